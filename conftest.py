@@ -1,0 +1,62 @@
+"""Shared fixtures: real servers once per session, a fresh NATS and fresh databases per module.
+
+Every test module states its ring with exactly one of the markers domain, service, e2e; without it collection fails.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from antiphon.kit import dev, procs
+from antiphon.kit.mongo import close_clients
+from antiphon.kit.settings import Platform
+
+RINGS = {"domain", "service", "e2e"}
+SERVICES = ("directory", "routing", "acd", "channels", "inbox")
+_counter = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        module = item.getparent(pytest.Module)
+        marks = {mark.name for mark in module.own_markers} & RINGS if module is not None else set()
+        if len(marks) != 1:
+            raise pytest.UsageError(f"{item.path}: needs exactly one of {sorted(RINGS)} as `pytestmark`")
+
+
+@pytest.fixture(scope="session")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[procs.Process, int]]:
+    """One mongod for the whole session; modules keep apart by database prefix."""
+    port = procs.free_port()
+    server = procs.mongod(tmp_path_factory.mktemp("mongo"), port)
+    server.start()
+    yield server, port
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory, mongo: tuple[procs.Process, int]) -> Iterator[dev.Servers]:
+    """A nats-server of the module's own beside the shared mongod: kill them and start them as you like."""
+    port = procs.free_port()
+    nats = procs.nats_server(tmp_path_factory.mktemp("nats"), port, procs.free_port())
+    nats.start()
+    yield dev.Servers(nats, mongo[0], port, mongo[1])
+    nats.stop()
+
+
+@pytest.fixture(scope="module")
+def platforms(tmp_path_factory: pytest.TempPathFactory, servers: dev.Servers) -> dict[str, Platform]:
+    """The settings of every service, with databases that no other module uses."""
+    directory: Path = tmp_path_factory.mktemp("keys")
+    prefix = f"t{next(_counter)}"
+    return dev.platforms(directory, SERVICES, servers, mongo_prefix=prefix, log_level="WARNING")
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _close_mongo_clients() -> AsyncIterator[None]:
+    yield
+    close_clients()

@@ -1,0 +1,1 @@
+"""Protocol pieces that every service shares: money, and the options that mark personal data and permissions."""

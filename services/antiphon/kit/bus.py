@@ -1,0 +1,280 @@
+"""NATS tells: past-tense facts, stored by JetStream, read by durable consumers.
+
+The subject is the event's protobuf name, the tenant and a key: `antiphon.acd.v1.WorkQueued.<tenant>.<key>`; a receiver
+decodes by the subject alone. All facts live in ONE stream, so a position in it is a position in everything that
+happened (the inbox resumes browsers by it).
+
+Promises: `publish` returns when JetStream has stored the fact, and a repeat with the same id within two minutes is
+dropped. `consume` calls a handler at least once per fact, in order for one key, and for ever while the trouble is
+elsewhere (Mongo down, a service not ready); a fact that fails by itself five times is put aside in the stream
+`antiphon_dead` with the error, and the rest goes on. Handlers are idempotent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+from google.protobuf.message import DecodeError, Message
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+from pymongo.errors import ConnectionFailure
+
+from antiphon.kit import logs, pull, tracing
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.settings import Platform
+
+FACTS = "antiphon_facts"
+DEAD = "antiphon_dead"
+_LANES = 16
+_ATTEMPTS = 5
+_ACK_WAIT = 60.0
+log = logs.get("bus")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One delivered event with its envelope."""
+
+    event: Any
+    tenant: str
+    key: str
+    id: str
+    sequence: int
+    """Position in the stream of all facts."""
+
+
+Handler: TypeAlias = Callable[[Fact], Awaitable[None]]
+Table: TypeAlias = Mapping[type[Message], Handler]
+
+
+def subject_of(event: type[Message] | Message, tenant: str = "*", key: str = ">") -> str:
+    """The subject of an event, or a filter for all of its kind."""
+    return f"{event.DESCRIPTOR.full_name}.{tenant}.{key}"
+
+
+def event_type(name: str) -> type[Message]:
+    """The message class of `antiphon.<service>.v1.<Event>`."""
+    kind = _CLASSES.get(name)
+    if kind is None:
+        package, _, event = name.rpartition(".")
+        kind = _CLASSES[name] = getattr(importlib.import_module(f"{package}.events_pb2"), event)
+    return kind
+
+
+def decode(message: Msg) -> Fact:
+    """A stored NATS message as a fact. Raises DecodeError or a look-up error for anything that is not one."""
+    kind = event_type(".".join(message.subject.split(".")[:4]))
+    _, _, _, _, tenant, key = message.subject.split(".", 5)
+    event_id = (message.headers or {}).get("Nats-Msg-Id", "")
+    return Fact(kind.FromString(message.data), tenant, key, event_id, message.metadata.sequence.stream)
+
+
+_CLASSES: dict[str, type[Message]] = {}
+
+
+class Bus:
+    """One connection to NATS."""
+
+    def __init__(self, nc: Client, replicas: int = 1) -> None:
+        self.nc = nc
+        self.js: JetStreamContext = nc.jetstream(timeout=3)
+        self.replicas = replicas
+        self.reconnects = 0
+
+    @classmethod
+    async def connect(cls, platform: Platform, name: str) -> Bus:
+        """Connects and makes sure that the streams exist. Keeps trying for 30 s."""
+        bus = cls(Client(), platform.replicas)
+
+        async def reconnected() -> None:
+            bus.reconnects += 1
+            log.warning("reconnected to NATS", name=name)
+
+        async def failed(error: Exception) -> None:
+            log.warning("NATS error", name=name, error=str(error) or type(error).__name__)
+
+        options: dict[str, Any] = {"nkeys_seed": str(platform.nats_seed_file)} if platform.nats_seed_file else {}
+        async with asyncio.timeout(30):
+            await bus.nc.connect(
+                platform.nats_url.split(","),
+                name=f"antiphon-{name}",
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=cast(int, 0.2),  # seconds; a float works
+                ping_interval=10,
+                reconnected_cb=reconnected,
+                error_cb=failed,
+                inbox_prefix=f"_INBOX_{name}".encode(),
+                **options,
+            )
+            bus.js = bus.nc.jetstream(timeout=3)
+            await bus.ensure_stream(FACTS, ["antiphon.*.v1.>"], max_age=7 * 86400)
+            await bus.ensure_stream(DEAD, ["antiphon-dead.>"], max_age=30 * 86400)
+        return bus
+
+    async def ensure_stream(self, name: str, subjects: list[str], max_age: float = 0) -> None:
+        """Creates a file-backed stream where it is missing. Age in seconds; 0 keeps for ever."""
+        config = StreamConfig(
+            name=name, subjects=subjects, max_age=max_age, num_replicas=self.replicas, duplicate_window=120,
+            allow_direct=True,
+        )  # fmt: skip
+        while True:
+            try:
+                await self.js.add_stream(config)
+                return
+            except APIError as error:
+                if error.err_code == 10058:  # in use with another configuration: an upgrade
+                    await self.js.update_stream(config)
+                    return
+                await asyncio.sleep(0.1)
+            except NatsError:
+                await asyncio.sleep(0.1)
+
+    async def publish(self, event: Message, *, tenant: str, key: str, event_id: str, within: float = 15.0) -> int:
+        """Stores a fact and returns its sequence. Raises UNAVAILABLE when it could not be stored in `within` seconds;
+        it may be stored all the same: repeat with the same `event_id`."""
+        headers = {"Nats-Msg-Id": event_id, **tracing.outgoing()}
+        return await self.publish_raw(subject_of(event, tenant, key), event.SerializeToString(), headers, within)
+
+    async def publish_raw(self, subject: str, data: bytes, headers: dict[str, str], within: float = 15.0) -> int:
+        """As `publish`, for what is encoded already (the outbox)."""
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + within, 0.02
+        while True:
+            try:
+                ack = await self.js.publish(subject, data, timeout=2, headers=headers)
+                return ack.seq
+            except (NatsError, APIError, TimeoutError) as error:
+                if loop.time() + pause > deadline:
+                    raise DomainError(Common.UNAVAILABLE, "the event bus does not answer") from error
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+    async def consume(self, durable: str, table: Table) -> None:
+        """Delivers facts to the handlers of `table` until cancelled. Copies with the same name share the work."""
+        handlers = {kind.DESCRIPTOR.full_name: handler for kind, handler in table.items()}
+        config = ConsumerConfig(
+            durable_name=durable,
+            filter_subjects=[subject_of(kind) for kind in table],
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=_ACK_WAIT,
+            max_ack_pending=512,
+        )
+        lanes = [asyncio.Queue[Msg](maxsize=64) for _ in range(_LANES)]
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(self._work(lane, handlers, durable))
+            async for message in self._pull(FACTS, config):
+                tenant_and_key = message.subject.split(".", 4)[4]
+                await lanes[hash(tenant_and_key) % _LANES].put(message)
+
+    async def follow(self, tenant: str = "*", after: int | None = None) -> AsyncIterator[Fact]:
+        """Every fact of a tenant (or all) in stream order, from just after `after`, or from now on. Nothing is
+        acknowledged: the reader keeps its own position. Survives restarts of the server without a hole."""
+        last = after if after is not None else await self.last_sequence()
+        while True:
+            config = ConsumerConfig(
+                filter_subject=f"antiphon.*.v1.*.{tenant}.>",
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=last + 1,
+                ack_policy=AckPolicy.NONE,
+                inactive_threshold=30.0,
+                mem_storage=True,
+            )
+            async for message in self._pull(FACTS, config, once=True):
+                try:
+                    fact = decode(message)
+                except (DecodeError, ImportError, AttributeError, ValueError) as error:
+                    log.error("unreadable fact skipped", subject=message.subject, error=str(error))
+                    continue
+                last = fact.sequence
+                yield fact
+
+    async def last_sequence(self) -> int:
+        """The sequence of the newest fact."""
+        return (await self.js.stream_info(FACTS)).state.last_seq
+
+    async def epoch(self) -> tuple[str, int]:
+        """When the stream was made, and the oldest sequence it still holds. A new stream counts from 1 again."""
+        info = await self.js.stream_info(FACTS)
+        return str(info.created), info.state.first_seq
+
+    async def close(self) -> None:
+        """Sends what is pending and closes."""
+        try:
+            await asyncio.wait_for(self.nc.drain(), 5)
+        except (NatsError, TimeoutError):
+            await self.nc.close()
+
+    async def _pull(self, stream: str, config: ConsumerConfig, once: bool = False) -> AsyncIterator[Msg]:
+        """Messages of a consumer that is made, and made again whenever it is lost. With `once` a lost consumer ends
+        the iteration instead (its position is the caller's)."""
+        while True:
+            try:
+                info = await self.js.add_consumer(stream, config)
+                async for message in pull.messages(self.nc, stream, info.name, lambda: self.reconnects):
+                    yield message
+            except (pull.ConsumerLost, NatsError, APIError, NotFoundError, TimeoutError) as error:
+                if self.nc.is_closed:
+                    return
+                log.warning("consumer interrupted", consumer=config.durable_name or "follow", error=str(error))
+                await asyncio.sleep(0.2 + random.random() * 0.2)  # noqa: S311 - only spreads retries
+                if once:
+                    return
+
+    async def _work(self, lane: asyncio.Queue[Msg], handlers: Mapping[str, Handler], durable: str) -> None:
+        while True:
+            message = await lane.get()
+            name = ".".join(message.subject.split(".")[:4])
+            with logs.bound(consumer=durable, subject=message.subject), tracing.incoming(message.headers):
+                await self._deliver(message, handlers[name], durable)
+
+    async def _deliver(self, message: Msg, handler: Handler, durable: str) -> None:
+        pause, failures = 0.05, 0
+        while True:
+            try:
+                await handler(decode(message))
+                await message.ack()
+                return
+            except Exception as error:
+                if not _is_elsewhere(error):
+                    failures += 1
+                    log.exception("handler failed", attempt=failures)
+                if failures >= _ATTEMPTS and await self._put_aside(message, durable, error):
+                    return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5)
+            await _still_working(message)
+
+    async def _put_aside(self, message: Msg, durable: str, error: Exception) -> bool:
+        headers = {"Error": f"{type(error).__name__}: {error}"[:500].replace("\n", " ")}
+        try:
+            await self.publish_raw(f"antiphon-dead.{durable}.{message.subject}", message.data, headers)
+            await message.ack()
+        except (DomainError, NatsError):
+            return False
+        log.error("fact put aside", durable=durable)
+        return True
+
+
+def _is_elsewhere(error: Exception) -> bool:
+    """True when waiting helps: the trouble is not in this fact."""
+    if isinstance(error, DomainError):
+        return error.retry
+    return isinstance(error, NatsError | ConnectionFailure | ConnectionError | TimeoutError)
+
+
+async def _still_working(message: Msg) -> None:
+    try:
+        await message.in_progress()
+    except NatsError:
+        return

@@ -1,0 +1,195 @@
+"""A gRPC server in which every call has a verified caller, a permission, a deadline, a trace and typed errors.
+
+The permission stands beside the method in the proto (`option (antiphon.common.v1.requires)`); this interceptor is the
+one place that checks it. A method without the option is refused, so nobody forgets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import grpc
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import ServiceDescriptor
+from google.rpc import error_details_pb2, status_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+from grpc_status import rpc_status
+from pymongo.errors import ConnectionFailure
+
+from antiphon.common.v1 import options_pb2
+from antiphon.kit import logs, tracing
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.tokens import Caller, Verifier, reset_caller, set_caller
+
+MAX_MESSAGE = 4 * 1024 * 1024
+log = logs.get("grpc")
+
+
+def permission_of(method: str) -> str:
+    """What `/package.Service/Method` requires; an empty string when the proto does not say."""
+    service, _, name = method.lstrip("/").partition("/")
+    found: ServiceDescriptor = descriptor_pool.Default().FindServiceByName(service)
+    return str(found.methods_by_name[name].GetOptions().Extensions[options_pb2.requires])
+
+
+def check(caller: Caller | None, requires: str) -> None:
+    """Raises UNAUTHENTICATED or DENIED unless `caller` may call a method that requires this."""
+    if requires == "public":
+        return
+    if caller is None:
+        raise DomainError(Common.UNAUTHENTICATED)
+    if not requires or (requires == "service" and not caller.is_service):
+        raise DomainError(Common.DENIED, "only Antiphon's services may call this")
+    if requires not in ("person", "service") and not caller.may(requires):
+        raise DomainError(Common.DENIED, f"the right {requires!r} is needed", permission=requires)
+
+
+class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
+    """Wraps every method of our own services; health and reflection pass."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self._requires: dict[str, str] = {}
+
+    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
+        handler = await continuation(details)
+        if handler is None or details.method.startswith("/grpc."):
+            return handler
+        requires = self._requires.get(details.method)
+        if requires is None:
+            requires = self._requires[details.method] = permission_of(details.method)
+        if handler.response_streaming:
+            make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else (
+                grpc.unary_stream_rpc_method_handler
+            )  # fmt: skip
+            inner = handler.stream_stream if handler.request_streaming else handler.unary_stream
+            return make(
+                self._streaming(details.method, requires, inner), handler.request_deserializer,
+                handler.response_serializer,
+            )  # fmt: skip
+        make = grpc.stream_unary_rpc_method_handler if handler.request_streaming else (
+            grpc.unary_unary_rpc_method_handler
+        )  # fmt: skip
+        inner = handler.stream_unary if handler.request_streaming else handler.unary_unary
+        return make(
+            self._single(details.method, requires, inner), handler.request_deserializer, handler.response_serializer
+        )
+
+    def _single(
+        self, method: str, requires: str, inner: Callable[[Any, Any], Awaitable[Any]]
+    ) -> Callable[[Any, Any], Awaitable[Any]]:
+        async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            metadata = _metadata(context)
+            with tracing.incoming(metadata):
+                try:
+                    caller = self._admit(metadata, context, requires)
+                    token = set_caller(caller)
+                    try:
+                        with logs.bound(tenant=caller.tenant if caller else "", method=method):
+                            return await inner(request, context)
+                    finally:
+                        reset_caller(token)
+                except Exception as error:  # noqa: BLE001 - mapped to a status; unexpected ones are logged
+                    await _abort(context, error, method)
+
+        return call
+
+    def _streaming(
+        self, method: str, requires: str, inner: Callable[[Any, Any], AsyncIterator[Any]]
+    ) -> Callable[[Any, Any], AsyncIterator[Any]]:
+        async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+            metadata = _metadata(context)
+            with tracing.incoming(metadata):
+                try:
+                    caller = self._admit(metadata, context, requires)
+                    token = set_caller(caller)
+                    try:
+                        async for part in inner(request, context):
+                            yield part
+                    finally:
+                        reset_caller(token)
+                except Exception as error:  # noqa: BLE001 - as above
+                    await _abort(context, error, method)
+
+        return call
+
+    def _admit(
+        self, metadata: dict[str, str], context: grpc.aio.ServicerContext[Any, Any], requires: str
+    ) -> Caller | None:
+        scheme, _, token = metadata.get("authorization", "").partition(" ")
+        caller = self._verifier.verify(token) if scheme.lower() == "bearer" else None
+        check(caller, requires)
+        if context.time_remaining() is None:
+            raise DomainError(Common.INVALID, "a deadline is required")
+        return caller
+
+
+def _metadata(context: grpc.aio.ServicerContext[Any, Any]) -> dict[str, str]:
+    pairs = context.invocation_metadata() or ()
+    return {str(key): value if isinstance(value, str) else "" for key, value in pairs}
+
+
+async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: Exception, method: str) -> None:
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    if isinstance(error, ConnectionFailure):
+        error = DomainError(Common.UNAVAILABLE, "the database does not answer")
+    elif not isinstance(error, DomainError):
+        log.exception("unexpected error", method=method)
+        error = DomainError(Common.INTERNAL)
+    await cast(Any, context).abort_with_status(to_status(error))  # the stubs do not know it
+
+
+def to_status(error: DomainError) -> grpc.Status:
+    """A rich status: code, message, and google.rpc.ErrorInfo with reason, kind, retry and facts."""
+    info = error_details_pb2.ErrorInfo(
+        reason=error.reason.name,
+        domain="antiphon",
+        metadata={**error.facts, "_kind": error.reason.kind.name, "_retry": "1" if error.retry else ""},
+    )
+    status = status_pb2.Status(code=grpc.StatusCode[error.reason.kind.grpc_status].value[0], message=error.message)
+    status.details.add().Pack(info)
+    return rpc_status.to_status(status)
+
+
+class Server:
+    """One listening gRPC server with health and reflection."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self.server = grpc.aio.server(
+            interceptors=[Gate(verifier)],
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", MAX_MESSAGE),
+                ("grpc.max_send_message_length", MAX_MESSAGE),
+            ],
+        )
+        self.health = HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, self.server)
+        self._names: list[str] = []
+
+    async def start(self, address: str, names: Sequence[str]) -> int:
+        """Binds and serves `names` (full service names) as NOT_SERVING until `ready`. Returns the port."""
+        self._names = list(names)
+        reflection.enable_server_reflection((*names, reflection.SERVICE_NAME, "grpc.health.v1.Health"), self.server)
+        port = self.server.add_insecure_port(address)
+        await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self.server.start()
+        return port
+
+    async def ready(self) -> None:
+        """Says SERVING for the server and each of its services."""
+        await self._set(health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self, grace: float) -> None:
+        """Refuses new calls at once and lets running ones finish for `grace` seconds."""
+        await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await asyncio.wait_for(self.server.stop(grace), grace + 2)
+
+    async def _set(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        for name in ("", *self._names):
+            await self.health.set(name, status)

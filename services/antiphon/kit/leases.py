@@ -1,0 +1,129 @@
+"""One holder at a time: a lease in NATS KV whose revision is the fencing token.
+
+The holder renews at a third of the TTL by compare-and-set; whoever lost it learns so at the next renewal or when
+`valid` turns false, whichever is first. A lease only elects; what protects data is that every write carries a fence the
+store checks (the journal's expected sequence), because a paused process may believe in its lease for too long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from nats.errors import Error as NatsError
+from nats.js.api import KeyValueConfig
+from nats.js.errors import APIError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.kv import KeyValue
+
+from antiphon.kit import logs
+from antiphon.kit.bus import Bus
+
+BUCKET = "antiphon_leases"
+TTL = 6.0
+log = logs.get("leases")
+
+
+@dataclass(slots=True)
+class Lease:
+    """A lease that is held. `fence` grows with every renewal and every new holder."""
+
+    name: str
+    holder: str
+    fence: int
+    valid_until: float
+    """Loop time."""
+
+    @property
+    def valid(self) -> bool:
+        return asyncio.get_running_loop().time() < self.valid_until
+
+
+async def open_bucket(bus: Bus, ttl: float = TTL) -> KeyValue:
+    """The bucket of leases; an entry vanishes `ttl` seconds after its last renewal."""
+    while True:
+        try:
+            return await bus.js.create_key_value(
+                KeyValueConfig(bucket=BUCKET, ttl=ttl, limit_marker_ttl=ttl, replicas=bus.replicas)
+            )
+        except APIError as error:
+            if error.err_code == 10058:
+                return await bus.js.key_value(BUCKET)
+            await asyncio.sleep(0.1)
+        except NatsError:
+            await asyncio.sleep(0.1)
+
+
+async def hold(
+    kv: KeyValue, name: str, holder: str, lead: Callable[[Lease], Awaitable[None]], ttl: float = TTL
+) -> None:
+    """Waits for the lease, runs `lead(lease)` while it is held, and begins again when it is lost. Runs until cancelled;
+    on cancellation the lease is given back at once, so that a graceful restart costs no waiting."""
+    while True:
+        lease = await _acquire(kv, name, holder, ttl)
+        log.info("lease taken", lease=name, holder=holder, fence=lease.fence)
+        work = asyncio.ensure_future(lead(lease))
+        renewal = asyncio.ensure_future(_renew(kv, lease, ttl))
+        try:
+            done, _ = await asyncio.wait({work, renewal}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (work, renewal):
+                task.cancel()
+            await asyncio.gather(work, renewal, return_exceptions=True)
+            await asyncio.shield(_give_back(kv, lease))
+        log.warning("lease ended", lease=name, holder=holder)
+
+
+async def _acquire(kv: KeyValue, name: str, holder: str, ttl: float) -> Lease:
+    loop = asyncio.get_running_loop()
+    while True:
+        asked = loop.time()
+        try:
+            fence = await _try(kv, name, holder)
+            if fence is not None:
+                return Lease(name, holder, fence, asked + ttl)
+        except (NatsError, APIError, TimeoutError) as error:
+            log.warning("lease not reachable", lease=name, error=str(error) or type(error).__name__)
+        await asyncio.sleep(ttl / 10 * (0.7 + 0.6 * random.random()))  # noqa: S311 - only spreads retries
+
+
+async def _try(kv: KeyValue, name: str, holder: str) -> int | None:
+    """The revision when the lease was free and is ours now. A vanished entry leaves a marker that `create` does not see
+    as free, so its revision is asked for."""
+    try:
+        entry = await kv.get(name)
+    except KeyNotFoundError as missing:
+        last = missing.entry.revision if missing.entry is not None and missing.entry.revision else 0
+        try:
+            return await kv.update(name, holder.encode(), last=last)
+        except KeyWrongLastSequenceError:
+            return None
+    if entry.value == holder.encode() and entry.revision is not None:  # our own, from before a lost answer
+        return await kv.update(name, holder.encode(), last=entry.revision)
+    return None
+
+
+async def _renew(kv: KeyValue, lease: Lease, ttl: float) -> None:
+    """Returns when the lease is lost."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(ttl / 3)
+        asked = loop.time()
+        try:
+            lease.fence = await kv.update(lease.name, lease.holder.encode(), last=lease.fence)
+            lease.valid_until = asked + ttl
+        except KeyWrongLastSequenceError:
+            return
+        except (NatsError, APIError, TimeoutError):
+            if not lease.valid:
+                return
+
+
+async def _give_back(kv: KeyValue, lease: Lease) -> None:
+    try:
+        await kv.delete(lease.name, last=lease.fence)
+    except (NatsError, APIError, TimeoutError):
+        return  # it ends by itself

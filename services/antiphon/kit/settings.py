@@ -1,0 +1,46 @@
+"""What every process must be told, from the environment or a file: ANTIPHON_* variables.
+
+A service adds its own frozen class in its `settings.py`. Secrets have no working default outside dev mode.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Platform(BaseSettings):
+    """Where NATS, Mongo and the other services are, and who may speak for whom."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_", frozen=True)
+
+    nats_url: str = Field("nats://127.0.0.1:4222", description="NATS servers, separated by commas")
+    nats_seed_file: Path | None = Field(None, description="nkey seed of this process's NATS user")
+    mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=rs0", description="MongoDB replica set")
+    mongo_prefix: str = Field("antiphon", description="databases are called <prefix>_<service>")
+    replicas: int = Field(1, description="copies of every JetStream stream and bucket", ge=1, le=5)
+    endpoint: str = Field("{service}:7000", description="address of a service; {service} is replaced by its name")
+    endpoints: dict[str, str] = Field(default_factory=dict, description="addresses that differ, by service name")
+    listen_host: str = Field("0.0.0.0", description="address that servers bind to")  # noqa: S104
+    token_key: SecretStr = Field(description="this process's Ed25519 private key, base64url of 32 bytes")
+    token_keys: dict[str, str] = Field(description="public keys that are trusted: issuer name → base64url of 32 bytes")
+    log_level: str = "INFO"
+    drain_seconds: float = Field(20.0, description="how long running requests may take after SIGTERM")
+
+    def address_of(self, service: str) -> str:
+        """host:port of another service."""
+        return self.endpoints.get(service) or self.endpoint.format(service=service)
+
+
+@cache
+def package_version() -> str:
+    """The installed version of Antiphon."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("antiphon")
+    except PackageNotFoundError:
+        return "0+source"

@@ -1,0 +1,85 @@
+"""For tests: services against real servers, waiting without sleeping, a virtual-time loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import selectors
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+from antiphon.kit.clock import Clock, system_clock
+from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.settings import Platform
+from antiphon.kit.tokens import Caller, Signer
+
+T = TypeVar("T")
+
+
+async def eventually(probe: Callable[[], T | Awaitable[T]], within: float = 5.0) -> T:
+    """Returns the first truthy answer of `probe`. Raises AssertionError with the last answer after `within` seconds."""
+    loop = asyncio.get_running_loop()
+    deadline, pause = loop.time() + within, 0.005
+    while True:
+        answer = probe()
+        value = cast(T, await answer if inspect.isawaitable(answer) else answer)
+        if value:
+            return value
+        if loop.time() > deadline:
+            raise AssertionError(f"not within {within} s; the last answer was {value!r}")
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
+
+
+@asynccontextmanager
+async def running(
+    services: Mapping[str, Serve], platforms: Mapping[str, Platform], clock: Clock = system_clock
+) -> AsyncIterator[dict[str, Runtime]]:
+    """Runs services in this loop until the block ends; every one is ready before it begins."""
+    runtimes = {name: Runtime(name, platforms[name], clock) for name in services}
+    tasks = {name: asyncio.ensure_future(serve(runtimes[name])) for name, serve in services.items()}
+    try:
+        for name, runtime in runtimes.items():
+            ready = asyncio.ensure_future(runtime.is_ready.wait())
+            await asyncio.wait({ready, tasks[name]}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+            ready.cancel()
+            if tasks[name].done():
+                tasks[name].result()
+            assert runtime.is_ready.is_set(), f"{name} did not get ready"
+        yield runtimes
+    finally:
+        for runtime in reversed(runtimes.values()):
+            runtime.stopping.set()
+        await asyncio.gather(*tasks.values())
+
+
+def token_for(platform: Platform, caller: Caller) -> str:
+    """A token as directory would sign it: `platform` must be directory's."""
+    return Signer("directory", platform.token_key.get_secret_value()).sign(caller)
+
+
+class _Jump(selectors.DefaultSelector):
+    """A selector that never waits: time jumps to the next timer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        events = super().select(0)
+        if events or timeout is None:
+            return events or super().select(None)
+        self.now += max(timeout, 0.0)
+        return events
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop whose hours pass in microseconds. For code without input or output."""
+
+    def __init__(self) -> None:
+        self._jump = _Jump()
+        super().__init__(self._jump)
+
+    def time(self) -> float:
+        return self._jump.now

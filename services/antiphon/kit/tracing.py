@@ -1,0 +1,43 @@
+"""W3C trace context over gRPC, NATS and HTTP, so that one call or chat is one trace.
+
+`traceparent` = 00-<32 hex trace id>-<16 hex span id>-01 (https://www.w3.org/TR/trace-context/). The trace id is bound
+to every log line. An exporter of spans joins in the operations issue; the context already travels everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from antiphon.kit import logs
+
+HEADER = "traceparent"
+_SHAPE = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+_trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+def current() -> str:
+    """The trace id of this task, or an empty string."""
+    return _trace.get()
+
+
+def outgoing() -> dict[str, str]:
+    """The header to send along: the current trace with a fresh span, or a fresh trace."""
+    trace = _trace.get() or secrets.token_hex(16)
+    return {HEADER: f"00-{trace}-{secrets.token_hex(8)}-01"}
+
+
+@contextmanager
+def incoming(headers: Mapping[str, str] | None) -> Iterator[None]:
+    """Continues the trace that came with a request, or begins one."""
+    match = _SHAPE.match((headers or {}).get(HEADER, ""))
+    trace = match.group(1) if match else secrets.token_hex(16)
+    token = _trace.set(trace)
+    try:
+        with logs.bound(trace=trace):
+            yield
+    finally:
+        _trace.reset(token)
