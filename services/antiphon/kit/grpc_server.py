@@ -23,7 +23,7 @@ from pymongo.errors import ConnectionFailure
 from antiphon.common.v1 import options_pb2
 from antiphon.kit import logs, tracing
 from antiphon.kit.errors import Common, DomainError
-from antiphon.kit.tokens import Caller, Verifier, reset_caller, set_caller
+from antiphon.kit.tokens import Caller, Verifier, reset_caller, set_caller, set_token
 
 MAX_MESSAGE = 4 * 1024 * 1024
 log = logs.get("grpc")
@@ -123,6 +123,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         scheme, _, token = metadata.get("authorization", "").partition(" ")
         caller = self._verifier.verify(token) if scheme.lower() == "bearer" else None
         check(caller, requires)
+        set_token(token if caller is not None else "")
         if context.time_remaining() is None:
             raise DomainError(Common.INVALID, "a deadline is required")
         return caller

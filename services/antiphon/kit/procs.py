@@ -176,6 +176,7 @@ def mongod(directory: Path, port: int) -> Process:
         "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--oplogSize", "128", "--quiet",
         "--wiredTigerEngineConfigString", "log=(file_max=8MB,prealloc=false)",
         "--networkMessageCompressors", "disabled", "--setParameter", "diagnosticDataCollectionEnabled=false",
+        "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0",
     ]  # fmt: skip
     return Process("mongod", command, directory / "mongod.log", lambda: _is_primary(port))
 

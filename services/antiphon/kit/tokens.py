@@ -60,6 +60,7 @@ class Caller:
 
 
 _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
+_token: ContextVar[str] = ContextVar("token", default="")
 
 
 def current_caller() -> Caller:
@@ -68,6 +69,17 @@ def current_caller() -> Caller:
     if caller is None:
         raise DomainError(Common.UNAUTHENTICATED)
     return caller
+
+
+def current_token() -> str:
+    """The raw token of the request being served, to be passed on when another service must see the same person; empty
+    outside of a request."""
+    return _token.get()
+
+
+def set_token(token: str) -> None:
+    """Binds the raw token to this task (every call is a task of its own, so nothing has to be reset)."""
+    _token.set(token)
 
 
 def set_caller(caller: Caller | None) -> Any:

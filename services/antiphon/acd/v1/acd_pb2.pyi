@@ -222,7 +222,6 @@ class Queue(_message.Message):
     STRATEGY_FIELD_NUMBER: _builtins.int
     MEMBERS_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
-    AGING_RATE_FIELD_NUMBER: _builtins.int
     RING_TIME_FIELD_NUMBER: _builtins.int
     WRAP_UP_FIELD_NUMBER: _builtins.int
     WRAP_UP_LIMIT_FIELD_NUMBER: _builtins.int
@@ -238,9 +237,7 @@ class Queue(_message.Message):
     strategy: _builtins.str
     """A name from ListStrategies."""
     weight: _builtins.int
-    """Points added to every item of this queue; one point is worth one second of waiting at an aging rate of 1."""
-    aging_rate: _builtins.float
-    """Points that an item gains per second of waiting. 1 when unset."""
+    """Points added to every item of this queue; one point is worth one second of waiting."""
     wrap_up: Global___WrapUpMode.ValueType
     max_waiting: _builtins.int
     """At most so many items wait; 0 is no limit."""
@@ -272,7 +269,6 @@ class Queue(_message.Message):
         strategy: _builtins.str = ...,
         members: _abc.Iterable[Global___Member] | None = ...,
         weight: _builtins.int = ...,
-        aging_rate: _builtins.float | None = ...,
         ring_time: _duration_pb2.Duration | None = ...,
         wrap_up: Global___WrapUpMode.ValueType = ...,
         wrap_up_limit: _duration_pb2.Duration | None = ...,
@@ -282,13 +278,11 @@ class Queue(_message.Message):
         target_time: _duration_pb2.Duration | None = ...,
         skills: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_aging_rate", b"_aging_rate", "aging_rate", b"aging_rate", "ring_time", b"ring_time", "target_time", b"target_time", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ring_time", b"ring_time", "target_time", b"target_time", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_aging_rate", b"_aging_rate", "aging_rate", b"aging_rate", "dispositions", b"dispositions", "id", b"id", "max_waiting", b"max_waiting", "members", b"members", "name", b"name", "project_id", b"project_id", "rev", b"rev", "ring_time", b"ring_time", "skills", b"skills", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "weight", b"weight", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dispositions", b"dispositions", "id", b"id", "max_waiting", b"max_waiting", "members", b"members", "name", b"name", "project_id", b"project_id", "rev", b"rev", "ring_time", b"ring_time", "skills", b"skills", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "weight", b"weight", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__aging_rate: _TypeAlias = _typing.Literal["aging_rate"]  # noqa: Y015
-    _WhichOneofArgType__aging_rate: _TypeAlias = _typing.Literal["_aging_rate", b"_aging_rate"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__aging_rate) -> _WhichOneofReturnType__aging_rate | None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Queue: _TypeAlias = Queue  # noqa: Y015
 

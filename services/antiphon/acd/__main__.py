@@ -1,0 +1,39 @@
+"""Wiring of the ACD."""
+
+from __future__ import annotations
+
+from antiphon.acd import events, journal, server
+from antiphon.acd.app.setup import Setup
+from antiphon.acd.app.shards import Shards
+from antiphon.acd.app.work import Work
+from antiphon.acd.asks import Directory
+from antiphon.acd.passing import Passing
+from antiphon.acd.settings import Settings
+from antiphon.acd.store import COLLECTIONS, INDEXES, Store
+from antiphon.acd.world import Told
+from antiphon.kit import mongo, service
+from antiphon.kit.service import Runtime
+
+
+async def serve(rt: Runtime) -> None:
+    """Runs the ACD until stopped."""
+    settings = Settings()
+    await mongo.migrate(rt.database(), INDEXES, COLLECTIONS)
+    bus = await rt.bus()
+    await journal.open_stream(bus)
+    store = Store(rt.database(), rt.clock)
+    shards = Shards(bus, store, await Told.open(bus), rt.clock, settings)
+    setup = Setup(shards, store, Directory(rt.peers))
+    work = Work(shards)
+    passing = Passing(bus, shards, rt.verifier)
+    shards.on_start, shards.on_lead = setup.configure_keeper, passing.lead
+    rt.spawn(store.outbox.relay(bus), "outbox")
+    rt.spawn(bus.consume("acd-facts", events.table(setup, work)), "facts")
+    rt.spawn(shards.run(rt.instance), "shards")
+    servicer = server.AcdServicer(setup, work, passing)
+    await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
+    await rt.until_stopped()
+
+
+if __name__ == "__main__":
+    service.run("acd", serve)

@@ -1,0 +1,145 @@
+"""Which process leads which tenants.
+
+Tenants are spread over shards by a hash of their id; the leader of a shard holds its lease and keeps a brain for each
+of its tenants. Any replica answers a call: what it does not lead it passes to the leader over NATS request/reply
+(`antiphon-acd.<shard>`), as the very gRPC request with the caller's token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable
+
+from antiphon.acd import journal
+from antiphon.acd.app.keeper import Keeper, Snapshots, World
+from antiphon.acd.journal import Journal
+from antiphon.acd.settings import Settings
+from antiphon.kit import leases, logs
+from antiphon.kit.bus import Bus
+from antiphon.kit.clock import Clock
+from antiphon.kit.errors import Common, DomainError
+
+log = logs.get("acd")
+
+
+def shard_of(tenant: str, shards: int) -> int:
+    """The shard of a tenant: stable over processes and releases (CRC-32)."""
+    return zlib.crc32(tenant.encode()) % shards
+
+
+class Shards:
+    """The shards that this process leads, and their keepers."""
+
+    def __init__(self, bus: Bus, store: Snapshots, world: World, clock: Clock, settings: Settings) -> None:
+        self._bus = bus
+        self._store = store
+        self._world = world
+        self._clock = clock
+        self._settings = settings
+        self._led: dict[int, leases.Lease] = {}
+        self._keepers: dict[str, Keeper] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.on_start: Callable[[str, Keeper], Awaitable[None]] | None = None
+        """Called with every tenant whose brain has just come up, before anyone else may use it."""
+        self.on_lead: Callable[[int], Awaitable[Callable[[], Awaitable[None]]]] | None = None
+        """Called when a shard is led; returns what to call when it is lost."""
+
+    def leads(self, tenant: str) -> bool:
+        return self.shard(tenant) in self._led
+
+    def shard(self, tenant: str) -> int:
+        return shard_of(tenant, self._settings.shards)
+
+    async def run(self, holder: str) -> None:
+        """Competes for every shard until cancelled."""
+        kv = await leases.open_bucket(self._bus, self._settings.lease_seconds)
+        async with asyncio.TaskGroup() as group:
+            for shard in range(self._settings.shards):
+                group.create_task(
+                    leases.hold(kv, f"acd-{shard}", holder, self._lead_shard(shard), self._settings.lease_seconds)
+                )
+
+    async def keeper(self, tenant: str) -> Keeper:
+        """The brain of a tenant that this process leads, brought up at first use. Raises UNAVAILABLE elsewhere."""
+        shard = self.shard(tenant)
+        lease = self._led.get(shard)
+        if lease is None or not lease.valid:
+            raise DomainError(Common.UNAVAILABLE, "no leader for this tenant here yet", shard=shard)
+        kept = self._keepers.get(tenant)
+        if kept is None or kept.ended:
+            kept = self._start(tenant, shard)
+        if not kept.ready.is_set():
+            await self._until_ready(tenant, kept)
+        return kept
+
+    def _lead_shard(self, shard: int) -> Callable[[leases.Lease], Awaitable[None]]:
+        async def lead(lease: leases.Lease) -> None:
+            self._led[shard] = lease
+            left = await self.on_lead(shard) if self.on_lead is not None else None
+            try:
+                for tenant in await journal.tenants(self._bus, shard):
+                    await self._bring_up(tenant)
+                await asyncio.Event().wait()
+            finally:
+                del self._led[shard]
+                await self._stop(shard)
+                if left is not None:
+                    await left()
+
+        return lead
+
+    async def _bring_up(self, tenant: str) -> None:
+        """The brain decides from now on even if its configuration cannot be compared yet."""
+        try:
+            await self.keeper(tenant)
+        except DomainError as error:
+            log.warning("tenant came up with its last configuration", tenant=tenant, error=str(error))
+
+    def _start(self, tenant: str, shard: int) -> Keeper:
+        keeper = Keeper(
+            tenant,
+            Journal(self._bus, shard, tenant),
+            self._store,
+            self._world,
+            self._clock,
+            self._settings,
+        )
+        self._keepers[tenant] = keeper
+        self._tasks[tenant] = asyncio.ensure_future(self._keep(tenant, keeper))
+        return keeper
+
+    async def _keep(self, tenant: str, keeper: Keeper) -> None:
+        """A keeper that ends by itself is forgotten; the next call, or this loop's successor, brings up another."""
+        with logs.bound(tenant=tenant):
+            try:
+                await keeper.run()
+            except Exception:
+                log.exception("keeper failed; it will be rebuilt from the journal")
+        if self._keepers.get(tenant) is keeper and self.leads(tenant):
+            await asyncio.sleep(0.2)
+            if self._keepers.get(tenant) is keeper and self.leads(tenant):
+                self._start(tenant, self.shard(tenant))
+
+    async def _until_ready(self, tenant: str, keeper: Keeper) -> None:
+        ready = asyncio.ensure_future(keeper.ready.wait())
+        await asyncio.wait({ready, self._tasks[tenant]}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if not keeper.ready.is_set():
+            raise DomainError(Common.UNAVAILABLE, "the tenant's ACD is coming up")
+        if self.on_start is not None and not keeper.configured:
+            keeper.configured = True
+            try:
+                await self.on_start(tenant, keeper)
+            except BaseException:
+                keeper.configured = False
+                raise
+
+    async def _stop(self, shard: int) -> None:
+        mine = [tenant for tenant in self._keepers if self.shard(tenant) == shard]
+        tasks = [self._tasks.pop(tenant) for tenant in mine]
+        for tenant in mine:
+            del self._keepers[tenant]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,172 @@
+"""How fast the brain decides, beside a naive rescan in the same run.
+
+A *decision* is an input after which the brain has to look for a match: work arrives, or an agent has room again. The
+measured loop is a busy contact centre in balance: every release makes an agent pull from the backlog, he accepts, and
+a new item arrives; accepting is timed with the decision it belongs to. Arrivals join the backlog or find the free
+agent, as the case says. The naive rescan does what a simple ACD does: on each event it walks every waiting item and
+every agent.
+
+`antiphon acd bench` prints the table; `run()` gives it as data.
+"""
+
+import gc
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from antiphon.acd.domain.agent import AgentState, Seat
+from antiphon.acd.domain.brain import Brain
+from antiphon.acd.domain.effects import Effect, WorkOffered
+from antiphon.acd.domain.inputs import (
+    AgentConfigured,
+    AgentStateSet,
+    Input,
+    OfferAccepted,
+    QueueConfigured,
+    WorkEnqueued,
+    WorkReleased,
+)
+from antiphon.acd.domain.millis import Millis
+from antiphon.acd.domain.queue import QueueSettings
+
+Row = dict[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchCase:
+    """A size and a traffic. `backlog` 0: agents wait for work instead of work for agents."""
+
+    case: str
+    agents: int
+    queues: int
+    backlog: int
+    decisions: int = 40_000
+    naive_decisions: int = 20
+    most_queues: int = 6
+    skilled_share: float = 0.0
+    priorities: int = 1
+
+
+CASES = (
+    BenchCase("backlog", 10_000, 200, 50_000),
+    BenchCase("backlog, priorities, a third with skills", 10_000, 200, 50_000, skilled_share=0.33, priorities=10),
+    BenchCase("agents waiting", 10_000, 200, 0),
+    BenchCase("one team", 50, 5, 100),
+)
+
+
+class Centre:
+    """A brain in motion: releases, accepts and arrivals in balance."""
+
+    def __init__(self, case: BenchCase) -> None:
+        self.case = case
+        self.rng = random.Random(1)  # noqa: S311 - a repeatable load, not a secret
+        self.brain = Brain()
+        self.now: Millis = 1_700_000_000_000
+        self.number = 0
+        self.talking: list[tuple[str, str]] = []
+        for queue in range(case.queues):
+            self.tell(QueueConfigured(QueueSettings(f"q{queue}")))
+        for agent in range(case.agents):
+            seats = self.rng.sample(range(case.queues), self.rng.randint(1, min(case.most_queues, case.queues)))
+            skills = {skill: self.rng.randint(1, 5) for skill in ("de", "en", "fr") if self.rng.random() < 0.6}
+            seated = tuple(Seat(f"q{queue}", self.rng.randint(1, 3), self.rng.randint(1, 9)) for queue in seats)
+            self.tell(AgentConfigured(f"a{agent}", seated, skills))
+            self.tell(AgentStateSet(f"a{agent}", AgentState.READY))
+        self._fill()
+
+    def _fill(self) -> None:
+        """Busy nearly everybody and build the backlog; or busy a fifth, so that there is something to release."""
+        target = self.case.backlog or -1
+        while True:
+            effects = self.tell(self.arrival())
+            self.accept(effects)
+            waiting = self.number - len(self.talking)
+            if target < 0 and len(self.talking) >= self.case.agents // 5:
+                return
+            if 0 < target <= waiting:
+                return
+
+    def tell(self, fact: Input) -> list[Effect]:
+        self.now += 1
+        return self.brain.handle(fact, now=self.now)
+
+    def arrival(self) -> WorkEnqueued:
+        self.number += 1
+        rng, case = self.rng, self.case
+        skills = {rng.choice(("de", "en", "fr")): rng.randint(1, 3)} if rng.random() < case.skilled_share else {}
+        priority = rng.randrange(case.priorities)
+        return WorkEnqueued(f"i{self.number}", f"q{rng.randrange(case.queues)}", "voice", priority, skills)
+
+    def departure(self) -> WorkReleased:
+        """Somebody's conversation ends."""
+        at = self.rng.randrange(len(self.talking))
+        self.talking[at], self.talking[-1] = self.talking[-1], self.talking[at]
+        return WorkReleased(*self.talking.pop())
+
+    def accept(self, effects: list[Effect]) -> int:
+        """Accept what was offered."""
+        offers = [effect for effect in effects if isinstance(effect, WorkOffered)]
+        for offer in offers:
+            self.tell(OfferAccepted(offer.item_id, offer.version, offer.agent_id))
+            self.talking.append((offer.item_id, offer.agent_id))
+        return len(offers)
+
+
+def run(cases: Sequence[BenchCase] = CASES) -> list[Row]:
+    """Measure each case; one row per case and contender."""
+    return [row for case in cases for row in (_measure(case), _measure_naive(case))]
+
+
+def _measure(case: BenchCase) -> Row:
+    centre = Centre(case)
+    gc.collect()
+    gc.freeze()
+    times: list[float] = []
+    offers = 0
+    for number in range(case.decisions):
+        fact = centre.arrival() if number % 2 and centre.talking else centre.departure()
+        start = perf_counter()
+        offers += centre.accept(centre.tell(fact))
+        times.append(perf_counter() - start)
+    gc.unfreeze()
+    return _row(case, "antiphon", times) | {"offers": offers}
+
+
+def _measure_naive(case: BenchCase) -> Row:
+    """The same centre, but every decision is found by looking at everybody and everything."""
+    centre = Centre(case)
+    agents = list(centre.brain.floor.agents.values())
+    items = [item for item in centre.brain.floor.items.values() if item.place]
+    times: list[float] = []
+    for _ in range(case.naive_decisions):
+        start = perf_counter()
+        free = [agent for agent in agents if agent.state is AgentState.READY and not any(agent.load)]
+        items.sort(key=lambda item: (item.key, item.seq))
+        if items:
+            free = free or agents[:1]
+        for item in items:
+            able = [a for a in free if any(seat.queue_id == item.queue_id for seat in a.seats)]
+            if able:
+                min(able, key=lambda a: (a.idle_since, a.seq))
+                break
+        else:
+            min(free, key=lambda a: (a.idle_since, a.seq), default=None)
+        times.append(perf_counter() - start)
+    return _row(case, "naive rescan", times)
+
+
+def _row(case: BenchCase, contender: str, times: list[float]) -> Row:
+    ordered = sorted(times)
+    return {
+        "case": case.case,
+        "contender": contender,
+        "agents": case.agents,
+        "queues": case.queues,
+        "backlog": case.backlog,
+        "decisions_per_s": round(len(times) / sum(times)),
+        "p50_us": round(ordered[len(ordered) // 2] * 1e6, 1),
+        "p99_us": round(ordered[int(len(ordered) * 0.99)] * 1e6, 1),
+        "max_us": round(ordered[-1] * 1e6, 1),
+    }

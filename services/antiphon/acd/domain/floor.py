@@ -1,0 +1,142 @@
+"""The floor: the whole state of one tenant's contact centre, and the few moves everything else is made of.
+
+An input first changes the floor (`setup`, `presence`, `lifecycle`, `routing`, `timing`) and leaves behind what was
+*stirred*: items that may now find an agent, agents who may now find work. Then `matching` settles exactly those,
+because before the input nothing was left to match. Effects collect in `effects` in the order of the facts.
+"""
+
+from collections import deque
+
+from antiphon.acd.domain.agent import Agent
+from antiphon.acd.domain.capacity import Rooms
+from antiphon.acd.domain.deadlines import Deadlines
+from antiphon.acd.domain.effects import AgentStateChanged, Effect
+from antiphon.acd.domain.index import Index
+from antiphon.acd.domain.item import Item
+from antiphon.acd.domain.millis import Millis
+from antiphon.acd.domain.ordering import waiting_key
+from antiphon.acd.domain.policy import Policy
+from antiphon.acd.domain.queue import Queue
+from antiphon.acd.domain.reasons import Reason, Refusal
+
+
+class Floor:
+    """State of one tenant. Dictionaries keep insertion order, which is journal order: nothing depends on hashes."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.rooms = Rooms(policy)
+        self.queues: dict[str, Queue] = {}
+        self.agents: dict[str, Agent] = {}
+        self.items: dict[str, Item] = {}
+        self.finished: deque[str] = deque()
+        self.item_count = 0  # numbers given out so far
+        self.agent_count = 0
+        self.offer_count = 0
+        self.index = Index()
+        self.deadlines = Deadlines()
+        self.effects: list[Effect] = []
+        self.stirred_items: dict[str, Item] = {}
+        self.stirred_agents: dict[str, Agent] = {}
+        self.told: dict[str, AgentStateChanged] = {}
+        self._to_tell: dict[str, Agent] = {}
+
+    # ------------------------------------------------------------ finding things
+
+    def item(self, item_id: str) -> Item:
+        item = self.items.get(item_id)
+        if item is None:
+            raise Refusal(Reason.UNKNOWN_ITEM, item=item_id)
+        return item
+
+    def agent(self, agent_id: str) -> Agent:
+        agent = self.agents.get(agent_id)
+        if agent is None:
+            raise Refusal(Reason.UNKNOWN_AGENT, agent=agent_id)
+        return agent
+
+    def queue(self, queue_id: str) -> Queue:
+        queue = self.queues.get(queue_id)
+        if queue is None:
+            raise Refusal(Reason.UNKNOWN_QUEUE, queue=queue_id)
+        return queue
+
+    # ------------------------------------------------------------ moves
+
+    def stir_agent(self, agent: Agent) -> None:
+        """The agent may find work; until that is settled he is listed nowhere."""
+        self.index.hide(agent)
+        self.stirred_agents[agent.agent_id] = agent
+        self._to_tell[agent.agent_id] = agent
+
+    def wait(self, item: Item) -> int:
+        """Put an item in line, under its key; it may find an agent. Returns the position."""
+        self.stirred_items[item.item_id] = item
+        return self.index.place(item)
+
+    def unwait(self, item: Item) -> int:
+        """Take an item out of the line. Returns the position it had."""
+        self.stirred_items.pop(item.item_id, None)
+        return self.index.unplace(item)
+
+    def rekey(self, item: Item) -> None:
+        """Give the item the key of its arrival and its points under the present policy."""
+        item.key = waiting_key(item.enqueued_at, item.points, self.policy.aging_millipoints)
+
+    def hold(self, agent: Agent, item: Item) -> None:
+        """The agent's capacity is taken by the item."""
+        agent.load[item.cls] += 1
+        agent.held.append(item.item_id)
+        self._to_tell[agent.agent_id] = agent
+
+    def let_go(self, agent: Agent, item: Item) -> None:
+        """The item takes no capacity any more."""
+        agent.load[item.cls] -= 1
+        agent.held.remove(item.item_id)
+        self.stir_agent(agent)
+
+    def finish(self, item: Item) -> None:
+        """Remember a finished item for a while, and forget the one that finished longest ago."""
+        self.deadlines.clear_all(item)
+        self.finished.append(item.item_id)
+        while len(self.finished) > self.policy.remember:
+            del self.items[self.finished.popleft()]
+
+    # ------------------------------------------------------------ telling
+
+    def tell(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def tell_agents(self) -> None:
+        """Tell the public state of each agent who was touched, if it is not what was told last."""
+        for agent in self._to_tell.values():
+            voice, chat, email, task = agent.load
+            load = (voice, chat, email, task)
+            told = self.told.get(agent.agent_id)
+            if told is None or told.load != load or told.since != agent.since or told.reason != agent.reason:
+                told = AgentStateChanged(agent.agent_id, agent.state, agent.reason, agent.since, load)
+                self.told[agent.agent_id] = told
+                self.effects.append(told)
+        self._to_tell.clear()
+
+    def forget_agent(self, agent: Agent) -> None:
+        del self.agents[agent.agent_id]
+        self.stirred_agents.pop(agent.agent_id, None)
+        self._to_tell.pop(agent.agent_id, None)
+        self.told.pop(agent.agent_id, None)
+
+    def take_effects(self) -> list[Effect]:
+        effects, self.effects = self.effects, []
+        return effects
+
+    def mark_told(self) -> None:
+        """After loading: what is true now has been told already."""
+        for agent in self.agents.values():
+            self._to_tell[agent.agent_id] = agent
+        self.tell_agents()
+        self.take_effects()
+
+
+def waited(item: Item, now: Millis) -> Millis:
+    """How long the item has been in line, never negative."""
+    return max(0, now - item.enqueued_at)

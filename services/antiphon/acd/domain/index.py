@@ -1,0 +1,189 @@
+"""Who waits where and who is free where: everything that can be rebuilt from the items and agents themselves.
+
+Per queue: the line (exact order, for people) and the lanes (matching, for the brain); a lane is opened when the first
+item asks for it. Per agent: his places, i.e. the lanes that admit him, by class. An agent's *private* lane holds the
+items that may go to him alone (preferred agent, transfer to a person).
+
+Costs: an item joins O(log n) per queue it waits in; an agent with k places is listed or pulls in O(k log n). The
+content is derived, so a snapshot does not store it, and no decision depends on stale entries or on heap layout.
+"""
+
+from itertools import count
+
+from antiphon.acd.domain.agent import Agent, Seat
+from antiphon.acd.domain.channel import CLASSES, ChannelClass
+from antiphon.acd.domain.item import Item, Skills
+from antiphon.acd.domain.lane import Lane
+from antiphon.acd.domain.line import Line
+from antiphon.acd.domain.queue import ALL_LEVELS
+from antiphon.acd.domain.strategy import CATALOGUE, Strategy
+
+MOST_LANES = 64
+"""Lanes of one class a queue keeps before it closes the empty ones; requirements nobody asks for any more go."""
+
+PRIVATE_SEAT = Seat(queue_id="", level=0)
+
+Want = tuple[Skills, int]
+Place = tuple[Lane, Seat]
+
+
+class QueueIndex:
+    """One queue's line, lanes and members."""
+
+    __slots__ = ("lanes", "line", "members", "strategy")
+
+    def __init__(self, strategy: Strategy) -> None:
+        self.strategy = strategy
+        self.line = Line()
+        self.lanes: list[dict[Want, Lane]] = [{} for _ in CLASSES]
+        self.members: dict[str, tuple[Agent, Seat]] = {}
+
+
+class Index:
+    """The derived structures of one floor."""
+
+    def __init__(self) -> None:
+        self.queues: dict[str, QueueIndex] = {}
+        self._agents: dict[str, Agent] = {}
+        self._places: dict[str, list[list[Place]]] = {}
+        self._private: dict[str, dict[ChannelClass, Lane]] = {}
+        self._lanes_of: dict[str, tuple[Lane, ...]] = {}
+        self._stamps = count(1)
+
+    # ------------------------------------------------------------ queues
+
+    def open_queue(self, queue_id: str, strategy: str) -> None:
+        """Create the queue, or apply another strategy to it: its lanes must be empty then."""
+        known = self.queues.get(queue_id)
+        if known is None:
+            self.queues[queue_id] = QueueIndex(CATALOGUE[strategy])
+            return
+        known.strategy = CATALOGUE[strategy]
+        for lanes in known.lanes:
+            self._close(known, list(lanes.values()))
+            lanes.clear()
+
+    def close_queue(self, queue_id: str) -> None:
+        self.open_queue(queue_id, "longest_idle")
+        del self.queues[queue_id]
+
+    # ------------------------------------------------------------ agents
+
+    def seat(self, agent: Agent) -> None:
+        """Give the agent his places in the lanes of his queues."""
+        places: list[list[Place]] = [[] for _ in CLASSES]
+        self._places[agent.agent_id] = places
+        self._agents[agent.agent_id] = agent
+        self._private[agent.agent_id] = {}
+        for seat in agent.seats:
+            queue = self.queues[seat.queue_id]
+            queue.members[agent.agent_id] = (agent, seat)
+            for lanes in queue.lanes:
+                for lane in lanes.values():
+                    if lane.admits(agent, seat):
+                        self._admit(lane, agent, seat)
+
+    def unseat(self, agent: Agent) -> None:
+        """Forget the agent; his private lane must be empty."""
+        self.hide(agent)
+        for seat in agent.seats:
+            del self.queues[seat.queue_id].members[agent.agent_id]
+        for places in self._places.pop(agent.agent_id):
+            for lane, _ in places:
+                lane.member_count -= 1
+        del self._private[agent.agent_id], self._agents[agent.agent_id]
+
+    def hide(self, agent: Agent) -> None:
+        """List the agent nowhere as free."""
+        agent.stamps[:] = (0, 0, 0, 0)
+
+    def list_free(self, agent: Agent, rooms: tuple[ChannelClass, ...]) -> None:
+        """List the agent as free for these classes, under his present strategy keys, and for no others."""
+        agent.stamps[:] = (0, 0, 0, 0)
+        for cls in rooms:
+            agent.stamps[cls] = next(self._stamps)
+            for lane, seat in self._places[agent.agent_id][cls]:
+                lane.add_free(agent, seat)
+
+    def places(self, agent: Agent, cls: ChannelClass) -> list[Place]:
+        return self._places[agent.agent_id][cls]
+
+    # ------------------------------------------------------------ items
+
+    def place(self, item: Item) -> int:
+        """Put a waiting item into its lanes and lines; return its position in the home queue."""
+        item.place = next(self._stamps)
+        if item.only is not None:
+            lanes: tuple[Lane, ...] = (self._private_lane(item.only, item.cls),)
+        else:
+            lanes = tuple([self._lane(queue_id, item) for queue_id in item.queues])
+        self._lanes_of[item.item_id] = lanes
+        for lane in lanes:
+            lane.add_waiting(item)
+        for queue_id in item.queues[1:]:
+            self.queues[queue_id].line.join(item)
+        return self.queues[item.queues[0]].line.join(item)
+
+    def unplace(self, item: Item) -> int:
+        """Take the item out of the lanes and lines; return the position it had in the home queue."""
+        item.place = 0
+        for lane in self._lanes_of.pop(item.item_id):
+            lane.waiting_count -= 1
+        for queue_id in item.queues[1:]:
+            self.queues[queue_id].line.leave(item)
+        return self.queues[item.queues[0]].line.leave(item)
+
+    def lanes_of(self, item: Item) -> tuple[Lane, ...]:
+        return self._lanes_of[item.item_id]
+
+    def waiting_only_for(self, agent: Agent) -> list[Item]:
+        """Items in the agent's private lane, in order."""
+        entries = [entry for lane in self._private[agent.agent_id].values() for entry in lane.waiting]
+        return [item for _, _, stamp, item in sorted(entries, key=lambda e: e[:3]) if item.place == stamp]
+
+    # ------------------------------------------------------------ lanes
+
+    def _lane(self, queue_id: str, item: Item) -> Lane:
+        queue = self.queues[queue_id]
+        lanes = queue.lanes[item.cls]
+        want = (item.skills, item.open_level(queue_id))
+        lane = lanes.get(want)
+        if lane is None:
+            if len(lanes) >= MOST_LANES:
+                empty = [key for key, known in lanes.items() if not known.waiting_count]
+                self._close(queue, [lanes.pop(key) for key in empty])
+            lane = lanes[want] = Lane(queue_id, item.cls, *want, queue.strategy)
+            self._fill(lane, queue)
+        return lane
+
+    def _private_lane(self, agent_id: str, cls: ChannelClass) -> Lane:
+        lanes = self._private[agent_id]
+        lane = lanes.get(cls)
+        if lane is None:
+            lane = lanes[cls] = Lane("", cls, (), ALL_LEVELS, CATALOGUE["longest_idle"])
+            agent = self._agents[agent_id]
+            self._admit(lane, agent, PRIVATE_SEAT)
+            if agent.stamps[cls]:
+                lane.add_free(agent, PRIVATE_SEAT)
+        return lane
+
+    def _fill(self, lane: Lane, queue: QueueIndex) -> None:
+        for agent, seat in queue.members.values():
+            if lane.admits(agent, seat):
+                self._admit(lane, agent, seat)
+                if agent.stamps[lane.cls]:
+                    lane.add_free(agent, seat)
+
+    def _admit(self, lane: Lane, agent: Agent, seat: Seat) -> None:
+        lane.member_count += 1
+        self._places[agent.agent_id][lane.cls].append((lane, seat))
+
+    def _close(self, queue: QueueIndex, lanes: list[Lane]) -> None:
+        """Remove lanes from the places of the members."""
+        if not lanes:
+            return
+        cls = lanes[0].cls
+        closed = {id(lane) for lane in lanes}
+        for agent, _ in queue.members.values():
+            places = self._places[agent.agent_id]
+            places[cls] = [place for place in places[cls] if id(place[0]) not in closed]

@@ -1,0 +1,188 @@
+"""Everything that can happen to the ACD. These are what the journal stores.
+
+All are frozen; ids are opaque strings chosen by the caller. `Input` is the exhaustive union: a new input is a class
+here, a line in the union, and mypy points at the `match` in `brain.py` that must learn it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from antiphon.acd.domain.agent import AgentState, Seat
+from antiphon.acd.domain.item import Step
+from antiphon.acd.domain.millis import SECOND, Millis
+from antiphon.acd.domain.policy import Policy
+from antiphon.acd.domain.queue import QueueSettings
+
+# ---------------------------------------------------------------- what the tenant sets up
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """The tenant's rules changed; waiting items are put in their new order."""
+
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class QueueConfigured:
+    """A queue was created or changed; the change holds from the next decision."""
+
+    settings: QueueSettings
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRemoved:
+    """Refused (IN_USE) while unfinished work refers to the queue: nothing is ever lost by configuration."""
+
+    queue_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfigured:
+    """An agent was created (OFFLINE) or changed. `capacity` is by class name: {"voice": 1, "chat": 3}."""
+
+    agent_id: str
+    seats: tuple[Seat, ...] = ()
+    skills: Mapping[str, int] = field(default_factory=dict)
+    capacity: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRemoved:
+    """Refused (IN_USE) while the agent is in a conversation or in wrap-up; ringing offers are withdrawn."""
+
+    agent_id: str
+
+
+# ---------------------------------------------------------------- what agents do
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateSet:
+    """Somebody (`by`: the agent, a supervisor, the system) set READY, NOT_READY, OFFLINE or DISABLED."""
+
+    agent_id: str
+    state: AgentState
+    reason: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    """Compare-and-set on (item, version): a stale one is refused with OFFER_GONE."""
+
+    item_id: str
+    version: int
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined:
+    """The agent lets it pass; he is not offered this item again for `Policy.pass_after(reason)`."""
+
+    item_id: str
+    version: int
+    agent_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPulled:
+    """The agent picked this very item from the list. Skills are his own judgement; membership and room are not."""
+
+    item_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpEnded:
+    """After-contact work is finished."""
+
+    item_id: str
+    agent_id: str
+    disposition: str = ""
+
+
+# ---------------------------------------------------------------- what happens to work
+
+
+@dataclass(frozen=True, slots=True)
+class WorkEnqueued:
+    """A customer waits. `skills` are minimum levels; `preferred` is tried first, for up to `preferred_wait_ms`."""
+
+    item_id: str
+    queue_id: str
+    channel: str = "voice"
+    priority: int = 0
+    skills: Mapping[str, int] = field(default_factory=dict)
+    excluded: tuple[str, ...] = ()
+    preferred: str | None = None
+    preferred_wait_ms: Millis = 0
+    steps: tuple[Step, ...] = ()
+    contact_id: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class Left(StrEnum):
+    """Why work was withdrawn."""
+
+    CUSTOMER_LEFT = "customer_left"
+    CLOSED = "closed"  # answered elsewhere, cancelled, spam
+
+
+@dataclass(frozen=True, slots=True)
+class WorkWithdrawn:
+    """The customer is gone. Waiting or ringing work is abandoned; a conversation is released into wrap-up."""
+
+    item_id: str
+    reason: Left = Left.CUSTOMER_LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class WorkReleased:
+    """The conversation is over; wrap-up starts as the queue says."""
+
+    item_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTransferred:
+    """Hand work over to a queue, or to an agent who is waited for `wait_ms` before the queue takes it.
+
+    With `keep_place` the item keeps its original key, else it queues as if it had just come."""
+
+    item_id: str
+    to_queue: str | None = None
+    to_agent: str | None = None
+    keep_place: bool = True
+    wait_ms: Millis = 30 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRenewed:
+    """The conversation is still alive; the shell says so from time to time."""
+
+    item_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Fire every deadline up to `now`. Only this input does: an accept journalled before the tick wins the race."""
+
+
+SetUp = PolicySet | QueueConfigured | QueueRemoved | AgentConfigured | AgentRemoved
+RarerInput = SetUp | WorkPulled | WorkTransferred | LeaseRenewed
+Input = (
+    WorkEnqueued
+    | OfferAccepted
+    | OfferDeclined
+    | WorkReleased
+    | WrapUpEnded
+    | WorkWithdrawn
+    | AgentStateSet
+    | TimePassed
+    | RarerInput
+)

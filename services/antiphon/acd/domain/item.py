@@ -1,0 +1,156 @@
+"""A work item: a call, a chat, a letter, a callback, a task. One life cycle for all of them.
+
+    NEW ──> WAITING <──────> OFFERED ──> CONNECTED ──> WRAP ──> DONE
+               │  └─ taken ─────│────────────^  │                 ^
+               │  ^─────────────│── handed back ┘── no wrap-up ───┘
+               └──> ABANDONED <─┘
+
+The state is ONE value and moves only along `NEXT`. Two things survive every way back to WAITING: the key (the place
+in line) and the version, which counts offers, so that an offer is identified for ever by (item, version).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from antiphon.acd.domain.channel import ChannelClass
+from antiphon.acd.domain.millis import Millis
+from antiphon.acd.domain.queue import ALL_LEVELS
+from antiphon.acd.domain.reasons import Reason, Refusal
+
+
+class ItemState(StrEnum):
+    NEW = "new"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    CONNECTED = "connected"
+    WRAP = "wrap"
+    DONE = "done"
+    ABANDONED = "abandoned"
+
+
+class Turn(StrEnum):
+    """What moves an item from one state to the next."""
+
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    TAKEN = "taken"  # picked from the list by hand
+    RETURNED = "returned"  # rang out, declined, withdrawn, transferred, lease lost
+    RELEASED = "released"  # the conversation is over, wrap-up begins
+    COMPLETED = "completed"
+    LEFT = "left"
+
+
+_S, _T = ItemState, Turn
+NEXT: dict[tuple[ItemState, Turn], ItemState] = {
+    (_S.NEW, _T.QUEUED): _S.WAITING,
+    (_S.WAITING, _T.OFFERED): _S.OFFERED,
+    (_S.WAITING, _T.TAKEN): _S.CONNECTED,
+    (_S.WAITING, _T.LEFT): _S.ABANDONED,
+    (_S.OFFERED, _T.ACCEPTED): _S.CONNECTED,
+    (_S.OFFERED, _T.RETURNED): _S.WAITING,
+    (_S.OFFERED, _T.LEFT): _S.ABANDONED,
+    (_S.CONNECTED, _T.RETURNED): _S.WAITING,
+    (_S.CONNECTED, _T.RELEASED): _S.WRAP,
+    (_S.CONNECTED, _T.COMPLETED): _S.DONE,
+    (_S.WRAP, _T.COMPLETED): _S.DONE,
+}
+FINISHED = (ItemState.DONE, ItemState.ABANDONED)
+
+Skills = tuple[tuple[str, int], ...]
+"""Required skills with minimum levels, sorted by name: one canonical value per requirement."""
+
+
+def as_skills(wanted: Mapping[str, int]) -> Skills:
+    return tuple(sorted(wanted.items()))
+
+
+class Timer(IntEnum):
+    """The deadlines an item can have, at most one of each; the value orders those due at the same moment."""
+
+    WRAP_UP = 0  # after-contact work ends by itself
+    RING = 1  # an offer was not answered
+    LEASE = 2  # a conversation nobody vouches for any more
+    STEP = 3  # the routing plan moves on
+    LEVEL = 4  # the next tier of agents opens
+    PASS = 5  # an agent who declined may be asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a routing plan. Preferred agent, relaxed skills and overflow are all steps.
+
+    `lasts_ms` None: for ever. `skills` None: as before. `only`: nobody but this agent while the step lasts."""
+
+    lasts_ms: Millis | None = None
+    skills: Skills | None = None
+    add_queues: tuple[str, ...] = ()
+    only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A live offer to one agent, made through one of the item's queues."""
+
+    version: int
+    agent_id: str
+    queue_id: str
+    expires_at: Millis
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A work item on the floor. `place` belongs to the index (0: not in line)."""
+
+    item_id: str
+    seq: int
+    queues: tuple[str, ...]  # home first, then where it overflowed to
+    channel: str
+    cls: ChannelClass
+    priority: int
+    skills: Skills
+    contact_id: str
+    attributes: dict[str, str]
+    enqueued_at: Millis
+    points: int = 0  # priority plus the weight of the queue it came to
+    key: int = 0
+    state: ItemState = ItemState.NEW
+    version: int = 0
+    offers: tuple[Offer, ...] = ()  # a tuple: ring-all makes several, one wins
+    agent_id: str | None = None  # who has, or had, the conversation
+    accepted_at: Millis = 0
+    released_at: Millis = 0
+    disposition: str = ""
+    shunned: dict[str, Millis | None] = field(default_factory=dict)  # agent -> until; None: for good
+    steps: tuple[Step, ...] = ()
+    step: int = 0
+    only: str | None = None
+    open_levels: dict[str, int] = field(default_factory=dict)  # queue -> highest open tier, if not all
+    timers: dict[Timer, Millis] = field(default_factory=dict)
+    place: int = 0
+
+    @property
+    def queue_id(self) -> str:
+        """The home queue: the one that counts the item and whose settings apply to it."""
+        return self.queues[0]
+
+    def move(self, turn: Turn) -> None:
+        """Take a turn of the life cycle, or refuse and name both sides."""
+        target = NEXT.get((self.state, turn))
+        if target is None:
+            raise Refusal(Reason.ILLEGAL_TRANSITION, item=self.item_id, state=self.state, turn=turn)
+        self.state = target
+
+    def may(self, turn: Turn) -> bool:
+        return (self.state, turn) in NEXT
+
+    def open_level(self, queue_id: str) -> int:
+        return self.open_levels.get(queue_id, ALL_LEVELS)
+
+    def offer_to(self, agent_id: str, version: int) -> Offer | None:
+        """The live offer with this id, if there is one."""
+        for offer in self.offers:
+            if offer.agent_id == agent_id and offer.version == version:
+                return offer
+        return None

@@ -1,0 +1,125 @@
+"""A lane: one kind of work in one queue, with who waits on the one side and who is free on the other.
+
+All items of a lane ask for the same (queue, channel class, skills, open tier), and all agents listed in it satisfy
+that, so the first of each side match without looking further. Both sides are heaps whose entries carry a stamp; an
+entry is live while the item (or the agent, for this class) still bears that stamp. Nothing is deleted from the
+middle: stale entries are dropped when they surface, and the heap is rebuilt when it has grown to
+`2 · live + 64`, so that they cannot pile up.
+
+The only thing a lane does not know is that an agent may be barred from one particular item (`Item.shunned`); such
+entries are set aside and put back.
+"""
+
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+
+from antiphon.acd.domain.agent import Agent, Seat
+from antiphon.acd.domain.channel import ChannelClass
+from antiphon.acd.domain.item import Item, Skills
+from antiphon.acd.domain.strategy import Key, Strategy
+
+WaitEntry = tuple[int, int, int, Item]  # key, seq, stamp, item
+FreeEntry = tuple[int, Key, int, int, Agent]  # level, strategy key, seq, stamp, agent
+
+SLACK = 64
+
+
+class Lane:
+    """`waiting_count` is exact; `member_count` bounds the live entries of the free side."""
+
+    __slots__ = (
+        "cls", "free", "member_count", "open_level", "queue_id", "skills", "strategy", "waiting", "waiting_count",
+    )  # fmt: skip
+
+    def __init__(self, queue_id: str, cls: ChannelClass, skills: Skills, open_level: int, strategy: Strategy) -> None:
+        self.queue_id = queue_id
+        self.cls = cls
+        self.skills = skills
+        self.open_level = open_level
+        self.strategy = strategy
+        self.waiting: list[WaitEntry] = []
+        self.waiting_count = 0
+        self.free: list[FreeEntry] = []
+        self.member_count = 0
+
+    def admits(self, agent: Agent, seat: Seat) -> bool:
+        """Whether the agent may take this kind of work at all."""
+        if seat.level > self.open_level:
+            return False
+        return all(agent.skills.get(name, -1) >= level for name, level in self.skills)
+
+    def add_waiting(self, item: Item) -> None:
+        heap = self.waiting
+        self.waiting_count += 1
+        heappush(heap, (item.key, item.seq, item.place, item))
+        if len(heap) > 2 * self.waiting_count + SLACK:
+            heap[:] = [entry for entry in heap if entry[3].place == entry[2]]
+            heapify(heap)
+
+    def add_free(self, agent: Agent, seat: Seat) -> None:
+        heap = self.free
+        cls = self.cls
+        key = self.strategy.key(agent, seat, cls, self.skills)
+        heappush(heap, (seat.level, key, agent.seq, agent.stamps[cls], agent))
+        if len(heap) > 2 * self.member_count + SLACK:
+            heap[:] = [entry for entry in heap if entry[4].stamps[cls] == entry[3]]
+            heapify(heap)
+
+    def first_waiting(self, agent: Agent) -> Item | None:
+        """The least waiting item that this agent is not barred from."""
+        heap = self.waiting
+        aside: list[WaitEntry] = []
+        found = None
+        while heap:
+            entry = heap[0]
+            item = entry[3]
+            if item.place != entry[2]:
+                heappop(heap)
+            elif item.shunned and agent.agent_id in item.shunned:
+                aside.append(heappop(heap))
+            else:
+                found = item
+                break
+        for entry in aside:
+            heappush(heap, entry)
+        return found
+
+    def first_free(self, item: Item) -> FreeEntry | None:
+        """The best free agent who is not barred from this item."""
+        heap = self.free
+        aside: list[FreeEntry] = []
+        found = None
+        for entry in self._pop_free():
+            aside.append(entry)
+            if entry[4].agent_id not in item.shunned:
+                found = entry
+                break
+        for entry in aside:
+            heappush(heap, entry)
+        return found
+
+    def runners_up(self, winner: Agent, most: int) -> list[FreeEntry]:
+        """The best free agents other than the winner, barred ones among them."""
+        heap = self.free
+        if not heap:
+            return []
+        aside: list[FreeEntry] = []
+        others: list[FreeEntry] = []
+        for entry in self._pop_free():
+            aside.append(entry)
+            if entry[4] is not winner:
+                others.append(entry)
+                if len(others) == most:
+                    break
+        for entry in aside:
+            heappush(heap, entry)
+        return others
+
+    def _pop_free(self) -> Iterator[FreeEntry]:
+        """Live entries, best first; stale ones are dropped on the way."""
+        heap = self.free
+        cls = self.cls
+        while heap:
+            entry = heappop(heap)
+            if entry[4].stamps[cls] == entry[3]:
+                yield entry

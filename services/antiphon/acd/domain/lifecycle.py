@@ -1,0 +1,178 @@
+"""What happens to work: it comes, is accepted or declined, ends, is wrapped up, moves on, or leaves.
+
+Every function checks before it changes, so a refusal has changed nothing, and a repeat of what has already happened
+returns quietly. While an item waits or rings it may have the timers STEP, LEVEL and PASS; they stop when somebody has
+it, and a lease begins instead.
+"""
+
+from antiphon.acd.domain.capacity import fits
+from antiphon.acd.domain.channel import class_of
+from antiphon.acd.domain.effects import OfferEnd, OfferEnded, WorkAbandoned, WorkAccepted, WorkQueued
+from antiphon.acd.domain.floor import Floor, waited
+from antiphon.acd.domain.inputs import (
+    LeaseRenewed,
+    OfferAccepted,
+    OfferDeclined,
+    WorkEnqueued,
+    WorkPulled,
+    WorkWithdrawn,
+)
+from antiphon.acd.domain.item import FINISHED, Item, ItemState, Step, Timer, Turn, as_skills
+from antiphon.acd.domain.millis import Millis
+from antiphon.acd.domain.offering import end_offer, recall, return_to_line
+from antiphon.acd.domain.reasons import Reason, Refusal
+from antiphon.acd.domain.routing import ANYBODY, begin_plan
+from antiphon.acd.domain.wrapup import begin_wrap_up
+
+
+def enqueue(floor: Floor, fact: WorkEnqueued, now: Millis) -> None:
+    """A customer waits. Refused when the queue is full; the same id again is the same customer."""
+    queue = floor.queue(fact.queue_id)
+    known = floor.items.get(fact.item_id)
+    if known is not None:
+        if (known.channel, known.contact_id) != (fact.channel, fact.contact_id):
+            raise Refusal(Reason.DUPLICATE, item=fact.item_id, channel=known.channel, contact=known.contact_id)
+        return
+    for step in fact.steps:
+        for queue_id in step.add_queues:
+            floor.queue(queue_id)
+    most = queue.settings.max_waiting
+    if most is not None and len(floor.index.queues[fact.queue_id].line) >= most:
+        raise Refusal(Reason.QUEUE_FULL, queue=fact.queue_id, waiting=most)
+    item = _new_item(floor, fact, now)
+    item.points = fact.priority + queue.settings.weight
+    floor.rekey(item)
+    item.move(Turn.QUEUED)
+    begin_plan(floor, item, _plan(fact), now)
+    floor.tell(WorkQueued(item.item_id, item.queue_id, floor.wait(item)))
+
+
+def _new_item(floor: Floor, fact: WorkEnqueued, now: Millis) -> Item:
+    floor.item_count += 1
+    item = floor.items[fact.item_id] = Item(
+        item_id=fact.item_id,
+        seq=floor.item_count,
+        queues=(fact.queue_id,),
+        channel=fact.channel,
+        cls=class_of(fact.channel),
+        priority=fact.priority,
+        skills=as_skills(fact.skills) if fact.skills else (),
+        contact_id=fact.contact_id,
+        attributes=dict(fact.attributes),
+        enqueued_at=now,
+    )
+    for agent_id in fact.excluded:
+        item.shunned[agent_id] = None
+    return item
+
+
+def _plan(fact: WorkEnqueued) -> tuple[Step, ...]:
+    if fact.preferred is None:
+        return fact.steps
+    return (Step(only=fact.preferred, lasts_ms=fact.preferred_wait_ms), *(fact.steps or ANYBODY))
+
+
+def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
+    """Compare-and-set: the offer (item, version, agent) is live, or it is gone."""
+    item = floor.item(fact.item_id)
+    offer = item.offer_to(fact.agent_id, fact.version)
+    if offer is None:
+        if item.agent_id == fact.agent_id and item.version == fact.version:
+            return
+        raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
+    for other in item.offers:
+        if other is not offer:
+            end_offer(floor, item, other, OfferEnd.WITHDRAWN)
+    item.offers = ()
+    item.move(Turn.ACCEPTED)
+    floor.tell(OfferEnded(item.item_id, offer.version, offer.agent_id, OfferEnd.ACCEPTED))
+    _connect(floor, item, fact.agent_id, now)
+    floor.tell(WorkAccepted(item.item_id, item.version, fact.agent_id, waited(item, now)))
+
+
+def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
+    """The agent takes a waiting item by hand: no offer, no ringing; it is his."""
+    item, agent = floor.item(fact.item_id), floor.agent(fact.agent_id)
+    if item.agent_id == agent.agent_id:
+        return
+    if not item.may(Turn.TAKEN):
+        raise Refusal(Reason.ILLEGAL_TRANSITION, item=item.item_id, state=item.state, turn=Turn.TAKEN)
+    if not any(seat.queue_id in item.queues for seat in agent.seats):
+        raise Refusal(Reason.NOT_A_MEMBER, agent=agent.agent_id, queues=item.queues)
+    if not agent.logged_in or not fits(agent, item.cls, floor.policy):
+        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=tuple(agent.load))
+    floor.unwait(item)
+    item.move(Turn.TAKEN)
+    item.version += 1
+    floor.hold(agent, item)
+    _connect(floor, item, agent.agent_id, now)
+    floor.tell(WorkAccepted(item.item_id, item.version, agent.agent_id, waited(item, now), pulled=True))
+
+
+def _connect(floor: Floor, item: Item, agent_id: str, now: Millis) -> None:
+    agent = floor.agents[agent_id]
+    item.agent_id = agent_id
+    item.accepted_at = now
+    floor.deadlines.clear_all(item)
+    floor.deadlines.set(item, Timer.LEASE, now + floor.policy.lease_ms[item.cls])
+    agent.begin_contact(now)
+    floor.stir_agent(agent)  # his strategy keys changed
+
+
+def decline(floor: Floor, fact: OfferDeclined, now: Millis) -> None:
+    """The agent lets it pass, for a while. Declining an offer that is over is what he wanted anyway."""
+    item = floor.item(fact.item_id)
+    offer = item.offer_to(fact.agent_id, fact.version)
+    if offer is None:
+        if fact.version <= item.version and item.state is not ItemState.CONNECTED:
+            return
+        raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
+    spare(floor, item, fact.agent_id, now + floor.policy.pass_after(fact.reason))
+    end_offer(floor, item, offer, OfferEnd.DECLINED)
+    if not item.offers:
+        return_to_line(floor, item, now)
+
+
+def spare(floor: Floor, item: Item, agent_id: str, until: Millis) -> None:
+    """Do not offer the item to this agent until then.
+
+    A pass is a span of time, not a round of the others: colleagues with room get the item at once, colleagues who
+    come free in the meantime get it before him, and a lone agent is asked again after the pass, not at once and not
+    never."""
+    if agent_id in item.shunned and item.shunned[agent_id] is None:
+        return
+    item.shunned[agent_id] = until
+    set_pass_timer(floor, item)
+
+
+def set_pass_timer(floor: Floor, item: Item) -> None:
+    ends = [until for until in item.shunned.values() if until is not None]
+    if ends:
+        floor.deadlines.set(item, Timer.PASS, min(ends))
+    else:
+        floor.deadlines.clear(item, Timer.PASS)
+
+
+def withdraw(floor: Floor, fact: WorkWithdrawn, now: Millis) -> None:
+    """The customer is gone."""
+    item = floor.item(fact.item_id)
+    if item.state in FINISHED or item.state is ItemState.WRAP:
+        return
+    if item.state is ItemState.CONNECTED:
+        begin_wrap_up(floor, item, now)
+        return
+    if item.offers:
+        recall(floor, item)
+    else:
+        floor.unwait(item)
+    item.move(Turn.LEFT)
+    floor.tell(WorkAbandoned(item.item_id, item.queue_id, waited(item, now), fact.reason))
+    floor.finish(item)
+
+
+def renew_lease(floor: Floor, fact: LeaseRenewed, now: Millis) -> None:
+    """The conversation is alive."""
+    item = floor.item(fact.item_id)
+    if item.state is not ItemState.CONNECTED or item.agent_id != fact.agent_id:
+        raise Refusal(Reason.NOT_YOURS, item=item.item_id, state=item.state, agent=fact.agent_id)
+    floor.deadlines.set(item, Timer.LEASE, now + floor.policy.lease_ms[item.cls])

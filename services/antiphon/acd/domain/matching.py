@@ -1,0 +1,125 @@
+"""Settling the floor: the one place that brings items and agents together.
+
+**The order.** At one instant, of all pairs (waiting item, agent who has room and may take it), the least by
+
+    (channel urgency, waiting key, own queue before overflow, level, item seq, strategy key, agent seq)
+
+is offered, and again until no pair is left. For a single agent who comes free this reads: the best head over his
+queues by (urgency, key, level). For a single item that arrives: the best agent by (level, strategy key, seq). For a
+batch it is both at once: items in their order, each to its best agent.
+
+**The trick.** Before an input no pair exists (work conservation), so every new pair contains something stirred by it.
+The usual input stirs one agent or one item and is settled directly. Several at once share an agenda: a heap of each
+one's best pair, looked at again when it surfaces, because pairs only get worse while others take what they wanted.
+"""
+
+from heapq import heappop, heappush
+
+from antiphon.acd.domain.agent import Agent
+from antiphon.acd.domain.floor import Floor
+from antiphon.acd.domain.item import Item, Timer
+from antiphon.acd.domain.millis import Millis
+from antiphon.acd.domain.offering import Match, make_offer
+from antiphon.acd.domain.routing import advance
+from antiphon.acd.domain.strategy import Key
+
+Order = tuple[int, int, int, int, int, Key, int]
+
+
+def settle(floor: Floor, now: Millis) -> None:
+    """Make every offer that can be made now."""
+    agents, items = floor.stirred_agents, floor.stirred_items
+    if len(agents) + len(items) > 1:
+        _settle_together(floor, now)
+    elif agents:
+        _serve_agent(floor, agents.popitem()[1], now)
+    elif items:
+        _serve_item(floor, items.popitem()[1], now)
+    agents.clear()
+    items.clear()
+
+
+def _serve_agent(floor: Floor, agent: Agent, now: Millis) -> None:
+    agent.keyed_at = now
+    while (match := best_for_agent(floor, agent)) is not None:
+        make_offer(floor, match, now)
+    floor.index.list_free(agent, floor.rooms.of(agent))
+
+
+def _serve_item(floor: Floor, item: Item, now: Millis) -> None:
+    match = best_for_item(floor, item, now)
+    if match is not None:
+        make_offer(floor, match, now)
+        floor.index.list_free(match.agent, floor.rooms.of(match.agent))
+
+
+def _settle_together(floor: Floor, now: Millis) -> None:
+    stirred: list[Agent | Item] = [*floor.stirred_agents.values(), *floor.stirred_items.values()]
+    for agent in floor.stirred_agents.values():
+        agent.keyed_at = now
+        floor.index.list_free(agent, floor.rooms.of(agent))
+    agenda: list[tuple[Order, int]] = []
+
+    def put(number: int) -> None:
+        match = _best(floor, stirred[number], now)
+        if match is not None:
+            heappush(agenda, (_order(match), number))
+
+    for number in range(len(stirred)):
+        put(number)
+    while agenda:
+        order, number = heappop(agenda)
+        match = _best(floor, stirred[number], now)
+        if match is not None and _order(match) == order:
+            make_offer(floor, match, now)
+            floor.index.list_free(match.agent, floor.rooms.of(match.agent))
+        put(number)
+
+
+def _best(floor: Floor, thing: Agent | Item, now: Millis) -> Match | None:
+    if isinstance(thing, Agent):
+        return best_for_agent(floor, thing)
+    return best_for_item(floor, thing, now)
+
+
+def _order(match: Match) -> Order:
+    item, agent, _, rank, level, key = match
+    return item.cls, item.key, rank, level, item.seq, key, agent.seq
+
+
+def best_for_agent(floor: Floor, agent: Agent) -> Match | None:
+    """The best head over the agent's places: most urgent class first, then (key, own queue, level, seq)."""
+    index = floor.index
+    for cls in floor.rooms.of(agent):
+        best = None
+        least = None
+        for place in index.places(agent, cls):
+            lane, seat = place
+            if not lane.waiting_count:
+                continue
+            item = lane.first_waiting(agent)
+            if item is None:
+                continue
+            rank = 0 if len(item.queues) == 1 else index.lanes_of(item).index(lane)
+            order = (item.key, rank, seat.level, item.seq)
+            if least is None or order < least:
+                least, best = order, (item, lane, seat)
+        if best is not None and least is not None:
+            item, lane, seat = best
+            key = lane.strategy.key(agent, seat, cls, lane.skills)
+            return Match(item, agent, lane, least[1], seat.level, key)
+    return None
+
+
+def best_for_item(floor: Floor, item: Item, now: Millis) -> Match | None:
+    """The best free agent, looked for in the item's own queue first, then where it overflowed to."""
+    while item.place:
+        for rank, lane in enumerate(floor.index.lanes_of(item)):
+            entry = lane.first_free(item)
+            if entry is not None:
+                return Match(item, entry[4], lane, rank, entry[0], entry[1])
+        until = item.timers.get(Timer.STEP)
+        if item.only is None or until is None or until > now:
+            return None
+        advance(floor, item, until, now)
+    return None

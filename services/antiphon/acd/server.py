@@ -1,0 +1,85 @@
+"""gRPC ↔ use cases. Any replica answers; what another process leads is passed on to it (`passing`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from antiphon.acd.app.setup import Setup
+from antiphon.acd.app.work import Work
+from antiphon.acd.passing import Passing
+from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
+from antiphon.kit.tokens import current_caller
+
+SERVICE = acd_pb2.DESCRIPTOR.services_by_name["AcdService"].full_name
+
+
+class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
+    """One line per method: which use case, and whether it needs the tenant's brain."""
+
+    def __init__(self, setup: Setup, work: Work, passing: Passing) -> None:
+        self._setup = setup
+        self._work = work
+        self._lead = passing.to_leader
+        passing.servicer = self
+
+    async def ListQueues(self, request: acd_pb2.ListQueuesRequest, context: Any) -> acd_pb2.ListQueuesResponse:
+        return await self._setup.list_queues(current_caller(), request)
+
+    async def ListStrategies(
+        self, request: acd_pb2.ListStrategiesRequest, context: Any
+    ) -> acd_pb2.ListStrategiesResponse:
+        return await self._setup.list_strategies(current_caller(), request)
+
+    async def PutQueue(self, request: acd_pb2.PutQueueRequest, context: Any) -> acd_pb2.PutQueueResponse:
+        return await self._lead(self._setup.put_queue, request)
+
+    async def DeleteQueue(self, request: acd_pb2.DeleteQueueRequest, context: Any) -> acd_pb2.DeleteQueueResponse:
+        return await self._lead(self._setup.delete_queue, request)
+
+    async def PutAgent(self, request: acd_pb2.PutAgentRequest, context: Any) -> acd_pb2.PutAgentResponse:
+        return await self._lead(self._setup.put_agent, request)
+
+    async def SetAgentState(self, request: acd_pb2.SetAgentStateRequest, context: Any) -> acd_pb2.SetAgentStateResponse:
+        return await self._lead(self._work.set_agent_state, request)
+
+    async def GetMyWork(self, request: acd_pb2.GetMyWorkRequest, context: Any) -> acd_pb2.GetMyWorkResponse:
+        return await self._lead(self._work.get_my_work, request)
+
+    async def GetBoard(self, request: acd_pb2.GetBoardRequest, context: Any) -> acd_pb2.GetBoardResponse:
+        return await self._lead(self._work.get_board, request)
+
+    async def ListWaiting(self, request: acd_pb2.ListWaitingRequest, context: Any) -> acd_pb2.ListWaitingResponse:
+        return await self._lead(self._work.list_waiting, request)
+
+    async def Enqueue(self, request: acd_pb2.EnqueueRequest, context: Any) -> acd_pb2.EnqueueResponse:
+        return await self._lead(self._work.enqueue, request)
+
+    async def Withdraw(self, request: acd_pb2.WithdrawRequest, context: Any) -> acd_pb2.WithdrawResponse:
+        return await self._lead(self._work.withdraw, request)
+
+    async def Accept(self, request: acd_pb2.AcceptRequest, context: Any) -> acd_pb2.AcceptResponse:
+        return await self._lead(self._work.accept, request)
+
+    async def Decline(self, request: acd_pb2.DeclineRequest, context: Any) -> acd_pb2.DeclineResponse:
+        return await self._lead(self._work.decline, request)
+
+    async def Pull(self, request: acd_pb2.PullRequest, context: Any) -> acd_pb2.PullResponse:
+        return await self._lead(self._work.pull, request)
+
+    async def Release(self, request: acd_pb2.ReleaseRequest, context: Any) -> acd_pb2.ReleaseResponse:
+        return await self._lead(self._work.release, request)
+
+    async def EndWrapUp(self, request: acd_pb2.EndWrapUpRequest, context: Any) -> acd_pb2.EndWrapUpResponse:
+        return await self._lead(self._work.end_wrap_up, request)
+
+    async def Transfer(self, request: acd_pb2.TransferRequest, context: Any) -> acd_pb2.TransferResponse:
+        return await self._lead(self._work.transfer, request)
+
+    async def Explain(self, request: acd_pb2.ExplainRequest, context: Any) -> acd_pb2.ExplainResponse:
+        return await self._lead(self._work.explain, request)
+
+
+def add(server: grpc.aio.Server, servicer: AcdServicer) -> None:
+    acd_pb2_grpc.add_AcdServiceServicer_to_server(servicer, server)

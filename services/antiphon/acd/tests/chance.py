@@ -1,0 +1,144 @@
+"""Chance: a stream of everything that can happen to a small contact centre, the foolish included.
+
+One seed, one stream. Ids are drawn from what exists and a little beyond, so that stale accepts, unknown agents and
+repeats come up all the time.
+"""
+
+from random import Random
+
+from antiphon.acd.domain import inputs as i
+from antiphon.acd.domain.agent import AgentState, Seat
+from antiphon.acd.domain.brain import Brain
+from antiphon.acd.domain.item import ItemState, Step
+from antiphon.acd.domain.policy import VOICE_ALONE, VOICE_MAY_INTERRUPT_CHAT, Policy, WrapUp, WrapUpMode
+from antiphon.acd.domain.queue import QueueSettings
+from antiphon.acd.domain.strategy import CATALOGUE
+
+QUEUES = ("q0", "q1", "q2")
+AGENTS = ("A", "B", "C", "D")
+SKILLS = ("de", "en")
+CHANNELS = ("voice", "voice", "telegram", "email", "task")
+
+
+class Chance:
+    """Draws facts that suit the state of the brain; moves the clock."""
+
+    def __init__(self, seed: int, brain: Brain) -> None:
+        self.rng = Random(seed)
+        self.brain = brain
+        self.now = 1_000_000
+        self.count = 0
+
+    def opening(self) -> list[i.Input]:
+        """Queues and agents to begin with."""
+        return [*(self.queue(q) for q in QUEUES), *(self.agent(a) for a in AGENTS), *(self.state(a) for a in AGENTS)]
+
+    def fact(self) -> i.Input:
+        """Something happens, a little or a long while later."""
+        self.now += self.rng.choice((0, 1, 500, 3_000, 21_000))
+        draws = (
+            (self.arrival, 26),
+            (self.answer, 22),
+            (self.end, 14),
+            (i.TimePassed, 12),
+            (lambda: self.state(self.pick(AGENTS)), 10),
+            (self.decline, 6),
+            (self.hand_over, 4),
+            (lambda: i.WorkWithdrawn(self.item()), 4),
+            (lambda: i.WorkPulled(self.item(), self.pick(AGENTS)), 3),
+            (self.rarity, 4),
+        )
+        return self.rng.choices([draw for draw, _ in draws], [weight for _, weight in draws])[0]()
+
+    def pick(self, names: tuple[str, ...]) -> str:
+        return self.rng.choice(names)
+
+    def item(self) -> str:
+        """Mostly an item that lives, sometimes one that is over or never was."""
+        live = [x.item_id for x in self.brain.floor.items.values() if x.state not in (ItemState.DONE,)]
+        return self.rng.choice([*live, f"i{self.count}", "nobody"])
+
+    def skills(self, chance: float) -> dict[str, int]:
+        return {name: self.rng.randint(1, 3) for name in SKILLS if self.rng.random() < chance}
+
+    def arrival(self) -> i.Input:
+        self.count += 1
+        rng = self.rng
+        steps: tuple[Step, ...] = ()
+        if rng.random() < 0.3:
+            steps = (Step(lasts_ms=rng.choice((0, 2_000))), Step(skills=(), add_queues=(self.pick(QUEUES),)))
+        return i.WorkEnqueued(
+            f"i{self.count}",
+            self.pick(QUEUES),
+            rng.choice(CHANNELS),
+            rng.choice((0, 0, 5, 40)),
+            self.skills(0.2),
+            (self.pick(AGENTS),) if rng.random() < 0.15 else (),
+            self.pick((*AGENTS, "nobody")) if rng.random() < 0.2 else None,
+            rng.choice((0, 4_000)),
+            steps,
+        )
+
+    def _live(self, state: ItemState) -> list[str]:
+        return [item.item_id for item in self.brain.floor.items.values() if item.state is state]
+
+    def answer(self) -> i.Input:
+        ringing = self._live(ItemState.OFFERED)
+        if not ringing or self.rng.random() < 0.1:
+            return i.OfferAccepted(self.item(), self.rng.randint(0, 3), self.pick(AGENTS))
+        offer = self.brain.floor.items[(item_id := self.rng.choice(ringing))].offers[0]
+        return i.OfferAccepted(item_id, offer.version, offer.agent_id)
+
+    def decline(self) -> i.Input:
+        ringing = self._live(ItemState.OFFERED)
+        if not ringing:
+            return i.OfferDeclined(self.item(), 1, self.pick(AGENTS))
+        offer = self.brain.floor.items[(item_id := self.rng.choice(ringing))].offers[0]
+        return i.OfferDeclined(item_id, offer.version, offer.agent_id, self.rng.choice(("", "busy")))
+
+    def end(self) -> i.Input:
+        ends = self._live(ItemState.CONNECTED) + self._live(ItemState.WRAP)
+        if not ends:
+            return i.WorkReleased(self.item(), self.pick(AGENTS))
+        item = self.brain.floor.items[self.rng.choice(ends)]
+        agent_id = item.agent_id or "nobody"
+        if item.state is ItemState.CONNECTED:
+            return i.WorkReleased(item.item_id, agent_id)
+        return i.WrapUpEnded(item.item_id, agent_id, self.rng.choice(("", "sold")))
+
+    def hand_over(self) -> i.Input:
+        queue, agent = self.rng.choice(((self.pick(QUEUES), None), (None, self.pick(AGENTS)), (None, None)))
+        return i.WorkTransferred(self.item(), queue, agent, keep_place=self.rng.random() < 0.7, wait_ms=2_000)
+
+    def state(self, agent_id: str) -> i.Input:
+        states = (AgentState.READY,) * 5 + (AgentState.NOT_READY, AgentState.OFFLINE, AgentState.DISABLED)
+        return i.AgentStateSet(agent_id, self.rng.choice(states), self.rng.choice(("", "lunch")))
+
+    def rarity(self) -> i.Input:
+        """Configuration changes under way."""
+        rng = self.rng
+        draw = rng.randrange(6)
+        if draw == 0:
+            matrix = rng.choice((VOICE_ALONE, VOICE_MAY_INTERRUPT_CHAT))
+            return i.PolicySet(Policy(aging_millipoints=rng.choice((0, 500, 1_000)), blocked_by=matrix))
+        if draw == 1:
+            return i.AgentRemoved(self.pick(AGENTS))
+        if draw == 2:
+            return i.QueueRemoved(self.pick(QUEUES))
+        if draw == 3:
+            return i.LeaseRenewed(self.item(), self.pick(AGENTS))
+        return self.queue(self.pick(QUEUES)) if draw == 4 else self.agent(self.pick(AGENTS))
+
+    def queue(self, queue_id: str) -> i.Input:
+        rng = self.rng
+        delays = rng.choice(((), (), ((2, 5_000), (3, 30_000))))
+        wrap_up = WrapUp(rng.choice(tuple(WrapUpMode)), rng.choice((None, 4_000)))
+        settings = QueueSettings(queue_id, rng.choice(tuple(CATALOGUE)), rng.choice((0, 10)), 8, None, wrap_up, delays)
+        return i.QueueConfigured(settings)
+
+    def agent(self, agent_id: str) -> i.Input:
+        rng = self.rng
+        queues = rng.sample(QUEUES, rng.randint(1, len(QUEUES)))
+        seats = tuple(Seat(queue_id, rng.randint(1, 3), rng.randint(0, 2)) for queue_id in queues)
+        capacity = {"voice": 1, "chat": rng.randint(0, 3), "email": rng.randint(1, 2)}
+        return i.AgentConfigured(agent_id, seats, self.skills(0.7), capacity)

@@ -1,0 +1,121 @@
+"""The reference: the rules of the ACD said in the simplest way, by looking at everybody and everything each time.
+
+It knows nothing of lanes, heaps, stamps or agendas. `expected_offers` says what must be offered when the floor is
+settled; `check` recounts every invariant. The brain has to agree with both after every single input.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from antiphon.acd.domain.agent import Agent, AgentState
+from antiphon.acd.domain.brain import Brain
+from antiphon.acd.domain.channel import CLASSES, ChannelClass
+from antiphon.acd.domain.floor import Floor
+from antiphon.acd.domain.item import Item, ItemState, Timer
+from antiphon.acd.domain.routing import advance
+from antiphon.acd.domain.snapshot import dump, load
+from antiphon.acd.domain.strategy import CATALOGUE, Key
+
+Pair = tuple[tuple[int, int, int, int, int, Key, int], Item, Agent]
+HOLDING = (ItemState.OFFERED, ItemState.CONNECTED, ItemState.WRAP)
+DUE = {ItemState.OFFERED: Timer.RING, ItemState.CONNECTED: Timer.LEASE, ItemState.WRAP: Timer.WRAP_UP}
+
+
+def has_room(agent: Agent, cls: ChannelClass, floor: Floor) -> bool:
+    if agent.state is not AgentState.READY:
+        return False
+    blocked = any(agent.load[other] > 0 for other in floor.policy.blocked_by[cls])
+    return not blocked and agent.load[cls] < agent.capacity[cls]
+
+
+def pairs(floor: Floor) -> Iterator[Pair]:
+    """Every waiting item with every agent who may have it now, under the order of `matching`."""
+    for item in floor.items.values():
+        if item.state is not ItemState.WAITING:
+            continue
+        for agent in floor.agents.values():
+            if agent.agent_id in item.shunned or not has_room(agent, item.cls, floor):
+                continue
+            if item.only is not None:
+                if item.only == agent.agent_id:
+                    yield (item.cls, item.key, 0, 0, item.seq, (agent.idle_since,), agent.seq), item, agent
+                continue
+            if any(agent.skills.get(name, -1) < level for name, level in item.skills):
+                continue
+            for seat in agent.seats:
+                if seat.queue_id not in item.queues or seat.level > item.open_level(seat.queue_id):
+                    continue
+                strategy = CATALOGUE[floor.queues[seat.queue_id].settings.strategy]
+                key = strategy.key(agent, seat, item.cls, item.skills)
+                rank = item.queues.index(seat.queue_id)
+                yield (item.cls, item.key, rank, seat.level, item.seq, key, agent.seq), item, agent
+
+
+def expected_offers(brain: Brain, now: int) -> list[tuple[str, str]]:
+    """What settling must offer, worked out on a copy."""
+    floor = load(dump(brain)).floor
+    for agent_id in brain.floor.stirred_agents:
+        floor.agents[agent_id].keyed_at = now
+    offers = []
+    while True:
+        found = list(pairs(floor))
+        tired = _tired(floor, brain, found, now)
+        if tired is not None:
+            advance(floor, tired, tired.timers[Timer.STEP], now)
+            continue
+        if not found:
+            return offers
+        _, item, agent = min(found, key=lambda pair: pair[0])
+        item.state = ItemState.OFFERED
+        agent.load[item.cls] += 1
+        floor.offer_count += 1
+        agent.last_offer = floor.offer_count
+        agent.keyed_at = now
+        offers.append((item.item_id, agent.agent_id))
+
+
+def _tired(floor: Floor, brain: Brain, found: list[Pair], now: int) -> Item | None:
+    """An item that came just now, wanted one agent without waiting for him, and cannot have him."""
+    served = {item.item_id for _, item, _ in found}
+    for item_id in brain.floor.stirred_items:
+        item = floor.items[item_id]
+        patience = item.timers.get(Timer.STEP, now + 1)
+        if item.state is ItemState.WAITING and item.only is not None and patience <= now and item_id not in served:
+            return item
+    return None
+
+
+def check(brain: Brain) -> None:
+    """Every invariant of the ACD, recounted from nothing."""
+    floor = brain.floor
+    holders = Counter(item_id for agent in floor.agents.values() for item_id in agent.held)
+    assert not [item_id for item_id, count in holders.items() if count > 1], "an item is with two agents"
+    for item in floor.items.values():
+        assert (item.item_id in holders) == (item.state in HOLDING), (item.item_id, item.state)
+        assert bool(item.offers) == (item.state is ItemState.OFFERED), item.item_id
+        assert bool(item.place) == (item.state is ItemState.WAITING), item.item_id
+        assert item.state not in DUE or DUE[item.state] in item.timers, "held without an end"
+    for agent in floor.agents.values():
+        held = [floor.items[item_id] for item_id in agent.held]
+        assert agent.load == [sum(item.cls is cls for item in held) for cls in CLASSES], agent.agent_id
+        assert agent.active == sum(item.state is not ItemState.OFFERED for item in held), agent.agent_id
+        offered = [item for item in held if item.state is ItemState.OFFERED]
+        assert agent.state is AgentState.READY or not offered, "rings an agent who is not ready"
+    assert not list(pairs(floor)), "work conservation: an agent with room and an item he could have"
+    _check_index(floor)
+    moments = [at for item in floor.items.values() for at in item.timers.values()]
+    assert brain.next_deadline() == min(moments, default=None)
+
+
+def _check_index(floor: Floor) -> None:
+    waiting = [item for item in floor.items.values() if item.state is ItemState.WAITING]
+    for queue_id, index in floor.index.queues.items():
+        exact = sorted((item for item in waiting if queue_id in item.queues), key=lambda item: (item.key, item.seq))
+        assert list(index.line) == exact, queue_id
+        assert len(index.line) == len(exact)
+        assert [index.line.position(item) for item in exact] == list(range(1, len(exact) + 1))
+        lanes = [lane for lanes in index.lanes for lane in lanes.values()]
+        counted = sum(item.only is None for item in exact)
+        assert sum(lane.waiting_count for lane in lanes) == counted, queue_id
+        for lane in lanes:
+            assert len(lane.waiting) <= 2 * lane.waiting_count + 65 + len(exact)
