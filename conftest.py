@@ -6,6 +6,7 @@ Every test module states its ring with exactly one of the markers domain, servic
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ import pytest
 from antiphon.kit import dev, procs
 from antiphon.kit.mongo import close_clients
 from antiphon.kit.settings import Platform
+from antiphon.kit.tokens import new_private_key
+
+# What the services' own settings need beside the platform; cheap password hashes keep the tests quick.
+os.environ.setdefault("ANTIPHON_DIRECTORY_SEALING_KEY", new_private_key())
+os.environ.setdefault("ANTIPHON_DIRECTORY_PASSWORD_MEMORY_KIB", "1024")
 
 RINGS = {"domain", "service", "e2e"}
 SERVICES = ("directory", "routing", "acd", "channels", "inbox")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from antiphon.acd import events, journal, server
+from antiphon.acd import events, server
+from antiphon.acd.app import journal
 from antiphon.acd.app.setup import Setup
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.app.work import Work
@@ -21,9 +22,9 @@ async def serve(rt: Runtime) -> None:
     await mongo.migrate(rt.database(), INDEXES, COLLECTIONS)
     bus = await rt.bus()
     await journal.open_stream(bus)
-    store = Store(rt.database(), rt.clock)
+    store = Store(rt.database())
     shards = Shards(bus, store, await Told.open(bus), rt.clock, settings)
-    setup = Setup(shards, store, Directory(rt.peers))
+    setup = Setup(shards, store.queues, store, Directory(rt.peers))
     work = Work(shards)
     passing = Passing(bus, shards, rt.verifier)
     shards.on_start, shards.on_lead = setup.configure_keeper, passing.lead

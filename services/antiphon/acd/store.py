@@ -17,15 +17,22 @@ from antiphon.acd.domain.reasons import Reason
 from antiphon.acd.v1.acd_pb2 import AgentProfile, Queue
 from antiphon.acd.v1.events_pb2 import QueueChanged, QueueDeleted
 from antiphon.kit import mongo, outbox
-from antiphon.kit.clock import Clock
+from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common, DomainError
-from antiphon.kit.mongo import Document, Index, Session
+from antiphon.kit.mongo import Document, Index
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.protos import timestamp
+from antiphon.kit.records import Kind, Records
 
+QUEUES = Kind(
+    "queues",
+    Queue,
+    Reason.TAKEN,
+    changed=lambda queue: QueueChanged(occurred_at=timestamp(system_clock()), queue=queue),
+    deleted=lambda queue_id: QueueDeleted(occurred_at=timestamp(system_clock()), queue_id=queue_id),
+)
 INDEXES = (
-    Index("queues", "tenant", (("tenant", 1), ("_id", 1))),
-    Index("queues", "name", (("tenant", 1), ("name", 1)), unique=True),
+    *QUEUES.indexes,
     Index("profiles", "tenant", (("tenant", 1), ("_id", 1))),
     *outbox.INDEXES,
 )
@@ -35,57 +42,10 @@ COLLECTIONS = ("snapshots",)
 class Store:
     """The ACD's own database."""
 
-    def __init__(self, db: mongo.Database, clock: Clock) -> None:
+    def __init__(self, db: mongo.Database) -> None:
         self._db = db
-        self._clock = clock
         self.outbox = Outbox(db)
-
-    async def queues(self, tenant: str) -> list[Queue]:
-        """All queues of a tenant, by name."""
-        found = await self._db.queues.find({"tenant": tenant}).sort("name", 1).to_list(None)
-        return [_queue(document) for document in found]
-
-    async def tenants(self) -> list[str]:
-        """Tenants that have queues."""
-        return sorted(await self._db.queues.distinct("tenant"))
-
-    async def put_queue(self, tenant: str, queue: Queue) -> Queue:
-        """Creates (rev 0) or replaces (rev as stored) a queue. Raises STALE, TAKEN, NOT_FOUND."""
-        stored = Queue()
-        stored.CopyFrom(queue)
-        stored.rev += 1
-        document = {"_id": queue.id, "tenant": tenant, "name": queue.name, "rev": stored.rev, "body": _body(stored)}
-
-        async def body(session: Session) -> None:
-            if queue.rev == 0:
-                await self._db.queues.insert_one(document, session=session)
-            else:
-                where = {"_id": queue.id, "tenant": tenant, "rev": queue.rev}
-                result = await self._db.queues.replace_one(where, document, session=session)
-                if not result.matched_count:
-                    known = await self._db.queues.find_one({"_id": queue.id, "tenant": tenant}, session=session)
-                    raise DomainError(Common.STALE if known else Common.NOT_FOUND, object=queue.id)
-            event = QueueChanged(occurred_at=timestamp(self._clock()), queue=stored)
-            await self.outbox.add(session, event, tenant=tenant, key=queue.id, version=stored.rev)
-
-        try:
-            await mongo.transaction(self._db, body)
-        except DuplicateKeyError as error:
-            raise DomainError(Reason.TAKEN, f"a queue is called {queue.name!r} already", field="name") from error
-        self.outbox.wake()
-        return stored
-
-    async def delete_queue(self, tenant: str, queue_id: str) -> None:
-        """Deletes a queue record; repeating it is a success."""
-
-        async def body(session: Session) -> None:
-            gone = await self._db.queues.find_one_and_delete({"_id": queue_id, "tenant": tenant}, session=session)
-            if gone is not None:
-                event = QueueDeleted(occurred_at=timestamp(self._clock()), queue_id=queue_id)
-                await self.outbox.add(session, event, tenant=tenant, key=queue_id, version=gone["rev"] + 1)
-
-        await mongo.transaction(self._db, body)
-        self.outbox.wake()
+        self.queues = Records(db, QUEUES, self.outbox)
 
     async def profiles(self, tenant: str) -> dict[str, AgentProfile]:
         """Agents' profiles by person id."""
@@ -119,9 +79,5 @@ class Store:
             return
 
 
-def _queue(document: Document) -> Queue:
-    return ParseDict(document["body"], Queue(), ignore_unknown_fields=True)
-
-
-def _body(message: Queue | AgentProfile) -> Document:
+def _body(message: AgentProfile) -> Document:
     return MessageToDict(message, preserving_proto_field_name=True)

@@ -50,7 +50,8 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def die_with(parent: int) -> Callable[[], None]:
+    """What a child calls first, so that it ends when `parent` does (Linux), even by kill -9."""
     libc = ctypes.CDLL("libc.so.6", use_errno=True) if sys.platform == "linux" else None
 
     def before_exec() -> None:
@@ -89,7 +90,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - no threads hold locks that the child needs
+                preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - no threads hold locks that the child needs
                 start_new_session=True,
             )
         deadline = time.monotonic() + within

@@ -3,7 +3,7 @@
 Directory signs tokens of people and API keys after checking a session; they carry tenant, permissions and projects.
 Every other service signs its own tokens (`sub` = "service:<name>") for work it does on behalf of a tenant. A verifier
 needs only the public keys. A token signed by any key but directory's can never speak for a person.
-JWT by RFC 7519, EdDSA by RFC 8037, through joserfc.
+JWT by RFC 7519, EdDSA with the fully specified name Ed25519 by RFC 9864, through joserfc.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Signer:
             claims["projects"] = list(caller.projects)
         if caller.session:
             claims["sid"] = caller.session
-        return jwt.encode({"alg": "EdDSA", "kid": self.issuer}, claims, self._key, algorithms=["EdDSA"])
+        return jwt.encode({"alg": "Ed25519", "kid": self.issuer}, claims, self._key, algorithms=["Ed25519"])
 
     def for_tenant(self, tenant: str) -> str:
         """This service's own token for work in `tenant`."""
@@ -158,7 +158,7 @@ class Verifier:
 
     def _decode(self, token: str) -> tuple[float, Caller]:
         try:
-            parsed = jwt.decode(token, lambda unverified: self._key_of(unverified.headers()), algorithms=["EdDSA"])
+            parsed = jwt.decode(token, lambda unverified: self._key_of(unverified.headers()), algorithms=["Ed25519"])
             claims = parsed.claims
             issuer, subject = claims["iss"], claims["sub"]
             caller = Caller(

@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar
 from google.protobuf.message import Message
 
 from antiphon.acd.app import messages
+from antiphon.acd.app.journal import Entry, Fenced, Journal
 from antiphon.acd.domain import snapshot
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.decision import Decision
@@ -30,7 +31,6 @@ from antiphon.acd.domain.inputs import Input, TimePassed
 from antiphon.acd.domain.millis import SECOND
 from antiphon.acd.domain.policy import Policy
 from antiphon.acd.domain.tally import DEFAULT_TARGET, Tally
-from antiphon.acd.journal import Entry, Fenced, Journal
 from antiphon.acd.settings import Settings
 from antiphon.acd.v1.acd_pb2 import Queue
 from antiphon.kit import logs

@@ -37,6 +37,7 @@ from antiphon.kit.bus import Fact
 from antiphon.kit.clock import from_millis
 from antiphon.kit.errors import DomainError, invalid
 from antiphon.kit.ids import new_id
+from antiphon.kit.records import Records
 from antiphon.kit.tokens import Caller
 
 _WRAP_UP = {
@@ -49,12 +50,9 @@ _WRAP_UP = {
 log = logs.get("acd")
 
 
-class Records(Protocol):
-    """Queue records and profiles."""
+class Profiles(Protocol):
+    """Agents' profiles."""
 
-    async def queues(self, tenant: str) -> list[acd_pb2.Queue]: ...
-    async def put_queue(self, tenant: str, queue: acd_pb2.Queue) -> acd_pb2.Queue: ...
-    async def delete_queue(self, tenant: str, queue_id: str) -> None: ...
     async def profiles(self, tenant: str) -> dict[str, acd_pb2.AgentProfile]: ...
     async def put_profile(self, tenant: str, profile: acd_pb2.AgentProfile) -> None: ...
 
@@ -70,14 +68,17 @@ class Directory(Protocol):
 class Setup:
     """Configuration use cases."""
 
-    def __init__(self, shards: Shards, records: Records, directory: Directory) -> None:
+    def __init__(
+        self, shards: Shards, queues: Records[acd_pb2.Queue], profiles: Profiles, directory: Directory
+    ) -> None:
         self._shards = shards
-        self._records = records
+        self._queues = queues
+        self._profiles = profiles
         self._directory = directory
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def list_queues(self, caller: Caller, _: acd_pb2.ListQueuesRequest) -> acd_pb2.ListQueuesResponse:
-        queues = await self._records.queues(caller.tenant)
+        queues = await self._queues.all(caller.tenant)
         return acd_pb2.ListQueuesResponse(queues=[queue for queue in queues if caller.sees_project(queue.project_id)])
 
     async def put_queue(self, caller: Caller, request: acd_pb2.PutQueueRequest) -> acd_pb2.PutQueueResponse:
@@ -87,7 +88,7 @@ class Setup:
             queue.id, queue.rev = new_id("qu"), 0
         elif queue.rev < 1:
             raise invalid("rev", "the revision that was read is needed to change a queue")
-        stored = await self._records.put_queue(caller.tenant, queue)
+        stored = await self._queues.put(caller.tenant, queue)
         await self.configure(caller.tenant)
         return acd_pb2.PutQueueResponse(queue=stored)
 
@@ -95,7 +96,7 @@ class Setup:
         keeper = await self._shards.keeper(caller.tenant)
         if await keeper.submit(answer=lambda scene: request.queue_id in scene.brain.floor.queues):
             await keeper.submit(QueueRemoved(request.queue_id), answer=lambda scene: None)
-        await self._records.delete_queue(caller.tenant, request.queue_id)
+        await self._queues.delete(caller.tenant, request.queue_id)
         await self.configure(caller.tenant)
         return acd_pb2.DeleteQueueResponse()
 
@@ -108,7 +109,7 @@ class Setup:
         keeper = await self._shards.keeper(caller.tenant)
         if not await keeper.submit(answer=lambda scene: profile.agent_id in scene.brain.floor.agents):
             raise DomainError(Reason.UNKNOWN_AGENT, agent=profile.agent_id)
-        await self._records.put_profile(caller.tenant, profile)
+        await self._profiles.put_profile(caller.tenant, profile)
         await self.configure(caller.tenant)
         agent = await keeper.submit(answer=lambda scene: _agent(scene, profile.agent_id))
         return acd_pb2.PutAgentResponse(agent=agent)
@@ -126,8 +127,8 @@ class Setup:
         """As `configure`, for a brain that is just coming up."""
         async with self._locks[tenant]:
             card = await self._directory.tenant(tenant)
-            queues = await self._records.queues(tenant)
-            profiles = await self._records.profiles(tenant)
+            queues = await self._queues.all(tenant)
+            profiles = await self._profiles.profiles(tenant)
             groups = {group.id: tuple(group.person_ids) for group in await self._directory.groups(tenant)}
             people = [person.id for person in await self._directory.people(tenant) if not person.disabled]
             zone = ZoneInfo(card.time_zone or "UTC")

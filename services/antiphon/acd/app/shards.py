@@ -11,9 +11,9 @@ import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
 
-from antiphon.acd import journal
+from antiphon.acd.app import journal
+from antiphon.acd.app.journal import Journal
 from antiphon.acd.app.keeper import Keeper, Snapshots, World
-from antiphon.acd.journal import Journal
 from antiphon.acd.settings import Settings
 from antiphon.kit import leases, logs
 from antiphon.kit.bus import Bus

@@ -87,6 +87,11 @@ class Lane:
     def first_free(self, item: Item) -> FreeEntry | None:
         """The best free agent who is not barred from this item."""
         heap = self.free
+        if not item.shunned:
+            cls = self.cls
+            while heap and heap[0][4].stamps[cls] != heap[0][3]:
+                heappop(heap)
+            return heap[0] if heap else None
         aside: list[FreeEntry] = []
         found = None
         for entry in self._pop_free():

@@ -56,7 +56,7 @@ def expected_offers(brain: Brain, now: int) -> list[tuple[str, str]]:
     floor = load(dump(brain)).floor
     for agent_id in brain.floor.stirred_agents:
         floor.agents[agent_id].keyed_at = now
-    offers = []
+    offers: list[tuple[str, str]] = []
     while True:
         found = list(pairs(floor))
         tired = _tired(floor, brain, found, now)

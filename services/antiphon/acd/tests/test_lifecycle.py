@@ -1,10 +1,13 @@
 """A piece of work from arrival to end: every road, every repeat, every refusal."""
 
+from typing import Any
+
 import pytest
 
 from antiphon.acd.domain import effects as fx
 from antiphon.acd.domain.agent import AgentState
 from antiphon.acd.domain.inputs import (
+    Input,
     LeaseRenewed,
     Left,
     OfferAccepted,
@@ -16,21 +19,21 @@ from antiphon.acd.domain.inputs import (
     WorkWithdrawn,
     WrapUpEnded,
 )
-from antiphon.acd.domain.policy import WrapUp, WrapUpMode
+from antiphon.acd.domain.policy import Policy, WrapUp, WrapUpMode
 from antiphon.acd.domain.reasons import Reason, Refusal
 from antiphon.acd.tests.scene import Scene
 
 pytestmark = pytest.mark.domain
 
 
-def ringing(**settings: object) -> Scene:
+def ringing(**settings: Any) -> Scene:
     """i1 rings at A; B is offline."""
     return Scene("q", "A q", "B q", **settings).ready("A").calls("i1")
 
 
-def refuses(scene: Scene, fact: object, reason: Reason) -> None:
+def refuses(scene: Scene, fact: Input, reason: Reason) -> None:
     with pytest.raises(Refusal) as refusal:
-        scene.tell(fact)  # type: ignore[arg-type]
+        scene.tell(fact)
     assert refusal.value.reason is reason
 
 
@@ -49,7 +52,7 @@ def test_a_call_from_arrival_to_completion() -> None:
 
 def test_repeats_are_successes_without_effects() -> None:
     scene = ringing(wrap_up=WrapUp(WrapUpMode.OPTIONAL))
-    story = [
+    story: list[Input] = [
         WorkEnqueued("i1", "q"),
         OfferAccepted("i1", 1, "A"),
         WorkReleased("i1", "A"),
@@ -80,7 +83,7 @@ def test_repeats_are_successes_without_effects() -> None:
     ],
     ids=str,
 )
-def test_refused_while_it_rings(fact: object, reason: Reason) -> None:
+def test_refused_while_it_rings(fact: Input, reason: Reason) -> None:
     refuses(ringing(), fact, reason)
 
 
@@ -120,13 +123,12 @@ def test_a_transfer_without_its_place_goes_to_the_end() -> None:
 
 
 def test_a_transfer_to_a_person_waits_for_him_and_then_falls_to_the_queue() -> None:
-    scene = Scene("q", "A q", "B q", "C q").ready("A", "C").calls("i1").accepts("A", "i1")
-    assert scene.state("C", AgentState.NOT_READY).tell(WorkTransferred("i1", to_agent="B")).offers == []
-    scene.agent_state("C")
-    late = Scene("q", "A q", "B q", "C q").ready("A", "B").calls("i0").accepts("A", "i0")
-    late.calls("i1").accepts("B", "i1").ready("C")
-    assert late.tell(WorkTransferred("i1", to_agent="A", wait_ms=5_000)).offers == []
-    assert late.hangs_up("A", "i0").offers == [("i1", "A")]
+    for ends, taker in ((4, "A"), (6, "C")):
+        scene = Scene("q", "A q", "B q", "C q").ready("A", "B").calls("i0").accepts("A", "i0")
+        scene.calls("i1").accepts("B", "i1").ready("C")
+        assert scene.tell(WorkTransferred("i1", to_agent="A", wait_ms=5_000)).offers == []
+        offers = scene.tick(ends).offers + scene.hangs_up("A", "i0").offers
+        assert offers == [("i1", taker)]
 
 
 def test_who_declines_is_spared_the_item_for_a_while_even_alone() -> None:
@@ -159,8 +161,6 @@ def test_pulling_takes_room_and_membership() -> None:
 
 
 def test_finished_work_is_remembered_for_a_while_only() -> None:
-    from antiphon.acd.domain.policy import Policy
-
     scene = Scene("q", policy=Policy(remember=2))
     for name in ("i1", "i2", "i3"):
         scene.calls(name).tell(WorkWithdrawn(name))

@@ -1,5 +1,7 @@
 """Plans and tiers widen the circle while the place in line stays."""
 
+from typing import Any
+
 import pytest
 
 from antiphon.acd.domain import effects as fx
@@ -10,7 +12,7 @@ from antiphon.acd.tests.scene import Scene
 
 pytestmark = pytest.mark.domain
 
-TIERS = {"level_delays": ((2, 30_000), (3, 60_000))}
+TIERS: dict[str, Any] = {"level_delays": ((2, 30_000), (3, 60_000))}
 
 
 def test_a_plan_goes_through_its_steps_by_its_own_clock() -> None:
@@ -81,3 +83,9 @@ def test_a_tier_closes_for_who_waits_when_somebody_below_logs_in() -> None:
     scene.state("A", AgentState.NOT_READY)
     assert scene.ready("B").offers == []
     assert scene.tick(30).offers == [("i1", "B")]
+
+
+def test_between_equal_keys_the_own_queue_comes_before_the_overflow_even_on_a_higher_level() -> None:
+    scene = Scene("q x y", "A q:2 x:1")
+    scene.calls("over", queue="y", steps=(Step(lasts_ms=1_000), Step(add_queues=("x",)))).calls("own").tick(2)
+    assert scene.ready("A").offers == [("own", "A")]

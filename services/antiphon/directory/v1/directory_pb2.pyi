@@ -730,8 +730,11 @@ class PutPersonRequest(_message.Message):
 
     PERSON_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
+    RESET_TOTP_FIELD_NUMBER: _builtins.int
     password: _builtins.str
     """Sets the password (at least 12 characters, see the password policy); empty leaves it. Never readable again."""
+    reset_totp: _builtins.bool
+    """Turns the second factor off, for a person who lost it together with the recovery codes."""
     @_builtins.property
     def person(self) -> Global___Person: ...
     def __init__(
@@ -739,10 +742,11 @@ class PutPersonRequest(_message.Message):
         *,
         person: Global___Person | None = ...,
         password: _builtins.str = ...,
+        reset_totp: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["password", b"password", "person", b"person"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["password", b"password", "person", b"person", "reset_totp", b"reset_totp"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -186,14 +186,16 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPeople(self, request, context):
-        """Lists people, by name. Colleagues need it to transfer and mention.
+        """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
+        others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
+        those who work for all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPerson(self, request, context):
-        """Returns one person. Reasons: NOT_FOUND.
+        """Returns one person, as ListPeople shows it. Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -201,7 +203,9 @@ class DirectoryServiceServicer:
 
     def PutPerson(self, request, context):
         """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-        not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner).
+        not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+        nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
+        A new password or `disabled` ends the person's sessions.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -243,7 +247,7 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteNumber(self, request, context):
-        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID).
+        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -288,6 +292,7 @@ class DirectoryServiceServicer:
 
     def CreateApiKey(self, request, context):
         """Creates an API key. The secret is in this one answer and never again; only its digest is stored.
+        Reasons: INVALID, DENIED (a role that may more than the caller).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

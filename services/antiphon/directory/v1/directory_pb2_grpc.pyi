@@ -46,12 +46,17 @@ class DirectoryServiceStub:
     PutProject: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutProjectRequest, _directory_pb2.PutProjectResponse]
     """Creates or replaces a client project. Reasons: STALE, INVALID, TAKEN (the name)."""
     ListPeople: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListPeopleRequest, _directory_pb2.ListPeopleResponse]
-    """Lists people, by name. Colleagues need it to transfer and mention."""
+    """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
+    others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
+    those who work for all.
+    """
     GetPerson: _grpc.UnaryUnaryMultiCallable[_directory_pb2.GetPersonRequest, _directory_pb2.GetPersonResponse]
-    """Returns one person. Reasons: NOT_FOUND."""
+    """Returns one person, as ListPeople shows it. Reasons: NOT_FOUND."""
     PutPerson: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutPersonRequest, _directory_pb2.PutPersonResponse]
     """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-    not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner).
+    not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+    nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
+    A new password or `disabled` ends the person's sessions.
     """
     ListGroups: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListGroupsRequest, _directory_pb2.ListGroupsResponse]
     """Lists groups (departments)."""
@@ -64,7 +69,7 @@ class DirectoryServiceStub:
     PutNumber: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutNumberRequest, _directory_pb2.PutNumberResponse]
     """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant)."""
     DeleteNumber: _grpc.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]
-    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID)."""
+    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success."""
     ListContacts: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]
     """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name."""
     GetContact: _grpc.UnaryUnaryMultiCallable[_directory_pb2.GetContactRequest, _directory_pb2.GetContactResponse]
@@ -80,7 +85,9 @@ class DirectoryServiceStub:
     ListApiKeys: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListApiKeysRequest, _directory_pb2.ListApiKeysResponse]
     """Lists API keys, without their secrets."""
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_directory_pb2.CreateApiKeyRequest, _directory_pb2.CreateApiKeyResponse]
-    """Creates an API key. The secret is in this one answer and never again; only its digest is stored."""
+    """Creates an API key. The secret is in this one answer and never again; only its digest is stored.
+    Reasons: INVALID, DENIED (a role that may more than the caller).
+    """
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_directory_pb2.RevokeApiKeyRequest, _directory_pb2.RevokeApiKeyResponse]
     """Revokes an API key at once. Repeating it is a success."""
     ListAudit: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListAuditRequest, _directory_pb2.ListAuditResponse]
@@ -106,12 +113,17 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     PutProject: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutProjectRequest, _directory_pb2.PutProjectResponse]  # type: ignore[assignment]
     """Creates or replaces a client project. Reasons: STALE, INVALID, TAKEN (the name)."""
     ListPeople: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListPeopleRequest, _directory_pb2.ListPeopleResponse]  # type: ignore[assignment]
-    """Lists people, by name. Colleagues need it to transfer and mention."""
+    """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
+    others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
+    those who work for all.
+    """
     GetPerson: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetPersonRequest, _directory_pb2.GetPersonResponse]  # type: ignore[assignment]
-    """Returns one person. Reasons: NOT_FOUND."""
+    """Returns one person, as ListPeople shows it. Reasons: NOT_FOUND."""
     PutPerson: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutPersonRequest, _directory_pb2.PutPersonResponse]  # type: ignore[assignment]
     """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-    not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner).
+    not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+    nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
+    A new password or `disabled` ends the person's sessions.
     """
     ListGroups: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListGroupsRequest, _directory_pb2.ListGroupsResponse]  # type: ignore[assignment]
     """Lists groups (departments)."""
@@ -124,7 +136,7 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     PutNumber: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutNumberRequest, _directory_pb2.PutNumberResponse]  # type: ignore[assignment]
     """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant)."""
     DeleteNumber: _aio.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]  # type: ignore[assignment]
-    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID)."""
+    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success."""
     ListContacts: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]  # type: ignore[assignment]
     """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name."""
     GetContact: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetContactRequest, _directory_pb2.GetContactResponse]  # type: ignore[assignment]
@@ -140,7 +152,9 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     ListApiKeys: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListApiKeysRequest, _directory_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     """Lists API keys, without their secrets."""
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_directory_pb2.CreateApiKeyRequest, _directory_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
-    """Creates an API key. The secret is in this one answer and never again; only its digest is stored."""
+    """Creates an API key. The secret is in this one answer and never again; only its digest is stored.
+    Reasons: INVALID, DENIED (a role that may more than the caller).
+    """
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_directory_pb2.RevokeApiKeyRequest, _directory_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
     """Revokes an API key at once. Repeating it is a success."""
     ListAudit: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListAuditRequest, _directory_pb2.ListAuditResponse]  # type: ignore[assignment]
@@ -193,7 +207,10 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.ListPeopleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.ListPeopleResponse, _abc.Awaitable[_directory_pb2.ListPeopleResponse]]:
-        """Lists people, by name. Colleagues need it to transfer and mention."""
+        """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
+        others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
+        those who work for all.
+        """
 
     @_abc_1.abstractmethod
     def GetPerson(
@@ -201,7 +218,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.GetPersonRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.GetPersonResponse, _abc.Awaitable[_directory_pb2.GetPersonResponse]]:
-        """Returns one person. Reasons: NOT_FOUND."""
+        """Returns one person, as ListPeople shows it. Reasons: NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def PutPerson(
@@ -210,7 +227,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.PutPersonResponse, _abc.Awaitable[_directory_pb2.PutPersonResponse]]:
         """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-        not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner).
+        not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+        nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
+        A new password or `disabled` ends the person's sessions.
         """
 
     @_abc_1.abstractmethod
@@ -259,7 +278,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.DeleteNumberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.DeleteNumberResponse, _abc.Awaitable[_directory_pb2.DeleteNumberResponse]]:
-        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID)."""
+        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success."""
 
     @_abc_1.abstractmethod
     def ListContacts(
@@ -311,7 +330,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.CreateApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.CreateApiKeyResponse, _abc.Awaitable[_directory_pb2.CreateApiKeyResponse]]:
-        """Creates an API key. The secret is in this one answer and never again; only its digest is stored."""
+        """Creates an API key. The secret is in this one answer and never again; only its digest is stored.
+        Reasons: INVALID, DENIED (a role that may more than the caller).
+        """
 
     @_abc_1.abstractmethod
     def RevokeApiKey(

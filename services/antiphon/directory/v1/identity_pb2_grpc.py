@@ -135,14 +135,15 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ChangePassword(self, request, context):
-        """Changes the caller's own password and ends all its other sessions. Reasons: BAD_CREDENTIALS, WEAK_PASSWORD.
+        """Changes the caller's own password and ends all its other sessions.
+        Reasons: BAD_CREDENTIALS, LOCKED, WEAK_PASSWORD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BeginTotp(self, request, context):
-        """Starts the set-up of the second factor. It is on only after ConfirmTotp.
+        """Starts the set-up of the second factor. It is on only after ConfirmTotp. Reasons: TOTP_ON.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,7 +157,7 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DisableTotp(self, request, context):
-        """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS.
+        """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS, LOCKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

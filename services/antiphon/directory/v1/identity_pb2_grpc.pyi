@@ -48,13 +48,15 @@ class IdentityServiceStub:
     WhoAmI: _grpc.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.WhoAmIResponse]
     """Returns the caller with the permissions of all its roles."""
     ChangePassword: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ChangePasswordRequest, _identity_pb2.ChangePasswordResponse]
-    """Changes the caller's own password and ends all its other sessions. Reasons: BAD_CREDENTIALS, WEAK_PASSWORD."""
+    """Changes the caller's own password and ends all its other sessions.
+    Reasons: BAD_CREDENTIALS, LOCKED, WEAK_PASSWORD.
+    """
     BeginTotp: _grpc.UnaryUnaryMultiCallable[_identity_pb2.BeginTotpRequest, _identity_pb2.BeginTotpResponse]
-    """Starts the set-up of the second factor. It is on only after ConfirmTotp."""
+    """Starts the set-up of the second factor. It is on only after ConfirmTotp. Reasons: TOTP_ON."""
     ConfirmTotp: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ConfirmTotpRequest, _identity_pb2.ConfirmTotpResponse]
     """Turns the second factor on. Returns ten recovery codes, shown once. Reasons: BAD_CODE."""
     DisableTotp: _grpc.UnaryUnaryMultiCallable[_identity_pb2.DisableTotpRequest, _identity_pb2.DisableTotpResponse]
-    """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS."""
+    """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS, LOCKED."""
     ListSessions: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListSessionsRequest, _identity_pb2.ListSessionsResponse]
     """Lists the caller's open sessions."""
     EndSession: _grpc.UnaryUnaryMultiCallable[_identity_pb2.EndSessionRequest, _identity_pb2.EndSessionResponse]
@@ -80,13 +82,15 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     WhoAmI: _aio.UnaryUnaryMultiCallable[_identity_pb2.WhoAmIRequest, _identity_pb2.WhoAmIResponse]  # type: ignore[assignment]
     """Returns the caller with the permissions of all its roles."""
     ChangePassword: _aio.UnaryUnaryMultiCallable[_identity_pb2.ChangePasswordRequest, _identity_pb2.ChangePasswordResponse]  # type: ignore[assignment]
-    """Changes the caller's own password and ends all its other sessions. Reasons: BAD_CREDENTIALS, WEAK_PASSWORD."""
+    """Changes the caller's own password and ends all its other sessions.
+    Reasons: BAD_CREDENTIALS, LOCKED, WEAK_PASSWORD.
+    """
     BeginTotp: _aio.UnaryUnaryMultiCallable[_identity_pb2.BeginTotpRequest, _identity_pb2.BeginTotpResponse]  # type: ignore[assignment]
-    """Starts the set-up of the second factor. It is on only after ConfirmTotp."""
+    """Starts the set-up of the second factor. It is on only after ConfirmTotp. Reasons: TOTP_ON."""
     ConfirmTotp: _aio.UnaryUnaryMultiCallable[_identity_pb2.ConfirmTotpRequest, _identity_pb2.ConfirmTotpResponse]  # type: ignore[assignment]
     """Turns the second factor on. Returns ten recovery codes, shown once. Reasons: BAD_CODE."""
     DisableTotp: _aio.UnaryUnaryMultiCallable[_identity_pb2.DisableTotpRequest, _identity_pb2.DisableTotpResponse]  # type: ignore[assignment]
-    """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS."""
+    """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS, LOCKED."""
     ListSessions: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListSessionsRequest, _identity_pb2.ListSessionsResponse]  # type: ignore[assignment]
     """Lists the caller's open sessions."""
     EndSession: _aio.UnaryUnaryMultiCallable[_identity_pb2.EndSessionRequest, _identity_pb2.EndSessionResponse]  # type: ignore[assignment]
@@ -145,7 +149,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_pb2.ChangePasswordRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.ChangePasswordResponse, _abc.Awaitable[_identity_pb2.ChangePasswordResponse]]:
-        """Changes the caller's own password and ends all its other sessions. Reasons: BAD_CREDENTIALS, WEAK_PASSWORD."""
+        """Changes the caller's own password and ends all its other sessions.
+        Reasons: BAD_CREDENTIALS, LOCKED, WEAK_PASSWORD.
+        """
 
     @_abc_1.abstractmethod
     def BeginTotp(
@@ -153,7 +159,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_pb2.BeginTotpRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.BeginTotpResponse, _abc.Awaitable[_identity_pb2.BeginTotpResponse]]:
-        """Starts the set-up of the second factor. It is on only after ConfirmTotp."""
+        """Starts the set-up of the second factor. It is on only after ConfirmTotp. Reasons: TOTP_ON."""
 
     @_abc_1.abstractmethod
     def ConfirmTotp(
@@ -169,7 +175,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_pb2.DisableTotpRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.DisableTotpResponse, _abc.Awaitable[_identity_pb2.DisableTotpResponse]]:
-        """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS."""
+        """Turns the caller's second factor off. Reasons: BAD_CREDENTIALS, LOCKED."""
 
     @_abc_1.abstractmethod
     def ListSessions(

@@ -81,6 +81,7 @@ class Interaction(_message.Message):
     STARTED_AT_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     channel: _builtins.str
     """"webchat", "telegram", "voice", …"""
@@ -89,6 +90,8 @@ class Interaction(_message.Message):
     caller: _builtins.str
     """Who came, as the channel knows it: an E.164 number or an identity value."""
     language: _builtins.str
+    turn: _builtins.int
+    """How many answers this interaction has had; an event may name the one it answers."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -110,10 +113,11 @@ class Interaction(_message.Message):
         started_at: _timestamp_pb2.Timestamp | None = ...,
         contact: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         state: _struct_pb2.Struct | None = ...,
+        turn: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["started_at", b"started_at", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "caller", b"caller", "channel", b"channel", "contact", b"contact", "id", b"id", "language", b"language", "started_at", b"started_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "caller", b"caller", "channel", b"channel", "contact", b"contact", "id", b"id", "language", b"language", "started_at", b"started_at", "state", b"state", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -217,6 +221,11 @@ class Event(_message.Message):
     TIMED_OUT_FIELD_NUMBER: _builtins.int
     ENQUEUE_ENDED_FIELD_NUMBER: _builtins.int
     VERB_FAILED_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    turn: _builtins.int
+    """The interaction's `turn` in which the menu, the timer or the queue was asked for; 0 when the channel cannot know
+    (typed text). With it an event that comes twice or late is recognised however alike the questions are.
+    """
     @_builtins.property
     def started(self) -> Global___Event.Started: ...
     @_builtins.property
@@ -235,10 +244,11 @@ class Event(_message.Message):
         timed_out: Global___Event.TimedOut | None = ...,
         enqueue_ended: Global___Event.EnqueueEnded | None = ...,
         verb_failed: Global___Event.VerbFailed | None = ...,
+        turn: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "started", b"started", "timed_out", b"timed_out", "verb_failed", b"verb_failed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "started", b"started", "timed_out", b"timed_out", "verb_failed", b"verb_failed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "started", b"started", "timed_out", b"timed_out", "turn", b"turn", "verb_failed", b"verb_failed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["started", "input", "timed_out", "enqueue_ended", "verb_failed"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
@@ -569,7 +579,9 @@ class Scheme(_message.Message):
     """Which version `graph` is; 0 is the draft."""
     @_builtins.property
     def graph(self) -> _struct_pb2.Struct:
-        """The graph: {"start": node id, "nodes": [{"id", "kind", …}]}. See docs/schemes.md for every kind."""
+        """The graph: {"start": node id, "languages": ["uk", "en"], "nodes": [{"id", "kind", …}]}; the first language is the
+        default. Kinds and their fields: services/antiphon/routing/domain/nodes.py.
+        """
 
     @_builtins.property
     def changed_at(self) -> _timestamp_pb2.Timestamp: ...
@@ -600,9 +612,12 @@ class SchemeVersion(_message.Message):
     PUBLISHED_AT_FIELD_NUMBER: _builtins.int
     PUBLISHED_BY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    RESTORES_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     published_by: _builtins.str
     reason: _builtins.str
+    restores: _builtins.int
+    """The version whose content was published again; 0 for new content."""
     @_builtins.property
     def published_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -612,10 +627,11 @@ class SchemeVersion(_message.Message):
         published_at: _timestamp_pb2.Timestamp | None = ...,
         published_by: _builtins.str = ...,
         reason: _builtins.str = ...,
+        restores: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["published_at", b"published_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["published_at", b"published_at", "published_by", b"published_by", "reason", b"reason", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["published_at", b"published_at", "published_by", b"published_by", "reason", b"reason", "restores", b"restores", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -632,12 +648,15 @@ class Finding(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     REMEDY_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
     severity: _builtins.str
     """"error" or "warning"."""
     node_id: _builtins.str
     code: _builtins.str
     message: _builtins.str
     remedy: _builtins.str
+    field: _builtins.str
+    """The exit or field of the node to highlight."""
     def __init__(
         self,
         *,
@@ -646,10 +665,11 @@ class Finding(_message.Message):
         code: _builtins.str = ...,
         message: _builtins.str = ...,
         remedy: _builtins.str = ...,
+        field: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "message", b"message", "node_id", b"node_id", "remedy", b"remedy", "severity", b"severity"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "field", b"field", "message", b"message", "node_id", b"node_id", "remedy", b"remedy", "severity", b"severity"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

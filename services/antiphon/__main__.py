@@ -1,0 +1,102 @@
+"""The `antiphon` command. A service brings its own verbs in `<service>/cli.py`; they are found, not listed."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antiphon.kit import show
+
+app = typer.Typer(
+    help="Antiphon: an open omnichannel contact centre and cloud PBX.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="JSON for programs")]
+State = Annotated[Path | None, typer.Option("--dir", help="state directory [default: .antiphon]")]
+
+
+@app.command()
+def up(
+    directory: State = None,
+    port: Annotated[int | None, typer.Option(help="port of the desk [default: 8080]")] = None,
+    channels_port: Annotated[int | None, typer.Option(help="port of the chat widget [default: 8081]")] = None,
+    processes: Annotated[
+        bool, typer.Option("--processes", help="one process a service, not one for all")
+    ] = False,
+    demo_tenant: Annotated[bool, typer.Option("--demo/--no-demo", help="with a demo tenant")] = True,
+) -> None:
+    """Start everything on this machine; Ctrl-C stops it."""
+    from antiphon.kit.procs import ServerFailed, ServerMissing
+    from antiphon.up import host
+    from antiphon.up.settings import Settings
+
+    given = {"directory": directory, "port": port, "channels_port": channels_port}
+    settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    try:
+        host.run(host.Plan(settings, demo_tenant, processes))
+    except (host.InTheWay, ServerMissing, ServerFailed, OSError) as error:
+        show.fail(str(error))
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def demo(
+    url: Annotated[str, typer.Argument(help="address of the desk")] = "http://localhost:8080",
+    customers: Annotated[int, typer.Option(help="how many write at once", min=1, max=200)] = 5,
+    minutes: Annotated[float, typer.Option(help="for how long", min=0.05, max=480)] = 10,
+) -> None:
+    """Send lifelike customers through the chat widget, so that the desk and the board live."""
+    from antiphon.up import demo as customers_of
+
+    customers_of.run(url, customers, minutes)
+
+
+@app.command()
+def smoke(
+    url: Annotated[str, typer.Argument(help="address of the desk")] = "http://localhost:8080",
+    as_json: Json = False,
+) -> None:
+    """Place a chat through the running stack and time each hop; exit 1 names the hop that failed."""
+    from antiphon.up import smoke as test
+
+    raise typer.Exit(test.run(url, as_json=as_json))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What is present, what is missing and why it matters."""
+    from antiphon.up import doctor as examination
+
+    raise typer.Exit(examination.run(as_json=as_json))
+
+
+@app.command()
+def clauses(as_json: Json = False) -> None:
+    """Which numbered requirements have a test that proves them."""
+    from antiphon.up import clauses as coverage
+
+    coverage.run(as_json=as_json)
+
+
+@app.command()
+def bench(as_json: Json = False) -> None:
+    """Message → screen, messages a second, start-up time and memory, sizes of the web."""
+    from antiphon.up import bench as figures
+
+    figures.run(as_json=as_json)
+
+
+def main() -> None:
+    """Adds the services' verbs and runs."""
+    for file in sorted(Path(__file__).parent.glob("*/cli.py")):
+        name = file.parent.name
+        app.add_typer(importlib.import_module(f"antiphon.{name}.cli").app, name=name)
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+"""The ACD as a service: real directory, real NATS, real Mongo; leaders die, nothing is lost and nothing done twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.acd.v1 import acd_pb2 as pb
+from antiphon.acd.v1 import events_pb2
+from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
+from antiphon.directory.__main__ import serve as directory_serve
+from antiphon.directory.v1 import directory_pb2 as directory
+from antiphon.directory.v1 import identity_pb2 as identity
+from antiphon.directory.v1.directory_pb2_grpc import DirectoryServiceStub
+from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
+from antiphon.kit import dev, procs
+from antiphon.kit.bus import Fact
+from antiphon.kit.errors import DomainError
+from antiphon.kit.grpc_client import ask, metadata
+from antiphon.kit.service import Runtime
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually, running
+
+pytestmark = pytest.mark.service
+
+PASSWORD = "Correct-Horse-7!"
+Headers = list[tuple[str, str]]
+
+
+@dataclass
+class Centre:
+    """A tenant with an owner, two agents and a queue, and the stubs to reach it."""
+
+    acd: AcdServiceStub
+    own: Headers
+    owner: Headers = field(default_factory=list)
+    agents: list[tuple[str, Headers]] = field(default_factory=list)
+    queue_id: str = ""
+
+    async def enqueue(self, item_id: str, channel: str = "webchat") -> pb.EnqueueResponse:
+        request = pb.EnqueueRequest(item_id=item_id, queue_id=self.queue_id, channel=channel, subject="conversation:c")
+        answer: pb.EnqueueResponse = await patiently(lambda: ask(self.acd.Enqueue, request, self.own))
+        return answer
+
+    async def be(self, agent: int, state: pb.AgentState.ValueType) -> None:
+        request = pb.SetAgentStateRequest(state=state)
+        await patiently(lambda: ask(self.acd.SetAgentState, request, self.agents[agent][1]))
+
+    async def work(self, agent: int) -> pb.GetMyWorkResponse:
+        answer: pb.GetMyWorkResponse = await patiently(
+            lambda: ask(self.acd.GetMyWork, pb.GetMyWorkRequest(), self.agents[agent][1])
+        )
+        return answer
+
+    async def waiting(self) -> list[str]:
+        request = pb.ListWaitingRequest(queue_id=self.queue_id, limit=500)
+        answer = await patiently(lambda: ask(self.acd.ListWaiting, request, self.owner))
+        return [item.id for item in answer.items]
+
+
+async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
+    """Waits out the seconds in which nobody leads."""
+    for _ in range(200):
+        try:
+            return await call()
+        except DomainError as error:
+            if not error.retry:
+                raise
+        await asyncio.sleep(0.05)
+    return await call()
+
+
+async def new_centre(rt: Runtime, email: str) -> Centre:
+    """A tenant made through the public contracts."""
+    people = DirectoryServiceStub(rt.peers.channel("directory"))
+    doors = IdentityServiceStub(rt.peers.channel("directory"))
+
+    async def sign_in(address: str) -> Headers:
+        session = (await ask(doors.SignIn, identity.SignInRequest(email=address, password=PASSWORD), [])).session
+        return metadata((await ask(doors.IssueToken, identity.IssueTokenRequest(session=session), [])).token)
+
+    signed_up = await ask(
+        doors.SignUp,
+        identity.SignUpRequest(
+            company="Test", name="Owner", email=email, password=PASSWORD, language="en", time_zone="Europe/Kyiv"
+        ),
+        [],
+    )
+    centre = Centre(AcdServiceStub(rt.peers.channel("acd")), rt.peers.own(signed_up.tenant.id))
+    centre.owner = await sign_in(email)
+    for number in (1, 2):
+        person = directory.Person(name=f"Agent {number}", email=f"a{number}.{email}", roles=[directory.ROLE_AGENT])
+        made = await ask(people.PutPerson, directory.PutPersonRequest(person=person, password=PASSWORD), centre.owner)
+        centre.agents.append((made.person.id, await sign_in(f"a{number}.{email}")))
+    queue = pb.Queue(
+        name="Support",
+        strategy="longest_idle",
+        members=[pb.Member(person_id=person_id) for person_id, _ in centre.agents],
+        wrap_up=pb.WRAP_UP_MODE_MANDATORY,
+        dispositions=[pb.Disposition(code="done", title="Done")],
+    )
+    stored = await patiently(lambda: ask(centre.acd.PutQueue, pb.PutQueueRequest(queue=queue), centre.owner))
+    centre.queue_id = stored.queue.id
+    return centre
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def runtimes(platforms: dict[str, Platform]) -> AsyncIterator[dict[str, Runtime]]:
+    async with running({"directory": directory_serve, "acd": acd_serve}, platforms) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def centre(runtimes: dict[str, Runtime]) -> Centre:
+    return await new_centre(runtimes["acd"], "one@acd.example")
+
+
+async def test_a_chat_is_offered_accepted_released_and_wrapped_up(centre: Centre, runtimes: dict[str, Runtime]) -> None:
+    told: list[str] = []
+
+    async def follow() -> None:
+        async for fact in bus.follow():
+            told.append(type(fact.event).__name__)
+
+    bus = await runtimes["acd"].bus()
+    reader = asyncio.ensure_future(follow())
+    await centre.be(0, pb.AGENT_STATE_READY)
+    queued = await centre.enqueue("chat-1")
+    assert queued.item.state == pb.ITEM_STATE_OFFERED
+    offer = (await centre.work(0)).offers[0]
+    assert (offer.item_id, offer.decision.rule, offer.decision.position) == ("chat-1", "longest_idle", 1)
+
+    agent = centre.agents[0][1]
+    accept = pb.AcceptRequest(item_id="chat-1", version=offer.version)
+    for _ in range(2):  # a repeat is a success
+        assert (await ask(centre.acd.Accept, accept, agent)).item.state == pb.ITEM_STATE_CONNECTED
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Accept, accept, centre.agents[1][1])
+    assert refused.value.reason.name == "OFFER_GONE"
+
+    released = await ask(centre.acd.Release, pb.ReleaseRequest(item_id="chat-1"), agent)
+    assert released.item.state == pb.ITEM_STATE_WRAP
+    for disposition, reason in (("", "DISPOSITION_NEEDED"), ("nonsense", "UNKNOWN_DISPOSITION")):
+        request = pb.EndWrapUpRequest(item_id="chat-1", disposition=disposition)
+        with pytest.raises(DomainError) as refused:
+            await ask(centre.acd.EndWrapUp, request, agent)
+        assert refused.value.reason.name == reason
+    done = await ask(centre.acd.EndWrapUp, pb.EndWrapUpRequest(item_id="chat-1", disposition="done"), agent)
+    assert (done.item.state, done.item.disposition) == (pb.ITEM_STATE_DONE, "done")
+    order = ["WorkQueued", "WorkOffered", "OfferEnded", "WorkAccepted", "WrapUpStarted", "WorkCompleted"]
+    await eventually(lambda: [name for name in told if name != "AgentChanged"][-6:] == order)
+    board = await ask(centre.acd.GetBoard, pb.GetBoardRequest(), centre.owner)
+    assert (board.queues[0].entered, board.queues[0].answered, board.queues[0].answered_in_time) == (1, 1, 1)
+    reader.cancel()
+
+
+async def test_two_tenants_never_meet(centre: Centre, runtimes: dict[str, Runtime]) -> None:
+    other = await new_centre(runtimes["acd"], "two@acd.example")
+    await centre.enqueue("secret-1")
+    stranger = other.agents[0][1]
+    refusals = (
+        (centre.acd.Explain, pb.ExplainRequest(item_id="secret-1"), "UNKNOWN_ITEM"),
+        (centre.acd.Accept, pb.AcceptRequest(item_id="secret-1", version=1), "UNKNOWN_ITEM"),
+        (centre.acd.Pull, pb.PullRequest(item_id="secret-1"), "UNKNOWN_ITEM"),
+        (centre.acd.ListWaiting, pb.ListWaitingRequest(queue_id=centre.queue_id), "UNKNOWN_QUEUE"),
+        (centre.acd.Transfer, pb.TransferRequest(item_id="secret-1", queue_id=other.queue_id), "UNKNOWN_ITEM"),
+    )
+    for method, request, reason in refusals:
+        with pytest.raises(DomainError) as refused:
+            await ask(method, request, stranger)
+        assert refused.value.reason.name == reason
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Enqueue, pb.EnqueueRequest(item_id="x", queue_id="y", channel="z"), stranger)
+    assert refused.value.reason.name == "DENIED"
+    queues = await ask(centre.acd.ListQueues, pb.ListQueuesRequest(), other.owner)
+    assert [queue.id for queue in queues.queues] == [other.queue_id]
+    await ask(centre.acd.Withdraw, pb.WithdrawRequest(item_id="secret-1", reason="customer_left"), centre.own)
+
+
+async def test_a_group_change_takes_effect_on_the_next_offer(centre: Centre, runtimes: dict[str, Runtime]) -> None:
+    people = DirectoryServiceStub(runtimes["acd"].peers.channel("directory"))
+    first, second = (person_id for person_id, _ in centre.agents)
+    group = directory.Group(name="Night shift", person_ids=[first])
+    stored = (await ask(people.PutGroup, directory.PutGroupRequest(group=group), centre.owner)).group
+    queue = pb.Queue(name="Night", strategy="sequential", members=[pb.Member(group_id=stored.id)])
+    night = (await ask(centre.acd.PutQueue, pb.PutQueueRequest(queue=queue), centre.owner)).queue
+
+    async def members() -> set[str]:
+        board = await ask(centre.acd.GetBoard, pb.GetBoardRequest(), centre.owner)
+        return {agent.agent_id for agent in board.agents if night.id in agent.queue_ids}
+
+    assert await members() == {first}
+    stored.person_ids[:] = [second]
+    await ask(people.PutGroup, directory.PutGroupRequest(group=stored), centre.owner)
+
+    async def moved() -> bool:
+        return await members() == {second}
+
+    await eventually(moved)
+
+
+async def test_a_bad_queue_is_refused_with_the_field_named(centre: Centre) -> None:
+    for queue, named in (
+        (pb.Queue(name="", strategy="longest_idle"), "name"),
+        (pb.Queue(name="x", strategy="nonsense"), "strategy"),
+        (pb.Queue(name="x", strategy="longest_idle", target_share=2), "target_share"),
+        (pb.Queue(name="x", strategy="longest_idle", members=[pb.Member()]), "members"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            await ask(centre.acd.PutQueue, pb.PutQueueRequest(queue=queue), centre.owner)
+        assert refused.value.facts["field"] == named
+    again = pb.Queue(name="Support", strategy="longest_idle")
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.PutQueue, pb.PutQueueRequest(queue=again), centre.owner)
+    assert refused.value.reason.name == "TAKEN"
+
+
+async def test_a_killed_nats_loses_nobody_and_keeps_every_place(centre: Centre, servers: dev.Servers) -> None:
+    for agent in (0, 1):
+        await centre.be(agent, pb.AGENT_STATE_NOT_READY)
+    names = [f"kill-{number:02}" for number in range(30)]
+    for number, name in enumerate(names):
+        if number in (10, 20):
+            servers.nats.kill()
+            servers.nats.start()
+        await centre.enqueue(name)
+    assert await centre.waiting() == names
+    for name in names:
+        await patiently(
+            lambda item=name: ask(centre.acd.Withdraw, pb.WithdrawRequest(item_id=item, reason="closed"), centre.own)
+        )
+
+
+async def test_another_replica_answers_and_takes_over_with_everyone_in_place(
+    centre: Centre, runtimes: dict[str, Runtime], platforms: dict[str, Platform]
+) -> None:
+    """The second replica has its own port; it passes calls to the leader, then leads when the first one ends."""
+    names = [f"over-{number:02}" for number in range(20)]
+    for name in names:
+        await centre.enqueue(name)
+    moved = {**platforms["acd"].endpoints, "acd": f"127.0.0.1:{procs.free_port()}"}
+    second = platforms["acd"].model_copy(update={"endpoints": moved})
+    async with running({"acd": acd_serve}, {"acd": second}) as started:
+        replica = replace(centre, acd=AcdServiceStub(started["acd"].peers.channel("acd")))
+        assert await replica.waiting() == names, "passed on to the leader"
+        with pytest.raises(DomainError) as refused:
+            await ask(replica.acd.Explain, pb.ExplainRequest(item_id="nobody"), centre.owner)
+        assert refused.value.reason.name == "UNKNOWN_ITEM"
+        runtimes["acd"].stopping.set()
+        assert await replica.waiting() == names, "taken over"
+        await replica.be(0, pb.AGENT_STATE_READY)
+        assert (await replica.work(0)).offers[0].item_id == names[0]
+        facts: list[Fact] = []
+        bus = await started["acd"].bus()
+        async for fact in bus.follow(after=0):
+            facts.append(fact)
+            if isinstance(fact.event, events_pb2.WorkOffered) and fact.event.item.id == names[0]:
+                break
+        told = [fact.id for fact in facts]
+        assert len(told) == len(set(told)), "no fact is told twice"

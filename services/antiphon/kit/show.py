@@ -1,0 +1,45 @@
+"""Results for people and for programs: a table, or with `--json` one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+
+def rows(found: Iterable[Mapping[str, object]], *, as_json: bool, title: str = "") -> None:
+    """Prints rows that share their keys."""
+    listed = list(found)
+    if as_json:
+        for row in listed:
+            print(json.dumps(row, ensure_ascii=False, default=str))
+        return
+    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    columns: Sequence[str] = list(listed[0]) if listed else []
+    for column in columns:
+        numeric = all(isinstance(row[column], int | float) for row in listed)
+        table.add_column(column, justify="right" if numeric else "left")
+    for row in listed:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    Console(highlight=False).print(table if listed else f"{title}: nothing")
+
+
+def document(value: object, *, as_json: bool, text: str) -> None:
+    """Prints one result."""
+    print(json.dumps(value, ensure_ascii=False, default=str) if as_json else text)
+
+
+def fail(message: str) -> None:
+    """Says on standard error what went wrong."""
+    Console(file=sys.stderr, highlight=False).print(f"[red]{message}[/red]")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "" if value is None else str(value)

@@ -1,0 +1,105 @@
+"""`Next`: a channel's event answered with verbs.
+
+Nothing is kept: the scheme's version, where the interaction stands and what it awaits come back with every question, so
+the same question gets the same answer from any replica. Calls to other systems are made here, between two steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from antiphon.kit.bus import Bus
+from antiphon.kit.clock import Clock
+from antiphon.kit.errors import DomainError
+from antiphon.kit.ids import derived_id
+from antiphon.kit.protos import timestamp
+from antiphon.kit.tokens import Caller
+from antiphon.routing.app import forms
+from antiphon.routing.domain import verbs
+from antiphon.routing.domain.decision import Step
+from antiphon.routing.domain.events import Event, HttpAnswered, HttpFailed
+from antiphon.routing.domain.interaction import Interaction
+from antiphon.routing.domain.interpreter import step
+from antiphon.routing.domain.reasons import Reason
+from antiphon.routing.domain.scheme import Scheme
+from antiphon.routing.domain.world import World
+from antiphon.routing.v1 import routing_pb2 as pb
+from antiphon.routing.v1.events_pb2 import RouteDecided
+
+if TYPE_CHECKING:
+    from antiphon.routing.store import Store
+
+_MOST_CALLS = 10
+
+
+class Calls(Protocol):
+    """Makes the calls of schemes."""
+
+    async def call(self, call: verbs.HttpCall, turn: int) -> HttpAnswered | HttpFailed: ...
+
+
+class Reception:
+    """Answers channels."""
+
+    def __init__(self, store: Store, calls: Calls, bus: Bus, clock: Clock) -> None:
+        self._store = store
+        self._calls = calls
+        self._bus = bus
+        self._clock = clock
+
+    async def next(self, caller: Caller, request: pb.NextRequest) -> pb.NextResponse:
+        scheme, interaction = await self._where(caller.tenant, request.interaction)
+        done = await self._steps(scheme, interaction, forms.event(request.event), await self.world(caller.tenant))
+        decision = forms.decision(done.decision, scheme.id, interaction.version)
+        await self._tell(caller.tenant, request, decision, done.interaction.turn)
+        return pb.NextResponse(
+            verbs=[message for verb in done.verbs for message in forms.verb(verb)],
+            interaction=forms.carry(done.interaction, request.interaction),
+            decision=decision,
+        )
+
+    async def world(self, tenant: str) -> World:
+        """The tenant's calendars and lists."""
+        lists = await self._store.caller_lists.all(tenant)
+        rules = [rule for rule in map(forms.rule, lists) if rule is not None]
+        return World(
+            calendars={record.id: forms.calendar(record) for record in await self._store.calendars.all(tenant)},
+            lists={record.id: forms.callers(record) for record in lists},
+            rules=tuple(rules),
+        )
+
+    async def _where(self, tenant: str, asked: pb.Interaction) -> tuple[Scheme, Interaction]:
+        """The scheme's version that the interaction follows, and where it stands."""
+        if asked.HasField("state") and asked.state.fields:
+            interaction = forms.interaction(asked)
+            history, _, _ = await self._store.scheme(tenant, interaction.scheme_id)
+            return history.version(interaction.version).scheme, interaction
+        scheme_id = await self._store.bound(tenant, asked.address)
+        if scheme_id is None:
+            raise DomainError(Reason.UNKNOWN_ADDRESS, address=asked.address)
+        history, _, _ = await self._store.scheme(tenant, scheme_id)
+        live = history.live
+        return live.scheme, forms.begin(asked, scheme_id, live.number)
+
+    async def _steps(self, scheme: Scheme, interaction: Interaction, event: Event, world: World) -> Step:
+        """One step, and the further ones that answers of other systems lead to."""
+        now = self._clock()
+        done = step(scheme, interaction, event, world, now)
+        said: tuple[verbs.Verb, ...] = ()
+        path = done.decision.path
+        for _ in range(_MOST_CALLS):
+            call = done.verbs[-1] if done.verbs else None
+            if not isinstance(call, verbs.HttpCall):
+                break
+            said += done.verbs[:-1]
+            answer = await self._calls.call(call, done.interaction.turn)
+            done = step(scheme, done.interaction, answer, world, self._clock())
+            path += done.decision.path
+        return Step(said + done.verbs, done.interaction, replace(done.decision, path=path))
+
+    async def _tell(self, tenant: str, request: pb.NextRequest, decision: pb.RouteDecision, turn: int) -> None:
+        interaction_id, at = request.interaction.id, self._clock()
+        event = RouteDecided(occurred_at=timestamp(at), interaction_id=interaction_id, decision=decision)
+        event_id = derived_id("ev", interaction_id, str(turn), decision.why, request.event.SerializeToString().hex())
+        await self._bus.publish(event, tenant=tenant, key=interaction_id, event_id=event_id)

@@ -1,0 +1,205 @@
+"""What can be wrong inside one node: its texts, the names it uses, what it refers to, its limits."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from antiphon.routing.domain import expressions, templates
+from antiphon.routing.domain.findings import Code, Finding, error, warning
+from antiphon.routing.domain.interaction import ROOTS
+from antiphon.routing.domain.nodes import (
+    CallerList,
+    Close,
+    Condition,
+    Enqueue,
+    Hours,
+    Http,
+    Menu,
+    Node,
+    Say,
+    SetVariables,
+)
+from antiphon.routing.domain.texts import Text, missing
+
+Field = str
+
+HTTP_TIMEOUT = range(1, 6)  # seconds: a caller hears silence meanwhile
+MENU_TIMEOUT = range(86_401)  # 0 is for ever: a chat may be answered tomorrow
+MENU_REPEATS = range(11)
+QUEUE_WAIT = range(86_401)
+
+_VARIABLE = re.compile(r"[^\W\d]\w{0,63}")
+_HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What exists in the tenant, by id. A host is written `api.example.com` or `*.example.com`."""
+
+    queues: frozenset[str] = frozenset()
+    calendars: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+
+
+def check(node: Node, languages: tuple[str, ...], known: Known) -> Iterator[Finding]:
+    """Findings of one node."""
+    for field, text in _texts(node):
+        yield from _languages(node, field, text, languages)
+    for field, template in _templates(node):
+        yield from _template(node, field, template)
+    yield from _inside(node, known)
+
+
+def _inside(node: Node, known: Known) -> Iterator[Finding]:
+    match node:
+        case Menu():
+            yield from _menu(node)
+        case Condition():
+            yield from _conditions(node)
+        case SetVariables():
+            yield from _variables(node, "values", node.values)
+        case Http():
+            yield from _http(node, known)
+        case Hours():
+            yield from _refers(node, "calendar_id", node.calendar_id, known.calendars)
+        case CallerList():
+            yield from _refers(node, "list_id", node.list_id, known.lists)
+        case Enqueue():
+            yield from _refers(node, "queue_id", node.queue_id, known.queues)
+            yield from _within(node, "max_wait_s", node.max_wait_s, QUEUE_WAIT)
+        case Say() | Close():
+            return
+        case _:
+            assert_never(node)
+
+
+def _texts(node: Node) -> Iterator[tuple[Field, Text]]:
+    match node:
+        case Say() | Close():
+            yield "text", node.text
+        case Menu():
+            yield "text", node.text
+            yield from ((f"label {option.key}", option.label) for option in node.options)
+        case Enqueue():
+            yield "greeting", node.greeting
+        case _:
+            return
+
+
+def _languages(node: Node, field: Field, text: Text, languages: tuple[str, ...]) -> Iterator[Finding]:
+    """Last words and greetings may be left out altogether, questions and announcements may not."""
+    if not any(words.strip() for words in text.values()):
+        if isinstance(node, Say | Menu):
+            yield error(node.id, Code.NO_TEXT, f"{field} says nothing", "Write the words.", field)
+        return
+    for language in missing(text, languages):
+        message = f"{field} is not written in {language}"
+        yield warning(node.id, Code.MISSING_LANGUAGE, message, "Translate it.", field)
+
+
+def _templates(node: Node) -> Iterator[tuple[Field, str]]:
+    for field, text in _texts(node):
+        yield from ((field, words) for words in text.values())
+    match node:
+        case SetVariables():
+            yield from (("values", value) for value in node.values.values())
+        case Http():
+            yield "url", node.url
+            yield "body", node.body
+            yield from (("headers", value) for value in node.headers.values())
+        case _:
+            return
+
+
+def _template(node: Node, field: Field, template: str) -> Iterator[Finding]:
+    position = templates.mistake(template)
+    if position is not None:
+        message = f"{field}: the brackets at {position} hold no name"
+        yield error(node.id, Code.BAD_TEMPLATE, message, "Write a name such as {{contact.name}}.", field)
+    yield from _names(node, field, templates.names(template))
+
+
+def _conditions(node: Condition) -> Iterator[Finding]:
+    for branch in node.branches:
+        field = f"when {branch.when}"
+        try:
+            yield from _names(node, field, expressions.names(expressions.parse(branch.when)))
+        except expressions.ExpressionError as mistake:
+            remedy = 'Write a condition such as contact.language == "uk".'
+            yield error(node.id, Code.BAD_EXPRESSION, str(mistake), remedy, field)
+
+
+def _names(node: Node, field: Field, names: Iterable[str]) -> Iterator[Finding]:
+    """A name nobody sets is always empty: most likely a slip of the pen."""
+    for name in dict.fromkeys(names):
+        root, _, rest = name.partition(".")
+        if root not in ROOTS or bool(rest) != (root in ("contact", "var")):
+            message = f"{field}: nothing is called {name}"
+            yield warning(node.id, Code.UNKNOWN_NAME, message, f"Names begin with {', '.join(ROOTS)}.", field)
+
+
+def _variables(node: Node, field: Field, names: Iterable[str]) -> Iterator[Finding]:
+    for name in names:
+        if not _VARIABLE.fullmatch(name):
+            message = f"{name!r} cannot be the name of a variable"
+            yield error(node.id, Code.BAD_VARIABLE, message, "Use letters, digits and _.", field)
+
+
+def _menu(menu: Menu) -> Iterator[Finding]:
+    if not menu.options:
+        yield error(menu.id, Code.NO_OPTIONS, "the menu has no options", "Add what can be chosen.", "options")
+    for key, times in Counter(option.key for option in menu.options).items():
+        field = f"option {key}"
+        if times > 1:
+            message = f"{times} options have the key {key!r}"
+            yield error(menu.id, Code.DUPLICATE_KEY, message, "Give each option its own key.", field)
+        if not key.strip():
+            yield error(menu.id, Code.BAD_KEY, "an option has no key", "Give it a key.", field)
+    yield from _within(menu, "timeout_s", menu.timeout_s, MENU_TIMEOUT)
+    yield from _within(menu, "repeats", menu.repeats, MENU_REPEATS)
+
+
+def _http(node: Http, known: Known) -> Iterator[Finding]:
+    yield from _within(node, "timeout_s", node.timeout_s, HTTP_TIMEOUT)
+    yield from _variables(node, "save", node.save)
+    scheme, authority = _address(node.url)
+    host = authority.partition(":")[0].lower()
+    if scheme not in ("http", "https") or not _HOST_AND_PORT.fullmatch(authority):
+        message = "the address must be https:// and a fixed host"
+        yield error(node.id, Code.BAD_URL, message, "Use names only after the host.", "url")
+    elif not _allowed(host, known.hosts):
+        remedy = "Ask the owner to allow this host, or use another."
+        yield error(node.id, Code.HOST_NOT_ALLOWED, f"{host} is not on the allow-list", remedy, "url")
+    elif scheme == "http":
+        message = "the request is sent unencrypted"
+        yield warning(node.id, Code.NOT_ENCRYPTED, message, "Use https://.", "url")
+
+
+def _address(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme.lower(), parts.netloc
+
+
+def _allowed(host: str, allowed: frozenset[str]) -> bool:
+    """`*.example.com` allows every host below example.com, and not example.com itself."""
+    return host in allowed or any(host.endswith(entry[1:]) for entry in allowed if entry.startswith("*."))
+
+
+def _within(node: Node, field: Field, value: int, limits: range) -> Iterator[Finding]:
+    if value not in limits:
+        message = f"{field} is {value}, allowed is {limits.start} to {limits.stop - 1}"
+        yield error(node.id, Code.OUT_OF_RANGE, message, "Choose a value within the limits.", field)
+
+
+def _refers(node: Node, field: Field, value: str, existing: frozenset[str]) -> Iterator[Finding]:
+    if value not in existing:
+        what = field.removesuffix("_id")
+        message = f"there is no {what} {value!r}"
+        yield error(node.id, Code(f"unknown_{what}"), message, f"Choose an existing {what}.", field)

@@ -1,0 +1,304 @@
+"""The all-in-one: servers, services in dependency order, the demo tenant, a table of what runs where.
+
+By default every service lives in one event loop (ready in a few seconds, ~100 MB); with `--processes` the imports are
+done once and each service is forked, watched and started again with a growing pause. Real gRPC and real NATS either
+way: the code of a service cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import uvloop
+
+from antiphon.kit import dev, logs, mongo, procs
+from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.settings import Platform
+from antiphon.up import demo_tenant, screen
+from antiphon.up.settings import Settings, give
+
+BEFORE_PEOPLE = ("directory", "routing", "acd", "channels")
+SERVICES = (*BEFORE_PEOPLE, "inbox")
+log = logs.get("up")
+
+
+class InTheWay(Exception):
+    """Something prevents the start; the message says what and what to do."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is about to run."""
+
+    settings: Settings
+    demo: bool
+    processes: bool
+
+
+def run(plan: Plan) -> None:
+    """Runs until Ctrl-C. Raises InTheWay, ServerMissing, ServerFailed; leaves no process behind."""
+    settings = plan.settings
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    logs.setup(settings.log_level, (settings.directory / "antiphon.log").open("a"))
+    with _lock(settings.directory):
+        for what, port in (("the desk", settings.port), ("the widget", settings.channels_port)):
+            if procs.is_listening(port):
+                raise InTheWay(f"port {port} ({what}) is in use; stop that program or choose another with --port")
+        started = time.monotonic()
+        serves = {name: load(name) for name in SERVICES}
+        servers = dev.start_servers(settings.directory)
+        try:
+            platforms = dev.platforms(settings.directory, SERVICES, servers, log_level=settings.log_level)
+            configure(settings, plan.demo)
+            if plan.processes:
+                _Forked(plan, serves, platforms, servers, started).run()
+            else:
+                uvloop.run(_together(plan, serves, platforms, servers, started))
+        finally:
+            servers.stop()
+
+
+def load(name: str) -> Serve:
+    """The `serve` function of a service."""
+    serve: Serve = importlib.import_module(f"antiphon.{name}.__main__").serve
+    return serve
+
+
+def configure(settings: Settings, demo: bool) -> None:
+    """Hands the services what they read from the environment; secrets are made once and kept in the directory."""
+    key = dev.keys(settings.directory, ("encryption",))["encryption"]
+    give(
+        {
+            "ANTIPHON_DIRECTORY_SEALING_KEY": key,
+            "ANTIPHON_CHANNELS_SECRET_KEY": key,
+            "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
+            "ANTIPHON_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",
+            "ANTIPHON_INBOX_PORT": str(settings.port),
+            "ANTIPHON_INBOX_PUBLIC_URL": f"http://localhost:{settings.port}",
+            "ANTIPHON_INBOX_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",
+            "ANTIPHON_INBOX_DEMO": "true" if demo else "false",
+        }
+    )
+
+
+async def _together(
+    plan: Plan, serves: dict[str, Serve], platforms: dict[str, Platform], servers: dev.Servers, started: float
+) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runtimes: list[Runtime] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def start(name: str) -> None:
+        runtime = Runtime(name, platforms[name])
+        runtimes.append(runtime)
+        tasks.append(asyncio.ensure_future(_named(name, serves[name](runtime))))
+        tasks[-1].add_done_callback(lambda _: stop.set())
+        ready = asyncio.ensure_future(runtime.is_ready.wait())
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for waiter in (ready, stopped):
+            waiter.cancel()
+
+    try:
+        await asyncio.gather(*(start(name) for name in BEFORE_PEOPLE))
+        if not stop.is_set():
+            tenant = await _demo(plan, platforms)
+            await start("inbox")
+        if not stop.is_set():
+            screen.started(plan.settings, tenant, time.monotonic() - started, servers, {"antiphon": os.getpid()})
+        await stop.wait()
+    finally:
+        screen.stopping()
+        for runtime in reversed(runtimes):
+            runtime.stopping.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        mongo.close_clients()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _named(name: str, work: Awaitable[None]) -> None:
+    with logs.bound(service=name):
+        await work
+
+
+async def _demo(plan: Plan, platforms: dict[str, Platform]) -> demo_tenant.DemoTenant | None:
+    """The demo tenant, made at the first start; its widget key is told to the inbox."""
+    if not plan.demo:
+        return None
+    runtime = Runtime("inbox", platforms["inbox"])
+    try:
+        tenant = await demo_tenant.ensure(runtime.peers, plan.settings)
+    finally:
+        await runtime.peers.close()
+    give({"ANTIPHON_INBOX_DEMO_WIDGET_KEY": tenant.widget_key})
+    return tenant
+
+
+class _Forked:
+    """One process a service: forked after the imports and before any loop or gRPC object exists."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        serves: dict[str, Serve],
+        platforms: dict[str, Platform],
+        servers: dev.Servers,
+        started: float,
+    ) -> None:
+        self._plan = plan
+        self._serves = serves
+        self._platforms = platforms
+        self._servers = servers
+        self._started = started
+        self._names: dict[int, str] = {}
+        self._again_at: dict[str, float] = {}
+        self._pause: dict[str, float] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        try:
+            for name in BEFORE_PEOPLE:
+                self._fork(name)
+            tenant = self._seed()
+            self._fork("inbox")
+            self._wait_for("inbox")
+            if not self._stopping:
+                pids = {name: pid for pid, name in self._names.items()}
+                screen.started(self._plan.settings, tenant, time.monotonic() - self._started, self._servers, pids)
+            self._watch()
+        finally:
+            screen.stopping()
+            self._end()
+
+    def _fork(self, name: str) -> None:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            self._names[pid] = name
+            return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        procs.die_with(parent)()
+        code = 1
+        with suppress(KeyboardInterrupt):
+            uvloop.run(_alone(name, self._serves[name], self._platforms[name]))
+            code = 0
+        sys.stdout.flush()
+        os._exit(code)
+
+    def _seed(self) -> demo_tenant.DemoTenant | None:
+        """In a child, because the parent may not own a gRPC object before it forks; the answer comes by file."""
+        for name in BEFORE_PEOPLE:
+            self._wait_for(name)
+        if not self._plan.demo or self._stopping:
+            return None
+        pid = os.fork()
+        if not pid:
+            uvloop.run(_seed_only(self._plan, self._platforms))
+            os._exit(0)
+        os.waitpid(pid, 0)
+        tenant = demo_tenant.kept(self._plan.settings.directory)
+        if tenant is not None:
+            give({"ANTIPHON_INBOX_DEMO_WIDGET_KEY": tenant.widget_key})
+        return tenant
+
+    def _wait_for(self, name: str) -> None:
+        port = int(self._platforms[name].address_of(name).rpartition(":")[2])
+        if name == "inbox":
+            port = self._plan.settings.port
+        deadline = time.monotonic() + 60
+        while not procs.is_listening(port) and not self._stopping and time.monotonic() < deadline:
+            self._reap()
+            time.sleep(0.02)
+
+    def _watch(self) -> None:
+        while not self._stopping:
+            self._reap()
+            for name, at in list(self._again_at.items()):
+                if time.monotonic() >= at:
+                    del self._again_at[name]
+                    self._fork(name)
+            time.sleep(0.2)
+
+    def _reap(self) -> None:
+        """Notes children that ended; they are started again after a pause that doubles up to 30 s."""
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                name = self._names.pop(ended[0], "")
+                if name and not self._stopping:
+                    pause = self._pause[name] = min(self._pause.get(name, 0.25) * 2, 30)
+                    self._again_at[name] = time.monotonic() + pause
+                    screen.restarting(name, ended[1], pause)
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+
+    def _end(self) -> None:
+        self._stopping = True
+        for pid in self._names:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 15
+        while self._names and time.monotonic() < deadline:
+            for pid in list(self._names):
+                with suppress(ChildProcessError):
+                    if os.waitpid(pid, os.WNOHANG)[0]:
+                        del self._names[pid]
+            time.sleep(0.02)
+        for pid in self._names:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+async def _alone(name: str, serve: Serve, platform: Platform) -> None:
+    runtime = Runtime(name, platform)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, runtime.stopping.set)
+    await _named(name, serve(runtime))
+    mongo.close_clients()
+
+
+async def _seed_only(plan: Plan, platforms: dict[str, Platform]) -> None:
+    await _demo(plan, platforms)
+
+
+class _lock:  # noqa: N801 - used as a function
+    """One `up` per directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "up.lock"
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.seek(0)
+            pid = self._file.read().strip()
+            message = f"Antiphon already runs here (process {pid}, state in {self._path.parent}); stop it with Ctrl-C"
+            raise InTheWay(f"{message} or `kill {pid}`, or choose another --dir and --port") from error
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()

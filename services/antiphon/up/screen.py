@@ -1,0 +1,57 @@
+"""What `antiphon up` shows: where things run, who may sign in, what to open."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from antiphon.kit import dev
+from antiphon.up.demo_tenant import DemoTenant
+from antiphon.up.settings import Settings
+
+console = Console(highlight=False)
+
+
+def started(
+    settings: Settings, tenant: DemoTenant | None, seconds: float, servers: dev.Servers, pids: dict[str, int]
+) -> None:
+    """The table after the start."""
+    places = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("what", "where", "process"):
+        places.add_column(column)
+    places.add_row("nats-server", f"127.0.0.1:{servers.nats_port}", str(servers.nats.pid))
+    places.add_row("mongod", f"127.0.0.1:{servers.mongo_port}", str(servers.mongo.pid))
+    for name, pid in pids.items():
+        places.add_row(name, "all services in one process" if name == "antiphon" else "", str(pid))
+    console.print(f"\n[bold]Antiphon is ready[/bold] after {seconds:.1f} s\n")
+    console.print(places)
+    console.print(f"\nState and log: {settings.directory}/ (antiphon.log)")
+    if tenant is not None:
+        _people(settings, tenant)
+    else:
+        console.print(f"\nOpen http://localhost:{settings.port} and sign up.")
+    console.print("\nCtrl-C stops everything.\n")
+
+
+def _people(settings: Settings, tenant: DemoTenant) -> None:
+    people = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("sign in as", "e-mail", "password"):
+        people.add_column(column)
+    for person in tenant.people:
+        people.add_row(f"{person.name}, {person.role}", person.email, person.password)
+    console.print()
+    console.print(people)
+    desk, shop = f"http://localhost:{settings.port}", f"http://localhost:{settings.port}/demo"
+    console.print(f"\n1. Open [bold]{desk}[/bold], sign in as an agent and set the state to Available.")
+    console.print(f"2. Open [bold]{shop}[/bold] in another window and write in the chat.")
+    console.print("3. The offer rings in the desk: accept it and answer.")
+    console.print("Or let others write: `antiphon demo`.")
+
+
+def restarting(name: str, status: int, pause: float) -> None:
+    """A forked service ended by itself."""
+    console.print(f"[yellow]{name} ended (status {status}); starting it again in {pause:.1f} s[/yellow]")
+
+
+def stopping() -> None:
+    console.print("Stopping…")

@@ -1,0 +1,28 @@
+"""ANTIPHON_UP_* variables: what `antiphon up` may be told besides its options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where everything is kept and which ports people use."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_UP_", frozen=True)
+
+    directory: Path = Field(Path(".antiphon"), description="state of all servers and services")
+    port: int = Field(8080, description="the web desk")
+    channels_port: int = Field(8081, description="the widget and provider webhooks")
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 opens the desk to the network")
+    log_level: str = "WARNING"
+
+
+def give(values: Mapping[str, str]) -> None:
+    """Sets variables that the services' own settings will read, unless the operator set them already."""
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
