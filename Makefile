@@ -8,19 +8,22 @@ ARGS    ?=
 run: setup            ## set up, start everything with a demo tenant: http://localhost:8080
 	@$(PY) -m antiphon up $(ARGS)
 
-test: setup check     ## every check and the three rings of tests
-	@$(PY) -m pytest services -q $(ARGS)
-	@$(PY) -m pytest e2e -q $(ARGS)
+test:                 ## set up, then every check and the three rings of tests
+	@sh ./setup.sh test
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest -q $(ARGS)
 
 setup:                ## virtual environment, Python and web packages, system packages where the user may install them
 	@sh ./setup.sh
 
-check:                ## format, lint, types, layers, protocol, clauses
+check:                ## format, lint, types, layers, protocol, web
 	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-logo -q 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/lint-imports
 	@.venv/bin/buf lint proto && .venv/bin/buf format -d --exit-code proto
+	@.venv/bin/buf breaking proto --against proto/released.binpb
 	@npm --prefix services/antiphon/inbox/web run --silent check
+	@npm --prefix services/antiphon/channels/widget run --silent check
 
 format:               ## rewrite sources in the house format
 	@.venv/bin/ruff format -q . && .venv/bin/ruff check -q --fix . ; .venv/bin/buf format -w proto
@@ -29,6 +32,7 @@ proto:                ## generate code from proto/ (committed; a test proves tha
 	@$(PY) -m grpc_tools.protoc -Iproto --plugin=protoc-gen-mypy=.venv/bin/protoc-gen-mypy \
 	  --plugin=protoc-gen-mypy_grpc=.venv/bin/protoc-gen-mypy_grpc --python_out=services \
 	  --grpc_python_out=services --mypy_out=quiet:services --mypy_grpc_out=quiet:services $(PROTOS)
+	@$(PY) -m grpc_tools.protoc -Iproto --include_source_info --descriptor_set_out=services/antiphon/inbox/api.binpb $(PROTOS)
 	@for f in $(PROTOS); do d=services/$$(dirname $${f#proto/}); touch $$d/__init__.py $$d/../__init__.py; done
 	@find services/antiphon/common -name '*_pb2_grpc.py*' -delete; find services -name 'events_pb2_grpc.py*' -delete
 

@@ -35,6 +35,13 @@ class Servers:
         self.nats.stop()
         self.mongo.stop()
 
+    def revive(self) -> list[str]:
+        """Starts again what has ended by itself, without waiting; returns the names. Only from the main thread."""
+        ended = [server for server in (self.nats, self.mongo) if not server.alive]
+        for server in ended:
+            server.spawn()
+        return [server.name for server in ended]
+
 
 def start_servers(directory: Path, nats_port: int = 0, mongo_port: int = 0) -> Servers:
     """Starts nats-server and mongod on the given or free ports. Raises ServerMissing, ServerFailed."""

@@ -56,7 +56,7 @@ def die_with(parent: int) -> Callable[[], None]:
 
     def before_exec() -> None:
         if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 
@@ -71,6 +71,7 @@ class Process:
         self._command = command
         self._log = log
         self._ready = ready
+        self._pid_file = log.with_suffix(".pid")
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -83,7 +84,21 @@ class Process:
 
     def start(self, within: float = 30.0) -> None:
         """Starts and waits until it is ready. Raises ServerFailed."""
+        self.spawn()
+        assert self._child is not None
+        deadline = time.monotonic() + within
+        while not self._ready():
+            if self._child.poll() is not None:
+                raise ServerFailed(f"{self.name} ended with {self._child.returncode}:\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"{self.name} was not ready in {within:.0f} s:\n{self.tail()}")
+            time.sleep(0.01)
+
+    def spawn(self) -> None:
+        """Starts without waiting. Only from the main thread. A predecessor that is still ending is waited for: two
+        servers must never share a directory."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        _await_end(self._pid_file, str(self._log.parent))
         with self._log.open("ab") as out:
             self._child = subprocess.Popen(  # noqa: S603 - a command of our own
                 self._command,
@@ -93,13 +108,7 @@ class Process:
                 preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - no threads hold locks that the child needs
                 start_new_session=True,
             )
-        deadline = time.monotonic() + within
-        while not self._ready():
-            if self._child.poll() is not None:
-                raise ServerFailed(f"{self.name} ended with {self._child.returncode}:\n{self.tail()}")
-            if time.monotonic() > deadline:
-                raise ServerFailed(f"{self.name} was not ready in {within:.0f} s:\n{self.tail()}")
-            time.sleep(0.01)
+        self._pid_file.write_text(str(self._child.pid))
 
     def kill(self) -> None:
         """kill -9, and wait."""
@@ -121,6 +130,26 @@ class Process:
         """The end of its log."""
         text = self._log.read_text(errors="replace") if self._log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+
+def _await_end(pid_file: Path, directory: str, within: float = 10.0) -> None:
+    """Waits for the process that was started here before; kills it when it does not end by itself."""
+    if not pid_file.exists():
+        return
+    pid, deadline = int(pid_file.read_text() or 0), time.monotonic() + within
+    while pid and directory in _command_of(pid):
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            deadline += within
+        time.sleep(0.02)
+
+
+def _command_of(pid: int) -> str:
+    """The command line of a running process; empty when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def find_nats_server() -> str:
@@ -190,12 +219,21 @@ def _is_primary(port: int) -> bool:
             if hello.get("isWritablePrimary"):
                 return True
             if not hello.get("setName"):
-                members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-                settings = {"electionTimeoutMillis": 1000}
-                client.admin.command({"replSetInitiate": {"_id": "rs0", "settings": settings, "members": members}})
-        except OperationFailure as error:
-            if error.code != 23:  # already initialised
-                raise
+                _form_replica_set(client, [{"_id": 0, "host": f"127.0.0.1:{port}"}])
         except PyMongoError:
             return False
     return False
+
+
+def _form_replica_set(client: pymongo.MongoClient[dict[str, object]], members: list[dict[str, object]]) -> None:
+    """Makes a set of one, or tells the one that is there its new port."""
+    settings = {"electionTimeoutMillis": 1000}
+    try:
+        client.admin.command({"replSetInitiate": {"_id": "rs0", "settings": settings, "members": members}})
+    except OperationFailure as error:
+        if error.code != 23:  # already initialised
+            raise
+        config = client.admin.command("replSetGetConfig")["config"]
+        assert isinstance(config, dict)
+        changed = {**config, "version": config["version"] + 1, "members": [{**config["members"][0], **members[0]}]}
+        client.admin.command({"replSetReconfig": changed, "force": True})

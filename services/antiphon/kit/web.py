@@ -29,6 +29,7 @@ class WebServer:
             ws_max_size=1_000_000,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,  # who may say where a request comes from is the edge's own setting
             timeout_graceful_shutdown=5,
         )
         self._server = _Server(config)

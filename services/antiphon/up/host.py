@@ -30,6 +30,8 @@ from antiphon.up.settings import Settings, give
 
 BEFORE_PEOPLE = ("directory", "routing", "acd", "channels")
 SERVICES = (*BEFORE_PEOPLE, "inbox")
+_LOOK = 0.3
+"""Seconds between two looks at the children."""
 log = logs.get("up")
 
 
@@ -81,6 +83,7 @@ def configure(settings: Settings, demo: bool) -> None:
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
+            "ANTIPHON_ACD_LEASE_SECONDS": "2",
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
             "ANTIPHON_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",
@@ -119,7 +122,11 @@ async def _together(
             await start("inbox")
         if not stop.is_set():
             screen.started(plan.settings, tenant, time.monotonic() - started, servers, {"antiphon": os.getpid()})
-        await stop.wait()
+        while not stop.is_set():
+            for name in servers.revive():
+                screen.revived(name)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK)
     finally:
         screen.stopping()
         for runtime in reversed(runtimes):
@@ -231,11 +238,13 @@ class _Forked:
     def _watch(self) -> None:
         while not self._stopping:
             self._reap()
+            for name in self._servers.revive():
+                screen.revived(name)
             for name, at in list(self._again_at.items()):
                 if time.monotonic() >= at:
                     del self._again_at[name]
                     self._fork(name)
-            time.sleep(0.2)
+            time.sleep(_LOOK)
 
     def _reap(self) -> None:
         """Notes children that ended; they are started again after a pause that doubles up to 30 s."""

@@ -53,5 +53,10 @@ def restarting(name: str, status: int, pause: float) -> None:
     console.print(f"[yellow]{name} ended (status {status}); starting it again in {pause:.1f} s[/yellow]")
 
 
+def revived(name: str) -> None:
+    """A server ended by itself and was started again."""
+    console.print(f"[yellow]{name} ended by itself; started it again[/yellow]")
+
+
 def stopping() -> None:
     console.print("Stopping…")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,3 +26,15 @@ def give(values: Mapping[str, str]) -> None:
     """Sets variables that the services' own settings will read, unless the operator set them already."""
     for name, value in values.items():
         os.environ.setdefault(name, value)
+
+
+class Smoke(BaseSettings):
+    """Whom the smoke test signs in as, and which widget it writes through; the demo tenant's where nothing is said."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_SMOKE_", frozen=True)
+
+    email: str = ""
+    password: SecretStr = SecretStr("")
+    widget_key: str = ""
+    channels_url: str = Field("", description="where the widget is served from")
+    directory: Path = Field(Path(".antiphon"), description="where the demo tenant is remembered")

@@ -1,0 +1,1 @@
+"""Stories: everything real, through the doors its users use."""

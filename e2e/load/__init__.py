@@ -1,0 +1,1 @@
+"""Load and chaos: bounded in count and time, on loopback only."""

@@ -1,0 +1,126 @@
+"""The whole of Antiphon as a child process, started by the very command that people type."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from antiphon.kit import procs
+from antiphon.up import demo_tenant
+from antiphon.up.demo_tenant import DemoPerson, DemoTenant
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@dataclass
+class Stack:
+    """`antiphon up` in a directory of its own, on free ports."""
+
+    directory: Path
+    options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=procs.free_port)
+    channels_port: int = field(default_factory=procs.free_port)
+    _child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def desk(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def widget(self) -> str:
+        return f"http://localhost:{self.channels_port}"
+
+    @property
+    def tenant(self) -> DemoTenant:
+        kept = demo_tenant.kept(self.directory)
+        assert kept is not None
+        return kept
+
+    def person(self, role: str, number: int = 0) -> DemoPerson:
+        """The demo tenant's people by role."""
+        return [person for person in self.tenant.people if person.role == role][number]
+
+    @property
+    def output(self) -> str:
+        return (self.directory / "output.txt").read_text()
+
+    @property
+    def log(self) -> list[dict[str, object]]:
+        """Lines of the services' log."""
+        file = self.directory / "antiphon.log"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def start(self, within: float = 60.0) -> float:
+        """Starts and waits for the table; returns how many seconds it took."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        output = self.directory / "output.txt"
+        output.write_text("")
+        command = [sys.executable, "-m", "antiphon", "up", "--dir", str(self.directory), *self.options]
+        ports = ["--port", str(self.port), "--channels-port", str(self.channels_port)]
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **self.environment}
+        with output.open("ab") as out:
+            self._child = subprocess.Popen(
+                command + ports,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                preexec_fn=procs.die_with(os.getpid()),  # noqa: PLW1509 - no threads hold locks that the child needs
+                start_new_session=True,
+            )
+        while "is ready" not in self.output:
+            if self._child.poll() is not None:
+                raise AssertionError(f"up ended with {self._child.returncode}:\n{self.output}")
+            if time.monotonic() - began > within:
+                raise AssertionError(f"up was not ready in {within} s:\n{self.output}")
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    @property
+    def pid(self) -> int:
+        assert self._child is not None
+        return self._child.pid
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """What runs where, as the table says."""
+        return {name: int(pid) for name, pid in re.findall(r"^(\S+) .*? (\d+)\s*$", self.output, re.MULTILINE)}
+
+    def kill_server(self, name: str) -> None:
+        """kill -9 of nats-server or mongod; `up` starts it again."""
+        for _ in range(200):
+            for child in psutil.Process(self.pid).children():
+                if child.name() == name:
+                    child.kill()
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"{name} does not run")
+
+    def kill(self) -> None:
+        """kill -9 of the whole process: the services die at once, the servers with them."""
+        assert self._child is not None
+        self._child.kill()
+        self._child.wait()
+
+    def stop(self, within: float = 20.0) -> int:
+        """Ctrl-C; returns the exit code."""
+        if self._child is None:
+            return 0
+        if self._child.poll() is None:
+            self._child.send_signal(signal.SIGINT)
+        try:
+            return self._child.wait(within)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            raise
