@@ -32,6 +32,7 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(bus.consume("acd-facts", events.table(setup, work)), "facts")
     rt.spawn(shards.run(rt.instance), "shards")
     servicer = server.AcdServicer(setup, work, passing)
+    await shards.settled()
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
     await rt.until_stopped()
 

@@ -77,6 +77,16 @@ async def hold(
         log.warning("lease ended", lease=name, holder=holder)
 
 
+async def is_held(kv: KeyValue, name: str) -> bool:
+    """True when somebody holds the lease now."""
+    try:
+        return bool((await kv.get(name)).value)
+    except KeyNotFoundError:
+        return False
+    except (NatsError, APIError, TimeoutError):
+        return False
+
+
 async def _acquire(kv: KeyValue, name: str, holder: str, ttl: float) -> Lease:
     loop = asyncio.get_running_loop()
     while True:

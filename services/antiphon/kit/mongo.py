@@ -24,6 +24,8 @@ Document: TypeAlias = dict[str, Any]
 Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
 Session: TypeAlias = AsyncIOMotorClientSession
 T = TypeVar("T")
+_ATTEMPTS = 5
+_NO_SUCH_TRANSACTION = 251
 
 _clients: dict[tuple[str, int], AsyncIOMotorClient[Document]] = {}
 log = logs.get("mongo")
@@ -103,7 +105,20 @@ async def _migrate_collection(db: Database, name: str, indexes: Sequence[Index])
 
 
 async def transaction(db: Database, body: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-    """Runs `body` in a transaction, again on a transient conflict. `body` may run several times."""
+    """Runs `body` in a transaction, again on a transient conflict. `body` may run several times.
+
+    The driver repeats what the server labels transient; a transaction that a restarted server has forgotten comes
+    without the label and is repeated here."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await _once(db, body)
+        except OperationFailure as error:
+            if error.code != _NO_SUCH_TRANSACTION:
+                raise
+    return await _once(db, body)
+
+
+async def _once(db: Database, body: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
     async with await db.client.start_session() as session:
         return await session.with_transaction(
             body,

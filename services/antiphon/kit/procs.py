@@ -100,7 +100,7 @@ class Process:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         _await_end(self._pid_file, str(self._log.parent))
         with self._log.open("ab") as out:
-            self._child = subprocess.Popen(  # noqa: S603 - a command of our own
+            self._child = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -150,6 +150,11 @@ def _command_of(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment for a child, with some variables set."""
+    return {**os.environ, **more}
 
 
 def find_nats_server() -> str:

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import inspect
 import selectors
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from antiphon.kit.clock import Clock, system_clock
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Caller, Signer
 
-T = TypeVar("T")
 
-
-async def eventually(probe: Callable[[], T | Awaitable[T]], within: float = 5.0) -> T:
-    """Returns the first truthy answer of `probe`. Raises AssertionError with the last answer after `within` seconds."""
+async def eventually(probe: Callable[[], Any], within: float = 5.0) -> Any:
+    """Returns the first truthy answer of `probe`, which may be a coroutine function. Raises AssertionError with the last answer after `within` seconds."""
     loop = asyncio.get_running_loop()
     deadline, pause = loop.time() + within, 0.005
     while True:
         answer = probe()
-        value = cast(T, await answer if inspect.isawaitable(answer) else answer)
+        value = await answer if inspect.isawaitable(answer) else answer
         if value:
             return value
         if loop.time() > deadline:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 T = TypeVar("T")
+_RESEND = 3.0
 _LOST = (ConnectionClosed, OSError, TimeoutError)
 
 
@@ -35,6 +37,14 @@ def socket_url(address: str, path: str) -> str:
     """ws://… or wss://… of an http(s) address."""
     parts = urlsplit(address)
     return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{path}"
+
+
+def widget_of(page: str) -> tuple[str, str]:
+    """(address, key) of the chat widget on a page. Raises ValueError when the page has none."""
+    found = re.search(r'src="(https?://[^"]+)/widget\.js"[^>]*data-channel="([^"]+)"', httpx.get(page, timeout=10).text)
+    if found is None:
+        raise ValueError(f"no chat widget on {page}")
+    return found[1], found[2]
 
 
 class Visitor:
@@ -107,13 +117,25 @@ class Visitor:
                 async with connect(url, origin=self._origin, open_timeout=5, max_size=4_000_000) as socket:  # type: ignore[arg-type]
                     self._socket = socket
                     await self._greet(socket)
-                    async for frame in socket:
-                        await self._hear(json.loads(frame))
+                    await self._listen(socket)
             except _LOST:
                 pass
             finally:
                 self._open.clear()
             await asyncio.sleep(0.2)
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        """Hears frames; whatever was not acknowledged for a while is sent again."""
+        loop = asyncio.get_running_loop()
+        again = loop.time() + _RESEND
+        while True:
+            try:
+                frame = await asyncio.wait_for(socket.recv(), max(0.0, again - loop.time()))
+                await self._hear(json.loads(frame))
+            except TimeoutError:
+                for waiting in list(self._waiting.values()):
+                    await self._send(waiting)
+                again = loop.time() + _RESEND
 
     async def _greet(self, socket: ClientConnection) -> None:
         hello = {"t": "hello", "key": self._key, "token": self.token, "since": max(self.messages, default=0)}
@@ -192,10 +214,14 @@ class Agent:
             found = (each for each in self.events if each["type"].endswith(f".{kind}") and match(each["body"]))
             return next(found, None)
 
+        return await self.until(find, within)
+
+    async def until(self, probe: Callable[[], T | None], within: float = 15.0) -> T:
+        """Waits for a truthy answer that depends on applied events."""
         async with asyncio.timeout(within), self._changed:
-            while (event := find()) is None:
+            while not (found := probe()):
                 await self._changed.wait()
-            return event
+            return found
 
     async def drop(self) -> None:
         """Cuts the real-time connection; it comes back by itself."""

@@ -22,7 +22,7 @@ from antiphon.directory.v1.directory_pb2_grpc import DirectoryServiceStub
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
-from antiphon.kit.protos import struct
+from antiphon.kit.protos import plain, struct
 from antiphon.routing.v1 import routing_pb2 as routing
 from antiphon.routing.v1.routing_pb2_grpc import RoutingServiceStub
 from antiphon.up.demo_scheme import CALENDAR, reception
@@ -49,6 +49,8 @@ class DemoTenant:
     tenant: str = ""
     widget_key: str = ""
     channel_id: str = ""
+    port: int = 0
+    """Of the desk, whose pages may embed the widget."""
     queues: dict[str, str] = field(default_factory=dict)
     people: list[DemoPerson] = field(default_factory=list)
 
@@ -74,7 +76,7 @@ def kept(state: Path) -> DemoTenant | None:
 async def ensure(peers: Peers, settings: Settings) -> DemoTenant:
     """The demo tenant, made or completed."""
     known = kept(settings.directory)
-    if known is not None:
+    if known is not None and known.port == settings.port:
         return known
     tenant = await _Making(peers, settings).make()
     file = settings.directory / "demo.json"
@@ -94,7 +96,7 @@ class _Making:
         self._acd = AcdServiceStub(peers.channel("acd"))
         self._channels = ChannelsServiceStub(peers.channel("channels"))
         self._headers: list[tuple[str, str]] = []
-        self._made = DemoTenant()
+        self._made = DemoTenant(port=settings.port)
 
     async def make(self) -> DemoTenant:
         await self._sign_in()
@@ -182,10 +184,13 @@ class _Making:
     async def _channel(self) -> None:
         present = (await self._ask(self._channels.ListChannels, channels.ListChannelsRequest())).channels
         found = next((channel for channel in present if channel.kind == "webchat"), None)
+        origins = [f"http://{host}:{self._settings.port}" for host in ("localhost", "127.0.0.1")]
+        if found is not None and not set(origins) <= set(plain(found.settings).get("origins", [])):
+            found.settings.update({"origins": origins})
+            found = (await self._ask(self._channels.PutChannel, channels.PutChannelRequest(channel=found))).channel
         if found is None:
-            port = self._settings.port
             look = {
-                "origins": [f"http://localhost:{port}", f"http://127.0.0.1:{port}"],
+                "origins": origins,
                 "title": "Клімат-центр",
                 "subtitle": "Зазвичай відповідаємо за 2 хв",
                 "colour": "#0b6375",

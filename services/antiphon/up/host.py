@@ -66,7 +66,7 @@ def run(plan: Plan) -> None:
             if plan.processes:
                 _Forked(plan, serves, platforms, servers, started).run()
             else:
-                uvloop.run(_together(plan, serves, platforms, servers, started))
+                uvloop.run(_Together(plan, serves, platforms).run(servers, started))
         finally:
             servers.stop()
 
@@ -95,47 +95,61 @@ def configure(settings: Settings, demo: bool) -> None:
     )
 
 
-async def _together(
-    plan: Plan, serves: dict[str, Serve], platforms: dict[str, Platform], servers: dev.Servers, started: float
-) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runtimes: list[Runtime] = []
-    tasks: list[asyncio.Task[None]] = []
+class _Together:
+    """Every service in one loop."""
 
-    async def start(name: str) -> None:
-        runtime = Runtime(name, platforms[name])
-        runtimes.append(runtime)
-        tasks.append(asyncio.ensure_future(_named(name, serves[name](runtime))))
-        tasks[-1].add_done_callback(lambda _: stop.set())
-        ready = asyncio.ensure_future(runtime.is_ready.wait())
-        stopped = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for waiter in (ready, stopped):
-            waiter.cancel()
+    def __init__(self, plan: Plan, serves: dict[str, Serve], platforms: dict[str, Platform]) -> None:
+        self._plan = plan
+        self._serves = serves
+        self._platforms = platforms
+        self._stop = asyncio.Event()
+        self._runtimes: list[Runtime] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
-    try:
-        await asyncio.gather(*(start(name) for name in BEFORE_PEOPLE))
-        if not stop.is_set():
-            tenant = await _demo(plan, platforms)
-            await start("inbox")
-        if not stop.is_set():
-            screen.started(plan.settings, tenant, time.monotonic() - started, servers, {"antiphon": os.getpid()})
-        while not stop.is_set():
+    async def run(self, servers: dev.Servers, started: float) -> None:
+        """Until a signal, or until a service fails."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        try:
+            await asyncio.gather(*(self._start(name) for name in BEFORE_PEOPLE))
+            if not self._stop.is_set():
+                tenant = await _demo(self._plan, self._platforms)
+                await self._start("inbox")
+            if not self._stop.is_set():
+                where = {"antiphon": os.getpid()}
+                screen.started(self._plan.settings, tenant, time.monotonic() - started, servers, where)
+            await self._watch(servers)
+        finally:
+            await self._end()
+
+    async def _start(self, name: str) -> None:
+        """Returns when the service is ready, or when everything stops."""
+        runtime = Runtime(name, self._platforms[name])
+        self._runtimes.append(runtime)
+        task = asyncio.ensure_future(_named(name, self._serves[name](runtime)))
+        task.add_done_callback(lambda _: self._stop.set())
+        self._tasks.append(task)
+        waits = [asyncio.ensure_future(runtime.is_ready.wait()), asyncio.ensure_future(self._stop.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def _watch(self, servers: dev.Servers) -> None:
+        while not self._stop.is_set():
             for name in servers.revive():
                 screen.revived(name)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK)
-    finally:
+                await asyncio.wait_for(self._stop.wait(), _LOOK)
+
+    async def _end(self) -> None:
         screen.stopping()
-        for runtime in reversed(runtimes):
+        for runtime in reversed(self._runtimes):
             runtime.stopping.set()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(*self._tasks, return_exceptions=True)
         mongo.close_clients()
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
 
 
 async def _named(name: str, work: Awaitable[None]) -> None:

@@ -7,7 +7,6 @@ socket. The first hop that does not happen in time is named, and the exit code i
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable
 from typing import Any, TypeVar
@@ -16,7 +15,7 @@ import httpx
 
 from antiphon.kit import show
 from antiphon.up import demo_tenant
-from antiphon.up.client import Agent, Problem, Visitor
+from antiphon.up.client import Agent, Problem, Visitor, widget_of
 from antiphon.up.settings import Smoke
 
 T = TypeVar("T")
@@ -128,10 +127,12 @@ def _who(url: str, settings: Smoke) -> tuple[str, str, str, str]:
     person = next((each for each in tenant.people if each.role == "agent"), None) if tenant else None
     email = settings.email or (person.email if person else "")
     password = settings.password.get_secret_value() or (person.password if person else "")
-    page = httpx.get(f"{url.rstrip('/')}/demo").text if not (settings.widget_key and settings.channels_url) else ""
-    found = re.search(r'src="(https?://[^"]+)/widget\.js"[^>]*data-channel="([^"]+)"', page)
-    channels = settings.channels_url or (found[1] if found else "")
-    key = settings.widget_key or (found[2] if found else "")
+    channels, key = settings.channels_url, settings.widget_key
+    if not (channels and key):
+        try:
+            channels, key = widget_of(f"{url.rstrip('/')}/demo")
+        except (ValueError, httpx.HTTPError):
+            channels = key = ""
     if not (email and password and key and channels):
         raise HopFailed("no demo tenant here: set ANTIPHON_SMOKE_EMAIL, _PASSWORD, _WIDGET_KEY and _CHANNELS_URL")
     return email, password, key, channels

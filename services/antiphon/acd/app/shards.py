@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from antiphon.acd.app import journal
 from antiphon.acd.app.journal import Journal
@@ -40,6 +41,7 @@ class Shards:
         self._led: dict[int, leases.Lease] = {}
         self._keepers: dict[str, Keeper] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._settled: dict[int, asyncio.Event] = {shard: asyncio.Event() for shard in range(settings.shards)}
         self.on_start: Callable[[str, Keeper], Awaitable[None]] | None = None
         """Called with every tenant whose brain has just come up, before anyone else may use it."""
         self.on_lead: Callable[[int], Awaitable[Callable[[], Awaitable[None]]]] | None = None
@@ -59,6 +61,25 @@ class Shards:
                 group.create_task(
                     leases.hold(kv, f"acd-{shard}", holder, self._lead_shard(shard), self._settings.lease_seconds)
                 )
+
+    async def settled(self) -> None:
+        """Returns when every shard has a leader, here with all its tenants brought up, or elsewhere; at the latest when
+        a dead leader's lease has run out twice."""
+        limit = 2 * self._settings.lease_seconds
+        try:
+            async with asyncio.timeout(limit):
+                for shard, event in self._settled.items():
+                    await self._led_or(shard, event)
+        except TimeoutError:
+            log.warning("some shards have no leader yet")
+
+    async def _led_or(self, shard: int, event: asyncio.Event) -> None:
+        kv = await leases.open_bucket(self._bus, self._settings.lease_seconds)
+        while not event.is_set() and not await leases.is_held(kv, f"acd-{shard}"):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), 0.2)
+        if shard in self._led:
+            await event.wait()
 
     async def keeper(self, tenant: str) -> Keeper:
         """The brain of a tenant that this process leads, brought up at first use. Raises UNAVAILABLE elsewhere."""
@@ -80,8 +101,10 @@ class Shards:
             try:
                 for tenant in await journal.tenants(self._bus, shard):
                     await self._bring_up(tenant)
+                self._settled[shard].set()
                 await asyncio.Event().wait()
             finally:
+                self._settled[shard].clear()
                 del self._led[shard]
                 await self._stop(shard)
                 if left is not None:

@@ -732,7 +732,9 @@ class PutPersonRequest(_message.Message):
     PASSWORD_FIELD_NUMBER: _builtins.int
     RESET_TOTP_FIELD_NUMBER: _builtins.int
     password: _builtins.str
-    """Sets the password (at least 12 characters, see the password policy); empty leaves it. Never readable again."""
+    """Sets the password (at least 12 characters, see the password policy); empty leaves it. Never readable again.
+    One's own is changed by IdentityService.ChangePassword only.
+    """
     reset_totp: _builtins.bool
     """Turns the second factor off, for a person who lost it together with the recovery codes."""
     @_builtins.property

@@ -1,0 +1,27 @@
+"""Directory as a process: `python -m antiphon.directory`."""
+
+from __future__ import annotations
+
+from antiphon.directory import server
+from antiphon.directory.app import build
+from antiphon.directory.settings import Settings
+from antiphon.directory.store import COLLECTIONS, INDEXES, Store
+from antiphon.kit import mongo, service
+from antiphon.kit.service import Runtime
+
+
+async def serve(rt: Runtime, settings: Settings | None = None) -> None:
+    """Runs until stopped. Settings come from the environment unless they are given (tests, `antiphon up`)."""
+    chosen = settings or Settings()
+    bus = await rt.bus()
+    db = rt.database()
+    await mongo.migrate(db, INDEXES, COLLECTIONS)
+    store = Store(db)
+    app = build(store, chosen, rt.signer, rt.clock)
+    rt.spawn(store.outbox.relay(bus), "directory-outbox")
+    await rt.grpc(lambda grpc_server: server.add(grpc_server, app), *server.SERVICES)
+    await rt.until_stopped()
+
+
+if __name__ == "__main__":
+    service.run("directory", serve)

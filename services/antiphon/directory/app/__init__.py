@@ -1,0 +1,52 @@
+"""The use cases of directory, one class for each part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .account import Account
+from .audit import Audit
+from .catalogue import Catalogue
+from .contacts import Contacts
+from .identity import Identity
+from .keys import Keys
+from .passwords import Passwords
+from .people import People
+from .sealing import Sealer
+from .writing import whole_millis
+
+if TYPE_CHECKING:
+    from antiphon.directory.settings import Settings
+    from antiphon.directory.store import Store
+    from antiphon.kit.clock import Clock
+    from antiphon.kit.tokens import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything directory can do."""
+
+    identity: Identity
+    account: Account
+    people: People
+    catalogue: Catalogue
+    contacts: Contacts
+    keys: Keys
+    audit: Audit
+
+
+def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> App:
+    """Puts the use cases together."""
+    clock = whole_millis(system)
+    passwords = Passwords(settings)
+    sealer = Sealer(settings.sealing_bytes())
+    return App(
+        identity=Identity(store, passwords, sealer, signer, clock),
+        account=Account(store, passwords, sealer, clock),
+        people=People(store, passwords, clock),
+        catalogue=Catalogue(store, clock),
+        contacts=Contacts(store, clock),
+        keys=Keys(store, clock),
+        audit=Audit(store, clock),
+    )

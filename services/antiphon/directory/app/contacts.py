@@ -1,0 +1,135 @@
+"""Customers: the cards that people edit, and the channel identities by which a customer is recognised.
+
+An identity (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once: the unique index
+over the identities decides, and whoever comes second reads what the first one made.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from antiphon.directory.domain import contacts as rules
+from antiphon.directory.domain import limits, person, phones
+from antiphon.directory.domain.reasons import Reason
+from antiphon.directory.v1.directory_pb2 import Contact, Identity, ListContactsRequest, ResolveIdentityRequest
+from antiphon.directory.v1.events_pb2 import ContactChanged
+from antiphon.kit import protos
+from antiphon.kit.errors import DomainError, invalid
+
+from . import writing
+
+if TYPE_CHECKING:
+    from antiphon.directory.store import Store, TenantStore
+    from antiphon.kit.clock import Clock
+    from antiphon.kit.tokens import Caller
+
+_MOST = 200
+_USUAL = 50
+
+
+class Contacts:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def list(self, caller: Caller, request: ListContactsRequest) -> tuple[list[Contact], str]:
+        """A page by name and where the next one begins."""
+        found = self._store.of(caller.tenant).contacts
+        if request.contact_ids:
+            if len(request.contact_ids) > _MOST:
+                raise invalid("contact_ids", f"at most {_MOST} at once")
+            by_id = {contact.id: contact for contact in await found.of_ids(list(request.contact_ids))}
+            return [by_id[each] for each in dict.fromkeys(request.contact_ids) if each in by_id], ""
+        after = cast("tuple[str, str] | None", rules.position(request.after, str, str))
+        contacts, end = await found.page(rules.pattern(request.query), after, limits.page(request.limit, _USUAL, _MOST))
+        return contacts, rules.cursor(*end) if end else ""
+
+    async def get(self, caller: Caller, contact_id: str) -> Contact:
+        return await self._store.of(caller.tenant).contacts.get(contact_id)
+
+    async def put(self, caller: Caller, wanted: Contact) -> Contact:
+        now = self._clock()
+        before = await self._store.of(caller.tenant).contacts.get(wanted.id) if wanted.id else None
+        cleaned = _cleaned(wanted)
+        if before:
+            cleaned.identities.extend(before.identities)
+        cleaned.created_at.FromDatetime(protos.moment(before.created_at) if before else now)
+        after = writing.revised(cleaned, before, "ct", now)
+        await self._store.write(caller.tenant, lambda tx: _write(tx, caller, before, after, now))
+        return after
+
+    async def resolve(self, caller: Caller, request: ResolveIdentityRequest) -> tuple[Contact, bool]:
+        """The contact that has the identity, and whether it was made just now."""
+        now = self._clock()
+        wanted = request.identity
+        channel, namespace, value = rules.identity(wanted.channel, wanted.namespace, wanted.value)
+        identity = Identity(channel=channel, namespace=namespace, value=value, verified=wanted.verified)
+        contacts = self._store.of(caller.tenant).contacts
+        owner = await contacts.owner_of(identity)
+        if owner is None:
+            try:
+                return await self._first_sight(caller, identity, request, now), True
+            except DomainError as error:
+                if error.reason is not Reason.TAKEN:
+                    raise
+            owner = await contacts.owner_of(identity)
+            assert owner is not None, "contacts are never deleted, so the one that took the identity is there"
+        return await self._verified(caller, owner, identity, now), False
+
+    async def _first_sight(
+        self, caller: Caller, identity: Identity, request: ResolveIdentityRequest, now: datetime
+    ) -> Contact:
+        contact = Contact(
+            name=limits.line("name", request.name[: limits.NAME]),
+            language=limits.language(request.language, own=False),
+            phones=[identity.value] if identity.channel == "phone" else [],
+            emails=[identity.value] if identity.channel == "email" else [],
+            identities=[identity],
+            created_at=protos.timestamp(now),
+        )
+        made = writing.revised(contact, None, "ct", now)
+        await self._store.write(caller.tenant, lambda tx: _write(tx, caller, None, made, now))
+        return made
+
+    async def _verified(self, caller: Caller, owner: Contact, identity: Identity, now: datetime) -> Contact:
+        """Notes that the channel has now proved the identity. What is proved stays proved."""
+        place = [(one.channel, one.namespace, one.value) for one in owner.identities].index(
+            (identity.channel, identity.namespace, identity.value)
+        )
+        if not identity.verified or owner.identities[place].verified:
+            return owner
+
+        async def body(tx: TenantStore) -> Contact:
+            before = await tx.contacts.get(owner.id)
+            after = writing.revised(before, before, "ct", now)
+            after.identities[place].verified = True
+            await _write(tx, caller, before, after, now)
+            return after
+
+        return await self._store.write(caller.tenant, body)
+
+
+async def _write(tx: TenantStore, caller: Caller, before: Contact | None, after: Contact, now: datetime) -> None:
+    await tx.contacts.save(after)
+    fields = writing.changed(before, after)
+    await tx.audit.add(writing.entry(caller.subject, "contact.put", f"contact:{after.id}", now, fields=fields))
+    event = ContactChanged(occurred_at=protos.timestamp(now), contact=after)
+    await tx.tell(event, key=after.id, version=after.rev)
+
+
+def _cleaned(contact: Contact) -> Contact:
+    numbers = [phones.any_number("phones", number) for number in contact.phones]
+    emails = [person.email("emails", address) for address in contact.emails]
+    return Contact(
+        id=contact.id,
+        rev=contact.rev,
+        name=limits.line("name", contact.name),
+        language=limits.language(contact.language, own=False),
+        time_zone=writing.time_zone(contact.time_zone) if contact.time_zone else "",
+        phones=limits.several("phones", numbers, limits.CONTACT_PHONES),
+        emails=limits.several("emails", emails, limits.CONTACT_EMAILS),
+        company=limits.line("company", contact.company),
+        notes=limits.note("notes", contact.notes),
+        attributes=limits.pairs("attributes", contact.attributes),
+    )

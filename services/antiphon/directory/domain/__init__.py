@@ -1,0 +1,1 @@
+"""The rules of the directory, pure: no input or output, no clock, no chance. `now` is a parameter."""

@@ -1,0 +1,22 @@
+"""Why directory refuses. INVALID, NOT_FOUND, STALE and DENIED are the common ones of `kit.errors`."""
+
+from __future__ import annotations
+
+from antiphon.kit import errors
+from antiphon.kit.errors import Kind
+
+
+class Reason(errors.Reason):
+    TAKEN = (Kind.CONFLICT, "Another record has this value already, and it must be unique.")
+    UNKNOWN_NUMBER = (Kind.INVALID, "The caller ID is not one of the tenant's own numbers.")
+    LAST_OWNER = (Kind.CONFLICT, "The tenant would stay without an owner.")
+    IN_USE = (Kind.CONFLICT, "Something still refers to it.")
+    FULL = (Kind.CONFLICT, "The tenant has as many of these as it may have.")
+    WEAK_PASSWORD = (Kind.INVALID, "The password breaks a rule of the password policy; `rule` names it.")
+    BAD_CREDENTIALS = (Kind.UNAUTHENTICATED, "E-mail, password, code or key is wrong.")
+    TOTP_NEEDED = (Kind.UNAUTHENTICATED, "The second factor is on: a code is needed too.")
+    BAD_CODE = (Kind.INVALID, "The code is wrong or too old.")
+    TOTP_ON = (Kind.CONFLICT, "The second factor is on already; turn it off first.")
+    LOCKED = (Kind.EXHAUSTED, "Too many failures in a row; wait for `retry_after` seconds.")
+    DISABLED = (Kind.DENIED, "This person may no longer sign in.")
+    SESSION_ENDED = (Kind.UNAUTHENTICATED, "The session has ended; sign in again.")

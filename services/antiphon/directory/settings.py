@@ -1,0 +1,38 @@
+"""What directory must be told beside the platform: ANTIPHON_DIRECTORY_* variables."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_DIRECTORY_", frozen=True)
+
+    sealing_key: SecretStr = Field(
+        description="encrypts the secrets of second factors at rest: 32 random bytes, base64url without padding"
+    )
+    password_memory_kib: int = Field(47_104, ge=64, description="memory of one Argon2id hash (46 MiB: about 50 ms)")
+    password_rounds: int = Field(1, ge=1, le=16, description="passes of Argon2id over that memory")
+
+    @field_validator("sealing_key")
+    @classmethod
+    def _has_32_bytes(cls, key: SecretStr) -> SecretStr:
+        if len(_decoded(key)) != 32:
+            raise ValueError("must be 32 bytes, base64url without padding")
+        return key
+
+    def sealing_bytes(self) -> bytes:
+        """The key as AES takes it."""
+        return _decoded(self.sealing_key)
+
+
+def _decoded(key: SecretStr) -> bytes:
+    text = key.get_secret_value()
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        return b""

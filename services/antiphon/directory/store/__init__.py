@@ -1,0 +1,80 @@
+"""Mongo documents ↔ records: the only folder of directory that imports the driver.
+
+`Store.of(tenant)` reads, `Store.write(tenant, body)` runs `body(tenant_store)` in one transaction together with the
+events it tells and the audit entries it writes. Every query of a `TenantStore` carries the tenant; the three look-ups
+that find out the tenant in the first place (e-mail, session, API key) are in `doors.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from antiphon.directory.v1.directory_pb2 import Contact, Group, Number, Person, Project, Tenant
+from antiphon.kit import mongo, outbox
+
+from .audit import AuditLog
+from .contacts import Contacts
+from .credentials import CredentialStore
+from .doors import Doors
+from .indexes import COLLECTIONS, INDEXES
+from .keys import KeyStore
+from .lockouts import Lockouts
+from .people import Numbers, People, Tenants
+from .records import Records
+from .sessions import Sessions
+
+T = TypeVar("T")
+__all__ = ["COLLECTIONS", "INDEXES", "Store", "TenantStore"]
+
+
+class TenantStore:
+    """Everything of one tenant, within a transaction when there is a session."""
+
+    def __init__(
+        self, db: mongo.Database, box: outbox.Outbox, tenant: str, session: mongo.Session | None = None
+    ) -> None:
+        self.tenant = tenant
+        self.tenants = Tenants(db["tenants"], Tenant, tenant, session)
+        self.projects = Records(db["projects"], Project, tenant, session)
+        self.people = People(db["people"], Person, tenant, session)
+        self.groups = Records(db["groups"], Group, tenant, session)
+        self.numbers = Numbers(db["numbers"], Number, tenant, session)
+        self.contacts = Contacts(db["contacts"], Contact, tenant, session)
+        self.credentials = CredentialStore(db["credentials"], tenant, session)
+        self.sessions = Sessions(db["sessions"], tenant, session)
+        self.keys = KeyStore(db["keys"], tenant, session)
+        self.audit = AuditLog(db["audit"], tenant, session)
+        self._outbox = box
+        self._session = session
+
+    async def tell(self, event: Message, *, key: str, version: int) -> None:
+        """Records an event that is published after the commit; `version` orders the events of a key."""
+        assert self._session is not None, "events are told inside a transaction"
+        await self._outbox.add(self._session, event, tenant=self.tenant, key=key, version=version)
+
+
+class Store:
+    """Directory's database."""
+
+    def __init__(self, db: mongo.Database) -> None:
+        self._db = db
+        self.outbox = outbox.Outbox(db)
+        self.doors = Doors(db)
+        self.lockouts = Lockouts(db)
+
+    def of(self, tenant: str) -> TenantStore:
+        """One tenant's records, for reading."""
+        return TenantStore(self._db, self.outbox, tenant)
+
+    async def write(self, tenant: str, body: Callable[[TenantStore], Awaitable[T]]) -> T:
+        """Runs `body` in a transaction; it may run several times. Whatever it raises undoes everything."""
+
+        async def once(session: mongo.Session) -> T:
+            return await body(TenantStore(self._db, self.outbox, tenant, session))
+
+        answer = await mongo.transaction(self._db, once)
+        self.outbox.wake()
+        return answer

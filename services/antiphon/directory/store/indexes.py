@@ -1,0 +1,41 @@
+"""Every index, with what it is for. Uniqueness lives here: a race between two writers ends in TAKEN."""
+
+from __future__ import annotations
+
+from antiphon.kit import outbox
+from antiphon.kit.mongo import Index
+
+COLLECTIONS = ("tenants", "lockouts")
+"""Collections without an index of their own."""
+
+INDEXES: tuple[Index, ...] = (
+    *outbox.INDEXES,
+    Index("tenants", "of_tenant", (("tenant", 1),)),
+    Index("projects", "name", (("tenant", 1), ("name_key", 1)), unique=True),
+    Index("people", "email", (("email", 1),), unique=True),
+    Index("people", "by_name", (("tenant", 1), ("name_key", 1), ("_id", 1))),
+    Index(
+        "people", "extension", (("tenant", 1), ("extension", 1)), unique=True,
+        where={"extension": {"$gt": ""}, "disabled": False},
+    ),
+    Index("people", "caller_id", (("tenant", 1), ("caller_id", 1)), where={"caller_id": {"$gt": ""}}),
+    Index("people", "owners", (("tenant", 1), ("roles", 1))),
+    Index("groups", "name", (("tenant", 1), ("name_key", 1)), unique=True),
+    Index("numbers", "e164", (("e164", 1),), unique=True),
+    Index("numbers", "of_tenant", (("tenant", 1), ("e164", 1))),
+    Index("contacts", "found", (("tenant", 1), ("name_key", 1), ("_id", 1), ("search", 1))),
+    Index(
+        "contacts", "identity",
+        (("tenant", 1), ("identities.channel", 1), ("identities.namespace", 1), ("identities.value", 1)),
+        unique=True, where={"identified": True},
+    ),
+    Index("credentials", "of_tenant", (("tenant", 1), ("_id", 1))),
+    Index("sessions", "digest", (("digest", 1),), unique=True),
+    Index("sessions", "of_person", (("tenant", 1), ("person_id", 1), ("_id", 1))),
+    Index("sessions", "expired", (("expires_at", 1),), expires_after=86_400),
+    Index("keys", "digest", (("digest", 1),), unique=True),
+    Index("keys", "of_tenant", (("tenant", 1), ("_id", 1))),
+    Index("lockouts", "forgotten", (("last_at", 1),), expires_after=172_800),
+    Index("audit", "newest", (("tenant", 1), ("at", -1), ("_id", -1))),
+    Index("audit", "of_object", (("tenant", 1), ("object", 1), ("at", -1), ("_id", -1))),
+)  # fmt: skip

@@ -1,0 +1,38 @@
+"""People, and what their cards lean on: the tenant (its last owner) and its numbers (caller IDs).
+
+A transaction that relies on something not changing meanwhile claims it: the claim is a write, so two of them at once
+conflict, and the later one is run again and sees what the first one did.
+"""
+
+from __future__ import annotations
+
+from antiphon.directory.domain.permissions import Role
+from antiphon.directory.v1.directory_pb2 import Number, Person, Tenant
+
+from .records import Records
+
+
+class Tenants(Records[Tenant]):
+    async def claim(self) -> None:
+        """Takes the tenant's owners one transaction at a time."""
+        await self._claim({"_id": self._tenant})
+
+
+class People(Records[Person]):
+    async def by_name(self, most: int, *, disabled: bool) -> list[Person]:
+        """People by name, with or without those that left."""
+        return await self.all(most, "name_key", {} if disabled else {"disabled": False})
+
+    async def other_owners(self, person_id: str) -> int:
+        """How many owners who may sign in there are beside this person."""
+        return await self._count({"roles": int(Role.OWNER), "disabled": False, "_id": {"$ne": person_id}})
+
+    async def calling_from(self, e164: str) -> int:
+        """How many people have this number as their caller ID."""
+        return await self._count({"caller_id": e164, "disabled": False})
+
+
+class Numbers(Records[Number]):
+    async def claim(self, e164: str) -> bool:
+        """True when the number is the tenant's own, and stays so until the transaction ends."""
+        return await self._claim({"e164": e164})

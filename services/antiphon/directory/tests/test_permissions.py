@@ -1,0 +1,77 @@
+"""Roles and permissions agree with every proto of the repository."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from antiphon.directory.domain import permissions
+from antiphon.directory.domain.permissions import EVERY, PERMISSIONS, Role
+from antiphon.directory.v1 import directory_pb2
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.tokens import Caller
+
+pytestmark = pytest.mark.domain
+PROTOS = Path(__file__).parents[4] / "proto"
+TEXT = "\n".join(file.read_text() for file in sorted(PROTOS.glob("antiphon/**/*.proto")))
+REQUIRED = set(re.findall(r'option \(antiphon\.common\.v1\.requires\) = "([^"]*)"', TEXT))
+NAMED = set(re.findall(r'the right "([a-z.]+)"', re.sub(r"\s+//\s*", " ", TEXT)))
+"""Rights that a method's comment names: they are checked by the use case, beside the option."""
+
+
+def test_every_requirement_of_a_proto_is_a_permission_or_one_of_three_words() -> None:
+    assert len(REQUIRED) > 10
+    others = REQUIRED - EVERY
+    assert others == {"public", "person", "service"}
+
+
+def test_every_permission_is_used_by_a_proto() -> None:
+    unused = EVERY - REQUIRED - NAMED
+    assert not unused
+
+
+def test_every_method_says_who_may_call_it() -> None:
+    assert TEXT.count("\n  rpc ") == TEXT.count("option (antiphon.common.v1.requires)")
+
+
+def test_roles_have_the_numbers_of_the_proto_and_each_has_permissions() -> None:
+    assert {f"ROLE_{role.name}": int(role) for role in Role} == {
+        name: number for name, number in directory_pb2.Role.items() if number
+    }
+    assert set(PERMISSIONS) == set(Role)
+    assert all(PERMISSIONS.values())
+
+
+def test_the_owner_may_everything_and_the_admin_all_but_ownership() -> None:
+    assert permissions.of([Role.OWNER]) == EVERY
+    assert permissions.of([Role.OWNER]) - permissions.of([Role.ADMIN]) == {"owners.write"}
+    assert permissions.of([Role.AGENT, Role.CLIENT_VIEWER]) == (
+        PERMISSIONS[Role.AGENT] | PERMISSIONS[Role.CLIENT_VIEWER]
+    )
+    assert permissions.of([]) == frozenset()
+
+
+@pytest.mark.parametrize("giver", list(Role))
+@pytest.mark.parametrize("given", list(Role))
+def test_nobody_gives_a_role_that_may_more_than_the_giver(giver: Role, given: Role) -> None:
+    caller = Caller("t", "person:p", permissions.of([giver]))
+    if PERMISSIONS[given] <= PERMISSIONS[giver]:
+        permissions.require_grant(caller, [given])
+    else:
+        with pytest.raises(DomainError) as refusal:
+            permissions.require_grant(caller, [given])
+        assert refusal.value.reason is Common.DENIED
+
+
+def test_who_may_make_whom() -> None:
+    def may(giver: Role, given: Role) -> bool:
+        return PERMISSIONS[given] <= PERMISSIONS[giver]
+
+    assert may(Role.ADMIN, Role.AGENT)
+    assert may(Role.ADMIN, Role.SUPERVISOR)
+    assert may(Role.ADMIN, Role.INTEGRATOR)
+    assert not may(Role.ADMIN, Role.OWNER)
+    assert not may(Role.INTEGRATOR, Role.ADMIN)
+    assert not may(Role.SUPERVISOR, Role.ADMIN)

@@ -1,0 +1,117 @@
+"""Lifelike customers: they open the widget, choose a topic, tell what they need, wait, answer, thank and leave.
+
+They speak the widget's protocol, so that everything behind it works as with people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from antiphon.kit import show
+from antiphon.up.client import Visitor, widget_of
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """Somebody and what he says, line after line."""
+
+    language: str
+    topic: int
+    lines: tuple[str, ...]
+
+
+CHARACTERS = (
+    Character("uk", 1, ("Добрий день!", "Скільки коштує монтаж на дві кімнати?", "А на суботу є час?", "Дякую, чекаю")),
+    Character("uk", 3, ("Вітаю, замовлення 2214 ще не приїхало", "Так, Київ, Оболонь", "Зрозуміло, дякую")),
+    Character(
+        "uk", 2, ("Кондиціонер шумить вночі", "Купували торік у вас", "Другий поверх, фасад без ліпнини", "Домовились")
+    ),
+    Character(
+        "ru", 1, ("Здравствуйте", "Нужен расчёт на офис 60 м²", "Три комнаты, потолки 3 метра", "Спасибо, посмотрю")
+    ),
+    Character("ru", 2, ("Мастер вчера не приехал", "Гарантия ещё действует?", "Хорошо, жду звонка")),
+    Character(
+        "en", 0, ("Hello, which unit suits a 20 m² bedroom?", "It should be quiet at night", "Sounds good, thank you")
+    ),
+    Character("en", 3, ("Hi, where is my order 2231?", "No hurry, just checking", "Thanks!")),
+)
+
+
+def run(url: str, customers: int, minutes: float) -> None:
+    """Sends customers until the time is over or Ctrl-C."""
+    try:
+        address, key = widget_of(f"{url.rstrip('/')}/demo")
+    except (ValueError, OSError) as error:
+        show.fail(f"{error}; start the stack with `antiphon up`")
+        raise SystemExit(1) from error
+    console.print(f"{customers} customers write through {address}; Ctrl-C ends it")
+    try:
+        asyncio.run(_all(url.rstrip("/"), address, key, customers, minutes * 60))
+    except KeyboardInterrupt:
+        console.print("Stopped")
+
+
+async def _all(origin: str, address: str, key: str, customers: int, seconds: float) -> None:
+    chance = random.Random()  # noqa: S311 - small talk
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*(_one(origin, address, key, number, chance) for number in range(customers)))
+    except TimeoutError:
+        return
+
+
+async def _one(origin: str, address: str, key: str, number: int, chance: random.Random) -> None:
+    """One chair: a customer after the other."""
+    await asyncio.sleep(chance.uniform(0, 2 + number))
+    while True:
+        character = chance.choice(CHARACTERS)
+        try:
+            async with Visitor(address, key, origin, character.language) as visitor:
+                await _talk(visitor, character, chance)
+        except TimeoutError:
+            console.print("a customer gave up: no answer")
+        await asyncio.sleep(chance.uniform(2, 15))
+
+
+async def _talk(visitor: Visitor, character: Character, chance: random.Random) -> None:
+    lines = iter(character.lines)
+    first = next(lines)
+    await visitor.say(first)
+    console.print(f"[dim]{character.language}[/dim] {first}")
+    await visitor.until(lambda: bool(_menu(visitor)) or visitor.status.get("status") == "waiting")
+    menu = _menu(visitor)
+    if menu is not None:
+        option = menu["options"][min(character.topic, len(menu["options"]) - 1)]
+        await asyncio.sleep(chance.uniform(0.5, 3))
+        await visitor.say(option["label"], option["key"])
+    answered = 0
+    for line in lines:
+        await asyncio.sleep(chance.uniform(1, 6))
+        await visitor.say(line)
+        console.print(f"[dim]{character.language}[/dim] {line}")
+        answered = await visitor.until(
+            lambda before=answered: _answers(visitor) > before and _answers(visitor), within=300
+        )
+    await asyncio.sleep(chance.uniform(1, 5))
+
+
+def _menu(visitor: Visitor) -> dict[str, Any] | None:
+    return next((message for message in reversed(visitor.shown) if message["kind"] == "menu"), None)
+
+
+def _more_answers(visitor: Visitor, than: int) -> Callable[[], int | None]:
+    """A probe: how many answers there are, once there are more."""
+    return lambda: _answers(visitor) if _answers(visitor) > than else None
+
+
+def _answers(visitor: Visitor) -> int:
+    """How many messages of an agent are shown."""
+    return sum(not m["mine"] and m["kind"] == "text" and bool(m.get("author_name")) for m in visitor.shown)
