@@ -1,0 +1,58 @@
+"""Wiring: `python -m antiphon.inbox`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from antiphon.inbox import http, store
+from antiphon.inbox.attachments import Attachments
+from antiphon.inbox.desk import Desk
+from antiphon.inbox.realtime.attendance import Attendance
+from antiphon.inbox.realtime.board import Boards
+from antiphon.inbox.realtime.edge import RealTime
+from antiphon.inbox.realtime.ephemera import Ephemera
+from antiphon.inbox.realtime.feed import Feed
+from antiphon.inbox.realtime.rooms import Rooms
+from antiphon.inbox.realtime.snapshot import Snapshots
+from antiphon.inbox.realtime.tickets import Tickets
+from antiphon.inbox.rest import Rest
+from antiphon.inbox.sessions import Sessions
+from antiphon.inbox.settings import Settings
+from antiphon.kit import mongo, service
+from antiphon.kit.service import Runtime
+
+_WARM_UP = 15.0
+
+
+async def serve(rt: Runtime, settings: Settings | None = None) -> None:
+    """Runs one replica of the inbox."""
+    settings = settings or Settings()
+    bus, db = await rt.bus(), rt.database()
+    await mongo.migrate(db, store.INDEXES)
+    kept = store.Store(db, rt.platform.token_key.get_secret_value())
+    sessions = Sessions(rt.peers, rt.verifier, rt.clock, settings)
+    feed = Feed(bus, settings.ring_facts, settings.ring_bytes)
+    rooms = Rooms(feed, rt.peers, sessions)
+    ephemera = Ephemera(bus, rooms)
+    attendance = Attendance(rooms, kept, rt.peers, rt.clock, settings.agent_grace)
+    realtime = RealTime(
+        feed, rooms, Tickets(bus), Snapshots(feed, rt.peers), ephemera, attendance, sessions, rt.clock, settings,
+        asyncio.Event(),
+    )  # fmt: skip
+    rest = Rest(rt.peers, sessions, kept, rt.clock, settings)
+    attachments = Attachments(rt.peers, sessions, settings.attachment_limit)
+
+    rt.spawn(feed.run(), "feed")
+    await ephemera.listen()
+    rt.spawn(Boards(rooms, rt.peers).run(), "boards")
+    rt.spawn(attendance.run(), "attendance")
+    with suppress(TimeoutError):
+        await asyncio.wait_for(feed.caught_up.wait(), _WARM_UP)
+    await rt.web(http.build(http.Parts(settings, rest, attachments, realtime, Desk(settings))), settings.port)
+    rt.on_close(realtime.drain)
+    await rt.until_stopped()
+
+
+if __name__ == "__main__":
+    service.run("inbox", serve)

@@ -1,0 +1,88 @@
+"""The whole state of a desk at one position of the stream, asked with the caller's own token.
+
+The cursor is read before the state: facts after it may already show in the state (clients apply them again without
+harm), but none can be missing from both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
+from antiphon.channels.v1 import channels_pb2 as channels
+from antiphon.channels.v1 import channels_pb2_grpc
+from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc
+from antiphon.inbox import wire
+from antiphon.inbox.realtime.feed import Feed
+from antiphon.inbox.sessions import Admission
+from antiphon.kit import grpc_client
+from antiphon.kit.grpc_client import Peers
+
+_PAGE = 200
+_PAGES = 5
+
+
+class Snapshots:
+    """Asks everybody at once."""
+
+    def __init__(self, feed: Feed, peers: Peers) -> None:
+        self._feed = feed
+        self._identity = identity_pb2_grpc.IdentityServiceStub(peers.channel("directory"))
+        self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
+        self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
+        self._channels = channels_pb2_grpc.ChannelsServiceStub(peers.channel("channels"))
+
+    async def take(self, admission: Admission) -> dict[str, Any]:
+        """{epoch, cursor, state}; what the caller has no right to is absent from the state."""
+        epoch, cursor = await self._feed.cursor()
+        may = admission.caller.may
+        directory, acd = self._directory, self._acd
+        people = directory_pb2.ListPeopleRequest(include_disabled=True)
+        wanted: dict[str, tuple[bool, Any, Any, str]] = {
+            "me": (True, self._identity.WhoAmI, identity_pb2.WhoAmIRequest(), ""),
+            "work": (may("work.take"), acd.GetMyWork, acd_pb2.GetMyWorkRequest(), ""),
+            "people": (may("directory.read"), directory.ListPeople, people, "people"),
+            "groups": (may("directory.read"), directory.ListGroups, directory_pb2.ListGroupsRequest(), "groups"),
+            "queues": (may("directory.read"), acd.ListQueues, acd_pb2.ListQueuesRequest(), "queues"),
+            "channels": (
+                may("directory.read"), self._channels.ListChannels, channels.ListChannelsRequest(), "channels",
+            ),
+            "projects": (
+                may("directory.read"), directory.ListProjects, directory_pb2.ListProjectsRequest(), "projects",
+            ),
+            "board": (may("work.watch"), acd.GetBoard, acd_pb2.GetBoardRequest(), ""),
+        }  # fmt: skip
+        if not admission.caller.person_id:
+            wanted.pop("work")
+        parts = {name: self._part(admission, *how[1:]) for name, how in wanted.items() if how[0]}
+        if may("conversations.read"):
+            parts["conversations"] = self._conversations(admission)
+        answers = await asyncio.gather(*parts.values())
+        return {"epoch": epoch, "cursor": cursor, "state": dict(zip(parts, answers, strict=True))}
+
+    async def _part(self, admission: Admission, method: Any, request: Any, only: str) -> Any:
+        answer = wire.render(await grpc_client.ask(method, request, grpc_client.metadata(admission.token)))
+        return answer[only] if only else answer
+
+    async def _conversations(self, admission: Admission) -> list[dict[str, Any]]:
+        """The caller's own, and everything open that he may see: the same set that facts keep up to date."""
+        views = [channels.CONVERSATION_VIEW_OPEN]
+        if admission.caller.person_id:
+            views.append(channels.CONVERSATION_VIEW_MINE)
+        pages = await asyncio.gather(*(self._view(admission, view) for view in views))
+        return list({one["id"]: one for page in pages for one in page}.values())
+
+    async def _view(self, admission: Admission, view: channels.ConversationView.ValueType) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = ""
+        for _ in range(_PAGES):
+            asked = channels.ListConversationsRequest(view=view, limit=_PAGE, after=after)
+            answer = await grpc_client.ask(
+                self._channels.ListConversations, asked, grpc_client.metadata(admission.token)
+            )
+            found += wire.render(answer)["conversations"]
+            after = answer.next
+            if not after:
+                break
+        return found

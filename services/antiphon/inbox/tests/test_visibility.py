@@ -1,0 +1,166 @@
+"""Which facts a caller sees, case by case, and that nothing stays on a screen that its owner may no longer see."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from antiphon.acd.v1 import acd_pb2
+from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.channels.v1 import channels_pb2
+from antiphon.channels.v1 import events_pb2 as channels
+from antiphon.directory.v1 import directory_pb2
+from antiphon.directory.v1 import events_pb2 as directory
+from antiphon.inbox.domain import visibility
+from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verdict, Viewer
+from antiphon.routing.v1 import events_pb2 as routing
+
+pytestmark = pytest.mark.domain
+
+AGENT_RIGHTS = frozenset({"directory.read", "contacts.read", "conversations.read", "conversations.write", "work.take"})
+QUEUES = {"sales": "", "client": "p1"}
+ANNA = Viewer("anna", "s1", AGENT_RIGHTS, queues=frozenset({"sales"}), queue_projects=QUEUES)
+BOSS = Viewer("boss", "s2", AGENT_RIGHTS | {"work.watch", "schemes.read"}, queue_projects=QUEUES)
+CLIENT = Viewer("eve", "s3", frozenset({"directory.read", "work.watch"}), ("p1",), queue_projects=QUEUES)
+KEY = Viewer("", "", frozenset({"channels.write"}))
+
+
+def told(viewer: Viewer, event: Any, before: Place | None = NOWHERE) -> str:
+    kind = event.DESCRIPTOR.full_name
+    return visibility.verdict(viewer, kind, event, visibility.place_in(kind, event), before).value
+
+
+def conversation(assignee: str = "", queue: str = "", project: str = "", rev: int = 5) -> channels.ConversationChanged:
+    record = channels_pb2.Conversation(id="c", rev=rev, assignee_id=assignee, queue_id=queue, project_id=project)
+    return channels.ConversationChanged(conversation=record)
+
+
+def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
+    return kind(item=acd_pb2.WorkItem(id="w", agent_id=agent, queue_id=queue, since=Timestamp(seconds=9)))
+
+
+@pytest.mark.parametrize(
+    ("event", "anna", "boss", "client", "key"),
+    [
+        (directory.TenantChanged(), "show", "show", "show", "show"),
+        (directory.PersonChanged(), "show", "show", "show", "hide"),
+        (directory.ContactChanged(), "show", "show", "hide", "hide"),
+        (directory.SessionEnded(session_id="s1"), "hide", "hide", "hide", "hide"),
+        (directory.ProjectChanged(project=directory_pb2.Project(id="p2")), "show", "show", "hide", "hide"),
+        (directory.GroupChanged(group=directory_pb2.Group(project_id="p1")), "show", "show", "show", "hide"),
+        (acd.AgentChanged(), "show", "show", "show", "hide"),
+        (acd.QueueChanged(queue=acd_pb2.Queue(id="q", project_id="p2")), "show", "show", "hide", "hide"),
+        (acd.OfferEnded(agent_id="anna"), "show", "show", "hide", "hide"),
+        (acd.OfferEnded(agent_id="boris"), "hide", "show", "hide", "hide"),
+        (channels.ChannelChanged(channel=channels_pb2.Channel(project_id="")), "show", "show", "hide", "hide"),
+        (routing.SchemePublished(), "hide", "show", "hide", "hide"),
+        (routing.RouteDecided(), "hide", "hide", "hide", "hide"),
+        (item(acd.WorkQueued), "show", "show", "hide", "hide"),
+        (item(acd.WorkQueued, queue="client"), "hide", "show", "show", "hide"),
+        (item(acd.WorkAccepted, "anna", "client"), "show", "show", "show", "hide"),
+        (conversation("anna"), "show", "show", "hide", "hide"),
+        (conversation("boris", "sales"), "show", "show", "hide", "hide"),
+        (conversation("boris"), "hide", "show", "hide", "hide"),
+        (conversation("", ""), "hide", "show", "hide", "hide"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_who_sees_what(event: Any, anna: str, boss: str, client: str, key: str) -> None:
+    assert [told(viewer, event) for viewer in (ANNA, BOSS, CLIENT, KEY)] == [anna, boss, client, key]
+
+
+def test_an_offer_is_told_to_the_agent_it_rings_and_to_who_watches() -> None:
+    event = item(acd.WorkOffered)
+    event.offer.agent_id = "boris"
+    assert [told(viewer, event) for viewer in (ANNA, BOSS)] == ["hide", "show"]
+    event.offer.agent_id = "anna"
+    assert told(ANNA, event) == "show"
+
+
+def test_what_is_transferred_away_is_removed_from_the_screen_and_only_where_it_was_seen() -> None:
+    away = conversation("boris", "other")
+    assert told(ANNA, away, before=Place("anna", "other")) == "remove"
+    assert told(ANNA, away, before=Place("carl", "sales")) == "remove"
+    assert told(ANNA, away, before=Place("carl", "other")) == "hide"
+    assert told(ANNA, away, before=None) == "remove", "not known: told to be on the safe side"
+    assert told(KEY, away, before=None) == "hide"
+    assert told(ANNA, item(acd.WorkQueued, queue="other"), before=Place("anna", "sales")) == "remove"
+    offered = item(acd.WorkOffered, queue="other")
+    offered.offer.agent_id = "boris"
+    assert told(ANNA, offered, before=Place("anna", "other")) == "remove"
+
+
+def test_a_removal_never_crosses_a_project() -> None:
+    insider = Viewer("ira", "s", AGENT_RIGHTS, ("p1",), frozenset({"client"}), QUEUES)
+    assert told(insider, conversation("boris", "q", "p2"), before=None) == "hide"
+    assert told(insider, conversation("ira", "client", "p2"), before=None) == "hide"
+    assert told(insider, conversation("boris", "q", "p1"), before=None) == "remove"
+
+
+def test_a_changed_message_is_seen_where_its_conversation_is() -> None:
+    event = channels.MessageChanged(message=channels_pb2.Message(conversation_id="c"))
+    kind = event.DESCRIPTOR.full_name
+    assert visibility.subject_of(kind, event) == "c"
+    assert visibility.verdict(ANNA, kind, event, Place("anna"), None) is Verdict.SHOW
+    assert visibility.verdict(ANNA, kind, event, Place("boris"), None) is Verdict.HIDE
+    assert visibility.verdict(BOSS, kind, event, None, None) is Verdict.HIDE
+
+
+def test_an_ended_session_and_changed_rights_close_only_their_own_sockets() -> None:
+    def leaves(viewer: Viewer, event: Any) -> Leave | None:
+        return visibility.must_leave(viewer, event.DESCRIPTOR.full_name, event)
+
+    ended = directory.SessionEnded(session_id="s1", person_id="anna")
+    changed = directory.PersonChanged(person=directory_pb2.Person(id="anna"))
+    assert [leaves(viewer, ended) for viewer in (ANNA, BOSS, KEY)] == [Leave.SESSION_ENDED, None, None]
+    assert [leaves(viewer, changed) for viewer in (ANNA, BOSS, KEY)] == [Leave.RIGHTS_CHANGED, None, None]
+    assert leaves(KEY, directory.SessionEnded()) is None
+    assert leaves(KEY, directory.PersonChanged()) is None
+
+
+def test_every_fact_of_the_protos_was_thought_about() -> None:
+    known = {*visibility.RULES, *visibility.ITEM_FACTS, *visibility.CONVERSATION_FACTS, visibility.MESSAGE_CHANGED}
+    hidden = {"antiphon.directory.v1.SessionEnded", "antiphon.routing.v1.RouteDecided"}
+    files = (acd.DESCRIPTOR, channels.DESCRIPTOR, directory.DESCRIPTOR, routing.DESCRIPTOR)
+    every = {message.full_name for file in files for message in file.message_types_by_name.values()}
+    assert every == known | hidden, "a new fact is shown to nobody until a rule says to whom"
+
+
+def test_the_board_of_a_client_has_only_his_projects() -> None:
+    queues = [{"queue_id": "sales"}, {"queue_id": "client"}]
+    agents = [{"agent_id": "a", "queue_ids": ["sales"]}, {"agent_id": "b", "queue_ids": ["client", "sales"]}]
+    shown = visibility.shown_board(CLIENT, queues, agents)
+    assert ([one["queue_id"] for one in shown["queues"]], [one["agent_id"] for one in shown["agents"]]) == (
+        ["client"],
+        ["b"],
+    )
+    assert visibility.shown_board(BOSS, queues, agents) == {"queues": queues, "agents": agents}
+
+
+PEOPLE, WHERE, PROJECTS = ("", "anna", "boris"), ("", "sales", "client", "other"), ("", "p1", "p2")
+PLACES = [Place(*parts) for parts in product(PEOPLE, WHERE, PROJECTS)]
+
+
+@given(st.lists(st.sampled_from(PLACES), min_size=1, max_size=12), st.sampled_from([ANNA, BOSS, CLIENT]), st.booleans())
+def test_a_screen_that_applies_every_verdict_shows_exactly_what_may_be_seen(
+    walk: list[Place], viewer: Viewer, is_known: bool
+) -> None:
+    """Whatever way a conversation goes: after each fact it is on the screen just when the viewer may see it."""
+    start = walk[0]
+    walk = [Place(step.holder, step.queue, start.project) for step in walk]  # a conversation keeps its project
+    places = Places()
+    if is_known:
+        places.put("t", "c", walk[0])
+    on_screen = visibility.sees_conversation(viewer, walk[0])
+    for step in walk[1:]:
+        event = conversation(step.holder, step.queue, step.project)
+        kind = event.DESCRIPTOR.full_name
+        verdict = visibility.verdict(viewer, kind, event, step, places.get("t", "c"))
+        places.put("t", "c", step)
+        on_screen = verdict is Verdict.SHOW or (on_screen and verdict is Verdict.HIDE)
+        assert on_screen == visibility.sees_conversation(viewer, step)
