@@ -97,9 +97,7 @@ async def _talk(visitor: Visitor, character: Character, chance: random.Random) -
         await asyncio.sleep(chance.uniform(1, 6))
         await visitor.say(line)
         console.print(f"[dim]{character.language}[/dim] {line}")
-        answered = await visitor.until(
-            lambda before=answered: _answers(visitor) > before and _answers(visitor), within=300
-        )
+        answered = await visitor.until(_more_answers(visitor, answered), within=300)
     await asyncio.sleep(chance.uniform(1, 5))
 
 

@@ -57,9 +57,9 @@ class DemoTenant:
 
 OWNER = ("Надія Кравченко", "owner", "nadiia@demo.antiphon.example", "100")
 STAFF = (
-    ("Оксана Мельник", "agent", "oksana@demo.antiphon.example", "101", (directory.ROLE_AGENT,)),
-    ("Игорь Бондарь", "agent", "igor@demo.antiphon.example", "102", (directory.ROLE_AGENT,)),
-    ("Anna Wójcik", "supervisor", "anna@demo.antiphon.example", "103", (directory.ROLE_SUPERVISOR,)),
+    ("Оксана Мельник", "agent", "oksana@demo.antiphon.example", "101", "uk", directory.ROLE_AGENT),
+    ("James Okafor", "agent", "james@demo.antiphon.example", "102", "en", directory.ROLE_AGENT),
+    ("Anna Wójcik", "supervisor", "anna@demo.antiphon.example", "103", "en", directory.ROLE_SUPERVISOR),
 )
 
 
@@ -78,25 +78,25 @@ async def ensure(peers: Peers, settings: Settings) -> DemoTenant:
     known = kept(settings.directory)
     if known is not None and known.port == settings.port:
         return known
-    tenant = await _Making(peers, settings).make()
+    tenant = await Making(peers, settings).make()
     file = settings.directory / "demo.json"
     file.write_text(json.dumps(asdict(tenant), ensure_ascii=False, indent=1))
     file.chmod(0o600)
     return tenant
 
 
-class _Making:
+class Making:
     """One pass over everything the demo tenant has."""
 
     def __init__(self, peers: Peers, settings: Settings) -> None:
         self._settings = settings
-        self._identity = IdentityServiceStub(peers.channel("directory"))
-        self._directory = DirectoryServiceStub(peers.channel("directory"))
-        self._routing = RoutingServiceStub(peers.channel("routing"))
-        self._acd = AcdServiceStub(peers.channel("acd"))
-        self._channels = ChannelsServiceStub(peers.channel("channels"))
-        self._headers: list[tuple[str, str]] = []
-        self._made = DemoTenant(port=settings.port)
+        self.identity = IdentityServiceStub(peers.channel("directory"))
+        self.directory = DirectoryServiceStub(peers.channel("directory"))
+        self.routing = RoutingServiceStub(peers.channel("routing"))
+        self.acd = AcdServiceStub(peers.channel("acd"))
+        self.channels = ChannelsServiceStub(peers.channel("channels"))
+        self.headers: list[tuple[str, str]] = []
+        self.made = DemoTenant(port=settings.port)
 
     async def make(self) -> DemoTenant:
         await self._sign_in()
@@ -104,18 +104,18 @@ class _Making:
         await self._queues(group)
         await self._channel()
         await self._scheme()
-        return self._made
+        return self.made
 
     async def _ask(self, method: Any, request: Any) -> Any:
         """Asks as the owner; waits out services that are still coming up."""
         for _ in range(100):
             try:
-                return await ask(method, request, self._headers)
+                return await ask(method, request, self.headers)
             except DomainError as error:
                 if not error.retry:
                     raise
             await asyncio.sleep(0.1)
-        return await ask(method, request, self._headers)
+        return await ask(method, request, self.headers)
 
     async def _sign_in(self) -> None:
         name, role, email, _ = OWNER
@@ -123,44 +123,44 @@ class _Making:
             company="Клімат-центр", name=name, email=email, password=PASSWORD, language="uk", time_zone="Europe/Kyiv"
         )
         try:
-            session = (await self._ask(self._identity.SignUp, asked)).session
+            session = (await self._ask(self.identity.SignUp, asked)).session
         except DomainError as error:
             if error.reason.name != "TAKEN":
                 raise
             again = identity.SignInRequest(email=email, password=PASSWORD, agent="antiphon up")
-            session = (await self._ask(self._identity.SignIn, again)).session
-        token = await self._ask(self._identity.IssueToken, identity.IssueTokenRequest(session=session))
-        self._headers = metadata(token.token)
-        me = await self._ask(self._identity.WhoAmI, identity.WhoAmIRequest())
-        self._made.tenant = me.tenant.id
-        self._made.people.append(DemoPerson(me.person.id, name, role, email, PASSWORD))
+            session = (await self._ask(self.identity.SignIn, again)).session
+        token = await self._ask(self.identity.IssueToken, identity.IssueTokenRequest(session=session))
+        self.headers = metadata(token.token)
+        me = await self._ask(self.identity.WhoAmI, identity.WhoAmIRequest())
+        self.made.tenant = me.tenant.id
+        self.made.people.append(DemoPerson(me.person.id, name, role, email, PASSWORD))
 
     async def _people(self) -> directory.Group:
-        present = await self._ask(self._directory.ListPeople, directory.ListPeopleRequest())
+        present = await self._ask(self.directory.ListPeople, directory.ListPeopleRequest())
         known = {person.email: person for person in present.people}
-        for name, role, email, extension, roles in STAFF:
+        for name, role, email, extension, language, right in STAFF:
             person = known.get(email)
             if person is None:
-                new = directory.Person(name=name, email=email, roles=roles, extension=extension, language="uk")
+                new = directory.Person(name=name, email=email, roles=[right], extension=extension, language=language)
                 request = directory.PutPersonRequest(person=new, password=PASSWORD)
-                person = (await self._ask(self._directory.PutPerson, request)).person
-            self._made.people.append(DemoPerson(person.id, name, role, email, PASSWORD))
-        groups = (await self._ask(self._directory.ListGroups, directory.ListGroupsRequest())).groups
+                person = (await self._ask(self.directory.PutPerson, request)).person
+            self.made.people.append(DemoPerson(person.id, name, role, email, PASSWORD))
+        groups = (await self._ask(self.directory.ListGroups, directory.ListGroupsRequest())).groups
         for group in groups:
             return directory.Group.FromString(group.SerializeToString())
-        members = [person.id for person in self._made.people if person.role == "agent"]
+        members = [person.id for person in self.made.people if person.role == "agent"]
         made = await self._ask(
-            self._directory.PutGroup,
+            self.directory.PutGroup,
             directory.PutGroupRequest(group=directory.Group(name="Перша лінія", person_ids=members)),
         )
         return directory.Group.FromString(made.group.SerializeToString())
 
     async def _queues(self, group: directory.Group) -> None:
-        present = (await self._ask(self._acd.ListQueues, acd.ListQueuesRequest())).queues
-        self._made.queues = {queue.name: queue.id for queue in present}
-        supervisor = next(person.id for person in self._made.people if person.role == "supervisor")
+        present = (await self._ask(self.acd.ListQueues, acd.ListQueuesRequest())).queues
+        self.made.queues = {queue.name: queue.id for queue in present}
+        supervisor = next(person.id for person in self.made.people if person.role == "supervisor")
         for name, strategy in (("Продажі", "longest_idle"), ("Сервіс", "least_loaded")):
-            if name in self._made.queues:
+            if name in self.made.queues:
                 continue
             queue = acd.Queue(
                 name=name,
@@ -178,16 +178,16 @@ class _Making:
             queue.ring_time.FromSeconds(45)
             queue.wrap_up_limit.FromSeconds(60)
             queue.target_time.FromSeconds(60)
-            made = await self._ask(self._acd.PutQueue, acd.PutQueueRequest(queue=queue))
-            self._made.queues[name] = made.queue.id
+            made = await self._ask(self.acd.PutQueue, acd.PutQueueRequest(queue=queue))
+            self.made.queues[name] = made.queue.id
 
     async def _channel(self) -> None:
-        present = (await self._ask(self._channels.ListChannels, channels.ListChannelsRequest())).channels
+        present = (await self._ask(self.channels.ListChannels, channels.ListChannelsRequest())).channels
         found = next((channel for channel in present if channel.kind == "webchat"), None)
         origins = [f"http://{host}:{self._settings.port}" for host in ("localhost", "127.0.0.1")]
         if found is not None and not set(origins) <= set(plain(found.settings).get("origins", [])):
             found.settings.update({"origins": origins})
-            found = (await self._ask(self._channels.PutChannel, channels.PutChannelRequest(channel=found))).channel
+            found = (await self._ask(self.channels.PutChannel, channels.PutChannelRequest(channel=found))).channel
         if found is None:
             look = {
                 "origins": origins,
@@ -195,25 +195,25 @@ class _Making:
                 "subtitle": "Зазвичай відповідаємо за 2 хв",
                 "colour": "#0b6375",
                 "language": "uk",
-                "fallback_queue_id": self._made.queues["Сервіс"],
+                "fallback_queue_id": self.made.queues["Сервіс"],
             }
             new = channels.Channel(kind="webchat", name="Сайт", enabled=True, settings=struct(look))
-            found = (await self._ask(self._channels.PutChannel, channels.PutChannelRequest(channel=new))).channel
-        self._made.channel_id, self._made.widget_key = found.id, found.public_key
+            found = (await self._ask(self.channels.PutChannel, channels.PutChannelRequest(channel=new))).channel
+        self.made.channel_id, self.made.widget_key = found.id, found.public_key
 
     async def _scheme(self) -> None:
-        if (await self._ask(self._routing.ListSchemes, routing.ListSchemesRequest())).schemes:
+        if (await self._ask(self.routing.ListSchemes, routing.ListSchemesRequest())).schemes:
             return
         calendar = routing.Calendar(name="Робочі години", time_zone="Europe/Kyiv")
         for weekday, (opens, closes) in CALENDAR.items():
             calendar.week.add(weekday=weekday, spans=[routing.Span(**{"from": opens, "to": closes})])
-        stored = await self._ask(self._routing.PutCalendar, routing.PutCalendarRequest(calendar=calendar))
-        graph = reception(stored.calendar.id, self._made.queues["Продажі"], self._made.queues["Сервіс"])
+        stored = await self._ask(self.routing.PutCalendar, routing.PutCalendarRequest(calendar=calendar))
+        graph = reception(stored.calendar.id, self.made.queues["Продажі"], self.made.queues["Сервіс"])
         draft = await self._ask(
-            self._routing.PutScheme,
+            self.routing.PutScheme,
             routing.PutSchemeRequest(scheme=routing.Scheme(name="Основна", graph=struct(graph))),
         )
         request = routing.PublishSchemeRequest(scheme_id=draft.scheme.id, rev=draft.scheme.rev, reason="demo")
-        await self._ask(self._routing.PublishScheme, request)
-        binding = routing.Binding(address=self._made.channel_id, scheme_id=draft.scheme.id)
-        await self._ask(self._routing.PutBinding, routing.PutBindingRequest(binding=binding))
+        await self._ask(self.routing.PublishScheme, request)
+        binding = routing.Binding(address=self.made.channel_id, scheme_id=draft.scheme.id)
+        await self._ask(self.routing.PutBinding, routing.PutBindingRequest(binding=binding))

@@ -20,6 +20,8 @@ from antiphon.up.settings import Smoke
 
 T = TypeVar("T")
 _WITHIN = 15.0
+_OFFER_WITHIN = 60.0
+"""Longer than an offer rings: colleagues who are ready may be asked first."""
 _REACHED = ("waiting", "open")
 
 
@@ -45,15 +47,15 @@ class _Steps:
         self.rows: list[dict[str, object]] = []
         self.current = ""
 
-    async def hop(self, name: str, work: Awaitable[T]) -> T:
+    async def hop(self, name: str, work: Awaitable[T], within: float = _WITHIN) -> T:
         """Waits for a hop and notes how long it took."""
         self.current = name
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(_WITHIN):
+            async with asyncio.timeout(within):
                 result = await work
         except TimeoutError as error:
-            raise HopFailed(f"not within {_WITHIN:.0f} s") from error
+            raise HopFailed(f"not within {within:.0f} s") from error
         except (httpx.HTTPError, Problem, OSError) as error:
             raise HopFailed(str(error) or type(error).__name__) from error
         self.rows.append({"hop": name, "ms": round((time.perf_counter() - started) * 1000, 1), "result": "ok"})
@@ -81,7 +83,7 @@ async def _talk(agent: Agent, visitor: Visitor, steps: _Steps) -> None:
         option = menu["options"][0]
         await steps.hop("menu answered", visitor.say(option["label"], option["key"]))
     await steps.hop("queued", visitor.until(lambda: visitor.status.get("status") in _REACHED))
-    item_id, version, conversation = await steps.hop("offered", _our_offer(agent, text))
+    item_id, version, conversation = await steps.hop("offered", _our_offer(agent, text), _OFFER_WITHIN)
     work, thread = f"/work/{item_id}", f"/conversations/{conversation}"
     await steps.hop("accepted", agent.call("POST", f"{work}/accept", {"version": version}))
     await steps.hop("assigned", agent.event("ConversationChanged", lambda e: e["conversation"]["id"] == conversation))
@@ -101,14 +103,18 @@ async def _our_offer(agent: Agent, text: str) -> tuple[str, int, str]:
     """(item, version, conversation) of the offer of our chat; what else is offered is left to colleagues."""
     seen: set[tuple[str, int]] = set()
     while True:
-        event = await agent.event("WorkOffered", lambda e: (e["offer"]["item_id"], e["offer"]["version"]) not in seen)
+        event = await agent.event("WorkOffered", lambda e: _offer_id(e) not in seen, within=_OFFER_WITHIN)
         offer, subject = event["body"]["offer"], event["body"]["item"]["subject"]
-        seen.add((offer["item_id"], offer["version"]))
+        seen.add(_offer_id(event["body"]))
         conversation = subject.removeprefix("conversation:")
         messages = await agent.call("GET", f"/conversations/{conversation}/messages")
         if any(message["text"] == text for message in messages["messages"]):
             return offer["item_id"], offer["version"], conversation
         await agent.call("POST", f"/work/{offer['item_id']}/decline", {"version": offer["version"], "reason": "smoke"})
+
+
+def _offer_id(body: dict[str, Any]) -> tuple[str, int]:
+    return body["offer"]["item_id"], body["offer"]["version"]
 
 
 async def _wrap_up(agent: Agent, item_id: str) -> None:

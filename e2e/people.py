@@ -1,0 +1,52 @@
+"""The people of a story, as they sit before their browsers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, Locator, Page
+
+from antiphon.up.demo_tenant import DemoPerson
+from e2e.stack import Stack
+
+
+@asynccontextmanager
+async def at_the_desk(browser: Browser, stack: Stack, person: DemoPerson, **options: object) -> AsyncIterator[Page]:
+    """A person signed in at the desk, in English unless `options` (of a browser context) say otherwise. A page error
+    or a refused script is a failure of the story."""
+    context = await browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 720}, **options})  # type: ignore[arg-type]
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console", lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None
+    )
+    await page.goto(f"{stack.desk}/sign-in")
+    await page.locator("input[name=email]").fill(person.email)
+    await page.locator("input[name=password]").fill(person.password)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"{stack.desk}/inbox")
+    yield page
+    await context.close()
+    assert not faults
+
+
+@asynccontextmanager
+async def in_the_shop(browser: Browser, stack: Stack, **options: object) -> AsyncIterator[tuple[Page, Locator]]:
+    """A customer on the demo page, with the chat open: the page and the widget."""
+    context = await browser.new_context(**{"locale": "en-GB", **options})  # type: ignore[arg-type]
+    page = await context.new_page()
+    await page.goto(f"{stack.desk}/demo")
+    widget = page.locator("#antiphon-widget")
+    await widget.locator("button").first.click()
+    await widget.locator("textarea").wait_for()
+    yield page, widget
+    await context.close()
+
+
+async def write(page: Page, widget: Locator, text: str) -> None:
+    """The customer writes and sees his message stored."""
+    await widget.locator("textarea").fill(text)
+    await page.keyboard.press("Enter")
+    await widget.get_by_role("log").get_by_text(text, exact=True).wait_for()

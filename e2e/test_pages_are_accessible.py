@@ -1,0 +1,61 @@
+"""axe finds nothing serious on any page, in both themes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from e2e.people import at_the_desk
+from e2e.stack import REPOSITORY, Stack
+
+pytestmark = pytest.mark.e2e
+
+AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
+PAGES = ("/inbox", "/board", "/admin", "/profile")
+GATES = ("/sign-in", "/sign-up")
+
+
+async def serious(page: Page) -> list[str]:
+    """Serious and critical findings, as rule: element."""
+    await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {node['target']}"
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+async def admin_pages(page: Page, stack: Stack) -> list[str]:
+    await page.goto(f"{stack.desk}/admin")
+    await page.wait_for_load_state("networkidle")
+    links = await page.locator("a[href^='/admin/']").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    return sorted(set(links))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_no_page_has_a_serious_finding(stack: Stack, browser: Browser, theme: str) -> None:
+    findings: dict[str, list[str]] = {}
+    async with at_the_desk(browser, stack, stack.person("owner"), color_scheme=theme) as page:
+        pages = [*PAGES, *await admin_pages(page, stack)]
+        assert len(pages) >= 12
+        for path in pages:
+            await page.goto(f"{stack.desk}{path}")
+            await page.locator("main, [role=main], h1").first.wait_for()
+            await page.wait_for_timeout(300)
+            findings[path] = await serious(page)
+    assert not {path: found for path, found in findings.items() if found}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_doors_have_no_serious_finding(stack: Stack, browser: Browser, theme: str) -> None:
+    context = await browser.new_context(color_scheme=theme)  # type: ignore[arg-type]
+    page = await context.new_page()
+    for path in GATES:
+        await page.goto(f"{stack.desk}{path}")
+        await page.locator("form").wait_for()
+        assert not await serious(page)
+    await context.close()
