@@ -212,6 +212,8 @@ def mongod(directory: Path, port: int) -> Process:
         "--wiredTigerEngineConfigString", "log=(file_max=8MB,prealloc=false)",
         "--networkMessageCompressors", "disabled", "--setParameter", "diagnosticDataCollectionEnabled=false",
         "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0",
+        # a killed client's open transaction holds its documents this long (60 s unless said otherwise)
+        "--setParameter", "transactionLifetimeLimitSeconds=5",
     ]  # fmt: skip
     return Process("mongod", command, directory / "mongod.log", lambda: _is_primary(port))
 

@@ -16,8 +16,8 @@ from antiphon.kit.tokens import Caller, Signer
 
 
 async def eventually(probe: Callable[[], Any], within: float = 5.0) -> Any:
-    """Returns the first truthy answer of `probe`, which may be a coroutine function. Raises AssertionError with the last
-    answer after `within` seconds."""
+    """Returns the first truthy answer of `probe`, which may be a coroutine function. After `within` seconds raises
+    AssertionError with the last answer."""
     loop = asyncio.get_running_loop()
     deadline, pause = loop.time() + within, 0.005
     while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -232,9 +233,8 @@ async def test_a_killed_nats_loses_nobody_and_keeps_every_place(centre: Centre, 
         await centre.enqueue(name)
     assert await centre.waiting() == names
     for name in names:
-        await patiently(
-            lambda item=name: ask(centre.acd.Withdraw, pb.WithdrawRequest(item_id=item, reason="closed"), centre.own)
-        )
+        gone = pb.WithdrawRequest(item_id=name, reason="closed")
+        await patiently(partial(ask, centre.acd.Withdraw, gone, centre.own))
 
 
 async def test_another_replica_answers_and_takes_over_with_everyone_in_place(

@@ -106,7 +106,8 @@ class Desk:
             events = [fact.event for fact in self.facts if isinstance(fact.event, kind) and fact.key == key]
             return events if len(events) >= count else []
 
-        return await eventually(found)
+        told: list[Any] = await eventually(found)
+        return told
 
 
 def new_email() -> str:
