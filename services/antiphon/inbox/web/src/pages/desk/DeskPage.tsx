@@ -1,0 +1,91 @@
+/** The agent's desk: offers and the list, the open conversation, the card. */
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { useLocation, useRoute } from "wouter";
+import { useProblemText } from "../../i18n/problems";
+import { useHelpKeys, useKey } from "../../shell/keys";
+import { Pane, Panes, type PaneName } from "../../shell/Panes";
+import { Button } from "../../ui/Button";
+import { Empty } from "../../ui/Empty";
+import { Skeleton } from "../../ui/Skeleton";
+import { DeskBar, NotAvailable } from "./Bar";
+import { useConversation, useMine } from "./data";
+import "./desk.css";
+import { OfferCards, useNoticeText } from "./OfferCards";
+import { TabTitle, useTicks } from "./TabTitle";
+import { openOutbox } from "./send";
+import { useT } from "./texts";
+import { ThreadPane } from "./ThreadPane";
+import { useAway } from "./useAway";
+import { useOffers } from "./useOffers";
+import { WorkList } from "./WorkList";
+
+const ContactPanel = lazy(() => import("./ContactPanel"));
+
+const narrow = matchMedia("(max-width: 44.99rem)");
+const watchNarrow = (listener: () => void) => {
+  narrow.addEventListener("change", listener);
+  return () => narrow.removeEventListener("change", listener);
+};
+const useNarrow = () => useSyncExternalStore(watchNarrow, () => narrow.matches);
+
+function Nothing() {
+  const t = useT();
+  return <Empty icon="inbox" title={t("empty")}>{t("empty_text")}</Empty>;
+}
+
+export default function DeskPage() {
+  const t = useT();
+  const say = useProblemText();
+  const [, params] = useRoute("/inbox/:id");
+  const [, go] = useLocation();
+  const id = params?.id ? decodeURIComponent(params.id) : "";
+  const rows = useMine();
+  const { conversation, problem } = useConversation(id);
+  const { away, clear } = useAway(rows, id);
+  const offers = useOffers(useNoticeText());
+  const [card, setCard] = useState(false);
+  const isNarrow = useNarrow();
+  useTicks(id);
+  useEffect(openOutbox, []);
+  useEffect(() => setCard(false), [id]);
+  useKey({ code: "Escape", inFields: true, cap: "" }, t("close_card"), card ? () => setCard(false) : undefined);
+
+  useHelpKeys([
+    { code: "KeyA", alt: true, label: t("key_accept") }, { code: "KeyD", alt: true, label: t("key_decline") }, { code: "KeyY", alt: true, label: t("why_me") },
+    { code: "Digit1", alt: true, cap: "Alt 1…9", label: t("key_tasks") }, { code: "ArrowDown", cap: "↑ ↓", label: t("key_rows") }, { code: "Enter", ctrl: true, label: t("send") }, { code: "KeyN", alt: true, label: t("key_note") },
+    { code: "KeyT", alt: true, label: t("transfer") }, { code: "KeyE", alt: true, label: t("key_close") }, { code: "Digit1", cap: "1…9", label: t("key_results") }, { code: "Escape", cap: "Esc", label: t("key_escape") },
+  ]);
+
+  const ringing = offers.cards.find((one) => one.phase === "ringing");
+  const back = () => go("/inbox");
+  // After one is finished, the next one of mine opens; on a phone the list does.
+  const next = () => go(isNarrow ? "/inbox" : `/inbox/${encodeURIComponent(rows.find((row) => row.conversation.id !== id && !row.wrapping)?.conversation.id ?? "")}`.replace(/\/$/, ""));
+  const show: PaneName = !id ? "list" : card ? "side" : "thread";
+  const blank = conversation?.status === "CONVERSATION_STATUS_UNSPECIFIED";
+  const shown = conversation && !blank && !away ? conversation : undefined;
+  const thread = away ? (
+    <Empty icon="users" title={away.title} actions={<><Button onPress={back}>{t("to_list")}</Button>{!blank && <Button kind="plain" onPress={clear}>{t("look_at_it")}</Button>}</>}>{away.text}</Empty>
+  ) : shown ? (
+    <ThreadPane key={id} conversation={shown} onBack={back} onCard={() => setCard(true)} onEnded={next} />
+  ) : problem ?? blank ? (
+    <Empty icon="search" title={t("not_there")} actions={<Button onPress={back}>{t("to_list")}</Button>}>{problem ? say(problem) : t("away_gone")}</Empty>
+  ) : id ? <Skeleton rows={6} /> : <Nothing />;
+  const cards = <OfferCards offers={offers} />;
+  return (
+    <>
+      <h1 className="sr">{t("title")}</h1>
+      <TabTitle card={ringing} news={rows.filter((row) => row.unread > 0).length} />
+      <DeskBar />
+      {isNarrow && show !== "list" && cards}
+      <Panes show={show} two={!shown}>
+        <Pane name="list" label={t("pane_list")}>
+          {!(isNarrow && show !== "list") && cards}
+          <NotAvailable />
+          <WorkList selected={id} />
+        </Pane>
+        <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>
+        {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
+      </Panes>
+    </>
+  );
+}

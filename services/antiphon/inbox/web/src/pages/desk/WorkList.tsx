@@ -1,0 +1,201 @@
+/** Mine, Queue, Closed: rows that are links, a virtual list, arrows and Alt 1…9. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { Link } from "wouter";
+import { conversations } from "../../api/api";
+import { useAction } from "../../api/useCall";
+import type * as T from "../../api/types.gen";
+import { seconds, day, clock } from "../../i18n/format";
+import { useProblemText } from "../../i18n/problems";
+import { mine } from "../../rt/selectors";
+import { learn, useDesk } from "../../rt/store";
+import { useKey } from "../../shell/keys";
+import { Banner } from "../../ui/Banner";
+import { Button } from "../../ui/Button";
+import { ChannelIcon } from "../../ui/ChannelIcon";
+import { Counter } from "../../ui/Counter";
+import { Empty } from "../../ui/Empty";
+import { KeyCap } from "../../ui/KeyCap";
+import { Skeleton } from "../../ui/Skeleton";
+import { Tabs } from "../../ui/Tabs";
+import { Timer } from "../../ui/Timer";
+import { toast } from "../../ui/Toast";
+import { useClosed, useMine, useMyId, usePersonName, useQueue, useView } from "./data";
+import { addressOf, useBlinking, useOpen, usePop } from "./layer";
+import { type ListTab, type Row } from "./model/rows";
+import { setMyState } from "./Bar";
+import { useT } from "./texts";
+
+/** "You: …", "Photo", "3 files", "Deleted": the last message in one line. */
+export function useLastWords(): (conversation: T.Conversation) => string {
+  const t = useT();
+  const me = useMyId();
+  const name = usePersonName();
+  return ({ last_message: last }) => {
+    if (!last) return t("no_messages");
+    if (last.deleted) return t("deleted");
+    const words = last.text.trim() || (last.attachments.length ? t("files", { count: last.attachments.length }) : "");
+    if (last.direction === "DIRECTION_IN") return words;
+    const who = last.author === `person:${me}` ? t("you") : last.author === "scheme" ? t("scheme") : last.author_name || name(last.author);
+    return who ? `${who}: ${words}` : words;
+  };
+}
+
+/** Takes a waiting or closed conversation and opens it. */
+export function useTake(): { take: (id: string) => Promise<void>; pending: boolean } {
+  const pop = usePop();
+  const say = useProblemText();
+  const { run, pending, problem } = useAction(conversations.take);
+  useEffect(() => {
+    if (problem) toast(say(problem), { bad: true });
+  }, [problem, say]);
+  return {
+    pending,
+    take: async (id) => {
+      const answer = await run(id);
+      if (!answer) return;
+      if (answer.conversation) learn.conversations([answer.conversation]);
+      pop(id);
+    },
+  };
+}
+
+function RowTime({ row, tab }: { row: Row; tab: ListTab }) {
+  const t = useT();
+  const queue = useDesk((state) => state.queues[row.conversation.queue_id]);
+  const { conversation, item } = row;
+  if (row.wrapping && item) {
+    const timed = queue?.wrap_up === "WRAP_UP_MODE_TIMED";
+    return <Timer {...(timed ? { until: item.wrap_up_ends_at } : { since: item.since })} norm={timed ? seconds(queue?.wrap_up_limit) : undefined} title={t(timed ? "wrap_left" : "wrap_since")} className="sm" />;
+  }
+  if (tab === "closed") return <span className="t sm dim">{sameDay(conversation.active_at) ? clock(conversation.active_at ?? 0) : day(conversation.active_at ?? 0)}</span>;
+  const since = tab === "queue" ? (item?.enqueued_at ?? conversation.waiting_since) : conversation.waiting_since;
+  if (!since) return <span className="t sm dim">{t("answered")}</span>;
+  return <Timer since={since} norm={seconds(queue?.target_time)} title={t("waits")} className="sm" />;
+}
+const sameDay = (at: string | undefined) => new Date(at ?? 0).toDateString() === new Date().toDateString();
+
+interface RowProps { row: Row; index: number; count: number; tab: ListTab; selected: boolean; tabbable: boolean; digit: number | undefined; words: string; queue: string }
+
+const RowLine = memo(function RowLine({ row, index, count, tab, selected, tabbable, digit, words, queue }: RowProps) {
+  const t = useT();
+  const { conversation } = row;
+  const blinking = useBlinking(conversation.id);
+  const { take, pending } = useTake();
+  const name = conversation.contact_name || t("guest", { no: conversation.no });
+  const second = row.wrapping ? t("row_wrap") : words;
+  return (
+    <div role="listitem" aria-posinset={index + 1} aria-setsize={count} className={["it", row.unread ? "un" : "", selected ? "sel" : "", blinking ? "blink" : ""].join(" ")}>
+      <Link href={addressOf(conversation.id)} className="it-link" data-row={conversation.id} tabIndex={tabbable ? 0 : -1} aria-current={selected ? "true" : undefined}>
+        <ChannelIcon kind={conversation.channel} />
+        <span className="col">
+          <span className="ln"><span className="l1 m cut" title={name} dir="auto">{name}</span><RowTime row={row} tab={tab} /></span>
+          <span className="ln">
+            <span className="l2 cut" title={second} dir="auto" lang={conversation.language || undefined}>{second}</span>
+            {row.unread > 0 && <Counter value={row.unread} hot label={t("unread", { count: row.unread })} />}
+            {digit !== undefined && <span className={row.unread > 0 ? "caps-only" : ""}><KeyCap keys={String(digit)} /></span>}
+            {tab === "queue" && <span className="sm dim cut queue-name">{queue}</span>}
+          </span>
+        </span>
+      </Link>
+      {tab === "queue" && <Button size="sm" className="take" isPending={pending} onPress={() => void take(conversation.id)}>{t("take")}</Button>}
+    </div>
+  );
+});
+
+const ROW_REM = 3.3125;
+const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+
+function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab: ListTab; selected: string; label: string; onEnd?: (() => void) | undefined }) {
+  const words = useLastWords();
+  const queues = useDesk((state) => state.queues);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [cursor, setCursor] = useState("");
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => Math.round(ROW_REM * rem()), overscan: 8, getItemKey: (index) => rows[index]?.conversation.id ?? index });
+  const ids = rows.map((row) => row.conversation.id);
+  const stop = ids.includes(cursor) ? cursor : ids.includes(selected) ? selected : ids[0];
+  const move = (event: KeyboardEvent) => {
+    const here = ids.indexOf((event.target as HTMLElement).dataset["row"] ?? stop ?? "");
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: ids.length - 1 }[event.key];
+    const id = to === undefined ? undefined : ids[to];
+    if (id === undefined || to === undefined) return;
+    event.preventDefault();
+    setCursor(id);
+    virtual.scrollToIndex(to);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus());
+  };
+  const last = virtual.getVirtualItems().at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (onEnd && rows.length > 0 && last >= rows.length - 5) onEnd();
+  }, [onEnd, last, rows.length]);
+  return (
+    <div ref={scroller} className="scroll grow" onKeyDown={move}>
+      <div role="list" aria-label={label} className="rows" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ index, key, start }) => {
+          const row = rows[index] as Row;
+          const { id } = row.conversation;
+          return (
+            <div key={key} data-index={index} ref={virtual.measureElement} className="row-at" role="presentation" style={{ transform: `translateY(${start}px)` }}>
+              <RowLine row={row} index={index} count={rows.length} tab={tab} selected={id === selected} tabbable={id === stop} digit={tab === "mine" && index < 9 ? index + 1 : undefined} words={words(row.conversation)} queue={queues[row.conversation.queue_id]?.name ?? ""} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function NoWork() {
+  const t = useT();
+  const agent = useDesk(mine);
+  if (!agent || agent.state !== "AGENT_STATE_READY") {
+    return <Empty icon="headset" title={t("no_work_off")} actions={agent && <Button onPress={() => void setMyState("AGENT_STATE_READY")}>{t("become_available")}</Button>}>{t("no_work_off_text")}</Empty>;
+  }
+  return <Empty icon="headset" title={t("no_work")}>{t("no_work_text")} <Timer since={agent.since} title={t("in_state")} /></Empty>;
+}
+
+function MineTab({ rows, selected }: { rows: readonly Row[]; selected: string }) {
+  const t = useT();
+  return rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : <NoWork />;
+}
+
+function QueueTab({ rows, selected, loading }: { rows: readonly Row[]; selected: string; loading: boolean }) {
+  const t = useT();
+  if (rows.length) return <Rows rows={rows} tab="queue" selected={selected} label={t("list_queue")} />;
+  return loading ? <Skeleton rows={4} /> : <Empty icon="inbox" title={t("queue_empty")}>{t("queue_empty_text")}</Empty>;
+}
+
+function ClosedTab({ selected }: { selected: string }) {
+  const t = useT();
+  const say = useProblemText();
+  const rows = useClosed();
+  const { loading, problem, more } = useView("CONVERSATION_VIEW_CLOSED");
+  if (rows.length) return <Rows rows={rows} tab="closed" selected={selected} label={t("list_closed")} onEnd={more} />;
+  if (problem) return <Banner>{say(problem)}</Banner>;
+  return loading ? <Skeleton rows={6} /> : <Empty icon="check" title={t("closed_empty")}>{t("closed_empty_text")}</Empty>;
+}
+
+const DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+function DigitKey({ digit, run }: { digit: number; run: (() => void) | undefined }) {
+  const t = useT();
+  useKey({ code: `Digit${digit}`, alt: true, cap: "" }, t("key_tasks"), run);
+  return null;
+}
+
+export function WorkList({ selected }: { selected: string }) {
+  const t = useT();
+  const open = useOpen();
+  const [tab, setTab] = useState<ListTab>("mine");
+  const [waiting, rows] = [useQueue(), useMine()];
+  const { loading } = useView("CONVERSATION_VIEW_QUEUE");
+  useView("CONVERSATION_VIEW_MINE");
+  return (
+    <div className="work col grow">
+      {DIGITS.map((digit) => <DigitKey key={digit} digit={digit} run={rows[digit - 1] && (() => open(rows[digit - 1]?.conversation.id ?? ""))} />)}
+      <Tabs label={t("lists")} value={tab} onChange={setTab} tabs={[{ id: "mine", text: t("mine"), count: rows.length }, { id: "queue", text: t("queue"), count: waiting.length }, { id: "closed", text: t("closed") }]}>
+        {(id) => (id === "mine" ? <MineTab rows={rows} selected={selected} /> : id === "queue" ? <QueueTab rows={waiting} selected={selected} loading={loading} /> : <ClosedTab selected={selected} />)}
+      </Tabs>
+    </div>
+  );
+}
+

@@ -1,0 +1,73 @@
+/** What stands in the work list, and in which order. Pure. */
+import type * as T from "../../../api/types.gen";
+import { myConversations, myId } from "../../../rt/selectors";
+import type { DeskState } from "../../../rt/state";
+
+export type ListTab = "mine" | "queue" | "closed";
+
+export interface Row {
+  conversation: T.Conversation;
+  /** The ACD's item while somebody works on it. */
+  item: T.WorkItem | undefined;
+  wrapping: boolean;
+  unread: number;
+}
+
+const SUBJECT = "conversation:";
+export const conversationOf = (item: T.WorkItem | undefined): string => (item?.subject.startsWith(SUBJECT) ? item.subject.slice(SUBJECT.length) : "");
+
+/** Incoming messages I have not read: exact where the thread is loaded, else by sequence numbers. */
+export function unreadOf(state: DeskState, conversation: T.Conversation): number {
+  const read = conversation.read[myId(state)] ?? 0;
+  const loaded = state.messages[conversation.id];
+  if (loaded?.length && (loaded[0]?.seq ?? 0) <= read + 1) return loaded.filter((one) => one.direction === "DIRECTION_IN" && one.seq > read).length;
+  if (conversation.last_message?.direction !== "DIRECTION_IN" || conversation.last_message.seq <= read) return 0;
+  return Math.max(1, conversation.last_message.seq - read);
+}
+
+export function wrapItemOf(state: DeskState, conversation: string): T.WorkItem | undefined {
+  const me = myId(state);
+  return Object.values(state.items).find((item) => item.agent_id === me && item.state === "ITEM_STATE_WRAP" && conversationOf(item) === conversation);
+}
+
+/** No time is the latest of all. */
+const sooner = (a: string | undefined, b: string | undefined): number => {
+  const [left, right] = [Date.parse(a ?? "") || Infinity, Date.parse(b ?? "") || Infinity];
+  return left === right ? 0 : left - right;
+};
+const newer = (a: string | undefined, b: string | undefined): number => (Date.parse(b ?? "") || 0) - (Date.parse(a ?? "") || 0);
+
+/**
+ * Mine, in the order in which they came: a row keeps its place and its Alt number whatever the customer writes, and
+ * when it goes into wrap-up. What is urgent is said by the timer, not by a jump.
+ */
+export function mineRows(state: DeskState): Row[] {
+  const me = myId(state);
+  const wraps = Object.values(state.items).filter((item) => item.agent_id === me && item.state === "ITEM_STATE_WRAP");
+  const wrapped = wraps.flatMap((item) => {
+    const conversation = state.conversations[conversationOf(item)];
+    return conversation ? [{ conversation, item, wrapping: true, unread: 0 }] : [];
+  });
+  const held = new Set(wrapped.map((row) => row.conversation.id));
+  const open = myConversations(state).filter((one) => !held.has(one.id))
+    .map((conversation) => ({ conversation, item: state.items[conversation.work_id], wrapping: false, unread: unreadOf(state, conversation) }));
+  return [...wrapped, ...open].sort((a, b) => sooner(cameAt(a), cameAt(b)) || a.conversation.no - b.conversation.no);
+}
+const cameAt = ({ item, conversation }: Row) => item?.enqueued_at ?? conversation.created_at;
+
+/** Waiting in my queues, in the order of service: the priority counts as seconds of waiting. */
+export function queueRows(state: DeskState): Row[] {
+  const queues = state.agents[myId(state)]?.queue_ids ?? [];
+  const place = (row: Row) => Date.parse(row.item?.enqueued_at ?? row.conversation.waiting_since ?? row.conversation.created_at ?? "") - 1000 * (row.item?.priority ?? 0);
+  return Object.values(state.conversations)
+    .filter((one) => one.status === "CONVERSATION_STATUS_WAITING" && (queues.length === 0 || queues.includes(one.queue_id)))
+    .map((conversation) => ({ conversation, item: state.items[conversation.work_id], wrapping: false, unread: 0 }))
+    .sort((a, b) => place(a) - place(b) || a.conversation.no - b.conversation.no);
+}
+
+export function closedRows(state: DeskState): Row[] {
+  return Object.values(state.conversations)
+    .filter((one) => one.status === "CONVERSATION_STATUS_CLOSED")
+    .map((conversation) => ({ conversation, item: undefined, wrapping: false, unread: 0 }))
+    .sort((a, b) => newer(a.conversation.active_at, b.conversation.active_at) || b.conversation.no - a.conversation.no);
+}

@@ -1,0 +1,62 @@
+/** Questions about the state, each with one answer everywhere. */
+import type * as T from "../api/types.gen";
+import type { DeskState, Presence } from "./state";
+
+export const myId = (state: DeskState): string => state.me?.person?.id ?? "";
+export const mine = (state: DeskState): T.Agent | undefined => state.agents[myId(state)];
+export const can = (permission: string) => (state: DeskState): boolean => state.me?.permissions.includes(permission) ?? false;
+
+/** Offers that ring me, the oldest first. */
+export function myOffers(state: DeskState): T.Offer[] {
+  const me = myId(state);
+  return Object.values(state.offers).filter((offer) => offer.agent_id === me).sort((a, b) => (a.offered_at ?? "").localeCompare(b.offered_at ?? ""));
+}
+
+/** What I hold: connected or in wrap-up, the oldest first. */
+export function myItems(state: DeskState): T.WorkItem[] {
+  const me = myId(state);
+  return Object.values(state.items)
+    .filter((item) => item.agent_id === me && (item.state === "ITEM_STATE_CONNECTED" || item.state === "ITEM_STATE_WRAP"))
+    .sort((a, b) => (a.since ?? "").localeCompare(b.since ?? ""));
+}
+
+export function myConversations(state: DeskState): T.Conversation[] {
+  const me = myId(state);
+  return Object.values(state.conversations)
+    .filter((one) => one.assignee_id === me && one.status !== "CONVERSATION_STATUS_CLOSED")
+    .sort((a, b) => (b.active_at ?? "").localeCompare(a.active_at ?? ""));
+}
+
+/** Incoming messages after what I have read. */
+export function unread(conversation: T.Conversation, person: string): number {
+  return Math.max(0, conversation.last_seq - (conversation.read[person] ?? 0));
+}
+
+export const itemOfConversation = (id: string) => (state: DeskState): T.WorkItem | undefined =>
+  Object.values(state.items).find((item) => item.subject === `conversation:${id}` && item.state !== "ITEM_STATE_DONE" && item.state !== "ITEM_STATE_ABANDONED");
+
+const NOBODY: readonly Presence[] = [];
+/** Who looks or types there but me; drop those past `until`. */
+export const presence = (id: string) => (state: DeskState): readonly Presence[] => state.presence[id] ?? NOBODY;
+
+export const personName = (id: string) => (state: DeskState): string => state.people[id]?.name ?? "";
+export const queueName = (id: string) => (state: DeskState): string => state.queues[id]?.name ?? "";
+
+/** The six states a person sees, from the agent and what he holds. */
+export type SeenState = "available" | "ontask" | "wrapup" | "break" | "noresponse" | "offline";
+export function seenState(agent: T.Agent | undefined): SeenState {
+  switch (agent?.state) {
+    case "AGENT_STATE_NOT_RESPONDING":
+    case "AGENT_STATE_DISABLED":
+      return "noresponse";
+    case "AGENT_STATE_NOT_READY":
+      return "break";
+    case "AGENT_STATE_READY": {
+      // What is in wrap-up keeps its load.
+      const held = Object.values(agent.load).reduce((sum, one) => sum + one, 0);
+      return held > agent.wrapping ? "ontask" : agent.wrapping > 0 ? "wrapup" : "available";
+    }
+    default:
+      return "offline";
+  }
+}

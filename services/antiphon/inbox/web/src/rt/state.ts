@@ -1,0 +1,82 @@
+/** The desk's copy of the world: normalised entities, filled by a snapshot and kept by events. */
+import type * as T from "../api/types.gen";
+
+export type ById<V> = Readonly<Record<string, V>>;
+
+export interface Presence {
+  readonly person_id: string;
+  readonly doing: string;
+  /** Server milliseconds after which it no longer counts. */
+  readonly until: number;
+}
+
+export interface DeskState {
+  readonly epoch: string;
+  readonly cursor: number;
+  readonly me: T.WhoAmIResponse | undefined;
+  readonly people: ById<T.Person>;
+  readonly groups: ById<T.Group>;
+  readonly queues: ById<T.Queue>;
+  readonly channels: ById<T.Channel>;
+  readonly projects: ById<T.Project>;
+  readonly agents: ById<T.Agent>;
+  readonly items: ById<T.WorkItem>;
+  /** Offers that ring now, by item id. */
+  readonly offers: ById<T.Offer>;
+  readonly conversations: ById<T.Conversation>;
+  /** By conversation, in order of seq, each seq once; holes are legal. */
+  readonly messages: ById<readonly T.Message[]>;
+  readonly board: ById<T.QueueStatus>;
+  readonly presence: ById<readonly Presence[]>;
+  /** Counts snapshots: an open thread loads its newest page again when it changes. */
+  readonly round: number;
+  /** What ended while this page lives: "queue:<id>" → occurred_at, "offer:<item>" → version. */
+  readonly gone: ById<string>;
+  /** occurred_at of the last change of entities without a rev. */
+  readonly stamps: ById<string>;
+}
+
+export interface Snapshot {
+  epoch: string;
+  cursor: number;
+  state: {
+    me: T.WhoAmIResponse;
+    work?: T.GetMyWorkResponse;
+    conversations?: T.Conversation[];
+    people?: T.Person[];
+    groups?: T.Group[];
+    queues?: T.Queue[];
+    channels?: T.Channel[];
+    projects?: T.Project[];
+    board?: T.GetBoardResponse;
+  };
+}
+
+export const EMPTY: DeskState = {
+  epoch: "", cursor: 0, me: undefined, people: {}, groups: {}, queues: {}, channels: {}, projects: {}, agents: {},
+  items: {}, offers: {}, conversations: {}, messages: {}, board: {}, presence: {}, round: 0, gone: {}, stamps: {},
+};
+
+const index = <V>(list: readonly V[] | undefined, key: (value: V) => string): ById<V> =>
+  Object.fromEntries((list ?? []).map((value) => [key(value), value]));
+
+/** A snapshot replaces everything but the loaded messages, which a snapshot does not carry. */
+export function fromSnapshot(old: DeskState, { epoch, cursor, state }: Snapshot): DeskState {
+  const agents = [...(state.board?.agents ?? []), ...(state.work?.agent ? [state.work.agent] : [])];
+  return {
+    ...EMPTY, epoch, cursor, me: state.me,
+    people: index(state.people, (one) => one.id),
+    groups: index(state.groups, (one) => one.id),
+    queues: index(state.queues, (one) => one.id),
+    channels: index(state.channels, (one) => one.id),
+    projects: index(state.projects, (one) => one.id),
+    conversations: index(state.conversations, (one) => one.id),
+    agents: index(agents, (one) => one.agent_id),
+    items: index(state.work?.items, (one) => one.id),
+    offers: index(state.work?.offers, (one) => one.item_id),
+    board: index(state.board?.queues, (one) => one.queue_id),
+    messages: old.epoch === epoch || old.epoch === "" ? old.messages : {},
+    presence: old.presence,
+    round: old.round + 1,
+  };
+}

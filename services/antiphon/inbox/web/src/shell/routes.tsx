@@ -1,0 +1,39 @@
+/** The pages: one table. Each loads its code and its texts when it is first opened. */
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import type { IconName } from "../design/Icon";
+import { loadAreas } from "../i18n/texts";
+import type { ShellText } from "./texts";
+
+type PageModule = { default: ComponentType };
+
+function page(area: string, load: () => Promise<PageModule>): LazyExoticComponent<ComponentType> {
+  return lazy(async () => {
+    const [module] = await Promise.all([load(), loadAreas(area)]);
+    return module;
+  });
+}
+
+export interface Route {
+  /** First part of the address; a page parses the rest itself with wouter. */
+  base: string;
+  title: ShellText;
+  icon: IconName;
+  /** Any of these permissions opens the page; none named: everyone signed in. */
+  needs: readonly string[];
+  nav: "top" | "bottom" | "none";
+  page: LazyExoticComponent<ComponentType>;
+}
+
+export const ROUTES: readonly Route[] = [
+  { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage")) },
+  { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
+  { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
+  { base: "/profile", title: "profile", icon: "user", needs: [], nav: "none", page: page("signin", () => import("../pages/signin/ProfilePage")) },
+];
+
+export const SignInPage = page("signin", () => import("../pages/signin/SignInPage"));
+export const SignUpPage = page("signin", () => import("../pages/signin/SignUpPage"));
+
+export function allowed(route: Route, permissions: readonly string[]): boolean {
+  return route.needs.length === 0 || route.needs.some((need) => permissions.includes(need));
+}
