@@ -171,6 +171,8 @@ class Agent:
         self.http = httpx.AsyncClient(base_url=f"{self.address}/api/v1", headers=headers, timeout=15)
         self.epoch, self.cursor = "", 0
         self.state: dict[str, Any] = {}
+        self.me = ""
+        """The own person id, after `sign_in`."""
         self.events: list[dict[str, Any]] = []
         """Applied events, in order, each once."""
         self.resyncs = 0
@@ -196,7 +198,7 @@ class Agent:
         return _json(answer)
 
     async def sign_in(self, email: str, password: str) -> None:
-        await self.call("POST", "/sign-in", {"email": email, "password": password})
+        self.me = (await self.call("POST", "/sign-in", {"email": email, "password": password}))["person"]["id"]
 
     async def listen(self) -> None:
         """Takes a snapshot and follows what happens from there."""
