@@ -3,7 +3,7 @@ PY      := .venv/bin/python
 PROTOS  := $(shell find proto/antiphon -name '*.proto' | sort)
 ARGS    ?=
 
-.PHONY: run test setup check format proto bench doctor clauses clean
+.PHONY: run test setup check format proto released bench doctor clauses clean
 
 run: setup            ## set up, start everything with a demo tenant: http://localhost:8080
 	@$(PY) -m antiphon up $(ARGS)
@@ -33,8 +33,12 @@ proto:                ## generate code from proto/ (committed; a test proves tha
 	  --plugin=protoc-gen-mypy_grpc=.venv/bin/protoc-gen-mypy_grpc --python_out=services \
 	  --grpc_python_out=services --mypy_out=quiet:services --mypy_grpc_out=quiet:services $(PROTOS)
 	@$(PY) -m grpc_tools.protoc -Iproto --include_source_info --descriptor_set_out=services/antiphon/inbox/api.binpb $(PROTOS)
+	@$(PY) -m antiphon.inbox.webtypes
 	@for f in $(PROTOS); do d=services/$$(dirname $${f#proto/}); touch $$d/__init__.py $$d/../__init__.py; done
 	@find services/antiphon/common -name '*_pb2_grpc.py*' -delete; find services -name 'events_pb2_grpc.py*' -delete
+
+released:             ## at a release: what later contracts may not break
+	@.venv/bin/buf build proto -o proto/released.binpb
 
 bench:                ## figures: message → screen, messages a second, start-up, web sizes
 	@$(PY) -m antiphon bench $(ARGS)

@@ -24,9 +24,7 @@ def up(
     directory: State = None,
     port: Annotated[int | None, typer.Option(help="port of the desk [default: 8080]")] = None,
     channels_port: Annotated[int | None, typer.Option(help="port of the chat widget [default: 8081]")] = None,
-    processes: Annotated[
-        bool, typer.Option("--processes", help="one process a service, not one for all")
-    ] = False,
+    processes: Annotated[bool, typer.Option("--processes", help="one process a service, not one for all")] = False,
     demo_tenant: Annotated[bool, typer.Option("--demo/--no-demo", help="with a demo tenant")] = True,
 ) -> None:
     """Start everything on this machine; Ctrl-C stops it."""

@@ -59,7 +59,7 @@ function mainGraph(): Graph {
 interface Kept { scheme: T.Scheme; live: Map<number, Record<string, unknown>>; versions: T.SchemeVersion[] }
 const scheme = (id: string, name: string, live_version: number, graph: Graph, changed: number): Kept => ({
   scheme: { id, rev: 7, name, live_version, graph: toWire(graph), changed_at: f.ago(changed), version: 0 }, live: new Map(),
-  versions: Array.from({ length: Math.min(4, live_version) }, (_, index) => ({ version: live_version - index, published_at: f.ago(86_400 * (index * 9 + 2)), published_by: index % 2 ? "person:p-ihor" : `person:${f.ME}`, reason: ["Меню: возвраты отдельно", "Новые часы субботы", "Короче приветствие", "Первая версия"][index] ?? "" })),
+  versions: Array.from({ length: Math.min(4, live_version) }, (_, index) => ({ version: live_version - index, published_at: f.ago(86_400 * (index * 9 + 2)), published_by: index % 2 ? "person:p-ihor" : `person:${f.ME}`, reason: ["Меню: возвраты отдельно", "Новые часы субботы", "Короче приветствие", "Первая версия"][index] ?? "", restores: 0 })),
 });
 const simple = starter({ languages: ["uk"], calendar: "cal-pl", queues: [{ id: "q-sales", name: "Sales" }], names: { greeting: "Greeting", hours: "Hours", menu: "Menu", closed: "Closed", late: "Busy" }, texts: { greeting: { uk: "Добрий день." }, menu: {}, closed: { uk: "Зачинено." }, late: { uk: "Зайнято." } } });
 const schemes: Kept[] = [scheme("s-main", "Основной номер", 13, mainGraph(), 900), scheme("s-nw", "North Wind", 2, simple, 400_000), scheme("s-test", "Новогодняя акция", 0, { start: null, languages: ["ru"], nodes: [] }, 90_000)];
@@ -166,7 +166,7 @@ const answerOf = ({ scheme: one, versions }: Kept) => ({ scheme: one, findings: 
 const publish = (one: Kept, reason: string, graph: Record<string, unknown>) => {
   one.scheme = { ...one.scheme, live_version: Math.max(0, ...one.versions.map(({ version }) => version)) + 1 };
   one.live.set(one.scheme.live_version, graph);
-  one.versions = [{ version: one.scheme.live_version, published_at: f.ago(0), published_by: `person:${f.ME}`, reason }, ...one.versions];
+  one.versions = [{ version: one.scheme.live_version, published_at: f.ago(0), published_by: `person:${f.ME}`, reason, restores: 0 }, ...one.versions];
   return { scheme: one.scheme };
 };
 
