@@ -21,6 +21,7 @@ from antiphon.channels.v1 import channels_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2
 from antiphon.kit.errors import invalid
+from antiphon.kit.grpc_client import DEADLINE
 from antiphon.routing.v1 import routing_pb2
 
 PREFIX = "/api/v1"
@@ -51,6 +52,8 @@ class Row:
     """Fields of the request message that the edge fills or that are not offered here."""
     stream: str = ""
     """"up" or "down": a file instead of JSON."""
+    within: float = DEADLINE
+    """Seconds the service may take; more where a provider is asked meanwhile."""
 
     @cached_property
     def rpc_method(self) -> MethodDescriptor:
@@ -163,7 +166,7 @@ ROWS: tuple[Row, ...] = (
     # Channels and conversations
     *_record("/channels", CHANNELS, "Channel", "Channels", "channel"),
     Row("DELETE", "/channels/{channel_id}", CHANNELS, "DeleteChannel"),
-    Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel"),
+    Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel", within=25),
     Row("GET", "/conversations", CHANNELS, "ListConversations"),
     Row("GET", "/conversations/{conversation_id}", CHANNELS, "GetConversation"),
     Row("GET", "/conversations/{conversation_id}/messages", CHANNELS, "ListMessages"),

@@ -57,7 +57,7 @@ class Rest:
             request_serializer=row.request.SerializeToString,
             response_deserializer=row.response.FromString,
         )
-        answer: Message = await grpc_client.ask(method, message, grpc_client.metadata(token))
+        answer: Message = await grpc_client.ask(method, message, grpc_client.metadata(token), within=row.within)
         return answer
 
     async def _admit(self, row: Row, request: Request) -> Admission | None:

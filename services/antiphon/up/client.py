@@ -168,7 +168,7 @@ class Agent:
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         headers = {"Origin": self.address, "X-Requested-With": "antiphon"}
-        self.http = httpx.AsyncClient(base_url=f"{self.address}/api/v1", headers=headers, timeout=15)
+        self.http = httpx.AsyncClient(base_url=f"{self.address}/api/v1", headers=headers, timeout=30)
         self.epoch, self.cursor = "", 0
         self.state: dict[str, Any] = {}
         self.me = ""

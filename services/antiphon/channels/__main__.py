@@ -1,0 +1,36 @@
+"""Runs channels: `python -m antiphon.channels`."""
+
+from __future__ import annotations
+
+from antiphon.channels import events, server, wiring
+from antiphon.channels.settings import Settings
+from antiphon.channels.store import COLLECTIONS, INDEXES
+from antiphon.kit import leases, mongo, service
+from antiphon.kit.outbox import Outbox
+from antiphon.kit.service import Runtime
+
+
+async def serve(rt: Runtime) -> None:
+    settings = Settings()
+    db = rt.database()
+    await mongo.migrate(db, INDEXES, COLLECTIONS)
+    bus = await rt.bus()
+    outbox = Outbox(db)
+    parts = wiring.build(rt, settings, bus, outbox, await leases.open_bucket(bus))
+    rt.on_close(parts.bots.close)
+    rt.spawn(outbox.relay(bus), "outbox")
+    rt.spawn(parts.live.run(await bus.last_sequence()), "live")
+    rt.spawn(parts.arrivals.run(), "arrivals")
+    rt.spawn(parts.courier.run(), "courier")
+    rt.spawn(parts.repair(), "repair")
+    rt.spawn(parts.sweep(), "sweep")
+    rt.spawn(parts.polling.run(lambda channel_id: f"{settings.public_url}/telegram/{channel_id}"), "polling")
+    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work)), "work")
+    await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)
+    await rt.web(parts.edge.app(), settings.http_port)
+    rt.on_close(parts.live.drain)
+    await rt.until_stopped()
+
+
+if __name__ == "__main__":
+    service.run("channels", serve)

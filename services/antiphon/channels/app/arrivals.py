@@ -1,0 +1,295 @@
+"""From a provider's update to a message of a conversation.
+
+`accept` stores an update raw; only then may the provider be told "yes". Processing goes lane by lane (a chat, a
+visitor) in order, in this process at once and by a loop for what another process left behind. Processing an update
+twice changes nothing: the message is found by the provider's id, the conversation by the customer's identity.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from antiphon.channels.contract import (
+    Adapters,
+    ChannelView,
+    Edited,
+    FileTooLarge,
+    Ignored,
+    Incoming,
+    RawUpdate,
+    RemoteFile,
+    Said,
+    Sender,
+    SendLater,
+)
+from antiphon.channels.domain import arrival
+from antiphon.channels.domain.conversation import Change, Conversation, Placement, Status, place
+from antiphon.channels.domain.message import MAX_TEXT, Attachment, Direction, Kind, Message
+from antiphon.directory.v1 import directory_pb2
+from antiphon.kit import logs
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.ids import derived_id
+
+if TYPE_CHECKING:
+    from antiphon.channels.app.channel_setup import ChannelSetup
+    from antiphon.channels.app.conversations import Conversations
+    from antiphon.channels.app.files import Files
+    from antiphon.channels.app.reception import Reception
+    from antiphon.channels.asks import Asks
+    from antiphon.channels.store import UpdateStore
+
+_LANES = 16
+_ATTEMPTS = 5
+_SETTLED = timedelta(seconds=2)
+log = logs.get("channels")
+
+
+class Arrivals:
+    def __init__(
+        self,
+        updates: UpdateStore,
+        setup: ChannelSetup,
+        reception: Reception,
+        files: Files,
+        adapters: Adapters,
+        reopen_window: timedelta,
+    ) -> None:  # fmt: skip
+        self.updates = updates
+        self.setup = setup
+        self.reception = reception
+        self.conversations: Conversations = reception.conversations
+        self.asks: Asks = reception.asks
+        self.files = files
+        self.adapters = adapters
+        self.reopen_window = reopen_window
+        self._lanes = [asyncio.Queue[tuple[str, str]]() for _ in range(_LANES)]
+        self._queued: set[tuple[str, str]] = set()
+
+    async def accept(self, updates: Sequence[RawUpdate]) -> None:
+        """Stores updates; when it returns the provider may forget them. Processing follows on its own."""
+        if len(updates) == 1:
+            await self.updates.add(updates[0], self.conversations.now())
+        elif updates:
+            await self.updates.add_all(updates, self.conversations.now())
+        for update in updates:
+            self.wake(update.channel_id, update.lane)
+
+    def wake(self, channel_id: str, lane: str) -> None:
+        """Says that a lane holds something."""
+        key = (channel_id, lane)
+        if key not in self._queued:
+            self._queued.add(key)
+            self._lanes[hash(key) % _LANES].put_nowait(key)
+
+    async def run(self) -> None:
+        """Processes until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for queue in self._lanes:
+                group.create_task(self._work(queue))
+
+    async def recover(self) -> None:
+        """Once: lanes with updates that nobody is processing."""
+        for channel_id, lane in await self.updates.unfinished(self.conversations.now() - _SETTLED):
+            self.wake(channel_id, lane)
+
+    async def _work(self, queue: asyncio.Queue[tuple[str, str]]) -> None:
+        while True:
+            key = await queue.get()
+            self._queued.discard(key)
+            try:
+                await self._empty(*key)
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("a lane was interrupted", channel_id=key[0])
+                await asyncio.sleep(0.2)
+
+    async def _empty(self, channel_id: str, lane: str) -> None:
+        while (update := await self.updates.next_in(channel_id, lane)) is not None:
+            if not await self._process(update):
+                return
+
+    async def _process(self, update: RawUpdate) -> bool:
+        """True when the lane may go on. Trouble elsewhere stops the lane; trouble in the update itself puts it aside
+        after a few attempts."""
+        try:
+            channel = await self.setup.view(update.channel_id)
+            if channel is None:
+                await self.updates.put_aside(update, "its channel is gone")
+                return True
+            await self._hear(channel, self.adapters[channel.kind].incoming, update)
+            await self.updates.done(update, self.conversations.now())
+        except (DomainError, SendLater) as error:
+            if isinstance(error, SendLater) or error.retry:
+                log.warning("an update has to wait", channel_id=update.channel_id, reason=str(error))
+                return False
+            return await self._spoiled(update, error)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return await self._spoiled(update, error)
+        return True
+
+    async def _spoiled(self, update: RawUpdate, error: Exception) -> bool:
+        log.error("an update cannot be processed", channel_id=update.channel_id, error=repr(error))
+        if update.attempts + 1 < _ATTEMPTS:
+            await self.updates.failed_once(update, repr(error))
+            return False
+        await self.updates.put_aside(update, repr(error))
+        return True
+
+    async def _hear(self, channel: ChannelView, incoming: Incoming, update: RawUpdate) -> None:
+        heard = incoming.read(channel, update.raw)
+        match heard:
+            case Said():
+                await self.said(channel, heard)
+            case Edited():
+                await self._edited(channel, heard)
+            case Ignored():
+                log.info("an update of no interest", channel_id=channel.id, why=heard.why)
+        await incoming.noted(channel, update.raw)
+
+    async def said(self, channel: ChannelView, said: Said) -> None:
+        """A customer's message: stored once, in the right conversation, with what follows from it."""
+        ext_id = _ext_id(said)
+        known = await self.conversations.store.message_by_ext(channel.id, ext_id, Direction.IN)
+        if known is not None:
+            await self.reception.attempt(known[0], known[1].conversation_id)
+            return
+        attachments, facts = await self._attachments(channel, said)
+        message = Message(
+            client_id=said.client_id,
+            kind=Kind.TEXT,
+            direction=Direction.IN,
+            author="customer",
+            author_name=said.sender.name,
+            at=self.conversations.now(),
+            text=said.text[:MAX_TEXT],
+            attachments=attachments,
+            facts={**facts, **({"choice": said.choice} if said.choice else {}), **said.facts},
+            group_id=said.group_id,
+            reply_to=said.reply_to,
+            ext_id=ext_id,
+        )
+        conversation = await self._store(channel, said, message)
+        await self.reception.attempt(conversation.tenant, conversation.id)
+
+    async def _store(self, channel: ChannelView, said: Said, message: Message) -> Conversation:
+        for _ in range(10):
+            thread = await self.conversations.store.thread(channel.tenant, channel.id, said.sender.identity, 1)
+            last = thread[0] if thread else None
+            placement = place(last, message.at, self.reopen_window)
+            try:
+                if last is None or placement is Placement.NEW:
+                    return await self._open(channel, said, message, last)
+                return await self._add(last, said, message)
+            except _Elsewhere:
+                continue
+            except DomainError as error:
+                if error.reason is not Common.STALE:
+                    raise
+                known = await self.conversations.store.message_by_ext(channel.id, message.ext_id, Direction.IN)
+                if known is not None:
+                    return await self.conversations.store.get(known[0], known[1].conversation_id)
+        raise DomainError(Common.UNAVAILABLE, "the conversation changes too fast")
+
+    async def _open(
+        self, channel: ChannelView, said: Said, message: Message, last: Conversation | None
+    ) -> Conversation:
+        """A new conversation: received by the channel's scheme."""
+        contact = await self._contact(channel, said.sender)
+        conversation_id = derived_id("cv", channel.id, message.ext_id)
+        fresh = Conversation(
+            id=conversation_id,
+            tenant=channel.tenant,
+            no=await self.conversations.store.next_number(channel.tenant),
+            channel_id=channel.id,
+            channel=channel.kind,
+            identity=said.sender.identity,
+            peer=said.sender.peer,
+            contact_id=contact.id,
+            contact_name=contact.name or said.sender.name,
+            created_at=message.at,
+            active_at=message.at,
+            project_id=channel.project_id,
+            language=said.sender.language or contact.language,
+            offset=last.offset + last.last_seq if last else 0,
+        )
+        change = Change(fresh).write(message).ask(arrival.started(message, said.facts))
+        return await self.conversations.store.save(None, change)
+
+    async def _add(self, last: Conversation, said: Said, message: Message) -> Conversation:
+        async def decide(it: Conversation) -> Change | None:
+            known = await self.conversations.store.message_by_client_id(it.id, message.author, message.client_id)
+            if known is not None:
+                return None
+            change = Change(it)
+            match place(it, message.at, self.reopen_window):
+                case Placement.NEW:
+                    raise _Elsewhere
+                case Placement.REOPEN:
+                    item_id = derived_id("wi", it.id, "reopen", message.client_id)
+                    return arrival.reopened(change, message, item_id)
+                case Placement.RECEIVE_AGAIN:
+                    change = change.move(Status.RECEPTION, closed_at=None, interaction=b"")
+                    return change.write(message).ask(arrival.started(message, said.facts))
+                case Placement.JOIN:
+                    change = change.write(message)
+            return arrival.reported(change, message, said.choice, said.facts)
+
+        return await self.conversations.change(last.tenant, last.id, decide)
+
+    async def _contact(self, channel: ChannelView, sender: Sender) -> directory_pb2.Contact:
+        identity = directory_pb2.Identity(
+            channel=channel.kind, namespace=sender.namespace, value=sender.identity, verified=sender.verified
+        )
+        return await self.asks.contact(channel.tenant, identity, sender.name, sender.language)
+
+    async def _attachments(self, channel: ChannelView, said: Said) -> tuple[tuple[Attachment, ...], dict[str, str]]:
+        """The message's files, stored. A file that cannot be had is named in the facts instead of losing the text."""
+        owner = f"visitor:{said.sender.identity}"
+        if said.attachment_ids:
+            return await self.files.named(channel.tenant, said.attachment_ids, owner), {}
+        stored: list[Attachment] = []
+        facts: dict[str, str] = {}
+        for file in said.files:
+            try:
+                stored.append(await self._fetch(channel, file, owner))
+            except FileTooLarge:
+                facts["file_too_large"] = file.name
+            except DomainError as error:
+                if error.retry:
+                    raise
+                facts["file_refused"] = file.name
+                facts["file_refused_because"] = error.reason.name
+        return tuple(stored), facts
+
+    async def _fetch(self, channel: ChannelView, file: RemoteFile, owner: str) -> Attachment:
+        data = await self.adapters[channel.kind].incoming.fetch(channel, file)
+        file_id = derived_id("at", channel.id, file.id)
+        attachment = await self.files.keep(channel.tenant, owner, file.name, data, file_id)
+        await self.files.store.use(channel.tenant, [attachment.id])
+        return attachment
+
+    async def _edited(self, channel: ChannelView, edited: Edited) -> None:
+        ext_id = f"{edited.sender.peer}:{edited.client_id}"
+        known = await self.conversations.store.message_by_ext(channel.id, ext_id, Direction.IN)
+        if known is None:
+            return
+
+        def body(message: Message) -> Message | None:
+            if message.edited_at is not None and message.edited_at >= edited.at:
+                return None
+            return replace(message, text=edited.text[:MAX_TEXT], edited_at=edited.at)
+
+        await self.conversations.store.change_message(known[0], known[1].conversation_id, known[1].seq, body)
+
+
+class _Elsewhere(Exception):
+    """The conversation was closed for good meanwhile: the message belongs into a new one."""
+
+
+def _ext_id(said: Said) -> str:
+    return f"{said.sender.peer}:{said.client_id}"

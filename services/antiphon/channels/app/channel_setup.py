@@ -1,0 +1,143 @@
+"""Connecting channels: what an administrator may set, and the opened view that adapters work with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from antiphon.channels.contract import Adapters, ChannelView
+from antiphon.channels.domain import channel as rules
+from antiphon.channels.domain.channel import Channel
+from antiphon.channels.domain.reasons import Reason
+from antiphon.channels.vault import Vault, new_token
+from antiphon.kit.errors import Common, DomainError, invalid
+from antiphon.kit.ids import new_id
+
+if TYPE_CHECKING:
+    from antiphon.channels.store import ChannelStore
+    from antiphon.kit.tokens import Caller
+
+_MAX_SECRET = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A channel as an administrator wants it."""
+
+    id: str
+    rev: int
+    kind: str
+    name: str
+    project_id: str
+    enabled: bool
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+
+
+class ChannelSetup:
+    def __init__(self, store: ChannelStore, vault: Vault, adapters: Adapters, any_origin: bool) -> None:
+        self.store = store
+        self.vault = vault
+        self.adapters = adapters
+        self.any_origin = any_origin
+        self.changed = asyncio.Event()
+        """Set whenever a channel changed in this process; loops clear it."""
+
+    async def all_of(self, caller: Caller) -> list[Channel]:
+        found = await self.store.all_of(caller.tenant)
+        return [channel for channel in found if caller.sees_project(channel.project_id)]
+
+    async def put(self, caller: Caller, wish: Wish) -> Channel:
+        """Connects or changes. Raises STALE, INVALID, TAKEN, UNKNOWN_CHANNEL."""
+        if wish.id:
+            base = await self.store.get(caller.tenant, wish.id)
+            self._check_project(caller, base.project_id)
+            if wish.rev != base.rev:
+                raise DomainError(Common.STALE)
+            if wish.kind and wish.kind != base.kind:
+                raise invalid("kind", "the kind of a channel does not change")
+        else:
+            base = None
+            if wish.kind not in rules.KINDS:
+                raise invalid("kind", f"one of {', '.join(rules.KINDS)}")
+        self._check_project(caller, wish.project_id)
+        channel = self._wished(base or Channel(new_id("ch"), caller.tenant, wish.kind, ""), wish)
+        saved = await self.store.save(base, channel)
+        self.changed.set()
+        return saved
+
+    async def delete(self, caller: Caller, channel_id: str) -> None:
+        """Disconnects; conversations stay. Secrets and keys are forgotten."""
+        base = await self.store.find(channel_id)
+        if base is None or base.tenant != caller.tenant or base.deleted:
+            return
+        self._check_project(caller, base.project_id)
+        gone = replace(
+            base, deleted=True, enabled=False, secrets={}, public_key="", bot_id="", health="", rev=base.rev + 1
+        )
+        await self.store.save(base, gone)
+        self.changed.set()
+
+    async def test(self, caller: Caller, channel_id: str) -> tuple[bool, str]:
+        """What the provider says now; also kept as the channel's health."""
+        channel = await self.store.get(caller.tenant, channel_id)
+        self._check_project(caller, channel.project_id)
+        ok, says = await self.adapters[channel.kind].outgoing.test(self.open(channel))
+        await self.store.note_health(channel, "" if ok else says)
+        return ok, says
+
+    async def view(self, channel_id: str) -> ChannelView | None:
+        """A channel with opened secrets; None when it was disconnected."""
+        channel = await self.store.find(channel_id)
+        return self.open(channel) if channel is not None and not channel.deleted else None
+
+    def open(self, channel: Channel) -> ChannelView:
+        secrets = {name: self.vault.open(sealed, f"{channel.id}:{name}") for name, sealed in channel.secrets.items()}
+        if channel.kind == "telegram":
+            secrets["webhook"] = self.vault.signature("telegram webhook", channel.id, channel.bot_id)
+        return ChannelView(
+            id=channel.id,
+            tenant=channel.tenant,
+            kind=channel.kind,
+            rev=channel.rev,
+            name=channel.name,
+            project_id=channel.project_id,
+            enabled=channel.enabled,
+            settings=channel.settings,
+            secrets=secrets,
+            public_key=channel.public_key,
+        )
+
+    def _wished(self, base: Channel, wish: Wish) -> Channel:
+        channel = replace(
+            base,
+            rev=base.rev + 1,
+            name=rules.check_name(wish.name),
+            project_id=wish.project_id,
+            enabled=wish.enabled,
+            settings=rules.check_settings(base.kind, wish.settings, self.any_origin),
+            secrets={**base.secrets, **self._sealed(base, wish.secrets)},
+            health="",
+        )
+        if base.kind == "webchat":
+            return replace(channel, public_key=base.public_key or f"wk_{new_token()[:22]}")
+        if "token" not in channel.secrets:
+            raise invalid("secrets.token", "the bot's token is required; @BotFather gives it out")
+        given = wish.secrets.get("token")
+        return replace(channel, bot_id=rules.bot_id_of(given) if given else base.bot_id)
+
+    def _sealed(self, base: Channel, given: Mapping[str, str]) -> dict[str, bytes]:
+        sealed = {}
+        for name, secret in given.items():
+            if name not in rules.SECRETS[base.kind]:
+                raise invalid(f"secrets.{name}", f"a {base.kind} channel has no such secret")
+            if not 1 <= len(secret) <= _MAX_SECRET:
+                raise invalid(f"secrets.{name}", f"1 to {_MAX_SECRET} characters")
+            sealed[name] = self.vault.seal(secret.strip(), f"{base.id}:{name}")
+        return sealed
+
+    def _check_project(self, caller: Caller, project_id: str) -> None:
+        if not caller.sees_project(project_id):
+            raise DomainError(Reason.UNKNOWN_CHANNEL)

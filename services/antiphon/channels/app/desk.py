@@ -1,0 +1,196 @@
+"""What people do inside conversations: look, write, read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from antiphon.channels.domain.conversation import Change, Conversation, Status, read_up_to
+from antiphon.channels.domain.message import (
+    Attachment,
+    Delivery,
+    Direction,
+    Kind,
+    Message,
+    check_client_id,
+    check_text,
+)
+from antiphon.channels.domain.reasons import Reason
+from antiphon.channels.domain.sight import Sight
+from antiphon.kit.errors import Common, DomainError, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from antiphon.channels.app.conversations import Conversations
+    from antiphon.channels.app.files import Files
+    from antiphon.channels.app.reception import Reception
+    from antiphon.channels.asks import Asks
+    from antiphon.channels.store import ChannelStore
+    from antiphon.kit.mongo import Document
+    from antiphon.kit.tokens import Caller
+
+_PAGE, _MAX_PAGE = 50, 200
+SUPERVISE = "work.watch"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A caller and their token, to ask the ACD as them."""
+
+    caller: Caller
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    conversation_id: str
+    client_id: str
+    kind: Kind
+    text: str
+    attachment_ids: tuple[str, ...] = ()
+    expect_seq: int | None = None
+
+
+class Desk:
+    def __init__(self, reception: Reception, files: Files, channels: ChannelStore, sent: Callable[[], None]) -> None:
+        self.conversations: Conversations = reception.conversations
+        self.asks: Asks = reception.asks
+        self.files = files
+        self.channels = channels
+        self.sent = sent
+
+    async def sight(self, person: Person) -> Sight:
+        """What the caller may see. The ACD knows the queues."""
+        caller = person.caller
+        everything = caller.may(SUPERVISE)
+        queues = frozenset[str]() if everything else await self.asks.queues_of(caller, person.token)
+        return Sight(everything, caller.person_id, queues, caller.projects)
+
+    async def get(self, person: Person, conversation_id: str) -> Conversation:
+        """Raises UNKNOWN_CONVERSATION, also for one that the caller may not see."""
+        it = await self.conversations.store.get(person.caller.tenant, conversation_id)
+        if not (await self.sight(person)).sees(it):
+            raise DomainError(Reason.UNKNOWN_CONVERSATION)
+        return it
+
+    async def page(
+        self, person: Person, view: str, contact_id: str, limit: int, after: str
+    ) -> tuple[list[Conversation], str]:
+        """A page of a view ("mine", "queue", "open", "closed" or "" for all) and the mark of the next one."""
+        sight = await self.sight(person)
+        query = _view(view, person.caller, sight)
+        if view == "queue" and sight.everything:
+            queues = await self.asks.queues_of(person.caller, person.token)
+            if queues:
+                query["queue_id"] = {"$in": sorted(queues)}
+        if contact_id:
+            query["contact_id"] = contact_id
+        size = _size(limit)
+        try:
+            return await self.conversations.store.page(person.caller.tenant, sight, query, size, after)
+        except ValueError as error:
+            raise invalid("after", "not a mark that this service gave") from error
+
+    async def messages(
+        self, person: Person, conversation_id: str, older_than: int, newer_than: int, limit: int
+    ) -> tuple[list[Message], bool]:
+        await self.get(person, conversation_id)
+        return await self.conversations.store.messages(
+            person.caller.tenant, conversation_id, older_than=max(0, older_than), newer_than=max(0, newer_than),
+            limit=_size(limit),
+        )  # fmt: skip
+
+    async def attachment(self, person: Person, attachment_id: str) -> Attachment:
+        """A file of a conversation that the caller may see, or one's own upload. Raises UNKNOWN_ATTACHMENT."""
+        caller = person.caller
+        found = await self.files.store.get(caller.tenant, attachment_id)
+        if caller.is_service or await self.files.store.owner_of(caller.tenant, attachment_id) == caller.subject:
+            return found
+        sight = await self.sight(person)
+        for conversation_id in await self.conversations.store.naming(caller.tenant, attachment_id):
+            if sight.sees(await self.conversations.store.get(caller.tenant, conversation_id)):
+                return found
+        raise DomainError(Reason.UNKNOWN_ATTACHMENT)
+
+    async def send(self, person: Person, draft: Draft) -> Message:
+        """Stores a message for the customer, or a note. Reasons: CLOSED, TOO_LONG, MOVED_ON, UNKNOWN_ATTACHMENT."""
+        if draft.kind not in (Kind.TEXT, Kind.NOTE):
+            raise invalid("kind", "TEXT or NOTE")
+        check_client_id(draft.client_id)
+        text = check_text(draft.text, bool(draft.attachment_ids))
+        caller = person.caller
+        it = await self.get(person, draft.conversation_id)
+        store = self.conversations.store
+        known = await store.message_by_client_id(it.id, caller.subject, draft.client_id)
+        if known is not None:
+            return known
+        attachments = await self.files.named(caller.tenant, draft.attachment_ids, caller.subject)
+        is_note = draft.kind is Kind.NOTE
+        message = Message(
+            client_id=draft.client_id,
+            kind=draft.kind,
+            direction=Direction.INTERNAL if is_note else Direction.OUT,
+            author=caller.subject,
+            author_name=await self.asks.person_name(caller.tenant, caller.person_id),
+            at=self.conversations.now(),
+            text=text,
+            attachments=attachments,
+            delivery=Delivery.NONE if is_note else Delivery.STORED,
+        )
+
+        async def decide(now_it: Conversation) -> Change | None:
+            if await store.message_by_client_id(it.id, caller.subject, draft.client_id) is not None:
+                return None
+            if now_it.status is Status.CLOSED and not is_note:
+                raise DomainError(Reason.CLOSED)
+            await self._check_nobody_wrote(now_it, caller, draft.expect_seq)
+            change = Change(now_it).write(message)
+            return read_up_to(change, caller.person_id, change.after.last_seq) if caller.person_id else change
+
+        await self.conversations.change(caller.tenant, it.id, decide)
+        self.sent()
+        stored = await store.message_by_client_id(it.id, caller.subject, draft.client_id)
+        assert stored is not None
+        return stored
+
+    async def _check_nobody_wrote(self, it: Conversation, caller: Caller, expect_seq: int | None) -> None:
+        if expect_seq is None or expect_seq >= it.last_seq:
+            return
+        newer, _ = await self.conversations.store.messages(it.tenant, it.id, newer_than=max(expect_seq, 0), limit=50)
+        if expect_seq <= 0:
+            newer, _ = await self.conversations.store.messages(it.tenant, it.id, limit=50)
+        if any(m.kind is not Kind.EVENT and m.author != caller.subject for m in newer):
+            raise DomainError(Reason.MOVED_ON, seq=it.last_seq)
+
+    async def mark_read(self, person: Person, conversation_id: str, seq: int) -> None:
+        """Moves the caller's mark forward."""
+        it = await self.get(person, conversation_id)
+        reader = person.caller.person_id
+        if not reader:
+            raise DomainError(Common.DENIED, "only people read")
+
+        async def decide(now_it: Conversation) -> Change:
+            return read_up_to(Change(now_it), reader, seq)
+
+        await self.conversations.change(it.tenant, it.id, decide)
+
+
+def _size(limit: int) -> int:
+    return min(limit, _MAX_PAGE) if limit > 0 else _PAGE
+
+
+def _view(view: str, caller: Caller, sight: Sight) -> Document:
+    not_closed = {"$in": [status.value for status in Status if status is not Status.CLOSED]}
+    match view:
+        case "mine":
+            return {"assignee_id": caller.person_id or "-", "status": not_closed}
+        case "queue":
+            queues: Document = {} if sight.everything else {"queue_id": {"$in": sorted(sight.queue_ids)}}
+            return {"status": Status.WAITING.value, **queues}
+        case "open":
+            return {"status": not_closed}
+        case "closed":
+            return {"status": Status.CLOSED.value}
+        case _:
+            return {}

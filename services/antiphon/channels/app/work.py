@@ -1,0 +1,137 @@
+"""What the ACD tells about the work items of conversations.
+
+A fact changes a conversation only when it is about the item that the conversation has now, and is newer than what was
+taken in already; so repeats, late copies and facts of earlier items fall through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from antiphon.channels.domain import reception as rules
+from antiphon.channels.domain.conversation import Change, Conversation, Status, event
+from antiphon.channels.domain.verbs import Happened
+from antiphon.kit.clock import to_millis
+from antiphon.kit.protos import moment
+
+if TYPE_CHECKING:
+    from antiphon.acd.v1 import acd_pb2
+    from antiphon.channels.app.conversations import Conversations
+    from antiphon.channels.app.reception import Reception
+    from antiphon.channels.domain.message import Message
+    from antiphon.kit.bus import Fact
+
+SUBJECT = "conversation:"
+
+
+class Work:
+    def __init__(self, reception: Reception) -> None:
+        self.reception = reception
+        self.conversations: Conversations = reception.conversations
+
+    async def queued(self, fact: Fact) -> None:
+        """An item waits: it entered the queue, or an agent gave it back."""
+
+        def decide(change: Change, item: acd_pb2.WorkItem) -> Change:
+            if change.after.status is Status.OPEN:
+                change = self._back_to_queue(change, item, fact.id)
+            if change.after.status is Status.WAITING:
+                change = change.with_fields(queue_id=item.queue_id, position=fact.event.position)
+            return change
+
+        await self._apply(fact, decide)
+
+    async def offered(self, fact: Fact) -> None:
+        """A held item that is offered to another agent has left its agent (transferred to a colleague)."""
+
+        def decide(change: Change, item: acd_pb2.WorkItem) -> Change:
+            return self._back_to_queue(change, item, fact.id) if change.after.status is Status.OPEN else change
+
+        await self._apply(fact, decide)
+
+    async def accepted(self, fact: Fact) -> None:
+        """An agent has it."""
+        item = fact.event.item
+        name = await self.reception.asks.person_name(fact.tenant, item.agent_id) if item.subject else ""
+        await self._apply(fact, lambda change, it: self.accept(change, it, name))
+
+    def accept(self, change: Change, item: acd_pb2.WorkItem, name: str) -> Change:
+        """OPEN with this agent. An item accepted after the conversation was closed goes back out of the ACD."""
+        it = change.after
+        if it.status is Status.CLOSED:
+            return change.with_fields(withdraw=(*it.withdraw, item.id))
+        if it.status is Status.OPEN and it.assignee_id == item.agent_id:
+            return change
+        agents = it.agents if item.agent_id in it.agents else (*it.agents, item.agent_id)
+        opened = {
+            "assignee_id": item.agent_id, "assignee_name": name, "queue_id": item.queue_id or it.queue_id,
+            "agents": agents, "timer": None, "position": 0,
+        }  # fmt: skip
+        change = change.with_fields(**opened) if it.status is Status.OPEN else change.move(Status.OPEN, **opened)
+        change = change.write(self._event("accepted", item, f"accepted:{_since(item)}", name))
+        if it.interaction:
+            happened = Happened(f"accepted:{item.id}:{_since(item)}", "enqueue_ended", {"how": "accepted"})
+            change = change.ask(happened)
+        return change
+
+    async def abandoned(self, fact: Fact) -> None:
+        """The queue lost it without us: routing says what else."""
+
+        def decide(change: Change, item: acd_pb2.WorkItem) -> Change:
+            if change.after.status is not Status.WAITING:
+                return change
+            change = change.move(Status.RECEPTION, work_id="", timer=None, position=0)
+            if change.after.interaction:
+                return change.ask(Happened(f"abandoned:{item.id}", "enqueue_ended", {"how": "closed"}))
+            now = self.conversations.now()
+            return rules.stranded(change, f"abandoned:{item.id}", fact.event.reason or "abandoned", now)
+
+        await self._apply(fact, decide)
+
+    async def released(self, fact: Fact) -> None:
+        """The agent's part is over (wrap-up began, or the item is done): the conversation is closed."""
+
+        def decide(change: Change, item: acd_pb2.WorkItem) -> Change:
+            if change.after.status in (Status.OPEN, Status.WAITING):
+                by = f"person:{item.agent_id}" if item.agent_id else "system"
+                change = rules.close(change, f"released:{item.id}", self.conversations.now(), by, "completed")
+            return change.with_fields(disposition=item.disposition) if item.disposition else change
+
+        await self._apply(fact, decide)
+
+    def _back_to_queue(self, change: Change, item: acd_pb2.WorkItem, fact_id: str) -> Change:
+        now = self.conversations.now()
+        waiting = change.after.waiting_since or now
+        change = change.move(
+            Status.WAITING, assignee_id="", assignee_name="", queue_id=item.queue_id or change.after.queue_id,
+            waiting_since=waiting,
+        )  # fmt: skip
+        return change.write(event("queued", f"queued:{fact_id}", now, queue_id=item.queue_id))
+
+    async def _apply(self, fact: Fact, decide: Any) -> None:
+        item: acd_pb2.WorkItem = fact.event.item
+        if not item.subject.startswith(SUBJECT):
+            return
+        known = await self.conversations.store.find(item.subject.removeprefix(SUBJECT))
+        if known is None or known.tenant != fact.tenant:
+            return
+        mark = (to_millis(moment(fact.event.occurred_at)), fact.sequence)
+
+        async def body(it: Conversation) -> Change | None:
+            if it.work_id != item.id or mark <= it.work_mark:
+                return None
+            change: Change = decide(Change(it), item)
+            return change.with_fields(work_mark=mark)
+
+        after = await self.conversations.change(known.tenant, known.id, body)
+        if after.has_duties:
+            await self.reception.attempt(after.tenant, after.id)
+
+    def _event(self, name: str, item: acd_pb2.WorkItem, client_id: str, who: str) -> Message:
+        made = event(name, f"{item.id}:{client_id}", self.conversations.now(), f"person:{item.agent_id}")
+        return replace(made, author_name=who, facts={"queue_id": item.queue_id, "agent_id": item.agent_id})
+
+
+def _since(item: acd_pb2.WorkItem) -> str:
+    return str(item.since.ToMilliseconds())

@@ -1,0 +1,103 @@
+"""What channels asks of the services below it: who is this (directory), what now (routing), who has time (acd)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
+from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc
+from antiphon.kit import logs
+from antiphon.kit.errors import DomainError
+from antiphon.kit.grpc_client import Peers, ask, metadata
+from antiphon.kit.tokens import Caller
+from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
+
+_PREFERRED_FOR = timedelta(minutes=2)
+_NAMES = 10_000
+log = logs.get("channels")
+
+
+class Asks:
+    """One method per question. All raise DomainError as the other side did, UNAVAILABLE and TIMEOUT included."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
+        self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
+        self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
+        self._names: dict[tuple[str, str], str] = {}
+
+    async def contact(
+        self, tenant: str, identity: directory_pb2.Identity, name: str, language: str
+    ) -> directory_pb2.Contact:
+        """The contact that owns an identity; made at the first sight."""
+        request = directory_pb2.ResolveIdentityRequest(identity=identity, name=name, language=language)
+        answer = await ask(self._directory.ResolveIdentity, request, self._peers.own(tenant))
+        contact: directory_pb2.Contact = answer.contact
+        return contact
+
+    async def person_name(self, tenant: str, person_id: str) -> str:
+        """A colleague's name; empty while directory cannot say. Remembered until it changes."""
+        if not person_id:
+            return ""
+        key = (tenant, person_id)
+        if key not in self._names:
+            request = directory_pb2.GetPersonRequest(person_id=person_id)
+            try:
+                answer = await ask(self._directory.GetPerson, request, self._peers.own(tenant))
+            except DomainError as error:
+                log.warning("the agent's name is not known", reason=error.reason.name, person_id=person_id)
+                return ""
+            if len(self._names) > _NAMES:
+                self._names.clear()
+            self._names[key] = answer.person.name
+        return self._names[key]
+
+    def forget_name(self, tenant: str, person_id: str) -> None:
+        self._names.pop((tenant, person_id), None)
+
+    async def next(
+        self, tenant: str, interaction: routing_pb2.Interaction, event: routing_pb2.Event
+    ) -> routing_pb2.NextResponse:
+        """What routing wants done. Reasons: UNKNOWN_ADDRESS, BLOCKED_CALLER."""
+        request = routing_pb2.NextRequest(interaction=interaction, event=event)
+        answer: routing_pb2.NextResponse = await ask(self._routing.Next, request, self._peers.own(tenant))
+        return answer
+
+    async def enqueue(
+        self, tenant: str, request: acd_pb2.EnqueueRequest, preferred_agent_id: str = ""
+    ) -> acd_pb2.EnqueueResponse:
+        """Puts an item into a queue. Reasons: UNKNOWN_QUEUE, QUEUE_FULL."""
+        if preferred_agent_id:
+            request.preferred_agent_id = preferred_agent_id
+            request.preferred_for.FromTimedelta(_PREFERRED_FOR)
+        answer: acd_pb2.EnqueueResponse = await ask(self._acd.Enqueue, request, self._peers.own(tenant))
+        return answer
+
+    async def withdraw(self, tenant: str, item_id: str, reason: str) -> None:
+        request = acd_pb2.WithdrawRequest(item_id=item_id, reason=reason)
+        await ask(self._acd.Withdraw, request, self._peers.own(tenant))
+
+    async def release(self, token: str, item_id: str, disposition: str) -> None:
+        """As the person. Reasons: UNKNOWN_ITEM, NOT_YOURS, UNKNOWN_DISPOSITION."""
+        request = acd_pb2.ReleaseRequest(item_id=item_id, disposition=disposition)
+        await ask(self._acd.Release, request, metadata(token))
+
+    async def transfer(self, token: str, request: acd_pb2.TransferRequest) -> acd_pb2.WorkItem:
+        """As the person. Reasons: NOT_YOURS, UNKNOWN_QUEUE, UNKNOWN_AGENT, UNKNOWN_ITEM."""
+        answer = await ask(self._acd.Transfer, request, metadata(token))
+        item: acd_pb2.WorkItem = answer.item
+        return item
+
+    async def pull(self, token: str, item_id: str) -> acd_pb2.WorkItem:
+        """As the person. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
+        answer = await ask(self._acd.Pull, acd_pb2.PullRequest(item_id=item_id), metadata(token))
+        item: acd_pb2.WorkItem = answer.item
+        return item
+
+    async def queues_of(self, caller: Caller, token: str) -> frozenset[str]:
+        """The queues in which the caller works; none for one who takes no work."""
+        if not caller.person_id or not caller.may("work.take"):
+            return frozenset()
+        answer = await ask(self._acd.GetMyWork, acd_pb2.GetMyWorkRequest(), metadata(token))
+        return frozenset(answer.agent.queue_ids)

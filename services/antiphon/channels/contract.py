@@ -1,0 +1,178 @@
+"""The contract between the service and a channel: what an adapter must be able to do, and the words they share.
+
+Incoming: the provider's update is stored raw; `read` says later what it means. Outgoing: `send` carries one message and
+returns the provider's ids, or raises one of three failures, which differ in what may be done next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from antiphon.channels.domain.conversation import Conversation
+from antiphon.channels.domain.message import NOTHING, Attachment, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do, as data."""
+
+    max_text: int
+    max_caption: int
+    media: bool
+    edits: bool
+    typing: bool
+    buttons: bool
+    reports_read: bool
+    per_channel: float = 0.0
+    """Messages a second over all chats; 0 is no limit."""
+    per_chat: float = 0.0
+    max_file_in: int = 0
+    max_file_out: int = 0
+    goes_out: bool = True
+    """False when delivery is by the live socket and not by a call to a provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    """A channel with its secrets opened, as adapters see it."""
+
+    id: str
+    tenant: str
+    kind: str
+    rev: int
+    name: str
+    project_id: str
+    enabled: bool
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    public_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawUpdate:
+    """A provider's update as it came. `lane` is what must stay in order (a chat, a visitor), `order` its order."""
+
+    tenant: str
+    channel_id: str
+    dedup: str
+    lane: str
+    order: int
+    raw: bytes
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, as the provider knows them."""
+
+    identity: str
+    peer: str
+    namespace: str
+    name: str = ""
+    language: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that still lies at the provider."""
+
+    id: str
+    name: str
+    size: int = 0
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    sender: Sender
+    client_id: str
+    at: datetime
+    text: str = ""
+    choice: str = ""
+    files: tuple[RemoteFile, ...] = ()
+    attachment_ids: tuple[str, ...] = ()
+    group_id: str = ""
+    reply_to: str = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    sender: Sender
+    client_id: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    why: str
+
+
+Heard: TypeAlias = Said | Edited | Ignored
+Load: TypeAlias = Callable[[Attachment], Awaitable[bytes]]
+
+
+class SendRefused(Exception):
+    """The provider will not take it, now or later. The text tells a person what to do."""
+
+
+class SendLater(Exception):
+    """It was not taken; try again, after `retry_after` seconds when the provider named a time."""
+
+    def __init__(self, why: str, retry_after: float | None = None, whole_channel: bool = False) -> None:
+        self.retry_after = retry_after
+        self.whole_channel = whole_channel
+        super().__init__(why)
+
+
+class OutcomeUnknown(Exception):
+    """It may have arrived. Sending again could show it twice."""
+
+
+class FileTooLarge(Exception):
+    """The provider does not hand out a file of this size."""
+
+
+class Incoming(Protocol):
+    def read(self, channel: ChannelView, raw: bytes) -> Heard:
+        """What a stored update means. Pure; raises ValueError for what cannot be read."""
+        ...
+
+    async def fetch(self, channel: ChannelView, file: RemoteFile) -> bytes:
+        """The bytes of a file. Raises FileTooLarge, SendLater."""
+        ...
+
+    async def noted(self, channel: ChannelView, raw: bytes) -> None:
+        """Called after an update was processed: whatever the provider wants to hear. Best effort."""
+        ...
+
+
+class Outgoing(Protocol):
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+        """Carries a message and returns the provider's id. Raises SendRefused, SendLater, OutcomeUnknown."""
+        ...
+
+    async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
+        """Shows that somebody types. Best effort."""
+        ...
+
+    async def test(self, channel: ChannelView) -> tuple[bool, str]:
+        """Whether the channel works, and what the provider says, for people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    incoming: Incoming
+    outgoing: Outgoing
+
+
+Adapters: TypeAlias = Mapping[str, Adapter]

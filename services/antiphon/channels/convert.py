@@ -1,0 +1,129 @@
+"""Between the domain and the public protocol."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from antiphon.channels.domain.channel import Channel
+from antiphon.channels.domain.conversation import Conversation, Status
+from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message
+from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.channels.v1 import events_pb2
+from antiphon.kit.protos import struct, timestamp
+
+_STATUS = {
+    Status.RECEPTION: pb.CONVERSATION_STATUS_RECEPTION,
+    Status.WAITING: pb.CONVERSATION_STATUS_WAITING,
+    Status.OPEN: pb.CONVERSATION_STATUS_OPEN,
+    Status.CLOSED: pb.CONVERSATION_STATUS_CLOSED,
+}
+_KIND = {
+    Kind.TEXT: pb.MESSAGE_KIND_TEXT,
+    Kind.NOTE: pb.MESSAGE_KIND_NOTE,
+    Kind.EVENT: pb.MESSAGE_KIND_EVENT,
+    Kind.MENU: pb.MESSAGE_KIND_MENU,
+}
+_DIRECTION = {
+    Direction.IN: pb.DIRECTION_IN,
+    Direction.OUT: pb.DIRECTION_OUT,
+    Direction.INTERNAL: pb.DIRECTION_INTERNAL,
+}
+_DELIVERY = {
+    Delivery.NONE: pb.DELIVERY_UNSPECIFIED,
+    Delivery.STORED: pb.DELIVERY_STORED,
+    Delivery.SENT: pb.DELIVERY_SENT,
+    Delivery.DELIVERED: pb.DELIVERY_DELIVERED,
+    Delivery.READ: pb.DELIVERY_READ,
+    Delivery.FAILED: pb.DELIVERY_FAILED,
+}
+KINDS = {value: kind for kind, value in _KIND.items()}
+
+
+def attachment(it: Attachment) -> pb.Attachment:
+    return pb.Attachment(
+        id=it.id, name=it.name, media_type=it.media_type, size=it.size, width=it.width, height=it.height
+    )
+
+
+def message(it: Message) -> pb.Message:
+    return pb.Message(
+        conversation_id=it.conversation_id,
+        seq=it.seq,
+        client_id=it.client_id,
+        kind=_KIND[it.kind],
+        direction=_DIRECTION[it.direction],
+        author=it.author,
+        author_name=it.author_name,
+        text=it.text,
+        attachments=[attachment(a) for a in it.attachments],
+        at=timestamp(it.at),
+        edited_at=timestamp(it.edited_at),
+        deleted=it.deleted,
+        delivery=_DELIVERY[it.delivery],
+        failure=it.failure,
+        group_id=it.group_id,
+        options=[pb.MenuOption(key=option.key, label=option.label) for option in it.options],
+        event=it.event,
+        facts=dict(it.facts),
+        rev=it.rev,
+        reply_to_client_id=it.reply_to,
+    )
+
+
+def conversation(it: Conversation) -> pb.Conversation:
+    return pb.Conversation(
+        id=it.id,
+        rev=it.rev,
+        no=it.no,
+        contact_id=it.contact_id,
+        contact_name=it.contact_name,
+        channel_id=it.channel_id,
+        channel=it.channel,
+        status=_STATUS[it.status],
+        queue_id=it.queue_id,
+        assignee_id=it.assignee_id,
+        work_id=it.work_id,
+        last_seq=it.last_seq,
+        last_message=message(it.last) if it.last is not None else None,
+        created_at=timestamp(it.created_at),
+        active_at=timestamp(it.active_at),
+        waiting_since=timestamp(it.waiting_since),
+        read=dict(it.read),
+        tags=list(it.tags),
+        disposition=it.disposition,
+        project_id=it.project_id,
+        language=it.language,
+    )
+
+
+def channel(it: Channel, public_url: str) -> pb.Channel:
+    webhook = f"{public_url.rstrip('/')}/telegram/{it.id}" if it.kind == "telegram" else ""
+    return pb.Channel(
+        id=it.id,
+        rev=it.rev,
+        kind=it.kind,
+        name=it.name,
+        project_id=it.project_id,
+        enabled=it.enabled,
+        settings=struct(dict(it.settings)),
+        secrets_set=sorted(it.secrets),
+        health=it.health,
+        public_key=it.public_key,
+        webhook_url=webhook,
+    )
+
+
+def message_added(it: Message, after: Conversation, now: datetime) -> events_pb2.MessageAdded:
+    return events_pb2.MessageAdded(occurred_at=timestamp(now), message=message(it), conversation=conversation(after))
+
+
+def message_changed(it: Message, now: datetime) -> events_pb2.MessageChanged:
+    return events_pb2.MessageChanged(occurred_at=timestamp(now), message=message(it))
+
+
+def conversation_changed(it: Conversation, now: datetime) -> events_pb2.ConversationChanged:
+    return events_pb2.ConversationChanged(occurred_at=timestamp(now), conversation=conversation(it))
+
+
+def channel_changed(it: Channel, public_url: str, now: datetime) -> events_pb2.ChannelChanged:
+    return events_pb2.ChannelChanged(occurred_at=timestamp(now), channel=channel(it, public_url), deleted=it.deleted)

@@ -1,0 +1,38 @@
+"""What follows from a customer's message: the scheme begins, hears an answer, or the last agent gets the conversation
+back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from antiphon.channels.domain.conversation import Change, Status, event
+from antiphon.channels.domain.message import Message
+from antiphon.channels.domain.verbs import Enqueue, Happened, Step
+
+
+def started(message: Message, facts: Mapping[str, str]) -> Happened:
+    """A scheme receives the customer; the facts (page, start parameter) may be used in it."""
+    return Happened(f"started:{message.client_id}", "started", dict(facts))
+
+
+def reported(change: Change, message: Message, choice: str, facts: Mapping[str, str]) -> Change:
+    """Tells a scheme that is listening. What was typed while it is still talking answers nothing that it has asked; a
+    pressed button always does."""
+    it = change.after
+    if it.status is not Status.RECEPTION or ((it.pending or it.step) and not choice):
+        return change
+    if not it.interaction and not it.pending:
+        return change.ask(started(message, facts))
+    return change.ask(Happened(f"input:{message.client_id}", "input", {"text": message.text, "choice": choice}))
+
+
+def reopened(change: Change, message: Message, item_id: str) -> Change:
+    """Back to the agent who had it, else to whoever of the queue is free."""
+    it = change.after
+    verb = Enqueue(it.queue_id, item_id, preferred_agent_id=it.assignee_id)
+    change = change.move(
+        Status.WAITING, closed_at=None, outcome="", work_id=item_id, disposition="", assignee_id="", assignee_name="",
+        step=Step(f"{it.id}:reopen:{message.client_id}", (verb,)), interaction=b"",
+    )  # fmt: skip
+    change = change.write(message)
+    return change.write(event("reopened", f"reopened:{message.client_id}", message.at))

@@ -1,0 +1,29 @@
+"""Who sees which conversations.
+
+With the right "work.watch" everything; an agent what they have or had, and what belongs to their queues. A caller that
+is bound to client projects sees only these, whatever else holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from antiphon.channels.domain.conversation import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    everything: bool
+    person_id: str
+    queue_ids: frozenset[str]
+    projects: tuple[str, ...]
+    """Empty means all."""
+
+    def sees(self, conversation: Conversation) -> bool:
+        if self.projects and conversation.project_id not in self.projects:
+            return False
+        return (
+            self.everything
+            or (bool(self.person_id) and self.person_id in (conversation.assignee_id, *conversation.agents))
+            or conversation.queue_id in self.queue_ids
+        )

@@ -1,0 +1,25 @@
+"""What channels hears on NATS."""
+
+from __future__ import annotations
+
+from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.channels.app.work import Work
+from antiphon.directory.v1 import events_pb2 as directory
+from antiphon.kit.bus import Fact, Table
+
+DURABLE = "channels-work"
+
+
+def table(work: Work) -> Table:
+    async def person_changed(fact: Fact) -> None:
+        work.reception.asks.forget_name(fact.tenant, fact.event.person.id)
+
+    return {
+        acd.WorkQueued: work.queued,
+        acd.WorkOffered: work.offered,
+        acd.WorkAccepted: work.accepted,
+        acd.WorkAbandoned: work.abandoned,
+        acd.WrapUpStarted: work.released,
+        acd.WorkCompleted: work.released,
+        directory.PersonChanged: person_changed,
+    }

@@ -1,0 +1,218 @@
+"""The public edge: the widget's script, settings, socket and files, and Telegram's webhook. Thin: checks who asks, then
+hands over."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+
+from antiphon.channels.domain.channel import origin_allowed
+from antiphon.channels.domain.files import SAFE_IMAGES
+from antiphon.channels.domain.message import Attachment
+from antiphon.channels.domain.reasons import Reason
+from antiphon.channels.telegram.polling import Polling
+from antiphon.channels.vault import Vault
+from antiphon.channels.webchat import outgoing
+from antiphon.channels.webchat.socket import Gate
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.web import on_domain_error, problem_response
+
+SCRIPT = Path(__file__).parent / "widget" / "dist" / "widget.js"
+_MAX_UPDATE = 1_000_000
+_OVERHEAD = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Addresses of files that work for a while and for nobody who guesses."""
+
+    vault: Vault
+    now: Callable[[], Any]
+    lifetime: timedelta
+
+    def make(self, attachment: Attachment) -> str:
+        ticket = self.vault.ticket(f"file:{attachment.id}", self.now(), self.lifetime)
+        return f"/widget/attachments/{attachment.id}?t={quote(ticket)}"
+
+    def admits(self, attachment_id: str, ticket: str) -> bool:
+        return self.vault.admits(ticket, f"file:{attachment_id}", self.now())
+
+
+class Edge:
+    def __init__(self, gate: Gate, polling: Polling, addresses: Addresses, max_upload_mb: int) -> None:
+        self.gate = gate
+        self.polling = polling
+        self.addresses = addresses
+        self.max_upload_mb = max_upload_mb
+        self._script: tuple[float, bytes, str] | None = None
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/healthz", lambda _request: PlainTextResponse("ok")),
+                Route("/widget.js", self.script),
+                Route("/widget/config", self.config, methods=["GET", "OPTIONS"]),
+                WebSocketRoute("/widget/socket", self.gate.serve),
+                Route("/widget/attachments", self.upload, methods=["POST", "OPTIONS"]),
+                Route("/widget/attachments/{attachment_id}", self.download),
+                Route("/telegram/{channel_id}", self.telegram, methods=["POST"]),
+            ],
+            exception_handlers={DomainError: on_domain_error},
+        )
+
+    async def script(self, request: Request) -> Response:
+        """The widget, with an ETag: browsers ask often and load rarely."""
+        if not SCRIPT.exists():
+            return PlainTextResponse("The widget is not built: npm ci && npm run build in channels/widget.", 404)
+        changed = SCRIPT.stat().st_mtime
+        if self._script is None or self._script[0] != changed:
+            body = SCRIPT.read_bytes()
+            self._script = (changed, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+        _, body, tag = self._script
+        headers = {
+            "ETag": tag, "Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff",
+            "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
+        }  # fmt: skip
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="text/javascript", headers=headers)
+
+    async def config(self, request: Request) -> Response:
+        """What a site's widget looks like. Only for listed origins."""
+        channel = await self.gate.setup.store.by_public_key(request.query_params.get("key", ""))
+        origin = request.headers.get("origin", "")
+        if channel is None:
+            return problem_response(DomainError(Reason.UNKNOWN_CHANNEL))
+        if origin and not origin_allowed(channel.settings.get("origins"), origin):
+            return problem_response(DomainError(Reason.ORIGIN_REFUSED))
+        headers = _cors(origin)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        return JSONResponse(outgoing.config(channel, self.max_upload_mb), headers=headers)
+
+    async def upload(self, request: Request) -> Response:
+        """A visitor's file, by their token; unused until a message names it."""
+        origin = request.headers.get("origin", "")
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_cors(origin))
+        try:
+            return JSONResponse({"attachment": await self._uploaded(request, origin)}, headers=_cors(origin))
+        except DomainError as error:
+            return problem_response(error, headers=_cors(origin))
+
+    async def _uploaded(self, request: Request, origin: str) -> dict[str, Any]:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise DomainError(Reason.UNKNOWN_TOKEN)
+        visitor = await self.gate.visitors.by_token("", token.strip())
+        channel = await self.gate.setup.store.find(visitor.channel_id)
+        if channel is None or channel.deleted or not origin_allowed(channel.settings.get("origins"), origin):
+            raise DomainError(Reason.ORIGIN_REFUSED)
+        if not self.gate.admit_one(f"upload:{visitor.id}"):
+            raise DomainError(Reason.TOO_FAST)
+        limit = self.gate.files.limit
+        declared = request.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit + _OVERHEAD:
+            raise DomainError(Reason.TOO_LARGE, limit=limit)
+        name, data = await self._file_of(_Bounded(request, limit + _OVERHEAD))
+        stored = await self.gate.files.keep(visitor.tenant, f"visitor:{visitor.id}", name, data)
+        return {
+            "id": stored.id, "name": stored.name, "media_type": stored.media_type, "size": stored.size,
+            "url": self.addresses.make(stored), "width": stored.width or None, "height": stored.height or None,
+        }  # fmt: skip
+
+    async def _file_of(self, bounded: _Bounded) -> tuple[str, bytes]:
+        request = Request(bounded.request.scope, bounded.receive)
+        try:
+            async with request.form(max_files=1, max_fields=5) as form:
+                file = form.get("file")
+                if file is None or isinstance(file, str):
+                    raise DomainError(Reason.EMPTY, "a multipart field `file` is required")
+                return file.filename or "file", await file.read()
+        except (MultiPartException, KeyError) as error:
+            raise DomainError(Common.INVALID, "not a multipart form") from error
+
+    async def download(self, request: Request) -> Response:
+        """A file for a visitor, by a signed address. Only harmless images are shown in place."""
+        attachment_id = request.path_params["attachment_id"]
+        if not self.addresses.admits(attachment_id, request.query_params.get("t", "")):
+            raise DomainError(Reason.UNKNOWN_ATTACHMENT)
+        attachment = await self.gate.files.store.any_tenant(attachment_id)
+        shown = attachment.media_type in SAFE_IMAGES
+        headers = {
+            "Content-Disposition": disposition(attachment.name, shown),
+            "Content-Length": str(attachment.size),
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "Cache-Control": "private, max-age=3600",
+        }
+        parts: AsyncIterator[bytes] = self.gate.files.store.parts(attachment_id)
+        media_type = attachment.media_type if shown else "application/octet-stream"
+        return StreamingResponse(parts, media_type=media_type, headers=headers)
+
+    async def telegram(self, request: Request) -> Response:
+        """Telegram's webhook: 200 only after the update is stored."""
+        channel = await self.gate.setup.view(request.path_params["channel_id"])
+        given = request.headers.get("x-telegram-bot-api-secret-token", "")
+        if channel is None or channel.kind != "telegram" or not hmac.compare_digest(
+            given.encode(), channel.secrets["webhook"].encode()
+        ):  # fmt: skip
+            return Response(status_code=401)
+        body = await _Bounded(request, _MAX_UPDATE).body()
+        try:
+            update = self.polling.raw(channel, json.loads(body))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Response(status_code=400)
+        await self.gate.arrivals.accept([update])
+        return Response(status_code=200)
+
+
+class _Bounded:
+    """A request's body, refused as soon as it is too large."""
+
+    def __init__(self, request: Request, limit: int) -> None:
+        self.request = request
+        self.limit = limit
+        self._read = 0
+
+    async def receive(self) -> Any:
+        message = await self.request.receive()
+        self._read += len(message.get("body", b""))
+        if self._read > self.limit:
+            raise DomainError(Reason.TOO_LARGE, limit=self.limit)
+        return message
+
+    async def body(self) -> bytes:
+        return await Request(self.request.scope, self.receive).body()
+
+
+def disposition(name: str, shown: bool) -> str:
+    """Content-Disposition by RFC 6266, safe for every name."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\;%' else "_" for c in name)
+    return f"{'inline' if shown else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _cors(origin: str) -> dict[str, str]:
+    if not origin:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+        "Access-Control-Allow-Headers": "authorization, content-type",
+        "Access-Control-Max-Age": "600",
+        "Vary": "Origin",
+    }

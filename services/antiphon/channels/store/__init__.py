@@ -1,0 +1,13 @@
+"""MongoDB documents of channels. Only this package imports the driver.
+
+Collections: channels, visitors, tokens (of visitors), updates (raw, as providers sent them), conversations, messages,
+attachments with their bytes in GridFS (`files.*`), counters, outbox.
+"""
+
+from antiphon.channels.store.channels import ChannelStore
+from antiphon.channels.store.conversations import ConversationStore
+from antiphon.channels.store.files import FileStore
+from antiphon.channels.store.indexes import COLLECTIONS, INDEXES
+from antiphon.channels.store.updates import UpdateStore
+
+__all__ = ["COLLECTIONS", "INDEXES", "ChannelStore", "ConversationStore", "FileStore", "UpdateStore"]

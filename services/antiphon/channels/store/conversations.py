@@ -1,0 +1,271 @@
+"""Conversations and their messages: one change, one transaction, with the facts it causes.
+
+A change is written only on top of the revision it was made from (`rev`), so that sequence numbers are given by one
+writer at a time, on any number of replicas, and none is given twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from antiphon.channels import convert
+from antiphon.channels.domain.conversation import Change, Conversation, Status
+from antiphon.channels.domain.message import Delivery, Direction, Message, before
+from antiphon.channels.domain.reasons import Reason
+from antiphon.channels.domain.sight import Sight
+from antiphon.channels.store import documents
+from antiphon.kit import mongo
+from antiphon.kit.clock import Clock, from_millis, to_millis
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.mongo import Database, Document, Session
+from antiphon.kit.outbox import Outbox
+
+_SEEN_BY_OTHERS = (
+    "status", "queue_id", "assignee_id", "work_id", "read", "tags", "disposition", "contact_id", "contact_name",
+    "position",
+)  # fmt: skip
+_PLACES = 1000
+"""Events that one change may cause, for the order in the outbox."""
+
+
+class ConversationStore:
+    def __init__(self, db: Database, outbox: Outbox, clock: Clock, live_kinds: frozenset[str]) -> None:
+        """`live_kinds` are channels without a provider: their messages go out by the visitor's socket."""
+        self._live_kinds = live_kinds
+        self.db = db
+        self.outbox = outbox
+        self.clock = clock
+
+    async def get(self, tenant: str, conversation_id: str) -> Conversation:
+        """Raises UNKNOWN_CONVERSATION."""
+        document = await self.db.conversations.find_one({"_id": conversation_id, "tenant": tenant})
+        if document is None:
+            raise DomainError(Reason.UNKNOWN_CONVERSATION)
+        return documents.conversation_from(document)
+
+    async def find(self, conversation_id: str) -> Conversation | None:
+        """For facts whose tenant is the envelope's; compare it."""
+        document = await self.db.conversations.find_one({"_id": conversation_id})
+        return documents.conversation_from(document) if document else None
+
+    async def thread(self, tenant: str, channel_id: str, identity: str, limit: int = 50) -> list[Conversation]:
+        """All conversations of one customer in one channel, the newest first."""
+        query = {"tenant": tenant, "channel_id": channel_id, "identity": identity}
+        found = (
+            await self.db.conversations.find(query).sort([("created_at", -1), ("no", -1)]).limit(limit).to_list(limit)
+        )
+        return [documents.conversation_from(document) for document in found]
+
+    async def next_number(self, tenant: str) -> int:
+        """A number for people; outside of transactions, because everybody wants it. Holes are legal."""
+        counter = await self.db.counters.find_one_and_update(
+            {"_id": f"conversations:{tenant}"}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return int(counter["last"])
+
+    async def save(self, base: Conversation | None, change: Change) -> Conversation:
+        """Writes a change on top of `base` (None: a new conversation). Raises STALE when somebody was faster."""
+        after = replace(change.after, rev=(base.rev if base else 0) + 1)
+
+        async def body(session: Session) -> None:
+            await self._write(session, base, after)
+            if change.added:
+                tenant = {"tenant": after.tenant, "channel_id": after.channel_id}
+                added = [{**tenant, **documents.message_to(m), **self._outgoing(after, m)} for m in change.added]
+                await self.db.messages.insert_many(added, session=session)
+            await self._tell(session, base, after, change.added)
+
+        try:
+            await mongo.transaction(self.db, body)
+        except DuplicateKeyError as error:
+            raise DomainError(Common.STALE, "written meanwhile") from error
+        self.outbox.wake()
+        return after
+
+    async def _write(self, session: Session, base: Conversation | None, after: Conversation) -> None:
+        document = documents.conversation_to(after)
+        document["duty_at"] = to_millis(self.clock()) if after.has_duties else 0
+        if base is None or after.last is not base.last:
+            document["last"] = documents.message_to(after.last) if after.last else None
+        if base is None:
+            await self.db.conversations.insert_one({"_id": after.id, **document}, session=session)
+            return
+        written = await self.db.conversations.update_one(
+            {"_id": after.id, "tenant": after.tenant, "rev": base.rev}, {"$set": document}, session=session
+        )
+        if written.matched_count == 0:
+            raise DomainError(Common.STALE)
+
+    async def _tell(
+        self, session: Session, base: Conversation | None, after: Conversation, added: Sequence[Message]
+    ) -> None:
+        now = self.clock()
+        events: list[Any] = [convert.message_added(message, after, now) for message in added]
+        if base is not None and any(getattr(base, name) != getattr(after, name) for name in _SEEN_BY_OTHERS):
+            events.append(convert.conversation_changed(after, now))
+        for place, event in enumerate(events):  # in the order of seq, also within one change
+            version = after.rev * _PLACES + place
+            await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
+
+    def _outgoing(self, after: Conversation, message: Message) -> Document:
+        if after.channel in self._live_kinds:
+            return {}
+        if message.delivery is Delivery.STORED and message.direction is Direction.OUT:
+            return {"out_due": to_millis(message.at), "out_tries": 0}
+        return {}
+
+    async def due_duties(self, until: datetime) -> list[tuple[str, str]]:
+        """(tenant, id) of conversations in which something was decided before `until` and not carried out."""
+        return await self._ids({"duty_at": {"$gt": 0, "$lt": to_millis(until)}}, "duty_at")
+
+    async def due_timers(self, now: datetime) -> list[tuple[str, str]]:
+        return await self._ids({"timer_due": {"$gt": 0, "$lte": to_millis(now)}}, "timer_due")
+
+    async def _ids(self, query: Document, order: str) -> list[tuple[str, str]]:
+        found = await self.db.conversations.find(query, {"tenant": 1}).sort(order, 1).limit(200).to_list(200)
+        return [(document["tenant"], document["_id"]) for document in found]
+
+    async def page(
+        self, tenant: str, sight: Sight, query: Document, limit: int, after: str
+    ) -> tuple[list[Conversation], str]:
+        """The latest activity first, from just after the mark `after`."""
+        conditions: list[Document] = [{"tenant": tenant}, _visible(sight), query]
+        if after:
+            at, _, last_id = after.partition("~")
+            moment = datetime.fromisoformat(at)
+            conditions.append({"$or": [{"active_at": {"$lt": moment}}, {"active_at": moment, "_id": {"$lt": last_id}}]})
+        cursor = self.db.conversations.find({"$and": conditions}).sort([("active_at", -1), ("_id", -1)])
+        found = await cursor.limit(limit + 1).to_list(limit + 1)
+        conversations = [documents.conversation_from(document) for document in found[:limit]]
+        last = conversations[-1] if len(found) > limit else None
+        return conversations, f"{last.active_at.isoformat()}~{last.id}" if last else ""
+
+    async def messages(
+        self, tenant: str, conversation_id: str, *, older_than: int = 0, newer_than: int = 0, limit: int = 50
+    ) -> tuple[list[Message], bool]:
+        """In order of seq: those after `newer_than`, or the last ones before `older_than` (0: the end). And whether
+        there are more in that direction."""
+        seq: Document = {"$gt": newer_than}
+        if older_than:
+            seq["$lt"] = older_than
+        forward = newer_than > 0 and not older_than
+        cursor = self.db.messages.find({"tenant": tenant, "conv": conversation_id, "seq": seq})
+        found = await cursor.sort("seq", 1 if forward else -1).limit(limit + 1).to_list(limit + 1)
+        page = found[:limit] if forward else found[:limit][::-1]
+        return [documents.message_from(document) for document in page], len(found) > limit
+
+    async def message(self, tenant: str, conversation_id: str, seq: int) -> Message | None:
+        document = await self.db.messages.find_one({"tenant": tenant, "conv": conversation_id, "seq": seq})
+        return documents.message_from(document) if document else None
+
+    async def message_by_client_id(self, conversation_id: str, author: str, client_id: str) -> Message | None:
+        key = documents.dedup_key(author, client_id)
+        document = await self.db.messages.find_one({"conv": conversation_id, "cid": key})
+        return documents.message_from(document) if document else None
+
+    async def message_by_ext(self, channel_id: str, ext_id: str, direction: Direction) -> tuple[str, Message] | None:
+        """The tenant and the message that the provider knows by this id."""
+        query = {"channel_id": channel_id, "ext": ext_id, "direction": direction.value}
+        document = await self.db.messages.find_one(query)
+        return (document["tenant"], documents.message_from(document)) if document else None
+
+    async def naming(self, tenant: str, attachment_id: str) -> list[str]:
+        """The conversations whose messages name a file."""
+        found = self.db.messages.find({"tenant": tenant, "attachments.id": attachment_id}, {"conv": 1}).limit(20)
+        return list(dict.fromkeys([document["conv"] async for document in found]))
+
+    async def change_message(
+        self, tenant: str, conversation_id: str, seq: int, body: Callable[[Message], Message | None]
+    ) -> Message | None:
+        """Changes a stored message and tells it. `body` returns None when nothing changes."""
+
+        async def write(session: Session) -> Message | None:
+            query = {"tenant": tenant, "conv": conversation_id, "seq": seq}
+            document = await self.db.messages.find_one(query, session=session)
+            changed = body(documents.message_from(document)) if document else None
+            if document is None or changed is None:
+                return None
+            changed = replace(changed, rev=document["rev"] + 1)
+            update: Document = {"$set": documents.message_to(changed)}
+            if changed.delivery is not Delivery.STORED:
+                update["$unset"] = {"out_due": "", "out_tries": "", "out_claim": ""}
+            await self.db.messages.update_one(query, update, session=session)
+            conversation = {"_id": conversation_id, "tenant": tenant}
+            last = {"$set": {"last": documents.message_to(changed)}}
+            await self.db.conversations.update_one({**conversation, "last.seq": seq}, last, session=session)
+            found = await self.db.conversations.find_one(conversation, {"rev": 1}, session=session)
+            event = convert.message_changed(changed, self.clock())
+            version = (found["rev"] if found else 0) * _PLACES + _PLACES - 1
+            await self.outbox.add(session, event, tenant=tenant, key=conversation_id, version=version)
+            return changed
+
+        changed = await mongo.transaction(self.db, write)
+        self.outbox.wake()
+        return changed
+
+    async def advance_delivery(self, tenant: str, conversation_id: str, up_to: int, to: Delivery) -> None:
+        """Moves what went out up to a sequence number forward to DELIVERED or READ."""
+        query = {
+            "tenant": tenant, "conv": conversation_id, "direction": Direction.OUT.value, "seq": {"$lte": up_to},
+            "delivery": {"$in": [state.value for state in before(to)]},
+        }  # fmt: skip
+        found = await self.db.messages.find(query, {"seq": 1}).sort("seq", -1).limit(200).to_list(200)
+        for document in reversed(found):
+            await self.change_message(
+                tenant, conversation_id, document["seq"],
+                lambda m: replace(m, delivery=to) if m.delivery in before(to) else None,
+            )  # fmt: skip
+
+    async def due_outgoing(self, now: datetime) -> list[tuple[str, str]]:
+        """(tenant, conversation) with messages that wait to be sent."""
+        query = {"out_due": {"$gt": 0, "$lte": to_millis(now)}}
+        found = await self.db.messages.find(query, {"tenant": 1, "conv": 1}).sort("out_due", 1).limit(500).to_list(500)
+        return list(dict.fromkeys((document["tenant"], document["conv"]) for document in found))
+
+    async def head_outgoing(self, tenant: str, conversation_id: str) -> tuple[Message, datetime, int, bool] | None:
+        """The oldest unsent message of a conversation: (message, due, tries, whether it was being sent)."""
+        query = {"tenant": tenant, "conv": conversation_id, "out_due": {"$gt": 0}}
+        document = await self.db.messages.find_one(query, sort=[("seq", 1)])
+        if document is None:
+            return None
+        claim = bool(document.get("out_claim"))
+        return documents.message_from(document), from_millis(document["out_due"]), document["out_tries"], claim
+
+    async def claim_outgoing(self, message: Message, tries: int, until: datetime) -> bool:
+        """Says "I am sending this now" before the provider is called. False when another was faster."""
+        written = await self.db.messages.update_one(
+            {"conv": message.conversation_id, "seq": message.seq, "out_tries": tries, "out_due": {"$gt": 0}},
+            {"$set": {"out_claim": True, "out_due": to_millis(until)}, "$inc": {"out_tries": 1}},
+        )
+        return written.modified_count == 1
+
+    async def postpone_outgoing(self, message: Message, due: datetime, *, counts: bool = True) -> None:
+        """Not taken: again at `due`. With `counts=False` the attempt is not held against the message."""
+        update: Document = {"$set": {"out_due": to_millis(due), "out_claim": False}}
+        if not counts:
+            update["$inc"] = {"out_tries": -1}
+        await self.db.messages.update_one(
+            {"conv": message.conversation_id, "seq": message.seq, "out_due": {"$gt": 0}}, update
+        )
+
+
+def open_statuses() -> Document:
+    return {"status": {"$in": [status.value for status in Status if status is not Status.CLOSED]}}
+
+
+def _visible(sight: Sight) -> Document:
+    conditions: list[Document] = []
+    if sight.projects:
+        conditions.append({"project_id": {"$in": list(sight.projects)}})
+    if not sight.everything:
+        ways: list[Document] = [{"queue_id": {"$in": sorted(sight.queue_ids)}}]
+        if sight.person_id:
+            ways += [{"assignee_id": sight.person_id}, {"agents": sight.person_id}]
+        conditions.append({"$or": ways})
+    return {"$and": conditions} if conditions else {}

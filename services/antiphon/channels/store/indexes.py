@@ -1,0 +1,45 @@
+"""Every index of channels, with what it is for."""
+
+from __future__ import annotations
+
+from antiphon.kit import outbox
+from antiphon.kit.mongo import Index
+
+KEEP_UPDATES = 7 * 86400
+"""Seconds that a processed raw update is kept, and with it the memory that it came."""
+
+INDEXES: tuple[Index, ...] = (
+    *outbox.INDEXES,
+    # A bot is connected once, whatever the tenant; a widget's key names one channel.
+    Index("channels", "bot", (("bot_id", 1),), unique=True, where={"bot_id": {"$gt": ""}}),
+    Index("channels", "public_key", (("public_key", 1),), unique=True, where={"public_key": {"$gt": ""}}),
+    Index("channels", "tenant", (("tenant", 1), ("_id", 1))),
+    Index("visitors", "user", (("channel_id", 1), ("user_id", 1)), unique=True, where={"user_id": {"$gt": ""}}),
+    Index("tokens", "visitor", (("visitor_id", 1),)),
+    # An update is stored once, however often the provider sends it.
+    Index("updates", "dedup", (("channel_id", 1), ("dedup", 1)), unique=True),
+    Index("updates", "lane", (("channel_id", 1), ("lane", 1), ("order", 1)), where={"state": "new"}),
+    Index("updates", "unfinished", (("received_at", 1),), where={"state": "new"}),
+    Index("updates", "forget", (("done_at", 1),), expires_after=KEEP_UPDATES),
+    # One live conversation per customer and channel.
+    Index(
+        "conversations", "live", (("channel_id", 1), ("identity", 1)), unique=True, where={"live": True}
+    ),
+    Index("conversations", "thread", (("channel_id", 1), ("identity", 1), ("created_at", -1))),
+    Index("conversations", "activity", (("tenant", 1), ("status", 1), ("active_at", -1), ("_id", -1))),
+    Index("conversations", "mine", (("tenant", 1), ("assignee_id", 1), ("active_at", -1), ("_id", -1))),
+    Index("conversations", "contact", (("tenant", 1), ("contact_id", 1), ("active_at", -1), ("_id", -1))),
+    Index("conversations", "duties", (("duty_at", 1),), where={"duty_at": {"$gt": 0}}),
+    Index("conversations", "timers", (("timer_due", 1),), where={"timer_due": {"$gt": 0}}),
+    Index("messages", "seq", (("conv", 1), ("seq", 1)), unique=True),
+    Index("messages", "cid", (("conv", 1), ("cid", 1)), unique=True),
+    Index(
+        "messages", "ext", (("channel_id", 1), ("ext", 1), ("direction", 1)), unique=True,
+        where={"ext": {"$exists": True}},
+    ),
+    Index("messages", "outgoing", (("out_due", 1),), where={"out_due": {"$gt": 0}}),
+    Index("messages", "outgoing_of", (("conv", 1), ("seq", 1), ("out_due", 1)), where={"out_due": {"$gt": 0}}),
+    Index("messages", "files", (("attachments.id", 1),), where={"attachments.id": {"$gt": ""}}),
+    Index("attachments", "unused", (("created_at", 1),), where={"used": False}),
+)  # fmt: skip
+COLLECTIONS = ("channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters")

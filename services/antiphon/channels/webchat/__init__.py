@@ -1,0 +1,1 @@
+"""Web chat: our own widget over a WebSocket."""

@@ -1,0 +1,124 @@
+"""Puts the parts together; no logic."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from nats.js.kv import KeyValue
+
+from antiphon.channels.app.arrivals import Arrivals
+from antiphon.channels.app.channel_setup import ChannelSetup
+from antiphon.channels.app.conversations import Conversations
+from antiphon.channels.app.delivery import Courier
+from antiphon.channels.app.desk import Desk
+from antiphon.channels.app.files import Files
+from antiphon.channels.app.handover import Handover
+from antiphon.channels.app.reception import Reception
+from antiphon.channels.app.typing import Typing
+from antiphon.channels.app.visitors import Visitors
+from antiphon.channels.app.work import Work
+from antiphon.channels.asks import Asks
+from antiphon.channels.contract import Adapter
+from antiphon.channels.http import Addresses, Edge
+from antiphon.channels.server import App
+from antiphon.channels.settings import Settings
+from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, UpdateStore
+from antiphon.channels.telegram.bots import Bots
+from antiphon.channels.telegram.incoming import TelegramIncoming
+from antiphon.channels.telegram.outgoing import TelegramOutgoing
+from antiphon.channels.telegram.polling import Polling
+from antiphon.channels.vault import Vault
+from antiphon.channels.webchat.incoming import WebchatIncoming
+from antiphon.channels.webchat.live import Live
+from antiphon.channels.webchat.outgoing import WebchatOutgoing
+from antiphon.channels.webchat.socket import Gate
+from antiphon.kit import logs
+from antiphon.kit.bus import Bus
+from antiphon.kit.outbox import Outbox
+from antiphon.kit.service import Runtime
+
+_SWEEP = 600.0
+log = logs.get("channels")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that runs or is reached."""
+
+    app: App
+    edge: Edge
+    work: Work
+    reception: Reception
+    arrivals: Arrivals
+    courier: Courier
+    files: Files
+    live: Live
+    bots: Bots
+    polling: Polling
+
+    async def repair(self) -> None:
+        """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
+        while True:
+            for once in (self.arrivals.recover, self.reception.repair):
+                try:
+                    await once()
+                except Exception:
+                    log.exception("repair was interrupted")
+            await asyncio.sleep(1.0)
+
+    async def sweep(self) -> None:
+        """Every ten minutes: files that no message names. Until cancelled."""
+        while True:
+            try:
+                await self.files.sweep()
+            except Exception:
+                log.exception("sweeping files was interrupted")
+            await asyncio.sleep(_SWEEP)
+
+
+def secret_key(rt: Runtime, settings: Settings) -> str:
+    """The key of the settings. Only on loopback (dev mode) one is derived from the service's own."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    if not is_dev(rt):
+        raise ValueError("ANTIPHON_CHANNELS_SECRET_KEY is required: it protects bot tokens. Take a long random text.")
+    return "dev:" + rt.platform.token_key.get_secret_value()
+
+
+def is_dev(rt: Runtime) -> bool:
+    return rt.platform.listen_host in ("127.0.0.1", "::1", "localhost")
+
+
+def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValue) -> Parts:
+    vault = Vault(secret_key(rt, settings))
+    bots = Bots(settings.telegram_api)
+    adapters = {
+        "webchat": Adapter(WebchatIncoming(), WebchatOutgoing()),
+        "telegram": Adapter(TelegramIncoming(bots), TelegramOutgoing(bots)),
+    }
+    db = rt.database()
+    channel_store = ChannelStore(db, outbox, rt.clock, settings.public_url)
+    store = ConversationStore(
+        db, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
+    )
+    any_origin = is_dev(rt) if settings.allow_any_origin is None else settings.allow_any_origin
+    setup = ChannelSetup(channel_store, vault, adapters, any_origin)
+    conversations = Conversations(store, rt.clock)
+    files = Files(FileStore(db), conversations, settings.max_upload, timedelta(hours=settings.unused_file_hours))
+    reception = Reception(conversations, channel_store, Asks(rt.peers))
+    arrivals = Arrivals(UpdateStore(db), setup, reception, files, adapters, settings.reopen_window)
+    work = Work(reception)
+    courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
+    reception.said = courier.wake
+    addresses = Addresses(vault, conversations.now, timedelta(minutes=settings.file_link_minutes))
+    live = Live(bus, conversations, addresses.make)
+    desk = Desk(reception, files, channel_store, courier.wake)
+    visitors = Visitors(channel_store, conversations)
+    limits = (settings.message_rate, settings.message_burst)
+    gate = Gate(setup, visitors, arrivals, files, live, limits)
+    polling = Polling(setup, arrivals, bots, kv, rt.instance, settings.telegram_poll_seconds)
+    app = App(setup, desk, Handover(desk, work), files, Typing(desk, setup, live.tell_typing), settings.public_url)
+    edge = Edge(gate, polling, addresses, settings.max_upload_mb)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, bots, polling)
