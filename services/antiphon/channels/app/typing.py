@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from antiphon.channels.app.desk import Desk, Person
 
 Tell: TypeAlias = Callable[[str, Conversation, str], Awaitable[None]]
-"""(side, conversation, name)"""
+"""(who, conversation, name)"""
 
 
 class Typing:
@@ -26,7 +26,7 @@ class Typing:
         if it.status is Status.CLOSED:
             return
         name = await self.desk.asks.person_name(it.tenant, person.caller.person_id)
-        await self.tell("agent", it, name)
+        await self.tell(person.caller.subject, it, name)
         channel = await self.setup.view(it.channel_id)
         if channel is not None and channel.enabled:
             outgoing = self.setup.adapters[it.channel].outgoing

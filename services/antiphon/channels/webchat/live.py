@@ -25,8 +25,9 @@ from antiphon.kit.errors import DomainError
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
-TYPING = "antiphon-live.typing"
-"""Core NATS subject, kept nowhere: antiphon-live.typing.<agent|customer>.<tenant>.<conversation id>, JSON {"name"}."""
+TYPING = "antiphon-eph.{tenant}.typing"
+"""Core NATS subject, kept nowhere; JSON {"conversation_id", "who": "customer" or "person:<id>", "name"}. The inbox
+shows it to colleagues, every replica of channels to the visitor."""
 _LIMIT = 400
 _KNOWN = 20_000
 _TYPING_MS = 6000
@@ -93,7 +94,7 @@ class Live:
 
     async def run(self, after: int) -> None:
         """Follows all facts from a position on, until cancelled."""
-        typing = await self.bus.nc.subscribe(f"{TYPING}.agent.*.*", cb=self._typing)
+        typing = await self.bus.nc.subscribe(TYPING.format(tenant="*"), cb=self._typing)
         try:
             async for fact in self.bus.follow(after=after):
                 if self._sockets:
@@ -106,9 +107,10 @@ class Live:
         finally:
             await typing.unsubscribe()
 
-    async def tell_typing(self, side: str, it: Conversation, name: str) -> None:
+    async def tell_typing(self, who: str, it: Conversation, name: str) -> None:
         """Says that somebody types; kept nowhere."""
-        await self.bus.nc.publish(f"{TYPING}.{side}.{it.tenant}.{it.id}", json.dumps({"name": name}).encode())
+        told = {"conversation_id": it.id, "who": who, "name": name}
+        await self.bus.nc.publish(TYPING.format(tenant=it.tenant), json.dumps(told).encode())
 
     async def _take(self, fact: Fact) -> None:
         match fact.event:
@@ -167,9 +169,9 @@ class Live:
                 socket.push({"t": "read", "by": "them", "seq": read})
 
     async def _typing(self, message: Msg) -> None:
-        conversation_id = message.subject.rpartition(".")[2]
-        sockets, _ = await self._of(conversation_id) if self._sockets else (set[Socket](), 0)
-        if sockets:
-            name = str(json.loads(message.data).get("name", ""))
-            for socket in list(sockets):
-                socket.push({"t": "typing", "who": name, "for_ms": _TYPING_MS})
+        told = json.loads(message.data)
+        if not self._sockets or told["who"] == "customer":
+            return
+        sockets, _ = await self._of(told["conversation_id"])
+        for socket in list(sockets):
+            socket.push({"t": "typing", "who": told["name"], "for_ms": _TYPING_MS})
