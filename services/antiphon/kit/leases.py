@@ -111,8 +111,13 @@ async def _try(kv: KeyValue, name: str, holder: str) -> int | None:
             return await kv.update(name, holder.encode(), last=last)
         except KeyWrongLastSequenceError:
             return None
-    if entry.value == holder.encode() and entry.revision is not None:  # our own, from before a lost answer
-        return await kv.update(name, holder.encode(), last=entry.revision)
+    # Free: the marker of an entry that ran out, which reads as an entry without a value. Or our own, from before a lost
+    # answer.
+    if entry.value in (None, b"", holder.encode()) and entry.revision is not None:
+        try:
+            return await kv.update(name, holder.encode(), last=entry.revision)
+        except KeyWrongLastSequenceError:
+            return None
     return None
 
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 
 
 def rows(found: Iterable[Mapping[str, object]], *, as_json: bool, title: str = "") -> None:
-    """Prints rows that share their keys."""
+    """Prints rows; a key that only some have leaves the others' cells empty."""
     listed = list(found)
     if as_json:
         for row in listed:
             print(json.dumps(row, ensure_ascii=False, default=str))
         return
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    columns: Sequence[str] = list(listed[0]) if listed else []
+    columns = list(dict.fromkeys(name for row in listed for name in row))
     for column in columns:
-        numeric = all(isinstance(row[column], int | float) for row in listed)
+        numeric = all(isinstance(row.get(column, 0), int | float) for row in listed)
         table.add_column(column, justify="right" if numeric else "left")
     for row in listed:
-        table.add_row(*(_cell(row[column]) for column in columns))
+        table.add_row(*(_cell(row.get(column)) for column in columns))
     Console(highlight=False).print(table if listed else f"{title}: nothing")
 
 
