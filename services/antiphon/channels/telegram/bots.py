@@ -80,7 +80,7 @@ class Bots:
 
     async def set_webhook(self, channel: ChannelView, url: str, secret: str) -> None:
         """An empty address takes the webhook away; updates that wait are kept."""
-        from antiphon.channels.telegram.incoming import ALLOWED
+        from antiphon.channels.telegram import ALLOWED
 
         bot = await self.of(channel)
         async with refusals():

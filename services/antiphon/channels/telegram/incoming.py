@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from antiphon.channels.telegram.bots import Bots
 
 MAX_DOWNLOAD = 20 * 1024 * 1024
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 _FILES = {
     "document": "document", "voice": "voice.ogg", "audio": "audio.mp3", "video": "video.mp4",
     "video_note": "video.mp4", "animation": "animation.mp4",

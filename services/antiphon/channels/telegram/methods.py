@@ -7,7 +7,7 @@ from typing import Any
 
 from aiogram.methods.base import TelegramMethod
 
-from antiphon.channels.telegram.incoming import ALLOWED
+from antiphon.channels.telegram import ALLOWED
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):

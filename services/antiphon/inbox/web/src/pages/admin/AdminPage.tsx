@@ -10,9 +10,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import { useLeaving } from "./guard";
 import { useT, type AdminText } from "./texts";
 import "./admin.css";
-
-/** The opened record: its id, "new", or nothing. */
-export interface SectionPageProps { open: string | undefined }
+import type { SectionPageProps } from "./page";
 
 interface SectionRow { id: string; title: AdminText; icon: IconName; group: AdminText; /** Any of these shows it. */ needs: readonly string[]; page: ComponentType<SectionPageProps> }
 

@@ -12,7 +12,7 @@ import { ChannelIcon, useChannelName } from "../../ui/ChannelIcon";
 import { Checkbox } from "../../ui/Checkbox";
 import { RadioGroup } from "../../ui/RadioGroup";
 import { TextArea, TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { Copied, lines, Maybe, ProjectSelect } from "./pickers";

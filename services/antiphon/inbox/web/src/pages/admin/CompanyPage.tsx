@@ -15,7 +15,7 @@ import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
 import { TextField } from "../../ui/TextField";
 import { useEditor } from "./editor";
-import { zones } from "./HoursPage";
+import { zones } from "./zones";
 import { localTime } from "./hours";
 import { Form } from "./Section";
 import { useT } from "./texts";

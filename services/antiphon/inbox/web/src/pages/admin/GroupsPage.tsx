@@ -3,7 +3,7 @@ import type { Group } from "../../api/types.gen";
 import { useLoad, type Loaded } from "../../api/useCall";
 import { useDesk } from "../../rt/store";
 import { TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { PeoplePicker, ProjectSelect } from "./pickers";

@@ -13,7 +13,8 @@ import { ComboBox } from "../../ui/ComboBox";
 import { IconButton } from "../../ui/IconButton";
 import { Menu, MenuItem } from "../../ui/Menu";
 import { TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
+import { zones } from "./zones";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { copyDay, isDate, openState, readSpans, spansOf, WEEKDAYS, weekHours, withDay, writeSpans } from "./hours";
@@ -21,7 +22,6 @@ import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { useT } from "./texts";
 
 const WORKDAYS = [1, 2, 3, 4, 5];
-export const zones = (now: string): { id: string; text: string }[] => [...new Set([now, ...Intl.supportedValuesOf("timeZone")].filter(Boolean))].map((id) => ({ id, text: id }));
 
 /** Monday in the language of the page: 1 January 2024 was one. */
 export const weekdayName = (weekday: number, style: "long" | "short" = "long"): string => new Intl.DateTimeFormat(language(), { weekday: style, timeZone: "UTC" }).format(Date.UTC(2024, 0, weekday));

@@ -12,7 +12,7 @@ import { Chip } from "../../ui/Chip";
 import { Dialog } from "../../ui/Dialog";
 import { IconButton } from "../../ui/IconButton";
 import { TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { goTo } from "./guard";

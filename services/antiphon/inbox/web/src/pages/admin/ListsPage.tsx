@@ -6,7 +6,7 @@ import { useDesk } from "../../rt/store";
 import { Chip } from "../../ui/Chip";
 import { RadioGroup } from "../../ui/RadioGroup";
 import { TextArea, TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { lines, Maybe } from "./pickers";

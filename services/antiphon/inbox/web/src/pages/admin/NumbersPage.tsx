@@ -4,7 +4,7 @@ import { useLoad, type Loaded } from "../../api/useCall";
 import { phone } from "../../i18n/format";
 import { useDesk } from "../../rt/store";
 import { TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { normalPhone } from "./phones";

@@ -16,7 +16,7 @@ import { NumberField } from "../../ui/NumberField";
 import { Select } from "../../ui/Select";
 import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { equal } from "./diff";
 import { useEditor, type Errors } from "./editor";
 import { navigateTo } from "./go";

@@ -5,7 +5,7 @@ import { useDesk } from "../../rt/store";
 import { Checkbox } from "../../ui/Checkbox";
 import { Chip } from "../../ui/Chip";
 import { TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { addressOf, Form, NEW, Section } from "./Section";

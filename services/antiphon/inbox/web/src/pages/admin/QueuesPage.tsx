@@ -12,7 +12,7 @@ import { IconButton } from "../../ui/IconButton";
 import { NumberField } from "../../ui/NumberField";
 import { RadioGroup as Choice } from "../../ui/RadioGroup";
 import { TextField } from "../../ui/TextField";
-import type { SectionPageProps } from "./AdminPage";
+import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { FieldError, Levels, ProjectSelect } from "./pickers";

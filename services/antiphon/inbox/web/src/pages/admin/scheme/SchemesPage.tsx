@@ -8,7 +8,7 @@ import { Checkbox } from "../../../ui/Checkbox";
 import { Chip } from "../../../ui/Chip";
 import { RadioGroup } from "../../../ui/RadioGroup";
 import { TextField } from "../../../ui/TextField";
-import type { SectionPageProps } from "../AdminPage";
+import type { SectionPageProps } from "../page";
 import { useEditor } from "../editor";
 import { navigateTo } from "../go";
 import { Maybe } from "../pickers";
