@@ -2,6 +2,7 @@
 PY      := .venv/bin/python
 PROTOS  := $(shell find proto/antiphon -name '*.proto' | sort)
 ARGS    ?=
+export PYTHONPATH := $(CURDIR)/services:$(CURDIR)
 
 .PHONY: run test setup check format proto released bench doctor clauses clean
 

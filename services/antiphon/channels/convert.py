@@ -97,7 +97,7 @@ def conversation(it: Conversation) -> pb.Conversation:
 
 
 def channel(it: Channel, public_url: str) -> pb.Channel:
-    webhook = f"{public_url.rstrip('/')}/telegram/{it.id}" if it.kind == "telegram" else ""
+    address = public_url.rstrip("/") + {"telegram": f"/telegram/{it.id}", "webchat": "/widget.js"}[it.kind]
     return pb.Channel(
         id=it.id,
         rev=it.rev,
@@ -109,7 +109,7 @@ def channel(it: Channel, public_url: str) -> pb.Channel:
         secrets_set=sorted(it.secrets),
         health=it.health,
         public_key=it.public_key,
-        webhook_url=webhook,
+        webhook_url=address,
     )
 
 

@@ -179,8 +179,9 @@ class Channel(_message.Message):
     health: _builtins.str
     """What works and what does not yet, for people."""
     public_key: _builtins.str
-    """Public key of the widget or address of the webhook, for the set-up page."""
+    """Public key of the widget, for the set-up page."""
     webhook_url: _builtins.str
+    """Where the provider sends updates; for a web chat, where browsers load the widget's script."""
     @_builtins.property
     def settings(self) -> _struct_pb2.Struct:
         """Settings of the kind. webchat: origins[], title, colour, greeting, language. telegram: mode ("polling"|"webhook")."""

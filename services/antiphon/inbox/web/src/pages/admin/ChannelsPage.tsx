@@ -27,17 +27,8 @@ const BLANK: Channel = { id: "", rev: 0, kind: "webchat", name: "", project_id: 
 const text = (channel: Pick<Channel, "settings">, name: string): string => String(channel.settings?.[name] ?? "");
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/i;
 
-/** Where browsers load the widget from: the public address of channels, which webhooks name; else this very host. */
-export function snippet(channel: Pick<Channel, "public_key" | "webhook_url">, others: readonly Pick<Channel, "webhook_url">[]): string {
-  let origin = location.origin;
-  try {
-    const address = [channel, ...others].find((one) => one.webhook_url)?.webhook_url;
-    if (address) ({ origin } = new URL(address));
-  } catch {
-    // Not an address: this host serves the widget.
-  }
-  return `<script src="${origin}/widget.js" data-channel="${channel.public_key}" async></script>`;
-}
+/** What the shop pastes into its pages. */
+export const snippet = (channel: Pick<Channel, "public_key" | "webhook_url">): string => `<script src="${channel.webhook_url}" data-channel="${channel.public_key}" async></script>`;
 
 export type Health = "ok" | "off" | "bad";
 export const healthOf = (channel: Pick<Channel, "enabled" | "health">): Health => (!channel.enabled ? "off" : channel.health === "" || channel.health === "ok" ? "ok" : "bad");
@@ -122,7 +113,7 @@ function ChannelPanel({ stored, loaded, receivers }: { stored: Channel | undefin
           </Part>
           {web && (
             <Part title={t("on_the_site")} hint={t("snippet_hint")}>
-              <Copied label={t("snippet")} text={snippet(stored, loaded.data ?? [])} many />
+              <Copied label={t("snippet")} text={snippet(stored)} many />
               <div><a className="btn" href={`/demo?key=${encodeURIComponent(stored.public_key)}`} target="_blank" rel="noreferrer"><Icon name="external" size="s" />{t("test_page")}</a></div>
             </Part>
           )}
