@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 
 T = TypeVar("T")
 _RESEND = 3.0
-_LOST = (ConnectionClosed, OSError, TimeoutError)
+_LOST = (WebSocketException, OSError, TimeoutError)
 
 
 class Problem(Exception):

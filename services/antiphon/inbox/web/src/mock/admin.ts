@@ -202,7 +202,7 @@ export const ADMIN_ANSWERS: [string, RegExp, Answer][] = [
   ["POST", /^\/channels$/, (_, body) => {
     const given = body["channel"] as T.Channel;
     const id = newId("ch");
-    const channel = { ...given, id, rev: 1, secrets_set: Object.keys((body["secrets"] ?? {}) as object), health: given.kind === "webchat" ? "ok" : "", public_key: given.kind === "webchat" ? `wk_${id.replaceAll("-", "")}` : "", webhook_url: "" };
+    const channel = { ...given, id, rev: 1, secrets_set: Object.keys((body["secrets"] ?? {}) as object), health: given.kind === "webchat" ? "ok" : "", public_key: given.kind === "webchat" ? `wk_${id.replaceAll("-", "")}` : "", webhook_url: "https://cc.svitanok.example/widget.js" };
     f.channels.push(channel);
     return { channel };
   }],
@@ -292,7 +292,7 @@ function furnish(): void {
     if (index === 3) queue.strategy = "least_loaded";
   });
   const set = (id: string, change: Partial<T.Channel>) => Object.assign(f.channels.find((one) => one.id === id) ?? {}, change);
-  set("ch-webchat", { name: "Чат svitanok.example", public_key: "wk_7Qd2Lm90xK", webhook_url: "", settings: { title: "Світанок", subtitle: "Відповідаємо за 2 хвилини", colour: "#0b6375", greeting: "Добрий день. Чим допомогти?", origins: ["https://svitanok.example"], language: "uk", fallback_queue_id: "q-support" } });
+  set("ch-webchat", { name: "Чат svitanok.example", public_key: "wk_7Qd2Lm90xK", webhook_url: "https://cc.svitanok.example/widget.js", settings: { title: "Світанок", subtitle: "Відповідаємо за 2 хвилини", colour: "#0b6375", greeting: "Добрий день. Чим допомогти?", origins: ["https://svitanok.example"], language: "uk", fallback_queue_id: "q-support" } });
   set("ch-telegram", { name: "@svitanok_help_bot", secrets_set: ["token"], settings: { mode: "polling" } });
   f.channels.splice(0, f.channels.length, ...f.channels.filter((one) => one.kind === "webchat" || one.kind === "telegram"), ...f.channels.filter((one) => one.kind !== "webchat" && one.kind !== "telegram"));
   f.channels.push({ id: "ch-nw", rev: 1, kind: "telegram", name: "@northwind_bot", project_id: "pr-2", enabled: true, settings: { mode: "webhook" }, secrets_set: [], health: "Telegram: 401 Unauthorized since 14:02", public_key: "", webhook_url: "https://cc.svitanok.example/in/telegram/ch-nw" });
