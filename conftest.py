@@ -20,6 +20,7 @@ from antiphon.kit.tokens import new_private_key
 # What the services' own settings need beside the platform; cheap password hashes keep the tests quick.
 os.environ.setdefault("ANTIPHON_DIRECTORY_SEALING_KEY", new_private_key())
 os.environ.setdefault("ANTIPHON_DIRECTORY_PASSWORD_MEMORY_KIB", "1024")
+os.environ.setdefault("ANTIPHON_ACD_SNAPSHOT_ENTRIES", "7")
 
 RINGS = {"domain", "service", "e2e"}
 SERVICES = ("directory", "routing", "acd", "channels", "inbox")

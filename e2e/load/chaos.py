@@ -26,6 +26,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -193,7 +194,7 @@ async def _conversations(agent: Agent) -> list[dict[str, Any]]:
     for view in ("OPEN", "CLOSED"):
         after = ""
         while True:
-            path = f"/conversations?view=CONVERSATION_VIEW_{view}&limit=200&after={after}"
+            path = f"/conversations?view=CONVERSATION_VIEW_{view}&limit=200&after={quote(after)}"
             page = await _get(agent, path)
             found += page["conversations"]
             after = page["next"]
