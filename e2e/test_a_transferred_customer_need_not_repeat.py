@@ -73,3 +73,25 @@ async def test_the_second_agent_sees_everything_and_the_customer_no_note(stack: 
 async def _facts(agent: Agent, conversation: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await agent.call("GET", f"/conversations/{conversation}/messages"))["messages"]
     return found
+
+
+async def test_a_customer_who_gives_a_name_is_called_by_it(stack: Stack) -> None:
+    person = stack.person("agent", 0)
+    async with Agent(stack.desk) as agent:
+        await agent.sign_in(person.email, person.password)
+        await agent.listen()
+        await agent.be("READY")
+        async with Visitor(stack.widget, stack.tenant.widget_key, stack.desk, "en") as visitor:
+            await visitor.say("Call me Marta")
+            await visitor.say("Repair", "3")
+            _, conversation = await conversation_of(agent)
+            record = (await agent.call("GET", f"/conversations/{conversation}"))["conversation"]
+            card = (await agent.call("GET", f"/contacts/{record['contact_id']}"))["contact"]
+            del card["identities"]
+            await agent.call("PUT", f"/contacts/{card['id']}", {"contact": card | {"name": "Marta"}})
+            shown = await agent.event(
+                "ConversationChanged", lambda body: body["conversation"]["contact_name"] == "Marta"
+            )
+            assert shown["body"]["conversation"]["id"] == conversation
+            await agent.call("POST", f"/conversations/{conversation}/close", {"disposition": "solved"})
+        await agent.be("OFFLINE")

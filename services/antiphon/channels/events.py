@@ -22,4 +22,5 @@ def table(work: Work) -> Table:
         acd.WrapUpStarted: work.released,
         acd.WorkCompleted: work.released,
         directory.PersonChanged: person_changed,
+        directory.ContactChanged: work.contact_changed,
     }

@@ -100,6 +100,20 @@ class Work:
 
         await self._apply(fact, decide)
 
+    async def contact_changed(self, fact: Fact) -> None:
+        """The card has a new name: conversations show it."""
+        contact = fact.event.contact
+        if not contact.name:
+            return
+
+        async def rename(it: Conversation) -> Change | None:
+            return None if it.contact_name == contact.name else Change(it).with_fields(contact_name=contact.name)
+
+        for tenant, conversation_id in await self.conversations.store.named_otherwise(
+            fact.tenant, contact.id, contact.name
+        ):
+            await self.conversations.change(tenant, conversation_id, rename)
+
     def _back_to_queue(self, change: Change, item: acd_pb2.WorkItem, fact_id: str) -> Change:
         now = self.conversations.now()
         waiting = change.after.waiting_since or now

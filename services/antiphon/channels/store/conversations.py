@@ -124,6 +124,10 @@ class ConversationStore:
         """(tenant, id) of conversations in which something was decided before `until` and not carried out."""
         return await self._ids({"duty_at": {"$gt": 0, "$lt": to_millis(until)}}, "duty_at")
 
+    async def named_otherwise(self, tenant: str, contact_id: str, name: str) -> list[tuple[str, str]]:
+        """Conversations of a contact that still show another name."""
+        return await self._ids({"tenant": tenant, "contact_id": contact_id, "contact_name": {"$ne": name}}, "_id")
+
     async def due_timers(self, now: datetime) -> list[tuple[str, str]]:
         return await self._ids({"timer_due": {"$gt": 0, "$lte": to_millis(now)}}, "timer_due")
 
