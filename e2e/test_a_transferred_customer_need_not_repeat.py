@@ -23,7 +23,12 @@ async def conversation_of(agent: Agent) -> tuple[str, str]:
     conversation = offered["item"]["subject"].removeprefix("conversation:")
 
     async def mine() -> bool:
-        found = (await agent.call("GET", f"/conversations/{conversation}"))["conversation"]
+        """False also while channels has not heard yet that the customer left the reception."""
+        try:
+            found = (await agent.call("GET", f"/conversations/{conversation}"))["conversation"]
+        except Problem as problem:
+            assert problem.reason == "UNKNOWN_CONVERSATION"
+            return False
         return bool(found["assignee_id"] == agent.me)
 
     await eventually(mine)
