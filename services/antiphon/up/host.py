@@ -91,6 +91,7 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_INBOX_PUBLIC_URL": f"http://localhost:{settings.port}",
             "ANTIPHON_INBOX_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",
             "ANTIPHON_INBOX_DEMO": "true" if demo else "false",
+            "GRPC_ENABLE_FORK_SUPPORT": "0",  # children are started while gRPC runs; none of them uses it
         }
     )
 

@@ -46,11 +46,15 @@ export function Log({ conversation, seen }: { conversation: T.Conversation; seen
 
   // Older pages come before the top is reached; one at a time.
   const loading = useRef(false);
+  const top = useRef(0);
   const [away, setAway] = useState(false);
   const onScroll = useCallback(() => {
     const element = scroller.current;
     if (!element) return;
-    setPinned(element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_END);
+    // Only the reader's own way up unpins: many messages at once also leave the end far below.
+    if (element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_END) setPinned(true);
+    else if (element.scrollTop < top.current - 1) setPinned(false);
+    top.current = element.scrollTop;
     if (element.scrollTop < NEAR_START && more && !loading.current) {
       loading.current = true;
       setAway(true);
@@ -83,6 +87,11 @@ export function Log({ conversation, seen }: { conversation: T.Conversation; seen
       document.removeEventListener("visibilitychange", tell);
     };
   }, [pinned, last, mark, id]);
+
+  // However many messages came while the line was down: whoever reads the end goes on reading the end.
+  useLayoutEffect(() => {
+    if (pinned) virtual.scrollToEnd();
+  }, [pinned, entries.length, virtual]);
 
   // The composer grows, a banner comes: whoever reads the end goes on reading the end.
   useEffect(() => {
