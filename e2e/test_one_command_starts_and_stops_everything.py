@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from antiphon.kit.procs import free_port
 from e2e.stack import REPOSITORY, Stack
 
 pytestmark = pytest.mark.e2e
@@ -40,6 +42,21 @@ def test_smoke_names_the_hop_that_failed(stack: Stack) -> None:
     assert done.returncode == 1
     assert last["hop"] == "agent signed in"
     assert "BAD_CREDENTIALS" in last["result"]
+
+
+def test_demo_and_smoke_say_that_nothing_answers() -> None:
+    nowhere = f"http://localhost:{free_port()}"
+    demo, smoke = antiphon("demo", nowhere), antiphon("smoke", nowhere)
+    assert (demo.returncode, smoke.returncode) == (1, 1)
+    assert "does not answer" in demo.stderr
+    assert "antiphon up" in demo.stderr
+    assert "FAILED" in smoke.stdout
+
+
+def test_customers_of_the_demo_write(stack: Stack) -> None:
+    done = antiphon("demo", stack.desk, "--customers", "2", "--minutes", "0.15")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^(uk|ru|en) \S", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_a_second_up_says_what_is_in_the_way(stack: Stack, tmp_path: Path) -> None:

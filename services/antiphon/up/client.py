@@ -40,8 +40,12 @@ def socket_url(address: str, path: str) -> str:
 
 
 def widget_of(page: str) -> tuple[str, str]:
-    """(address, key) of the chat widget on a page. Raises ValueError when the page has none."""
-    found = re.search(r'src="(https?://[^"]+)/widget\.js"[^>]*data-channel="([^"]+)"', httpx.get(page, timeout=10).text)
+    """(address, key) of the chat widget on a page. Raises ValueError when the page has none, or nothing answers."""
+    try:
+        text = httpx.get(page, timeout=10).text
+    except httpx.HTTPError as error:
+        raise ValueError(f"{page} does not answer ({error})") from error
+    found = re.search(r'src="(https?://[^"]+)/widget\.js"[^>]*data-channel="([^"]+)"', text)
     if found is None:
         raise ValueError(f"no chat widget on {page}")
     return found[1], found[2]

@@ -49,7 +49,7 @@ def run(url: str, customers: int, minutes: float) -> None:
     """Sends customers until the time is over or Ctrl-C."""
     try:
         address, key = widget_of(f"{url.rstrip('/')}/demo")
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         show.fail(f"{error}; start the stack with `antiphon up`")
         raise SystemExit(1) from error
     console.print(f"{customers} customers write through {address}; Ctrl-C ends it")

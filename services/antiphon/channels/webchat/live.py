@@ -50,11 +50,12 @@ class Socket:
         self._shown[message["seq"]] = message["rev"]
         return True
 
-    def put(self, kind: str, message: Frame) -> None:
-        """Queues a msg or upd frame, unless it is no news."""
+    def put(self, message: Frame) -> None:
+        """Queues a message, unless it is no news: as `upd` only where this connection carried it before. A change that
+        overtakes the replay of its message must bring the message itself."""
         known = message["seq"] in self._shown
         if self.news(message):
-            self.push({"t": "upd" if known else kind, "m": message})
+            self.push({"t": "upd" if known else "msg", "m": message})
 
     def push(self, frame: Frame) -> None:
         """Queues a frame as it is."""
@@ -115,9 +116,9 @@ class Live:
     async def _take(self, fact: Fact) -> None:
         match fact.event:
             case events_pb2.MessageAdded():
-                await self._show(fact.event.conversation.channel, fact.key, fact.event.message.seq, "msg")
+                await self._show(fact.event.conversation.channel, fact.key, fact.event.message.seq)
             case events_pb2.MessageChanged():
-                await self._show("webchat", fact.key, fact.event.message.seq, "upd")
+                await self._show("webchat", fact.key, fact.event.message.seq)
             case events_pb2.ConversationChanged():
                 await self._status(fact.event.conversation.channel, fact.key)
 
@@ -132,7 +133,7 @@ class Live:
                 self._known.popitem(last=False)
         return self._sockets.get(known[0], set()), known[1]
 
-    async def _show(self, channel: str, conversation_id: str, seq: int, kind: str) -> None:
+    async def _show(self, channel: str, conversation_id: str, seq: int) -> None:
         """The message as it is now: never an older revision than one that was shown."""
         if channel != "webchat":
             return
@@ -145,7 +146,7 @@ class Live:
         if frame is None or message is None or it is None:
             return
         for socket in list(sockets):
-            socket.put(kind, frame)
+            socket.put(frame)
         if (
             message.direction is Direction.OUT
             and message.delivery is Delivery.STORED
