@@ -21,6 +21,7 @@ from websockets.exceptions import WebSocketException
 
 T = TypeVar("T")
 _RESEND = 3.0
+_TRIES = 30
 _LOST = (WebSocketException, OSError, TimeoutError)
 
 
@@ -194,9 +195,13 @@ class Agent:
         await self.http.aclose()
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One request. Raises Problem."""
+        """One request, made again for a while where the answer is "not ready, try again". Raises Problem."""
         headers = {"Idempotency-Key": str(uuid.uuid4())} if method != "GET" else {}
-        answer = await self.http.request(method, path, json=body if method != "GET" else None, headers=headers)
+        for _ in range(_TRIES):
+            answer = await self.http.request(method, path, json=body if method != "GET" else None, headers=headers)
+            if answer.status_code != 503:
+                break
+            await asyncio.sleep(0.3)
         if answer.status_code >= 400:
             raise Problem(answer.status_code, _json(answer))
         return _json(answer)

@@ -40,9 +40,14 @@ class Browser:
         return [event["body"] for _, event in self.events if event["type"].endswith(f".{kind}")]
 
     async def get(self, http: httpx.AsyncClient, method: str, path: str) -> Any:
-        self._turn += 1
-        port = self.replicas[self._turn % len(self.replicas)]
-        answer = await http.request(method, f"http://127.0.0.1:{port}/api/v1/rt/{path}", headers=self.headers)
+        """As the desk does it: a 503 means that somebody is coming up, so it asks again."""
+        for _ in range(75):
+            self._turn += 1
+            port = self.replicas[self._turn % len(self.replicas)]
+            answer = await http.request(method, f"http://127.0.0.1:{port}/api/v1/rt/{path}", headers=self.headers)
+            if answer.status_code != 503:
+                break
+            await asyncio.sleep(0.2)
         answer.raise_for_status()
         return answer.json()
 
