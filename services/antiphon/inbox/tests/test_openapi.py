@@ -23,7 +23,6 @@ def references(node: Any) -> set[str]:
     return set().union(*map(references, node)) if isinstance(node, list) else set()
 
 
-@pytest.mark.clause("G03")
 def test_the_description_is_valid_and_a_broken_one_would_not_be() -> None:
     document = openapi.document()
     schemathesis.openapi.from_dict(document).validate()

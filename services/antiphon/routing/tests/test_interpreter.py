@@ -120,7 +120,6 @@ def test_a_menu_that_could_not_be_played_counts_as_silence_at_once() -> None:
 # Queues
 
 
-@pytest.mark.clause("A09")
 def test_unanswered_queues_are_chained_to_the_last() -> None:
     timeout = EnqueueEnded(how=Ending.TIMEOUT)
 
@@ -138,7 +137,6 @@ def test_a_queue_is_entered_with_everything_the_acd_needs() -> None:
     assert play(graph, Input(key="1")).verbs == (verbs.Enqueue("sales", 5, {"uk": 1}, 45, "One moment", "en"),)
 
 
-@pytest.mark.clause("A09")
 @pytest.mark.parametrize(
     ("on_closed", "event", "reached"),
     [

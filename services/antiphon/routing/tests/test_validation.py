@@ -130,7 +130,6 @@ def queue(node_id: str, on_timeout: str | None, on_closed: str | None = None) ->
     return replace(SALES, id=node_id, on_timeout=on_timeout, on_closed=on_closed)
 
 
-@pytest.mark.clause("A09")
 @pytest.mark.parametrize(
     ("nodes", "finding"),
     [
