@@ -72,14 +72,13 @@ class Stack:
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **self.environment}
         with output.open("ab") as out:
             self._child = subprocess.Popen(
-                command + ports,
+                procs.dying_with_parent(command + ports),
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                preexec_fn=procs.die_with(os.getpid()),  # noqa: PLW1509 - no threads hold locks that the child needs
                 start_new_session=True,
             )
-        while "is ready" not in self.output:
+        while "Ctrl-C stops" not in self.output:  # the last line: the table is whole
             if self._child.poll() is not None:
                 raise AssertionError(f"up ended with {self._child.returncode}:\n{self.output}")
             if time.monotonic() - began > within:

@@ -18,7 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pymongo
@@ -50,17 +50,22 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def die_with(parent: int) -> Callable[[], None]:
-    """What a child calls first, so that it ends when `parent` does (Linux), even by kill -9."""
-    libc = ctypes.CDLL("libc.so.6", use_errno=True) if sys.platform == "linux" else None
+def die_with(parent: int) -> None:
+    """What a forked child calls first, so that it ends when `parent` does (Linux), even by kill -9."""
+    if sys.platform == "linux":
+        ctypes.CDLL("libc.so.6", use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
-    def before_exec() -> None:
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return before_exec
+def dying_with_parent(command: Sequence[str]) -> list[str]:
+    """The same command, made to end when this process does (Linux), even by kill -9. No code of ours runs between fork
+    and exec (`preexec_fn`): gRPC's threads do not survive a fork, and its fork handlers may crash the child."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return list(command)
+    still_ours = f'[ "$PPID" = {os.getpid()} ] && exec "$@"'
+    return [setpriv, "--pdeathsig", "KILL", "sh", "-c", still_ours, "sh", *command]
 
 
 class Process:
@@ -101,11 +106,10 @@ class Process:
         _await_end(self._pid_file, str(self._log.parent))
         with self._log.open("ab") as out:
             self._child = subprocess.Popen(
-                self._command,
+                dying_with_parent(self._command),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - no threads hold locks that the child needs
                 start_new_session=True,
             )
         self._pid_file.write_text(str(self._child.pid))

@@ -217,7 +217,7 @@ class _Forked:
             return
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        procs.die_with(parent)()
+        procs.die_with(parent)
         code = 1
         with suppress(KeyboardInterrupt):
             uvloop.run(_alone(name, self._serves[name], self._platforms[name]))
