@@ -226,7 +226,8 @@ class FakeTelegram:
                     bot.updates.popleft()
                 if not bot.updates and timeout:
                     try:
-                        await asyncio.wait_for(bot.news.wait_for(lambda: bool(bot.updates)), timeout)
+                        async with asyncio.timeout(timeout):
+                            await bot.news.wait_for(lambda: bool(bot.updates))
                     except TimeoutError:
                         return _ok([])
                 batch = list(itertools.islice(bot.updates, int(data.get("limit") or 100)))

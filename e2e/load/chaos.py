@@ -76,8 +76,10 @@ async def play(stack: Stack, seed: int, seconds: float, customers: int, kills: i
             played.kills.append(await asyncio.to_thread(_kill, stack, chance.choice(KINDS)))
         await asyncio.sleep(1)
         stop.set()
-        await asyncio.wait_for(asyncio.gather(*writing), 60)
-        await asyncio.wait_for(serving, 60)
+        async with asyncio.timeout(60):
+            await asyncio.gather(*writing)
+        async with asyncio.timeout(60):
+            await serving
         played.acknowledged = sum(len(customer.acknowledged) for customer in people)
         played.answered = len(answers)
         played.faults = await _compare(stack, people, answers)

@@ -48,7 +48,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(Boards(rooms, rt.peers).run(), "boards")
     rt.spawn(attendance.run(), "attendance")
     with suppress(TimeoutError):
-        await asyncio.wait_for(feed.caught_up.wait(), _WARM_UP)
+        async with asyncio.timeout(_WARM_UP):
+            await feed.caught_up.wait()
     await rt.web(http.build(http.Parts(settings, rest, attachments, realtime, Desk(settings))), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

@@ -211,7 +211,8 @@ class Bus:
     async def close(self) -> None:
         """Sends what is pending and closes."""
         try:
-            await asyncio.wait_for(self.nc.drain(), 5)
+            async with asyncio.timeout(5):
+                await self.nc.drain()
         except (NatsError, TimeoutError):
             await self.nc.close()
 

@@ -189,7 +189,8 @@ class Server:
     async def stop(self, grace: float) -> None:
         """Refuses new calls at once and lets running ones finish for `grace` seconds."""
         await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
-        await asyncio.wait_for(self.server.stop(grace), grace + 2)
+        async with asyncio.timeout(grace + 2):
+            await self.server.stop(grace)
 
     async def _set(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         for name in ("", *self._names):

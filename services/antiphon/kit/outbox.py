@@ -71,7 +71,8 @@ class Outbox:
                 await asyncio.sleep(0.2)
                 continue
             try:
-                await asyncio.wait_for(self._wake.wait(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

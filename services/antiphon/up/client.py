@@ -135,7 +135,8 @@ class Visitor:
         again = loop.time() + _RESEND
         while True:
             try:
-                frame = await asyncio.wait_for(socket.recv(), max(0.0, again - loop.time()))
+                async with asyncio.timeout_at(again):
+                    frame = await socket.recv()
                 await self._hear(json.loads(frame))
             except TimeoutError:
                 for waiting in list(self._waiting.values()):

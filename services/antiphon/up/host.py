@@ -140,7 +140,8 @@ class _Together:
             for name in servers.revive():
                 screen.revived(name)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), _LOOK)
+                async with asyncio.timeout(_LOOK):
+                    await self._stop.wait()
 
     async def _end(self) -> None:
         screen.stopping()

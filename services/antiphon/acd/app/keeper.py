@@ -194,7 +194,8 @@ class Keeper:
         batch: list[tuple[_Command, list[Any]]] = []
         try:
             wait = None if deadline is None else max(0.0, (deadline - self._now()) / 1000)
-            batch.append((await asyncio.wait_for(self._commands.get(), wait), []))
+            async with asyncio.timeout(wait):
+                batch.append((await self._commands.get(), []))
         except TimeoutError:
             tick = _Command((TimePassed(),), lambda scene: None, asyncio.get_running_loop().create_future())
             batch.append((tick, []))

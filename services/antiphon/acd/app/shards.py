@@ -77,7 +77,8 @@ class Shards:
         kv = await leases.open_bucket(self._bus, self._settings.lease_seconds)
         while not event.is_set() and not await leases.is_held(kv, f"acd-{shard}"):
             with suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), 0.2)
+                async with asyncio.timeout(0.2):
+                    await event.wait()
         if shard in self._led:
             await event.wait()
 

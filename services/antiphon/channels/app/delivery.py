@@ -65,7 +65,8 @@ class Courier:
                         self._busy.add(conversation_id)
                         group.create_task(self._empty(tenant, conversation_id))
                 try:
-                    await asyncio.wait_for(self._wake.wait(), 0.5)
+                    async with asyncio.timeout(0.5):
+                        await self._wake.wait()
                 except TimeoutError:
                     continue
 

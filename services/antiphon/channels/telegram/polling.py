@@ -54,7 +54,8 @@ class Polling:
                 self.setup.changed.clear()
                 await self._reconcile(group, webhook_url)
                 try:
-                    await asyncio.wait_for(self.setup.changed.wait(), _LOOK)
+                    async with asyncio.timeout(_LOOK):
+                        await self.setup.changed.wait()
                 except TimeoutError:
                     continue
 

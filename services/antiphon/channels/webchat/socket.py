@@ -179,7 +179,8 @@ class _Session:
     async def _write(self) -> int:
         while True:
             try:
-                frame = await asyncio.wait_for(self.socket.frames.get(), HEARTBEAT)
+                async with asyncio.timeout(HEARTBEAT):
+                    frame = await self.socket.frames.get()
             except TimeoutError:
                 frame = {"t": "hb"}
             await self.ws.send_json(frame)

@@ -171,7 +171,8 @@ async def test_a_slow_reader_is_sent_away_and_comes_back_for_the_rest(world: Wor
             await company.tell(event)
             if number % 100 == 0 and ws.state.name != "OPEN":
                 break
-        code = await asyncio.wait_for(browser.listen(ws), 20)
+        async with asyncio.timeout(20):
+            code = await browser.listen(ws)
         assert code == 4008
         assert 0 < len(browser.events) < 1200
         listening = asyncio.ensure_future(browser.listen(await browser.open(http)))
@@ -355,7 +356,8 @@ async def test_a_stream_made_anew_means_resync(world: World, servers: dev.Server
         await browser.is_live.wait()
         await world.bus.js.delete_stream(FACTS)
         again = await Bus.connect(world.platforms["channels"], "again")
-        assert await asyncio.wait_for(listening, 10) == 4009
+        async with asyncio.timeout(10):
+            assert await listening == 4009
         assert browser.resyncs == ["epoch"]
         await browser.snapshot(http)
         assert browser.epoch != old
