@@ -17,7 +17,7 @@ from nats.js.api import KeyValueConfig
 from nats.js.errors import APIError, KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
-from antiphon.kit import logs
+from antiphon.kit import logs, tasks
 from antiphon.kit.bus import Bus
 
 BUCKET = "antiphon_leases"
@@ -70,9 +70,7 @@ async def hold(
             for task in done:
                 task.result()
         finally:
-            for task in (work, renewal):
-                task.cancel()
-            await asyncio.gather(work, renewal, return_exceptions=True)
+            await tasks.end(work, renewal)
             await asyncio.shield(_give_back(kv, lease))
         log.warning("lease ended", lease=name, holder=holder)
 

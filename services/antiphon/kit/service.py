@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 import grpc
 from starlette.types import ASGIApp
 
-from antiphon.kit import logs, mongo
+from antiphon.kit import logs, mongo, tasks
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock, system_clock
 from antiphon.kit.grpc_client import Peers
@@ -71,7 +71,7 @@ class Runtime:
         task = asyncio.get_running_loop().create_task(work, name=name or repr(work))
         task.add_done_callback(self._task_ended)
         self._tasks.append(task)
-        self._stack.push_async_callback(_cancel, task)
+        self._stack.push_async_callback(tasks.end, task)
 
     async def grpc(self, add: Callable[[grpc.aio.Server], None], *names: str) -> None:
         """Serves gRPC on this service's address."""
@@ -112,11 +112,6 @@ class Runtime:
             self.log.error("background task failed", task=task.get_name(), error=repr(error))
             self._failure = error
             self.stopping.set()
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def run(name: str, serve: Serve) -> None:

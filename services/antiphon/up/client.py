@@ -19,6 +19,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from antiphon.kit import tasks
+
 T = TypeVar("T")
 _RESEND = 3.0
 _TRIES = 30
@@ -77,8 +79,7 @@ class Visitor:
 
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await tasks.end(self._task)
 
     @property
     def shown(self) -> list[dict[str, Any]]:
@@ -191,8 +192,7 @@ class Agent:
 
     async def __aexit__(self, *_: object) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await tasks.end(self._task)
         await self.http.aclose()
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

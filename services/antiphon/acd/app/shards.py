@@ -16,7 +16,7 @@ from antiphon.acd.app import journal
 from antiphon.acd.app.journal import Journal
 from antiphon.acd.app.keeper import Keeper, Snapshots, World
 from antiphon.acd.settings import Settings
-from antiphon.kit import leases, logs
+from antiphon.kit import leases, logs, tasks
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError
@@ -161,9 +161,7 @@ class Shards:
 
     async def _stop(self, shard: int) -> None:
         mine = [tenant for tenant in self._keepers if self.shard(tenant) == shard]
-        tasks = [self._tasks.pop(tenant) for tenant in mine]
+        running = [self._tasks.pop(tenant) for tenant in mine]
         for tenant in mine:
             del self._keepers[tenant]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await tasks.end(*running)

@@ -17,7 +17,7 @@ from nats.js.errors import APIError
 from antiphon.inbox.domain.ring import Ring
 from antiphon.inbox.domain.visibility import Places
 from antiphon.inbox.realtime.frames import Frame
-from antiphon.kit import logs
+from antiphon.kit import logs, tasks
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError
 
@@ -58,9 +58,7 @@ class Feed:
                 if follow.done():
                     follow.result()
             finally:
-                follow.cancel()
-                watch.cancel()
-                await asyncio.gather(follow, watch, return_exceptions=True)
+                await tasks.end(follow, watch)
 
     async def cursor(self) -> tuple[str, int]:
         """Epoch and newest sequence: read before a snapshot's state, so that nothing falls between."""
