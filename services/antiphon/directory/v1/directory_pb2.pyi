@@ -257,12 +257,21 @@ class Number(_message.Message):
     E164_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     PROJECT_ID_FIELD_NUMBER: _builtins.int
+    TRUNK_ID_FIELD_NUMBER: _builtins.int
+    MAX_CHANNELS_FIELD_NUMBER: _builtins.int
+    INBOUND_ONLY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     e164: _builtins.str
     """E.164 with plus."""
     title: _builtins.str
     project_id: _builtins.str
+    trunk_id: _builtins.str
+    """The trunk it comes in over; empty for any."""
+    max_channels: _builtins.int
+    """At most so many calls at once, both directions together; 100 when zero."""
+    inbound_only: _builtins.bool
+    """Never originates: neither caller ID nor line of an outbound call."""
     def __init__(
         self,
         *,
@@ -271,10 +280,13 @@ class Number(_message.Message):
         e164: _builtins.str = ...,
         title: _builtins.str = ...,
         project_id: _builtins.str = ...,
+        trunk_id: _builtins.str = ...,
+        max_channels: _builtins.int = ...,
+        inbound_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "id", b"id", "project_id", b"project_id", "rev", b"rev", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "id", b"id", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "project_id", b"project_id", "rev", b"rev", "title", b"title", "trunk_id", b"trunk_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,32 +23,45 @@ _sym_db = _symbol_database.Default()
 
 
 from antiphon.directory.v1 import directory_pb2 as antiphon_dot_directory_dot_v1_dot_directory__pb2
+from antiphon.directory.v1 import telephony_pb2 as antiphon_dot_directory_dot_v1_dot_telephony__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/events.proto\x12\x15\x61ntiphon.directory.v1\x1a%antiphon/directory/v1/directory.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"o\n\rTenantChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06tenant\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Tenant\"r\n\x0eProjectChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07project\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Project\"o\n\rPersonChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06person\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\"l\n\x0cGroupChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05group\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Group\"Q\n\x0cGroupDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08group_id\x18\x02 \x01(\t\"o\n\rNumberChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06number\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Number\"S\n\rNumberDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tnumber_id\x18\x02 \x01(\t\"r\n\x0e\x43ontactChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07\x63ontact\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Contact\"f\n\x0cSessionEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/events.proto\x12\x15\x61ntiphon.directory.v1\x1a%antiphon/directory/v1/directory.proto\x1a%antiphon/directory/v1/telephony.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"o\n\rTenantChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06tenant\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Tenant\"r\n\x0eProjectChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07project\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Project\"o\n\rPersonChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06person\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\"l\n\x0cGroupChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05group\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Group\"Q\n\x0cGroupDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08group_id\x18\x02 \x01(\t\"o\n\rNumberChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06number\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Number\"S\n\rNumberDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tnumber_id\x18\x02 \x01(\t\"r\n\x0e\x43ontactChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07\x63ontact\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Contact\"x\n\x11SipAccountChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"X\n\x11SipAccountDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\"\xb1\x01\n\x12SipAccountsBlocked\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x06ticket\x18\x02 \x01(\x0b\x32%.antiphon.directory.v1.SecurityTicket\x12\x33\n\x08\x61\x63\x63ounts\x18\x03 \x03(\x0b\x32!.antiphon.directory.v1.SipAccount\"l\n\x0cTrunkChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05trunk\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Trunk\"Q\n\x0cTrunkDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trunk_id\x18\x02 \x01(\t\"q\n\x0f\x44ialPlanChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04plan\x18\x02 \x01(\x0b\x32\x1f.antiphon.directory.v1.DialPlan\"f\n\x0cSessionEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'antiphon.directory.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TENANTCHANGED']._serialized_start=133
-  _globals['_TENANTCHANGED']._serialized_end=244
-  _globals['_PROJECTCHANGED']._serialized_start=246
-  _globals['_PROJECTCHANGED']._serialized_end=360
-  _globals['_PERSONCHANGED']._serialized_start=362
-  _globals['_PERSONCHANGED']._serialized_end=473
-  _globals['_GROUPCHANGED']._serialized_start=475
-  _globals['_GROUPCHANGED']._serialized_end=583
-  _globals['_GROUPDELETED']._serialized_start=585
-  _globals['_GROUPDELETED']._serialized_end=666
-  _globals['_NUMBERCHANGED']._serialized_start=668
-  _globals['_NUMBERCHANGED']._serialized_end=779
-  _globals['_NUMBERDELETED']._serialized_start=781
-  _globals['_NUMBERDELETED']._serialized_end=864
-  _globals['_CONTACTCHANGED']._serialized_start=866
-  _globals['_CONTACTCHANGED']._serialized_end=980
-  _globals['_SESSIONENDED']._serialized_start=982
-  _globals['_SESSIONENDED']._serialized_end=1084
+  _globals['_TENANTCHANGED']._serialized_start=172
+  _globals['_TENANTCHANGED']._serialized_end=283
+  _globals['_PROJECTCHANGED']._serialized_start=285
+  _globals['_PROJECTCHANGED']._serialized_end=399
+  _globals['_PERSONCHANGED']._serialized_start=401
+  _globals['_PERSONCHANGED']._serialized_end=512
+  _globals['_GROUPCHANGED']._serialized_start=514
+  _globals['_GROUPCHANGED']._serialized_end=622
+  _globals['_GROUPDELETED']._serialized_start=624
+  _globals['_GROUPDELETED']._serialized_end=705
+  _globals['_NUMBERCHANGED']._serialized_start=707
+  _globals['_NUMBERCHANGED']._serialized_end=818
+  _globals['_NUMBERDELETED']._serialized_start=820
+  _globals['_NUMBERDELETED']._serialized_end=903
+  _globals['_CONTACTCHANGED']._serialized_start=905
+  _globals['_CONTACTCHANGED']._serialized_end=1019
+  _globals['_SIPACCOUNTCHANGED']._serialized_start=1021
+  _globals['_SIPACCOUNTCHANGED']._serialized_end=1141
+  _globals['_SIPACCOUNTDELETED']._serialized_start=1143
+  _globals['_SIPACCOUNTDELETED']._serialized_end=1231
+  _globals['_SIPACCOUNTSBLOCKED']._serialized_start=1234
+  _globals['_SIPACCOUNTSBLOCKED']._serialized_end=1411
+  _globals['_TRUNKCHANGED']._serialized_start=1413
+  _globals['_TRUNKCHANGED']._serialized_end=1521
+  _globals['_TRUNKDELETED']._serialized_start=1523
+  _globals['_TRUNKDELETED']._serialized_end=1604
+  _globals['_DIALPLANCHANGED']._serialized_start=1606
+  _globals['_DIALPLANCHANGED']._serialized_end=1719
+  _globals['_SESSIONENDED']._serialized_start=1721
+  _globals['_SESSIONENDED']._serialized_end=1823
 # @@protoc_insertion_point(module_scope)

@@ -22,6 +22,27 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _RingMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RingModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RingMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RING_MODE_UNSPECIFIED: _RingMode.ValueType  # 0
+    RING_MODE_ALL: _RingMode.ValueType  # 1
+    """All at once: who answers first has the call."""
+    RING_MODE_SEQUENTIAL: _RingMode.ValueType  # 2
+    """One after the other."""
+
+class RingMode(_RingMode, metaclass=_RingModeEnumTypeWrapper): ...
+
+RING_MODE_UNSPECIFIED: RingMode.ValueType  # 0
+RING_MODE_ALL: RingMode.ValueType  # 1
+"""All at once: who answers first has the call."""
+RING_MODE_SEQUENTIAL: RingMode.ValueType  # 2
+"""One after the other."""
+Global___RingMode: _TypeAlias = RingMode  # noqa: Y015
+
 class _CallerListKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -216,11 +237,51 @@ class Event(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class RingEnded(_message.Message):
+        """Nobody of a Ring answered, or the conversation that followed is over."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        HOW_FIELD_NUMBER: _builtins.int
+        how: _builtins.str
+        """"answered" (and hung up since), "busy", "no_answer", "unreachable" or "declined"."""
+        def __init__(
+            self,
+            *,
+            how: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["how", b"how"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class VoicemailEnded(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        VOICEMAIL_ID_FIELD_NUMBER: _builtins.int
+        voicemail_id: _builtins.str
+        """Empty when nothing was recorded."""
+        def __init__(
+            self,
+            *,
+            voicemail_id: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["voicemail_id", b"voicemail_id"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     STARTED_FIELD_NUMBER: _builtins.int
     INPUT_FIELD_NUMBER: _builtins.int
     TIMED_OUT_FIELD_NUMBER: _builtins.int
     ENQUEUE_ENDED_FIELD_NUMBER: _builtins.int
     VERB_FAILED_FIELD_NUMBER: _builtins.int
+    RING_ENDED_FIELD_NUMBER: _builtins.int
+    VOICEMAIL_ENDED_FIELD_NUMBER: _builtins.int
     TURN_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     """The interaction's `turn` in which the menu, the timer or the queue was asked for; 0 when the channel cannot know
@@ -236,6 +297,10 @@ class Event(_message.Message):
     def enqueue_ended(self) -> Global___Event.EnqueueEnded: ...
     @_builtins.property
     def verb_failed(self) -> Global___Event.VerbFailed: ...
+    @_builtins.property
+    def ring_ended(self) -> Global___Event.RingEnded: ...
+    @_builtins.property
+    def voicemail_ended(self) -> Global___Event.VoicemailEnded: ...
     def __init__(
         self,
         *,
@@ -244,13 +309,15 @@ class Event(_message.Message):
         timed_out: Global___Event.TimedOut | None = ...,
         enqueue_ended: Global___Event.EnqueueEnded | None = ...,
         verb_failed: Global___Event.VerbFailed | None = ...,
+        ring_ended: Global___Event.RingEnded | None = ...,
+        voicemail_ended: Global___Event.VoicemailEnded | None = ...,
         turn: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "started", b"started", "timed_out", b"timed_out", "verb_failed", b"verb_failed"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "ring_ended", b"ring_ended", "started", b"started", "timed_out", b"timed_out", "verb_failed", b"verb_failed", "voicemail_ended", b"voicemail_ended"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "started", b"started", "timed_out", b"timed_out", "turn", b"turn", "verb_failed", b"verb_failed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "ring_ended", b"ring_ended", "started", b"started", "timed_out", b"timed_out", "turn", b"turn", "verb_failed", b"verb_failed", "voicemail_ended", b"voicemail_ended"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["started", "input", "timed_out", "enqueue_ended", "verb_failed"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["started", "input", "timed_out", "enqueue_ended", "verb_failed", "ring_ended", "voicemail_ended"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -267,15 +334,225 @@ class Verb(_message.Message):
         DESCRIPTOR: _descriptor.Descriptor
 
         TEXT_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
         text: _builtins.str
+        language: _builtins.str
+        """How to pronounce it, on a call."""
         def __init__(
             self,
             *,
             text: _builtins.str = ...,
+            language: _builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "text", b"text"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Play(_message.Message):
+        """Plays a stored prompt or music: "prompt:closed", "music:default", "file:<id>". A chat skips it."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        SOURCE_FIELD_NUMBER: _builtins.int
+        REPEAT_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
+        source: _builtins.str
+        repeat: _builtins.int
+        language: _builtins.str
+        def __init__(
+            self,
+            *,
+            source: _builtins.str = ...,
+            repeat: _builtins.int = ...,
+            language: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "repeat", b"repeat", "source", b"source"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Collect(_message.Message):
+        """Asks for digits ("enter your customer number"): answered by Input with all of them, or by TimedOut."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        TEXT_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
+        MIN_DIGITS_FIELD_NUMBER: _builtins.int
+        MAX_DIGITS_FIELD_NUMBER: _builtins.int
+        TERMINATOR_FIELD_NUMBER: _builtins.int
+        TIMEOUT_FIELD_NUMBER: _builtins.int
+        DIGIT_TIMEOUT_FIELD_NUMBER: _builtins.int
+        text: _builtins.str
+        language: _builtins.str
+        min_digits: _builtins.int
+        max_digits: _builtins.int
+        """Enough: answered at once."""
+        terminator: _builtins.str
+        """Ends the input; "#" unless said otherwise."""
+        @_builtins.property
+        def timeout(self) -> _duration_pb2.Duration: ...
+        @_builtins.property
+        def digit_timeout(self) -> _duration_pb2.Duration:
+            """Between two digits."""
+
+        def __init__(
+            self,
+            *,
+            text: _builtins.str = ...,
+            language: _builtins.str = ...,
+            min_digits: _builtins.int = ...,
+            max_digits: _builtins.int = ...,
+            terminator: _builtins.str = ...,
+            timeout: _duration_pb2.Duration | None = ...,
+            digit_timeout: _duration_pb2.Duration | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["digit_timeout", b"digit_timeout", "timeout", b"timeout"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["digit_timeout", b"digit_timeout", "language", b"language", "max_digits", b"max_digits", "min_digits", b"min_digits", "terminator", b"terminator", "text", b"text", "timeout", b"timeout"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Ring(_message.Message):
+        """Rings people outside the queues. Answered by RingEnded."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        TARGETS_FIELD_NUMBER: _builtins.int
+        MODE_FIELD_NUMBER: _builtins.int
+        TIMEOUT_FIELD_NUMBER: _builtins.int
+        MUSIC_FIELD_NUMBER: _builtins.int
+        PASS_CALLER_FIELD_NUMBER: _builtins.int
+        mode: Global___RingMode.ValueType
+        music: _builtins.str
+        """Heard by the caller meanwhile; ringing tone when empty."""
+        pass_caller: _builtins.bool
+        """Shown to outside targets: the caller's number when true, else the tenant's."""
+        @_builtins.property
+        def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___RingTarget]: ...
+        @_builtins.property
+        def timeout(self) -> _duration_pb2.Duration:
+            """For each target in turn, or for all together."""
+
+        def __init__(
+            self,
+            *,
+            targets: _abc.Iterable[Global___RingTarget] | None = ...,
+            mode: Global___RingMode.ValueType = ...,
+            timeout: _duration_pb2.Duration | None = ...,
+            music: _builtins.str = ...,
+            pass_caller: _builtins.bool = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["timeout", b"timeout"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["mode", b"mode", "music", b"music", "pass_caller", b"pass_caller", "targets", b"targets", "timeout", b"timeout"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Voicemail(_message.Message):
+        """Takes a message for somebody. Answered by VoicemailEnded."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        PERSON_ID_FIELD_NUMBER: _builtins.int
+        GROUP_ID_FIELD_NUMBER: _builtins.int
+        TEXT_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
+        MAX_LENGTH_FIELD_NUMBER: _builtins.int
+        person_id: _builtins.str
+        group_id: _builtins.str
+        text: _builtins.str
+        language: _builtins.str
+        @_builtins.property
+        def max_length(self) -> _duration_pb2.Duration: ...
+        def __init__(
+            self,
+            *,
+            person_id: _builtins.str = ...,
+            group_id: _builtins.str = ...,
+            text: _builtins.str = ...,
+            language: _builtins.str = ...,
+            max_length: _duration_pb2.Duration | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "group_id", b"group_id", "max_length", b"max_length", "person_id", b"person_id"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "group_id", b"group_id", "language", b"language", "max_length", b"max_length", "person_id", b"person_id", "text", b"text"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        _WhichOneofReturnType_box: _TypeAlias = _typing.Literal["person_id", "group_id"]  # noqa: Y015
+        _WhichOneofArgType_box: _TypeAlias = _typing.Literal["box", b"box"]  # noqa: Y015
+        def WhichOneof(self, oneof_group: _WhichOneofArgType_box) -> _WhichOneofReturnType_box | None: ...
+
+    @_typing.final
+    class Record(_message.Message):
+        """Turns the recording of this call on or off."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        ON_FIELD_NUMBER: _builtins.int
+        on: _builtins.bool
+        def __init__(
+            self,
+            *,
+            on: _builtins.bool = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["on", b"on"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Conference(_message.Message):
+        """Puts the caller into a conference room."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        ROOM_FIELD_NUMBER: _builtins.int
+        room: _builtins.str
+        def __init__(
+            self,
+            *,
+            room: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["room", b"room"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Callback(_message.Message):
+        """Promises to call back and keeps the caller's place in the queue."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        QUEUE_ID_FIELD_NUMBER: _builtins.int
+        NUMBER_FIELD_NUMBER: _builtins.int
+        TEXT_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
+        queue_id: _builtins.str
+        number: _builtins.str
+        """Digits the caller asked to be called at; the caller's own number when empty."""
+        text: _builtins.str
+        language: _builtins.str
+        def __init__(
+            self,
+            *,
+            queue_id: _builtins.str = ...,
+            number: _builtins.str = ...,
+            text: _builtins.str = ...,
+            language: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "number", b"number", "queue_id", b"queue_id", "text", b"text"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -288,7 +565,9 @@ class Verb(_message.Message):
         TEXT_FIELD_NUMBER: _builtins.int
         OPTIONS_FIELD_NUMBER: _builtins.int
         TIMEOUT_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
         text: _builtins.str
+        language: _builtins.str
         @_builtins.property
         def options(self) -> _containers.RepeatedCompositeFieldContainer[Global___Verb.Option]: ...
         @_builtins.property
@@ -301,10 +580,11 @@ class Verb(_message.Message):
             text: _builtins.str = ...,
             options: _abc.Iterable[Global___Verb.Option] | None = ...,
             timeout: _duration_pb2.Duration | None = ...,
+            language: _builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _typing.Literal["timeout", b"timeout"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["options", b"options", "text", b"text", "timeout", b"timeout"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "options", b"options", "text", b"text", "timeout", b"timeout"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -356,8 +636,13 @@ class Verb(_message.Message):
         PRIORITY_FIELD_NUMBER: _builtins.int
         SKILLS_FIELD_NUMBER: _builtins.int
         MAX_WAIT_FIELD_NUMBER: _builtins.int
+        GREETING_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
         queue_id: _builtins.str
         priority: _builtins.int
+        greeting: _builtins.str
+        """Said once, before the music; a chat gets it as Say."""
+        language: _builtins.str
         @_builtins.property
         def skills(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
         @_builtins.property
@@ -371,10 +656,12 @@ class Verb(_message.Message):
             priority: _builtins.int = ...,
             skills: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
             max_wait: _duration_pb2.Duration | None = ...,
+            greeting: _builtins.str = ...,
+            language: _builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _typing.Literal["max_wait", b"max_wait"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["max_wait", b"max_wait", "priority", b"priority", "queue_id", b"queue_id", "skills", b"skills"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["greeting", b"greeting", "language", b"language", "max_wait", b"max_wait", "priority", b"priority", "queue_id", b"queue_id", "skills", b"skills"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -384,17 +671,20 @@ class Verb(_message.Message):
 
         TEXT_FIELD_NUMBER: _builtins.int
         OUTCOME_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
         text: _builtins.str
         outcome: _builtins.str
+        language: _builtins.str
         def __init__(
             self,
             *,
             text: _builtins.str = ...,
             outcome: _builtins.str = ...,
+            language: _builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "text", b"text"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "outcome", b"outcome", "text", b"text"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -418,6 +708,13 @@ class Verb(_message.Message):
     ENQUEUE_FIELD_NUMBER: _builtins.int
     CLOSE_FIELD_NUMBER: _builtins.int
     WAIT_FIELD_NUMBER: _builtins.int
+    PLAY_FIELD_NUMBER: _builtins.int
+    COLLECT_FIELD_NUMBER: _builtins.int
+    RING_FIELD_NUMBER: _builtins.int
+    VOICEMAIL_FIELD_NUMBER: _builtins.int
+    RECORD_FIELD_NUMBER: _builtins.int
+    CONFERENCE_FIELD_NUMBER: _builtins.int
+    CALLBACK_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def say(self) -> Global___Verb.Say: ...
     @_builtins.property
@@ -428,6 +725,20 @@ class Verb(_message.Message):
     def close(self) -> Global___Verb.Close: ...
     @_builtins.property
     def wait(self) -> Global___Verb.Wait: ...
+    @_builtins.property
+    def play(self) -> Global___Verb.Play: ...
+    @_builtins.property
+    def collect(self) -> Global___Verb.Collect: ...
+    @_builtins.property
+    def ring(self) -> Global___Verb.Ring: ...
+    @_builtins.property
+    def voicemail(self) -> Global___Verb.Voicemail: ...
+    @_builtins.property
+    def record(self) -> Global___Verb.Record: ...
+    @_builtins.property
+    def conference(self) -> Global___Verb.Conference: ...
+    @_builtins.property
+    def callback(self) -> Global___Verb.Callback: ...
     def __init__(
         self,
         *,
@@ -436,12 +747,19 @@ class Verb(_message.Message):
         enqueue: Global___Verb.Enqueue | None = ...,
         close: Global___Verb.Close | None = ...,
         wait: Global___Verb.Wait | None = ...,
+        play: Global___Verb.Play | None = ...,
+        collect: Global___Verb.Collect | None = ...,
+        ring: Global___Verb.Ring | None = ...,
+        voicemail: Global___Verb.Voicemail | None = ...,
+        record: Global___Verb.Record | None = ...,
+        conference: Global___Verb.Conference | None = ...,
+        callback: Global___Verb.Callback | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["close", b"close", "enqueue", b"enqueue", "kind", b"kind", "menu", b"menu", "say", b"say", "wait", b"wait"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["callback", b"callback", "close", b"close", "collect", b"collect", "conference", b"conference", "enqueue", b"enqueue", "kind", b"kind", "menu", b"menu", "play", b"play", "record", b"record", "ring", b"ring", "say", b"say", "voicemail", b"voicemail", "wait", b"wait"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close", b"close", "enqueue", b"enqueue", "kind", b"kind", "menu", b"menu", "say", b"say", "wait", b"wait"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callback", b"callback", "close", b"close", "collect", b"collect", "conference", b"conference", "enqueue", b"enqueue", "kind", b"kind", "menu", b"menu", "play", b"play", "record", b"record", "ring", b"ring", "say", b"say", "voicemail", b"voicemail", "wait", b"wait"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["say", "menu", "enqueue", "close", "wait"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["say", "menu", "enqueue", "close", "wait", "play", "collect", "ring", "voicemail", "record", "conference", "callback"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -504,6 +822,150 @@ class RouteDecision(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RouteDecision: _TypeAlias = RouteDecision  # noqa: Y015
+
+@_typing.final
+class RingTarget(_message.Message):
+    """Who or what is rung."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """All phones of a person, the browser's too."""
+    group_id: _builtins.str
+    number: _builtins.str
+    """An outside number, over the tenant's trunks."""
+    account_id: _builtins.str
+    """One SIP account."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        group_id: _builtins.str = ...,
+        number: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "group_id", b"group_id", "number", b"number", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "group_id", b"group_id", "number", b"number", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_who: _TypeAlias = _typing.Literal["person_id", "group_id", "number", "account_id"]  # noqa: Y015
+    _WhichOneofArgType_who: _TypeAlias = _typing.Literal["who", b"who"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_who) -> _WhichOneofReturnType_who | None: ...
+
+Global___RingTarget: _TypeAlias = RingTarget  # noqa: Y015
+
+@_typing.final
+class TrunkChoice(_message.Message):
+    """A trunk to try, and what to send there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRUNK_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    CALLER_ID_FIELD_NUMBER: _builtins.int
+    NEXT_HOP_FIELD_NUMBER: _builtins.int
+    CODECS_FIELD_NUMBER: _builtins.int
+    MAX_CHANNELS_FIELD_NUMBER: _builtins.int
+    trunk_id: _builtins.str
+    number: _builtins.str
+    """The number as this trunk wants it."""
+    caller_id: _builtins.str
+    next_hop: _builtins.str
+    """Where to send it: "sip:host:port;transport=udp"."""
+    max_channels: _builtins.int
+    @_builtins.property
+    def codecs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        trunk_id: _builtins.str = ...,
+        number: _builtins.str = ...,
+        caller_id: _builtins.str = ...,
+        next_hop: _builtins.str = ...,
+        codecs: _abc.Iterable[_builtins.str] | None = ...,
+        max_channels: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "codecs", b"codecs", "max_channels", b"max_channels", "next_hop", b"next_hop", "number", b"number", "trunk_id", b"trunk_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TrunkChoice: _TypeAlias = TrunkChoice  # noqa: Y015
+
+@_typing.final
+class RouteCallRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIALLED_FIELD_NUMBER: _builtins.int
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    CALLER_ID_FIELD_NUMBER: _builtins.int
+    dialled: _builtins.str
+    """As dialled: an extension, a national or international number, a short code."""
+    person_id: _builtins.str
+    """Who dials; empty for a device of nobody."""
+    caller_id: _builtins.str
+    """Ask for this caller ID instead of the person's."""
+    def __init__(
+        self,
+        *,
+        dialled: _builtins.str = ...,
+        person_id: _builtins.str = ...,
+        caller_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "dialled", b"dialled", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RouteCallRequest: _TypeAlias = RouteCallRequest  # noqa: Y015
+
+@_typing.final
+class RouteCallResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    TARGETS_FIELD_NUMBER: _builtins.int
+    TRUNKS_FIELD_NUMBER: _builtins.int
+    E164_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    EXTENSION_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """"internal", "external" or "emergency"."""
+    e164: _builtins.str
+    """E.164 of an external destination."""
+    extension: _builtins.str
+    """The called colleague's extension."""
+    @_builtins.property
+    def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___RingTarget]: ...
+    @_builtins.property
+    def trunks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrunkChoice]:
+        """In the order to try."""
+
+    @_builtins.property
+    def decision(self) -> Global___RouteDecision: ...
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        targets: _abc.Iterable[Global___RingTarget] | None = ...,
+        trunks: _abc.Iterable[Global___TrunkChoice] | None = ...,
+        e164: _builtins.str = ...,
+        decision: Global___RouteDecision | None = ...,
+        extension: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "e164", b"e164", "extension", b"extension", "kind", b"kind", "targets", b"targets", "trunks", b"trunks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RouteCallResponse: _TypeAlias = RouteCallResponse  # noqa: Y015
 
 @_typing.final
 class NextRequest(_message.Message):

@@ -41,6 +41,11 @@ class RoutingServiceStub:
                 request_serializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.NextRequest.SerializeToString,
                 response_deserializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.NextResponse.FromString,
                 _registered_method=True)
+        self.RouteCall = channel.unary_unary(
+                '/antiphon.routing.v1.RoutingService/RouteCall',
+                request_serializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.RouteCallRequest.SerializeToString,
+                response_deserializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.RouteCallResponse.FromString,
+                _registered_method=True)
         self.ListSchemes = channel.unary_unary(
                 '/antiphon.routing.v1.RoutingService/ListSchemes',
                 request_serializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.ListSchemesRequest.SerializeToString,
@@ -122,6 +127,15 @@ class RoutingServiceServicer:
         """Answers an event with verbs. Stateless: everything travels in `interaction`, so any replica can continue, and the
         same question gets the same answer. An event that does not fit what is awaited gives no verbs and says so in the
         decision. Reasons: UNKNOWN_ADDRESS (no scheme is bound), BLOCKED_CALLER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RouteCall(self, request, context):
+        """Where a number goes that somebody of the tenant dials: a colleague, a queue, a scheme, or out over trunks in the
+        order to try. Emergency codes always pass. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK,
+        INBOUND_ONLY (the caller ID may not originate), INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -234,6 +248,11 @@ def add_RoutingServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.NextRequest.FromString,
                     response_serializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.NextResponse.SerializeToString,
             ),
+            'RouteCall': grpc.unary_unary_rpc_method_handler(
+                    servicer.RouteCall,
+                    request_deserializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.RouteCallRequest.FromString,
+                    response_serializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.RouteCallResponse.SerializeToString,
+            ),
             'ListSchemes': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSchemes,
                     request_deserializer=antiphon_dot_routing_dot_v1_dot_routing__pb2.ListSchemesRequest.FromString,
@@ -334,6 +353,33 @@ class RoutingService:
             '/antiphon.routing.v1.RoutingService/Next',
             antiphon_dot_routing_dot_v1_dot_routing__pb2.NextRequest.SerializeToString,
             antiphon_dot_routing_dot_v1_dot_routing__pb2.NextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RouteCall(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.routing.v1.RoutingService/RouteCall',
+            antiphon_dot_routing_dot_v1_dot_routing__pb2.RouteCallRequest.SerializeToString,
+            antiphon_dot_routing_dot_v1_dot_routing__pb2.RouteCallResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,6 +40,11 @@ class RoutingServiceStub:
     same question gets the same answer. An event that does not fit what is awaited gives no verbs and says so in the
     decision. Reasons: UNKNOWN_ADDRESS (no scheme is bound), BLOCKED_CALLER.
     """
+    RouteCall: _grpc.UnaryUnaryMultiCallable[_routing_pb2.RouteCallRequest, _routing_pb2.RouteCallResponse]
+    """Where a number goes that somebody of the tenant dials: a colleague, a queue, a scheme, or out over trunks in the
+    order to try. Emergency codes always pass. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK,
+    INBOUND_ONLY (the caller ID may not originate), INVALID.
+    """
     ListSchemes: _grpc.UnaryUnaryMultiCallable[_routing_pb2.ListSchemesRequest, _routing_pb2.ListSchemesResponse]
     """Lists schemes without their nodes."""
     GetScheme: _grpc.UnaryUnaryMultiCallable[_routing_pb2.GetSchemeRequest, _routing_pb2.GetSchemeResponse]
@@ -82,6 +87,11 @@ class RoutingServiceAsyncStub(RoutingServiceStub):
     """Answers an event with verbs. Stateless: everything travels in `interaction`, so any replica can continue, and the
     same question gets the same answer. An event that does not fit what is awaited gives no verbs and says so in the
     decision. Reasons: UNKNOWN_ADDRESS (no scheme is bound), BLOCKED_CALLER.
+    """
+    RouteCall: _aio.UnaryUnaryMultiCallable[_routing_pb2.RouteCallRequest, _routing_pb2.RouteCallResponse]  # type: ignore[assignment]
+    """Where a number goes that somebody of the tenant dials: a colleague, a queue, a scheme, or out over trunks in the
+    order to try. Emergency codes always pass. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK,
+    INBOUND_ONLY (the caller ID may not originate), INVALID.
     """
     ListSchemes: _aio.UnaryUnaryMultiCallable[_routing_pb2.ListSchemesRequest, _routing_pb2.ListSchemesResponse]  # type: ignore[assignment]
     """Lists schemes without their nodes."""
@@ -128,6 +138,17 @@ class RoutingServiceServicer(metaclass=_abc_1.ABCMeta):
         """Answers an event with verbs. Stateless: everything travels in `interaction`, so any replica can continue, and the
         same question gets the same answer. An event that does not fit what is awaited gives no verbs and says so in the
         decision. Reasons: UNKNOWN_ADDRESS (no scheme is bound), BLOCKED_CALLER.
+        """
+
+    @_abc_1.abstractmethod
+    def RouteCall(
+        self,
+        request: _routing_pb2.RouteCallRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_routing_pb2.RouteCallResponse, _abc.Awaitable[_routing_pb2.RouteCallResponse]]:
+        """Where a number goes that somebody of the tenant dials: a colleague, a queue, a scheme, or out over trunks in the
+        order to try. Emergency codes always pass. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK,
+        INBOUND_ONLY (the caller ID may not originate), INVALID.
         """
 
     @_abc_1.abstractmethod

@@ -56,6 +56,9 @@ export interface Number {
   e164: string;
   title: string;
   project_id: string;
+  trunk_id: string;
+  max_channels: number;
+  inbound_only: boolean;
 }
 export interface Identity {
   channel: string;
@@ -303,6 +306,11 @@ export interface EndSessionRequest {
 export type EndSessionResponse = Record<string, never>;
 
 // antiphon/routing/v1/routing.proto
+export type RingMode =
+  | "RING_MODE_UNSPECIFIED"
+  | "RING_MODE_ALL"
+  | "RING_MODE_SEQUENTIAL"
+  ;
 export type CallerListKind =
   | "CALLER_LIST_KIND_UNSPECIFIED"
   | "CALLER_LIST_KIND_BLOCK"
@@ -326,6 +334,8 @@ export interface Event {
   timed_out?: Event_TimedOut;
   enqueue_ended?: Event_EnqueueEnded;
   verb_failed?: Event_VerbFailed;
+  ring_ended?: Event_RingEnded;
+  voicemail_ended?: Event_VoicemailEnded;
   turn: number;
 }
 export type Event_Started = Record<string, never>;
@@ -341,20 +351,75 @@ export interface Event_VerbFailed {
   verb: string;
   reason: string;
 }
+export interface Event_RingEnded {
+  how: string;
+}
+export interface Event_VoicemailEnded {
+  voicemail_id: string;
+}
 export interface Verb {
   say?: Verb_Say;
   menu?: Verb_Menu;
   enqueue?: Verb_Enqueue;
   close?: Verb_Close;
   wait?: Verb_Wait;
+  play?: Verb_Play;
+  collect?: Verb_Collect;
+  ring?: Verb_Ring;
+  voicemail?: Verb_Voicemail;
+  record?: Verb_Record;
+  conference?: Verb_Conference;
+  callback?: Verb_Callback;
 }
 export interface Verb_Say {
   text: string;
+  language: string;
+}
+export interface Verb_Play {
+  source: string;
+  repeat: number;
+  language: string;
+}
+export interface Verb_Collect {
+  text: string;
+  language: string;
+  min_digits: number;
+  max_digits: number;
+  terminator: string;
+  timeout?: string;
+  digit_timeout?: string;
+}
+export interface Verb_Ring {
+  targets: RingTarget[];
+  mode: RingMode;
+  timeout?: string;
+  music: string;
+  pass_caller: boolean;
+}
+export interface Verb_Voicemail {
+  person_id?: string;
+  group_id?: string;
+  text: string;
+  language: string;
+  max_length?: string;
+}
+export interface Verb_Record {
+  on: boolean;
+}
+export interface Verb_Conference {
+  room: string;
+}
+export interface Verb_Callback {
+  queue_id: string;
+  number: string;
+  text: string;
+  language: string;
 }
 export interface Verb_Menu {
   text: string;
   options: Verb_Option[];
   timeout?: string;
+  language: string;
 }
 export interface Verb_Option {
   key: string;
@@ -365,10 +430,13 @@ export interface Verb_Enqueue {
   priority: number;
   skills: Record<string, number>;
   max_wait?: string;
+  greeting: string;
+  language: string;
 }
 export interface Verb_Close {
   text: string;
   outcome: string;
+  language: string;
 }
 export type Verb_Wait = Record<string, never>;
 export interface RouteDecision {
@@ -377,6 +445,33 @@ export interface RouteDecision {
   path: string[];
   scheme_id: string;
   version: number;
+}
+export interface RingTarget {
+  person_id?: string;
+  group_id?: string;
+  number?: string;
+  account_id?: string;
+}
+export interface TrunkChoice {
+  trunk_id: string;
+  number: string;
+  caller_id: string;
+  next_hop: string;
+  codecs: string[];
+  max_channels: number;
+}
+export interface RouteCallRequest {
+  dialled?: string;
+  person_id?: string;
+  caller_id?: string;
+}
+export interface RouteCallResponse {
+  kind: string;
+  targets: RingTarget[];
+  trunks: TrunkChoice[];
+  e164: string;
+  decision?: RouteDecision;
+  extension: string;
 }
 export interface NextRequest {
   interaction?: Interaction;
@@ -1037,6 +1132,31 @@ export interface ContactChanged {
   occurred_at?: string;
   contact?: Contact;
 }
+export interface SipAccountChanged {
+  occurred_at?: string;
+  account?: SipAccount;
+}
+export interface SipAccountDeleted {
+  occurred_at?: string;
+  account_id: string;
+}
+export interface SipAccountsBlocked {
+  occurred_at?: string;
+  ticket?: SecurityTicket;
+  accounts: SipAccount[];
+}
+export interface TrunkChanged {
+  occurred_at?: string;
+  trunk?: Trunk;
+}
+export interface TrunkDeleted {
+  occurred_at?: string;
+  trunk_id: string;
+}
+export interface DialPlanChanged {
+  occurred_at?: string;
+  plan?: DialPlan;
+}
 export interface SessionEnded {
   occurred_at?: string;
   session_id: string;
@@ -1135,6 +1255,12 @@ export interface EventBodies {
   "antiphon.directory.v1.NumberChanged": NumberChanged;
   "antiphon.directory.v1.NumberDeleted": NumberDeleted;
   "antiphon.directory.v1.ContactChanged": ContactChanged;
+  "antiphon.directory.v1.SipAccountChanged": SipAccountChanged;
+  "antiphon.directory.v1.SipAccountDeleted": SipAccountDeleted;
+  "antiphon.directory.v1.SipAccountsBlocked": SipAccountsBlocked;
+  "antiphon.directory.v1.TrunkChanged": TrunkChanged;
+  "antiphon.directory.v1.TrunkDeleted": TrunkDeleted;
+  "antiphon.directory.v1.DialPlanChanged": DialPlanChanged;
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
