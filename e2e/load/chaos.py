@@ -82,7 +82,7 @@ async def play(stack: Stack, seed: int, seconds: float, customers: int, kills: i
             await serving
         played.acknowledged = sum(len(customer.acknowledged) for customer in people)
         played.answered = len(answers)
-        played.faults = await _compare(stack, people, answers)
+        played.faults = await _settled(stack, people, answers)
     finally:
         for customer in people:
             await customer.visitor.__aexit__()
@@ -143,6 +143,17 @@ def _kill(stack: Stack, kind: str) -> str:
     else:
         stack.kill_server(kind)
     return kind
+
+
+async def _settled(stack: Stack, people: list[Customer], answers: dict[str, str], within: float = 30) -> list[str]:
+    """The faults that remain: right after the last kill facts are still on their way, and nobody who died has come up
+    yet to finish what it was doing."""
+    deadline = time.monotonic() + within
+    while True:
+        faults = await _compare(stack, people, answers)
+        if not faults or time.monotonic() > deadline:
+            return faults
+        await asyncio.sleep(1)
 
 
 async def _compare(stack: Stack, people: list[Customer], answers: dict[str, str]) -> list[str]:
