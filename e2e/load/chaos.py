@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -188,7 +189,7 @@ async def _queue_faults(agent: Agent, conversations: list[dict[str, Any]]) -> li
     waiting: list[str] = []
     for queue in queues:
         items = (await _get(agent, f"/queues/{queue['id']}/waiting?limit=500"))["items"]
-        times = [item["enqueued_at"] for item in items]
+        times = [datetime.fromisoformat(item["enqueued_at"]) for item in items]
         if times != sorted(times):
             faults.append(f"queue {queue['name']} is out of order")
         waiting += [item["subject"].removeprefix("conversation:") for item in items]
