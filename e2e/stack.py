@@ -112,7 +112,7 @@ class Stack:
         self._child.kill()
         self._child.wait()
 
-    def stop(self, within: float = 20.0) -> int:
+    def stop(self, within: float = 30.0) -> int:
         """Ctrl-C; returns the exit code."""
         if self._child is None:
             return 0

@@ -44,7 +44,7 @@ async def _story(stack: Stack, telegram: FakeTelegram) -> None:
 
         await telegram.write(TOKEN, CUSTOMER, "Where is my order 2214?")
         bot = telegram.bot(TOKEN)
-        menu = await eventually(lambda: next((sent for sent in bot.to(CUSTOMER) if sent.buttons), None), within=15)
+        menu = await eventually(lambda: next((sent for sent in bot.to(CUSTOMER) if sent.buttons), None), within=30)
         assert "Ремонт" in [label for label, _ in menu.buttons]
         await telegram.press(TOKEN, CUSTOMER, menu, menu.buttons[3][1])
 
@@ -56,7 +56,7 @@ async def _story(stack: Stack, telegram: FakeTelegram) -> None:
         reply = {"client_id": "answer-1", "kind": "MESSAGE_KIND_TEXT", "text": "It comes tomorrow."}
         for _ in range(2):  # a repeat with the same id is the same message
             await desk.call("POST", f"/conversations/{conversation['id']}/messages", reply)
-        await eventually(lambda: [s.text for s in bot.to(CUSTOMER)].count("It comes tomorrow.") == 1, within=15)
+        await eventually(lambda: [s.text for s in bot.to(CUSTOMER)].count("It comes tomorrow.") == 1, within=30)
         texts = [message["text"] for message in await _messages(desk, conversation["id"])]
         assert texts.count("Where is my order 2214?") == texts.count("It comes tomorrow.") == 1
 

@@ -81,13 +81,13 @@ class World:
             path, request_serializer=type(request).SerializeToString, response_deserializer=answer.FromString
         )
         if method.server_streaming:
-            return " ".join([MessageToJson(part) async for part in stream(stub, request, metadata(token), within=10)])
+            return " ".join([MessageToJson(part) async for part in stream(stub, request, metadata(token), within=30)])
         if method.client_streaming:
             try:
                 return MessageToJson(await stub(iter([request]), timeout=10, metadata=metadata(token)))
             except grpc.aio.AioRpcError as error:
                 raise to_domain(error) from None
-        return MessageToJson(await ask(stub, request, metadata(token), within=10))
+        return MessageToJson(await ask(stub, request, metadata(token), within=30))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -82,7 +83,7 @@ async def play(stack: Stack, seed: int, seconds: float, customers: int, kills: i
             await serving
         played.acknowledged = sum(len(customer.acknowledged) for customer in people)
         played.answered = len(answers)
-        played.faults = await _compare(stack, people, answers)
+        played.faults = await _settled(stack, people, answers)
     finally:
         for customer in people:
             await customer.visitor.__aexit__()
@@ -145,6 +146,17 @@ def _kill(stack: Stack, kind: str) -> str:
     return kind
 
 
+async def _settled(stack: Stack, people: list[Customer], answers: dict[str, str], within: float = 30) -> list[str]:
+    """The faults that remain: right after the last kill facts are still on their way, and nobody who died has come up
+    yet to finish what it was doing."""
+    deadline = time.monotonic() + within
+    while True:
+        faults = await _compare(stack, people, answers)
+        if not faults or time.monotonic() > deadline:
+            return faults
+        await asyncio.sleep(1)
+
+
 async def _compare(stack: Stack, people: list[Customer], answers: dict[str, str]) -> list[str]:
     faults: list[str] = []
     names = {customer.name for customer in people}
@@ -177,7 +189,7 @@ async def _queue_faults(agent: Agent, conversations: list[dict[str, Any]]) -> li
     waiting: list[str] = []
     for queue in queues:
         items = (await _get(agent, f"/queues/{queue['id']}/waiting?limit=500"))["items"]
-        times = [item["enqueued_at"] for item in items]
+        times = [datetime.fromisoformat(item["enqueued_at"]) for item in items]
         if times != sorted(times):
             faults.append(f"queue {queue['name']} is out of order")
         waiting += [item["subject"].removeprefix("conversation:") for item in items]

@@ -95,6 +95,12 @@ class Asks:
         item: acd_pb2.WorkItem = answer.item
         return item
 
+    async def held(self, token: str, item_id: str) -> acd_pb2.WorkItem | None:
+        """The item, when the ACD says that the person has it now."""
+        answer = await ask(self._acd.GetMyWork, acd_pb2.GetMyWorkRequest(), metadata(token))
+        held = (item for item in answer.items if item.state == acd_pb2.ITEM_STATE_CONNECTED)
+        return next((item for item in held if item.id == item_id), None)
+
     async def queues_of(self, caller: Caller, token: str) -> frozenset[str]:
         """The queues in which the caller works; none for one who takes no work."""
         if not caller.person_id or not caller.may("work.take"):

@@ -114,11 +114,11 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     reception.said = courier.wake
     addresses = Addresses(vault, conversations.now, timedelta(minutes=settings.file_link_minutes))
     live = Live(bus, conversations, addresses.make)
-    desk = Desk(reception, files, channel_store, courier.wake)
+    desk = Desk(work, files, channel_store, courier.wake)
     visitors = Visitors(channel_store, conversations)
     limits = (settings.message_rate, settings.message_burst)
     gate = Gate(setup, visitors, arrivals, files, live, limits)
     polling = Polling(setup, arrivals, bots, kv, rt.instance, settings.telegram_poll_seconds)
-    app = App(setup, desk, Handover(desk, work), files, Typing(desk, setup, live.tell_typing), settings.public_url)
+    app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
     edge = Edge(gate, polling, addresses, settings.max_upload_mb)
     return Parts(app, edge, work, reception, arrivals, courier, files, live, bots, polling)

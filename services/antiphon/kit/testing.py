@@ -15,7 +15,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Caller, Signer
 
 
-async def eventually(probe: Callable[[], Any], within: float = 5.0) -> Any:
+async def eventually(probe: Callable[[], Any], within: float = 30.0) -> Any:
     """Returns the first truthy answer of `probe`, which may be a coroutine function. After `within` seconds raises
     AssertionError with the last answer."""
     loop = asyncio.get_running_loop()

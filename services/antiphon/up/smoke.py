@@ -86,7 +86,7 @@ async def _talk(agent: Agent, visitor: Visitor, steps: _Steps) -> None:
     item_id, version, conversation = await steps.hop("offered", _our_offer(agent, text), _OFFER_WITHIN)
     work, thread = f"/work/{item_id}", f"/conversations/{conversation}"
     await steps.hop("accepted", agent.call("POST", f"{work}/accept", {"version": version}))
-    await steps.hop("assigned", agent.event("ConversationChanged", lambda e: e["conversation"]["id"] == conversation))
+    await steps.hop("assigned", agent.event("ConversationChanged", lambda e: _is_ours(e, conversation, agent.me)))
     answer = f"re: {text}"
     reply = {"client_id": f"smoke-{time.time_ns()}", "kind": "MESSAGE_KIND_TEXT", "text": answer}
     await steps.hop("replied", agent.call("POST", f"{thread}/messages", reply))
@@ -111,6 +111,11 @@ async def _our_offer(agent: Agent, text: str) -> tuple[str, int, str]:
         if any(message["text"] == text for message in messages["messages"]):
             return offer["item_id"], offer["version"], conversation
         await agent.call("POST", f"/work/{offer['item_id']}/decline", {"version": offer["version"], "reason": "smoke"})
+
+
+def _is_ours(body: dict[str, Any], conversation: str, person: str) -> bool:
+    it = body["conversation"]
+    return bool(it["id"] == conversation and it["assignee_id"] == person)
 
 
 def _offer_id(body: dict[str, Any]) -> tuple[str, int]:

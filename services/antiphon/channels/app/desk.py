@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from antiphon.channels.app.conversations import Conversations
     from antiphon.channels.app.files import Files
-    from antiphon.channels.app.reception import Reception
+    from antiphon.channels.app.work import Work
     from antiphon.channels.asks import Asks
     from antiphon.channels.store import ChannelStore
     from antiphon.kit.mongo import Document
@@ -53,9 +53,10 @@ class Draft:
 
 
 class Desk:
-    def __init__(self, reception: Reception, files: Files, channels: ChannelStore, sent: Callable[[], None]) -> None:
-        self.conversations: Conversations = reception.conversations
-        self.asks: Asks = reception.asks
+    def __init__(self, work: Work, files: Files, channels: ChannelStore, sent: Callable[[], None]) -> None:
+        self.work = work
+        self.conversations: Conversations = work.conversations
+        self.asks: Asks = work.reception.asks
         self.files = files
         self.channels = channels
         self.sent = sent
@@ -70,9 +71,18 @@ class Desk:
     async def get(self, person: Person, conversation_id: str) -> Conversation:
         """Raises UNKNOWN_CONVERSATION, also for one that the caller may not see."""
         it = await self.conversations.store.get(person.caller.tenant, conversation_id)
-        if not (await self.sight(person)).sees(it):
+        sight = await self.sight(person)
+        if not sight.sees(it):
+            it = await self.work.catch_up(person, it)
+        if not sight.sees(it):
             raise DomainError(Reason.UNKNOWN_CONVERSATION)
         return it
+
+    async def mine(self, person: Person, conversation_id: str) -> Conversation:
+        """As `get`, and as the ACD knows it when it is not (yet) known to be the caller's."""
+        it = await self.get(person, conversation_id)
+        known = it.status is Status.OPEN and it.assignee_id == person.caller.person_id
+        return it if known else await self.work.catch_up(person, it)
 
     async def page(
         self, person: Person, view: str, contact_id: str, limit: int, after: str

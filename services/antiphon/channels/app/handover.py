@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 
 class Handover:
-    def __init__(self, desk: Desk, work: Work) -> None:
+    def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.work = work
-        self.reception: Reception = work.reception
-        self.conversations: Conversations = work.conversations
-        self.asks: Asks = work.reception.asks
+        self.work: Work = desk.work
+        self.reception: Reception = desk.work.reception
+        self.conversations: Conversations = desk.conversations
+        self.asks: Asks = desk.asks
 
     async def close(self, person: Person, conversation_id: str, disposition: str) -> Conversation:
         """Ends it. Raises NOT_YOURS for a colleague's, unless the caller supervises."""
-        it = await self.desk.get(person, conversation_id)
+        it = await self.desk.mine(person, conversation_id)
         caller = person.caller
         if it.status is Status.CLOSED:
             return it
@@ -69,7 +69,7 @@ class Handover:
 
     async def transfer(self, person: Person, conversation_id: str, to: acd_pb2.TransferRequest) -> Conversation:
         """Hands it over; the note is kept for the next agent. Reasons: as acd.Transfer."""
-        it = await self.desk.get(person, conversation_id)
+        it = await self.desk.mine(person, conversation_id)
         if it.status not in (Status.OPEN, Status.WAITING) or not it.work_id:
             raise DomainError(Reason.CLOSED if it.status is Status.CLOSED else Reason.NOT_YOURS)
         to.item_id = it.work_id

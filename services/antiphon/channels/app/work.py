@@ -18,6 +18,7 @@ from antiphon.kit.protos import moment
 if TYPE_CHECKING:
     from antiphon.acd.v1 import acd_pb2
     from antiphon.channels.app.conversations import Conversations
+    from antiphon.channels.app.desk import Person
     from antiphon.channels.app.reception import Reception
     from antiphon.channels.domain.message import Message
     from antiphon.kit.bus import Fact
@@ -54,7 +55,24 @@ class Work:
         """An agent has it."""
         item = fact.event.item
         name = await self.reception.asks.person_name(fact.tenant, item.agent_id) if item.subject else ""
-        await self._apply(fact, lambda change, it: self.accept(change, it, name))
+        await self._apply(fact, lambda change, it: self.accept(change, it, name), self._taken_in)
+
+    async def catch_up(self, person: Person, it: Conversation) -> Conversation:
+        """The conversation with its agent, where the ACD gave it to the caller and its fact is still on the way: who
+        was told "accepted" may act at once."""
+        caller = person.caller
+        if not (it.work_id and caller.person_id and caller.may("work.take")) or it.status is Status.CLOSED:
+            return it
+        item = await self.reception.asks.held(person.token, it.work_id)
+        if item is None:
+            return it
+        held, name = item, await self.reception.asks.person_name(it.tenant, caller.person_id)
+
+        async def decide(now_it: Conversation) -> Change | None:
+            same = now_it.work_id == held.id and now_it.status is not Status.CLOSED
+            return self.accept(Change(now_it), held, name) if same else None
+
+        return await self.conversations.change(it.tenant, it.id, decide)
 
     def accept(self, change: Change, item: acd_pb2.WorkItem, name: str) -> Change:
         """OPEN with this agent. An item accepted after the conversation was closed goes back out of the ACD."""
@@ -69,7 +87,7 @@ class Work:
             "agents": agents, "timer": None, "position": 0,
         }  # fmt: skip
         change = change.with_fields(**opened) if it.status is Status.OPEN else change.move(Status.OPEN, **opened)
-        change = change.write(self._event("accepted", item, f"accepted:{_since(item)}", name))
+        change = change.write(self._event("accepted", item, _acceptance(item), name))
         if it.interaction:
             happened = Happened(f"accepted:{item.id}:{_since(item)}", "enqueue_ended", {"how": "accepted"})
             change = change.ask(happened)
@@ -123,28 +141,40 @@ class Work:
         )  # fmt: skip
         return change.write(event("queued", f"queued:{fact_id}", now, queue_id=item.queue_id))
 
-    async def _apply(self, fact: Fact, decide: Any) -> None:
+    async def _taken_in(self, it: Conversation, item: acd_pb2.WorkItem) -> bool:
+        author, client_id = f"person:{item.agent_id}", f"{item.id}:{_acceptance(item)}"
+        return await self.conversations.store.message_by_client_id(it.id, author, client_id) is not None
+
+    async def _apply(self, fact: Fact, decide: Any, known: Any = None) -> None:
+        """`known` says of a fact that its content was taken in before it came."""
         item: acd_pb2.WorkItem = fact.event.item
         if not item.subject.startswith(SUBJECT):
             return
-        known = await self.conversations.store.find(item.subject.removeprefix(SUBJECT))
-        if known is None or known.tenant != fact.tenant:
+        found = await self.conversations.store.find(item.subject.removeprefix(SUBJECT))
+        if found is None or found.tenant != fact.tenant:
             return
         mark = (to_millis(moment(fact.event.occurred_at)), fact.sequence)
 
         async def body(it: Conversation) -> Change | None:
             if it.work_id != item.id or mark <= it.work_mark:
                 return None
+            if known is not None and await known(it, item):
+                return Change(it).with_fields(work_mark=mark)
             change: Change = decide(Change(it), item)
             return change.with_fields(work_mark=mark)
 
-        after = await self.conversations.change(known.tenant, known.id, body)
+        after = await self.conversations.change(found.tenant, found.id, body)
         if after.has_duties:
             await self.reception.attempt(after.tenant, after.id)
 
     def _event(self, name: str, item: acd_pb2.WorkItem, client_id: str, who: str) -> Message:
         made = event(name, f"{item.id}:{client_id}", self.conversations.now(), f"person:{item.agent_id}")
         return replace(made, author_name=who, facts={"queue_id": item.queue_id, "agent_id": item.agent_id})
+
+
+def _acceptance(item: acd_pb2.WorkItem) -> str:
+    """Names one acceptance of an item."""
+    return f"accepted:{_since(item)}"
 
 
 def _since(item: acd_pb2.WorkItem) -> str:

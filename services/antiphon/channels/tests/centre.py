@@ -146,7 +146,7 @@ class Centre:
         answer = await ask(self.channels.ListMessages, request, headers or self.owner)
         return list(answer.messages)
 
-    async def conversation(self, channel: pb.Channel, count: int = 1, within: float = 5.0) -> pb.Conversation:
+    async def conversation(self, channel: pb.Channel, count: int = 1, within: float = 30.0) -> pb.Conversation:
         """The newest conversation of a channel, as soon as there are so many."""
 
         async def found() -> list[pb.Conversation]:
@@ -206,7 +206,7 @@ class Browser:
         return await self.frame("msg", lambda f: f["m"]["client_id"] == client_id)
 
     async def frame(
-        self, kind: str, which: Callable[[dict[str, Any]], bool] = lambda _f: True, within: float = 6.0
+        self, kind: str, which: Callable[[dict[str, Any]], bool] = lambda _f: True, within: float = 30.0
     ) -> dict[str, Any]:  # fmt: skip
         """The first frame, seen already or still to come, that fits."""
         found = next((f for f in self.frames if f["t"] == kind and which(f)), None)
@@ -218,7 +218,7 @@ class Browser:
                     found = frame
         return found
 
-    async def message(self, text: str, within: float = 6.0) -> dict[str, Any]:
+    async def message(self, text: str, within: float = 30.0) -> dict[str, Any]:
         """The message with this text."""
         found: dict[str, Any] = (await self.frame("msg", lambda f: bool(f["m"]["text"] == text), within))["m"]
         return found

@@ -108,7 +108,7 @@ async def test_killed_when_updates_were_handed_out_and_when_a_message_was_taken(
     fake, _ = telegram
     channel = await patiently(lambda: centre.telegram(TOKEN, fallback_queue_id=centre.queue_id))
     await fake.write(TOKEN, 31, "zero")
-    it = await centre.conversation(channel, within=20)
+    it = await centre.conversation(channel, within=30)
 
     fake.on_handing_out = channels.kill
     for number in range(5):
@@ -120,7 +120,7 @@ async def test_killed_when_updates_were_handed_out_and_when_a_message_was_taken(
     async def all_there() -> bool:
         return await incoming(centre, it.id) == ["zero", *map(str, range(5))]
 
-    await eventually(all_there, within=20)
+    await eventually(all_there, within=30)
 
     fake.on_sent = channels.kill
     request = pb.SendMessageRequest(
@@ -136,7 +136,7 @@ async def test_killed_when_updates_were_handed_out_and_when_a_message_was_taken(
         sent = next(m for m in found if m.client_id == "k1")
         return sent.delivery == pb.DELIVERY_FAILED and "not known" in sent.failure
 
-    await eventually(told, within=20)
+    await eventually(told, within=30)
     assert [s.text for s in fake.bot(TOKEN).to(31)].count("exactly once, or told") == 1
     assert channels.kills == 2
     await patiently(lambda: centre.disconnect(channel))
@@ -169,9 +169,9 @@ async def test_killed_at_any_moment_while_customers_are_received(centre: Centre,
             channels.kill()
             await channels.ended()
             await channels.start()
-            await eventually(lambda: procs.is_listening(channels.port), within=15)
+            await eventually(lambda: procs.is_listening(channels.port), within=30)
 
-    await eventually(lambda: procs.is_listening(channels.port), within=15)
+    await eventually(lambda: procs.is_listening(channels.port), within=30)
     async with asyncio.TaskGroup() as group:
         for number in range(4):
             group.create_task(visit(number))
@@ -182,6 +182,6 @@ async def test_killed_at_any_moment_while_customers_are_received(centre: Centre,
         mine = [c for c in found if c.channel_id == site.id]
         return len(mine) == 4 and all(c.status == pb.CONVERSATION_STATUS_WAITING for c in mine)
 
-    await eventually(settled, within=15)
+    await eventually(settled, within=30)
     for it in [c for c in await centre.conversations(limit=200) if c.channel_id == site.id]:
         assert await incoming(centre, it.id) == ["hello", "are you there?"]

@@ -452,3 +452,24 @@ async def test_the_script_is_served_with_a_tag(centre: Centre) -> None:
         assert first.headers["content-type"].startswith("text/javascript")
         again = await http.get("/widget.js", headers={"If-None-Match": first.headers["etag"]})
         assert again.status_code == 304
+
+
+async def test_who_was_told_accepted_may_close_at_once(centre: Centre) -> None:
+    """Whether or not the ACD's fact has arrived here yet; and when it arrives after all, it changes nothing."""
+    site = await centre.widget(fallback_queue_id=centre.queue_id)
+    await centre.be(0, acd.AGENT_STATE_READY)
+    for number in range(8):
+        async with browsing(centre.edge, site.public_key) as visitor:
+            await visitor.say("hi", f"q{number}")
+            it = await centre.conversation(site, number + 1)
+            item_id = await centre.accept(0, it.id)
+            close = pb.CloseConversationRequest(conversation_id=it.id)
+            closed = await ask(centre.channels.CloseConversation, close, centre.agents[0].headers)
+            assert closed.conversation.status == pb.CONVERSATION_STATUS_CLOSED
+            assert closed.conversation.assignee_id in ("", centre.agents[0].id)
+            await visitor.frame("status", lambda f: f["status"] == "closed")
+            events = [m.event for m in await centre.messages(it.id) if m.kind == pb.MESSAGE_KIND_EVENT]
+            assert events.count("accepted") == events.count("closed") == 1
+            work = await ask(centre.acd.GetMyWork, acd.GetMyWorkRequest(), centre.agents[0].headers)
+            assert item_id not in [item.id for item in work.items]
+    await centre.be(0, acd.AGENT_STATE_OFFLINE)

@@ -55,7 +55,7 @@ async def test_a_fact_that_always_fails_is_put_aside_and_the_next_ones_go_on(pla
         event = events_pb2.ProjectChanged()
         event.project.name = name
         await bus.publish(event, tenant="t1", key="k", event_id=f"picky-{name}")
-    await eventually(lambda: seen == ["good"], within=10)
+    await eventually(lambda: seen == ["good"], within=30)
     dead = await bus.js.get_last_msg(DEAD, "antiphon-dead.kit-picky.antiphon.directory.v1.ProjectChanged.t1.k")
     assert "cannot be handled" in (dead.headers or {})["Error"]
     reader.cancel()
@@ -84,7 +84,7 @@ async def test_nothing_is_lost_when_nats_is_killed(platforms: dict[str, Platform
             servers.nats.kill()
             servers.nats.start()
         await bus.publish(events_pb2.PersonChanged(), tenant="t-kill", key="k", event_id=f"kill-{number}")
-    await eventually(lambda: len(consumed) == 60 and len(followed) == 60, within=20)
+    await eventually(lambda: len(consumed) == 60 and len(followed) == 60, within=30)
     assert followed == sorted(set(followed))
     for task in tasks:
         task.cancel()
