@@ -7,11 +7,14 @@ Start rtpengine before Kamailio.
 from __future__ import annotations
 
 import shutil
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from antiphon.edge import certificate, render
+from antiphon.edge.coturn import Coturn
+from antiphon.edge.rtpengine import Rtpengine
 from antiphon.edge.settings import Settings
 from antiphon.kit.procs import Process, ServerMissing
 
@@ -22,7 +25,9 @@ _PACKAGES = {
     "kamailio-extra-modules kamailio-outbound-modules",
     "rtpengine": "rtpengine-daemon",
     "espeak-ng": "espeak-ng",
+    "turnserver": "coturn",
 }
+_NEEDED = ("kamailio", "rtpengine", "espeak-ng")
 _INSTALL = "run as root: apt-get install "
 
 
@@ -37,7 +42,7 @@ def find(program: str) -> str:
 def missing() -> list[str]:
     """What voice needs and this machine lacks, one sentence each; empty when calls can be made."""
     lacks = []
-    for program in _PACKAGES:
+    for program in _NEEDED:
         try:
             find(program)
         except ServerMissing as error:
@@ -69,10 +74,54 @@ def kamailio(settings: Settings) -> Process:
     directory, config = settings.directory, write_kamailio(settings)
     command = [
         find("kamailio"), "-f", str(config), "-DD", "-E", "-m", str(settings.shared_memory_mb), "-M", "16",
-        "-w", str(directory), "-Y", str(directory), "-P", str(directory / "kamailio.main.pid"),
+        "-w", str(directory), "-Y", str(directory),
     ]  # fmt: skip
     health = f"http://{settings.private_address}:{settings.private_port}/healthz"
-    return Process("kamailio", command, directory / "kamailio.log", lambda: answers(health))
+    return Process("kamailio", command, directory / "kamailio.log", lambda: answers(health), has_children=True)
+
+
+def rtpengine(node: Rtpengine) -> Process:
+    """One media node, in `node.directory`."""
+    node.recordings.mkdir(parents=True, exist_ok=True)
+    config = node.directory / "rtpengine.conf"
+    config.write_text(node.config)
+    command = [find("rtpengine"), f"--config-file={config}", "--config-section=rtpengine"]
+    where = (node.control_address, node.ng_port)
+    return Process("rtpengine", command, node.directory / "rtpengine.log", lambda: _pongs(where))
+
+
+def coturn(relay: Coturn) -> Process:
+    """One TURN relay, in `relay.directory`."""
+    relay.directory.mkdir(parents=True, exist_ok=True)
+    config = relay.directory / "turnserver.conf"
+    config.touch(mode=0o600)
+    config.write_text(relay.config)
+    where = (relay.address, relay.port)
+    return Process(
+        "coturn", [find("turnserver"), "-c", str(config)], relay.directory / "coturn.log", lambda: _binds(where)
+    )
+
+
+def _pongs(where: tuple[str, int]) -> bool:
+    """True when rtpengine answers an NG ping."""
+    return b"pong" in _udp(where, b"ready d7:command4:pinge")
+
+
+def _binds(where: tuple[str, int]) -> bool:
+    """True when a STUN server answers a binding request."""
+    return _udp(where, b"\x00\x01\x00\x00\x21\x12\xa4\x42antiphonprob")[:2] == b"\x01\x01"
+
+
+def _udp(where: tuple[str, int], question: bytes) -> bytes:
+    family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(0.3)
+        try:
+            asking.connect(where)
+            asking.send(question)
+            return asking.recv(2048)
+        except OSError:
+            return b""
 
 
 def answers(address: str) -> bool:

@@ -1,5 +1,5 @@
-"""A small SIP peer for tests: a phone over UDP, TCP, TLS or WebSocket, a media replica, a trunk. It sends what it is told
-and keeps what it hears; it repeats nothing and forgives nothing."""
+"""A small SIP peer for tests: a phone over UDP, TCP, TLS or WebSocket, a media replica, a trunk. It sends what it is
+told and keeps what it hears; it repeats nothing and forgives nothing."""
 
 from __future__ import annotations
 
