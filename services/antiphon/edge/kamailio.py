@@ -14,17 +14,18 @@ from typing import Any
 
 import httpx
 
+from antiphon.edge.app.reconcile import KamailioAway
 from antiphon.edge.domain.wanted import Changes, Registration
 from antiphon.edge.settings import Settings
 
 _AT_ONCE = 16
 
 
-class Unreachable(Exception):
+class Unreachable(KamailioAway):
     """Kamailio does not answer: it is starting, or gone."""
 
 
-class Refused(Exception):
+class Refused(KamailioAway):
     """Kamailio answered with an error."""
 
     def __init__(self, method: str, code: int, message: str) -> None:
@@ -75,15 +76,20 @@ class Kamailio:
 
     async def change(self, name: str, changes: Changes) -> None:
         """Puts and removes rows of a hash table."""
-        async with asyncio.TaskGroup() as group:
-            for key, value in changes.put.items():
-                group.create_task(self._one("htable.sets", name, key, value))
-            for key in changes.remove:
-                group.create_task(self._one("htable.delete", name, key))
+        commands = [("htable.sets", name, key, value) for key, value in changes.put.items()]
+        commands += [("htable.delete", name, key) for key in changes.remove]
+        results = await asyncio.gather(*(self._one(*command) for command in commands), return_exceptions=True)
+        for error in (result for result in results if isinstance(result, BaseException)):
+            raise error
 
-    async def _one(self, method: str, *params: str | int) -> None:
+    async def _one(self, method: str, *params: str) -> None:
+        """A row that is to be removed and is not there is as wanted."""
         async with self._room:
-            await self.call(method, *params)
+            try:
+                await self.call(method, *params)
+            except Refused:
+                if method != "htable.delete":
+                    raise
 
     async def reload_addresses(self) -> None:
         """Reads `address.list` again."""

@@ -15,6 +15,8 @@ from antiphon.edge.domain.wanted import GROUP_NODES, address_line, network
 from antiphon.edge.settings import Settings
 
 CERTIFICATE, PRIVATE_KEY = "cert.pem", "key.pem"
+TRUNKS = "trunks.list"
+"""Trunk lines as last reconciled, kept beside the files Kamailio reads."""
 
 
 def kamailio(settings: Settings, trunks: Iterable[str] = ()) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import shutil
 import socket
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
 from antiphon.edge import certificate, render
@@ -60,13 +61,28 @@ def write_kamailio(settings: Settings) -> Path:
     (directory / "routes").mkdir(parents=True, exist_ok=True)
     for file in (*source.glob("*.cfg"), *source.glob("routes/*.cfg")):
         shutil.copyfile(file, directory / file.relative_to(source))
-    for name, content in render.kamailio(settings).items():
+    for name, content in render.kamailio(settings, known_trunks(directory)).items():
         path = directory / name
         path.touch(mode=0o600)
         path.write_text(content)
     if settings.certificate is None:
         certificate.ensure(directory / render.CERTIFICATE, directory / render.PRIVATE_KEY, settings.domain)
     return directory / "kamailio.cfg"
+
+
+def known_trunks(directory: Path) -> list[str]:
+    """Trunk lines of the last reconciliation: a restarted Kamailio knows its trunks at once."""
+    kept = directory / render.TRUNKS
+    return kept.read_text().splitlines() if kept.exists() else []
+
+
+def write_trunks(settings: Settings, lines: Iterable[str]) -> None:
+    """Writes the address list; Kamailio has to be told to read it."""
+    kept = list(lines)
+    for name, content in ((render.TRUNKS, "\n".join(kept)), ("address.list", render.addresses(settings, kept))):
+        fresh = settings.directory / f"{name}.new"
+        fresh.write_text(content)
+        fresh.replace(settings.directory / name)
 
 
 def kamailio(settings: Settings) -> Process:

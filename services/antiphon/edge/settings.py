@@ -59,7 +59,9 @@ class Settings(BaseSettings):
     workers: int = Field(4, ge=1, le=64, description="processes for each UDP socket, and for TCP")
     shared_memory_mb: int = Field(128, ge=16, description="for registrations and tables")
 
-    reconcile_seconds: float = Field(2.0, gt=0, description="how often the wanted set is compared with Kamailio's")
+    accounts_file: Path | None = Field(None, description="JSON with accounts and trunks, instead of the directory")
+    reconcile_seconds: float = Field(2.0, gt=0, description="how often the wanted set is compared with what was pushed")
+    verify_every: int = Field(30, ge=1, description="every so many times it is compared with Kamailio's own tables")
 
     @field_validator("public_address", "private_address", "advertised_address")
     @classmethod

@@ -124,9 +124,9 @@ class Process:
     def kill(self) -> None:
         """kill -9, with its children, and wait."""
         if self._child is not None:
-            _kill_family(self._child.pid, str(self._log.parent))
             self._child.kill()
             self._child.wait()
+            _end_family(self._child.pid, str(self._log.parent))
 
     def stop(self, within: float = 10.0) -> None:
         """Asks to end, then insists."""
@@ -154,23 +154,32 @@ def _await_end(pid_file: Path, directory: str, within: float = 10.0) -> None:
             os.kill(pid, signal.SIGKILL)
             deadline += within
         time.sleep(0.02)
-    while pid and _kill_family(pid, directory):
+    if pid:
+        _end_family(pid, directory)
+
+
+def _end_family(leader: int, directory: str) -> None:
+    """Kills what is left of a process group that a server of this directory led, and waits until nothing is."""
+    while left := _family(leader, directory):
+        for member in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member, signal.SIGKILL)
         time.sleep(0.02)
 
 
-def _kill_family(leader: int, directory: str) -> bool:
-    """Kills what is left of a process group that a server of this directory led; False when nothing is."""
-    found = False
+def _family(leader: int, directory: str) -> list[int]:
+    """Living members of a process group, by id, that belong to a server of this directory."""
+    found = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, _, group = entry.read_text().rpartition(") ")[2].split()[:3]
         except (OSError, ValueError):
             continue
         member = int(entry.parent.name)
-        if int(group) == leader and state != "Z" and directory in _command_of(member):
-            found = True
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(member, signal.SIGKILL)
+        if int(group) == leader and state != "Z":
+            command = _command_of(member)  # empty while it is ending
+            if not command or directory in command:
+                found.append(member)
     return found
 
 
