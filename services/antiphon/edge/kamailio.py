@@ -76,7 +76,7 @@ class Kamailio:
 
     async def change(self, name: str, changes: Changes) -> None:
         """Puts and removes rows of a hash table."""
-        commands = [("htable.sets", name, key, value) for key, value in changes.put.items()]
+        commands: list[tuple[str, ...]] = [("htable.sets", name, key, value) for key, value in changes.put.items()]
         commands += [("htable.delete", name, key) for key in changes.remove]
         results = await asyncio.gather(*(self._one(*command) for command in commands), return_exceptions=True)
         for error in (result for result in results if isinstance(result, BaseException)):

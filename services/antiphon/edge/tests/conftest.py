@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from antiphon.edge.kamailio import Kamailio
 from antiphon.edge.settings import Settings
 from antiphon.edge.tests import sip
 from antiphon.kit.procs import Process, free_port
+from antiphon.kit.testing import eventually
 
 DOMAIN = "antiphon.test"
 ORIGIN = "http://localhost:8080"
@@ -110,11 +110,11 @@ async def edge(node: tuple[Settings, Process]) -> AsyncIterator[Edge]:
 
 
 async def media_is_seen(rpc: Kamailio, living: int = 1) -> None:
-    """Waits until the dispatcher probes so many replicas as alive."""
-    async with asyncio.timeout(20):
-        while True:
-            listed = await rpc.call("dispatcher.list")
-            targets = [each["DEST"]["FLAGS"] for group in listed["RECORDS"] for each in group["SET"]["TARGETS"]]
-            if sum(flags.startswith("A") for flags in targets) == living:
-                return
-            await asyncio.sleep(0.05)
+    """Waits until the dispatcher's probes say that so many replicas live."""
+
+    async def seen() -> bool:
+        listed = await rpc.call("dispatcher.list")
+        targets = [each["DEST"]["FLAGS"] for group in listed["RECORDS"] for each in group["SET"]["TARGETS"]]
+        return sum(flags.startswith("A") for flags in targets) == living
+
+    await eventually(seen, within=20)

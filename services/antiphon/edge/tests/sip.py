@@ -159,18 +159,8 @@ async def stream(remote: tuple[str, int], *, tls: bool = False) -> Peer:
         writer.write(text.encode())
         await writer.drain()
 
-    async def listen() -> None:
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().lstrip("\r\n")
-                length = re.search(r"(?im)^(?:content-length|l)\s*:\s*(\d+)", head)
-                body = (await reader.readexactly(int(length[1]) if length else 0)).decode()
-                await peer.hears(Message.parse(head + body))
-        except (asyncio.IncompleteReadError, OSError):
-            peer.closed = True
-
     peer = Peer("tls" if tls else "tcp", f"{host}:{port}", put)
-    task = asyncio.ensure_future(listen())
+    task = asyncio.ensure_future(_listen(reader, peer))
 
     async def close() -> None:
         task.cancel()
@@ -180,6 +170,42 @@ async def stream(remote: tuple[str, int], *, tls: bool = False) -> Peer:
 
     peer.close = close
     return peer
+
+
+async def listening() -> Peer:
+    """A TCP peer that waits to be called; it answers over the connection it was called on."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await _listen(reader, peer)
+
+    server = await asyncio.start_server(called, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()[:2]
+
+    async def put(text: str, to: tuple[str, int] | None) -> None:
+        writers[-1].write(text.encode())
+        await writers[-1].drain()
+
+    async def close() -> None:
+        server.close()
+        for writer in writers:
+            writer.close()
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+    peer = Peer("tcp", f"{host}:{port}", put, close=close)
+    return peer
+
+
+async def _listen(reader: asyncio.StreamReader, peer: Peer) -> None:
+    try:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lstrip("\r\n")
+            length = re.search(r"(?im)^(?:content-length|l)\s*:\s*(\d+)", head)
+            body = (await reader.readexactly(int(length[1]) if length else 0)).decode()
+            await peer.hears(Message.parse(head + body))
+    except (asyncio.IncompleteReadError, OSError):
+        peer.closed = True
 
 
 async def websocket(url: str, origin: str) -> Peer:

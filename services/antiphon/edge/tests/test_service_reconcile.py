@@ -18,6 +18,7 @@ from antiphon.edge.asks import File
 from antiphon.edge.domain.wanted import Account, Changes, Trunk, Unusable
 from antiphon.edge.tests import sip
 from antiphon.edge.tests.conftest import SECRET, Edge, account, register_call
+from antiphon.kit.testing import eventually
 
 pytestmark = pytest.mark.service
 
@@ -159,9 +160,11 @@ async def test_passes_go_on_after_failures(edge: Edge, books: tuple[Books, Recon
     directory.away = False
     directory.people = [account("acme-204")]
     sidecar.soon()
-    async with asyncio.timeout(20):
-        while set(await edge.rpc.table("account")) != {"acme-204"}:
-            await asyncio.sleep(0.02)
+
+    async def arrived() -> bool:
+        return set(await edge.rpc.table("account")) == {"acme-204"}
+
+    await eventually(arrived, within=20)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
