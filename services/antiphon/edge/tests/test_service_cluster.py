@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -59,7 +59,7 @@ async def pair(nodes: list[tuple[Settings, Process]]) -> AsyncIterator[Pair]:
             edges.append(Edge(settings, process, rpc, media, [media]))
         for edge in edges:
             await media_is_seen(edge.rpc, living=2)
-            await eventually(lambda edge=edge: knows_other(edge), within=30)
+            await eventually(functools.partial(knows_other, edge), within=30)
         yield edges[0], edges[1]
         for edge in edges:
             for peer in edge.peers:
@@ -69,7 +69,7 @@ async def pair(nodes: list[tuple[Settings, Process]]) -> AsyncIterator[Pair]:
 
 async def knows_other(edge: Edge) -> bool:
     listed = await edge.rpc.call("dmq.list_nodes")
-    return sum(each["status"] == "active" for each in listed) >= 2
+    return sum(str(each["status"]) == "active" for each in listed) >= 2
 
 
 async def knows(edge: Edge, user: str) -> bool:
