@@ -16,13 +16,14 @@ Attaching adds a source to what a leg hears and takes none away, so whoever is a
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from antiphon.media import quality
 from antiphon.media.anchor import sdp as descriptions
-from antiphon.media.anchor.leg import Leg, Snapshot, codec_field, loaded, stored, towards
+from antiphon.media.anchor.leg import Leg, Snapshot, codec_field, loaded, stored, towards, with_flag
 from antiphon.media.anchor.link import Link
+from antiphon.media.anchor.listening import Listening
 from antiphon.media.anchor.sdp import LegKind
-from antiphon.media.anchor.sound import Sound
 from antiphon.media.ng.node import Node
 from antiphon.media.ng.reasons import NgError, Reason
 from antiphon.media.quality import Quality
@@ -31,7 +32,7 @@ SINK = "127.0.0.1"
 """Where the engine sends what a party says while nobody listens (port 9)."""
 
 
-class Anchor(Sound):
+class Anchor(Listening):
     """Made by `Cluster.anchor(call_id)`. Tags are the application's, unique within the conversation."""
 
     def __init__(self, node: Node, call_id: str) -> None:
@@ -69,7 +70,7 @@ class Anchor(Sound):
     async def answer(self, tag: str, offer: bytes, kind: LegKind | None = None) -> bytes:
         """A caller's offer, answered by the PBX itself: the SDP of the 200 OK. The first to be answered is the caller
         of the conversation. Raises NgError: NO_COMMON_CODEC (488), BAD_SDP (400), ENGINE_… and CALL_UNKNOWN (503)."""
-        leg = Leg(tag, kind or descriptions.kind_of(offer), peer=f"{tag}.pbx")
+        leg = Leg(tag, kind or descriptions.kind_of(offer), peer=f"{tag}.pbx", sides={f"{tag}.pbx"})
         leg.said(offer)
         leg.own = descriptions.synthetic(leg.codec, descriptions.telephone_event(leg.sdp), SINK)
         await self._link.offer(tag, leg.peer, offer, towards(LegKind.SIP, offering=True))
@@ -99,6 +100,7 @@ class Anchor(Sound):
 
     async def _offer_apart(self, leg: Leg, codec: descriptions.Codec, *, opus: bool) -> bytes:
         leg.own = descriptions.synthetic(codec, descriptions.EVENT, SINK)
+        leg.sides.add(leg.peer)
         fields = towards(leg.kind, offering=True) | codec_field(codec, opus=opus)
         given = await self._link.offer(leg.peer, leg.tag, leg.own, fields)
         leg.port = descriptions.port_of(given)
@@ -119,20 +121,24 @@ class Anchor(Sound):
             return await self.bridge(wanted, to) if wanted in self._legs else None
         return await self._answered(self.leg(leg.peer), leg, answer)
 
-    async def bridge(self, one: str, other: str) -> bytes | None:
+    async def bridge(self, one: str, other: str, *, inject: bool = False) -> bytes | None:
         """Two legs that are already there talk to each other: the end of a consultation, of a conference, a transfer
-        between connected parties. Whoever they talked to before hears them no more. The result is as of `connect`."""
+        between connected parties. Whoever they talked to before hears them no more. The result is as of `connect`.
+        With `inject` digits can be put into their sound."""
         giver, taker = self.leg(one), self.leg(other)
         fields = towards(taker.kind, offering=True) | codec_field(giver.codec, opus=taker.codec.name == "OPUS")
+        fields = with_flag(fields, "inject DTMF") if inject else fields
         await self._link.offer(one, other, giver.sdp, fields)
-        return await self._answered(giver, taker, taker.sdp)
+        return await self._answered(giver, taker, taker.sdp, inject=inject)
 
-    async def _answered(self, giver: Leg, taker: Leg, sdp: bytes) -> bytes | None:
+    async def _answered(self, giver: Leg, taker: Leg, sdp: bytes, *, inject: bool = False) -> bytes | None:
         """The taker's answer makes the two a pair; everybody else they were attached to is left out."""
         deaf = [leg.tag for leg in (giver, taker) if leg.sources - {giver.tag, taker.tag}]
         if deaf:
             await asyncio.gather(*(self._link.deafen(tag) for tag in deaf))
-        given = await self._link.answer(giver.tag, taker.tag, sdp, towards(giver.kind, offering=False))
+        fields = towards(giver.kind, offering=False)
+        fields = with_flag(fields, "inject DTMF") if inject else fields  # the engine wants it said twice
+        given = await self._link.answer(giver.tag, taker.tag, sdp, fields)
         for leg in (giver, taker):
             self._leave(leg.peer, leg.tag)
         giver.peer, taker.peer = taker.tag, giver.tag
@@ -141,12 +147,6 @@ class Anchor(Sound):
         moved = descriptions.port_of(given) != giver.port
         giver.port = descriptions.port_of(given)
         return given if moved else None
-
-    def _leave(self, peer: str, tag: str) -> None:
-        """Who talked to this one is alone now, until somebody is bridged to him."""
-        left = self._legs.get(peer)
-        if left is not None and left.peer == tag:
-            left.peer = f"{peer}.pbx"
 
     async def reoffer(self, tag: str, sdp: bytes, kind: LegKind | None = None) -> bytes:
         """A re-INVITE of a leg (hold by the phone, a new address, an ICE restart): the SDP of its 200. Nobody else
@@ -164,6 +164,15 @@ class Anchor(Sound):
         leg.port = descriptions.port_of(given)
         return given
 
+    async def digits(self, to: str, keys: str, *, duration: timedelta = timedelta(milliseconds=120)) -> None:
+        """Sends keys to a leg as RFC 4733 events in the sound of its peer: a far-end menu, a door opener. Raises
+        NgError(LEG_UNKNOWN) when it talks to nobody."""
+        peer = self.leg(self.leg(to).peer)
+        await self.bridge(peer.tag, to, inject=True)
+        length = int(duration.total_seconds() * 1000)
+        for key in keys:
+            await self._link.digit(peer.tag, key, length)
+
     # --- legs go
 
     async def drop(self, tag: str) -> Quality:
@@ -175,11 +184,8 @@ class Anchor(Sound):
         self._leave(leg.peer, tag)
         for other in self._legs.values():
             other.sources.discard(tag)
-        own = f"{tag}.pbx"
-        if leg.own:
-            await self._link.free(own)
-        found = quality.from_query(await self._link.free(tag))
-        return quality.rated(found.get(tag, Quality()))
+        given, *_ = await asyncio.gather(*(self._link.free(each) for each in (tag, *leg.sides)))
+        return quality.rated(quality.from_query(given).get(tag, Quality()))
 
     async def statistics(self) -> dict[str, Quality]:
         """The figures of every leg so far."""

@@ -19,7 +19,8 @@ class Leg:
     `peer` is the tag it exchanges media with: another leg, the PBX's own side (`.pbx`), or a port of the mixer
     (`.mix`). `wants` is the leg that it will talk to once connected, when that one is busy until then. `sources` are
     all tags the engine may still send it the sound of; `own` is what `peer` says about itself when it is no leg.
-    `blocked`: it is not heard; `playing`: something was played to it and not stopped.
+    `sides` are the tags of the PBX made for it. `blocked`: it is not heard; `playing`: something was played to it and
+    not stopped.
     """
 
     tag: str
@@ -32,6 +33,7 @@ class Leg:
     blocked: bool = False
     playing: bool = False
     sources: set[str] = field(default_factory=set)
+    sides: set[str] = field(default_factory=set)
 
     @property
     def codec(self) -> Codec:
@@ -55,6 +57,7 @@ class LegState(TypedDict):
     blocked: bool
     playing: bool
     sources: list[str]
+    sides: list[str]
 
 
 class Snapshot(TypedDict):
@@ -78,6 +81,7 @@ def stored(leg: Leg) -> LegState:
         "blocked": leg.blocked,
         "playing": leg.playing,
         "sources": sorted(leg.sources),
+        "sides": sorted(leg.sides),
     }
 
 
@@ -93,6 +97,7 @@ def loaded(state: LegState) -> Leg:
         blocked=state["blocked"],
         playing=state["playing"],
         sources=set(state["sources"]),
+        sides=set(state["sides"]),
     )
 
 
@@ -119,6 +124,13 @@ def towards(kind: LegKind, *, offering: bool) -> dict[str, Sendable]:
                 "flags": [*_FLAGS, "generate mid"],
             }
     return common | own
+
+
+def with_flag(fields: dict[str, Sendable], flag: str) -> dict[str, Sendable]:
+    """The same fields with one flag more."""
+    flags = fields.get("flags", ())
+    assert isinstance(flags, list)
+    return {**fields, "flags": [*flags, flag]}
 
 
 def codec_field(offered: Codec, *, opus: bool) -> dict[str, Sendable]:

@@ -61,6 +61,10 @@ class Link:
             if error.reason is not Reason.NOT_PLAYING:
                 raise
 
+    async def digit(self, tag: str, key: str, length_ms: int) -> None:
+        """Puts a key into what this party says."""
+        await self.ask("play DTMF", {"from-tag": tag, "code": key, "duration": length_ms, "pause": 100})
+
     async def deafen(self, tag: str) -> None:
         """This party hears nobody until it is answered again. The engine otherwise goes on sending it the sound of
         every leg that it was ever attached to, the new one and the old at once."""

@@ -64,6 +64,14 @@ def port_of(sdp: bytes) -> int:
     return int(_audio(sdp)[1])
 
 
+def address_of(sdp: bytes) -> tuple[str, int]:
+    """Host and port of the first audio stream."""
+    hosts = [line.split()[-1] for line in _lines(sdp) if line.startswith("c=IN IP")]
+    if not hosts:
+        raise NgError(Reason.BAD_SDP, "no address in the description")
+    return hosts[0], port_of(sdp)
+
+
 def kind_of(sdp: bytes) -> LegKind:
     """What sort of leg describes itself so."""
     protocol = _audio(sdp)[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import struct
+from collections.abc import Awaitable, Callable
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from antiphon.media.audio.g711 import PCMA, PCMU, Pcm
 _SSRCS = itertools.count(0x1000)
 _NAMES = {PCMA: "PCMA", PCMU: "PCMU"}
 EVENT = 101
+MUSIC = 350
 FRAME = 160
 
 
@@ -145,3 +147,7 @@ class Party(asyncio.DatagramProtocol):
         first, second = 0x80, kind | (0x80 if marker else 0)
         header = struct.pack("!BBHII", first, second, self._sequence, time & 0xFFFFFFFF, self._ssrc)
         self._transport.sendto(header + payload, self._target)
+
+
+Parties = Callable[..., Awaitable[Party]]
+"""Opens a party of this tone, and by choice codec; closed at the end of the test."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-import soundfile
 
 from antiphon.kit.testing import eventually
 from antiphon.media.anchor.anchor import Anchor
@@ -15,59 +12,13 @@ from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.audio import tones
 from antiphon.media.audio.g711 import PCMA, PCMU
 from antiphon.media.ng.cluster import Cluster
-from antiphon.media.ng.node import Address
 from antiphon.media.ng.reasons import NgError, Reason
 from antiphon.media.tests.engine import Engine, installed
-from antiphon.media.tests.party import Party
+from antiphon.media.tests.party import MUSIC, Parties, Party
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
 
-MUSIC, CALLER, AGENT, SECOND, THIRD = 350, 440, 880, 1200, 1600
-HOST = "127.0.0.1"
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = Engine(tmp_path_factory.mktemp("engine"), "127.0.0.71")
-    engine.start()
-    yield engine
-    engine.stop()
-
-
-@pytest.fixture(scope="module")
-def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("sounds") / "music.wav"
-    soundfile.write(file, tones.tone(MUSIC, seconds=2), 8000)
-    return file
-
-
-@pytest.fixture
-async def cluster(engine: Engine) -> AsyncIterator[Cluster]:
-    cluster = await Cluster.open([Address("one", engine.host, engine.port)])
-    yield cluster
-    cluster.close()
-
-
-@pytest.fixture
-async def anchor(cluster: Cluster, request: pytest.FixtureRequest) -> AsyncIterator[Anchor]:
-    anchor = cluster.anchor(f"call-{request.node.name}")
-    yield anchor
-    await anchor.end()
-
-
-Parties = Callable[..., Awaitable[Party]]
-
-
-@pytest.fixture
-async def party() -> AsyncIterator[Parties]:
-    async with AsyncExitStack() as stack:
-
-        async def make(hertz: int, codec: int = PCMA) -> Party:
-            party = await Party.open(HOST, hertz, codec)
-            stack.push_async_callback(party.close)
-            return party
-
-        yield make
+CALLER, AGENT, SECOND, THIRD = 440, 880, 1200, 1600
 
 
 async def called(anchor: Anchor, engine: Engine, party: Party, tag: str = "A") -> int:
