@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from antiphon.media.endpoint.leg import Leg
+from antiphon.media.endpoint.registration import Registration
 from antiphon.media.endpoint.sockets import Sockets
 from antiphon.media.sip.ask import Ask
 from antiphon.media.sip.call import Call, adopt
@@ -28,6 +29,7 @@ from antiphon.media.sip.events import Effect, Ended, Failed, Invited, Send, Told
 from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.message import Request, Response
 from antiphon.media.sip.outgoing import Invitation
+from antiphon.media.sip.registration import Account
 from antiphon.media.sip.uri import Hop, sip
 
 T = TypeVar("T")
@@ -115,6 +117,12 @@ class Endpoint:
         known = Authenticator(credentials, self._core.new_id) if credentials is not None else None
         with self.turn():
             return self.leg_of(adopt(self._core, data, known))
+
+    def registration(self, account: Account) -> Registration:
+        """Registers at a registrar and keeps the registration alive until its `stop`."""
+        registration = Registration(self, self._core, account)
+        registration.start()
+        return registration
 
     def legs(self) -> list[Leg]:
         """The legs that are not over."""

@@ -173,13 +173,12 @@ class Core:
         """Without a transaction (RFC 3261 8.2.7): whoever repeats it gets the same answer again."""
         self.ignored[Ignored.MALFORMED] += 1
         request = error.request
+        request.recipient = replace(request.recipient, params=(("tag", "none"),))
         try:
-            via = Via.parse(request.get("via"))
-            request.recipient = replace(request.recipient, params=(("tag", "none"),))
-            hop = via.seen_from(source).answer_hop(source)
+            hop = Via.parse(request.get("via")).seen_from(source).answer_hop(source)
         except ParseError:
-            return
-        if request.method != "ACK":
+            hop = source
+        if request.has("via") and request.method != "ACK":
             self.send(respond(request, error.status).encode(), hop)
 
     def _response(self, response: Response) -> None:
@@ -193,6 +192,8 @@ class Core:
             transaction.receive(response)
         except ParseError:
             self.ignored[Ignored.MALFORMED] += 1
+            if response.code >= 200:
+                transaction.misunderstood(response)
 
     def _request(self, request: Request, source: Hop) -> None:
         hop = self._seen_from(request, source)

@@ -11,6 +11,7 @@ from typing import Any
 
 from antiphon.media.sip.headers import NameAddr, Replaces
 from antiphon.media.sip.message import Headers, Request, Response
+from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Hop, Uri
 
 # RFC 6141, RFC 5057: these refresh the target.
@@ -34,7 +35,7 @@ class Dialog:
     @classmethod
     def of_caller(cls, request: Request, response: Response) -> Dialog:
         """The dialog a response to our INVITE makes (12.1.2)."""
-        return cls(
+        return cls._checked(
             request.call_id,
             request.sender.tag,
             response.recipient.tag,
@@ -48,7 +49,7 @@ class Dialog:
     @classmethod
     def of_callee(cls, request: Request, local_tag: str, first_cseq: int) -> Dialog:
         """The dialog an INVITE to us makes (12.1.1)."""
-        return cls(
+        return cls._checked(
             request.call_id,
             local_tag,
             request.sender.tag,
@@ -59,6 +60,17 @@ class Dialog:
             first_cseq,
             request.cseq,
         )
+
+    @classmethod
+    def _checked(cls, *parts: Any) -> Dialog:
+        """A dialog in which requests can be made: ParseError now, not when the BYE is due."""
+        dialog = cls(*parts)
+        if dialog.target and not dialog.hop().host:
+            raise ParseError("a dialog needs a target that is a SIP address")
+        for route in dialog.routes:
+            if not NameAddr.parse(route).address().host:
+                raise ParseError("a route is no SIP address")
+        return dialog
 
     def request(self, method: str, cseq: int | None = None) -> Request:
         """A request inside the dialog, without Via and Contact. ACK and CANCEL bring the number of their INVITE."""
@@ -99,8 +111,8 @@ class Dialog:
         return True
 
     def refresh(self, message: Request | Response) -> None:
-        """Takes over a new remote target."""
-        if message.method in REFRESHING and message.contact:
+        """Takes over a new remote target, if it is one."""
+        if message.method in REFRESHING and message.contact and Uri.parse(message.contact).host:
             self.target = message.contact
 
     def is_replaced_by(self, replaces: Replaces) -> bool:

@@ -22,12 +22,13 @@ class IncomingCall(Call):
 
     def __init__(self, core: Core, transaction: ServerTransaction) -> None:
         request = transaction.request
+        dialog = Dialog.of_callee(request, transaction.to_tag, 1 + int(core.chance() * 10_000))
         super().__init__(core, request.call_id, transaction.to_tag)
         self.state = CallState.OFFERED
         self.invite = request
         self.remote_sdp = request.sdp
         self.remote_allows = tokens(request.all("allow"))
-        self.dialog = Dialog.of_callee(request, self.tag, 1 + int(core.chance() * 10_000))
+        self.dialog = dialog
         self._transaction = transaction
         self._confirmation: Confirmation | None = None
         self._reliable: Confirmation | None = None

@@ -164,6 +164,7 @@ def parse(data: bytes) -> Request | Response:
         _request_line(request, first)
         _complete(request, body)
     except ParseError as error:
+        request.headers = request.headers or _copied(lines[1:])
         raise BadRequest(error.why, error.status, request) from None
     return request
 
@@ -221,6 +222,12 @@ def _headers(lines: list[str]) -> Headers:
         else:
             headers.append((key, value))
     return headers
+
+
+def _copied(lines: list[str]) -> Headers:
+    """What an answer to a hopeless header copies, as it stands there."""
+    pairs = ((line.partition(":")[0].strip().lower(), line.partition(":")[2].strip()) for line in lines)
+    return [(COMPACT.get(name, name), value) for name, value in pairs if COMPACT.get(name, name) in REQUIRED]
 
 
 def _complete(message: Request | Response, body: bytes) -> None:

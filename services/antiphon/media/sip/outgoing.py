@@ -138,8 +138,8 @@ class OutgoingCall(Call):
             dialog = self.early[tag] = Dialog.of_caller(self.invite, response)
             self.remote_allows = tokens(response.all("allow"))
             self.dialog = self.dialog or dialog
-        elif response.contact:
-            dialog.target = response.contact
+        else:
+            dialog.refresh(response)
         return dialog
 
     def _acknowledges(self, dialog: Dialog, response: Response) -> bool:

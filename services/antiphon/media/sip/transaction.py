@@ -93,6 +93,10 @@ class ClientTransaction:
             self._terminate()
             self._on_response(respond(self.request, code))
 
+    def misunderstood(self, response: Response) -> None:
+        """The owner choked on a final response: it shall hear of a bad gateway instead of waiting for ever."""
+        self._on_response(respond(self.request, 502, response.recipient.tag))
+
     def expire_after(self, seconds: float) -> None:
         """Gives up on a final response after this time (RFC 3261 9.1, after a CANCEL)."""
         if self.state is State.PROCEEDING:
