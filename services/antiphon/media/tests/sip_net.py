@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from antiphon.media.sip.call import Call
 from antiphon.media.sip.core import Core, Identity, Limits
-from antiphon.media.sip.events import Event, Invited, Send, Told
+from antiphon.media.sip.events import Effect, Event, Invited, Send, Told
 from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import Request, Response, parse
@@ -53,12 +53,16 @@ class Peer:
         """Uses the core now."""
         self.core.at(self.net.now)
         result = verb()
-        self.perform()
+        self.perform(self.core.take())
         return result
 
-    def perform(self) -> None:
-        """Carries out the core's effects."""
-        while effects := self.core.take():
+    def receive(self, data: bytes, source: Hop) -> None:
+        """A message arrives now."""
+        self.perform(self.core.receive(data, source, self.net.now))
+
+    def perform(self, effects: list[Effect]) -> None:
+        """Carries out the core's effects, and those of what the scripts do then."""
+        while effects:
             for effect in effects:
                 match effect:
                     case Send(data, hop):
@@ -70,6 +74,7 @@ class Peer:
                     case Told(call, event):
                         self.told.append((call, event))
                         self.on_event(call, event)
+            effects = self.core.take()
 
     def events(self, kind: type[T]) -> list[T]:
         """What was told of one kind."""
@@ -118,13 +123,11 @@ class Net:
             if self._queue and self._queue[0][0] <= self.now:
                 _, _, data, source, target = heapq.heappop(self._queue)
                 if peer := self.peers.get(target.host):
-                    peer.core._effects += peer.core.receive(data, source, self.now)
-                    peer.perform()
+                    peer.receive(data, source)
             for peer in self.peers.values():
                 deadline = peer.core.next_deadline()
                 if deadline is not None and deadline <= self.now:
-                    peer.core._effects += peer.core.wake(self.now)
-                    peer.perform()
+                    peer.perform(peer.core.wake(self.now))
         self.now = until
 
     def _next(self) -> float | None:
