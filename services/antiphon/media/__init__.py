@@ -1,1 +1,2 @@
-"""Calls: the SIP user agent behind the edge, the media anchor, and what is done with the sound of a call."""
+"""Calls: who talks with whom. Media is the only service that speaks SIP: it asks routing what to do with a call and the
+ACD who takes it, and lets rtpengine carry the sound. It owns live calls, call records, recordings and voicemail."""
