@@ -68,6 +68,9 @@ export function seconds(text: string | undefined): number | undefined {
   return text ? Number(text.replace(/s$/, "")) : undefined;
 }
 
+/** Orders two moments. They are never compared as texts: JSON writes ":03Z" beside ":03.500Z". Unknown is first. */
+export const byTime = (a: string | undefined, b: string | undefined): number => (Date.parse(a ?? "") || 0) - (Date.parse(b ?? "") || 0);
+
 /** 14:32, the 24-hour clock. */
 export function clock(at: string | number | Date, lang = language()): string {
   return dateFormat(lang, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(at));

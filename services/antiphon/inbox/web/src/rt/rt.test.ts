@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
 import type * as T from "../api/types.gen";
+import { byTime } from "../i18n/format";
 import { Connection, type Link, type Socket } from "./connection";
 import { applyEvent, putMessages, reduce, type DurableEvent } from "./reduce";
 import { EMPTY, fromSnapshot, type DeskState, type Snapshot } from "./state";
@@ -42,6 +43,13 @@ const STORY: DurableEvent[] = [
 ];
 const opened: DeskState = { ...EMPTY, messages: { c1: [] } };
 const run = (events: readonly DurableEvent[], from = opened) => events.reduce(reduce, from);
+
+describe("moments", () => {
+  it("are ordered as moments, not as texts", () => {
+    const texts = ["2026-05-21T10:00:03.500Z", "2026-05-21T10:00:03Z", undefined, "2026-05-21T10:00:02.999Z"];
+    expect([...texts].map((text) => text ?? "").sort(byTime)).toEqual(["", "2026-05-21T10:00:02.999Z", "2026-05-21T10:00:03Z", "2026-05-21T10:00:03.500Z"]);
+  });
+});
 
 describe("reducers", () => {
   it("apply each event twice in a row without a change", () => {

@@ -1,5 +1,6 @@
 /** Questions about the state, each with one answer everywhere. */
 import type * as T from "../api/types.gen";
+import { byTime } from "../i18n/format";
 import type { DeskState, Presence } from "./state";
 
 export const myId = (state: DeskState): string => state.me?.person?.id ?? "";
@@ -9,7 +10,7 @@ export const can = (permission: string) => (state: DeskState): boolean => state.
 /** Offers that ring me, the oldest first. */
 export function myOffers(state: DeskState): T.Offer[] {
   const me = myId(state);
-  return Object.values(state.offers).filter((offer) => offer.agent_id === me).sort((a, b) => (a.offered_at ?? "").localeCompare(b.offered_at ?? ""));
+  return Object.values(state.offers).filter((offer) => offer.agent_id === me).sort((a, b) => byTime(a.offered_at, b.offered_at));
 }
 
 /** What I hold: connected or in wrap-up, the oldest first. */
@@ -17,14 +18,14 @@ export function myItems(state: DeskState): T.WorkItem[] {
   const me = myId(state);
   return Object.values(state.items)
     .filter((item) => item.agent_id === me && (item.state === "ITEM_STATE_CONNECTED" || item.state === "ITEM_STATE_WRAP"))
-    .sort((a, b) => (a.since ?? "").localeCompare(b.since ?? ""));
+    .sort((a, b) => byTime(a.since, b.since));
 }
 
 export function myConversations(state: DeskState): T.Conversation[] {
   const me = myId(state);
   return Object.values(state.conversations)
     .filter((one) => one.assignee_id === me && one.status !== "CONVERSATION_STATUS_CLOSED")
-    .sort((a, b) => (b.active_at ?? "").localeCompare(a.active_at ?? ""));
+    .sort((a, b) => byTime(b.active_at, a.active_at));
 }
 
 /** Incoming messages after what I have read. */

@@ -1,5 +1,6 @@
 /** What the board says, worked out of the live figures. Pure. */
 import type * as T from "../../api/types.gen";
+import { byTime } from "../../i18n/format";
 import { seenState, type SeenState } from "../../rt/selectors";
 import type { ById, DeskState } from "../../rt/state";
 
@@ -46,6 +47,8 @@ export interface Tile {
 }
 
 const secondsOf = (text: string | undefined) => (text ? Number(text.replace(/s$/, "")) : undefined);
+/** After everything that has a moment. */
+const NEVER = "9999-12-31T00:00:00Z";
 const byName = (a: string, b: string) => a.localeCompare(b, undefined, { numeric: true, sensitivity: "base" });
 
 /** Every queue the viewer sees, of one project or of all, by name: a tile never moves because a figure did. */
@@ -103,7 +106,7 @@ export function tasksOf({ items, offers, conversations }: Held): ReadonlyMap<str
     if (one.status !== "CONVERSATION_STATUS_OPEN" || !one.assignee_id || told.has(one.id)) continue;
     add(one.assignee_id, { key: one.id, channel: one.channel, title: one.contact_name, phase: "talking", since: one.created_at, queue: one.queue_id, conversation: one.id, item: one.work_id || undefined });
   }
-  for (const list of found.values()) list.sort((a, b) => (a.since ?? "").localeCompare(b.since ?? ""));
+  for (const list of found.values()) list.sort((a, b) => byTime(a.since, b.since));
   return found;
 }
 
@@ -185,7 +188,7 @@ export function alertsOf(tiles: readonly Tile[], rows: readonly AgentRow[]): Ale
     alerts.push({ key: `agent:${row.agent.agent_id}`, kind, severity: "warn", since: row.agent.since, row });
   }
   const grave: Record<Alert["kind"], number> = { nobody_signed_in: 0, nobody_ready: 1, below: 2, not_responding: 3, disabled: 4 };
-  return alerts.sort((a, b) => grave[a.kind] - grave[b.kind] || (a.since ?? "~").localeCompare(b.since ?? "~") || a.key.localeCompare(b.key));
+  return alerts.sort((a, b) => grave[a.kind] - grave[b.kind] || byTime(a.since ?? NEVER, b.since ?? NEVER) || a.key.localeCompare(b.key));
 }
 
 type Settable = "AGENT_STATE_READY" | "AGENT_STATE_NOT_READY" | "AGENT_STATE_OFFLINE";

@@ -1,6 +1,6 @@
 /** Offer cards and the answer to "Why me?". Pure; words come later. */
 import type * as T from "../../../api/types.gen";
-import { seconds } from "../../../i18n/format";
+import { byTime, seconds } from "../../../i18n/format";
 
 export type Gone = "taken" | "left" | "missed" | "withdrawn";
 export interface Ended {
@@ -38,7 +38,7 @@ export function cardsOf(offers: readonly T.Offer[], doing: Readonly<Record<strin
     const what = goneOf(one, items[one.offer.item_id]);
     return what ? [{ key: cardKey(one.offer), offer: one.offer, phase: "gone", ...what }] : [];
   });
-  return [...live, ...over].sort((a, b) => (a.offer.offered_at ?? "").localeCompare(b.offer.offered_at ?? ""));
+  return [...live, ...over].sort((a, b) => byTime(a.offer.offered_at, b.offer.offered_at));
 }
 
 /** Whole seconds left to accept, never negative. */

@@ -1,5 +1,6 @@
 /** What stands in the work list, and in which order. Pure. */
 import type * as T from "../../../api/types.gen";
+import { byTime } from "../../../i18n/format";
 import { myConversations, myId } from "../../../rt/selectors";
 import type { DeskState } from "../../../rt/state";
 
@@ -35,7 +36,6 @@ const sooner = (a: string | undefined, b: string | undefined): number => {
   const [left, right] = [Date.parse(a ?? "") || Infinity, Date.parse(b ?? "") || Infinity];
   return left === right ? 0 : left - right;
 };
-const newer = (a: string | undefined, b: string | undefined): number => (Date.parse(b ?? "") || 0) - (Date.parse(a ?? "") || 0);
 
 /**
  * Mine, in the order in which they came: a row keeps its place and its Alt number whatever the customer writes, and
@@ -69,5 +69,5 @@ export function closedRows(state: DeskState): Row[] {
   return Object.values(state.conversations)
     .filter((one) => one.status === "CONVERSATION_STATUS_CLOSED")
     .map((conversation) => ({ conversation, item: undefined, wrapping: false, unread: 0 }))
-    .sort((a, b) => newer(a.conversation.active_at, b.conversation.active_at) || b.conversation.no - a.conversation.no);
+    .sort((a, b) => byTime(b.conversation.active_at, a.conversation.active_at) || b.conversation.no - a.conversation.no);
 }
