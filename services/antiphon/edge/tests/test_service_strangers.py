@@ -181,7 +181,7 @@ async def test_commands_need_the_key(edge: Edge) -> None:
 
 
 async def test_a_flood_is_dropped_and_others_are_served(edge: Edge) -> None:
-    flooder, phone = await edge.peer(address="127.0.0.66"), await edge.peer()
+    flooder, phone = await edge.peer(address="127.0.0.66"), await edge.peer("tcp")
     sent = edge.settings.flood_requests * 3
     for _ in range(sent):
         await flooder.say(sip.Call(DOMAIN, "x", f"sip:{DOMAIN}").request(flooder, "OPTIONS", 1))
