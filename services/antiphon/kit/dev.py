@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,16 @@ class Servers:
     mongo: procs.Process
     nats_port: int
     mongo_port: int
+    others: list[procs.Process] = field(default_factory=list)
+    """What else lives and dies with them."""
 
     def stop(self) -> None:
-        self.nats.stop()
-        self.mongo.stop()
+        for server in (*reversed(self.others), self.nats, self.mongo):
+            server.stop()
 
     def revive(self) -> list[str]:
         """Starts again what has ended by itself, without waiting; returns the names. Only from the main thread."""
-        ended = [server for server in (self.nats, self.mongo) if not server.alive]
+        ended = [server for server in (self.nats, self.mongo, *self.others) if not server.alive]
         for server in ended:
             server.spawn()
         return [server.name for server in ended]

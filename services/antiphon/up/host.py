@@ -25,11 +25,11 @@ import uvloop
 from antiphon.kit import dev, logs, mongo, procs
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
-from antiphon.up import demo_tenant, screen
+from antiphon.up import demo_tenant, screen, voice
 from antiphon.up.settings import Settings, give
 
-BEFORE_PEOPLE = ("directory", "routing", "acd", "channels")
-SERVICES = (*BEFORE_PEOPLE, "inbox")
+BEFORE_PEOPLE = ("directory", "routing", "acd", "channels", "media")
+SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _LOOK = 0.3
 """Seconds between two looks at the children."""
 log = logs.get("up")
@@ -46,6 +46,13 @@ class Plan:
     settings: Settings
     demo: bool
     processes: bool
+    plant: voice.Plant | None = None
+    """None where this machine runs without voice."""
+
+    @property
+    def before_people(self) -> tuple[str, ...]:
+        """The services that must be ready before the desk opens."""
+        return (*BEFORE_PEOPLE, "edge") if self.plant is not None else BEFORE_PEOPLE
 
 
 def run(plan: Plan) -> None:
@@ -54,21 +61,41 @@ def run(plan: Plan) -> None:
     settings.directory.mkdir(parents=True, exist_ok=True)
     logs.setup(settings.log_level, (settings.directory / "antiphon.log").open("a"))
     with _lock(settings.directory):
-        for what, port in (("the desk", settings.port), ("the widget", settings.channels_port)):
-            if procs.is_listening(port):
-                raise InTheWay(f"port {port} ({what}) is in use; stop that program or choose another with --port")
+        _prepare_voice(plan)
+        _check_ports(plan)
         started = time.monotonic()
-        serves = {name: load(name) for name in SERVICES}
+        serves = {name: load(name) for name in (*plan.before_people, "inbox")}
         servers = dev.start_servers(settings.directory)
         try:
             platforms = dev.platforms(settings.directory, SERVICES, servers, log_level=settings.log_level)
             configure(settings, plan.demo)
+            if plan.plant is not None:
+                plan.plant.tell(settings)
+                plan.plant.start(servers.others)
             if plan.processes:
                 _Forked(plan, serves, platforms, servers, started).run()
             else:
                 uvloop.run(_Together(plan, serves, platforms).run(servers, started))
         finally:
             servers.stop()
+
+
+def _prepare_voice(plan: Plan) -> None:
+    why = voice.why_not(plan.settings)
+    if why:
+        voice.without(why)
+    else:
+        plan.plant = voice.plan(plan.settings)
+
+
+def _check_ports(plan: Plan) -> None:
+    settings = plan.settings
+    wanted = [("the desk", settings.port, "--port"), ("the widget", settings.channels_port, "--channels-port")]
+    if plan.plant is not None:
+        wanted += [(what, port, "ANTIPHON_UP_SIP_…_PORT, or --no-voice") for what, port in voice.ports(settings)]
+    for what, port, how in wanted:
+        if procs.is_listening(port):
+            raise InTheWay(f"port {port} ({what}) is in use; stop that program or choose another with {how}")
 
 
 def load(name: str) -> Serve:
@@ -112,7 +139,7 @@ class _Together:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         try:
-            await asyncio.gather(*(self._start(name) for name in BEFORE_PEOPLE))
+            await asyncio.gather(*(self._start(name) for name in self._plan.before_people))
             if not self._stop.is_set():
                 tenant = await _demo(self._plan, self._platforms)
                 await self._start("inbox")
@@ -197,14 +224,15 @@ class _Forked:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         try:
-            for name in BEFORE_PEOPLE:
+            for name in self._plan.before_people:
                 self._fork(name)
             tenant = self._seed()
             self._fork("inbox")
             self._wait_for("inbox")
             if not self._stopping:
                 pids = {name: pid for pid, name in self._names.items()}
-                screen.started(self._plan.settings, tenant, time.monotonic() - self._started, self._servers, pids)
+                seconds = time.monotonic() - self._started
+                screen.started(self._plan.settings, tenant, seconds, self._servers, pids)
             self._watch()
         finally:
             screen.stopping()
@@ -228,7 +256,7 @@ class _Forked:
 
     def _seed(self) -> demo_tenant.DemoTenant | None:
         """In a child, because the parent may not own a gRPC object before it forks; the answer comes by file."""
-        for name in BEFORE_PEOPLE:
+        for name in BEFORE_PEOPLE:  # the edge's sidecar listens nowhere
             self._wait_for(name)
         if not self._plan.demo or self._stopping:
             return None

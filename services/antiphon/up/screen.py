@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.table import Table
 
 from antiphon.kit import dev
+from antiphon.up import voice
 from antiphon.up.demo_tenant import DemoTenant
 from antiphon.up.settings import Settings
 
 console = Console(highlight=False)
+_WHERE: dict[str, Callable[[Settings], str]] = {
+    "rtpengine": lambda settings: f"{voice.address(settings)}:{settings.rtp_port_min}-{settings.rtp_port_max} (RTP)",
+    "kamailio": lambda settings: (
+        f"{voice.address(settings)}:{settings.sip_port} (SIP), {settings.sip_ws_port} (browsers)"
+    ),
+}
 
 
 def started(
@@ -21,6 +30,8 @@ def started(
         places.add_column(column)
     places.add_row("nats-server", f"127.0.0.1:{servers.nats_port}", str(servers.nats.pid))
     places.add_row("mongod", f"127.0.0.1:{servers.mongo_port}", str(servers.mongo.pid))
+    for server in servers.others:
+        places.add_row(server.name, _WHERE[server.name](settings), str(server.pid))
     for name, pid in pids.items():
         places.add_row(name, "all services in one process" if name == "antiphon" else "", str(pid))
     console.print(f"\n[bold]Antiphon is ready[/bold] after {seconds:.1f} s\n")
@@ -30,7 +41,21 @@ def started(
         _people(settings, tenant)
     else:
         console.print(f"\nOpen http://localhost:{settings.port} and sign up.")
+    _telephony(settings, tenant, servers)
     console.print("\nCtrl-C stops everything.\n")
+
+
+def _telephony(settings: Settings, tenant: DemoTenant | None, servers: dev.Servers) -> None:
+    """How to call in, or why one cannot."""
+    why = voice.why_not(settings)
+    if why:
+        console.print(f"\n[yellow]Without telephony:[/yellow] {why}")
+    elif tenant is not None and tenant.numbers:
+        address = f"{voice.address(settings)}:{settings.sip_port}"
+        console.print(
+            f"\nCall in from any SIP phone, no account needed: [bold]sip:{tenant.numbers[0]}@{address}[/bold]"
+        )
+        console.print("Agents answer in the desk's softphone; SIP accounts for phones: Settings, SIP accounts.")
 
 
 def _people(settings: Settings, tenant: DemoTenant) -> None:

@@ -21,6 +21,15 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 opens the desk to the network")
     log_level: str = "WARNING"
 
+    voice: bool = Field(True, description="with telephony, where its programs are installed")
+    voice_address: str = Field("", description="address that phones reach; the one of `host` when empty")
+    sip_port: int = Field(5060, description="phones and trunks, UDP and TCP")
+    sip_tls_port: int = Field(5061, description="phones over TLS")
+    sip_ws_port: int = Field(5080, description="softphones of browsers")
+    sip_wss_port: int = Field(5081, description="softphones of browsers over TLS")
+    rtp_port_min: int = Field(30000, description="sound of calls, UDP")
+    rtp_port_max: int = Field(30999, description="sound of calls, UDP")
+
 
 def give(values: Mapping[str, str]) -> None:
     """Sets variables that the services' own settings will read, unless the operator set them already."""
