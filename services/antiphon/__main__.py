@@ -25,10 +25,7 @@ def up(
     port: Annotated[int | None, typer.Option(help="port of the desk [default: 8080]")] = None,
     channels_port: Annotated[int | None, typer.Option(help="port of the chat widget [default: 8081]")] = None,
     processes: Annotated[bool, typer.Option("--processes", help="one process a service, not one for all")] = False,
-    sip_port: Annotated[int | None, typer.Option(help="port of phones and trunks [default: 5060]")] = None,
-    voice: Annotated[
-        bool | None, typer.Option("--voice/--no-voice", help="with telephony, where it is installed")
-    ] = None,
+    voice: Annotated[bool | None, typer.Option("--voice/--no-voice", help="telephony, where installed")] = None,
     demo_tenant: Annotated[bool, typer.Option("--demo/--no-demo", help="with a demo tenant")] = True,
 ) -> None:
     """Start everything on this machine; Ctrl-C stops it."""
@@ -36,9 +33,7 @@ def up(
     from antiphon.up import host
     from antiphon.up.settings import Settings
 
-    given = {
-        "directory": directory, "port": port, "channels_port": channels_port, "sip_port": sip_port, "voice": voice,
-    }  # fmt: skip
+    given = {"directory": directory, "port": port, "channels_port": channels_port, "voice": voice}
     settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
     try:
         host.run(host.Plan(settings, demo_tenant, processes))

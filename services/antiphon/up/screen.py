@@ -14,10 +14,8 @@ from antiphon.up.settings import Settings
 
 console = Console(highlight=False)
 _WHERE: dict[str, Callable[[Settings], str]] = {
-    "rtpengine": lambda settings: f"{voice.address(settings)}:{settings.rtp_port_min}-{settings.rtp_port_max} (RTP)",
-    "kamailio": lambda settings: (
-        f"{voice.address(settings)}:{settings.sip_port} (SIP), {settings.sip_ws_port} (browsers)"
-    ),
+    "rtpengine": lambda at: f"{voice.address(at)}:{at.rtp_port_min}-{at.rtp_port_max} (RTP)",
+    "kamailio": lambda at: f"{voice.address(at)}:{at.sip_port} (SIP), {at.sip_ws_port} (browsers)",
 }
 
 
@@ -41,11 +39,11 @@ def started(
         _people(settings, tenant)
     else:
         console.print(f"\nOpen http://localhost:{settings.port} and sign up.")
-    _telephony(settings, tenant, servers)
+    _telephony(settings, tenant)
     console.print("\nCtrl-C stops everything.\n")
 
 
-def _telephony(settings: Settings, tenant: DemoTenant | None, servers: dev.Servers) -> None:
+def _telephony(settings: Settings, tenant: DemoTenant | None) -> None:
     """How to call in, or why one cannot."""
     why = voice.why_not(settings)
     if why:

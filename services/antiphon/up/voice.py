@@ -1,4 +1,4 @@
-"""Voice on one machine: rtpengine and the SIP edge as children of `antiphon up`, and what the services are told of them.
+"""Voice on one machine: rtpengine and the SIP edge as children of `antiphon up`, and what services are told of them.
 
 Everything else runs without it: where a program is missing, `why_not` says which, and the desk shows it.
 """
