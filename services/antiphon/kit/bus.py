@@ -16,6 +16,7 @@ import asyncio
 import importlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -36,7 +37,11 @@ FACTS = "antiphon_facts"
 DEAD = "antiphon_dead"
 _LANES = 16
 _ATTEMPTS = 5
-_ACK_WAIT = 60.0
+_ACK_WAIT = 5.0
+"""Seconds after which a fact goes to another copy, when nobody said meanwhile that it is in hand: what a process held
+when it died is not waited for longer."""
+_IN_HAND = 1.5
+"""Seconds between two such words."""
 log = logs.get("bus")
 
 
@@ -169,13 +174,16 @@ class Bus:
             ack_wait=_ACK_WAIT,
             max_ack_pending=512,
         )
-        lanes = [asyncio.Queue[Msg](maxsize=64) for _ in range(_LANES)]
+        lanes = [asyncio.Queue[Msg]() for _ in range(_LANES)]  # max_ack_pending bounds them
+        held: dict[str, Msg] = {}
         async with asyncio.TaskGroup() as group:
+            group.create_task(_hold(held))
             for lane in lanes:
-                group.create_task(self._work(lane, handlers, durable))
+                group.create_task(self._work(lane, handlers, durable, held))
             async for message in self._pull(FACTS, config):
+                held[message.reply] = message
                 tenant_and_key = message.subject.split(".", 4)[4]
-                await lanes[hash(tenant_and_key) % _LANES].put(message)
+                lanes[hash(tenant_and_key) % _LANES].put_nowait(message)
 
     async def follow(self, tenant: str = "*", after: int | None = None) -> AsyncIterator[Fact]:
         """Every fact of a tenant (or all) in stream order, from just after `after`, or from now on. Nothing is
@@ -232,12 +240,15 @@ class Bus:
                 if once:
                     return
 
-    async def _work(self, lane: asyncio.Queue[Msg], handlers: Mapping[str, Handler], durable: str) -> None:
+    async def _work(
+        self, lane: asyncio.Queue[Msg], handlers: Mapping[str, Handler], durable: str, held: dict[str, Msg]
+    ) -> None:
         while True:
             message = await lane.get()
             name = ".".join(message.subject.split(".")[:4])
             with logs.bound(consumer=durable, subject=message.subject), tracing.incoming(message.headers):
                 await self._deliver(message, handlers[name], durable)
+            held.pop(message.reply, None)
 
     async def _deliver(self, message: Msg, handler: Handler, durable: str) -> None:
         pause, failures = 0.05, 0
@@ -254,7 +265,6 @@ class Bus:
                     return
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5)
-            await _still_working(message)
 
     async def _put_aside(self, message: Msg, durable: str, error: Exception) -> bool:
         headers = {"Error": f"{type(error).__name__}: {error}"[:500].replace("\n", " ")}
@@ -274,8 +284,10 @@ def _is_elsewhere(error: Exception) -> bool:
     return isinstance(error, NatsError | ConnectionFailure | ConnectionError | TimeoutError)
 
 
-async def _still_working(message: Msg) -> None:
-    try:
-        await message.in_progress()
-    except NatsError:
-        return
+async def _hold(held: Mapping[str, Msg]) -> None:
+    """Says of every fact in hand or in a lane that it is not lost."""
+    while True:
+        await asyncio.sleep(_IN_HAND)
+        for message in list(held.values()):
+            with suppress(NatsError):  # away, or acknowledged just now
+                await message.in_progress()

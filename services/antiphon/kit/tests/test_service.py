@@ -10,7 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from antiphon.directory.v1 import events_pb2
 from antiphon.directory.v1.directory_pb2 import Group
-from antiphon.kit import dev, leases, mongo
+from antiphon.kit import bus as kit_bus
+from antiphon.kit import dev, leases, mongo, tasks
 from antiphon.kit.bus import DEAD, Bus, Fact
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.outbox import INDEXES, Outbox
@@ -62,6 +63,35 @@ async def test_a_fact_that_always_fails_is_put_aside_and_the_next_ones_go_on(pla
     await bus.close()
 
 
+async def test_what_a_dead_reader_held_goes_to_another_soon_and_what_a_slow_one_holds_does_not(
+    platforms: dict[str, Platform], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kit_bus, "_ACK_WAIT", 1.0)
+    monkeypatch.setattr(kit_bus, "_IN_HAND", 0.2)
+    bus = await Bus.connect(platforms["directory"], "h")
+    begun: list[str] = []
+    done: list[str] = []
+
+    async def hangs(fact: Fact) -> None:
+        begun.append(fact.id)
+        await asyncio.Event().wait()
+
+    async def slow(fact: Fact) -> None:
+        await asyncio.sleep(2.5)  # much longer than the time to acknowledge
+        done.append(fact.id)
+
+    dying = asyncio.ensure_future(bus.consume("kit-held", {events_pb2.NumberDeleted: hangs}))
+    await bus.publish(events_pb2.NumberDeleted(), tenant="t-held", key="k", event_id="held-1")
+    await eventually(lambda: begun)
+    await tasks.end(dying)
+    heir = asyncio.ensure_future(bus.consume("kit-held", {events_pb2.NumberDeleted: slow}))
+    await eventually(lambda: done)
+    await asyncio.sleep(1.5)  # a second copy would have begun by now
+    await tasks.end(heir)
+    assert done == begun == ["held-1"]
+    await bus.close()
+
+
 async def test_nothing_is_lost_when_nats_is_killed(platforms: dict[str, Platform], servers: dev.Servers) -> None:
     bus = await Bus.connect(platforms["directory"], "c")
     consumed: set[str] = set()
@@ -74,7 +104,7 @@ async def test_nothing_is_lost_when_nats_is_killed(platforms: dict[str, Platform
         async for fact in bus.follow("t-kill"):
             followed.append(fact.sequence)
 
-    tasks = [
+    readers = [
         asyncio.ensure_future(bus.consume("kit-kill", {events_pb2.PersonChanged: note})),
         asyncio.ensure_future(follow()),
     ]
@@ -86,8 +116,8 @@ async def test_nothing_is_lost_when_nats_is_killed(platforms: dict[str, Platform
         await bus.publish(events_pb2.PersonChanged(), tenant="t-kill", key="k", event_id=f"kill-{number}")
     await eventually(lambda: len(consumed) == 60 and len(followed) == 60, within=30)
     assert followed == sorted(set(followed))
-    for task in tasks:
-        task.cancel()
+    for reader in readers:
+        reader.cancel()
     await bus.close()
 
 
