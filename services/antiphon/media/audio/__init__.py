@@ -1,0 +1,1 @@
+"""Sound as numpy arrays: companding, tones, resampling, levels, files. Pure except `files`."""

@@ -1,0 +1,118 @@
+"""One node's NG socket: a command goes out with a cookie, the answer comes back with the same.
+
+rtpengine keeps its answers by cookie for a while, so repeating a datagram never repeats the work: commands are sent
+again after 0.4, 0.8 and 1.6 s. Several commands may be under way at once; rtpengine's threads may take them in any
+order, so only independent ones should be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Mapping
+
+from antiphon.media.ng import bencode
+from antiphon.media.ng.bencode import Sendable, Value
+from antiphon.media.ng.reasons import NgError, Reason
+
+_WAITS = (0.4, 0.8, 1.6)
+_LARGEST = 65_000
+_UNKNOWN_CALL = ("unknown call-id", "call-id not found")
+_FULL = ("parallel session limit", "load limit", "cpu usage limit", "bandwidth limit", "ran out of ports")
+_NOT_PLAYING = ("not currently playing",)
+_NO_FILE = ("failed to start media playback", "no such file", "failed to open")
+
+
+class NgClient(asyncio.DatagramProtocol):
+    """Speaks to one rtpengine. Open it with `NgClient.connect`."""
+
+    def __init__(self, waits: tuple[float, ...] = _WAITS) -> None:
+        self._waits = waits
+        self._prefix = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+        self._pending: dict[str, asyncio.Future[Mapping[str, Value]]] = {}
+        self._transport: asyncio.DatagramTransport | None = None
+
+    @classmethod
+    async def connect(cls, host: str, port: int, waits: tuple[float, ...] = _WAITS) -> NgClient:
+        """A client of the engine at this address. Nothing is sent yet."""
+        client = cls(waits)
+        loop = asyncio.get_running_loop()
+        client._transport, _ = await loop.create_datagram_endpoint(lambda: client, remote_addr=(host, port))
+        return client
+
+    def close(self) -> None:
+        """Closes the socket; commands under way fail as unanswered."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+        self._fail("the client was closed")
+
+    async def ask(self, command: str, arguments: Mapping[str, Sendable] | None = None) -> Mapping[str, Value]:
+        """The answer of a command. Raises NgError: ENGINE_SILENT after the last repetition, else why it was refused."""
+        cookie = f"{self._prefix}_{next(self._numbers)}"
+        packet = cookie.encode() + b" " + bencode.encode({"command": command, **(arguments or {})})
+        if len(packet) > _LARGEST:
+            raise NgError(Reason.PROMPT_TOO_LARGE, command=command)
+        answer: asyncio.Future[Mapping[str, Value]] = asyncio.get_running_loop().create_future()
+        self._pending[cookie] = answer
+        try:
+            return _checked(command, await self._answered(command, packet, answer))
+        finally:
+            self._pending.pop(cookie, None)
+
+    async def _answered(
+        self, command: str, packet: bytes, answer: asyncio.Future[Mapping[str, Value]]
+    ) -> Mapping[str, Value]:
+        for wait in self._waits:
+            if self._transport is None:
+                break
+            self._transport.sendto(packet)
+            done, _ = await asyncio.wait((answer,), timeout=wait)
+            if done:
+                return answer.result()
+        raise NgError(Reason.ENGINE_SILENT, command=command)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
+        cookie, _, body = data.partition(b" ")
+        answer = self._pending.get(cookie.decode(errors="replace"))
+        if answer is None or answer.done():
+            return
+        try:
+            value = bencode.decode(body)
+        except bencode.Malformed:
+            return  # the repetition may bring a whole answer
+        if isinstance(value, dict):
+            answer.set_result(value)
+
+    def error_received(self, exc: Exception) -> None:
+        """The system says that nobody listens there: no use in waiting."""
+        if isinstance(exc, ConnectionRefusedError):
+            self._fail("connection refused")
+
+    def _fail(self, why: str) -> None:
+        for answer in self._pending.values():
+            if not answer.done():
+                answer.set_exception(NgError(Reason.ENGINE_SILENT, why))
+
+
+def _checked(command: str, answer: Mapping[str, Value]) -> Mapping[str, Value]:
+    result = answer.get("result")
+    if result in ("ok", "pong"):
+        return answer
+    said = str(answer.get("error-reason") or answer.get("warning") or answer.get("message") or result)
+    raise NgError(_reason(said), said, command=command)
+
+
+def _reason(said: str) -> Reason:
+    lower = said.lower()
+    for phrases, reason in (
+        (_UNKNOWN_CALL, Reason.CALL_UNKNOWN),
+        (_FULL, Reason.ENGINE_FULL),
+        (_NO_FILE, Reason.PROMPT_MISSING),
+        (_NOT_PLAYING, Reason.NOT_PLAYING),
+    ):
+        if any(phrase in lower for phrase in phrases):
+            return reason
+    return Reason.ENGINE_FULL if "limit" in lower else Reason.ENGINE_REFUSED
