@@ -14,9 +14,10 @@ from antiphon.acd.app import messages
 from antiphon.acd.app.keeper import Scene
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain import explain, inputs, views
-from antiphon.acd.domain.item import Item, ItemState, Timer
+from antiphon.acd.domain.item import Item, ItemState
 from antiphon.acd.domain.millis import MINUTE
 from antiphon.acd.domain.reasons import Reason
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.v1 import acd_pb2
 from antiphon.kit.bus import Fact
 from antiphon.kit.errors import Common, DomainError, invalid

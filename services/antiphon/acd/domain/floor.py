@@ -121,6 +121,7 @@ class Floor:
 
     def forget_agent(self, agent: Agent) -> None:
         del self.agents[agent.agent_id]
+        self.deadlines.clear_all(agent)
         self.stirred_agents.pop(agent.agent_id, None)
         self._to_tell.pop(agent.agent_id, None)
         self.told.pop(agent.agent_id, None)

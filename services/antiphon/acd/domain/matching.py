@@ -17,11 +17,12 @@ from heapq import heappop, heappush
 
 from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.item import Item, Timer
+from antiphon.acd.domain.item import Item
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.offering import Match, make_offer
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.strategy import Key
+from antiphon.acd.domain.timer import Timer
 
 Order = tuple[int, int, int, int, int, Key, int]
 

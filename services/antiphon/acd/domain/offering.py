@@ -10,11 +10,12 @@ from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.decision import MOST_RIVALS, PREFERRED, Decision, as_rival, matched_skills
 from antiphon.acd.domain.effects import OfferEnd, OfferEnded, WorkOffered
 from antiphon.acd.domain.floor import Floor, waited
-from antiphon.acd.domain.item import Item, Offer, Timer, Turn
+from antiphon.acd.domain.item import Item, Offer, Turn
 from antiphon.acd.domain.lane import Lane
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.routing import open_tiers
 from antiphon.acd.domain.strategy import Key
+from antiphon.acd.domain.timer import Timer
 
 
 class Match(NamedTuple):

@@ -11,10 +11,11 @@ from antiphon.acd.domain.agent import Agent, AgentState
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.item import Item, ItemState, Timer
+from antiphon.acd.domain.item import Item, ItemState
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.snapshot import dump, load
 from antiphon.acd.domain.strategy import CATALOGUE, Key
+from antiphon.acd.domain.timer import Timer
 
 Pair = tuple[tuple[int, int, int, int, int, Key, int], Item, Agent]
 HOLDING = (ItemState.OFFERED, ItemState.CONNECTED, ItemState.WRAP)
@@ -22,7 +23,7 @@ DUE = {ItemState.OFFERED: Timer.RING, ItemState.CONNECTED: Timer.LEASE, ItemStat
 
 
 def has_room(agent: Agent, cls: ChannelClass, floor: Floor) -> bool:
-    if agent.state is not AgentState.READY:
+    if agent.state is not AgentState.READY or Timer.REST in agent.timers:
         return False
     blocked = any(agent.load[other] > 0 for other in floor.policy.blocked_by[cls])
     return not blocked and agent.load[cls] < agent.capacity[cls]
@@ -103,7 +104,8 @@ def check(brain: Brain) -> None:
         assert agent.state is AgentState.READY or not offered, "rings an agent who is not ready"
     assert not list(pairs(floor)), "work conservation: an agent with room and an item he could have"
     _check_index(floor)
-    moments = [at for item in floor.items.values() for at in item.timers.values()]
+    owners: tuple[Item | Agent, ...] = (*floor.items.values(), *floor.agents.values())
+    moments = [at for owner in owners for at in owner.timers.values()]
     assert brain.next_deadline() == min(moments, default=None)
 
 
