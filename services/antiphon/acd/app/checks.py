@@ -19,6 +19,7 @@ DURATIONS = (
     "busy_delay",
     "reject_delay",
     "no_answer_delay",
+    "ring_more_every",
 )
 
 
@@ -49,6 +50,8 @@ def _check_members(queue: acd_pb2.Queue) -> None:
         raise invalid("members", "at most 5000")
     if any(not (member.person_id or member.group_id) or not 0 <= member.level <= 9 for member in queue.members):
         raise invalid("members", "each member is a person or a group on a level from 1 to 9")
+    if any(not 0 <= member.penalty <= 100 for member in queue.members):
+        raise invalid("members", "a penalty from 0 to 100")
 
 
 def _check_dispositions(queue: acd_pb2.Queue) -> None:

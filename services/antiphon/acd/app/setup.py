@@ -28,6 +28,7 @@ from antiphon.acd.domain.inputs import (
     QueueConfigured,
     QueueRemoved,
 )
+from antiphon.acd.domain.millis import SECOND
 from antiphon.acd.domain.policy import Delays, WrapUp, WrapUpMode
 from antiphon.acd.domain.queue import QueueSettings
 from antiphon.acd.domain.reasons import Reason
@@ -156,6 +157,7 @@ def settings_of(queue: acd_pb2.Queue) -> QueueSettings:
         ring_ms=ring or None,
         wrap_up=WrapUp(_WRAP_UP[queue.wrap_up], limit or None),
         delays=_delays(queue),
+        ring_more_ms=queue.ring_more_every.ToMilliseconds() or 10 * SECOND,
     )
 
 
@@ -169,11 +171,11 @@ def _delays(queue: acd_pb2.Queue) -> Delays | None:
 
 def seats_of(
     person_id: str, queues: Iterable[acd_pb2.Queue], groups: dict[str, tuple[str, ...]]
-) -> Iterator[tuple[str, int, int]]:
-    """(queue, level, position) of every queue a person sits in; his best seat where he is named twice."""
+) -> Iterator[tuple[str, int, int, int]]:
+    """(queue, level, position, penalty) of every queue a person sits in; his best seat where he is named twice."""
     for queue in queues:
         found = [
-            (member.level or 1, member.position or index + 1)
+            (member.level or 1, member.position or index + 1, member.penalty)
             for index, member in enumerate(queue.members)
             if person_id == member.person_id or person_id in groups.get(member.group_id, ())
         ]

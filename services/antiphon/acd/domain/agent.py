@@ -58,6 +58,7 @@ class Seat:
     queue_id: str
     level: int = 1
     position: int = 0
+    penalty: int = 0  # makes the lot of weighted random worse: 1 halves the chances, roughly
 
 
 @dataclass(slots=True, eq=False)

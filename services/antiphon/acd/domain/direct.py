@@ -42,6 +42,7 @@ def occupy(floor: Floor, fact: WorkOccupied, now: Millis) -> None:
         attributes=dict(fact.attributes),
         enqueued_at=now,
         version=1,
+        won=1,
     )
     item.move(Turn.TAKEN)
     floor.hold(agent, item)

@@ -73,7 +73,10 @@ def _turn_down(
 
 
 def miss(floor: Floor, item: Item, missed: tuple[Offer, ...], now: Millis) -> None:
-    """These offers were not answered; other offers of the item go on."""
+    """These offers were not answered; other offers of the item go on.
+
+    Who rang together with colleagues is not to blame: were ring-all to take everybody out, one call nobody hears would
+    close the whole queue."""
     for offer in missed:
         end_offer(floor, item, offer, OfferEnd.RANG_OUT)
     if item.offers:
@@ -81,6 +84,8 @@ def miss(floor: Floor, item: Item, missed: tuple[Offer, ...], now: Millis) -> No
     else:
         return_to_line(floor, item, now)
     for offer in missed:
+        if offer.shared:
+            continue
         agent = floor.agents[offer.agent_id]
         stop_responding(floor, agent, now)
         agent.missed += 1

@@ -38,6 +38,7 @@ class Floor:
         self.effects: list[Effect] = []
         self.stirred_items: dict[str, Item] = {}
         self.stirred_agents: dict[str, Agent] = {}
+        self.widening: dict[str, Item] = {}  # ringing items that may ring more agents now
         self.told: dict[str, AgentStateChanged] = {}
         self._to_tell: dict[str, Agent] = {}
 

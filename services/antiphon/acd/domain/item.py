@@ -88,6 +88,7 @@ class Offer:
     agent_id: str
     queue_id: str
     expires_at: Millis
+    shared: bool = False  # colleagues ring at the same time: not answering is nobody's fault
 
 
 @dataclass(slots=True, eq=False)
@@ -110,6 +111,7 @@ class Item:
     version: int = 0
     offers: tuple[Offer, ...] = ()  # a tuple: ring-all makes several, one wins
     agent_id: str | None = None  # who has, or had, the conversation
+    won: int = 0  # the version of the offer that he accepted
     accepted_at: Millis = 0
     released_at: Millis = 0
     disposition: str = ""

@@ -77,17 +77,18 @@ def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
     item = floor.item(fact.item_id)
     offer = item.offer_to(fact.agent_id, fact.version)
     if offer is None:
-        if item.agent_id == fact.agent_id and item.version == fact.version:
+        if item.agent_id == fact.agent_id and fact.version == (item.won or item.version):
             return
         raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
     for other in item.offers:
         if other is not offer:
             end_offer(floor, item, other, OfferEnd.WITHDRAWN)
     item.offers = ()
+    item.won = offer.version
     item.move(Turn.ACCEPTED)
     floor.tell(OfferEnded(item.item_id, offer.version, offer.agent_id, OfferEnd.ACCEPTED))
     connect(floor, item, fact.agent_id, now)
-    floor.tell(WorkAccepted(item.item_id, item.version, fact.agent_id, waited(item, now)))
+    floor.tell(WorkAccepted(item.item_id, item.won, fact.agent_id, waited(item, now)))
 
 
 def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
@@ -104,6 +105,7 @@ def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
     floor.unwait(item)
     item.move(Turn.TAKEN)
     item.version += 1
+    item.won = item.version
     floor.hold(agent, item)
     connect(floor, item, agent.agent_id, now)
     floor.tell(WorkAccepted(item.item_id, item.version, agent.agent_id, waited(item, now), pulled=True))

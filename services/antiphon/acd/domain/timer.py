@@ -12,4 +12,5 @@ class Timer(IntEnum):
     STEP = 3  # the routing plan moves on
     LEVEL = 4  # the next tier of agents opens
     PASS = 5  # an agent who declined may be asked again
+    MORE = 7  # an item that rings may ring one more agent
     REST = 6  # an agent whose line was busy, or who rejected or missed an offer, may be asked again

@@ -6,6 +6,7 @@
     STEP     the routing plan moves on
     LEVEL    the next tier of agents opens
     PASS     an agent who declined may be asked again
+    MORE     an item that rings may ring one more agent
     REST     an agent who was spared may be offered work again
 
 All that is due fires first, in order of (time, kind, arrival); then the floor is settled once.
@@ -50,6 +51,8 @@ def _fire(floor: Floor, item: Item, kind: Timer, at: Millis, now: Millis) -> Non
             advance(floor, item, at, now)
         case Timer.LEVEL:
             reopen_tiers(floor, item, now)
+        case Timer.MORE:
+            floor.widening[item.item_id] = item
         case Timer.PASS:
             _end_passes(floor, item, at)
         case Timer.REST:

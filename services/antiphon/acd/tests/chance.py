@@ -88,7 +88,7 @@ class Chance:
         ringing = self._live(ItemState.OFFERED)
         if not ringing or self.rng.random() < 0.1:
             return i.OfferAccepted(self.item(), self.rng.randint(0, 3), self.pick(AGENTS))
-        offer = self.brain.floor.items[(item_id := self.rng.choice(ringing))].offers[0]
+        offer = self.brain.floor.items[(item_id := self.rng.choice(ringing))].offers[-1]
         return i.OfferAccepted(item_id, offer.version, offer.agent_id)
 
     def decline(self) -> i.Input:
@@ -158,12 +158,13 @@ class Chance:
             wrap_up,
             delays,
             rng.choice((None, Delays(2_000, 1_000, 3_000))),
+            3_000,
         )
         return i.QueueConfigured(settings)
 
     def agent(self, agent_id: str) -> i.Input:
         rng = self.rng
         queues = rng.sample(QUEUES, rng.randint(1, len(QUEUES)))
-        seats = tuple(Seat(queue_id, rng.randint(1, 3), rng.randint(0, 2)) for queue_id in queues)
+        seats = tuple(Seat(queue_id, rng.randint(1, 3), rng.randint(0, 2), rng.randint(0, 3)) for queue_id in queues)
         capacity = {"voice": 1, "chat": rng.randint(0, 3), "email": rng.randint(1, 2)}
         return i.AgentConfigured(agent_id, seats, self.skills(0.7), capacity)

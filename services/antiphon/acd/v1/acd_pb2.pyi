@@ -205,12 +205,15 @@ class Member(_message.Message):
     GROUP_ID_FIELD_NUMBER: _builtins.int
     LEVEL_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    PENALTY_FIELD_NUMBER: _builtins.int
     person_id: _builtins.str
     group_id: _builtins.str
     level: _builtins.int
     """Tier: 1 is asked first. 1 when zero."""
     position: _builtins.int
     """Rank inside the tier for the sequential strategy; 1 is the most qualified."""
+    penalty: _builtins.int
+    """For the weighted random strategy, 0..100: the greater, the rarer this member is drawn."""
     def __init__(
         self,
         *,
@@ -218,10 +221,11 @@ class Member(_message.Message):
         group_id: _builtins.str = ...,
         level: _builtins.int = ...,
         position: _builtins.int = ...,
+        penalty: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "level", b"level", "person_id", b"person_id", "position", b"position", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "level", b"level", "penalty", b"penalty", "person_id", b"person_id", "position", b"position", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_who: _TypeAlias = _typing.Literal["person_id", "group_id"]  # noqa: Y015
     _WhichOneofArgType_who: _TypeAlias = _typing.Literal["who", b"who"]  # noqa: Y015
@@ -274,6 +278,7 @@ class Queue(_message.Message):
     BUSY_DELAY_FIELD_NUMBER: _builtins.int
     REJECT_DELAY_FIELD_NUMBER: _builtins.int
     NO_ANSWER_DELAY_FIELD_NUMBER: _builtins.int
+    RING_MORE_EVERY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -319,6 +324,10 @@ class Queue(_message.Message):
     def reject_delay(self) -> _duration_pb2.Duration: ...
     @_builtins.property
     def no_answer_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def ring_more_every(self) -> _duration_pb2.Duration:
+        """Strategies that ring several agents: how often one more, or who has come free, joins. 10 s when unset."""
+
     def __init__(
         self,
         *,
@@ -343,10 +352,11 @@ class Queue(_message.Message):
         busy_delay: _duration_pb2.Duration | None = ...,
         reject_delay: _duration_pb2.Duration | None = ...,
         no_answer_delay: _duration_pb2.Duration | None = ...,
+        ring_more_every: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "busy_delay", b"busy_delay", "no_answer_delay", b"no_answer_delay", "reject_delay", b"reject_delay", "ring_time", b"ring_time", "target_time", b"target_time", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "busy_delay", b"busy_delay", "no_answer_delay", b"no_answer_delay", "reject_delay", b"reject_delay", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "target_time", b"target_time", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "announce_position", b"announce_position", "busy_delay", b"busy_delay", "dispositions", b"dispositions", "id", b"id", "max_waiting", b"max_waiting", "members", b"members", "music", b"music", "name", b"name", "no_answer_delay", b"no_answer_delay", "project_id", b"project_id", "reject_delay", b"reject_delay", "rev", b"rev", "ring_time", b"ring_time", "skills", b"skills", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "weight", b"weight", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "announce_position", b"announce_position", "busy_delay", b"busy_delay", "dispositions", b"dispositions", "id", b"id", "max_waiting", b"max_waiting", "members", b"members", "music", b"music", "name", b"name", "no_answer_delay", b"no_answer_delay", "project_id", b"project_id", "reject_delay", b"reject_delay", "rev", b"rev", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "skills", b"skills", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "weight", b"weight", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

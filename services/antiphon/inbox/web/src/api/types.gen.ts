@@ -587,6 +587,7 @@ export interface Member {
   group_id?: string;
   level: number;
   position: number;
+  penalty: number;
 }
 export interface Queue {
   id: string;
@@ -610,6 +611,7 @@ export interface Queue {
   busy_delay?: string;
   reject_delay?: string;
   no_answer_delay?: string;
+  ring_more_every?: string;
 }
 export interface Strategy {
   name: string;
