@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from antiphon.acd import events, server
 from antiphon.acd.app import journal
+from antiphon.acd.app.calls import Calls
 from antiphon.acd.app.setup import Setup
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.app.work import Work
@@ -31,7 +32,7 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("acd-facts", events.table(setup, work)), "facts")
     rt.spawn(shards.run(rt.instance), "shards")
-    servicer = server.AcdServicer(setup, work, passing)
+    servicer = server.AcdServicer(setup, work, Calls(shards), passing)
     await shards.settled()
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
     await rt.until_stopped()

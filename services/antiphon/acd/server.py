@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 
+from antiphon.acd.app.calls import Calls
 from antiphon.acd.app.setup import Setup
 from antiphon.acd.app.work import Work
 from antiphon.acd.passing import Passing
@@ -18,9 +19,10 @@ SERVICE = acd_pb2.DESCRIPTOR.services_by_name["AcdService"].full_name
 class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
     """One line per method: which use case, and whether it needs the tenant's brain."""
 
-    def __init__(self, setup: Setup, work: Work, passing: Passing) -> None:
+    def __init__(self, setup: Setup, work: Work, calls: Calls, passing: Passing) -> None:
         self._setup = setup
         self._work = work
+        self._calls = calls
         self._lead = passing.to_leader
         passing.servicer = self
 
@@ -76,6 +78,18 @@ class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
 
     async def Transfer(self, request: acd_pb2.TransferRequest, context: Any) -> acd_pb2.TransferResponse:
         return await self._lead(self._work.transfer, request)
+
+    async def ConnectOffer(self, request: acd_pb2.ConnectOfferRequest, context: Any) -> acd_pb2.ConnectOfferResponse:
+        return await self._lead(self._calls.connect_offer, request)
+
+    async def EndOffer(self, request: acd_pb2.EndOfferRequest, context: Any) -> acd_pb2.EndOfferResponse:
+        return await self._lead(self._calls.end_offer, request)
+
+    async def Finish(self, request: acd_pb2.FinishRequest, context: Any) -> acd_pb2.FinishResponse:
+        return await self._lead(self._calls.finish, request)
+
+    async def Occupy(self, request: acd_pb2.OccupyRequest, context: Any) -> acd_pb2.OccupyResponse:
+        return await self._lead(self._calls.occupy, request)
 
     async def Explain(self, request: acd_pb2.ExplainRequest, context: Any) -> acd_pb2.ExplainResponse:
         return await self._lead(self._work.explain, request)

@@ -66,8 +66,8 @@ class Scene:
     now: Millis
     queues: dict[str, Queue] = field(default_factory=dict)
     """Queue records by id, as configured last."""
-    decisions: dict[str, tuple[int, Millis, Decision]] = field(default_factory=dict)
-    """Item → (version, time, why) of its last offer, while the item lives."""
+    decisions: dict[str, dict[str, tuple[int, Millis, Decision]]] = field(default_factory=dict)
+    """Item → agent → (version, time, why) of the last offer made to him, while the item lives; the latest last."""
 
     def target(self, queue_id: str) -> Millis:
         """How soon the queue wants to answer."""
@@ -232,7 +232,9 @@ class Keeper:
             home = item.queue_id if item is not None else ""
             scene.tally.note(effect, day=day, home_queue=home, target=scene.target(home))
             if isinstance(effect, WorkOffered):
-                scene.decisions[effect.item_id] = (effect.version, at, effect.why)
+                made_to = scene.decisions.setdefault(effect.item_id, {})
+                made_to.pop(effect.agent_id, None)
+                made_to[effect.agent_id] = (effect.version, at, effect.why)
             elif isinstance(effect, WorkCompleted | WorkAbandoned):
                 scene.decisions.pop(effect.item_id, None)
         return list(messages.events(made, scene.brain, at))

@@ -19,8 +19,10 @@ from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import CLASSES
 from antiphon.acd.domain.decision import Decision
 from antiphon.acd.domain.effects import Effect, OfferEnd
-from antiphon.acd.domain.item import FINISHED, Item, ItemState, Offer, Timer
+from antiphon.acd.domain.inputs import Failure
+from antiphon.acd.domain.item import FINISHED, Item, ItemState, Offer
 from antiphon.acd.domain.strategy import CATALOGUE, Strategy
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.v1 import acd_pb2, events_pb2
 from antiphon.kit.clock import Millis, from_millis
 from antiphon.kit.protos import duration, timestamp
@@ -31,6 +33,7 @@ SUBJECT = "subject"
 _AGENT_STATE = {state: acd_pb2.AgentState.Value(f"AGENT_STATE_{state.name}") for state in AgentState}
 _ITEM_STATE = {state: acd_pb2.ItemState.Value(f"ITEM_STATE_{state.name}") for state in ItemState}
 _OFFER_END = {end: acd_pb2.OfferEnd.Value(f"OFFER_END_{end.name}") for end in OfferEnd}
+FAILURES = {acd_pb2.OfferFailure.Value(f"OFFER_FAILURE_{how.name}"): how for how in Failure}
 _STATE_OF = {value: state for state, value in _AGENT_STATE.items()}
 
 

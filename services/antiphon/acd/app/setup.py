@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import astuple
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,8 @@ from antiphon.acd.domain.inputs import (
     QueueConfigured,
     QueueRemoved,
 )
-from antiphon.acd.domain.policy import WrapUp, WrapUpMode
+from antiphon.acd.domain.millis import SECOND
+from antiphon.acd.domain.policy import Delays, WrapUp, WrapUpMode
 from antiphon.acd.domain.queue import QueueSettings
 from antiphon.acd.domain.reasons import Reason
 from antiphon.acd.v1 import acd_pb2
@@ -47,6 +49,7 @@ _WRAP_UP = {
     acd_pb2.WRAP_UP_MODE_MANDATORY: WrapUpMode.MANDATORY,
     acd_pb2.WRAP_UP_MODE_TIMED: WrapUpMode.TIMED,
 }
+_DELAYS = ("busy_delay", "reject_delay", "no_answer_delay")
 log = logs.get("acd")
 
 
@@ -153,16 +156,26 @@ def settings_of(queue: acd_pb2.Queue) -> QueueSettings:
         max_waiting=queue.max_waiting or None,
         ring_ms=ring or None,
         wrap_up=WrapUp(_WRAP_UP[queue.wrap_up], limit or None),
+        delays=_delays(queue),
+        ring_more_ms=queue.ring_more_every.ToMilliseconds() or 10 * SECOND,
     )
+
+
+def _delays(queue: acd_pb2.Queue) -> Delays | None:
+    """The queue's own delays; one it does not set is the usual one."""
+    given = {field.name: value.ToMilliseconds() for field, value in queue.ListFields() if field.name in _DELAYS}
+    if not given:
+        return None
+    return Delays(*(given.get(name, usual) for name, usual in zip(_DELAYS, astuple(Delays()), strict=True)))
 
 
 def seats_of(
     person_id: str, queues: Iterable[acd_pb2.Queue], groups: dict[str, tuple[str, ...]]
-) -> Iterator[tuple[str, int, int]]:
-    """(queue, level, position) of every queue a person sits in; his best seat where he is named twice."""
+) -> Iterator[tuple[str, int, int, int]]:
+    """(queue, level, position, penalty) of every queue a person sits in; his best seat where he is named twice."""
     for queue in queues:
         found = [
-            (member.level or 1, member.position or index + 1)
+            (member.level or 1, member.position or index + 1, member.penalty)
             for index, member in enumerate(queue.members)
             if person_id == member.person_id or person_id in groups.get(member.group_id, ())
         ]

@@ -14,9 +14,10 @@ from antiphon.acd.app import messages
 from antiphon.acd.app.keeper import Scene
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain import explain, inputs, views
-from antiphon.acd.domain.item import Item, ItemState, Timer
+from antiphon.acd.domain.item import Item, ItemState
 from antiphon.acd.domain.millis import MINUTE
 from antiphon.acd.domain.reasons import Reason
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.v1 import acd_pb2
 from antiphon.kit.bus import Fact
 from antiphon.kit.errors import Common, DomainError, invalid
@@ -169,11 +170,12 @@ class Work:
             item = scene.brain.floor.item(request.item_id)
             if item.agent_id != caller.person_id and not item.offers:
                 _check_sees(scene, caller, item.queue_id)
-            made = scene.decisions.get(item.item_id)
+            made = scene.decisions.get(item.item_id, {})
+            why = made.get(item.agent_id or caller.person_id) or next(reversed(made.values()), None)
             waits = explain.why_waiting(scene.brain, item.item_id)
             return acd_pb2.ExplainResponse(
                 item=messages.item(item),
-                decision=messages.decision(made[2]) if made is not None else None,
+                decision=messages.decision(why[2]) if why is not None else None,
                 waits_because={obstacle.value: count for obstacle, count in waits.obstacles} if waits else {},
             )
 
@@ -210,7 +212,7 @@ def _agent(scene: Scene, agent_id: str) -> acd_pb2.Agent:
 
 
 def _offers(scene: Scene, item: Item, agent_id: str) -> list[acd_pb2.Offer]:
-    version, made_at, why = scene.decisions.get(item.item_id, (0, scene.now, None))
+    version, made_at, why = scene.decisions.get(item.item_id, {}).get(agent_id, (0, scene.now, None))
     return [
         messages.offer(offer, item.item_id, made_at, why if offer.version == version else None)
         for offer in item.offers

@@ -41,6 +41,8 @@ class OfferEnd(StrEnum):
     DECLINED = "declined"
     RANG_OUT = "rang_out"
     WITHDRAWN = "withdrawn"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Obstacle(StrEnum):
     SKILL_MISSING = "skill_missing"
     EXCLUDED = "excluded"
     JUST_DECLINED = "just_declined"
+    RESTING = "resting"  # spared for a while after a busy line or a rejected offer
     BUSY = "busy"
 
 
@@ -82,6 +83,8 @@ def _obstacle(floor: Floor, item: Item, seats: list[tuple[Agent, Seat]]) -> Obst
         return Obstacle.RESERVED_FOR_ANOTHER
     if agent.agent_id in item.shunned:
         return Obstacle.EXCLUDED if item.shunned[agent.agent_id] is None else Obstacle.JUST_DECLINED
+    if agent.timers:
+        return Obstacle.RESTING
     assert not fits(agent, item.cls, floor.policy), "an agent with room and an item he could have: not settled"
     return Obstacle.BUSY
 

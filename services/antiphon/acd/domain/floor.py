@@ -38,6 +38,7 @@ class Floor:
         self.effects: list[Effect] = []
         self.stirred_items: dict[str, Item] = {}
         self.stirred_agents: dict[str, Agent] = {}
+        self.widening: dict[str, Item] = {}  # ringing items that may ring more agents now
         self.told: dict[str, AgentStateChanged] = {}
         self._to_tell: dict[str, Agent] = {}
 
@@ -121,6 +122,7 @@ class Floor:
 
     def forget_agent(self, agent: Agent) -> None:
         del self.agents[agent.agent_id]
+        self.deadlines.clear_all(agent)
         self.stirred_agents.pop(agent.agent_id, None)
         self._to_tell.pop(agent.agent_id, None)
         self.told.pop(agent.agent_id, None)

@@ -116,7 +116,7 @@ class Index:
         if item.only is not None:
             lanes: tuple[Lane, ...] = (self._private_lane(item.only, item.cls),)
         else:
-            lanes = tuple([self._lane(queue_id, item) for queue_id in item.queues])
+            lanes = tuple([self.lane(queue_id, item) for queue_id in item.queues])
         self._lanes_of[item.item_id] = lanes
         for lane in lanes:
             lane.add_waiting(item)
@@ -143,7 +143,8 @@ class Index:
 
     # ------------------------------------------------------------ lanes
 
-    def _lane(self, queue_id: str, item: Item) -> Lane:
+    def lane(self, queue_id: str, item: Item) -> Lane:
+        """The lane of one of the item's queues that asks for what the item asks for; opened when it is the first."""
         queue = self.queues[queue_id]
         lanes = queue.lanes[item.cls]
         want = (item.skills, item.open_level(queue_id))

@@ -1,7 +1,7 @@
 """Everything that can happen to the ACD. These are what the journal stores.
 
 All are frozen; ids are opaque strings chosen by the caller. `Input` is the exhaustive union: a new input is a class
-here, a line in the union, and mypy points at the `match` in `brain.py` that must learn it.
+here, a line in the union, and a row in the table of `brain.py` that says what it does (a test compares the two).
 """
 
 from collections.abc import Mapping
@@ -87,6 +87,25 @@ class OfferDeclined:
     reason: str = ""
 
 
+class Failure(StrEnum):
+    """How an offer failed on its way to the agent, as the channel saw it."""
+
+    BUSY = "busy"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """The channel could not connect the agent; the item keeps its place, the agent is spared for a while."""
+
+    item_id: str
+    version: int
+    agent_id: str
+    how: Failure
+
+
 @dataclass(frozen=True, slots=True)
 class WorkPulled:
     """The agent picked this very item from the list. Skills are his own judgement; membership and room are not."""
@@ -137,6 +156,21 @@ class WorkWithdrawn:
 
     item_id: str
     reason: Left = Left.CUSTOMER_LEFT
+    detail: str = ""  # the channel's own word for it, for the books
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOccupied:
+    """A direct conversation, internal or outbound, takes an agent's capacity without a queue.
+
+    With `force` it takes capacity that is not there, and whatever rings the agent at that moment is withdrawn."""
+
+    item_id: str
+    agent_id: str
+    channel: str = "voice"
+    contact_id: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +207,23 @@ class TimePassed:
     """Fire every deadline up to `now`. Only this input does: an accept journalled before the tick wins the race."""
 
 
-SetUp = PolicySet | QueueConfigured | QueueRemoved | AgentConfigured | AgentRemoved
-RarerInput = SetUp | WorkPulled | WorkTransferred | LeaseRenewed
 Input = (
     WorkEnqueued
     | OfferAccepted
     | OfferDeclined
+    | OfferFailed
+    | WorkPulled
+    | WorkOccupied
     | WorkReleased
     | WrapUpEnded
     | WorkWithdrawn
+    | WorkTransferred
+    | LeaseRenewed
     | AgentStateSet
     | TimePassed
-    | RarerInput
+    | PolicySet
+    | QueueConfigured
+    | QueueRemoved
+    | AgentConfigured
+    | AgentRemoved
 )

@@ -11,12 +11,13 @@ in line) and the version, which counts offers, so that an offer is identified fo
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.queue import ALL_LEVELS
 from antiphon.acd.domain.reasons import Reason, Refusal
+from antiphon.acd.domain.timer import Timer
 
 
 class ItemState(StrEnum):
@@ -45,6 +46,7 @@ class Turn(StrEnum):
 _S, _T = ItemState, Turn
 NEXT: dict[tuple[ItemState, Turn], ItemState] = {
     (_S.NEW, _T.QUEUED): _S.WAITING,
+    (_S.NEW, _T.TAKEN): _S.CONNECTED,
     (_S.WAITING, _T.OFFERED): _S.OFFERED,
     (_S.WAITING, _T.TAKEN): _S.CONNECTED,
     (_S.WAITING, _T.LEFT): _S.ABANDONED,
@@ -64,17 +66,6 @@ Skills = tuple[tuple[str, int], ...]
 
 def as_skills(wanted: Mapping[str, int]) -> Skills:
     return tuple(sorted(wanted.items()))
-
-
-class Timer(IntEnum):
-    """The deadlines an item can have, at most one of each; the value orders those due at the same moment."""
-
-    WRAP_UP = 0  # after-contact work ends by itself
-    RING = 1  # an offer was not answered
-    LEASE = 2  # a conversation nobody vouches for any more
-    STEP = 3  # the routing plan moves on
-    LEVEL = 4  # the next tier of agents opens
-    PASS = 5  # an agent who declined may be asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +88,7 @@ class Offer:
     agent_id: str
     queue_id: str
     expires_at: Millis
+    shared: bool = False  # colleagues ring at the same time: not answering is nobody's fault
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +97,7 @@ class Item:
 
     item_id: str
     seq: int
-    queues: tuple[str, ...]  # home first, then where it overflowed to
+    queues: tuple[str, ...]  # home first, then where it overflowed to; none: direct work
     channel: str
     cls: ChannelClass
     priority: int
@@ -119,6 +111,7 @@ class Item:
     version: int = 0
     offers: tuple[Offer, ...] = ()  # a tuple: ring-all makes several, one wins
     agent_id: str | None = None  # who has, or had, the conversation
+    won: int = 0  # the version of the offer that he accepted
     accepted_at: Millis = 0
     released_at: Millis = 0
     disposition: str = ""
@@ -132,8 +125,8 @@ class Item:
 
     @property
     def queue_id(self) -> str:
-        """The home queue: the one that counts the item and whose settings apply to it."""
-        return self.queues[0]
+        """The home queue: the one that counts the item and whose settings apply to it; empty for direct work."""
+        return self.queues[0] if self.queues else ""
 
     def move(self, turn: Turn) -> None:
         """Take a turn of the life cycle, or refuse and name both sides."""

@@ -11,7 +11,7 @@ entries are set aside and put back.
 """
 
 from collections.abc import Iterator
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 
 from antiphon.acd.domain.agent import Agent, Seat
 from antiphon.acd.domain.channel import ChannelClass
@@ -22,6 +22,10 @@ WaitEntry = tuple[int, int, int, Item]  # key, seq, stamp, item
 FreeEntry = tuple[int, Key, int, int, Agent]  # level, strategy key, seq, stamp, agent
 
 SLACK = 64
+
+
+def _rank(entry: FreeEntry) -> tuple[int, Key, int]:
+    return entry[:3]
 
 
 class Lane:
@@ -87,6 +91,8 @@ class Lane:
     def first_free(self, item: Item) -> FreeEntry | None:
         """The best free agent who is not barred from this item."""
         heap = self.free
+        if self.strategy.draw is not None:
+            return min(self.ranked(item), key=_rank, default=None)
         if not item.shunned:
             cls = self.cls
             while heap and heap[0][4].stamps[cls] != heap[0][3]:
@@ -103,11 +109,21 @@ class Lane:
             heappush(heap, entry)
         return found
 
-    def runners_up(self, winner: Agent, most: int) -> list[FreeEntry]:
-        """The best free agents other than the winner, barred ones among them."""
+    def ranked(self, item: Item) -> list[FreeEntry]:
+        """Every free agent who is not barred from this item, in no order, with the keys that count for it."""
+        cls, draw = self.cls, self.strategy.draw
+        live = [e for e in self.free if e[4].stamps[cls] == e[3] and e[4].agent_id not in item.shunned]
+        if draw is None:
+            return live
+        return [(level, draw(item, agent, base), seq, stamp, agent) for level, base, seq, stamp, agent in live]
+
+    def runners_up(self, winner: Agent, most: int, item: Item) -> list[FreeEntry]:
+        """The best free agents other than the winner, barred ones among them (where no lots are drawn)."""
         heap = self.free
         if not heap:
             return []
+        if self.strategy.draw is not None:
+            return nsmallest(most, [entry for entry in self.ranked(item) if entry[4] is not winner], key=_rank)
         aside: list[FreeEntry] = []
         others: list[FreeEntry] = []
         for entry in self._pop_free():

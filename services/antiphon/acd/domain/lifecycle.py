@@ -1,4 +1,4 @@
-"""What happens to work: it comes, is accepted or declined, ends, is wrapped up, moves on, or leaves.
+"""What happens to work: it comes, is accepted or taken by hand, and leaves.
 
 Every function checks before it changes, so a refusal has changed nothing, and a repeat of what has already happened
 returns quietly. While an item waits or rings it may have the timers STEP, LEVEL and PASS; they stop when somebody has
@@ -12,16 +12,16 @@ from antiphon.acd.domain.floor import Floor, waited
 from antiphon.acd.domain.inputs import (
     LeaseRenewed,
     OfferAccepted,
-    OfferDeclined,
     WorkEnqueued,
     WorkPulled,
     WorkWithdrawn,
 )
-from antiphon.acd.domain.item import FINISHED, Item, ItemState, Step, Timer, Turn, as_skills
+from antiphon.acd.domain.item import FINISHED, Item, ItemState, Step, Turn, as_skills
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.offering import end_offer, recall, return_to_line
+from antiphon.acd.domain.offering import end_offer, recall
 from antiphon.acd.domain.reasons import Reason, Refusal
 from antiphon.acd.domain.routing import ANYBODY, begin_plan
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.domain.wrapup import begin_wrap_up
 
 
@@ -77,17 +77,18 @@ def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
     item = floor.item(fact.item_id)
     offer = item.offer_to(fact.agent_id, fact.version)
     if offer is None:
-        if item.agent_id == fact.agent_id and item.version == fact.version:
+        if item.agent_id == fact.agent_id and fact.version == (item.won or item.version):
             return
         raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
     for other in item.offers:
         if other is not offer:
             end_offer(floor, item, other, OfferEnd.WITHDRAWN)
     item.offers = ()
+    item.won = offer.version
     item.move(Turn.ACCEPTED)
     floor.tell(OfferEnded(item.item_id, offer.version, offer.agent_id, OfferEnd.ACCEPTED))
-    _connect(floor, item, fact.agent_id, now)
-    floor.tell(WorkAccepted(item.item_id, item.version, fact.agent_id, waited(item, now)))
+    connect(floor, item, fact.agent_id, now)
+    floor.tell(WorkAccepted(item.item_id, item.won, fact.agent_id, waited(item, now)))
 
 
 def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
@@ -104,12 +105,14 @@ def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
     floor.unwait(item)
     item.move(Turn.TAKEN)
     item.version += 1
+    item.won = item.version
     floor.hold(agent, item)
-    _connect(floor, item, agent.agent_id, now)
+    connect(floor, item, agent.agent_id, now)
     floor.tell(WorkAccepted(item.item_id, item.version, agent.agent_id, waited(item, now), pulled=True))
 
 
-def _connect(floor: Floor, item: Item, agent_id: str, now: Millis) -> None:
+def connect(floor: Floor, item: Item, agent_id: str, now: Millis) -> None:
+    """The item is the agent's from now on, under a lease."""
     agent = floor.agents[agent_id]
     item.agent_id = agent_id
     item.accepted_at = now
@@ -117,20 +120,6 @@ def _connect(floor: Floor, item: Item, agent_id: str, now: Millis) -> None:
     floor.deadlines.set(item, Timer.LEASE, now + floor.policy.lease_ms[item.cls])
     agent.begin_contact(now)
     floor.stir_agent(agent)  # his strategy keys changed
-
-
-def decline(floor: Floor, fact: OfferDeclined, now: Millis) -> None:
-    """The agent lets it pass, for a while. Declining an offer that is over is what he wanted anyway."""
-    item = floor.item(fact.item_id)
-    offer = item.offer_to(fact.agent_id, fact.version)
-    if offer is None:
-        if fact.version <= item.version and item.state is not ItemState.CONNECTED:
-            return
-        raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
-    spare(floor, item, fact.agent_id, now + floor.policy.pass_after(fact.reason))
-    end_offer(floor, item, offer, OfferEnd.DECLINED)
-    if not item.offers:
-        return_to_line(floor, item, now)
 
 
 def spare(floor: Floor, item: Item, agent_id: str, until: Millis) -> None:

@@ -7,8 +7,8 @@ tier also opens at once when nobody is logged in on any tier below it: a delay p
 
 from dataclasses import dataclass
 
-from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.policy import NO_WRAP_UP, WrapUp
+from antiphon.acd.domain.millis import SECOND, Millis
+from antiphon.acd.domain.policy import NO_WRAP_UP, Delays, WrapUp
 
 ALL_LEVELS = 1 << 30
 
@@ -24,6 +24,8 @@ class QueueSettings:
     ring_ms: Millis | None = None
     wrap_up: WrapUp = NO_WRAP_UP
     level_delays: tuple[tuple[int, Millis], ...] = ()
+    delays: Delays | None = None  # the tenant's when None
+    ring_more_ms: Millis = 10 * SECOND  # strategies that ring several: how often newly free agents join
 
 
 @dataclass(slots=True, eq=False)

@@ -11,8 +11,9 @@ Time is taken from the plan, not from the tick: a late tick does not lengthen th
 from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.effects import RoutingWidened
 from antiphon.acd.domain.floor import Floor, waited
-from antiphon.acd.domain.item import Item, Step, Timer
+from antiphon.acd.domain.item import Item, Step
 from antiphon.acd.domain.millis import Millis
+from antiphon.acd.domain.timer import Timer
 
 ANYBODY = (Step(),)
 

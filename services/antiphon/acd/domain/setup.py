@@ -7,7 +7,7 @@ from antiphon.acd.domain.agent import Agent, AgentState, Seat, as_capacity
 from antiphon.acd.domain.capacity import Rooms
 from antiphon.acd.domain.effects import AgentGone
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.inputs import AgentConfigured, AgentRemoved, PolicySet, QueueConfigured
+from antiphon.acd.domain.inputs import AgentConfigured, AgentRemoved, PolicySet, QueueConfigured, QueueRemoved
 from antiphon.acd.domain.item import FINISHED, Item
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.offering import recall_from
@@ -65,8 +65,9 @@ def _check_queue(settings: QueueSettings) -> None:
         raise Refusal(Reason.INVALID, queue=settings.queue_id, durations=durations)
 
 
-def remove_queue(floor: Floor, queue_id: str) -> None:
+def remove_queue(floor: Floor, fact: QueueRemoved, now: Millis) -> None:
     """Remove a queue nobody's work refers to; its members lose the seat."""
+    queue_id = fact.queue_id
     floor.queue(queue_id)
     for item in floor.items.values():
         if item.state not in FINISHED and _refers(item, queue_id):

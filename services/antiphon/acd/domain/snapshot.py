@@ -13,9 +13,10 @@ from antiphon.acd.domain.agent import Agent, AgentState, Seat
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.deadlines import Deadlines
-from antiphon.acd.domain.item import Item, ItemState, Offer, Step, Timer
-from antiphon.acd.domain.policy import Policy, WrapUp, WrapUpMode
+from antiphon.acd.domain.item import Item, ItemState, Offer, Step
+from antiphon.acd.domain.policy import Delays, Policy, WrapUp, WrapUpMode
 from antiphon.acd.domain.queue import Queue, QueueSettings
+from antiphon.acd.domain.timer import Timer
 
 VERSION = 1
 
@@ -69,7 +70,7 @@ def load(data: dict[str, Plain]) -> Brain:
             floor.index.place(item)
     for agent in floor.agents.values():
         floor.index.list_free(agent, floor.rooms.of(agent))
-    floor.deadlines = Deadlines(floor.items.values())
+    floor.deadlines = Deadlines([*floor.items.values(), *floor.agents.values()])
     floor.finished.extend(data["finished"])
     floor.item_count, floor.agent_count, floor.offer_count = data["counts"]
     floor.mark_told()
@@ -89,6 +90,7 @@ def _policy(data: dict[str, Plain]) -> Policy:
             "ring_ms": tuple(data["ring_ms"]),
             "lease_ms": tuple(data["lease_ms"]),
             "pass_ms_by_reason": _pairs(data["pass_ms_by_reason"]),
+            "delays": _delays(data.get("delays")) or Delays(),
         }
     )
 
@@ -102,6 +104,7 @@ def _queue(data: dict[str, Plain]) -> Queue:
             | {
                 "wrap_up": WrapUp(WrapUpMode(wrap_up["mode"]), wrap_up["limit_ms"]),
                 "level_delays": _pairs(settings["level_delays"]),
+                "delays": _delays(settings.get("delays")),
             }
         ),
         data["manned_level"],
@@ -118,8 +121,17 @@ def _agent(data: dict[str, Plain]) -> Agent:
             "state": AgentState(data["state"]),
             "load": list(data["load"]),
             "held": list(data["held"]),
+            "timers": _timers(data.get("timers", {})),
         }
     )
+
+
+def _timers(data: dict[str, Plain]) -> dict[Timer, int]:
+    return {Timer(int(kind)): at for kind, at in data.items()}
+
+
+def _delays(data: Plain) -> Delays | None:
+    return None if data is None else Delays(**data)
 
 
 def _step(data: dict[str, Plain]) -> Step:
@@ -140,6 +152,6 @@ def _item(data: dict[str, Plain]) -> Item:
             "shunned": dict(data["shunned"]),
             "steps": tuple(_step(step) for step in data["steps"]),
             "open_levels": dict(data["open_levels"]),
-            "timers": {Timer(int(kind)): at for kind, at in data["timers"].items()},
+            "timers": _timers(data["timers"]),
         }
     )

@@ -41,6 +41,8 @@ class Tally:
             case WorkQueued():
                 self.of(effect.queue_id).entered += 1
             case WorkAccepted():
+                if not home_queue:
+                    return  # direct work came to no queue
                 counters = self.of(home_queue)
                 counters.answered += 1
                 if effect.waited_ms <= target:

@@ -20,6 +20,8 @@ def transfer(floor: Floor, fact: WorkTransferred, now: Millis) -> None:
     item = floor.item(fact.item_id)
     if fact.to_queue is None and fact.to_agent is None:
         raise Refusal(Reason.INVALID, item=item.item_id, to="neither queue nor agent")
+    if not item.queues and fact.to_queue is None:
+        raise Refusal(Reason.INVALID, item=item.item_id, to="direct work goes on to a queue only")
     queue = floor.queue(fact.to_queue or item.queue_id)
     if fact.to_agent is not None:
         floor.agent(fact.to_agent)

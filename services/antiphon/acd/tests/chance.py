@@ -10,7 +10,7 @@ from antiphon.acd.domain import inputs as i
 from antiphon.acd.domain.agent import AgentState, Seat
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.item import ItemState, Step
-from antiphon.acd.domain.policy import VOICE_ALONE, VOICE_MAY_INTERRUPT_CHAT, Policy, WrapUp, WrapUpMode
+from antiphon.acd.domain.policy import VOICE_ALONE, VOICE_MAY_INTERRUPT_CHAT, Delays, Policy, WrapUp, WrapUpMode
 from antiphon.acd.domain.queue import QueueSettings
 from antiphon.acd.domain.strategy import CATALOGUE
 
@@ -43,6 +43,8 @@ class Chance:
             (i.TimePassed, 12),
             (lambda: self.state(self.pick(AGENTS)), 10),
             (self.decline, 6),
+            (self.fail, 5),
+            (self.occupy, 3),
             (self.hand_over, 4),
             (lambda: i.WorkWithdrawn(self.item()), 4),
             (lambda: i.WorkPulled(self.item(), self.pick(AGENTS)), 3),
@@ -86,7 +88,7 @@ class Chance:
         ringing = self._live(ItemState.OFFERED)
         if not ringing or self.rng.random() < 0.1:
             return i.OfferAccepted(self.item(), self.rng.randint(0, 3), self.pick(AGENTS))
-        offer = self.brain.floor.items[(item_id := self.rng.choice(ringing))].offers[0]
+        offer = self.brain.floor.items[(item_id := self.rng.choice(ringing))].offers[-1]
         return i.OfferAccepted(item_id, offer.version, offer.agent_id)
 
     def decline(self) -> i.Input:
@@ -95,6 +97,20 @@ class Chance:
             return i.OfferDeclined(self.item(), 1, self.pick(AGENTS))
         offer = self.brain.floor.items[(item_id := self.rng.choice(ringing))].offers[0]
         return i.OfferDeclined(item_id, offer.version, offer.agent_id, self.rng.choice(("", "busy")))
+
+    def fail(self) -> i.Input:
+        ringing = self._live(ItemState.OFFERED)
+        how = self.rng.choice(tuple(i.Failure))
+        if not ringing:
+            return i.OfferFailed(self.item(), self.rng.randint(0, 2), self.pick(AGENTS), how)
+        item = self.brain.floor.items[self.rng.choice(ringing)]
+        offer = self.rng.choice(item.offers)
+        return i.OfferFailed(item.item_id, offer.version, offer.agent_id, how)
+
+    def occupy(self) -> i.Input:
+        self.count += 1
+        channel = self.rng.choice(CHANNELS)
+        return i.WorkOccupied(f"i{self.count}", self.pick(AGENTS), channel, force=self.rng.random() < 0.4)
 
     def end(self) -> i.Input:
         ends = self._live(ItemState.CONNECTED) + self._live(ItemState.WRAP)
@@ -133,12 +149,22 @@ class Chance:
         rng = self.rng
         delays = rng.choice(((), (), ((2, 5_000), (3, 30_000))))
         wrap_up = WrapUp(rng.choice(tuple(WrapUpMode)), rng.choice((None, 4_000)))
-        settings = QueueSettings(queue_id, rng.choice(tuple(CATALOGUE)), rng.choice((0, 10)), 8, None, wrap_up, delays)
+        settings = QueueSettings(
+            queue_id,
+            rng.choice(tuple(CATALOGUE)),
+            rng.choice((0, 10)),
+            8,
+            None,
+            wrap_up,
+            delays,
+            rng.choice((None, Delays(2_000, 1_000, 3_000))),
+            3_000,
+        )
         return i.QueueConfigured(settings)
 
     def agent(self, agent_id: str) -> i.Input:
         rng = self.rng
         queues = rng.sample(QUEUES, rng.randint(1, len(QUEUES)))
-        seats = tuple(Seat(queue_id, rng.randint(1, 3), rng.randint(0, 2)) for queue_id in queues)
+        seats = tuple(Seat(queue_id, rng.randint(1, 3), rng.randint(0, 2), rng.randint(0, 3)) for queue_id in queues)
         capacity = {"voice": 1, "chat": rng.randint(0, 3), "email": rng.randint(1, 2)}
         return i.AgentConfigured(agent_id, seats, self.skills(0.7), capacity)

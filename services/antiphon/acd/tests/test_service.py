@@ -206,6 +206,60 @@ async def test_a_group_change_takes_effect_on_the_next_offer(centre: Centre, run
     await eventually(moved)
 
 
+async def test_a_channel_connects_fails_and_finishes_calls_and_may_repeat_itself(centre: Centre) -> None:
+    """Every command twice: the second time changes nothing."""
+    me = centre.agents[0][0]
+
+    async def twice(method: Any, request: Any) -> pb.WorkItem:
+        first = (await patiently(lambda: ask(method, request, centre.own))).item
+        assert (await patiently(lambda: ask(method, request, centre.own))).item == first
+        return first  # type: ignore[no-any-return]
+
+    await centre.be(0, pb.AGENT_STATE_READY)
+    await centre.be(1, pb.AGENT_STATE_OFFLINE)
+    await centre.enqueue("call-1", "voice")
+    busy = pb.EndOfferRequest(item_id="call-1", version=1, agent_id=me, how=pb.OFFER_FAILURE_BUSY)
+    assert (await twice(centre.acd.EndOffer, busy)).state == pb.ITEM_STATE_WAITING
+    missed = pb.EndOfferRequest(item_id="call-1", version=1, agent_id=me)
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.EndOffer, missed, centre.own)
+    assert refused.value.facts["field"] == "how"
+    await twice(centre.acd.Finish, pb.FinishRequest(item_id="call-1", reason="customer_left"))
+    await centre.be(0, pb.AGENT_STATE_READY)
+    await centre.enqueue("call-2", "voice")
+    answered = pb.ConnectOfferRequest(item_id="call-2", version=1, agent_id=me)
+    assert (await twice(centre.acd.ConnectOffer, answered)).agent_id == me
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.ConnectOffer, pb.ConnectOfferRequest(item_id="call-2", version=7, agent_id=me), centre.own)
+    assert refused.value.reason.name == "OFFER_GONE"
+    direct = pb.OccupyRequest(item_id="out-1", agent_id=me, channel="voice", subject="call:9")
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Occupy, direct, centre.own)
+    assert refused.value.reason.name == "NO_ROOM"
+    ended = await twice(centre.acd.Finish, pb.FinishRequest(item_id="call-2", reason="hung_up"))
+    assert ended.state == pb.ITEM_STATE_WRAP
+    direct.force = True
+    out = await twice(centre.acd.Occupy, direct)
+    assert (out.state, out.queue_id, out.subject) == (pb.ITEM_STATE_CONNECTED, "", "call:9")
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Occupy, direct, centre.agents[0][1])
+    assert refused.value.reason.name == "DENIED", "agents do not occupy each other"
+    assert (await twice(centre.acd.Finish, pb.FinishRequest(item_id="out-1"))).state == pb.ITEM_STATE_DONE
+    done = pb.EndWrapUpRequest(item_id="call-2", disposition="done")
+    await patiently(lambda: ask(centre.acd.EndWrapUp, done, centre.agents[0][1]))
+    assert not (await centre.work(0)).items
+
+
+async def test_media_reads_what_a_waiting_caller_hears(centre: Centre) -> None:
+    queue = pb.Queue(name="Music", strategy="longest_idle", announce_position=True, music="calm")
+    queue.announce_every.FromSeconds(45)
+    queue.busy_delay.FromSeconds(5)
+    await patiently(lambda: ask(centre.acd.PutQueue, pb.PutQueueRequest(queue=queue), centre.owner))
+    listed = (await ask(centre.acd.ListQueues, pb.ListQueuesRequest(), centre.own)).queues
+    (found,) = [one for one in listed if one.name == "Music"]
+    assert (found.announce_position, found.announce_every.seconds, found.music) == (True, 45, "calm")
+
+
 async def test_a_bad_queue_is_refused_with_the_field_named(centre: Centre) -> None:
     for queue, named in (
         (pb.Queue(name="", strategy="longest_idle"), "name"),

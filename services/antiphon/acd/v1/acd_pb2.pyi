@@ -89,6 +89,10 @@ class _OfferEndEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OfferEnd.Val
     OFFER_END_RANG_OUT: _OfferEnd.ValueType  # 3
     OFFER_END_WITHDRAWN: _OfferEnd.ValueType  # 4
     """The customer left, another agent won, or the agent went away."""
+    OFFER_END_BUSY: _OfferEnd.ValueType  # 5
+    """The agent's line was busy."""
+    OFFER_END_UNREACHABLE: _OfferEnd.ValueType  # 6
+    """The agent's device could not be reached; he is DISABLED."""
 
 class OfferEnd(_OfferEnd, metaclass=_OfferEndEnumTypeWrapper): ...
 
@@ -98,7 +102,41 @@ OFFER_END_DECLINED: OfferEnd.ValueType  # 2
 OFFER_END_RANG_OUT: OfferEnd.ValueType  # 3
 OFFER_END_WITHDRAWN: OfferEnd.ValueType  # 4
 """The customer left, another agent won, or the agent went away."""
+OFFER_END_BUSY: OfferEnd.ValueType  # 5
+"""The agent's line was busy."""
+OFFER_END_UNREACHABLE: OfferEnd.ValueType  # 6
+"""The agent's device could not be reached; he is DISABLED."""
 Global___OfferEnd: _TypeAlias = OfferEnd  # noqa: Y015
+
+class _OfferFailure:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OfferFailureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OfferFailure.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OFFER_FAILURE_UNSPECIFIED: _OfferFailure.ValueType  # 0
+    OFFER_FAILURE_BUSY: _OfferFailure.ValueType  # 1
+    """His line is busy: not offered again for the busy delay."""
+    OFFER_FAILURE_DECLINED: _OfferFailure.ValueType  # 2
+    """He rejected it at the device: like Decline."""
+    OFFER_FAILURE_NO_ANSWER: _OfferFailure.ValueType  # 3
+    """It rang and nobody answered: he is NOT_RESPONDING."""
+    OFFER_FAILURE_UNREACHABLE: _OfferFailure.ValueType  # 4
+    """No device answers at all: he is DISABLED until he sets READY."""
+
+class OfferFailure(_OfferFailure, metaclass=_OfferFailureEnumTypeWrapper):
+    """How an offer failed on its way to the agent."""
+
+OFFER_FAILURE_UNSPECIFIED: OfferFailure.ValueType  # 0
+OFFER_FAILURE_BUSY: OfferFailure.ValueType  # 1
+"""His line is busy: not offered again for the busy delay."""
+OFFER_FAILURE_DECLINED: OfferFailure.ValueType  # 2
+"""He rejected it at the device: like Decline."""
+OFFER_FAILURE_NO_ANSWER: OfferFailure.ValueType  # 3
+"""It rang and nobody answered: he is NOT_RESPONDING."""
+OFFER_FAILURE_UNREACHABLE: OfferFailure.ValueType  # 4
+"""No device answers at all: he is DISABLED until he sets READY."""
+Global___OfferFailure: _TypeAlias = OfferFailure  # noqa: Y015
 
 class _WrapUpMode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -167,12 +205,15 @@ class Member(_message.Message):
     GROUP_ID_FIELD_NUMBER: _builtins.int
     LEVEL_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    PENALTY_FIELD_NUMBER: _builtins.int
     person_id: _builtins.str
     group_id: _builtins.str
     level: _builtins.int
     """Tier: 1 is asked first. 1 when zero."""
     position: _builtins.int
     """Rank inside the tier for the sequential strategy; 1 is the most qualified."""
+    penalty: _builtins.int
+    """For the weighted random strategy, 0..100: the greater, the rarer this member is drawn."""
     def __init__(
         self,
         *,
@@ -180,10 +221,11 @@ class Member(_message.Message):
         group_id: _builtins.str = ...,
         level: _builtins.int = ...,
         position: _builtins.int = ...,
+        penalty: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "level", b"level", "person_id", b"person_id", "position", b"position", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "level", b"level", "penalty", b"penalty", "person_id", b"person_id", "position", b"position", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_who: _TypeAlias = _typing.Literal["person_id", "group_id"]  # noqa: Y015
     _WhichOneofArgType_who: _TypeAlias = _typing.Literal["who", b"who"]  # noqa: Y015
@@ -230,6 +272,13 @@ class Queue(_message.Message):
     TARGET_SHARE_FIELD_NUMBER: _builtins.int
     TARGET_TIME_FIELD_NUMBER: _builtins.int
     SKILLS_FIELD_NUMBER: _builtins.int
+    ANNOUNCE_POSITION_FIELD_NUMBER: _builtins.int
+    ANNOUNCE_EVERY_FIELD_NUMBER: _builtins.int
+    MUSIC_FIELD_NUMBER: _builtins.int
+    BUSY_DELAY_FIELD_NUMBER: _builtins.int
+    REJECT_DELAY_FIELD_NUMBER: _builtins.int
+    NO_ANSWER_DELAY_FIELD_NUMBER: _builtins.int
+    RING_MORE_EVERY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -243,6 +292,10 @@ class Queue(_message.Message):
     """At most so many items wait; 0 is no limit."""
     target_share: _builtins.float
     """Service level: the share that must be answered in time, 0..1, and that time."""
+    announce_position: _builtins.bool
+    """Whether a waiting caller is told his place, and how often; every 30 s when `announce_every` is unset."""
+    music: _builtins.str
+    """What a waiting caller hears: the name of a stored sound; the tenant's default when empty."""
     @_builtins.property
     def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___Member]: ...
     @_builtins.property
@@ -258,6 +311,22 @@ class Queue(_message.Message):
     @_builtins.property
     def skills(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Skills that every item of the queue needs, with the least level 1..10."""
+
+    @_builtins.property
+    def announce_every(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def busy_delay(self) -> _duration_pb2.Duration:
+        """How long an agent is offered nothing after his line was busy, after he rejected, and after he missed an offer
+        (then he is READY again by himself). The tenant's delay when unset.
+        """
+
+    @_builtins.property
+    def reject_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def no_answer_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def ring_more_every(self) -> _duration_pb2.Duration:
+        """Strategies that ring several agents: how often one more, or who has come free, joins. 10 s when unset."""
 
     def __init__(
         self,
@@ -277,10 +346,17 @@ class Queue(_message.Message):
         target_share: _builtins.float = ...,
         target_time: _duration_pb2.Duration | None = ...,
         skills: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        announce_position: _builtins.bool = ...,
+        announce_every: _duration_pb2.Duration | None = ...,
+        music: _builtins.str = ...,
+        busy_delay: _duration_pb2.Duration | None = ...,
+        reject_delay: _duration_pb2.Duration | None = ...,
+        no_answer_delay: _duration_pb2.Duration | None = ...,
+        ring_more_every: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ring_time", b"ring_time", "target_time", b"target_time", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "busy_delay", b"busy_delay", "no_answer_delay", b"no_answer_delay", "reject_delay", b"reject_delay", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "target_time", b"target_time", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dispositions", b"dispositions", "id", b"id", "max_waiting", b"max_waiting", "members", b"members", "name", b"name", "project_id", b"project_id", "rev", b"rev", "ring_time", b"ring_time", "skills", b"skills", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "weight", b"weight", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "announce_position", b"announce_position", "busy_delay", b"busy_delay", "dispositions", b"dispositions", "id", b"id", "max_waiting", b"max_waiting", "members", b"members", "music", b"music", "name", b"name", "no_answer_delay", b"no_answer_delay", "project_id", b"project_id", "reject_delay", b"reject_delay", "rev", b"rev", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "skills", b"skills", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "weight", b"weight", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -538,6 +614,7 @@ class WorkItem(_message.Message):
     DISPOSITION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     queue_id: _builtins.str
+    """Empty for direct work (Occupy)."""
     channel: _builtins.str
     """"webchat", "telegram", "voice", …"""
     state: Global___ItemState.ValueType
@@ -1316,6 +1393,197 @@ class DeclineResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeclineResponse: _TypeAlias = DeclineResponse  # noqa: Y015
+
+@_typing.final
+class ConnectOfferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    version: _builtins.int
+    agent_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        agent_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "item_id", b"item_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectOfferRequest: _TypeAlias = ConnectOfferRequest  # noqa: Y015
+
+@_typing.final
+class ConnectOfferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectOfferResponse: _TypeAlias = ConnectOfferResponse  # noqa: Y015
+
+@_typing.final
+class EndOfferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    HOW_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    version: _builtins.int
+    agent_id: _builtins.str
+    how: Global___OfferFailure.ValueType
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        agent_id: _builtins.str = ...,
+        how: Global___OfferFailure.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "how", b"how", "item_id", b"item_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndOfferRequest: _TypeAlias = EndOfferRequest  # noqa: Y015
+
+@_typing.final
+class EndOfferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndOfferResponse: _TypeAlias = EndOfferResponse  # noqa: Y015
+
+@_typing.final
+class FinishRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    reason: _builtins.str
+    """Why, for the books: "customer_left", "agent_left", "failed", …; "closed" while nobody has it is no abandonment."""
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FinishRequest: _TypeAlias = FinishRequest  # noqa: Y015
+
+@_typing.final
+class FinishResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FinishResponse: _TypeAlias = FinishResponse  # noqa: Y015
+
+@_typing.final
+class OccupyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    FORCE_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    agent_id: _builtins.str
+    channel: _builtins.str
+    subject: _builtins.str
+    contact_id: _builtins.str
+    force: _builtins.bool
+    """Takes capacity that is not there: what rings the agent at that moment is withdrawn."""
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        agent_id: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        force: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "channel", b"channel", "contact_id", b"contact_id", "force", b"force", "item_id", b"item_id", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OccupyRequest: _TypeAlias = OccupyRequest  # noqa: Y015
+
+@_typing.final
+class OccupyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OccupyResponse: _TypeAlias = OccupyResponse  # noqa: Y015
 
 @_typing.final
 class PullRequest(_message.Message):

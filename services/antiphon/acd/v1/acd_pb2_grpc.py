@@ -124,6 +124,26 @@ class AcdServiceStub:
                 request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferRequest.SerializeToString,
                 response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferResponse.FromString,
                 _registered_method=True)
+        self.ConnectOffer = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/ConnectOffer',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferResponse.FromString,
+                _registered_method=True)
+        self.EndOffer = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/EndOffer',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferResponse.FromString,
+                _registered_method=True)
+        self.Finish = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/Finish',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishResponse.FromString,
+                _registered_method=True)
+        self.Occupy = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/Occupy',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyResponse.FromString,
+                _registered_method=True)
         self.Explain = channel.unary_unary(
                 '/antiphon.acd.v1.AcdService/Explain',
                 request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainRequest.SerializeToString,
@@ -260,6 +280,38 @@ class AcdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ConnectOffer(self, request, context):
+        """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+        Reasons: OFFER_GONE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndOffer(self, request, context):
+        """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+        queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Finish(self, request, context):
+        """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+        is a success. Reasons: UNKNOWN_ITEM.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Occupy(self, request, context):
+        """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+        Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Explain(self, request, context):
         """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM.
         """
@@ -354,6 +406,26 @@ def add_AcdServiceServicer_to_server(servicer, server):
                     servicer.Transfer,
                     request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferRequest.FromString,
                     response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferResponse.SerializeToString,
+            ),
+            'ConnectOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConnectOffer,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferResponse.SerializeToString,
+            ),
+            'EndOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndOffer,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferResponse.SerializeToString,
+            ),
+            'Finish': grpc.unary_unary_rpc_method_handler(
+                    servicer.Finish,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishResponse.SerializeToString,
+            ),
+            'Occupy': grpc.unary_unary_rpc_method_handler(
+                    servicer.Occupy,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyResponse.SerializeToString,
             ),
             'Explain': grpc.unary_unary_rpc_method_handler(
                     servicer.Explain,
@@ -825,6 +897,114 @@ class AcdService:
             '/antiphon.acd.v1.AcdService/Transfer',
             antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferRequest.SerializeToString,
             antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConnectOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/ConnectOffer',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/EndOffer',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Finish(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/Finish',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Occupy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/Occupy',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -76,6 +76,22 @@ class AcdServiceStub:
     """Moves a held or waiting item to a queue or to an agent; the original place in time is kept. Reasons: NOT_YOURS,
     UNKNOWN_QUEUE, UNKNOWN_AGENT, UNKNOWN_ITEM.
     """
+    ConnectOffer: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ConnectOfferRequest, _acd_pb2.ConnectOfferResponse]
+    """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+    Reasons: OFFER_GONE.
+    """
+    EndOffer: _grpc.UnaryUnaryMultiCallable[_acd_pb2.EndOfferRequest, _acd_pb2.EndOfferResponse]
+    """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+    queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+    """
+    Finish: _grpc.UnaryUnaryMultiCallable[_acd_pb2.FinishRequest, _acd_pb2.FinishResponse]
+    """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+    is a success. Reasons: UNKNOWN_ITEM.
+    """
+    Occupy: _grpc.UnaryUnaryMultiCallable[_acd_pb2.OccupyRequest, _acd_pb2.OccupyResponse]
+    """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+    Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
+    """
     Explain: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ExplainRequest, _acd_pb2.ExplainResponse]
     """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM."""
 
@@ -126,6 +142,22 @@ class AcdServiceAsyncStub(AcdServiceStub):
     Transfer: _aio.UnaryUnaryMultiCallable[_acd_pb2.TransferRequest, _acd_pb2.TransferResponse]  # type: ignore[assignment]
     """Moves a held or waiting item to a queue or to an agent; the original place in time is kept. Reasons: NOT_YOURS,
     UNKNOWN_QUEUE, UNKNOWN_AGENT, UNKNOWN_ITEM.
+    """
+    ConnectOffer: _aio.UnaryUnaryMultiCallable[_acd_pb2.ConnectOfferRequest, _acd_pb2.ConnectOfferResponse]  # type: ignore[assignment]
+    """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+    Reasons: OFFER_GONE.
+    """
+    EndOffer: _aio.UnaryUnaryMultiCallable[_acd_pb2.EndOfferRequest, _acd_pb2.EndOfferResponse]  # type: ignore[assignment]
+    """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+    queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+    """
+    Finish: _aio.UnaryUnaryMultiCallable[_acd_pb2.FinishRequest, _acd_pb2.FinishResponse]  # type: ignore[assignment]
+    """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+    is a success. Reasons: UNKNOWN_ITEM.
+    """
+    Occupy: _aio.UnaryUnaryMultiCallable[_acd_pb2.OccupyRequest, _acd_pb2.OccupyResponse]  # type: ignore[assignment]
+    """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+    Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
     """
     Explain: _aio.UnaryUnaryMultiCallable[_acd_pb2.ExplainRequest, _acd_pb2.ExplainResponse]  # type: ignore[assignment]
     """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM."""
@@ -276,6 +308,46 @@ class AcdServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_acd_pb2.TransferResponse, _abc.Awaitable[_acd_pb2.TransferResponse]]:
         """Moves a held or waiting item to a queue or to an agent; the original place in time is kept. Reasons: NOT_YOURS,
         UNKNOWN_QUEUE, UNKNOWN_AGENT, UNKNOWN_ITEM.
+        """
+
+    @_abc_1.abstractmethod
+    def ConnectOffer(
+        self,
+        request: _acd_pb2.ConnectOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.ConnectOfferResponse, _abc.Awaitable[_acd_pb2.ConnectOfferResponse]]:
+        """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+        Reasons: OFFER_GONE.
+        """
+
+    @_abc_1.abstractmethod
+    def EndOffer(
+        self,
+        request: _acd_pb2.EndOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.EndOfferResponse, _abc.Awaitable[_acd_pb2.EndOfferResponse]]:
+        """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+        queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def Finish(
+        self,
+        request: _acd_pb2.FinishRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.FinishResponse, _abc.Awaitable[_acd_pb2.FinishResponse]]:
+        """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+        is a success. Reasons: UNKNOWN_ITEM.
+        """
+
+    @_abc_1.abstractmethod
+    def Occupy(
+        self,
+        request: _acd_pb2.OccupyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.OccupyResponse, _abc.Awaitable[_acd_pb2.OccupyResponse]]:
+        """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+        Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
         """
 
     @_abc_1.abstractmethod

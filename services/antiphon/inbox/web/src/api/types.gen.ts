@@ -655,6 +655,15 @@ export type OfferEnd =
   | "OFFER_END_DECLINED"
   | "OFFER_END_RANG_OUT"
   | "OFFER_END_WITHDRAWN"
+  | "OFFER_END_BUSY"
+  | "OFFER_END_UNREACHABLE"
+  ;
+export type OfferFailure =
+  | "OFFER_FAILURE_UNSPECIFIED"
+  | "OFFER_FAILURE_BUSY"
+  | "OFFER_FAILURE_DECLINED"
+  | "OFFER_FAILURE_NO_ANSWER"
+  | "OFFER_FAILURE_UNREACHABLE"
   ;
 export type WrapUpMode =
   | "WRAP_UP_MODE_UNSPECIFIED"
@@ -673,6 +682,7 @@ export interface Member {
   group_id?: string;
   level: number;
   position: number;
+  penalty: number;
 }
 export interface Queue {
   id: string;
@@ -690,6 +700,13 @@ export interface Queue {
   target_share: number;
   target_time?: string;
   skills: Record<string, number>;
+  announce_position: boolean;
+  announce_every?: string;
+  music: string;
+  busy_delay?: string;
+  reject_delay?: string;
+  no_answer_delay?: string;
+  ring_more_every?: string;
 }
 export interface Strategy {
   name: string;
@@ -844,6 +861,41 @@ export interface DeclineRequest {
   reason?: string;
 }
 export type DeclineResponse = Record<string, never>;
+export interface ConnectOfferRequest {
+  item_id?: string;
+  version?: number;
+  agent_id?: string;
+}
+export interface ConnectOfferResponse {
+  item?: WorkItem;
+}
+export interface EndOfferRequest {
+  item_id?: string;
+  version?: number;
+  agent_id?: string;
+  how?: OfferFailure;
+}
+export interface EndOfferResponse {
+  item?: WorkItem;
+}
+export interface FinishRequest {
+  item_id?: string;
+  reason?: string;
+}
+export interface FinishResponse {
+  item?: WorkItem;
+}
+export interface OccupyRequest {
+  item_id?: string;
+  agent_id?: string;
+  channel?: string;
+  subject?: string;
+  contact_id?: string;
+  force?: boolean;
+}
+export interface OccupyResponse {
+  item?: WorkItem;
+}
 export interface PullRequest {
   item_id?: string;
 }
