@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 import grpc
 
 from antiphon.directory.app import App
-from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc
+from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc, telephony_pb2_grpc
+from antiphon.directory.v1 import telephony_pb2 as tel
 from antiphon.kit.errors import invalid
 from antiphon.kit.tokens import current_caller
 
@@ -15,13 +16,15 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 SERVICES = (
     directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
     identity_pb2.DESCRIPTOR.services_by_name["IdentityService"].full_name,
+    tel.DESCRIPTOR.services_by_name["TelephonyService"].full_name,
 )
 
 
 def add(server: grpc.aio.Server, app: App) -> None:
-    """Registers both services."""
+    """Registers the three services."""
     directory_pb2_grpc.add_DirectoryServiceServicer_to_server(DirectoryServicer(app), server)
     identity_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(app), server)
+    telephony_pb2_grpc.add_TelephonyServiceServicer_to_server(TelephonyServicer(app), server)
 
 
 class DirectoryServicer(directory_pb2_grpc.DirectoryServiceServicer):
@@ -219,3 +222,87 @@ class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
     ) -> identity_pb2.EndSessionResponse:
         await self._app.account.end_session(current_caller(), request.session_id)
         return identity_pb2.EndSessionResponse()
+
+
+class TelephonyServicer(telephony_pb2_grpc.TelephonyServiceServicer):
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def ListSipAccounts(
+        self, request: tel.ListSipAccountsRequest, context: Context
+    ) -> tel.ListSipAccountsResponse:
+        accounts = await self._app.sip_accounts.list(current_caller(), request.person_id)
+        return tel.ListSipAccountsResponse(accounts=accounts)
+
+    async def PutSipAccount(self, request: tel.PutSipAccountRequest, context: Context) -> tel.PutSipAccountResponse:
+        account, password = await self._app.sip_accounts.put(current_caller(), request.account)
+        return tel.PutSipAccountResponse(account=account, password=password)
+
+    async def ChangeSipPassword(
+        self, request: tel.ChangeSipPasswordRequest, context: Context
+    ) -> tel.ChangeSipPasswordResponse:
+        account, password = await self._app.sip_accounts.change_password(
+            current_caller(), request.account_id, request.password
+        )
+        return tel.ChangeSipPasswordResponse(account=account, password=password)
+
+    async def DeleteSipAccount(
+        self, request: tel.DeleteSipAccountRequest, context: Context
+    ) -> tel.DeleteSipAccountResponse:
+        await self._app.sip_accounts.delete(current_caller(), request.account_id)
+        return tel.DeleteSipAccountResponse()
+
+    async def BlockSipAccounts(
+        self, request: tel.BlockSipAccountsRequest, context: Context
+    ) -> tel.BlockSipAccountsResponse:
+        ticket = await self._app.incidents.block(current_caller(), list(request.account_ids), request.reason)
+        return tel.BlockSipAccountsResponse(ticket=ticket)
+
+    async def ListSecurityTickets(
+        self, request: tel.ListSecurityTicketsRequest, context: Context
+    ) -> tel.ListSecurityTicketsResponse:
+        return tel.ListSecurityTicketsResponse(tickets=await self._app.incidents.tickets(current_caller()))
+
+    async def AddEvidence(self, request: tel.AddEvidenceRequest, context: Context) -> tel.AddEvidenceResponse:
+        return tel.AddEvidenceResponse(ticket=await self._app.incidents.add_evidence(current_caller(), request))
+
+    async def GetProvisioning(
+        self, request: tel.GetProvisioningRequest, context: Context
+    ) -> tel.GetProvisioningResponse:
+        return await self._app.provisioning.of(current_caller(), request.account_id, request.language)
+
+    async def ListTrunks(self, request: tel.ListTrunksRequest, context: Context) -> tel.ListTrunksResponse:
+        return tel.ListTrunksResponse(trunks=await self._app.lines.trunks(current_caller()))
+
+    async def PutTrunk(self, request: tel.PutTrunkRequest, context: Context) -> tel.PutTrunkResponse:
+        trunk = await self._app.lines.put_trunk(current_caller(), request.trunk, request.password)
+        return tel.PutTrunkResponse(trunk=trunk)
+
+    async def DeleteTrunk(self, request: tel.DeleteTrunkRequest, context: Context) -> tel.DeleteTrunkResponse:
+        await self._app.lines.delete_trunk(current_caller(), request.trunk_id)
+        return tel.DeleteTrunkResponse()
+
+    async def GetDialPlan(self, request: tel.GetDialPlanRequest, context: Context) -> tel.GetDialPlanResponse:
+        return tel.GetDialPlanResponse(plan=await self._app.lines.plan(current_caller()))
+
+    async def PutDialPlan(self, request: tel.PutDialPlanRequest, context: Context) -> tel.PutDialPlanResponse:
+        return tel.PutDialPlanResponse(plan=await self._app.lines.put_plan(current_caller(), request.plan))
+
+    async def ResolveNumber(self, request: tel.ResolveNumberRequest, context: Context) -> tel.ResolveNumberResponse:
+        return await self._app.edge.resolve_number(request.e164)
+
+    async def ListEdgeRecords(
+        self, request: tel.ListEdgeRecordsRequest, context: Context
+    ) -> tel.ListEdgeRecordsResponse:
+        return await self._app.edge.records(request.revision)
+
+    async def GetDialling(self, request: tel.GetDiallingRequest, context: Context) -> tel.GetDiallingResponse:
+        return await self._app.edge.dialling(current_caller(), request)
+
+    async def NoteDevice(self, request: tel.NoteDeviceRequest, context: Context) -> tel.NoteDeviceResponse:
+        await self._app.sip_accounts.note_device(current_caller(), request.account_id, request.address, request.port)
+        return tel.NoteDeviceResponse()
+
+    async def GetTrunkSecret(self, request: tel.GetTrunkSecretRequest, context: Context) -> tel.GetTrunkSecretResponse:
+        trunk, password = await self._app.lines.secret(current_caller(), request.trunk_id)
+        return tel.GetTrunkSecretResponse(trunk=trunk, password=password)

@@ -15,6 +15,10 @@ class Settings(BaseSettings):
     sealing_key: SecretStr = Field(
         description="encrypts the secrets of second factors at rest: 32 random bytes, base64url without padding"
     )
+    sip_domain: str = Field("antiphon.local", pattern=r"^[A-Za-z0-9.-]{1,253}$", description="domain of SIP accounts")
+    sip_proxy: str = Field("", description="host:port that phones register at; the SIP domain when empty")
+    sip_transports: list[str] = Field(["udp", "tcp"], description="transports of the proxy: udp, tcp, tls, ws, wss")
+    sip_networks: list[str] = Field([], description="published address space of the proxy: phones talk to nobody else")
     password_memory_kib: int = Field(47_104, ge=64, description="memory of one Argon2id hash (46 MiB: about 50 ms)")
     password_rounds: int = Field(1, ge=1, le=16, description="passes of Argon2id over that memory")
 

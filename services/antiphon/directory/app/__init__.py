@@ -9,11 +9,17 @@ from .account import Account
 from .audit import Audit
 from .catalogue import Catalogue
 from .contacts import Contacts
+from .edge import Edge
 from .identity import Identity
+from .incidents import Incidents
 from .keys import Keys
+from .lines import Lines
 from .passwords import Passwords
 from .people import People
+from .provisioning import Provisioning
 from .sealing import Sealer
+from .sip_accounts import SipAccounts
+from .sip_ages import SipAges
 from .writing import whole_millis
 
 if TYPE_CHECKING:
@@ -34,6 +40,12 @@ class App:
     contacts: Contacts
     keys: Keys
     audit: Audit
+    sip_accounts: SipAccounts
+    sip_ages: SipAges
+    incidents: Incidents
+    provisioning: Provisioning
+    lines: Lines
+    edge: Edge
 
 
 def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> App:
@@ -41,6 +53,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> Ap
     clock = whole_millis(system)
     passwords = Passwords(settings)
     sealer = Sealer(settings.sealing_bytes())
+    accounts = SipAccounts(store, sealer, settings, clock)
     return App(
         identity=Identity(store, passwords, sealer, signer, clock),
         account=Account(store, passwords, sealer, clock),
@@ -49,4 +62,10 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> Ap
         contacts=Contacts(store, clock),
         keys=Keys(store, clock),
         audit=Audit(store, clock),
+        sip_accounts=accounts,
+        sip_ages=SipAges(store, clock),
+        incidents=Incidents(store, clock),
+        provisioning=Provisioning(store, accounts, settings),
+        lines=Lines(store, sealer, clock),
+        edge=Edge(store, sealer, clock),
     )

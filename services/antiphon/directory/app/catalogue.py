@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from antiphon.directory.domain import limits, phones, scope
+from antiphon.directory.domain import limits, lines, phones, scope
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.directory_pb2 import Group, Number, Project, Tenant
 from antiphon.directory.v1.events_pb2 import (
@@ -137,15 +137,19 @@ class Catalogue:
         cleaned = Number(
             id=wanted.id, rev=wanted.rev, e164=phones.e164("e164", wanted.e164),
             title=limits.line("title", wanted.title, limits.TITLE), project_id=wanted.project_id,
+            trunk_id=wanted.trunk_id, inbound_only=wanted.inbound_only,
+            max_channels=lines.between("max_channels", wanted.max_channels, lines.MOST_CHANNELS),
         )  # fmt: skip
         after = writing.revised(cleaned, before, "nu", now)
 
         async def body(tx: TenantStore) -> None:
             if before is None:
                 limits.room("numbers", await tx.numbers.size(), limits.NUMBERS)
-            elif before.e164 != after.e164:
+            elif before.e164 != after.e164 or after.inbound_only:
                 await _require_unused(tx, before.e164)
             await _require_project(tx, after.project_id)
+            if after.trunk_id and not await tx.trunks.claim(after.trunk_id):
+                raise DomainError(Common.NOT_FOUND, "no such trunk", trunk_id=after.trunk_id)
             await tx.numbers.save(after)
             fields = writing.changed(before, after)
             await tx.audit.add(writing.entry(caller.subject, "number.put", f"number:{after.id}", now, fields=fields))
@@ -181,3 +185,5 @@ async def _require_unused(tx: TenantStore, e164: str) -> None:
     """Raises IN_USE for somebody's caller ID. Whoever chooses it now claims the number: see the store."""
     if people := await tx.people.calling_from(e164):
         raise DomainError(Reason.IN_USE, "the number is somebody's caller ID", people=people)
+    if await tx.plans.shows(e164):
+        raise DomainError(Reason.IN_USE, "the number is the caller ID of the dial plan")

@@ -20,6 +20,7 @@ from antiphon.kit.errors import Common, DomainError, invalid
 
 from . import sessions, writing
 from .account import about
+from .lines import require_outbound
 
 if TYPE_CHECKING:
     from antiphon.directory.store import Store, TenantStore
@@ -121,8 +122,8 @@ class People:
         """Checks what the card leans on, so that it stays true until the commit."""
         if before is None:
             limits.room("people", await tx.people.size(), limits.PEOPLE)
-        if after.caller_id and not after.disabled and not await tx.numbers.claim(after.caller_id):
-            raise DomainError(Reason.UNKNOWN_NUMBER)
+        if after.caller_id and not after.disabled:
+            await require_outbound(tx, after.caller_id)
         missing = await tx.projects.missing(after.project_ids)
         if missing:
             raise DomainError(Common.NOT_FOUND, "no such project", project_id=missing)
@@ -154,6 +155,7 @@ def _cleaned(person: Person) -> Person:
         project_ids=projects,
         language=limits.language(person.language),
         disabled=person.disabled,
+        forward_to=phones.e164("forward_to", person.forward_to) if person.forward_to.strip() else "",
     )
 
 

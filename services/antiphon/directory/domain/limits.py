@@ -30,6 +30,10 @@ PEOPLE = 5_000
 GROUPS = 1_000
 NUMBERS = 5_000
 KEYS = 200
+SIP_ACCOUNTS = 5_000
+TICKETS = 200
+EVIDENCE = 50
+EVIDENCE_TEXT = 100_000
 
 LANGUAGES = ("en", "ru", "uk")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")

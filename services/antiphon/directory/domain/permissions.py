@@ -26,6 +26,9 @@ TABLE = """
 | work.take           | yes   | yes        | yes   | yes   |            |               |            |
 | work.watch          |       | yes        | yes   | yes   |            | yes           |            |
 | work.supervise      |       | yes        | yes   | yes   |            |               |            |
+| calls.read          |       | yes        | yes   | yes   |            |               |            |
+| recordings.read     |       | yes        | yes   | yes   |            |               |            |
+| recordings.delete   |       |            | yes   | yes   |            |               |            |
 | schemes.read        |       | yes        | yes   | yes   |            |               | yes        |
 | schemes.write       |       |            | yes   | yes   |            |               |            |
 | queues.write        |       |            | yes   | yes   |            |               |            |

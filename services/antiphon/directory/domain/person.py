@@ -13,7 +13,7 @@ from .limits import several
 from .permissions import Role
 
 _EMAIL = re.compile(r"^[^@\s\"<>(),;:\\]{1,64}@[^@\s.]+(\.[^@\s.]+)+$")
-PRIVATE = ("email", "reaches", "caller_id", "totp")
+PRIVATE = ("email", "reaches", "caller_id", "totp", "forward_to")
 """Fields that others see only with "people.write"."""
 
 

@@ -13,6 +13,8 @@ class Reason(errors.Reason):
     IN_USE = (Kind.CONFLICT, "Something still refers to it.")
     FULL = (Kind.CONFLICT, "The tenant has as many of these as it may have.")
     WEAK_PASSWORD = (Kind.INVALID, "The password breaks a rule of the password policy; `rule` names it.")
+    REUSED_PASSWORD = (Kind.INVALID, "This account had the password before.")
+    INBOUND_ONLY = (Kind.INVALID, "The number is only called: it is nobody's caller ID.")
     BAD_CREDENTIALS = (Kind.UNAUTHENTICATED, "E-mail, password, code or key is wrong.")
     TOTP_NEEDED = (Kind.UNAUTHENTICATED, "The second factor is on: a code is needed too.")
     BAD_CODE = (Kind.INVALID, "The code is wrong or too old.")

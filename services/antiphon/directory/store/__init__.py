@@ -7,26 +7,34 @@ that find out the tenant in the first place (e-mail, session, API key) are in `d
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from google.protobuf.message import Message
+from pymongo.errors import PyMongoError
 
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Number, Person, Project, Tenant
-from antiphon.kit import mongo, outbox
+from antiphon.directory.v1.telephony_pb2 import SipAccount
+from antiphon.kit import logs, mongo, outbox
+from antiphon.kit.errors import DomainError
 
 from .audit import AuditLog
 from .contacts import Contacts
 from .credentials import CredentialStore
 from .doors import Doors
+from .edge import Edge
 from .indexes import COLLECTIONS, INDEXES
 from .keys import KeyStore
+from .lines import Plans, Trunks
 from .lockouts import Lockouts
 from .people import Numbers, People, Tenants
 from .records import Records
 from .sessions import Sessions
+from .sip import SipAccounts, SipSecrets, Tickets
 
 T = TypeVar("T")
+log = logs.get("directory")
 __all__ = ["COLLECTIONS", "INDEXES", "Store", "TenantStore"]
 
 
@@ -46,7 +54,13 @@ class TenantStore:
         self.credentials = CredentialStore(db["credentials"], tenant, session)
         self.sessions = Sessions(db["sessions"], tenant, session)
         self.keys = KeyStore(db["keys"], tenant, session)
+        self.sip_accounts = SipAccounts(db["sip_accounts"], SipAccount, tenant, session)
+        self.sip_secrets = SipSecrets(db["sip_secrets"], tenant, session)
+        self.tickets = Tickets(db["tickets"], tenant, session)
+        self.trunks = Trunks(db["trunks"], db["trunk_secrets"], tenant, session)
+        self.plans = Plans(db["dial_plans"], tenant, session)
         self.audit = AuditLog(db["audit"], tenant, session)
+        self._edge = Edge(db)
         self._outbox = box
         self._session = session
 
@@ -54,6 +68,11 @@ class TenantStore:
         """Records an event that is published after the commit; `version` orders the events of a key."""
         assert self._session is not None, "events are told inside a transaction"
         await self._outbox.add(self._session, event, tenant=self.tenant, key=key, version=version)
+
+    async def edge_changes(self) -> None:
+        """Says that what the SIP edge must know is another after this transaction."""
+        assert self._session is not None, "the edge changes with the records, inside a transaction"
+        await self._edge.next_revision(self._session)
 
 
 class Store:
@@ -63,6 +82,7 @@ class Store:
         self._db = db
         self.outbox = outbox.Outbox(db)
         self.doors = Doors(db)
+        self.edge = Edge(db)
         self.lockouts = Lockouts(db)
 
     def of(self, tenant: str) -> TenantStore:
@@ -78,3 +98,12 @@ class Store:
         answer = await mongo.transaction(self._db, once)
         self.outbox.wake()
         return answer
+
+    async def again(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Does `work` again and again until cancelled. A database that is away for a moment ends nothing."""
+        while True:
+            try:
+                await work()
+            except (PyMongoError, DomainError) as error:
+                log.warning("work interrupted", work=work.__qualname__, error=str(error))
+            await asyncio.sleep(seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
-COLLECTIONS = ("tenants", "lockouts")
+COLLECTIONS = ("tenants", "lockouts", "dial_plans", "trunk_secrets", "edge")
 """Collections without an index of their own."""
 
 INDEXES: tuple[Index, ...] = (
@@ -35,6 +35,13 @@ INDEXES: tuple[Index, ...] = (
     Index("sessions", "expired", (("expires_at", 1),), expires_after=86_400),
     Index("keys", "digest", (("digest", 1),), unique=True),
     Index("keys", "of_tenant", (("tenant", 1), ("_id", 1))),
+    Index("sip_accounts", "username", (("username", 1),), unique=True),
+    Index("sip_accounts", "of_tenant", (("tenant", 1), ("username", 1))),
+    Index("sip_accounts", "of_person", (("tenant", 1), ("person_id", 1))),
+    Index("sip_secrets", "by_age", (("tenant", 1), ("changed_at", 1))),
+    Index("trunks", "name", (("tenant", 1), ("name_key", 1)), unique=True),
+    Index("numbers", "over_trunk", (("tenant", 1), ("trunk_id", 1))),
+    Index("tickets", "newest", (("tenant", 1), ("opened_at", -1), ("_id", -1))),
     Index("lockouts", "forgotten", (("last_at", 1),), expires_after=172_800),
     Index("audit", "newest", (("tenant", 1), ("at", -1), ("_id", -1))),
     Index("audit", "of_object", (("tenant", 1), ("object", 1), ("at", -1), ("_id", -1))),

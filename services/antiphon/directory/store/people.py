@@ -27,6 +27,11 @@ class People(Records[Person]):
         """How many owners who may sign in there are beside this person."""
         return await self._count({"roles": int(Role.OWNER), "disabled": False, "_id": {"$ne": person_id}})
 
+    async def at_extension(self, extension: str) -> Person | None:
+        """Who has this extension."""
+        found = await self.all(1, where={"extension": extension, "disabled": False})
+        return found[0] if found else None
+
     async def calling_from(self, e164: str) -> int:
         """How many people have this number as their caller ID."""
         return await self._count({"caller_id": e164, "disabled": False})
@@ -36,3 +41,16 @@ class Numbers(Records[Number]):
     async def claim(self, e164: str) -> bool:
         """True when the number is the tenant's own, and stays so until the transaction ends."""
         return await self._claim({"e164": e164})
+
+    async def over(self, trunk_id: str) -> int:
+        """How many numbers come in over this trunk."""
+        return await self._count({"trunk_id": trunk_id})
+
+    async def of(self, e164s: list[str]) -> list[Number]:
+        """Those of these numbers that are the tenant's own."""
+        return await self.all(len(e164s), "e164", {"e164": {"$in": e164s}})
+
+    async def first(self, *, outbound: bool) -> Number | None:
+        """The tenant's oldest number, or the oldest that may originate."""
+        found = await self.all(1, "_id", {"inbound_only": {"$ne": True}} if outbound else None)
+        return found[0] if found else None

@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from antiphon.directory.domain import contacts
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Number, Person, Project, Tenant
+from antiphon.directory.v1.telephony_pb2 import SipAccount, Trunk
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Session
 
@@ -35,6 +36,8 @@ DERIVED: dict[type[Message], Callable[[Any], Document]] = {
     Group: lambda group: {"name_key": contacts.fold(group.name)},
     Number: lambda _number: {},
     Contact: _contact_keys,
+    SipAccount: lambda _account: {},
+    Trunk: lambda trunk: {"name_key": contacts.fold(trunk.name)},
 }
 """What is stored beside the fields of a record, for sorting, searching and uniqueness."""
 

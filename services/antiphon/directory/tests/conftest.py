@@ -15,7 +15,14 @@ from pydantic import SecretStr
 
 from antiphon.directory.__main__ import serve
 from antiphon.directory.settings import Settings
-from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, events_pb2, identity_pb2, identity_pb2_grpc
+from antiphon.directory.v1 import (
+    directory_pb2,
+    directory_pb2_grpc,
+    events_pb2,
+    identity_pb2,
+    identity_pb2_grpc,
+    telephony_pb2_grpc,
+)
 from antiphon.kit.bus import Bus, Fact
 from antiphon.kit.clock import SettableClock, system_clock
 from antiphon.kit.errors import DomainError
@@ -25,6 +32,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.kit.tokens import Caller, Signer, new_private_key
 
+SIP_DOMAIN = "sip.example.org"
 PASSWORD = "Correct-Horse-7-Lamp"
 _emails = itertools.count(1)
 
@@ -48,11 +56,14 @@ class Desk:
     facts: list[Fact] = field(default_factory=list)
 
     async def ask(self, method: str, request: Any, token: str = "") -> Any:
-        """Calls a method of either service."""
+        """Calls a method of any of the services."""
         channel = self.rt.peers.channel("directory")
-        stub: Any = directory_pb2_grpc.DirectoryServiceStub(channel)
-        if not hasattr(stub, method):
-            stub = identity_pb2_grpc.IdentityServiceStub(channel)
+        stubs: list[Any] = [
+            directory_pb2_grpc.DirectoryServiceStub(channel),
+            identity_pb2_grpc.IdentityServiceStub(channel),
+            telephony_pb2_grpc.TelephonyServiceStub(channel),
+        ]
+        stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))
 
     async def refusal(self, method: str, request: Any, token: str = "") -> DomainError:
@@ -116,7 +127,7 @@ def new_email() -> str:
 
 @pytest.fixture(scope="module")
 async def desk(platforms: dict[str, Platform]) -> AsyncIterator[Desk]:
-    settings = Settings(sealing_key=SecretStr(new_private_key()), password_memory_kib=16_384)
+    settings = Settings(sealing_key=SecretStr(new_private_key()), password_memory_kib=16_384, sip_domain=SIP_DOMAIN)
     clock = SettableClock(system_clock() + timedelta(minutes=1))
     async with running({"directory": functools.partial(serve, settings=settings)}, platforms, clock) as runtimes:
         desk = Desk(runtimes["directory"], clock, platforms)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.directory.v1 import directory_pb2, identity_pb2
+from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1.directory_pb2 import (
     AuditEntry,
     Contact,
@@ -18,6 +18,7 @@ from antiphon.directory.v1.directory_pb2 import (
     Project,
     Tenant,
 )
+from antiphon.directory.v1.telephony_pb2 import DialPlan, Evidence, SipAccount, Trunk
 from antiphon.kit.tokens import Caller
 
 from .conftest import PASSWORD, Desk, Tenancy
@@ -66,7 +67,42 @@ class Ours:
             "DisableTotp": ({"password": "Quiet-River-9-Stone"}, OWN),
             "ListSessions": ({}, OWN),
             "EndSession": ({"session_id": k["session_id"]}, OWN),
+            **self.telephony_tries(),
         }
+
+    def telephony_tries(self) -> dict[str, tuple[dict[str, Any], str]]:
+        """The same for TelephonyService."""
+        k = self.kept
+        return {
+            "ListSipAccounts": ({}, OWN),
+            "PutSipAccount": ({"account": SipAccount(id=k["account"].id, rev=1)}, NOT_FOUND),
+            "ChangeSipPassword": ({"account_id": k["account"].id}, NOT_FOUND),
+            "DeleteSipAccount": ({"account_id": k["account"].id}, OWN),
+            "BlockSipAccounts": ({"account_ids": [k["account"].id]}, NOT_FOUND),
+            "ListSecurityTickets": ({}, OWN),
+            "AddEvidence": ({"ticket_id": k["ticket"].id, "evidence": Evidence(title="x")}, NOT_FOUND),
+            "GetProvisioning": ({"account_id": k["account"].id}, NOT_FOUND),
+            "ListTrunks": ({}, OWN),
+            "PutTrunk": ({"trunk": Trunk(id=k["trunk"].id, rev=1, name="x", host="127.0.0.1")}, NOT_FOUND),
+            "DeleteTrunk": ({"trunk_id": k["trunk"].id}, OWN),
+            "GetDialPlan": ({}, OWN),
+            "PutDialPlan": ({"plan": DialPlan(caller_id=k["number"].e164)}, "UNKNOWN_NUMBER"),
+            "GetDialling": ({"person_id": k["person"].id, "extension": "777", "caller_id": "+380442009001"}, OWN),
+            "NoteDevice": ({"account_id": k["account"].id, "address": "127.0.0.1", "port": 1}, NOT_FOUND),
+            "GetTrunkSecret": ({"trunk_id": k["trunk"].id}, NOT_FOUND),
+        }
+
+
+SERVICES_ASK = {"ResolveIdentity", "RecordAudit", "GetDialling", "NoteDevice", "GetTrunkSecret"}
+ACROSS_TENANTS = {"ResolveNumber", "ListEdgeRecords"}
+"""What the SIP edge and the media service ask before they know a tenant."""
+
+
+def request_of(method: str, fields: dict[str, Any]) -> Any:
+    modules: tuple[Any, ...] = (directory_pb2, identity_pb2, telephony_pb2)
+    return next(
+        getattr(module, f"{method}Request")(**fields) for module in modules if hasattr(module, f"{method}Request")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -77,17 +113,19 @@ async def ours(desk: Desk) -> Ours:
         "project": ("PutProject", Project(name="Secret project")),
         "number": ("PutNumber", Number(e164="+380442009001")),
         "group": ("PutGroup", Group(name="Secret group")),
+        "trunk": ("PutTrunk", Trunk(name="Secret trunk", host="198.51.100.7")),
+        "account": ("PutSipAccount", SipAccount(title="Secret phone")),
     }
-    kept: dict[str, Any] = {"person": await desk.hire(token, PASSWORD, name="Secret Person")}
+    kept: dict[str, Any] = {"person": await desk.hire(token, PASSWORD, name="Secret Person", extension="777")}
     for name, (method, record) in put.items():
-        request = getattr(directory_pb2, f"{method}Request")(**{name: record})
-        kept[name] = getattr(await desk.ask(method, request, token), name)
+        kept[name] = getattr(await desk.ask(method, request_of(method, {name: record}), token), name)
     request = directory_pb2.ResolveIdentityRequest(identity=Identity(channel="telegram", value="1"), name="Oksana")
     kept["contact"] = (await desk.ask("ResolveIdentity", request, service)).contact
     made = await desk.ask("CreateApiKey", CreateApiKeyRequest(title="k", roles=[directory_pb2.ROLE_AGENT]), token)
     kept["key"], kept["secret"] = made.key, made.secret
     entry = AuditEntry(id="audit-1", action="ours")
     await desk.ask("RecordAudit", directory_pb2.RecordAuditRequest(entry=entry), service)
+    kept["ticket"] = (await desk.ask("BlockSipAccounts", telephony_pb2.BlockSipAccountsRequest(), token)).ticket
     kept["session_id"] = desk.rt.verifier.verify(token).session
     return Ours(tenancy, kept)
 
@@ -103,11 +141,11 @@ def test_every_method_is_tried(desk: Desk, ours: Ours) -> None:
     public = {"SignUp", "SignIn", "SignOut", "IssueToken"}
     methods = {
         method.name
-        for file in (directory_pb2, identity_pb2)
+        for file in (directory_pb2, identity_pb2, telephony_pb2)
         for service in file.DESCRIPTOR.services_by_name.values()
         for method in service.methods
     }
-    assert set(ours.tries()) == methods - public
+    assert set(ours.tries()) == methods - public - ACROSS_TENANTS
 
 
 @pytest.mark.clause("L10")
@@ -115,11 +153,14 @@ async def test_a_stranger_reaches_nothing_of_ours_by_any_method(desk: Desk, ours
     stranger = await desk.sign_up("Stranger")
     token, service = await desk.token(stranger.session), desk.as_service(stranger.tenant.id)
     before = await snapshot(desk, ours.tenancy.tenant.id)
-    secrets = {ours.tenancy.tenant.id, *(getattr(record, "id", "") for record in ours.kept.values())} - {""}
+    secrets = {
+        ours.tenancy.tenant.id,
+        "+380442009001",
+        *(getattr(record, "id", "") for record in ours.kept.values()),
+    } - {""}
     for method, (fields, end) in ours.tries().items():
-        module = directory_pb2 if hasattr(directory_pb2, f"{method}Request") else identity_pb2
-        request = getattr(module, f"{method}Request")(**fields)
-        asking = service if method in ("ResolveIdentity", "RecordAudit") else token
+        request = request_of(method, fields)
+        asking = service if method in SERVICES_ASK else token
         if end == OWN:
             answer = str(await desk.ask(method, request, asking))
             assert not [secret for secret in secrets if secret in answer], method
@@ -152,9 +193,9 @@ async def test_our_ids_cannot_be_borrowed_by_reference(desk: Desk, ours: Ours) -
 @pytest.mark.clause("L10")
 async def test_without_a_token_or_a_permission_every_method_refuses(desk: Desk, ours: Ours) -> None:
     bare = desk.as_caller(Caller(ours.tenancy.tenant.id, "person:nobody"))
-    for method, (fields, _) in ours.tries().items():
-        module = directory_pb2 if hasattr(directory_pb2, f"{method}Request") else identity_pb2
-        request = getattr(module, f"{method}Request")(**fields)
+    across: dict[str, tuple[dict[str, Any], str]] = dict.fromkeys(ACROSS_TENANTS, ({}, ""))
+    for method, (fields, _) in {**ours.tries(), **across}.items():
+        request = request_of(method, fields)
         assert (await desk.refusal(method, request)).reason.name == "UNAUTHENTICATED", method
-        if module is directory_pb2 and method != "GetTenant":
+        if not hasattr(identity_pb2, f"{method}Request") and method != "GetTenant":
             assert (await desk.refusal(method, request, bare)).reason.name == "DENIED", method

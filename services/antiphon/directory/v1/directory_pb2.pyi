@@ -170,6 +170,7 @@ class Person(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     DISABLED_FIELD_NUMBER: _builtins.int
     TOTP_FIELD_NUMBER: _builtins.int
+    FORWARD_TO_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -184,6 +185,8 @@ class Person(_message.Message):
     """A person that left: cannot sign in, keeps its history."""
     totp: _builtins.bool
     """True when the second factor is on."""
+    forward_to: _builtins.str
+    """E.164 of the mobile phone that calls go to while none of the person's phones is reachable; empty for none."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]: ...
     @_builtins.property
@@ -207,10 +210,11 @@ class Person(_message.Message):
         language: _builtins.str = ...,
         disabled: _builtins.bool = ...,
         totp: _builtins.bool = ...,
+        forward_to: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "disabled", b"disabled", "email", b"email", "extension", b"extension", "id", b"id", "language", b"language", "name", b"name", "project_ids", b"project_ids", "reaches", b"reaches", "rev", b"rev", "roles", b"roles", "totp", b"totp"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "disabled", b"disabled", "email", b"email", "extension", b"extension", "forward_to", b"forward_to", "id", b"id", "language", b"language", "name", b"name", "project_ids", b"project_ids", "reaches", b"reaches", "rev", b"rev", "roles", b"roles", "totp", b"totp"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -186,9 +186,9 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPeople(self, request, context):
-        """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
-        others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
-        those who work for all.
+        """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID, forwarding and second
+        factor of others are shown with the right "people.write" only; a caller tied to client projects sees the people of
+        these and those who work for all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -203,7 +203,7 @@ class DirectoryServiceServicer:
 
     def PutPerson(self, request, context):
         """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-        not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+        not one of the tenant's own numbers), INBOUND_ONLY (it never originates), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
         nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
         A new password or `disabled` ends the person's sessions.
         """
@@ -240,14 +240,15 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutNumber(self, request, context):
-        """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant).
+        """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
+        or trunk), IN_USE (it is a caller ID and would only be called).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteNumber(self, request, context):
-        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success.
+        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,15 +46,15 @@ class DirectoryServiceStub:
     PutProject: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutProjectRequest, _directory_pb2.PutProjectResponse]
     """Creates or replaces a client project. Reasons: STALE, INVALID, TAKEN (the name)."""
     ListPeople: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListPeopleRequest, _directory_pb2.ListPeopleResponse]
-    """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
-    others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
-    those who work for all.
+    """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID, forwarding and second
+    factor of others are shown with the right "people.write" only; a caller tied to client projects sees the people of
+    these and those who work for all.
     """
     GetPerson: _grpc.UnaryUnaryMultiCallable[_directory_pb2.GetPersonRequest, _directory_pb2.GetPersonResponse]
     """Returns one person, as ListPeople shows it. Reasons: NOT_FOUND."""
     PutPerson: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutPersonRequest, _directory_pb2.PutPersonResponse]
     """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-    not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+    not one of the tenant's own numbers), INBOUND_ONLY (it never originates), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
     nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
     A new password or `disabled` ends the person's sessions.
     """
@@ -67,9 +67,11 @@ class DirectoryServiceStub:
     ListNumbers: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListNumbersRequest, _directory_pb2.ListNumbersResponse]
     """Lists the tenant's external numbers."""
     PutNumber: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutNumberRequest, _directory_pb2.PutNumberResponse]
-    """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant)."""
+    """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
+    or trunk), IN_USE (it is a caller ID and would only be called).
+    """
     DeleteNumber: _grpc.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]
-    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success."""
+    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
     ListContacts: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]
     """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name."""
     GetContact: _grpc.UnaryUnaryMultiCallable[_directory_pb2.GetContactRequest, _directory_pb2.GetContactResponse]
@@ -113,15 +115,15 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     PutProject: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutProjectRequest, _directory_pb2.PutProjectResponse]  # type: ignore[assignment]
     """Creates or replaces a client project. Reasons: STALE, INVALID, TAKEN (the name)."""
     ListPeople: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListPeopleRequest, _directory_pb2.ListPeopleResponse]  # type: ignore[assignment]
-    """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
-    others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
-    those who work for all.
+    """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID, forwarding and second
+    factor of others are shown with the right "people.write" only; a caller tied to client projects sees the people of
+    these and those who work for all.
     """
     GetPerson: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetPersonRequest, _directory_pb2.GetPersonResponse]  # type: ignore[assignment]
     """Returns one person, as ListPeople shows it. Reasons: NOT_FOUND."""
     PutPerson: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutPersonRequest, _directory_pb2.PutPersonResponse]  # type: ignore[assignment]
     """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-    not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+    not one of the tenant's own numbers), INBOUND_ONLY (it never originates), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
     nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
     A new password or `disabled` ends the person's sessions.
     """
@@ -134,9 +136,11 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     ListNumbers: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListNumbersRequest, _directory_pb2.ListNumbersResponse]  # type: ignore[assignment]
     """Lists the tenant's external numbers."""
     PutNumber: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutNumberRequest, _directory_pb2.PutNumberResponse]  # type: ignore[assignment]
-    """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant)."""
+    """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
+    or trunk), IN_USE (it is a caller ID and would only be called).
+    """
     DeleteNumber: _aio.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]  # type: ignore[assignment]
-    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success."""
+    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
     ListContacts: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]  # type: ignore[assignment]
     """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name."""
     GetContact: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetContactRequest, _directory_pb2.GetContactResponse]  # type: ignore[assignment]
@@ -207,9 +211,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.ListPeopleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.ListPeopleResponse, _abc.Awaitable[_directory_pb2.ListPeopleResponse]]:
-        """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID and second factor of
-        others are shown with the right "people.write" only; a caller tied to client projects sees the people of these and
-        those who work for all.
+        """Lists people, by name. Colleagues need it to transfer and mention. E-mail, reaches, caller ID, forwarding and second
+        factor of others are shown with the right "people.write" only; a caller tied to client projects sees the people of
+        these and those who work for all.
         """
 
     @_abc_1.abstractmethod
@@ -227,7 +231,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.PutPersonResponse, _abc.Awaitable[_directory_pb2.PutPersonResponse]]:
         """Creates or replaces a person. Reasons: STALE, INVALID, TAKEN (e-mail or extension), UNKNOWN_NUMBER (the caller ID is
-        not one of the tenant's own numbers), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
+        not one of the tenant's own numbers), INBOUND_ONLY (it never originates), LAST_OWNER (the tenant would stay without an owner), WEAK_PASSWORD, DENIED:
         nobody gives, takes or changes roles that may more than the caller, so owners need the right "owners.write".
         A new password or `disabled` ends the person's sessions.
         """
@@ -270,7 +274,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.PutNumberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.PutNumberResponse, _abc.Awaitable[_directory_pb2.PutNumberResponse]]:
-        """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant)."""
+        """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
+        or trunk), IN_USE (it is a caller ID and would only be called).
+        """
 
     @_abc_1.abstractmethod
     def DeleteNumber(
@@ -278,7 +284,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.DeleteNumberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.DeleteNumberResponse, _abc.Awaitable[_directory_pb2.DeleteNumberResponse]]:
-        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID). Repeating it is a success."""
+        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
 
     @_abc_1.abstractmethod
     def ListContacts(

@@ -279,6 +279,32 @@ class SipAccountDeleted(_message.Message):
 Global___SipAccountDeleted: _TypeAlias = SipAccountDeleted  # noqa: Y015
 
 @_typing.final
+class SipPasswordExpiring(_message.Message):
+    """A SIP password comes near its greatest age: its owner is to change it in time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def account(self) -> _telephony_pb2.SipAccount: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        account: _telephony_pb2.SipAccount | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SipPasswordExpiring: _TypeAlias = SipPasswordExpiring  # noqa: Y015
+
+@_typing.final
 class SipAccountsBlocked(_message.Message):
     """Accounts were blocked on suspicion: their registrations and calls end now."""
 

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from antiphon.directory.v1 import directory_pb2 as _directory_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -83,7 +84,7 @@ class SipAccount(_message.Message):
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The local SIP port of the device as last seen; 5060 on a public address gets a warning."""
+        """"port_5060_public": the device was last seen with the local SIP port 5060 on a public address."""
 
     def __init__(
         self,
@@ -1073,6 +1074,120 @@ class EdgeTrunk(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EdgeTrunk: _TypeAlias = EdgeTrunk  # noqa: Y015
+
+@_typing.final
+class GetDiallingRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    EXTENSION_FIELD_NUMBER: _builtins.int
+    CALLER_ID_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """Who dials; empty for a device of nobody."""
+    extension: _builtins.str
+    """An extension that may have been dialled."""
+    caller_id: _builtins.str
+    """A caller ID that was asked for."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        extension: _builtins.str = ...,
+        caller_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "extension", b"extension", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDiallingRequest: _TypeAlias = GetDiallingRequest  # noqa: Y015
+
+@_typing.final
+class GetDiallingResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_FIELD_NUMBER: _builtins.int
+    TRUNKS_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
+    CALLEE_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    FIRST_NUMBER_FIELD_NUMBER: _builtins.int
+    first_number: _builtins.str
+    """E.164 of the tenant's first number: it tells the country of a plan that names none."""
+    @_builtins.property
+    def plan(self) -> Global___DialPlan: ...
+    @_builtins.property
+    def trunks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trunk]:
+        """Those in use, in the order to try."""
+
+    @_builtins.property
+    def caller(self) -> _directory_pb2.Person:
+        """With all private fields."""
+
+    @_builtins.property
+    def callee(self) -> _directory_pb2.Person: ...
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedCompositeFieldContainer[_directory_pb2.Number]:
+        """The caller's, the plan's and the wanted caller ID, as far as they are the tenant's; else its first outbound number."""
+
+    def __init__(
+        self,
+        *,
+        plan: Global___DialPlan | None = ...,
+        trunks: _abc.Iterable[Global___Trunk] | None = ...,
+        caller: _directory_pb2.Person | None = ...,
+        callee: _directory_pb2.Person | None = ...,
+        numbers: _abc.Iterable[_directory_pb2.Number] | None = ...,
+        first_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "first_number", b"first_number", "numbers", b"numbers", "plan", b"plan", "trunks", b"trunks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDiallingResponse: _TypeAlias = GetDiallingResponse  # noqa: Y015
+
+@_typing.final
+class NoteDeviceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    PORT_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    address: _builtins.str
+    port: _builtins.int
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        address: _builtins.str = ...,
+        port: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "address", b"address", "port", b"port"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoteDeviceRequest: _TypeAlias = NoteDeviceRequest  # noqa: Y015
+
+@_typing.final
+class NoteDeviceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoteDeviceResponse: _TypeAlias = NoteDeviceResponse  # noqa: Y015
 
 @_typing.final
 class GetTrunkSecretRequest(_message.Message):

@@ -113,6 +113,16 @@ class TelephonyServiceStub:
                 request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ListEdgeRecordsRequest.SerializeToString,
                 response_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ListEdgeRecordsResponse.FromString,
                 _registered_method=True)
+        self.GetDialling = channel.unary_unary(
+                '/antiphon.directory.v1.TelephonyService/GetDialling',
+                request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.GetDiallingRequest.SerializeToString,
+                response_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.GetDiallingResponse.FromString,
+                _registered_method=True)
+        self.NoteDevice = channel.unary_unary(
+                '/antiphon.directory.v1.TelephonyService/NoteDevice',
+                request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.NoteDeviceRequest.SerializeToString,
+                response_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.NoteDeviceResponse.FromString,
+                _registered_method=True)
         self.GetTrunkSecret = channel.unary_unary(
                 '/antiphon.directory.v1.TelephonyService/GetTrunkSecret',
                 request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.GetTrunkSecretRequest.SerializeToString,
@@ -135,8 +145,9 @@ class TelephonyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutSipAccount(self, request, context):
-        """Creates or replaces a SIP account. A new account's password is generated, is in this one answer and never readable
-        again: only the digest HA1 is stored. Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND.
+        """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
+        this one answer and never readable again: only the digest HA1 is stored.
+        Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -182,7 +193,8 @@ class TelephonyServiceServicer:
 
     def GetProvisioning(self, request, context):
         """How to set a device up: values to enter, a hardened profile, and a guide for each operating system, in the
-        language that was asked for. Never contains a password. Reasons: NOT_FOUND.
+        language that was asked for. Never contains the SIP password; the credentials it proposes for the web pages of a
+        device are made up for each answer and kept nowhere. Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,7 +230,8 @@ class TelephonyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutDialPlan(self, request, context):
-        """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's).
+        """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's), INBOUND_ONLY (it never
+        originates).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -234,6 +247,21 @@ class TelephonyServiceServicer:
     def ListEdgeRecords(self, request, context):
         """What the SIP edge must know of all tenants: accounts with HA1, trunks with their networks. The edge asks it at start
         and after every change. `revision` grows with each change: the same one means nothing changed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDialling(self, request, context):
+        """What is needed to route one dialled number, in one answer: the dial plan, trunks in their order, who dials, who has
+        the extension, and the numbers that may be shown. Absent persons and numbers are left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def NoteDevice(self, request, context):
+        """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -323,6 +351,16 @@ def add_TelephonyServiceServicer_to_server(servicer, server):
                     servicer.ListEdgeRecords,
                     request_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ListEdgeRecordsRequest.FromString,
                     response_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ListEdgeRecordsResponse.SerializeToString,
+            ),
+            'GetDialling': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDialling,
+                    request_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.GetDiallingRequest.FromString,
+                    response_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.GetDiallingResponse.SerializeToString,
+            ),
+            'NoteDevice': grpc.unary_unary_rpc_method_handler(
+                    servicer.NoteDevice,
+                    request_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.NoteDeviceRequest.FromString,
+                    response_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.NoteDeviceResponse.SerializeToString,
             ),
             'GetTrunkSecret': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTrunkSecret,
@@ -739,6 +777,60 @@ class TelephonyService:
             '/antiphon.directory.v1.TelephonyService/ListEdgeRecords',
             antiphon_dot_directory_dot_v1_dot_telephony__pb2.ListEdgeRecordsRequest.SerializeToString,
             antiphon_dot_directory_dot_v1_dot_telephony__pb2.ListEdgeRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDialling(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.directory.v1.TelephonyService/GetDialling',
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.GetDiallingRequest.SerializeToString,
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.GetDiallingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NoteDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.directory.v1.TelephonyService/NoteDevice',
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.NoteDeviceRequest.SerializeToString,
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.NoteDeviceResponse.FromString,
             options,
             channel_credentials,
             insecure,

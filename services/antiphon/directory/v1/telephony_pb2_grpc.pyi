@@ -40,8 +40,9 @@ class TelephonyServiceStub:
     ListSipAccounts: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.ListSipAccountsRequest, _telephony_pb2.ListSipAccountsResponse]
     """Lists SIP accounts: all with the right "people.write", else one's own."""
     PutSipAccount: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.PutSipAccountRequest, _telephony_pb2.PutSipAccountResponse]
-    """Creates or replaces a SIP account. A new account's password is generated, is in this one answer and never readable
-    again: only the digest HA1 is stored. Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND.
+    """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
+    this one answer and never readable again: only the digest HA1 is stored.
+    Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
     """
     ChangeSipPassword: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.ChangeSipPasswordRequest, _telephony_pb2.ChangeSipPasswordResponse]
     """Gives the account another password: a generated one, or a given one that meets the password policy. Reasons:
@@ -61,7 +62,8 @@ class TelephonyServiceStub:
     """
     GetProvisioning: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.GetProvisioningRequest, _telephony_pb2.GetProvisioningResponse]
     """How to set a device up: values to enter, a hardened profile, and a guide for each operating system, in the
-    language that was asked for. Never contains a password. Reasons: NOT_FOUND.
+    language that was asked for. Never contains the SIP password; the credentials it proposes for the web pages of a
+    device are made up for each answer and kept nowhere. Reasons: NOT_FOUND.
     """
     ListTrunks: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.ListTrunksRequest, _telephony_pb2.ListTrunksResponse]
     """Lists trunks, without passwords."""
@@ -74,13 +76,21 @@ class TelephonyServiceStub:
     GetDialPlan: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.GetDialPlanRequest, _telephony_pb2.GetDialPlanResponse]
     """The tenant's rules of dialling."""
     PutDialPlan: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.PutDialPlanRequest, _telephony_pb2.PutDialPlanResponse]
-    """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's)."""
+    """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's), INBOUND_ONLY (it never
+    originates).
+    """
     ResolveNumber: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.ResolveNumberRequest, _telephony_pb2.ResolveNumberResponse]
     """Whose number this is, over all tenants: what an inbound call asks first. Reasons: NOT_FOUND."""
     ListEdgeRecords: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.ListEdgeRecordsRequest, _telephony_pb2.ListEdgeRecordsResponse]
     """What the SIP edge must know of all tenants: accounts with HA1, trunks with their networks. The edge asks it at start
     and after every change. `revision` grows with each change: the same one means nothing changed.
     """
+    GetDialling: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.GetDiallingRequest, _telephony_pb2.GetDiallingResponse]
+    """What is needed to route one dialled number, in one answer: the dial plan, trunks in their order, who dials, who has
+    the extension, and the numbers that may be shown. Absent persons and numbers are left out.
+    """
+    NoteDevice: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.NoteDeviceRequest, _telephony_pb2.NoteDeviceResponse]
+    """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND."""
     GetTrunkSecret: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.GetTrunkSecretRequest, _telephony_pb2.GetTrunkSecretResponse]
     """The secret of a trunk, for the service that registers and calls over it. Reasons: NOT_FOUND."""
 
@@ -96,8 +106,9 @@ class TelephonyServiceAsyncStub(TelephonyServiceStub):
     ListSipAccounts: _aio.UnaryUnaryMultiCallable[_telephony_pb2.ListSipAccountsRequest, _telephony_pb2.ListSipAccountsResponse]  # type: ignore[assignment]
     """Lists SIP accounts: all with the right "people.write", else one's own."""
     PutSipAccount: _aio.UnaryUnaryMultiCallable[_telephony_pb2.PutSipAccountRequest, _telephony_pb2.PutSipAccountResponse]  # type: ignore[assignment]
-    """Creates or replaces a SIP account. A new account's password is generated, is in this one answer and never readable
-    again: only the digest HA1 is stored. Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND.
+    """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
+    this one answer and never readable again: only the digest HA1 is stored.
+    Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
     """
     ChangeSipPassword: _aio.UnaryUnaryMultiCallable[_telephony_pb2.ChangeSipPasswordRequest, _telephony_pb2.ChangeSipPasswordResponse]  # type: ignore[assignment]
     """Gives the account another password: a generated one, or a given one that meets the password policy. Reasons:
@@ -117,7 +128,8 @@ class TelephonyServiceAsyncStub(TelephonyServiceStub):
     """
     GetProvisioning: _aio.UnaryUnaryMultiCallable[_telephony_pb2.GetProvisioningRequest, _telephony_pb2.GetProvisioningResponse]  # type: ignore[assignment]
     """How to set a device up: values to enter, a hardened profile, and a guide for each operating system, in the
-    language that was asked for. Never contains a password. Reasons: NOT_FOUND.
+    language that was asked for. Never contains the SIP password; the credentials it proposes for the web pages of a
+    device are made up for each answer and kept nowhere. Reasons: NOT_FOUND.
     """
     ListTrunks: _aio.UnaryUnaryMultiCallable[_telephony_pb2.ListTrunksRequest, _telephony_pb2.ListTrunksResponse]  # type: ignore[assignment]
     """Lists trunks, without passwords."""
@@ -130,13 +142,21 @@ class TelephonyServiceAsyncStub(TelephonyServiceStub):
     GetDialPlan: _aio.UnaryUnaryMultiCallable[_telephony_pb2.GetDialPlanRequest, _telephony_pb2.GetDialPlanResponse]  # type: ignore[assignment]
     """The tenant's rules of dialling."""
     PutDialPlan: _aio.UnaryUnaryMultiCallable[_telephony_pb2.PutDialPlanRequest, _telephony_pb2.PutDialPlanResponse]  # type: ignore[assignment]
-    """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's)."""
+    """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's), INBOUND_ONLY (it never
+    originates).
+    """
     ResolveNumber: _aio.UnaryUnaryMultiCallable[_telephony_pb2.ResolveNumberRequest, _telephony_pb2.ResolveNumberResponse]  # type: ignore[assignment]
     """Whose number this is, over all tenants: what an inbound call asks first. Reasons: NOT_FOUND."""
     ListEdgeRecords: _aio.UnaryUnaryMultiCallable[_telephony_pb2.ListEdgeRecordsRequest, _telephony_pb2.ListEdgeRecordsResponse]  # type: ignore[assignment]
     """What the SIP edge must know of all tenants: accounts with HA1, trunks with their networks. The edge asks it at start
     and after every change. `revision` grows with each change: the same one means nothing changed.
     """
+    GetDialling: _aio.UnaryUnaryMultiCallable[_telephony_pb2.GetDiallingRequest, _telephony_pb2.GetDiallingResponse]  # type: ignore[assignment]
+    """What is needed to route one dialled number, in one answer: the dial plan, trunks in their order, who dials, who has
+    the extension, and the numbers that may be shown. Absent persons and numbers are left out.
+    """
+    NoteDevice: _aio.UnaryUnaryMultiCallable[_telephony_pb2.NoteDeviceRequest, _telephony_pb2.NoteDeviceResponse]  # type: ignore[assignment]
+    """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND."""
     GetTrunkSecret: _aio.UnaryUnaryMultiCallable[_telephony_pb2.GetTrunkSecretRequest, _telephony_pb2.GetTrunkSecretResponse]  # type: ignore[assignment]
     """The secret of a trunk, for the service that registers and calls over it. Reasons: NOT_FOUND."""
 
@@ -161,8 +181,9 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _telephony_pb2.PutSipAccountRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_telephony_pb2.PutSipAccountResponse, _abc.Awaitable[_telephony_pb2.PutSipAccountResponse]]:
-        """Creates or replaces a SIP account. A new account's password is generated, is in this one answer and never readable
-        again: only the digest HA1 is stored. Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND.
+        """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
+        this one answer and never readable again: only the digest HA1 is stored.
+        Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
         """
 
     @_abc_1.abstractmethod
@@ -218,7 +239,8 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_telephony_pb2.GetProvisioningResponse, _abc.Awaitable[_telephony_pb2.GetProvisioningResponse]]:
         """How to set a device up: values to enter, a hardened profile, and a guide for each operating system, in the
-        language that was asked for. Never contains a password. Reasons: NOT_FOUND.
+        language that was asked for. Never contains the SIP password; the credentials it proposes for the web pages of a
+        device are made up for each answer and kept nowhere. Reasons: NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -261,7 +283,9 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _telephony_pb2.PutDialPlanRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_telephony_pb2.PutDialPlanResponse, _abc.Awaitable[_telephony_pb2.PutDialPlanResponse]]:
-        """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's)."""
+        """Changes them. Reasons: STALE, INVALID, UNKNOWN_NUMBER (the default caller ID is not the tenant's), INBOUND_ONLY (it never
+        originates).
+        """
 
     @_abc_1.abstractmethod
     def ResolveNumber(
@@ -280,6 +304,24 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         """What the SIP edge must know of all tenants: accounts with HA1, trunks with their networks. The edge asks it at start
         and after every change. `revision` grows with each change: the same one means nothing changed.
         """
+
+    @_abc_1.abstractmethod
+    def GetDialling(
+        self,
+        request: _telephony_pb2.GetDiallingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_telephony_pb2.GetDiallingResponse, _abc.Awaitable[_telephony_pb2.GetDiallingResponse]]:
+        """What is needed to route one dialled number, in one answer: the dial plan, trunks in their order, who dials, who has
+        the extension, and the numbers that may be shown. Absent persons and numbers are left out.
+        """
+
+    @_abc_1.abstractmethod
+    def NoteDevice(
+        self,
+        request: _telephony_pb2.NoteDeviceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_telephony_pb2.NoteDeviceResponse, _abc.Awaitable[_telephony_pb2.NoteDeviceResponse]]:
+        """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def GetTrunkSecret(

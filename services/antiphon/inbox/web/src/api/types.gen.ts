@@ -42,6 +42,7 @@ export interface Person {
   language: string;
   disabled: boolean;
   totp: boolean;
+  forward_to: string;
 }
 export interface Group {
   id: string;
@@ -1192,6 +1193,10 @@ export interface SipAccountDeleted {
   occurred_at?: string;
   account_id: string;
 }
+export interface SipPasswordExpiring {
+  occurred_at?: string;
+  account?: SipAccount;
+}
 export interface SipAccountsBlocked {
   occurred_at?: string;
   ticket?: SecurityTicket;
@@ -1309,6 +1314,7 @@ export interface EventBodies {
   "antiphon.directory.v1.ContactChanged": ContactChanged;
   "antiphon.directory.v1.SipAccountChanged": SipAccountChanged;
   "antiphon.directory.v1.SipAccountDeleted": SipAccountDeleted;
+  "antiphon.directory.v1.SipPasswordExpiring": SipPasswordExpiring;
   "antiphon.directory.v1.SipAccountsBlocked": SipAccountsBlocked;
   "antiphon.directory.v1.TrunkChanged": TrunkChanged;
   "antiphon.directory.v1.TrunkDeleted": TrunkDeleted;

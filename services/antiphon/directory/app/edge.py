@@ -1,0 +1,89 @@
+"""What other services ask about telephony across tenants, and of one tenant at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from antiphon.directory.domain import lines, phones, sip
+from antiphon.directory.v1.telephony_pb2 import (
+    EdgeAccount,
+    EdgeTrunk,
+    GetDiallingRequest,
+    GetDiallingResponse,
+    ListEdgeRecordsResponse,
+    ResolveNumberResponse,
+)
+from antiphon.kit.errors import Common, DomainError
+
+if TYPE_CHECKING:
+    from antiphon.directory.store import Store
+    from antiphon.kit.clock import Clock
+    from antiphon.kit.tokens import Caller
+
+    from .sealing import Sealer
+
+
+class Edge:
+    def __init__(self, store: Store, sealer: Sealer, clock: Clock) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._clock = clock
+
+    async def resolve_number(self, e164: str) -> ResolveNumberResponse:
+        """Whose number it is. Raises NOT_FOUND, INVALID."""
+        found = await self._store.edge.number(phones.e164("e164", e164))
+        if found is None:
+            raise DomainError(Common.NOT_FOUND, "nobody has this number")
+        tenant, number = found
+        return ResolveNumberResponse(
+            tenant_id=tenant, number_id=number.id, e164=number.e164,
+            max_channels=number.max_channels or lines.USUAL_CHANNELS, inbound_only=number.inbound_only,
+        )  # fmt: skip
+
+    async def records(self, known: int) -> ListEdgeRecordsResponse:
+        """Accounts that may register and trunks in use, of all tenants; nothing but the revision when it is known."""
+        now = self._clock()
+        revision = await self._store.edge.revision()
+        answer = ListEdgeRecordsResponse(revision=revision)
+        if known and known == revision:
+            return answer
+        everybody = await self._store.edge.everybody()
+        strict = {tenant: plan.password_days for tenant, plan in everybody.plans.items() if plan.strict_passwords}
+        for tenant, account in everybody.accounts:
+            secret = everybody.secrets.get(account.id)
+            if secret is None:
+                continue
+            if tenant in strict and now >= sip.expires_at(secret.changed_at, strict[tenant]):
+                continue
+            answer.accounts.append(
+                EdgeAccount(
+                    account_id=account.id, tenant_id=tenant, person_id=account.person_id, username=account.username,
+                    ha1=self._sealer.unseal(secret.sealed_ha1, account.id).decode(),
+                    allowed_networks=account.allowed_networks, encrypted_only=account.encrypted_only,
+                )
+            )  # fmt: skip
+        answer.trunks.extend(
+            EdgeTrunk(trunk_id=trunk.id, tenant_id=tenant, networks=trunk.networks)
+            for tenant, trunk in everybody.trunks
+        )
+        return answer
+
+    async def dialling(self, caller: Caller, request: GetDiallingRequest) -> GetDiallingResponse:
+        """Everything by which one dialled number of a tenant is routed."""
+        tenant = self._store.of(caller.tenant)
+        answer = GetDiallingResponse(plan=await tenant.plans.get())
+        answer.trunks.extend(await tenant.trunks.all(lines.TRUNKS, "priority", {"disabled": False}))
+        person = await tenant.people.find(request.person_id) if request.person_id else None
+        if person is not None:
+            answer.caller.CopyFrom(person)
+        colleague = await tenant.people.at_extension(request.extension) if request.extension else None
+        if colleague is not None:
+            answer.callee.CopyFrom(colleague)
+        wanted = {request.caller_id, answer.caller.caller_id, answer.plan.caller_id} - {""}
+        answer.numbers.extend(await tenant.numbers.of(sorted(wanted)) if wanted else [])
+        if not any(not number.inbound_only for number in answer.numbers):
+            usual = await tenant.numbers.first(outbound=True)
+            answer.numbers.extend([usual] if usual else [])
+        first = await tenant.numbers.first(outbound=False)
+        answer.first_number = first.e164 if first else ""
+        return answer
