@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.duration_pb2 import Duration
+
 from antiphon.media.app.people import target_of
 from antiphon.media.domain import verbs
 from antiphon.media.domain.verbs import RingMode, Verb
@@ -18,8 +23,8 @@ def verb_of(verb: routing_pb2.Verb) -> Verb:
     return make(getattr(verb, str(kind))) if make is not None else verbs.Wait()
 
 
-def _seconds(length: object, default: float) -> float:
-    return length.ToTimedelta().total_seconds() or default  # type: ignore[attr-defined,no-any-return]
+def _seconds(length: Duration, default: float) -> float:
+    return length.ToTimedelta().total_seconds() or default
 
 
 def _menu(it: routing_pb2.Verb.Menu) -> Verb:
@@ -49,7 +54,7 @@ def _voicemail(it: routing_pb2.Verb.Voicemail) -> Verb:
     return verbs.Voicemail(it.person_id, it.group_id, it.text, it.language, _seconds(it.max_length, _VOICEMAIL))
 
 
-_MAKERS = {
+_MAKERS: dict[str, Callable[[Any], Verb]] = {
     "say": lambda it: verbs.Say(it.text, it.language),
     "play": lambda it: verbs.Play(it.source, it.repeat, it.language),
     "menu": _menu,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from antiphon.kit import logs
@@ -20,8 +21,9 @@ from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
 from antiphon.media.domain.call import Call, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
-from antiphon.media.endpoint.leg import LegEvent, Refused
 from antiphon.media.endpoint.leg import Leg as SipLeg
+from antiphon.media.endpoint.leg import LegEvent, Refused
+from antiphon.media.quality import Quality, verdict
 from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class Live:
         self.first_sdp = b""
         self.items: dict[str, str] = {}
         """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
+        self.messages: list[tuple[str, dict[str, str], datetime]] = []
+        """Voicemail that was left: id, box, since when."""
         self.wants_record = False
         self.recording = False
         self.over = False
@@ -158,7 +162,7 @@ class Live:
         self._count += 1
         return f"L{self._count}"
 
-    def add(self, tag: str, sip: SipLeg, role: Role, **facts: str) -> None:
+    def add(self, tag: str, sip: SipLeg, role: Role, **facts: Any) -> None:
         """A leg joins; its events come to this call from now on."""
         self.legs[tag] = sip
         leg = Leg(tag, role, self.world.clock(), **facts)
@@ -167,6 +171,10 @@ class Live:
 
     def listen(self, tag: str, sip: SipLeg) -> None:
         sip.on_event = lambda event: self.post(lambda: self._leg_event(tag, sip, event))
+
+    def lost_before_it_began(self) -> None:
+        """The caller left while the call was being made."""
+        self.post(lambda: self._leg_over(self.first, 487, remote=True))
 
     def tag_of(self, person_id: str) -> str:
         """The leg by which this person is in the call. Raises NOT_YOURS."""
@@ -320,11 +328,13 @@ class Live:
             if self.call.has(tag):
                 self.call = calls.with_leg(self.call, tag, quality=figures(quality))
 
-    async def _close(self, started: Any) -> None:
+    async def _close(self, started: datetime) -> None:
         try:
             await self.world.books.close(self)
             if self.call.recorded:
                 await self.world.books.keep_recording(self.call, started)
+            for message, box, since in self.messages:
+                await self.world.books.keep_voicemail(self.call, message, box, since)
         finally:
             self.done.set()
 
@@ -345,10 +355,8 @@ def is_hold(sdp: bytes) -> bool:
     return any(line.strip() in (b"a=sendonly", b"a=inactive") for line in sdp.splitlines())
 
 
-def figures(quality: Any) -> calls.Figures:
+def figures(quality: Quality) -> calls.Figures:
     """What the engine measured, as the record keeps it."""
-    from antiphon.media.quality import verdict
-
     loss = quality.loss_percent / 100 if quality.packets or quality.lost else None
     return calls.Figures(
         quality.packets, loss, quality.jitter_ms, quality.round_trip_ms, quality.mos, verdict(quality).broken

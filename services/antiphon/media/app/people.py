@@ -55,8 +55,8 @@ async def lines_of_account(world: World, tenant: str, account_id: str) -> tuple[
 async def dialled(
     world: World, tenant: str, number: str, person_id: str = "", caller_id: str = "", *, busy: frozenset[str]
 ) -> Destination:
-    """What somebody of the tenant dials. `busy`: people who are not to be rung (the dialling one). Raises the refusals of
-    RouteCall."""
+    """What somebody of the tenant dials. `busy`: people who are not to be rung (who dials himself). Raises the refusals
+    of RouteCall."""
     route = await world.asks.route_call(tenant, number, person_id, caller_id)
     if route.trunks:
         return Destination(_trunk_groups(route.trunks), "", route.e164 or number, route.kind, route.e164)

@@ -243,9 +243,7 @@ class Queueing(Stage):
     async def _connect(self, taken: Taken) -> None:
         live, offer = self.live, self._offer
         if not self._accepted and offer is not None:
-            request = acd_pb2.ConnectOfferRequest(
-                item_id=self.item_id, version=offer.version, agent_id=self._agent
-            )
+            request = acd_pb2.ConnectOfferRequest(item_id=self.item_id, version=offer.version, agent_id=self._agent)
             try:
                 await live.world.asks.connect_offer(live.call.tenant, request)
             except DomainError as error:

@@ -116,14 +116,8 @@ class Reception(Stage):
         """Carries one effect out. False when the first leg is gone."""
         live = self.live
         match effect:
-            case Speak(text, language):
-                if not live.answer_first():
-                    return False
-                await player.say(live, live.first, text, language, SPOKEN)
-            case Sound(source, repeat, language):
-                if not live.answer_first():
-                    return False
-                await player.play(live, live.first, source, language, SPOKEN, repeat=repeat)
+            case Speak() | Sound():
+                return await self._speak(effect)
             case Hush():
                 await player.hush(live, live.first, SPOKEN)
             case Timer(seconds):
@@ -140,6 +134,16 @@ class Reception(Stage):
                 await self._begin(verb)
             case _:
                 assert_never(effect)
+        return True
+
+    async def _speak(self, effect: Speak | Sound) -> bool:
+        live = self.live
+        if not live.answer_first():
+            return False
+        if isinstance(effect, Speak):
+            await player.say(live, live.first, effect.text, effect.language, SPOKEN)
+        else:
+            await player.play(live, live.first, effect.source, effect.language, SPOKEN, repeat=effect.repeat)
         return True
 
     async def _hang_up(self, outcome: str) -> None:

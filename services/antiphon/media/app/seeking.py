@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError
+from antiphon.kit.ids import derived_id
 from antiphon.media.app import convert, people, player
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
@@ -173,13 +174,11 @@ def _one_group(code: int) -> bool:
 
 async def occupy(live: Live, person_id: str) -> None:
     """The person's capacity is taken by a call that was in no queue. Who is no agent has none."""
-    item_id = f"{live.call.id}.{person_id}"
-    if item_id in live.items:
+    if person_id in live.items.values():
         return
+    item_id = derived_id("wi", live.call.id, person_id, str(live.call.rev))
     try:
         await live.world.asks.occupy(live.call.tenant, item_id, person_id, live.call.id, live.call.contact_id)
     except DomainError:
         return
     live.items[item_id] = person_id
-
-

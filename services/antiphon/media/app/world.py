@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from antiphon.media.domain.capacity import Use
     from antiphon.media.domain.ringing import Line
     from antiphon.media.endpoint.leg import Leg as SipLeg
+    from antiphon.media.mixer.room import Mixer
     from antiphon.media.ng.cluster import Cluster
 
 
@@ -77,6 +78,7 @@ class World:
     asks: Asks
     edge: Edge
     engines: Cluster
+    mixer: Mixer
     voice: Voice
     books: Books
     clock: Clock
