@@ -22,8 +22,7 @@ from antiphon.kit.procs import Process, ServerMissing
 _MODULES = ("auth_ephemeral", "tls", "websocket", "xhttp_prom", "dmq_usrloc", "jsonrpcs")
 _MODULE_FOLDERS = ("/usr/lib/*/kamailio/modules", "/usr/lib*/kamailio/modules", "/usr/local/lib*/kamailio/modules")
 _PACKAGES = {
-    "kamailio": "kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-autheph-modules "
-    "kamailio-extra-modules kamailio-outbound-modules",
+    "kamailio": "kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-autheph-modules",
     "rtpengine": "rtpengine-daemon",
     "espeak-ng": "espeak-ng",
     "turnserver": "coturn",

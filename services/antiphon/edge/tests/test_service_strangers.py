@@ -50,7 +50,9 @@ async def test_a_made_up_dialog_is_not_relayed(edge: Edge, method: str) -> None:
     phone, victim = await edge.peer(), await sip.udp()
     edge.peers.append(victim)
     public = f"<sip:127.0.0.1:{edge.settings.sip_port};lr>"
-    doubled = f"<sip:127.0.0.1:{edge.settings.sip_port};r2=on;lr>, <sip:127.0.0.1:{edge.settings.private_port};r2=on;lr>"
+    doubled = (
+        f"<sip:127.0.0.1:{edge.settings.sip_port};r2=on;lr>, <sip:127.0.0.1:{edge.settings.private_port};r2=on;lr>"
+    )
     media = edge.settings.media[0]
     for target, routes in (
         (f"sip:x@{victim.address}", public),
@@ -71,7 +73,10 @@ async def test_a_route_of_the_callers_own_is_refused(edge: Edge) -> None:
     await edge.put(account("acme-302"))
     phone, victim = await edge.peer(), await sip.udp()
     edge.peers.append(victim)
-    for routes in (f"<sip:{victim.address};lr>", f"<sip:127.0.0.1:{edge.settings.sip_port};lr>, <sip:{victim.address};lr>"):
+    for routes in (
+        f"<sip:{victim.address};lr>",
+        f"<sip:127.0.0.1:{edge.settings.sip_port};lr>, <sip:{victim.address};lr>",
+    ):
         call = sip.Call(DOMAIN, "acme-302", f"sip:100@{DOMAIN}")
         refused = await sip.invite(phone, call, "acme-302", "right", f"Route: {routes}")
         assert refused.start == "SIP/2.0 403 Not Relayed"
