@@ -124,6 +124,7 @@ async def _begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live:
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)
+    live.note_port(FIRST)
     if leg.ended.is_set():
         live.lost_before_it_began()
     return live

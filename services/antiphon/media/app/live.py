@@ -19,7 +19,7 @@ from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
-from antiphon.media.domain.call import Call, Leg, Role, State
+from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
 from antiphon.media.endpoint.leg import LegEvent, Refused
@@ -51,6 +51,9 @@ class Live:
         """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
         self.messages: list[tuple[str, dict[str, str], datetime]] = []
         """Voicemail that was left: id, box, since when."""
+        self.ports: dict[int, int] = {}
+        """The engine's port of each leg that talked → channel of the recording: the customer is 0, left."""
+        self.pauses: list[tuple[float, float]] = []
         self.wants_record = False
         self.recording = False
         self.over = False
@@ -213,6 +216,13 @@ class Live:
     async def connect(self, tag: str, sdp: bytes, kind: LegKind | None = None) -> None:
         """A leg's answer: it talks to whom it was offered."""
         await self._moved(tag, await self.anchor.connect(tag, sdp, kind))
+        self.note_port(tag)
+
+    def note_port(self, tag: str) -> None:
+        """Remembers which side of a recording this leg is."""
+        role = self.call.leg(tag).role
+        outside = self.call.leg(tag).trunk_id or (role is Role.CALLER and self.call.direction is Direction.INTERNAL)
+        self.ports[self.anchor.leg(tag).port] = 0 if outside else 1
 
     async def bridge(self, one: str, other: str) -> None:
         """Two legs that are there talk to each other."""
@@ -318,9 +328,8 @@ class Live:
             self.drop_item(item_id, reason)
         await self._figures()
         await self.world.asks.quietly(self.anchor.end())
-        started = self.call.bridged_at or self.call.started_at
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
-        self.world.spawn(self._close(started))
+        self.world.spawn(self._close())
 
     async def _figures(self) -> None:
         found = await self.world.asks.quietly(self.anchor.statistics())
@@ -328,11 +337,11 @@ class Live:
             if self.call.has(tag):
                 self.call = calls.with_leg(self.call, tag, quality=figures(quality))
 
-    async def _close(self, started: datetime) -> None:
+    async def _close(self) -> None:
         try:
             await self.world.books.close(self)
             if self.call.recorded:
-                await self.world.books.keep_recording(self.call, started)
+                await self.world.books.keep_recording(self.call, self.ports, self.pauses)
             for message, box, since in self.messages:
                 await self.world.books.keep_voicemail(self.call, message, box, since)
         finally:

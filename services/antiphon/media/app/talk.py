@@ -97,4 +97,9 @@ async def pause_recording(live: Live, on: bool) -> None:
         raise illegal("the call is not recorded")
     if live.call.recording_paused != on:
         await live.anchor.record(Recording.PAUSE if on else Recording.RESUME)
+        now = live.world.clock().timestamp()
+        if on:
+            live.pauses.append((now, float("inf")))
+        else:
+            live.pauses[-1] = (live.pauses[-1][0], now)
         live.change(recording_paused=on)

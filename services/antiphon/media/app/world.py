@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
     from antiphon.media.app.live import Live
     from antiphon.media.asks import Asks
+    from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
     from antiphon.media.domain.capacity import Use
     from antiphon.media.domain.ringing import Line
@@ -45,11 +45,11 @@ class Edge(Protocol):
 class Voice(Protocol):
     """Sounds: what the engine can play."""
 
-    async def speak(self, text: str, language: str) -> Path | None:
-        """A file that says this text; None when it cannot be said."""
+    async def speak(self, text: str, language: str) -> Prompt | None:
+        """A sound that says this text; None when it cannot be said."""
 
-    def find(self, source: str, language: str = "") -> Path | None:
-        """A stored sound: "prompt:beep", "music:default", "file:<id>"; None when it is not there."""
+    async def find(self, source: str, language: str = "") -> Prompt | None:
+        """A stored sound: "prompt:closed", "music:default", "tone:beep"; None when it is not there."""
 
 
 class Books(Protocol):
@@ -61,10 +61,10 @@ class Books(Protocol):
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
-    async def keep_recording(self, call: Call, started_at: datetime) -> None:
-        """Takes in the file of a recorded call."""
+    async def keep_recording(self, call: Call, ports: dict[int, int], pauses: list[tuple[float, float]]) -> None:
+        """Takes in what the engine recorded. `ports`: the engine's port of each leg → channel, 0 is the customer."""
 
-    async def keep_voicemail(self, call: Call, voicemail_id: str, box: dict[str, str], started_at: datetime) -> None:
+    async def keep_voicemail(self, call: Call, voicemail_id: str, box: dict[str, str], left_at: datetime) -> None:
         """Takes in a message that was left."""
 
     def uses(self) -> list[Use]:
