@@ -125,7 +125,7 @@ class Call:
     def ask(
         self, method: str, done: Callable[[Response], None], headers: Headers | None = None, body: bytes = b""
     ) -> Ask | None:
-        """Sends a request inside the dialog; None without a dialog. A 408 or 481 ends the call (RFC 5057)."""
+        """Sends a request inside the dialog; None without a dialog. 408 and 481 may end the call (RFC 5057)."""
         dialog = self.dialog
         if dialog is None:
             return None
@@ -138,7 +138,7 @@ class Call:
         request.body = body
 
         def heard(response: Response) -> None:
-            if response.code in {408, 481} and method != "BYE":
+            if response.code in {408, 481} and method in {"INVITE", "UPDATE", "INFO"}:
                 self.lost(f"SIP;cause={response.code}")
             done(response)
 

@@ -174,6 +174,8 @@ def _halves(data: bytes) -> tuple[bytes, bytes]:
         head, found, body = data.partition(gap)
         if found and (gap != b"\n\n" or b"\r\n" not in head):
             return head, body
+    if data.endswith(b"\n"):
+        return data.rstrip(b"\r\n"), b""
     raise ParseError("the header does not end")
 
 
