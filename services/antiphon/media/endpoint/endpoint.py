@@ -75,7 +75,7 @@ class Endpoint:
         self._alarm: asyncio.TimerHandle | None = None
 
     def _new_core(self) -> Core:
-        me = Identity(self._options.advertised or self.host, self.port, self.name.lower())
+        me = Identity(self._options.advertised or self.host, self.port, self.name)
         return Core(me, lambda: secrets.token_hex(8), _chance, limits=self._options.limits, next_hop=self.next_hop)
 
     async def start(self) -> None:
@@ -155,7 +155,7 @@ class Endpoint:
         known = Authenticator(credentials, core.new_id) if credentials is not None else None
         with self.turn():
             hop = core.route(target)
-            from_ = (sender or NameAddr(str(sip(self.name.lower(), core.me.host)))).tagged(core.new_id())
+            from_ = (sender or NameAddr(str(sip(self.name, core.me.host)))).tagged(core.new_id())
             request = Request([("max-forwards", "70")], body, uri=target, method=method, cseq=1)
             request.sender, request.recipient = from_, NameAddr(target)
             request.headers += [("from", str(from_)), ("to", f"<{target}>"), ("call-id", core.new_call_id())]

@@ -20,6 +20,7 @@ from antiphon.media.sip.headers import COOKIE, Replaces, Via
 from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import SDP, BadRequest, Request, Response, parse, respond
 from antiphon.media.sip.outgoing import Invitation, OutgoingCall
+from antiphon.media.sip.session import is_too_brief
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.timers import Timers
 from antiphon.media.sip.transaction import ClientTransaction, Key, ServerTransaction, server_key
@@ -267,7 +268,7 @@ class Core:
             call = self.calls.get((request.call_id, request.recipient.tag))
             if call is None:
                 transaction.answer(481)
-            elif not self._refuses_interval(transaction, call):
+            elif not self._refuses_interval(transaction):
                 call.receive(transaction)
         elif self._is_merged(transaction):
             transaction.answer(482)
@@ -299,23 +300,21 @@ class Core:
             if refused:
                 transaction.answer(refused)
                 return
-        call = IncomingCall(self, transaction)
-        if self._refuses_interval(transaction, call):
-            self.calls.pop((call.call_id, call.tag), None)
+        if self._refuses_interval(transaction):
             return
+        call = IncomingCall(self, transaction)
         call.replaced = replaced
         if replaced is not None:
             replaced.displaced(call)
         else:
             self._effects.append(Invited(call))
 
-    def _refuses_interval(self, transaction: ServerTransaction, call: Call) -> bool:
-        if transaction.request.method not in {"INVITE", "UPDATE"}:
+    def _refuses_interval(self, transaction: ServerTransaction) -> bool:
+        least = self.limits.session_minimum
+        if transaction.request.method not in {"INVITE", "UPDATE"} or not is_too_brief(transaction.request, least):
             return False
-        least = call.session.refusal(transaction.request)
-        if least:
-            transaction.answer(422, [("min-se", str(least))])
-        return bool(least)
+        transaction.answer(422, [("min-se", str(least))])
+        return True
 
     def census(self) -> dict[str, int]:
         """How much is alive; all zero once everything is over and the last timers have rung."""

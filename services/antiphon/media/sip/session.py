@@ -20,6 +20,13 @@ EXPIRED = 'SIP;cause=408;text="Session timer"'
 LONGEST = 86_400
 
 
+def is_too_brief(request: Request, minimum: int) -> bool:
+    """True if the request's interval is below our minimum and its sender can raise it. Raises ParseError."""
+    number(request.get("min-se", "0").partition(";")[0], 2**32 - 1, "Min-SE")
+    seconds, _ = parse_session_expires(request.get("session-expires", str(minimum)))
+    return seconds < minimum and "timer" in tokens(request.all("supported"))
+
+
 class SessionTimer:
     """The timer of one call. `interval` is 0 while there is none."""
 
@@ -51,13 +58,6 @@ class SessionTimer:
         self.interval = 0
         return True
 
-    def refusal(self, request: Request) -> int:
-        """Our minimum, if the request's interval is below it and its sender can raise it; else 0."""
-        if not request.has("session-expires") or "timer" not in tokens(request.all("supported")):
-            return 0
-        seconds, _ = parse_session_expires(request.get("session-expires"))
-        return self._minimum if seconds < self._minimum else 0
-
     def answer(self, request: Request) -> Headers:
         """The headers of our 2xx; the timer runs from now on (RFC 4028 9, table 2)."""
         knows = "timer" in tokens(request.all("supported"))
@@ -69,7 +69,8 @@ class SessionTimer:
             return []
         interval = min(seconds or self._wanted, max(self._wanted, self._minimum, 90))
         if request.has("min-se"):
-            interval = max(interval, number(request.get("min-se").partition(";")[0], LONGEST, "Min-SE"))
+            least = number(request.get("min-se").partition(";")[0], 2**32 - 1, "Min-SE")
+            interval = max(interval, min(least, LONGEST))
         if not knows:
             refresher = "uas"
         refresher = refresher or "uac"
