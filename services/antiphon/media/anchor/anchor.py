@@ -155,7 +155,10 @@ class Anchor(Listening):
         leg.kind = kind or leg.kind
         peer = self._legs.get(leg.peer)
         way = descriptions.answering(sdp)
-        kept = peer.sdp if peer is not None else leg.own or descriptions.synthetic(leg.codec, descriptions.EVENT, SINK)
+        if peer is None:
+            leg.own = leg.own or descriptions.synthetic(leg.codec, descriptions.EVENT, SINK)
+            leg.sides.add(leg.peer)
+        kept = leg.own if peer is None else peer.sdp
         leg.said(sdp)
         fields = towards(peer.kind if peer is not None else LegKind.SIP, offering=True)
         await self._link.offer(tag, leg.peer, sdp, fields | codec_field(leg.codec, opus=False))
