@@ -120,6 +120,12 @@ class Asks:
         groups = await self._remembered(tenant, "groups", question())
         return groups.get(group_id, [])
 
+    async def groups_of(self, tenant: str, person_id: str) -> frozenset[str]:
+        """The groups a person is in."""
+        await self.members(tenant, "")
+        groups: dict[str, list[str]] = self._kept.get((tenant, "groups"), {})
+        return frozenset(group_id for group_id, people in groups.items() if person_id in people)
+
     async def accounts(self, tenant: str) -> list[telephony_pb2.SipAccount]:
         """All SIP accounts of the tenant."""
 

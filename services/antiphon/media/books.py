@@ -176,8 +176,9 @@ class Books:
         peaks = [max(pair) for pair in zip(*made.peaks, strict=False)]
         it = pb.Voicemail(
             id=voicemail_id, call_id=call.id, left_at=timestamp(left_at), caller=call.caller,
-            length=duration(timedelta(seconds=made.seconds)), contact_id=call.contact_id, peaks=peaks, **box,
+            length=duration(timedelta(seconds=made.seconds)), contact_id=call.contact_id, peaks=peaks,
         )  # fmt: skip
+        it.person_id, it.group_id = box["person_id"], box["group_id"]
         await self.sounds.add_voicemail(call.tenant, it, made.file, self._clock())
         await self._clear(call.id, made.file)
 

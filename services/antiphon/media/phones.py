@@ -9,7 +9,7 @@ from antiphon.media.endpoint.leg import Leg
 from antiphon.media.sip.digest import Credentials
 from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.syntax import param
-from antiphon.media.sip.uri import Uri, sip
+from antiphon.media.sip.uri import Hop, Uri, sip
 
 NEXT_HOP = "x-antiphon-next-hop"
 
@@ -21,6 +21,8 @@ class Phones:
         self.endpoint = endpoint
         self.domain = domain
         self.edges = edges
+        self.direct: dict[str, Hop] = {}
+        """Addresses that are reached without the edge: phones of a plant that has none."""
 
     def place(self, wish: Wish) -> Leg:
         credentials = Credentials(*wish.secret) if wish.secret is not None else None
@@ -29,8 +31,9 @@ class Phones:
         if wish.line.kind == "trunk":
             headers.append((NEXT_HOP, wish.line.next_hop))
         return self.endpoint.invite(
-            self.target(wish.line), sender=sender, sdp=wish.sdp, headers=headers, credentials=credentials
-        )
+            self.target(wish.line), sender=sender, sdp=wish.sdp, headers=headers, credentials=credentials,
+            hop=self.direct.get(wish.line.address),
+        )  # fmt: skip
 
     def target(self, line: Line) -> str:
         """The Request-URI. Raises ParseError for a trunk whose next hop is no address."""

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     keys_host: str = Field("127.0.0.1", description="address that hears the engines' digits")
     keys_port: int = Field(0, description="its port: dtmf-log-dest of the engines", ge=0, le=65535)
     mixer_host: str = Field("127.0.0.1", description="address of the mixer's ports, reached by the engines")
-    sounds: Path = Field(Path("/var/lib/antiphon/sounds"), description="prompts, tones and music; read by the engines too")
+    sounds: Path = Field(
+        Path("/var/lib/antiphon/sounds"), description="prompts, tones and music; read by the engines too"
+    )
     recordings: Path | None = Field(None, description="the engines' recording-dir; without it calls are not recorded")
     spool: Path = Field(Path("/var/lib/antiphon/spool"), description="where recordings are made before they are stored")
 

@@ -64,9 +64,7 @@ class SoundStore:
             if await self.db.sounds.find_one({"_id": document["_id"]}, {"_id": 1}, session=session) is not None:
                 return
             await self.db.sounds.insert_one(document, session=session)
-            await self.outbox.add(
-                session, event, tenant=document["tenant"], key=document["call_id"], version=1 << 40
-            )
+            await self.outbox.add(session, event, tenant=document["tenant"], key=document["call_id"], version=1 << 40)
 
         await mongo.transaction(self.db, write)
         self.outbox.wake()
@@ -78,9 +76,7 @@ class SoundStore:
             raise DomainError(Common.NOT_FOUND)
         return document
 
-    async def page(
-        self, tenant: str, kind: str, query: Document, limit: int, after: str
-    ) -> tuple[list[Document], str]:
+    async def page(self, tenant: str, kind: str, query: Document, limit: int, after: str) -> tuple[list[Document], str]:
         """Newest first."""
         return await page(self.db.sounds, tenant, {"kind": kind, **query}, "at", (limit, after))
 
