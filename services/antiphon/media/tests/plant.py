@@ -162,7 +162,14 @@ class Plant:
         await ask(self.routing.PutBinding, routing.PutBindingRequest(binding=binding), self.owner)
 
     def queue_node(self, **more: Any) -> dict[str, Any]:
-        return {"id": "queue", "kind": "enqueue", "queue_id": self.queue_id, "greeting": {"en": "One moment."}, "max_wait_s": 0, **more}
+        return {
+            "id": "queue",
+            "kind": "enqueue",
+            "queue_id": self.queue_id,
+            "greeting": {"en": "One moment."},
+            "max_wait_s": 0,
+            **more,
+        }
 
     async def dial_plan(self, **fields: Any) -> None:
         plan = (await ask(self.telephony.GetDialPlan, telephony.GetDialPlanRequest(), self.owner)).plan
