@@ -227,12 +227,20 @@ class Endpoint:
                     self._sockets.send(data, hop)
                 case Invited(call):
                     assert self._loop is not None
-                    self._loop.call_soon(self._on_call, self.leg_of(call))
+                    self._loop.call_soon(self._offer, self.leg_of(call))
                 case Told(call, event):
                     self.leg_of(call).deliver(event)
                     if isinstance(event, Ended | Failed):
                         self._legs.pop(call, None)
         self._set_alarm()
+
+    def _offer(self, leg: Leg) -> None:
+        """Whatever the application does, the caller is not left alone."""
+        try:
+            self._on_call(leg)
+        except Exception:
+            leg.reject(500)
+            raise
 
     def _set_alarm(self) -> None:
         deadline = self._core.next_deadline()
