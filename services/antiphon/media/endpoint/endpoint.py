@@ -73,6 +73,7 @@ class Endpoint:
         self._sockets = Sockets(self._received, self._unreachable)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
 
     def _new_core(self) -> Core:
         me = Identity(self._options.advertised or self.host, self.port, self.name)
@@ -245,9 +246,9 @@ class Endpoint:
     def _set_alarm(self) -> None:
         deadline = self._core.next_deadline()
         if self._alarm is not None:
-            if deadline is not None and self._alarm.when() <= deadline:
+            if deadline is not None and self._alarm_at <= deadline:
                 return
             self._alarm.cancel()
             self._alarm = None
         if deadline is not None and self._loop is not None:
-            self._alarm = self._loop.call_at(deadline, self._wake)
+            self._alarm, self._alarm_at = self._loop.call_at(deadline, self._wake), deadline

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import uvloop
 
 from antiphon.kit.procs import dying_with_parent, free_port, is_listening
 from antiphon.media.endpoint.endpoint import Endpoint, Options
@@ -119,6 +120,22 @@ async def test_the_whole_life_of_a_call(hosts: tuple[Host, Host], transport: str
     assert await next_of(leg) == Ended(by_remote=False, cause="Q.850;cause=16")
     assert a.endpoint.census()["legs"] == b.endpoint.census()["calls"] == 0
     assert await a.endpoint.options(b.number(transport)) == 200
+
+
+def test_it_runs_on_uvloop() -> None:
+    async def scenario() -> None:
+        both = Host(), Host()
+        for one in both:
+            await one.endpoint.start()
+        for transport in ("udp", "tcp"):
+            out, leg = await connected(*both, transport)
+            out.hang_up()
+            assert await next_of(leg) == Ended(by_remote=True)
+        for one in both:
+            await one.endpoint.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(scenario())
 
 
 async def test_another_replica_takes_a_call_over(hosts: tuple[Host, Host]) -> None:
