@@ -23,7 +23,7 @@ from antiphon.media.sip.outgoing import Invitation, OutgoingCall
 from antiphon.media.sip.session import is_too_brief
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.timers import Timers
-from antiphon.media.sip.transaction import ClientTransaction, Key, ServerTransaction, server_key
+from antiphon.media.sip.transaction import ClientTransaction, Key, ServerTransaction, State, server_key
 from antiphon.media.sip.uri import Hop, Uri, sip
 
 
@@ -146,9 +146,12 @@ class Core:
         return OutgoingCall(self, wish)
 
     def transport_failed(self, hop: Hop, now: float) -> list[Effect]:
-        """A connection or a destination is gone: what was on its way there failed (RFC 3261 17.1.4)."""
+        """A destination cannot be reached: what was on its way there failed (RFC 3261 17.1.4).
+
+        What got a provisional response goes on: its answer comes over a connection of the other side's.
+        """
         self.at(now)
-        for transaction in [one for one in self.clients.values() if one.hop == hop]:
+        for transaction in [one for one in self.clients.values() if one.hop == hop and one.state is State.CALLING]:
             transaction.failed(503)
         return self.take()
 
@@ -226,10 +229,11 @@ class Core:
         return seen.answer_hop(source)
 
     def _is_too_much(self, request: Request, hop: Hop) -> bool:
-        """Overload is answered without keeping anything; calls that are up go on (RFC 3261 21.5.4)."""
-        new_call = request.method == "INVITE" and not request.recipient.tag
-        crowded = len(self.servers) + len(self.clients) >= self.limits.transactions
-        if not crowded and not (new_call and len(self.calls) >= self.limits.calls):
+        """Overload is answered without keeping anything. Calls that are up have twice the room (RFC 3261 21.5.4)."""
+        in_dialog = bool(request.recipient.tag)
+        room = self.limits.transactions * (2 if in_dialog else 1)
+        too_many_calls = request.method == "INVITE" and not in_dialog and len(self.calls) >= self.limits.calls
+        if not too_many_calls and len(self.servers) + len(self.clients) < room:
             return False
         self.ignored[Ignored.OVERLOAD] += 1
         pause = str(1 + int(self.chance() * 9))
@@ -238,7 +242,7 @@ class Core:
 
     def _ack(self, request: Request) -> None:
         transaction = self.servers.get(server_key(request, "INVITE"))
-        if transaction is not None and transaction.request.via == request.via:
+        if transaction is not None:
             transaction.acked()
         call = self.calls.get((request.call_id, request.recipient.tag))
         if call is not None:
