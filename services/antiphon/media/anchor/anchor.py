@@ -33,7 +33,8 @@ SINK = "127.0.0.1"
 
 
 class Anchor(Listening):
-    """Made by `Cluster.anchor(call_id)`. Tags are the application's, unique within the conversation."""
+    """Made by `Cluster.anchor(call_id)`. Tags are the application's, unique within the conversation.
+    One verb at a time: who acts on a conversation waits for what was asked before."""
 
     def __init__(self, node: Node, call_id: str) -> None:
         super().__init__(Link(node, call_id))

@@ -155,6 +155,16 @@ def test_a_pause_is_silenced_or_cut_and_is_no_loss(paused: Paused, seconds: floa
         assert tones.purity(made.sound[:, RIGHT], 880) > 0.95
 
 
+def test_what_a_muted_leg_said_to_nobody_is_left_out() -> None:
+    wire = Wire()
+    wire.tone(A, 440, 0.0, 3.0)
+    wire.tone(B, 880, 0.0, 3.0)
+    made = stereo(datagrams(wire.data), SIDES, unheard={B: [(BEGAN + 1.0, BEGAN + 2.0)]})
+    assert not made.sound[8000:16000, RIGHT].any()
+    assert tones.purity(made.sound[:, LEFT], 440) > 0.95
+    assert tones.purity(made.sound[16000:, RIGHT], 880) > 0.95
+
+
 def test_a_cut_off_file_gives_what_is_there() -> None:
     wire = Wire()
     wire.tone(A, 440, 0.0, 2.0)
