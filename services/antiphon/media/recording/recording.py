@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,10 +72,12 @@ def stereo(
     pauses: Sequence[Pause] = (),
     paused: Paused = Paused.SILENCED,
     opus: frozenset[int] = frozenset(),
+    unheard: Mapping[int, Sequence[Pause]] = MappingProxyType({}),
 ) -> Stereo:
     """The recording of these packets. `channels` says for each port of the engine (`Leg.port`) which side it is;
     without it the first to speak is left. `opus` are the payload types that are Opus: the recording is 16 kHz then,
-    else 8 kHz. Raises DomainError(RECORDING_EMPTY) when there is no sound in it."""
+    else 8 kHz. `unheard` says by port when a leg was muted or on hold: the engine writes down what it said to nobody,
+    and that is no part of the conversation. Raises DomainError(RECORDING_EMPTY) when there is no sound in it."""
     found = streams(packets, channels, opus)
     found = [stream for stream in found if any(_is_sound(packet, opus) for packet in stream.packets)]
     if not found:
@@ -85,6 +88,8 @@ def stereo(
     lines = [(stream, _line(stream, began, rate, opus)) for stream in found]
     sound = np.zeros((max(line.size for _, line in lines), 2), dtype=np.int16)
     for stream, line in lines:
+        for start, end in unheard.get(stream.port, ()):
+            line[_span(start, end, began, rate)] = 0
         column = sound[: line.size, sides[stream.port]]
         column[:] = np.clip(column.astype(np.int32) + line, -32768, 32767)
     tracks = tuple(Track(stream.port, sides[stream.port], _seconds(stream), stream.quality(pauses)) for stream in found)
@@ -146,13 +151,18 @@ def _decoded(packets: Sequence[Packet], rate: int, opus: frozenset[int]) -> list
     return out
 
 
+def _span(start: float, end: float, began: float, rate: int) -> slice:
+    """The samples between two moments."""
+    return slice(max(0, round((start - began) * rate)), max(0, round((end - began) * rate)))
+
+
 def _without(
     sound: NDArray[np.int16], rate: int, began: float, pauses: Sequence[Pause], paused: Paused
 ) -> NDArray[np.int16]:
     """The recording with nothing in its pauses, or without them."""
     kept = np.ones(sound.shape[0], dtype=bool)
     for start, end in pauses:
-        kept[max(0, round((start - began) * rate)) : max(0, round((end - began) * rate))] = False
+        kept[_span(start, end, began, rate)] = False
     if paused is Paused.CUT:
         return sound[kept]
     sound[~kept] = 0

@@ -9,7 +9,7 @@ import glob
 import itertools
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from antiphon.media.audio import files, levels
@@ -37,6 +37,7 @@ class Wanted:
     pauses: Sequence[Pause] = ()
     paused: Paused = Paused.SILENCED
     opus: frozenset[int] = frozenset()
+    unheard: Mapping[int, Sequence[Pause]] = field(default_factory=dict)
 
 
 class Recordings:
@@ -54,7 +55,14 @@ class Recordings:
         """Writes the recording to `target` (`.wav` or `.opus`). The engine's files stay until `clear`, so it may be
         repeated. Raises DomainError: RECORDING_EMPTY, NOT_WRITTEN."""
         packets = itertools.chain.from_iterable(datagrams(file.read_bytes()) for file in self.pcaps(call_id))
-        made = stereo(packets, wanted.channels, pauses=wanted.pauses, paused=wanted.paused, opus=wanted.opus)
+        made = stereo(
+            packets,
+            wanted.channels,
+            pauses=wanted.pauses,
+            paused=wanted.paused,
+            opus=wanted.opus,
+            unheard=wanted.unheard,
+        )
         files.write(target, made.sound, made.rate)
         return Finished(target, made.seconds, made.began_at, levels.peaks(made.sound), made.tracks)
 

@@ -123,7 +123,11 @@ async def test_consultation_then_transfer(anchor: Anchor, engine: Engine, party:
     assert await anchor.connect("L2", expert.sdp()) is None
     await agent.hears(SECOND)
     await expert.hears(AGENT)
-    await caller.hears(MUSIC)
+    caller.forget()
+    await eventually(lambda: caller.sound.size >= 4000)
+    assert tones.purity(caller.sound, MUSIC) >= 0.9
+    assert tones.purity(caller.sound, AGENT) < 0.01
+    assert agent.purity(CALLER) < 0.01
 
     assert await anchor.bridge("A", "L2") is None
     await anchor.drop("L1")

@@ -43,6 +43,8 @@ def test_purity_tells_tones_apart() -> None:
     assert tones.purity(sound, 440) > 0.99
     assert tones.purity(sound, 880) < 0.01
     assert tones.purity(tones.silence(1), 440) == 0.0
+    assert tones.purity(tones.silence(0.01), 440) == 0.0
+    assert tones.purity(tones.tone(440, seconds=0.444), 440) > 0.99
     assert tones.purity(tones.tone(440, 880, seconds=1, amplitude=4000), 440) == pytest.approx(0.5, abs=0.02)
     noise = np.random.default_rng(1).integers(-8000, 8000, 8000).astype(np.int16)
     assert tones.purity(noise, 440) < 0.05

@@ -18,6 +18,7 @@ from antiphon.media.dtmf import KeyListener, Pressed, ToneEar, parse
 from antiphon.media.recording.recording import LEFT, RIGHT, Paused
 from antiphon.media.recording.store import Recordings, Wanted
 from antiphon.media.tests.engine import Engine, installed
+from antiphon.media.tests.opus_party import OpusParty
 from antiphon.media.tests.party import Parties
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
@@ -123,6 +124,29 @@ async def test_what_is_said_in_a_pause_is_not_kept(
     assert all(track.quality.lost == 0 for track in made.tracks)
     cut = store.finish(anchor.call_id, tmp_path / "cut.wav", Wanted(channels, wanted.pauses, Paused.CUT))
     assert cut.seconds == pytest.approx(made.seconds - (resumed_at - paused_at), abs=0.1)
+
+
+async def test_an_opus_agent_is_understood_and_recorded(
+    anchor: Anchor, engine: Engine, party: Parties, tmp_path: Path
+) -> None:
+    caller = await party(CALLER)
+    agent = await OpusParty.open(AGENT)
+    port = caller.talks_to(engine.host, await anchor.answer("A", caller.sdp()))
+    offer = await anchor.offer("L", LegKind.SIP, opus=True)
+    assert await anchor.connect("L", agent.answer(engine.host, offer)) is None
+    await caller.hears(AGENT)
+    await eventually(lambda: agent.purity(CALLER) >= 0.9, within=10)
+    assert caller.payload_types == {PCMA}
+    await anchor.record(Recording.START)
+    await spoken(anchor, 50)
+    wanted = Wanted({port: LEFT, anchor.leg("L").port: RIGHT}, opus=frozenset({agent.kind}))
+    await anchor.end()
+    await agent.close()
+    made = Recordings(engine.recordings).finish(anchor.call_id, tmp_path / "call.wav", wanted)
+    sound, rate = files.read(made.file)
+    assert rate == 16000
+    assert tones.purity(sound[2000:12000, LEFT], CALLER, rate) >= 0.9
+    assert tones.purity(sound[2000:12000, RIGHT], AGENT, rate) >= 0.9
 
 
 async def test_keys_of_the_caller_are_told_once(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.kit.testing import eventually
+from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.ng import bencode
 from antiphon.media.ng.client import NgClient
 from antiphon.media.ng.cluster import Cluster
@@ -169,6 +170,37 @@ async def test_calls_go_where_there_is_room_and_never_to_the_dead_or_draining(tm
         cluster.close()
         for engine in engines:
             engine.stop()
+
+
+@pytest.mark.skipif(not installed(), reason="rtpengine is not installed")
+async def test_a_conversation_of_a_dead_node_goes_on_elsewhere(tmp_path: Path, party: Parties) -> None:
+    one, two = Engine(tmp_path / "one", "127.0.0.72"), Engine(tmp_path / "two", "127.0.0.73")
+    one.start()
+    two.start()
+    addresses = [Address("one", one.host, one.port), Address("two", two.host, two.port)]
+    cluster = await Cluster.open(addresses, waits=WAITS)
+    try:
+        caller, agent = await party(440), await party(880)
+        anchor = cluster.anchor("call")
+        assert anchor.node == "one"
+        caller.talks_to(one.host, await anchor.answer("A", caller.sdp()))
+        agent.talks_to(one.host, await anchor.offer("L", LegKind.SIP))
+        await anchor.connect("L", agent.sdp())
+        await caller.hears(880)
+        one.process.kill()
+        await cluster.probe()
+        anchor = cluster.anchor("call")
+        for tag, each in (("A", caller), ("L", agent)):
+            each.talks_to(two.host, await anchor.originate(tag, LegKind.SIP))  # goes out as a re-INVITE
+            assert await anchor.connect(tag, each.sdp()) is None
+            each.forget()
+        assert await anchor.bridge("A", "L") is None
+        await caller.hears(880)
+        await agent.hears(440)
+    finally:
+        cluster.close()
+        one.stop()
+        two.stop()
 
 
 async def refusal_of_choice(cluster: Cluster) -> Reason:

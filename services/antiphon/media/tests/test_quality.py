@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antiphon.media.quality import Quality, from_query, link_test, mos, rated, verdict, worst
+from antiphon.media.quality import Quality, either, from_query, link_test, mos, rated, verdict, worst
 
 pytestmark = pytest.mark.domain
 
@@ -84,6 +84,14 @@ def test_a_missing_mos_is_computed() -> None:
     assert rated(Quality(100, 0, 0.0)).mos == pytest.approx(4.41, abs=0.01)
     assert rated(Quality(100, 0, 0.0, 0.0, 3.1)).mos == 3.1
     assert rated(Quality()).mos is None
+    assert rated(Quality(100)).mos is None
+
+
+def test_the_recording_speaks_where_the_engine_does_not_know() -> None:
+    measured = Quality(100, 1, 2.0, None, 4.3)
+    assert either(Quality(100), measured) == measured
+    assert either(Quality(100, 0, 1.0, 20.0, 4.4), measured).mos == 4.4
+    assert either(Quality(100), Quality()) == Quality(100)
 
 
 def test_a_conversation_is_as_good_as_its_worst_leg() -> None:

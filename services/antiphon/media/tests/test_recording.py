@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from antiphon.media.ng.reasons import Reason
 from antiphon.media.recording import opus
 from antiphon.media.recording.pcap import datagrams
 from antiphon.media.recording.recording import LEFT, RIGHT, Paused, stereo
+from antiphon.media.tests.opus_party import encoded
 
 pytestmark = pytest.mark.domain
 
@@ -155,6 +155,16 @@ def test_a_pause_is_silenced_or_cut_and_is_no_loss(paused: Paused, seconds: floa
         assert tones.purity(made.sound[:, RIGHT], 880) > 0.95
 
 
+def test_what_a_muted_leg_said_to_nobody_is_left_out() -> None:
+    wire = Wire()
+    wire.tone(A, 440, 0.0, 3.0)
+    wire.tone(B, 880, 0.0, 3.0)
+    made = stereo(datagrams(wire.data), SIDES, unheard={B: [(BEGAN + 1.0, BEGAN + 2.0)]})
+    assert not made.sound[8000:16000, RIGHT].any()
+    assert tones.purity(made.sound[:, LEFT], 440) > 0.95
+    assert tones.purity(made.sound[16000:, RIGHT], 880) > 0.95
+
+
 def test_a_cut_off_file_gives_what_is_there() -> None:
     wire = Wire()
     wire.tone(A, 440, 0.0, 2.0)
@@ -176,29 +186,6 @@ def test_what_is_no_sound_is_left_out() -> None:
     assert refused(bytes(wire.data))
     assert refused(b"\xd4\xc3\xb2\xa1" + b"\xff" * 500)
     assert list(datagrams(b"no pcap at all, but longer than a header")) == []
-
-
-def ogg_packets(data: bytes) -> list[bytes]:
-    """The packets of an Ogg stream."""
-    out, part, at = [], b"", 0
-    while at < len(data):
-        count = data[at + 26]
-        lacing = data[at + 27 : at + 27 + count]
-        at += 27 + count
-        for size in lacing:
-            part += data[at : at + size]
-            at += size
-            if size < 255:
-                out.append(part)
-                part = b""
-    return out[2:]
-
-
-def encoded(hertz: int, seconds: float) -> list[bytes]:
-    buffer = io.BytesIO()
-    sound = tones.tone(hertz, seconds=seconds, rate=48000)
-    soundfile.write(buffer, sound, 48000, format="OGG", subtype="OPUS")
-    return ogg_packets(buffer.getvalue())
 
 
 def test_an_opus_leg_is_decoded() -> None:

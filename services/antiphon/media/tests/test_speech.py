@@ -10,6 +10,7 @@ import pytest
 from antiphon.kit.errors import DomainError
 from antiphon.media.audio import files, levels
 from antiphon.media.ng.reasons import Reason
+from antiphon.media.prompts import Prompts
 from antiphon.media.speech import Espeak, Speaker
 
 pytestmark = pytest.mark.service
@@ -38,6 +39,17 @@ async def test_the_same_text_is_said_once(tmp_path: Path) -> None:
     assert first.stat().st_mtime_ns == made
     assert await speaker.say("You are number four", "en") != first
     assert left_in(tmp_path) == {".wav"}
+
+
+@spoken
+async def test_a_text_becomes_a_prompt_in_both_laws(tmp_path: Path) -> None:
+    prompts = Prompts(tmp_path / "ready", Espeak(tmp_path / "said"))
+    prompt = await prompts.say("Welcome", "en")
+    assert await prompts.say("Welcome", "en") == prompt
+    for codec in ("PCMA", "PCMU"):
+        sound, rate = files.read(prompt.of(codec))
+        assert rate == 8000
+        assert levels.dbfs(sound) > -40
 
 
 @pytest.mark.parametrize(
