@@ -452,6 +452,7 @@ export interface RingTarget {
   group_id?: string;
   number?: string;
   account_id?: string;
+  forward_to: string;
 }
 export interface TrunkChoice {
   trunk_id: string;
