@@ -47,7 +47,44 @@ for web in services/antiphon/inbox/web services/antiphon/channels/widget; do
   fi
 done
 
+# --- Voice: SIP edge, media relay, speech. Where they may not be installed, everything but telephony runs.
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+quietly_install() { # packages… : no service of theirs starts, neither now nor at boot, so that no port is taken
+  as_root env DEBIAN_FRONTEND=noninteractive sh -eu -c '
+    guard=/usr/sbin/policy-rc.d
+    [ -e $guard ] || { trap "rm -f $guard" EXIT; trap "exit 1" INT TERM; printf "#!/bin/sh\nexit 101\n" > $guard; chmod 755 $guard; }
+    strange=
+    for unit in kamailio rtpengine-daemon rtpengine-recording-daemon coturn; do
+      [ -e /lib/systemd/system/$unit.service ] || strange="$strange $unit"
+    done
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "$@"
+    if [ -d /run/systemd/system ] && [ -n "$strange" ]; then
+      for unit in $strange; do systemctl disable --now $unit.service || true; done
+    fi' sh "$@" >/dev/null 2>&1
+}
+voice="kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-autheph-modules rtpengine-daemon coturn espeak-ng"
+voice_is_there() {
+  for program in kamailio rtpengine turnserver espeak-ng; do command -v "$program" >/dev/null || return 1; done
+  for module in auth_ephemeral tls websocket; do ls /usr/lib/*/kamailio/modules/$module.so >/dev/null 2>&1 || return 1; done
+}
+if ! voice_is_there && [ "$(cat .venv/.voice 2>/dev/null)" != "$voice" ]; then
+  say "Installing $voice (telephony)"
+  { command -v apt-get >/dev/null && quietly_install $voice; } ||
+    say "Could not install them: without them there is no telephony. To have it, run as root: apt-get install --no-install-recommends $voice"
+  echo "$voice" > .venv/.voice # asked once
+fi
+
 # --- What only the tests need
+if [ "${1:-}" = test ]; then
+  for pair in sipp:sip-tester baresip:baresip-core tcpdump:tcpdump ip:iproute2; do
+    command -v "${pair%%:*}" >/dev/null || absent="${absent:-} ${pair#*:}"
+  done
+  if [ -n "${absent:-}" ]; then
+    say "Installing$absent (telephone stories)"
+    { command -v apt-get >/dev/null && quietly_install $absent; } || say "Without$absent the telephone stories fail."
+  fi
+fi
 if [ "${1:-}" = test ] && ! command -v chromium >/dev/null; then
   apt_install "browser stories" chromium fonts-noto-core || say "Without Chromium the browser stories fail."
 fi

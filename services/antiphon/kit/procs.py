@@ -7,6 +7,7 @@ main thread: the death signal follows the thread that forked.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.metadata
 import os
@@ -58,21 +59,25 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def dying_with_parent(command: Sequence[str]) -> list[str]:
+def dying_with_parent(command: Sequence[str], by: str = "KILL") -> list[str]:
     """The same command, made to end when this process does (Linux), even by kill -9. No code of ours runs between fork
-    and exec (`preexec_fn`): gRPC's threads do not survive a fork, and its fork handlers may crash the child."""
+    and exec (`preexec_fn`): gRPC's threads do not survive a fork, and its fork handlers may crash the child.
+    A server with children of its own is ended by TERM, so that it can end them."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return list(command)
     still_ours = f'[ "$PPID" = {os.getpid()} ] && exec "$@"'
-    return [setpriv, "--pdeathsig", "KILL", "sh", "-c", still_ours, "sh", *command]
+    return [setpriv, "--pdeathsig", by, "sh", "-c", still_ours, "sh", *command]
 
 
 class Process:
-    """A child process with a log file."""
+    """A child process with a log file. `has_children`: it is a family that has to end together."""
 
-    def __init__(self, name: str, command: list[str], log: Path, ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, name: str, command: list[str], log: Path, ready: Callable[[], bool], *, has_children: bool = False
+    ) -> None:
         self.name = name
+        self._dies_by = "TERM" if has_children else "KILL"
         self._command = command
         self._log = log
         self._ready = ready
@@ -104,9 +109,11 @@ class Process:
         servers must never share a directory."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         _await_end(self._pid_file, str(self._log.parent))
+        if self._child is not None:
+            self._child.wait()
         with self._log.open("ab") as out:
             self._child = subprocess.Popen(
-                dying_with_parent(self._command),
+                dying_with_parent(self._command, self._dies_by),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -115,10 +122,11 @@ class Process:
         self._pid_file.write_text(str(self._child.pid))
 
     def kill(self) -> None:
-        """kill -9, and wait."""
+        """kill -9, with its children, and wait."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()
+            _end_family(self._child.pid, str(self._log.parent))
 
     def stop(self, within: float = 10.0) -> None:
         """Asks to end, then insists."""
@@ -146,6 +154,33 @@ def _await_end(pid_file: Path, directory: str, within: float = 10.0) -> None:
             os.kill(pid, signal.SIGKILL)
             deadline += within
         time.sleep(0.02)
+    if pid:
+        _end_family(pid, directory)
+
+
+def _end_family(leader: int, directory: str) -> None:
+    """Kills what is left of a process group that a server of this directory led, and waits until nothing is."""
+    while left := _family(leader, directory):
+        for member in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _family(leader: int, directory: str) -> list[int]:
+    """Living members of a process group, by id, that belong to a server of this directory."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, group = entry.read_text().rpartition(") ")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        member = int(entry.parent.name)
+        if int(group) == leader and state != "Z":
+            command = _command_of(member)  # empty while it is ending
+            if not command or directory in command:
+                found.append(member)
+    return found
 
 
 def _command_of(pid: int) -> str:

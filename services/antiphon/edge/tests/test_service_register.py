@@ -1,0 +1,121 @@
+"""Who may register, over every transport, and how everybody else is refused."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from antiphon.edge.tests import sip
+from antiphon.edge.tests.conftest import DOMAIN, SECRET, Edge, account, register_call
+from antiphon.kit.testing import eventually
+
+pytestmark = pytest.mark.service
+
+TRANSPORTS = ["udp", "tcp", "tls", "ws", "wss"]
+
+
+def browser(expires_in: int = 600, person: str = "anna") -> tuple[str, str, str]:
+    """(name of the registration, digest name, password)."""
+    name = f"{int(time.time()) + expires_in}:acme.{person}"  # noqa: TID251 - Kamailio's clock is this one
+    return f"acme.{person}", name, sip.browser_password(SECRET, name)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_device_registers(edge: Edge, transport: str) -> None:
+    await edge.put(account("acme-101"))
+    phone = await edge.peer(transport)
+    answer = await sip.register(phone, register_call("acme-101"), "acme-101", "right")
+    assert answer.code == 200
+    assert "acme-101" in {each.user for each in await edge.rpc.registrations()}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_browser_registers_with_credentials_that_pass(edge: Edge, transport: str) -> None:
+    user, name, password = browser()
+    phone = await edge.peer(transport)
+    assert (await sip.register(phone, register_call(user), name, password)).code == 200
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_wrong_password_is_refused_like_an_unknown_name(edge: Edge, transport: str) -> None:
+    await edge.put(account("acme-103"))
+    phone = await edge.peer(transport)
+    for user in ("acme-103", "acme-none"):
+        answer = await sip.register(phone, register_call(user), user, "wrong")
+        assert (answer.code, answer.start) == (403, "SIP/2.0 403 Forbidden")
+
+
+async def test_expired_and_forged_browser_credentials_are_refused(edge: Edge) -> None:
+    phone = await edge.peer("ws")
+    user, name, password = browser(expires_in=-5)
+    assert (await sip.register(phone, register_call(user), name, password)).code == 403
+    user, name, _ = browser()
+    forged = sip.browser_password("another-secret-0123456789", name)
+    assert (await sip.register(phone, register_call(user), name, forged)).code == 403
+
+
+async def test_a_name_is_banned_from_one_address_only(edge: Edge) -> None:
+    await edge.put(account("acme-104"), account("acme-105"))
+    phone = await edge.peer()
+    for _ in range(edge.settings.ban_failures):
+        assert (await sip.register(phone, register_call("acme-104"), "acme-104", "wrong")).code == 403
+    assert (await sip.register(phone, register_call("acme-104"), "acme-104", "right")).code == 403
+    assert (await sip.register(phone, register_call("acme-105"), "acme-105", "right")).code == 200
+    elsewhere = await edge.peer(address="127.0.0.2")
+    assert (await sip.register(elsewhere, register_call("acme-104"), "acme-104", "right")).code == 200
+
+
+async def test_an_account_is_bound_to_its_addresses(edge: Edge) -> None:
+    await edge.put(account("acme-106", allowed_from=("127.0.0.3/32", "10.0.0.0/8")))
+    phone = await edge.peer()
+    assert (await sip.register(phone, register_call("acme-106"), "acme-106", "right")).code == 403
+    allowed = await edge.peer(address="127.0.0.3")
+    assert (await sip.register(allowed, register_call("acme-106"), "acme-106", "right")).code == 200
+
+
+async def test_an_account_that_needs_tls_is_refused_without(edge: Edge) -> None:
+    await edge.put(account("acme-107", needs_tls=True))
+    plain = await edge.peer("tcp")
+    answer = await sip.register(plain, register_call("acme-107"), "acme-107", "right")
+    assert answer.start == "SIP/2.0 403 TLS Required"
+    safe = await edge.peer("tls")
+    assert (await sip.register(safe, register_call("acme-107"), "acme-107", "right")).code == 200
+
+
+async def test_nobody_registers_for_somebody_else(edge: Edge) -> None:
+    await edge.put(account("acme-101"), account("acme-108"))
+    phone = await edge.peer()
+    answer = await sip.register(phone, register_call("acme-108"), "acme-101", "right")
+    assert answer.start == "SIP/2.0 403 Not Your Identity"
+    assert "acme-108" not in {each.user for each in await edge.rpc.registrations()}
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost:8081", "null"])
+async def test_a_strange_web_page_gets_no_socket(edge: Edge, origin: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await sip.websocket(f"ws://127.0.0.1:{edge.settings.ws_port}/", origin)
+    assert refused.value.response.status_code == 403
+
+
+async def test_only_our_realm_is_answered(edge: Edge) -> None:
+    phone = await edge.peer()
+    call = register_call("acme-101")
+    first = await call.ask(phone, "REGISTER", 1)
+    assert first.code == 401
+    assert f'realm="{DOMAIN}"' in first.one("WWW-Authenticate")
+
+
+@pytest.mark.parametrize("transport", ["ws", "tls"])
+async def test_who_goes_away_without_a_word_is_not_registered_any_more(edge: Edge, transport: str) -> None:
+    await edge.put(account("acme-109"))
+    phone = await edge.peer(transport)
+    assert (await sip.register(phone, register_call("acme-109"), "acme-109", "right")).code == 200
+    assert phone.close is not None
+    await phone.close()
+
+    async def forgotten() -> bool:
+        return "acme-109" not in {each.user for each in await edge.rpc.registrations()}
+
+    await eventually(forgotten, within=40)
