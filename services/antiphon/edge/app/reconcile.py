@@ -9,6 +9,7 @@ blocked loses them at once, whatever the next pass says.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -132,8 +133,7 @@ class Reconciliation:
                 if not away:
                     self._log.warning("cannot reconcile, trying again", error=repr(error))
                 away = True
-            try:
-                await asyncio.wait_for(self._soon.wait(), every)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every):
+                    await self._soon.wait()
             self._soon.clear()
