@@ -32,6 +32,7 @@ from antiphon.acd.domain.millis import SECOND
 from antiphon.acd.domain.policy import Policy
 from antiphon.acd.domain.tally import DEFAULT_TARGET, Tally
 from antiphon.acd.settings import Settings
+from antiphon.acd.v1.acd_pb2 import Policy as PolicyRecord
 from antiphon.acd.v1.acd_pb2 import Queue
 from antiphon.kit import logs
 from antiphon.kit.clock import Clock, Millis, to_millis
@@ -66,6 +67,8 @@ class Scene:
     now: Millis
     queues: dict[str, Queue] = field(default_factory=dict)
     """Queue records by id, as configured last."""
+    policy: PolicyRecord = field(default_factory=PolicyRecord)
+    """The tenant's rules, as configured last; breaks and log-in profiles are read from here."""
     decisions: dict[str, dict[str, tuple[int, Millis, Decision]]] = field(default_factory=dict)
     """Item → agent → (version, time, why) of the last offer made to him, while the item lives; the latest last."""
 

@@ -13,6 +13,7 @@ from antiphon.acd.domain.inputs import Left
 from antiphon.acd.domain.item import Skills
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.policy import PerClass
+from antiphon.acd.domain.queue import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Back(StrEnum):
 
     TRANSFERRED = "transferred"
     LEASE_LOST = "lease_lost"  # nobody vouched for the conversation any more
+    ASSIGNED = "assigned"  # taken from its agent for another
+    CALLBACK = "callback"  # the time of a callback has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,26 @@ class WorkRequeued:
     position: int
     from_agent: str | None
     why: Back
+
+
+@dataclass(frozen=True, slots=True)
+class WorkScheduled:
+    """Work comes into line at this time, for the first time or again; `from_agent` called it back in vain."""
+
+    item_id: str
+    queue_id: str
+    at: Millis
+    from_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOverflowed:
+    """For the channel to act on: take a message, say goodbye, or tell the customer that he will be called back."""
+
+    item_id: str
+    queue_id: str
+    waited_ms: Millis
+    way: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +180,8 @@ Effect = (
     | WorkAccepted
     | WorkAbandoned
     | WorkRequeued
+    | WorkScheduled
+    | WorkOverflowed
     | RoutingWidened
     | WrapUpStarted
     | WorkCompleted

@@ -15,6 +15,7 @@ from antiphon.acd.domain.capacity import fits
 from antiphon.acd.domain.decision import PREFERRED, Decision, LostBy, Rival
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.item import Item, ItemState
+from antiphon.acd.domain.lane import able
 from antiphon.acd.domain.strategy import CATALOGUE, Strategy
 
 
@@ -77,7 +78,7 @@ def _obstacle(floor: Floor, item: Item, seats: list[tuple[Agent, Seat]]) -> Obst
     if item.only is None:
         if all(seat.level > item.open_level(seat.queue_id) for _, seat in seats):
             return Obstacle.TIER_CLOSED
-        if any(agent.skills.get(name, -1) < level for name, level in item.skills):
+        if not able(agent, item.skills, item.any_of):
             return Obstacle.SKILL_MISSING
     elif item.only != agent.agent_id:
         return Obstacle.RESERVED_FOR_ANOTHER

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from antiphon.acd.domain.agent import AgentState, Seat
-from antiphon.acd.domain.item import Step
+from antiphon.acd.domain.item import Skills, Step
 from antiphon.acd.domain.millis import SECOND, Millis
 from antiphon.acd.domain.policy import Policy
-from antiphon.acd.domain.queue import QueueSettings
+from antiphon.acd.domain.queue import Overflow, QueueSettings
 
 # ---------------------------------------------------------------- what the tenant sets up
 
@@ -141,6 +141,10 @@ class WorkEnqueued:
     steps: tuple[Step, ...] = ()
     contact_id: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    any_of: tuple[Skills, ...] = ()
+    value: int = 0  # points for what the customer is worth, on top of the priority
+    not_before: Millis = 0  # a callback for later: comes into line then
+    callback: bool = False
 
 
 class Left(StrEnum):
@@ -148,6 +152,7 @@ class Left(StrEnum):
 
     CUSTOMER_LEFT = "customer_left"
     CLOSED = "closed"  # answered elsewhere, cancelled, spam
+    UNREACHED = "unreached"  # a callback that was never answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,47 @@ class WorkTransferred:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkAssigned:
+    """A supervisor gives work that waits, rings or is with somebody else to this agent, who has it at once."""
+
+    item_id: str
+    agent_id: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWanted:
+    """Who waits would rather be called back: he hangs up and keeps his place; with `at`, he is called at that time."""
+
+    item_id: str
+    at: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFailed:
+    """The customer did not answer when he was called back; he is tried again later, at his place, a few times."""
+
+    item_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEmptied:
+    """Send on everybody who waits or rings in a queue."""
+
+    queue_id: str
+    to: Overflow
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesChosen:
+    """The agent works in these of his queues only; None: in all of them."""
+
+    agent_id: str
+    queue_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LeaseRenewed:
     """The conversation is still alive; the shell says so from time to time."""
 
@@ -218,6 +264,11 @@ Input = (
     | WrapUpEnded
     | WorkWithdrawn
     | WorkTransferred
+    | WorkAssigned
+    | CallbackWanted
+    | CallbackFailed
+    | QueueEmptied
+    | QueuesChosen
     | LeaseRenewed
     | AgentStateSet
     | TimePassed
