@@ -214,15 +214,20 @@ class Keeper:
         for command, outcome in batch:
             try:
                 for fact in command.inputs:
+                    if isinstance(fact, TimePassed) and not self._is_due(now):
+                        continue  # and one that fires is journalled even without effects: it changes what follows
                     made = self.scene.brain.handle(fact, now=now)
-                    if made or not isinstance(fact, TimePassed):
-                        inputs.append(fact)
-                        effects.append(tuple(made))
-                        events.extend(self._note(made, now))
+                    inputs.append(fact)
+                    effects.append(tuple(made))
+                    events.extend(self._note(made, now))
                 outcome.append(command.answer(self.scene))
             except DomainError as refusal:
                 outcome.append(refusal)
         return inputs, effects, events
+
+    def _is_due(self, now: Millis) -> bool:
+        deadline = self.scene.brain.next_deadline()
+        return deadline is not None and deadline <= now
 
     def _note(self, made: Sequence[Effect], at: Millis) -> list[tuple[str, Message]]:
         """Counts effects and turns them into facts, while the floor shows what they led to."""

@@ -12,6 +12,9 @@ import pytest
 import pytest_asyncio
 
 from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.acd.app.journal import export
+from antiphon.acd.check import check
+from antiphon.acd.past import replay
 from antiphon.acd.v1 import acd_pb2 as pb
 from antiphon.acd.v1 import events_pb2
 from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
@@ -347,6 +350,22 @@ async def test_a_killed_nats_loses_nobody_and_keeps_every_place(centre: Centre, 
     for name in names:
         gone = pb.WithdrawRequest(item_id=name, reason="closed")
         await patiently(partial(ask, centre.acd.Withdraw, gone, centre.own))
+
+
+async def test_the_exported_journal_is_clean_and_replays_byte_for_byte(
+    centre: Centre, runtimes: dict[str, Runtime]
+) -> None:
+    """Everything the tests above did to this tenant, two killed bus servers included."""
+    bus = await runtimes["acd"].bus()
+    lines = [line.decode() async for line in export(bus, runtimes["acd"].verifier.verify(_token(centre)).tenant)]
+    assert len(lines) > 50
+    report = check(lines)
+    assert report.clean, report.faults
+    assert replay(lines)[1] == []
+
+
+def _token(centre: Centre) -> str:
+    return dict(centre.owner)["authorization"].removeprefix("Bearer ")
 
 
 async def test_another_replica_answers_and_takes_over_with_everyone_in_place(
