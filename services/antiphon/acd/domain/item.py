@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.queue import ALL_LEVELS, Overflow
@@ -95,8 +97,7 @@ class Step:
     overflow: Overflow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True, gc=False):
     """A live offer to one agent, made through one of the item's queues."""
 
     version: int
