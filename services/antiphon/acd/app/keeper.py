@@ -119,7 +119,9 @@ class Keeper:
         self._since_snapshot = 0
         self._in_hand: list[tuple[_Command, list[Any]]] = []
         self.ready = asyncio.Event()
+        self.starting = asyncio.Lock()
         self.configured = False
+        """Its configuration was compared, or could not be: the last one holds. Nobody is answered before."""
         self.ended = False
 
     async def submit(self, *inputs: Input, answer: Callable[[Scene], T]) -> T:

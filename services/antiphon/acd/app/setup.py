@@ -130,15 +130,15 @@ class Setup:
     async def configure_keeper(self, tenant: str, keeper: Keeper) -> None:
         """As `configure`, for a brain that is just coming up."""
         async with self._locks[tenant]:
-            card = await self._directory.tenant(tenant)
             queues = await self._queues.all(tenant)
+            keeper.scene.queues = {queue.id: queue for queue in queues}
+            keeper.scene.policy = await self._profiles.policy(tenant)
+            card = await self._directory.tenant(tenant)
             profiles = await self._profiles.profiles(tenant)
             groups = {group.id: tuple(group.person_ids) for group in await self._directory.groups(tenant)}
             people = [person.id for person in await self._directory.people(tenant) if not person.disabled]
             zone = ZoneInfo(card.time_zone or "UTC")
             keeper.day_of = lambda at: from_millis(at).astimezone(zone).date().isoformat()
-            keeper.scene.queues = {queue.id: queue for queue in queues}
-            keeper.scene.policy = await self._profiles.policy(tenant)
             policy, capacity = policy_of(keeper.scene.policy), keeper.scene.policy.capacity
             wanted = [_configured(person, queues, groups, profiles, capacity) for person in people]
             settings = [settings_of(queue, policy.delays) for queue in queues]
