@@ -5,11 +5,17 @@ Only services may; the agent is named in the request, because his phone is the c
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
+
 from antiphon.acd.app import messages
+from antiphon.acd.app.keeper import Scene
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain import inputs
+from antiphon.acd.domain.estimate import estimate
 from antiphon.acd.v1 import acd_pb2
+from antiphon.kit.clock import to_millis
 from antiphon.kit.errors import invalid
+from antiphon.kit.protos import duration
 from antiphon.kit.tokens import Caller
 
 
@@ -51,3 +57,30 @@ class Calls:
             force=request.force,
         )
         return acd_pb2.OccupyResponse(item=await self._submit(caller, request.item_id, fact))
+
+    async def request_callback(
+        self, caller: Caller, request: acd_pb2.RequestCallbackRequest
+    ) -> acd_pb2.RequestCallbackResponse:
+        at = to_millis(request.at.ToDatetime(UTC)) if request.HasField("at") else 0
+        fact = inputs.CallbackWanted(request.item_id, at)
+        return acd_pb2.RequestCallbackResponse(item=await self._submit(caller, request.item_id, fact))
+
+    async def fail_callback(self, caller: Caller, request: acd_pb2.FailCallbackRequest) -> acd_pb2.FailCallbackResponse:
+        fact = inputs.CallbackFailed(request.item_id, request.agent_id)
+        return acd_pb2.FailCallbackResponse(item=await self._submit(caller, request.item_id, fact))
+
+    async def estimate_wait(self, caller: Caller, request: acd_pb2.EstimateWaitRequest) -> acd_pb2.EstimateWaitResponse:
+        def answer(scene: Scene) -> acd_pb2.EstimateWaitResponse:
+            queue_id = request.queue_id
+            if request.item_id:
+                queue_id = scene.brain.floor.item(request.item_id).queue_id
+            found = estimate(scene.brain, queue_id, scene.tally.pace(queue_id), scene.now, request.item_id)
+            expected, least, most = (
+                duration(timedelta(milliseconds=span)) for span in (found.expected, found.least, found.most)
+            )
+            return acd_pb2.EstimateWaitResponse(
+                position=found.position, expected=expected, least=least, most=most, method=found.method.value
+            )
+
+        keeper = await self._shards.keeper(caller.tenant)
+        return await keeper.submit(answer=answer)

@@ -20,6 +20,8 @@ DURATIONS = (
     "reject_delay",
     "no_answer_delay",
     "ring_more_every",
+    "sticky_for",
+    "max_wait",
 )
 
 
@@ -35,14 +37,22 @@ def check_queue(queue: acd_pb2.Queue) -> None:
         raise invalid("max_waiting", "0 to 100000")
     if not 0 <= queue.target_share <= 1:
         raise invalid("target_share", "a share from 0 to 1 is needed")
-    for field in DURATIONS:
-        if not timedelta(0) <= getattr(queue, field).ToTimedelta() <= _LONGEST:
-            raise invalid(field, "a duration from 0 to 24 hours is needed")
+    _check_times(queue)
     if len(queue.music) > 200:
         raise invalid("music", "at most 200 characters")
     _check_members(queue)
     _check_dispositions(queue)
     _check_skills(queue.skills)
+
+
+def _check_times(queue: acd_pb2.Queue) -> None:
+    for field in DURATIONS:
+        if not timedelta(0) <= getattr(queue, field).ToTimedelta() <= _LONGEST:
+            raise invalid(field, "a duration from 0 to 24 hours is needed")
+    if any(not 2 <= level <= 9 or not 0 <= seconds <= 86_400 for level, seconds in queue.tier_delays.items()):
+        raise invalid("tier_delays", "tiers 2 to 9, 0 to 86400 seconds")
+    if queue.by_service_level and not queue.HasField("target_time"):
+        raise invalid("target_time", "needed for routing by service level")
 
 
 def _check_members(queue: acd_pb2.Queue) -> None:

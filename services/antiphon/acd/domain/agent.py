@@ -67,7 +67,7 @@ class Agent:
 
     agent_id: str
     seq: int
-    seats: tuple[Seat, ...] = ()
+    seats: tuple[Seat, ...] = ()  # where he works now
     skills: dict[str, int] = field(default_factory=dict)
     capacity: PerClass = DEFAULT_CAPACITY
     state: AgentState = AgentState.OFFLINE
@@ -84,6 +84,8 @@ class Agent:
     busy_since: Millis = 0
     last_offer: int = 0  # number of the last offer made to him, tenant-wide
     keyed_at: Millis = 0  # when his strategy keys were last measured
+    roster: tuple[Seat, ...] = ()  # where he may work
+    chosen: tuple[str, ...] | None = None  # the queues of his roster he has logged in to; None: all
     missed: int = 0  # offers missed in a row
     timers: dict[Timer, Millis] = field(default_factory=dict)  # REST only
     stamps: list[int] = field(default_factory=lambda: [0] * len(CLASSES))

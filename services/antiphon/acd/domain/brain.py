@@ -12,7 +12,19 @@ agent with room is left without an item he could have; nothing is lost. A `Refus
 from collections.abc import Callable
 from typing import Any
 
-from antiphon.acd.domain import direct, failing, inputs, lifecycle, presence, setup, timing, transfer, wrapup
+from antiphon.acd.domain import (
+    assign,
+    callback,
+    direct,
+    failing,
+    inputs,
+    lifecycle,
+    presence,
+    setup,
+    timing,
+    transfer,
+    wrapup,
+)
 from antiphon.acd.domain.effects import Effect
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.inputs import Input
@@ -33,6 +45,11 @@ _RULES: dict[type[Input], Rule] = {
     inputs.WrapUpEnded: wrapup.end_wrap_up,
     inputs.WorkWithdrawn: lifecycle.withdraw,
     inputs.WorkTransferred: transfer.transfer,
+    inputs.WorkAssigned: assign.assign,
+    inputs.CallbackWanted: callback.want,
+    inputs.CallbackFailed: callback.fail,
+    inputs.QueueEmptied: assign.empty,
+    inputs.QueuesChosen: setup.choose_queues,
     inputs.LeaseRenewed: lifecycle.renew_lease,
     inputs.AgentStateSet: presence.set_state,
     inputs.TimePassed: timing.tick,

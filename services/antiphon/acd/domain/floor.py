@@ -30,6 +30,7 @@ class Floor:
         self.agents: dict[str, Agent] = {}
         self.items: dict[str, Item] = {}
         self.finished: deque[str] = deque()
+        self.met: dict[str, str] = {}  # contact -> the agent he had last, for sticky queues; the oldest are forgotten
         self.item_count = 0  # numbers given out so far
         self.agent_count = 0
         self.offer_count = 0
@@ -82,7 +83,7 @@ class Floor:
 
     def rekey(self, item: Item) -> None:
         """Give the item the key of its arrival and its points under the present policy."""
-        item.key = waiting_key(item.enqueued_at, item.points, self.policy.aging_millipoints)
+        item.key = waiting_key(item.enqueued_at + item.due_ms, item.points, self.policy.aging_millipoints)
 
     def hold(self, agent: Agent, item: Item) -> None:
         """The agent's capacity is taken by the item."""
@@ -95,6 +96,13 @@ class Floor:
         agent.load[item.cls] -= 1
         agent.held.remove(item.item_id)
         self.stir_agent(agent)
+
+    def meet(self, contact_id: str, agent_id: str) -> None:
+        """Remember who served a customer."""
+        self.met.pop(contact_id, None)
+        self.met[contact_id] = agent_id
+        if len(self.met) > self.policy.remember:
+            del self.met[next(iter(self.met))]
 
     def finish(self, item: Item) -> None:
         """Remember a finished item for a while, and forget the one that finished longest ago."""

@@ -5,6 +5,8 @@
                │  ^─────────────│── handed back ┘── no wrap-up ───┘
                └──> ABANDONED <─┘
 
+Beside it: SCHEDULED, not in line until its time (callbacks), and OVERFLOWED, sent on by a queue's limit or a plan.
+
 The state is ONE value and moves only along `NEXT`. Two things survive every way back to WAITING: the key (the place
 in line) and the version, which counts offers, so that an offer is identified for ever by (item, version).
 """
@@ -13,9 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.queue import ALL_LEVELS
+from antiphon.acd.domain.queue import ALL_LEVELS, Overflow
 from antiphon.acd.domain.reasons import Reason, Refusal
 from antiphon.acd.domain.timer import Timer
 
@@ -26,7 +30,9 @@ class ItemState(StrEnum):
     OFFERED = "offered"
     CONNECTED = "connected"
     WRAP = "wrap"
+    SCHEDULED = "scheduled"  # not in line until its time: a callback later, or once more
     DONE = "done"
+    OVERFLOWED = "overflowed"  # left for voicemail, or was sent away at a limit
     ABANDONED = "abandoned"
 
 
@@ -41,12 +47,20 @@ class Turn(StrEnum):
     RELEASED = "released"  # the conversation is over, wrap-up begins
     COMPLETED = "completed"
     LEFT = "left"
+    SCHEDULED = "scheduled"  # comes (again) at a certain time
+    OVERFLOWED = "overflowed"
 
 
 _S, _T = ItemState, Turn
 NEXT: dict[tuple[ItemState, Turn], ItemState] = {
     (_S.NEW, _T.QUEUED): _S.WAITING,
     (_S.NEW, _T.TAKEN): _S.CONNECTED,
+    (_S.NEW, _T.SCHEDULED): _S.SCHEDULED,
+    (_S.NEW, _T.OVERFLOWED): _S.OVERFLOWED,
+    (_S.WAITING, _T.SCHEDULED): _S.SCHEDULED,
+    (_S.WAITING, _T.OVERFLOWED): _S.OVERFLOWED,
+    (_S.SCHEDULED, _T.QUEUED): _S.WAITING,
+    (_S.SCHEDULED, _T.LEFT): _S.ABANDONED,
     (_S.WAITING, _T.OFFERED): _S.OFFERED,
     (_S.WAITING, _T.TAKEN): _S.CONNECTED,
     (_S.WAITING, _T.LEFT): _S.ABANDONED,
@@ -58,7 +72,7 @@ NEXT: dict[tuple[ItemState, Turn], ItemState] = {
     (_S.CONNECTED, _T.COMPLETED): _S.DONE,
     (_S.WRAP, _T.COMPLETED): _S.DONE,
 }
-FINISHED = (ItemState.DONE, ItemState.ABANDONED)
+FINISHED = (ItemState.DONE, ItemState.ABANDONED, ItemState.OVERFLOWED)
 
 Skills = tuple[tuple[str, int], ...]
 """Required skills with minimum levels, sorted by name: one canonical value per requirement."""
@@ -72,16 +86,18 @@ def as_skills(wanted: Mapping[str, int]) -> Skills:
 class Step:
     """One step of a routing plan. Preferred agent, relaxed skills and overflow are all steps.
 
-    `lasts_ms` None: for ever. `skills` None: as before. `only`: nobody but this agent while the step lasts."""
+    `lasts_ms` None: for ever. `skills`, `any_of` None: as before. `only`: nobody but this agent while the step lasts.
+    `any_of`: besides `skills`, the agent must satisfy at least one of these. `overflow`: what happens now."""
 
     lasts_ms: Millis | None = None
     skills: Skills | None = None
     add_queues: tuple[str, ...] = ()
     only: str | None = None
+    any_of: tuple[Skills, ...] | None = None
+    overflow: Overflow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True, gc=False):
     """A live offer to one agent, made through one of the item's queues."""
 
     version: int
@@ -105,7 +121,12 @@ class Item:
     contact_id: str
     attributes: dict[str, str]
     enqueued_at: Millis
-    points: int = 0  # priority plus the weight of the queue it came to
+    any_of: tuple[Skills, ...] = ()
+    points: int = 0  # priority and value plus the weight of the queue it came to
+    due_ms: Millis = 0  # the service level it was promised, in queues that are routed by it
+    entered: bool = False  # has been in line
+    callback: bool = False  # nobody holds the line: the channel dials when an agent has it
+    tries: int = 0  # callbacks that were not answered
     key: int = 0
     state: ItemState = ItemState.NEW
     version: int = 0

@@ -21,7 +21,17 @@ from antiphon.acd.domain.strategy import Key, Strategy
 WaitEntry = tuple[int, int, int, Item]  # key, seq, stamp, item
 FreeEntry = tuple[int, Key, int, int, Agent]  # level, strategy key, seq, stamp, agent
 
+Want = tuple[Skills, tuple[Skills, ...], int]  # skills, alternatives of which one is needed, highest open tier
+
 SLACK = 64
+
+
+def able(agent: Agent, skills: Skills, any_of: tuple[Skills, ...]) -> bool:
+    """Whether the agent has the skills, and one of the alternatives if there are any."""
+    has = agent.skills
+    if any(has.get(name, -1) < level for name, level in skills):
+        return False
+    return not any_of or any(all(has.get(name, -1) >= level for name, level in one) for one in any_of)
 
 
 def _rank(entry: FreeEntry) -> tuple[int, Key, int]:
@@ -32,14 +42,14 @@ class Lane:
     """`waiting_count` is exact; `member_count` bounds the live entries of the free side."""
 
     __slots__ = (
-        "cls", "free", "member_count", "open_level", "queue_id", "skills", "strategy", "waiting", "waiting_count",
+        "any_of", "cls", "free", "member_count", "open_level", "queue_id", "skills", "strategy", "waiting",
+        "waiting_count",
     )  # fmt: skip
 
-    def __init__(self, queue_id: str, cls: ChannelClass, skills: Skills, open_level: int, strategy: Strategy) -> None:
+    def __init__(self, queue_id: str, cls: ChannelClass, want: Want, strategy: Strategy) -> None:
         self.queue_id = queue_id
         self.cls = cls
-        self.skills = skills
-        self.open_level = open_level
+        self.skills, self.any_of, self.open_level = want
         self.strategy = strategy
         self.waiting: list[WaitEntry] = []
         self.waiting_count = 0
@@ -50,7 +60,7 @@ class Lane:
         """Whether the agent may take this kind of work at all."""
         if seat.level > self.open_level:
             return False
-        return all(agent.skills.get(name, -1) >= level for name, level in self.skills)
+        return able(agent, self.skills, self.any_of)
 
     def add_waiting(self, item: Item) -> None:
         heap = self.waiting

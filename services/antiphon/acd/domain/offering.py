@@ -73,17 +73,19 @@ def _ring(floor: Floor, matches: list[Match], position: int, now: Millis) -> lis
     ring_ms = floor.queues[queue_id].settings.ring_ms
     expires_at = now + (floor.policy.ring_ms[item.cls] if ring_ms is None else ring_ms)
     shared = len(matches) > 1
-    told = [_decide(match, position, now) for match in matches]
-    for match, why in zip(matches, told, strict=True):
-        agent = match.agent
-        item.offers += (Offer(item.version, agent.agent_id, queue_id, expires_at, shared),)
+    told = [_decide(match, position, now) for match in matches]  # before any of them is held: they see each other
+    first = item.offers[0].expires_at if item.offers else expires_at
+    agents = [match.agent for match in matches]
+    for agent, why in zip(agents, told, strict=True):
+        agent_id = agent.agent_id
+        item.offers += (Offer(item.version, agent_id, queue_id, expires_at, shared),)
         floor.offer_count += 1
         agent.last_offer = floor.offer_count
         agent.keyed_at = now
         floor.hold(agent, item)
-        floor.tell(WorkOffered(item.item_id, item.version, agent.agent_id, queue_id, expires_at, why))
-    floor.deadlines.set(item, Timer.RING, min(offer.expires_at for offer in item.offers))
-    return [match.agent for match in matches]
+        floor.tell(WorkOffered(item.item_id, item.version, agent_id, queue_id, expires_at, why))
+    floor.deadlines.set(item, Timer.RING, min(first, expires_at))
+    return agents
 
 
 def _decide(match: Match, position: int, now: Millis) -> Decision:

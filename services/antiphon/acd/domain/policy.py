@@ -74,6 +74,8 @@ class Policy:
     pass_ms_by_reason: tuple[tuple[str, Millis], ...] = (("busy", 30 * SECOND),)
     delays: Delays = Delays()
     most_missed: int = 3  # missed offers in a row after which nobody is READY again by himself
+    callback_tries: int = 3
+    callback_retry_ms: Millis = 10 * MINUTE
     offline_grace_ms: Millis = MINUTE
     remember: int = 10_000  # finished items kept so that late repeats are recognised
 

@@ -13,4 +13,6 @@ class Timer(IntEnum):
     LEVEL = 4  # the next tier of agents opens
     PASS = 5  # an agent who declined may be asked again
     MORE = 7  # an item that rings may ring one more agent
+    LIMIT = 8  # the longest wait the queue allows is over
+    CALL = 9  # a scheduled callback is due
     REST = 6  # an agent whose line was busy, or who rejected or missed an offer, may be asked again

@@ -11,7 +11,7 @@ from antiphon.acd.domain.agent import Agent, AgentState
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.item import Item, ItemState
+from antiphon.acd.domain.item import Item, ItemState, Skills
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.snapshot import dump, load
 from antiphon.acd.domain.strategy import CATALOGUE, Key, Rings
@@ -42,9 +42,13 @@ def pairs(floor: Floor) -> Iterator[Pair]:
                 if item.only == agent.agent_id:
                     yield (item.cls, item.key, 0, 0, item.seq, (agent.idle_since,), agent.seq), item, agent
                 continue
-            if any(agent.skills.get(name, -1) < level for name, level in item.skills):
+            if not _knows(agent, item.skills) or (item.any_of and not any(_knows(agent, one) for one in item.any_of)):
                 continue
             yield from _met(floor, item, agent)
+
+
+def _knows(agent: Agent, skills: Skills) -> bool:
+    return all(agent.skills.get(name, -1) >= level for name, level in skills)
 
 
 def _met(floor: Floor, item: Item, agent: Agent) -> Iterator[Pair]:

@@ -12,6 +12,9 @@ import pytest
 import pytest_asyncio
 
 from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.acd.app.journal import export
+from antiphon.acd.check import check
+from antiphon.acd.past import replay
 from antiphon.acd.v1 import acd_pb2 as pb
 from antiphon.acd.v1 import events_pb2
 from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
@@ -260,6 +263,64 @@ async def test_media_reads_what_a_waiting_caller_hears(centre: Centre) -> None:
     assert (found.announce_position, found.announce_every.seconds, found.music) == (True, 45, "calm")
 
 
+async def test_the_tenants_rules_are_data_and_hold_at_once(centre: Centre) -> None:
+    async def put(policy: pb.Policy) -> pb.Policy:
+        answer = await patiently(lambda: ask(centre.acd.PutPolicy, pb.PutPolicyRequest(policy=policy), centre.owner))
+        return answer.policy  # type: ignore[no-any-return]
+
+    me, agent = centre.agents[0]
+    rules = pb.Policy(
+        blocking=[pb.Blocking(wants="voice", waits_for=["voice"])],
+        capacity={"chat": 1},
+        breaks=[pb.Break(code="lunch", title="Lunch")],
+        profiles=[pb.LoginProfile(name="none of mine", queue_ids=["qu_other"])],
+    )
+    stored = await put(rules)
+    assert stored.rev == 1
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.PutPolicy, pb.PutPolicyRequest(policy=rules), centre.owner)
+    assert refused.value.reason.name == "STALE"
+    bad = pb.Policy(rev=1, blocking=[pb.Blocking(wants="fax")])
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.PutPolicy, pb.PutPolicyRequest(policy=bad), centre.owner)
+    assert refused.value.facts["field"] == "blocking"
+
+    await centre.be(1, pb.AGENT_STATE_OFFLINE)
+    await centre.be(0, pb.AGENT_STATE_READY)
+    assert (await centre.work(0)).agent.capacity["chat"] == 1
+    await centre.enqueue("rule-chat")
+    voice = await centre.enqueue("rule-voice", "voice")
+    assert voice.item.state == pb.ITEM_STATE_OFFERED, "a call may interrupt a chat now"
+    waits = await centre.enqueue("rule-chat-2")
+    assert waits.item.state == pb.ITEM_STATE_WAITING, "one chat at a time"
+    asked = pb.EstimateWaitRequest(item_id="rule-chat-2")
+    estimate = await patiently(lambda: ask(centre.acd.EstimateWait, asked, centre.own))
+    assert (estimate.position, bool(estimate.method)) == (1, True)
+    wanted = pb.RequestCallbackRequest(item_id="rule-chat-2")
+    assert (await patiently(lambda: ask(centre.acd.RequestCallback, wanted, centre.own))).item.callback
+
+    state = pb.SetAgentStateRequest(state=pb.AGENT_STATE_NOT_READY, reason="nap")
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.SetAgentState, state, agent)
+    assert refused.value.facts["field"] == "reason"
+    chosen = pb.ChooseQueuesRequest(profile="none of mine")
+    assert not (await patiently(lambda: ask(centre.acd.ChooseQueues, chosen, agent))).agent.queue_ids
+    back = await patiently(lambda: ask(centre.acd.ChooseQueues, pb.ChooseQueuesRequest(), agent))
+    assert centre.queue_id in back.agent.queue_ids
+    other = pb.AssignRequest(item_id="rule-voice", agent_id=me)
+    assert (await patiently(lambda: ask(centre.acd.Assign, other, centre.owner))).item.agent_id == me
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Assign, other, agent)
+    assert refused.value.reason.name == "DENIED"
+    emptied = pb.EmptyQueueRequest(queue_id=centre.queue_id, to=pb.Overflow(way=pb.WAY_VOICEMAIL))
+    await patiently(lambda: ask(centre.acd.EmptyQueue, emptied, centre.owner))
+    assert await centre.waiting() == []
+    await patiently(lambda: ask(centre.acd.Finish, pb.FinishRequest(item_id="rule-voice"), centre.own))
+    done = pb.EndWrapUpRequest(item_id="rule-voice", disposition="done")
+    await patiently(lambda: ask(centre.acd.EndWrapUp, done, agent))
+    assert (await put(pb.Policy(rev=1))).rev == 2
+
+
 async def test_a_bad_queue_is_refused_with_the_field_named(centre: Centre) -> None:
     for queue, named in (
         (pb.Queue(name="", strategy="longest_idle"), "name"),
@@ -289,6 +350,22 @@ async def test_a_killed_nats_loses_nobody_and_keeps_every_place(centre: Centre, 
     for name in names:
         gone = pb.WithdrawRequest(item_id=name, reason="closed")
         await patiently(partial(ask, centre.acd.Withdraw, gone, centre.own))
+
+
+async def test_the_exported_journal_is_clean_and_replays_byte_for_byte(
+    centre: Centre, runtimes: dict[str, Runtime]
+) -> None:
+    """Everything the tests above did to this tenant, two killed bus servers included."""
+    bus = await runtimes["acd"].bus()
+    lines = [line.decode() async for line in export(bus, runtimes["acd"].verifier.verify(_token(centre)).tenant)]
+    assert len(lines) > 50
+    report = check(lines)
+    assert report.clean, report.faults
+    assert replay(lines)[1] == []
+
+
+def _token(centre: Centre) -> str:
+    return dict(centre.owner)["authorization"].removeprefix("Bearer ")
 
 
 async def test_another_replica_answers_and_takes_over_with_everyone_in_place(

@@ -859,6 +859,8 @@ export type ItemState =
   | "ITEM_STATE_WRAP"
   | "ITEM_STATE_DONE"
   | "ITEM_STATE_ABANDONED"
+  | "ITEM_STATE_SCHEDULED"
+  | "ITEM_STATE_OVERFLOWED"
   ;
 export type OfferEnd =
   | "OFFER_END_UNSPECIFIED"
@@ -883,6 +885,17 @@ export type WrapUpMode =
   | "WRAP_UP_MODE_MANDATORY"
   | "WRAP_UP_MODE_TIMED"
   ;
+export type Way =
+  | "WAY_UNSPECIFIED"
+  | "WAY_REFUSE"
+  | "WAY_QUEUE"
+  | "WAY_VOICEMAIL"
+  | "WAY_CALLBACK"
+  ;
+export interface Overflow {
+  way: Way;
+  queue_id: string;
+}
 export interface Disposition {
   code: string;
   title: string;
@@ -918,6 +931,16 @@ export interface Queue {
   reject_delay?: string;
   no_answer_delay?: string;
   ring_more_every?: string;
+  by_service_level: boolean;
+  sticky_for?: string;
+  closed: boolean;
+  when_full?: Overflow;
+  when_closed?: Overflow;
+  when_unmanned?: Overflow;
+  max_wait?: string;
+  when_late?: Overflow;
+  steps: RoutingStep[];
+  tier_delays: Record<string, number>;
 }
 export interface Strategy {
   name: string;
@@ -926,6 +949,32 @@ export interface Strategy {
   drawbacks: string;
   use: string;
   known_as: string[];
+}
+export interface Policy {
+  rev: number;
+  aging_millipoints?: number;
+  blocking: Blocking[];
+  capacity: Record<string, number>;
+  busy_delay?: string;
+  reject_delay?: string;
+  no_answer_delay?: string;
+  breaks: Break[];
+  profiles: LoginProfile[];
+  callback_tries: number;
+  callback_retry?: string;
+}
+export interface Blocking {
+  wants: string;
+  waits_for: string[];
+}
+export interface Break {
+  code: string;
+  title: string;
+  paid: boolean;
+}
+export interface LoginProfile {
+  name: string;
+  queue_ids: string[];
 }
 export interface AgentProfile {
   agent_id: string;
@@ -964,6 +1013,21 @@ export interface WorkItem {
   subject: string;
   contact_id: string;
   disposition: string;
+  callback: boolean;
+  tries: number;
+  due_at?: string;
+}
+export interface RoutingStep {
+  lasts?: string;
+  skills: Record<string, number>;
+  replace_skills: boolean;
+  any_of: SkillSet[];
+  add_queues: string[];
+  only_agent_id: string;
+  overflow?: Overflow;
+}
+export interface SkillSet {
+  skills: Record<string, number>;
 }
 export interface Agent {
   agent_id: string;
@@ -988,6 +1052,7 @@ export interface QueueStatus {
   answered: number;
   answered_in_time: number;
   abandoned: number;
+  overflowed: number;
 }
 export type ListQueuesRequest = Record<string, never>;
 export interface ListQueuesResponse {
@@ -1049,6 +1114,12 @@ export interface EnqueueRequest {
   preferred_for?: string;
   subject?: string;
   contact_id?: string;
+  value?: number;
+  any_of?: SkillSet[];
+  steps?: RoutingStep[];
+  excluded_agent_ids?: string[];
+  callback?: boolean;
+  not_before?: string;
 }
 export interface EnqueueResponse {
   item?: WorkItem;
@@ -1106,6 +1177,61 @@ export interface OccupyRequest {
 }
 export interface OccupyResponse {
   item?: WorkItem;
+}
+export interface AssignRequest {
+  item_id?: string;
+  agent_id?: string;
+}
+export interface AssignResponse {
+  item?: WorkItem;
+}
+export interface RequestCallbackRequest {
+  item_id?: string;
+  at?: string;
+}
+export interface RequestCallbackResponse {
+  item?: WorkItem;
+}
+export interface FailCallbackRequest {
+  item_id?: string;
+  agent_id?: string;
+}
+export interface FailCallbackResponse {
+  item?: WorkItem;
+}
+export interface EmptyQueueRequest {
+  queue_id?: string;
+  to?: Overflow;
+}
+export type EmptyQueueResponse = Record<string, never>;
+export interface ChooseQueuesRequest {
+  agent_id?: string;
+  profile?: string;
+  queue_ids?: string[];
+}
+export interface ChooseQueuesResponse {
+  agent?: Agent;
+}
+export interface EstimateWaitRequest {
+  queue_id?: string;
+  item_id?: string;
+}
+export interface EstimateWaitResponse {
+  position: number;
+  expected?: string;
+  least?: string;
+  most?: string;
+  method: string;
+}
+export type GetPolicyRequest = Record<string, never>;
+export interface GetPolicyResponse {
+  policy?: Policy;
+}
+export interface PutPolicyRequest {
+  policy?: Policy;
+}
+export interface PutPolicyResponse {
+  policy?: Policy;
 }
 export interface PullRequest {
   item_id?: string;
@@ -1471,6 +1597,15 @@ export interface WorkAbandoned {
   item?: WorkItem;
   reason: string;
 }
+export interface WorkScheduled {
+  occurred_at?: string;
+  item?: WorkItem;
+}
+export interface WorkOverflowed {
+  occurred_at?: string;
+  item?: WorkItem;
+  way: Way;
+}
 export interface WrapUpStarted {
   occurred_at?: string;
   item?: WorkItem;
@@ -1537,6 +1672,8 @@ export interface EventBodies {
   "antiphon.acd.v1.OfferEnded": OfferEnded;
   "antiphon.acd.v1.WorkAccepted": WorkAccepted;
   "antiphon.acd.v1.WorkAbandoned": WorkAbandoned;
+  "antiphon.acd.v1.WorkScheduled": WorkScheduled;
+  "antiphon.acd.v1.WorkOverflowed": WorkOverflowed;
   "antiphon.acd.v1.WrapUpStarted": WrapUpStarted;
   "antiphon.acd.v1.WorkCompleted": WorkCompleted;
   "antiphon.acd.v1.AgentChanged": AgentChanged;
