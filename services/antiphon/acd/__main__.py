@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from antiphon.acd import events, server
 from antiphon.acd.app import journal
+from antiphon.acd.app.calls import Calls
+from antiphon.acd.app.rules import Rules
 from antiphon.acd.app.setup import Setup
 from antiphon.acd.app.shards import Shards
+from antiphon.acd.app.supervision import Supervision
 from antiphon.acd.app.work import Work
 from antiphon.acd.asks import Directory
 from antiphon.acd.passing import Passing
@@ -26,12 +29,14 @@ async def serve(rt: Runtime) -> None:
     shards = Shards(bus, store, await Told.open(bus), rt.clock, settings)
     setup = Setup(shards, store.queues, store, Directory(rt.peers))
     work = Work(shards)
+    rules = Rules(store, setup.configure)
+    cases = server.UseCases(setup, rules, work, Calls(shards), Supervision(shards))
     passing = Passing(bus, shards, rt.verifier)
     shards.on_start, shards.on_lead = setup.configure_keeper, passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("acd-facts", events.table(setup, work)), "facts")
     rt.spawn(shards.run(rt.instance), "shards")
-    servicer = server.AcdServicer(setup, work, passing)
+    servicer = server.AcdServicer(cases, passing)
     await shards.settled()
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
     await rt.until_stopped()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
 
+from antiphon.acd.app.calls import Calls
+from antiphon.acd.app.rules import Rules
 from antiphon.acd.app.setup import Setup
+from antiphon.acd.app.supervision import Supervision
 from antiphon.acd.app.work import Work
 from antiphon.acd.passing import Passing
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
@@ -15,12 +19,26 @@ from antiphon.kit.tokens import current_caller
 SERVICE = acd_pb2.DESCRIPTOR.services_by_name["AcdService"].full_name
 
 
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """Everything that can be asked."""
+
+    setup: Setup
+    rules: Rules
+    work: Work
+    calls: Calls
+    supervision: Supervision
+
+
 class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
     """One line per method: which use case, and whether it needs the tenant's brain."""
 
-    def __init__(self, setup: Setup, work: Work, passing: Passing) -> None:
-        self._setup = setup
-        self._work = work
+    def __init__(self, cases: UseCases, passing: Passing) -> None:
+        self._setup = cases.setup
+        self._rules = cases.rules
+        self._work = cases.work
+        self._calls = cases.calls
+        self._supervision = cases.supervision
         self._lead = passing.to_leader
         passing.servicer = self
 
@@ -76,6 +94,44 @@ class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
 
     async def Transfer(self, request: acd_pb2.TransferRequest, context: Any) -> acd_pb2.TransferResponse:
         return await self._lead(self._work.transfer, request)
+
+    async def ConnectOffer(self, request: acd_pb2.ConnectOfferRequest, context: Any) -> acd_pb2.ConnectOfferResponse:
+        return await self._lead(self._calls.connect_offer, request)
+
+    async def EndOffer(self, request: acd_pb2.EndOfferRequest, context: Any) -> acd_pb2.EndOfferResponse:
+        return await self._lead(self._calls.end_offer, request)
+
+    async def Finish(self, request: acd_pb2.FinishRequest, context: Any) -> acd_pb2.FinishResponse:
+        return await self._lead(self._calls.finish, request)
+
+    async def Occupy(self, request: acd_pb2.OccupyRequest, context: Any) -> acd_pb2.OccupyResponse:
+        return await self._lead(self._calls.occupy, request)
+
+    async def Assign(self, request: acd_pb2.AssignRequest, context: Any) -> acd_pb2.AssignResponse:
+        return await self._lead(self._supervision.assign, request)
+
+    async def EmptyQueue(self, request: acd_pb2.EmptyQueueRequest, context: Any) -> acd_pb2.EmptyQueueResponse:
+        return await self._lead(self._supervision.empty_queue, request)
+
+    async def ChooseQueues(self, request: acd_pb2.ChooseQueuesRequest, context: Any) -> acd_pb2.ChooseQueuesResponse:
+        return await self._lead(self._supervision.choose_queues, request)
+
+    async def RequestCallback(
+        self, request: acd_pb2.RequestCallbackRequest, context: Any
+    ) -> acd_pb2.RequestCallbackResponse:
+        return await self._lead(self._calls.request_callback, request)
+
+    async def FailCallback(self, request: acd_pb2.FailCallbackRequest, context: Any) -> acd_pb2.FailCallbackResponse:
+        return await self._lead(self._calls.fail_callback, request)
+
+    async def EstimateWait(self, request: acd_pb2.EstimateWaitRequest, context: Any) -> acd_pb2.EstimateWaitResponse:
+        return await self._lead(self._calls.estimate_wait, request)
+
+    async def PutPolicy(self, request: acd_pb2.PutPolicyRequest, context: Any) -> acd_pb2.PutPolicyResponse:
+        return await self._lead(self._rules.put_policy, request)
+
+    async def GetPolicy(self, request: acd_pb2.GetPolicyRequest, context: Any) -> acd_pb2.GetPolicyResponse:
+        return await self._rules.get_policy(current_caller(), request)
 
     async def Explain(self, request: acd_pb2.ExplainRequest, context: Any) -> acd_pb2.ExplainResponse:
         return await self._lead(self._work.explain, request)

@@ -14,7 +14,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.acd.domain.reasons import Reason
-from antiphon.acd.v1.acd_pb2 import AgentProfile, Queue
+from antiphon.acd.v1.acd_pb2 import AgentProfile, Policy, Queue
 from antiphon.acd.v1.events_pb2 import QueueChanged, QueueDeleted
 from antiphon.kit import mongo, outbox
 from antiphon.kit.clock import system_clock
@@ -36,7 +36,7 @@ INDEXES = (
     Index("profiles", "tenant", (("tenant", 1), ("_id", 1))),
     *outbox.INDEXES,
 )
-COLLECTIONS = ("snapshots",)
+COLLECTIONS = ("snapshots", "policies")
 
 
 class Store:
@@ -61,6 +61,27 @@ class Store:
         except DuplicateKeyError as error:
             raise DomainError(Common.NOT_FOUND, object=profile.agent_id) from error
 
+    async def policy(self, tenant: str) -> Policy:
+        """The tenant's rules; revision 0 and nothing set at first."""
+        found = await self._db.policies.find_one({"_id": tenant})
+        return Policy() if found is None else ParseDict(found["body"], Policy())
+
+    async def put_policy(self, tenant: str, policy: Policy) -> Policy:
+        """Replaces the rules that were read as `rev`; gives them with their new revision. Reasons: STALE."""
+        stored = Policy()
+        stored.CopyFrom(policy)
+        stored.rev = policy.rev + 1
+        document: Document = {"_id": tenant, "rev": stored.rev, "body": _body(stored)}
+        try:
+            where = {"_id": tenant, "rev": policy.rev}
+            await self._db.policies.replace_one(where, document, upsert=policy.rev == 0)
+        except DuplicateKeyError as error:
+            raise DomainError(Common.STALE) from error
+        found = await self._db.policies.find_one({"_id": tenant})
+        if found != document:
+            raise DomainError(Common.STALE)
+        return stored
+
     async def load_snapshot(self, tenant: str) -> tuple[int, dict[str, Any]] | None:
         """(journal sequence, state) of the last snapshot."""
         found = await self._db.snapshots.find_one({"_id": tenant})
@@ -79,5 +100,5 @@ class Store:
             return
 
 
-def _body(message: AgentProfile) -> Document:
+def _body(message: AgentProfile | Policy) -> Document:
     return MessageToDict(message, preserving_proto_field_name=True)

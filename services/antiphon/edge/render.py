@@ -93,7 +93,9 @@ def _tls(settings: Settings) -> str:
     private_key = settings.private_key or settings.directory / PRIVATE_KEY
     lines = ["method = TLSv1.2+", "verify_certificate = no", "require_certificate = no"]
     server = [*lines, f"private_key = {private_key}", f"certificate = {certificate}"]
-    client = ["method = TLSv1.2+", "verify_certificate = no", "require_certificate = no"]
+    client = ["method = TLSv1.2+", "verify_certificate = no"]
+    if settings.trunk_authorities is not None:
+        client = ["method = TLSv1.2+", "verify_certificate = yes", f"ca_list = {settings.trunk_authorities}"]
     return "\n".join(["[server:default]", *server, "", "[client:default]", *client, ""])
 
 

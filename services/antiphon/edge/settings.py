@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     certificate: Path | None = Field(None, description="PEM chain; without it a self-signed one is made")
     private_key: Path | None = Field(None, description="PEM key of the certificate")
 
+    trunk_authorities: Path | None = Field(None, description="PEM of CAs that certificates of trunks must come from")
+
     flood_requests: int = Field(200, ge=10, description="requests an address may send in two seconds")
     ban_failures: int = Field(10, ge=1, description="wrong passwords for one name from one address until it is banned")
     ban_seconds: int = Field(300, ge=1, description="how long")
@@ -83,7 +85,7 @@ class Settings(BaseSettings):
     def _are_keys(cls, values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         return tuple(_key(value) for value in values)
 
-    @field_validator("directory", "certificate", "private_key")
+    @field_validator("directory", "certificate", "private_key", "trunk_authorities")
     @classmethod
     def _is_plain_path(cls, value: Path | None) -> Path | None:
         if value is not None and not re.fullmatch(r"[A-Za-z0-9_./+-]+", str(value)):

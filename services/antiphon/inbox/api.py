@@ -19,16 +19,18 @@ from google.protobuf.message import Message
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2
 from antiphon.common.v1 import options_pb2
-from antiphon.directory.v1 import directory_pb2, identity_pb2
+from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.routing.v1 import routing_pb2
 
 PREFIX = "/api/v1"
-IDENTITY, DIRECTORY, ACD, ROUTING, CHANNELS = "identity", "directory", "acd", "routing", "channels"
+IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
+ACD, ROUTING, CHANNELS = "acd", "routing", "channels"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
+    TELEPHONY: telephony_pb2.DESCRIPTOR.services_by_name["TelephonyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
@@ -46,6 +48,8 @@ class Row:
     rpc: str
     creates: bool = False
     """A repeat with the same Idempotency-Key gets the first answer."""
+    once: bool = False
+    """The answer holds what nobody may read a second time, so it is not remembered for repeats."""
     cookie: str = ""
     """"set": the answer's session goes into the cookie; "clear": the request's session comes from it."""
     hidden: tuple[str, ...] = ()
@@ -73,9 +77,13 @@ class Row:
         return str(self.rpc_method.GetOptions().Extensions[options_pb2.requires])
 
     @property
+    def remembers(self) -> bool:
+        return self.creates and not self.once
+
+    @property
     def peer(self) -> str:
         """The process that serves it."""
-        return DIRECTORY if self.service == IDENTITY else self.service
+        return DIRECTORY if self.service in (IDENTITY, TELEPHONY) else self.service
 
     @cached_property
     def target(self) -> str:
@@ -136,6 +144,20 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/api-keys", DIRECTORY, "CreateApiKey", creates=True),
     Row("DELETE", "/api-keys/{key_id}", DIRECTORY, "RevokeApiKey"),
     Row("GET", "/audit", DIRECTORY, "ListAudit"),
+    # Telephony
+    Row("GET", "/sip-accounts", TELEPHONY, "ListSipAccounts"),
+    Row("POST", "/sip-accounts", TELEPHONY, "PutSipAccount", creates=True, once=True),
+    Row("PUT", "/sip-accounts/{account.id}", TELEPHONY, "PutSipAccount"),
+    Row("DELETE", "/sip-accounts/{account_id}", TELEPHONY, "DeleteSipAccount"),
+    Row("POST", "/sip-accounts/{account_id}/password", TELEPHONY, "ChangeSipPassword"),
+    Row("GET", "/sip-accounts/{account_id}/provisioning", TELEPHONY, "GetProvisioning"),
+    Row("POST", "/sip-accounts/block", TELEPHONY, "BlockSipAccounts"),
+    Row("GET", "/security-tickets", TELEPHONY, "ListSecurityTickets"),
+    Row("POST", "/security-tickets/{ticket_id}/evidence", TELEPHONY, "AddEvidence"),
+    *_record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk"),
+    Row("DELETE", "/trunks/{trunk_id}", TELEPHONY, "DeleteTrunk"),
+    Row("GET", "/dial-plan", TELEPHONY, "GetDialPlan"),
+    Row("PUT", "/dial-plan", TELEPHONY, "PutDialPlan"),
     # Queues and work
     *_record("/queues", ACD, "Queue", "Queues", "queue"),
     Row("DELETE", "/queues/{queue_id}", ACD, "DeleteQueue"),

@@ -123,7 +123,7 @@ def _parameters(row: Row, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     if row.target:
         text = {"type": "string", "minLength": 1, "maxLength": 200}
         found.append({"name": "id", "in": "path", "required": True, "schema": text})
-    if row.creates:
+    if row.remembers:
         key = {"type": "string", "minLength": 1, "maxLength": 200}
         about = "A repeat with the same key returns the first answer for a day."
         found.append({"name": "Idempotency-Key", "in": "header", "description": about, "schema": key})

@@ -44,7 +44,7 @@ class Rest:
             admission = await self._admit(row, request)
             body = b"" if row.method == "GET" else await read_body(request, self._settings.body_limit)
             message = self._read(row, request, body)
-            if row.creates and admission and (key := request.headers.get("idempotency-key")):
+            if row.remembers and admission and (key := request.headers.get("idempotency-key")):
                 return await self._once(row, message, admission, key)
             return await self._answer(row, request, message, admission)
 

@@ -1,2 +1,5 @@
-"""Calls: who talks with whom. Media is the only service that speaks SIP: it asks routing what to do with a call and the
-ACD who takes it, and lets rtpengine carry the sound. It owns live calls, call records, recordings and voicemail."""
+"""Media owns the calls: SIP dialogs with callers, agents and trunks, and what each party hears.
+
+It asks routing what a call shall do next and the ACD for an agent, drives rtpengine by its NG protocol, and tells the
+facts of a call (answered, bridged, recorded, ended) with their quality figures. It decides no business of its own.
+"""

@@ -54,11 +54,17 @@ def mos(loss_percent: float, jitter_ms: float = 0.0, round_trip_ms: float = 0.0)
 
 
 def rated(quality: Quality) -> Quality:
-    """The same with a MOS computed from what is known, unless it has one or nothing was heard."""
-    if quality.mos is not None or not quality.packets:
+    """The same with a MOS computed from what is known, unless it has one, nothing was heard, or loss and jitter were
+    never measured: packets alone say nothing about quality."""
+    if quality.mos is not None or quality.jitter_ms is None or not quality.packets:
         return quality
-    score = mos(quality.loss_percent, quality.jitter_ms or 0.0, quality.round_trip_ms or 0.0)
+    score = mos(quality.loss_percent, quality.jitter_ms, quality.round_trip_ms or 0.0)
     return Quality(quality.packets, quality.lost, quality.jitter_ms, quality.round_trip_ms, round(score, 2))
+
+
+def either(told: Quality, measured: Quality) -> Quality:
+    """What the engine was told by RTCP, or else what the recording shows."""
+    return told if told.mos is not None or not measured.packets else measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from antiphon.kit import mongo, service
 from antiphon.kit.service import Runtime
 from antiphon.routing import events, server
+from antiphon.routing.app.dialling import Dialling
 from antiphon.routing.app.reception import Reception
 from antiphon.routing.app.rules import Rules
 from antiphon.routing.app.schemes import Schemes
+from antiphon.routing.asks import Asks
 from antiphon.routing.outside import Outside
 from antiphon.routing.settings import Settings
 from antiphon.routing.store import INDEXES, Store
@@ -21,11 +23,12 @@ async def serve(rt: Runtime) -> None:
     store = Store(rt.database())
     outside = Outside(settings)
     rt.on_close(outside.close)
-    reception = Reception(store, outside, bus, rt.clock)
+    asks = Asks(rt.peers)
+    reception = Reception(store, outside, asks, bus, rt.clock)
     schemes = Schemes(store, reception, settings, rt.clock)
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("routing-queues", events.table(schemes)), "queues")
-    servicer = server.RoutingServicer(reception, schemes, Rules(store))
+    servicer = server.RoutingServicer(reception, Dialling(asks), schemes, Rules(store))
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
     await rt.until_stopped()
 

@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 
 from antiphon.kit.tokens import current_caller
+from antiphon.routing.app.dialling import Dialling
 from antiphon.routing.app.reception import Reception
 from antiphon.routing.app.rules import Rules
 from antiphon.routing.app.schemes import Schemes
@@ -19,13 +20,17 @@ SERVICE = pb.DESCRIPTOR.services_by_name["RoutingService"].full_name
 class RoutingServicer(routing_pb2_grpc.RoutingServiceServicer):
     """One use case per method."""
 
-    def __init__(self, reception: Reception, schemes: Schemes, rules: Rules) -> None:
+    def __init__(self, reception: Reception, dialling: Dialling, schemes: Schemes, rules: Rules) -> None:
         self._reception = reception
+        self._dialling = dialling
         self._schemes = schemes
         self._rules = rules
 
     async def Next(self, request: pb.NextRequest, context: Any) -> pb.NextResponse:
         return await self._reception.next(current_caller(), request)
+
+    async def RouteCall(self, request: pb.RouteCallRequest, context: Any) -> pb.RouteCallResponse:
+        return await self._dialling.route(current_caller(), request)
 
     async def ListSchemes(self, request: pb.ListSchemesRequest, context: Any) -> pb.ListSchemesResponse:
         return pb.ListSchemesResponse(schemes=await self._schemes.every(current_caller()))

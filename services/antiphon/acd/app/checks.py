@@ -11,6 +11,18 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.kit.errors import invalid
 
 _LONGEST = timedelta(hours=24)
+DURATIONS = (
+    "ring_time",
+    "wrap_up_limit",
+    "target_time",
+    "announce_every",
+    "busy_delay",
+    "reject_delay",
+    "no_answer_delay",
+    "ring_more_every",
+    "sticky_for",
+    "max_wait",
+)
 
 
 def check_queue(queue: acd_pb2.Queue) -> None:
@@ -25,12 +37,22 @@ def check_queue(queue: acd_pb2.Queue) -> None:
         raise invalid("max_waiting", "0 to 100000")
     if not 0 <= queue.target_share <= 1:
         raise invalid("target_share", "a share from 0 to 1 is needed")
-    for field in ("ring_time", "wrap_up_limit", "target_time"):
-        if not timedelta(0) <= getattr(queue, field).ToTimedelta() <= _LONGEST:
-            raise invalid(field, "a duration from 0 to 24 hours is needed")
+    _check_times(queue)
+    if len(queue.music) > 200:
+        raise invalid("music", "at most 200 characters")
     _check_members(queue)
     _check_dispositions(queue)
     _check_skills(queue.skills)
+
+
+def _check_times(queue: acd_pb2.Queue) -> None:
+    for field in DURATIONS:
+        if not timedelta(0) <= getattr(queue, field).ToTimedelta() <= _LONGEST:
+            raise invalid(field, "a duration from 0 to 24 hours is needed")
+    if any(not 2 <= level <= 9 or not 0 <= seconds <= 86_400 for level, seconds in queue.tier_delays.items()):
+        raise invalid("tier_delays", "tiers 2 to 9, 0 to 86400 seconds")
+    if queue.by_service_level and not queue.HasField("target_time"):
+        raise invalid("target_time", "needed for routing by service level")
 
 
 def _check_members(queue: acd_pb2.Queue) -> None:
@@ -38,6 +60,8 @@ def _check_members(queue: acd_pb2.Queue) -> None:
         raise invalid("members", "at most 5000")
     if any(not (member.person_id or member.group_id) or not 0 <= member.level <= 9 for member in queue.members):
         raise invalid("members", "each member is a person or a group on a level from 1 to 9")
+    if any(not 0 <= member.penalty <= 100 for member in queue.members):
+        raise invalid("members", "a penalty from 0 to 100")
 
 
 def _check_dispositions(queue: acd_pb2.Queue) -> None:

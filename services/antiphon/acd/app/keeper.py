@@ -32,6 +32,7 @@ from antiphon.acd.domain.millis import SECOND
 from antiphon.acd.domain.policy import Policy
 from antiphon.acd.domain.tally import DEFAULT_TARGET, Tally
 from antiphon.acd.settings import Settings
+from antiphon.acd.v1.acd_pb2 import Policy as PolicyRecord
 from antiphon.acd.v1.acd_pb2 import Queue
 from antiphon.kit import logs
 from antiphon.kit.clock import Clock, Millis, to_millis
@@ -66,8 +67,10 @@ class Scene:
     now: Millis
     queues: dict[str, Queue] = field(default_factory=dict)
     """Queue records by id, as configured last."""
-    decisions: dict[str, tuple[int, Millis, Decision]] = field(default_factory=dict)
-    """Item → (version, time, why) of its last offer, while the item lives."""
+    policy: PolicyRecord = field(default_factory=PolicyRecord)
+    """The tenant's rules, as configured last; breaks and log-in profiles are read from here."""
+    decisions: dict[str, dict[str, tuple[int, Millis, Decision]]] = field(default_factory=dict)
+    """Item → agent → (version, time, why) of the last offer made to him, while the item lives; the latest last."""
 
     def target(self, queue_id: str) -> Millis:
         """How soon the queue wants to answer."""
@@ -116,7 +119,9 @@ class Keeper:
         self._since_snapshot = 0
         self._in_hand: list[tuple[_Command, list[Any]]] = []
         self.ready = asyncio.Event()
+        self.starting = asyncio.Lock()
         self.configured = False
+        """Its configuration was compared, or could not be: the last one holds. Nobody is answered before."""
         self.ended = False
 
     async def submit(self, *inputs: Input, answer: Callable[[Scene], T]) -> T:
@@ -212,15 +217,20 @@ class Keeper:
         for command, outcome in batch:
             try:
                 for fact in command.inputs:
+                    if isinstance(fact, TimePassed) and not self._is_due(now):
+                        continue  # and one that fires is journalled even without effects: it changes what follows
                     made = self.scene.brain.handle(fact, now=now)
-                    if made or not isinstance(fact, TimePassed):
-                        inputs.append(fact)
-                        effects.append(tuple(made))
-                        events.extend(self._note(made, now))
+                    inputs.append(fact)
+                    effects.append(tuple(made))
+                    events.extend(self._note(made, now))
                 outcome.append(command.answer(self.scene))
             except DomainError as refusal:
                 outcome.append(refusal)
         return inputs, effects, events
+
+    def _is_due(self, now: Millis) -> bool:
+        deadline = self.scene.brain.next_deadline()
+        return deadline is not None and deadline <= now
 
     def _note(self, made: Sequence[Effect], at: Millis) -> list[tuple[str, Message]]:
         """Counts effects and turns them into facts, while the floor shows what they led to."""
@@ -232,7 +242,9 @@ class Keeper:
             home = item.queue_id if item is not None else ""
             scene.tally.note(effect, day=day, home_queue=home, target=scene.target(home))
             if isinstance(effect, WorkOffered):
-                scene.decisions[effect.item_id] = (effect.version, at, effect.why)
+                made_to = scene.decisions.setdefault(effect.item_id, {})
+                made_to.pop(effect.agent_id, None)
+                made_to[effect.agent_id] = (effect.version, at, effect.why)
             elif isinstance(effect, WorkCompleted | WorkAbandoned):
                 scene.decisions.pop(effect.item_id, None)
         return list(messages.events(made, scene.brain, at))

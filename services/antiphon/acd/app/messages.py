@@ -6,7 +6,7 @@ order (or twice) ends with what is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import assert_never
 
@@ -19,8 +19,11 @@ from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import CLASSES
 from antiphon.acd.domain.decision import Decision
 from antiphon.acd.domain.effects import Effect, OfferEnd
-from antiphon.acd.domain.item import FINISHED, Item, ItemState, Offer, Timer
+from antiphon.acd.domain.inputs import Failure
+from antiphon.acd.domain.item import FINISHED, Item, ItemState, Offer, Skills, Step, as_skills
+from antiphon.acd.domain.queue import Overflow, Way
 from antiphon.acd.domain.strategy import CATALOGUE, Strategy
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.v1 import acd_pb2, events_pb2
 from antiphon.kit.clock import Millis, from_millis
 from antiphon.kit.protos import duration, timestamp
@@ -31,6 +34,8 @@ SUBJECT = "subject"
 _AGENT_STATE = {state: acd_pb2.AgentState.Value(f"AGENT_STATE_{state.name}") for state in AgentState}
 _ITEM_STATE = {state: acd_pb2.ItemState.Value(f"ITEM_STATE_{state.name}") for state in ItemState}
 _OFFER_END = {end: acd_pb2.OfferEnd.Value(f"OFFER_END_{end.name}") for end in OfferEnd}
+WAYS = {way: acd_pb2.Way.Value(f"WAY_{way.name}") for way in Way}
+FAILURES = {acd_pb2.OfferFailure.Value(f"OFFER_FAILURE_{how.name}"): how for how in Failure}
 _STATE_OF = {value: state for state, value in _AGENT_STATE.items()}
 
 
@@ -78,7 +83,16 @@ def item(of: Item) -> acd_pb2.WorkItem:
         subject=of.attributes.get(SUBJECT, ""),
         contact_id=of.contact_id,
         disposition=of.disposition,
+        callback=of.callback,
+        tries=of.tries,
+        due_at=stamp(of.timers.get(Timer.CALL)),
     )
+
+
+def overflow(of: acd_pb2.Overflow) -> Overflow:
+    """The domain's word for what a queue does with work it cannot keep; unset refuses."""
+    ways = {value: way for way, value in WAYS.items()}
+    return Overflow(ways.get(of.way, Way.REFUSE), of.queue_id)
 
 
 def decision(of: Decision) -> acd_pb2.Decision:
@@ -104,6 +118,25 @@ def offer(of: Offer, item_id: str, offered_at: Millis, why: Decision | None) -> 
         expires_at=timestamp(from_millis(of.expires_at)),
         decision=decision(why) if why is not None else None,
     )
+
+
+def steps(of: Iterable[acd_pb2.RoutingStep]) -> tuple[Step, ...]:
+    """A routing plan."""
+    return tuple(
+        Step(
+            lasts_ms=step.lasts.ToMilliseconds() if step.HasField("lasts") else None,
+            skills=as_skills(step.skills) if step.skills or step.replace_skills else None,
+            add_queues=tuple(step.add_queues),
+            only=step.only_agent_id or None,
+            any_of=alternatives(step.any_of) if step.any_of or step.replace_skills else None,
+            overflow=overflow(step.overflow) if step.HasField("overflow") else None,
+        )
+        for step in of
+    )
+
+
+def alternatives(of: Iterable[acd_pb2.SkillSet]) -> tuple[Skills, ...]:
+    return tuple(as_skills(one.skills) for one in of)
 
 
 def strategy(of: Strategy) -> acd_pb2.Strategy:
@@ -158,6 +191,8 @@ def _item_event(
     | effects.WorkAccepted
     | effects.WorkAbandoned
     | effects.WorkRequeued
+    | effects.WorkScheduled
+    | effects.WorkOverflowed
     | effects.WrapUpStarted
     | effects.WorkCompleted,
     brain: Brain,
@@ -168,6 +203,10 @@ def _item_event(
     match effect:
         case effects.WorkQueued() | effects.WorkRequeued():
             return events_pb2.WorkQueued(occurred_at=occurred, item=now, position=effect.position)
+        case effects.WorkScheduled():
+            return events_pb2.WorkScheduled(occurred_at=occurred, item=now)
+        case effects.WorkOverflowed():
+            return events_pb2.WorkOverflowed(occurred_at=occurred, item=now, way=WAYS[effect.way])
         case effects.WorkOffered():
             live = Offer(effect.version, effect.agent_id, effect.queue_id, effect.expires_at)
             made = offer(live, effect.item_id, at, effect.why)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from antiphon.acd.app import messages
 from antiphon.acd.app.checks import check_profile, check_queue
 from antiphon.acd.app.keeper import Keeper, Scene
+from antiphon.acd.app.rules import delays_of, policy_of
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain.agent import AgentState, Seat, as_capacity
 from antiphon.acd.domain.brain import Brain
@@ -24,10 +25,12 @@ from antiphon.acd.domain.inputs import (
     AgentRemoved,
     AgentStateSet,
     Input,
+    PolicySet,
     QueueConfigured,
     QueueRemoved,
 )
-from antiphon.acd.domain.policy import WrapUp, WrapUpMode
+from antiphon.acd.domain.millis import SECOND
+from antiphon.acd.domain.policy import Delays, Policy, WrapUp, WrapUpMode
 from antiphon.acd.domain.queue import QueueSettings
 from antiphon.acd.domain.reasons import Reason
 from antiphon.acd.v1 import acd_pb2
@@ -51,10 +54,11 @@ log = logs.get("acd")
 
 
 class Profiles(Protocol):
-    """Agents' profiles."""
+    """Agents' profiles, and the tenant's rules."""
 
     async def profiles(self, tenant: str) -> dict[str, acd_pb2.AgentProfile]: ...
     async def put_profile(self, tenant: str, profile: acd_pb2.AgentProfile) -> None: ...
+    async def policy(self, tenant: str) -> acd_pb2.Policy: ...
 
 
 class Directory(Protocol):
@@ -126,24 +130,27 @@ class Setup:
     async def configure_keeper(self, tenant: str, keeper: Keeper) -> None:
         """As `configure`, for a brain that is just coming up."""
         async with self._locks[tenant]:
-            card = await self._directory.tenant(tenant)
             queues = await self._queues.all(tenant)
+            keeper.scene.queues = {queue.id: queue for queue in queues}
+            keeper.scene.policy = await self._profiles.policy(tenant)
+            card = await self._directory.tenant(tenant)
             profiles = await self._profiles.profiles(tenant)
             groups = {group.id: tuple(group.person_ids) for group in await self._directory.groups(tenant)}
             people = [person.id for person in await self._directory.people(tenant) if not person.disabled]
             zone = ZoneInfo(card.time_zone or "UTC")
             keeper.day_of = lambda at: from_millis(at).astimezone(zone).date().isoformat()
-            keeper.scene.queues = {queue.id: queue for queue in queues}
-            wanted = [_configured(person, queues, groups, profiles) for person in people]
+            policy, capacity = policy_of(keeper.scene.policy), keeper.scene.policy.capacity
+            wanted = [_configured(person, queues, groups, profiles, capacity) for person in people]
+            settings = [settings_of(queue, policy.delays) for queue in queues]
             differences = await keeper.submit(
-                answer=lambda scene: list(_differences(scene.brain, [settings_of(queue) for queue in queues], wanted))
+                answer=lambda scene: list(_differences(scene.brain, policy, settings, wanted))
             )
             for change in differences:
                 await _apply(keeper, change)
 
 
-def settings_of(queue: acd_pb2.Queue) -> QueueSettings:
-    """What the brain needs of a queue record."""
+def settings_of(queue: acd_pb2.Queue, usual: Delays = Delays()) -> QueueSettings:  # noqa: B008 - it is frozen
+    """What the brain needs of a queue record; `usual` are the tenant's delays."""
     limit = queue.wrap_up_limit.ToMilliseconds()
     ring = queue.ring_time.ToMilliseconds()
     return QueueSettings(
@@ -153,16 +160,27 @@ def settings_of(queue: acd_pb2.Queue) -> QueueSettings:
         max_waiting=queue.max_waiting or None,
         ring_ms=ring or None,
         wrap_up=WrapUp(_WRAP_UP[queue.wrap_up], limit or None),
+        level_delays=tuple(sorted((level, seconds * SECOND) for level, seconds in queue.tier_delays.items())),
+        delays=delays_of(queue, usual),
+        due_ms=queue.target_time.ToMilliseconds() if queue.by_service_level else 0,
+        sticky_ms=queue.sticky_for.ToMilliseconds(),
+        closed=queue.closed,
+        when_full=messages.overflow(queue.when_full),
+        when_closed=messages.overflow(queue.when_closed),
+        when_unmanned=messages.overflow(queue.when_unmanned) if queue.HasField("when_unmanned") else None,
+        max_wait_ms=queue.max_wait.ToMilliseconds() or None,
+        when_late=messages.overflow(queue.when_late),
+        ring_more_ms=queue.ring_more_every.ToMilliseconds() or 10 * SECOND,
     )
 
 
 def seats_of(
     person_id: str, queues: Iterable[acd_pb2.Queue], groups: dict[str, tuple[str, ...]]
-) -> Iterator[tuple[str, int, int]]:
-    """(queue, level, position) of every queue a person sits in; his best seat where he is named twice."""
+) -> Iterator[tuple[str, int, int, int]]:
+    """(queue, level, position, penalty) of every queue a person sits in; his best seat where he is named twice."""
     for queue in queues:
         found = [
-            (member.level or 1, member.position or index + 1)
+            (member.level or 1, member.position or index + 1, member.penalty)
             for index, member in enumerate(queue.members)
             if person_id == member.person_id or person_id in groups.get(member.group_id, ())
         ]
@@ -175,14 +193,19 @@ def _configured(
     queues: list[acd_pb2.Queue],
     groups: dict[str, tuple[str, ...]],
     profiles: dict[str, acd_pb2.AgentProfile],
+    capacity: Mapping[str, int],
 ) -> AgentConfigured:
     profile = profiles.get(person_id, acd_pb2.AgentProfile())
     seats = tuple(Seat(*seat) for seat in seats_of(person_id, queues, groups))
-    return AgentConfigured(person_id, seats, dict(profile.skills), dict(profile.capacity))
+    return AgentConfigured(person_id, seats, dict(profile.skills), {**capacity, **profile.capacity})
 
 
-def _differences(brain: Brain, queues: list[QueueSettings], agents: list[AgentConfigured]) -> Iterator[Input]:
+def _differences(
+    brain: Brain, policy: Policy, queues: list[QueueSettings], agents: list[AgentConfigured]
+) -> Iterator[Input]:
     floor = brain.floor
+    if floor.policy != policy:
+        yield PolicySet(policy)
     for settings in queues:
         known = floor.queues.get(settings.queue_id)
         if known is None or known.settings != settings:
@@ -190,8 +213,13 @@ def _differences(brain: Brain, queues: list[QueueSettings], agents: list[AgentCo
     for wanted in agents:
         agent = floor.agents.get(wanted.agent_id)
         new = (wanted.seats, dict(wanted.skills), as_capacity(wanted.capacity))
-        if agent is None or (agent.seats, agent.skills, agent.capacity) != new:
+        if agent is None or (agent.roster, agent.skills, agent.capacity) != new:
             yield wanted
+    yield from _superfluous(brain, queues, agents)
+
+
+def _superfluous(brain: Brain, queues: list[QueueSettings], agents: list[AgentConfigured]) -> Iterator[Input]:
+    floor = brain.floor
     named = {wanted.agent_id for wanted in agents}
     for agent in floor.agents.values():
         if agent.agent_id not in named:

@@ -91,7 +91,7 @@ class Shards:
         kept = self._keepers.get(tenant)
         if kept is None or kept.ended:
             kept = self._start(tenant, shard)
-        if not kept.ready.is_set():
+        if not kept.configured:
             await self._until_ready(tenant, kept)
         return kept
 
@@ -151,13 +151,12 @@ class Shards:
         ready.cancel()
         if not keeper.ready.is_set():
             raise DomainError(Common.UNAVAILABLE, "the tenant's ACD is coming up")
-        if self.on_start is not None and not keeper.configured:
-            keeper.configured = True
+        async with keeper.starting:
             try:
-                await self.on_start(tenant, keeper)
-            except BaseException:
-                keeper.configured = False
-                raise
+                if self.on_start is not None and not keeper.configured:
+                    await self.on_start(tenant, keeper)
+            finally:
+                keeper.configured = True
 
     async def _stop(self, shard: int) -> None:
         mine = [tenant for tenant in self._keepers if self.shard(tenant) == shard]

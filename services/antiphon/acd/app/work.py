@@ -7,6 +7,8 @@ supervisor may set states, release and transfer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC
 from itertools import islice
 from typing import TypeVar
 
@@ -14,11 +16,13 @@ from antiphon.acd.app import messages
 from antiphon.acd.app.keeper import Scene
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain import explain, inputs, views
-from antiphon.acd.domain.item import Item, ItemState, Timer
+from antiphon.acd.domain.item import Item, ItemState, Step
 from antiphon.acd.domain.millis import MINUTE
 from antiphon.acd.domain.reasons import Reason
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.v1 import acd_pb2
 from antiphon.kit.bus import Fact
+from antiphon.kit.clock import to_millis
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
@@ -47,6 +51,8 @@ class Work:
             raise invalid("state", "a state is needed")
         if len(request.reason) > 80:
             raise invalid("reason", "at most 80 characters")
+        if request.state == acd_pb2.AGENT_STATE_NOT_READY:
+            await self._submit(caller, answer=lambda scene: _check_break(scene, request.reason))
         fact = inputs.AgentStateSet(agent_id, state, request.reason, caller.subject)
         agent = await self._submit(caller, fact, answer=lambda scene: _agent(scene, agent_id))
         return acd_pb2.SetAgentStateResponse(agent=agent)
@@ -97,7 +103,8 @@ class Work:
     async def enqueue(self, caller: Caller, request: acd_pb2.EnqueueRequest) -> acd_pb2.EnqueueResponse:
         if not (request.item_id and request.queue_id and request.channel):
             raise invalid("item_id", "item, queue and channel are needed")
-        queue = await self._submit(caller, answer=lambda scene: scene.queues.get(request.queue_id))
+        known = await self._submit(caller, answer=lambda scene: scene.queues)
+        queue = known.get(request.queue_id)
         fact = inputs.WorkEnqueued(
             item_id=request.item_id,
             queue_id=request.queue_id,
@@ -108,6 +115,12 @@ class Work:
             preferred_wait_ms=request.preferred_for.ToMilliseconds(),
             contact_id=request.contact_id,
             attributes={messages.SUBJECT: request.subject},
+            any_of=messages.alternatives(request.any_of),
+            value=request.value,
+            steps=messages.steps(request.steps) or _plan_of(queue, known),
+            excluded=tuple(request.excluded_agent_ids),
+            callback=request.callback,
+            not_before=to_millis(request.not_before.ToDatetime(UTC)) if request.HasField("not_before") else 0,
         )
 
         def answer(scene: Scene) -> acd_pb2.EnqueueResponse:
@@ -169,11 +182,12 @@ class Work:
             item = scene.brain.floor.item(request.item_id)
             if item.agent_id != caller.person_id and not item.offers:
                 _check_sees(scene, caller, item.queue_id)
-            made = scene.decisions.get(item.item_id)
+            made = scene.decisions.get(item.item_id, {})
+            why = made.get(item.agent_id or caller.person_id) or next(reversed(made.values()), None)
             waits = explain.why_waiting(scene.brain, item.item_id)
             return acd_pb2.ExplainResponse(
                 item=messages.item(item),
-                decision=messages.decision(made[2]) if made is not None else None,
+                decision=messages.decision(why[2]) if why is not None else None,
                 waits_because={obstacle.value: count for obstacle, count in waits.obstacles} if waits else {},
             )
 
@@ -195,6 +209,19 @@ class Work:
                 raise  # otherwise the item has moved on meanwhile: nothing to renew
 
 
+def _plan_of(queue: acd_pb2.Queue | None, known: dict[str, acd_pb2.Queue]) -> tuple[Step, ...]:
+    """The queue's plan, without queues that were deleted meanwhile: customers must not be refused for that."""
+    steps = messages.steps(queue.steps) if queue is not None else ()
+    return tuple(replace(step, add_queues=tuple(name for name in step.add_queues if name in known)) for step in steps)
+
+
+def _check_break(scene: Scene, reason: str) -> None:
+    """Where the tenant names its breaks, a break is one of them."""
+    codes = [known.code for known in scene.policy.breaks]
+    if codes and reason not in codes:
+        raise invalid("reason", f"one of {', '.join(codes)} is needed")
+
+
 def _person(caller: Caller) -> str:
     if not caller.person_id:
         raise DomainError(Common.DENIED, "only a person takes work")
@@ -210,7 +237,7 @@ def _agent(scene: Scene, agent_id: str) -> acd_pb2.Agent:
 
 
 def _offers(scene: Scene, item: Item, agent_id: str) -> list[acd_pb2.Offer]:
-    version, made_at, why = scene.decisions.get(item.item_id, (0, scene.now, None))
+    version, made_at, why = scene.decisions.get(item.item_id, {}).get(agent_id, (0, scene.now, None))
     return [
         messages.offer(offer, item.item_id, made_at, why if offer.version == version else None)
         for offer in item.offers
@@ -233,6 +260,7 @@ def _status(scene: Scene, queue_id: str) -> acd_pb2.QueueStatus:
         answered=counters.answered,
         answered_in_time=counters.answered_in_time,
         abandoned=counters.abandoned,
+        overflowed=counters.overflowed,
     )
 
 

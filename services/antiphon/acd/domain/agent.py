@@ -7,6 +7,9 @@ Only READY agents get offers. Being busy is not a state but a load: an agent in 
 which is why one person can have three chats and why wrap-up counts the same in every queue he sits in. Load counts
 what he *holds*: ringing, connected and in wrap-up.
 
+READY is not always free: after a busy line or a rejected offer he rests for a while (the REST timer), and nothing is
+offered to him until it ends or until he sets a state himself.
+
 `idle_since` (longest idle) moves when he logs in, when work of his ends, and when he comes back from NOT_RESPONDING
 or DISABLED — a missed call must not leave him first in line. A break does not move it.
 """
@@ -19,6 +22,7 @@ from antiphon.acd.domain.channel import CLASSES
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.policy import PerClass
 from antiphon.acd.domain.reasons import Reason, Refusal
+from antiphon.acd.domain.timer import Timer
 
 
 class AgentState(StrEnum):
@@ -54,6 +58,7 @@ class Seat:
     queue_id: str
     level: int = 1
     position: int = 0
+    penalty: int = 0  # makes the lot of weighted random worse: 1 halves the chances, roughly
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +67,7 @@ class Agent:
 
     agent_id: str
     seq: int
-    seats: tuple[Seat, ...] = ()
+    seats: tuple[Seat, ...] = ()  # where he works now
     skills: dict[str, int] = field(default_factory=dict)
     capacity: PerClass = DEFAULT_CAPACITY
     state: AgentState = AgentState.OFFLINE
@@ -79,6 +84,10 @@ class Agent:
     busy_since: Millis = 0
     last_offer: int = 0  # number of the last offer made to him, tenant-wide
     keyed_at: Millis = 0  # when his strategy keys were last measured
+    roster: tuple[Seat, ...] = ()  # where he may work
+    chosen: tuple[str, ...] | None = None  # the queues of his roster he has logged in to; None: all
+    missed: int = 0  # offers missed in a row
+    timers: dict[Timer, Millis] = field(default_factory=dict)  # REST only
     stamps: list[int] = field(default_factory=lambda: [0] * len(CLASSES))
 
     @property
@@ -102,6 +111,7 @@ class Agent:
 
     def begin_contact(self, now: Millis) -> None:
         self.contacts += 1
+        self.missed = 0
         if not self.active:
             self.busy_since = now
         self.active += 1

@@ -9,15 +9,57 @@ the tests check them against a naive recount: an item is with at most one agent;
 agent with room is left without an item he could have; nothing is lost. A `Refusal` has changed nothing.
 """
 
-from typing import assert_never
+from collections.abc import Callable
+from typing import Any
 
-from antiphon.acd.domain import inputs, lifecycle, presence, setup, timing, transfer, wrapup
+from antiphon.acd.domain import (
+    assign,
+    callback,
+    direct,
+    failing,
+    inputs,
+    lifecycle,
+    presence,
+    setup,
+    timing,
+    transfer,
+    wrapup,
+)
 from antiphon.acd.domain.effects import Effect
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.inputs import Input, RarerInput
+from antiphon.acd.domain.inputs import Input
 from antiphon.acd.domain.matching import settle
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.policy import Policy
+
+Rule = Callable[[Floor, Any, Millis], None]
+
+_RULES: dict[type[Input], Rule] = {
+    inputs.WorkEnqueued: lifecycle.enqueue,
+    inputs.OfferAccepted: lifecycle.accept,
+    inputs.OfferDeclined: failing.decline,
+    inputs.OfferFailed: failing.fail_offer,
+    inputs.WorkPulled: lifecycle.pull,
+    inputs.WorkOccupied: direct.occupy,
+    inputs.WorkReleased: wrapup.release,
+    inputs.WrapUpEnded: wrapup.end_wrap_up,
+    inputs.WorkWithdrawn: lifecycle.withdraw,
+    inputs.WorkTransferred: transfer.transfer,
+    inputs.WorkAssigned: assign.assign,
+    inputs.CallbackWanted: callback.want,
+    inputs.CallbackFailed: callback.fail,
+    inputs.QueueEmptied: assign.empty,
+    inputs.QueuesChosen: setup.choose_queues,
+    inputs.LeaseRenewed: lifecycle.renew_lease,
+    inputs.AgentStateSet: presence.set_state,
+    inputs.TimePassed: timing.tick,
+    inputs.PolicySet: setup.set_policy,
+    inputs.QueueConfigured: setup.configure_queue,
+    inputs.QueueRemoved: setup.remove_queue,
+    inputs.AgentConfigured: setup.configure_agent,
+    inputs.AgentRemoved: setup.remove_agent,
+}
+"""What each input does to the floor: one row for every member of the union `Input` (tested)."""
 
 
 class Brain:
@@ -35,26 +77,7 @@ class Brain:
 
     def note(self, fact: Input, *, now: Millis) -> None:
         """Let a thing happen without matching yet: several noted facts are settled as one instant."""
-        floor = self.floor
-        match fact:
-            case inputs.WorkEnqueued():
-                lifecycle.enqueue(floor, fact, now)
-            case inputs.OfferAccepted():
-                lifecycle.accept(floor, fact, now)
-            case inputs.WorkReleased():
-                wrapup.release(floor, fact, now)
-            case inputs.WrapUpEnded():
-                wrapup.end_wrap_up(floor, fact, now)
-            case inputs.TimePassed():
-                timing.fire_due(floor, now)
-            case inputs.OfferDeclined():
-                lifecycle.decline(floor, fact, now)
-            case inputs.AgentStateSet():
-                presence.set_state(floor, fact, now)
-            case inputs.WorkWithdrawn():
-                lifecycle.withdraw(floor, fact, now)
-            case _:
-                _note_rarer(floor, fact, now)
+        _RULES[type(fact)](self.floor, fact, now)
 
     def settle(self, *, now: Millis) -> list[Effect]:
         """Make every offer that can be made and return all effects since the last call."""
@@ -65,25 +88,3 @@ class Brain:
     def next_deadline(self) -> Millis | None:
         """When the shell should send `TimePassed`; None when nothing is due ever."""
         return self.floor.deadlines.next()
-
-
-def _note_rarer(floor: Floor, fact: RarerInput, now: Millis) -> None:
-    match fact:
-        case inputs.WorkTransferred():
-            transfer.transfer(floor, fact, now)
-        case inputs.WorkPulled():
-            lifecycle.pull(floor, fact, now)
-        case inputs.LeaseRenewed():
-            lifecycle.renew_lease(floor, fact, now)
-        case inputs.PolicySet():
-            setup.set_policy(floor, fact, now)
-        case inputs.QueueConfigured():
-            setup.configure_queue(floor, fact, now)
-        case inputs.QueueRemoved():
-            setup.remove_queue(floor, fact.queue_id)
-        case inputs.AgentConfigured():
-            setup.configure_agent(floor, fact, now)
-        case inputs.AgentRemoved():
-            setup.remove_agent(floor, fact, now)
-        case _:
-            assert_never(fact)

@@ -28,7 +28,7 @@ def fits(agent: Agent, cls: ChannelClass, policy: Policy) -> bool:
 
 def room(agent: Agent, cls: ChannelClass, policy: Policy) -> bool:
     """Whether the agent may be offered work of this class now."""
-    return agent.state is AgentState.READY and fits(agent, cls, policy)
+    return agent.state is AgentState.READY and not agent.timers and fits(agent, cls, policy)
 
 
 class Rooms:
@@ -43,7 +43,7 @@ class Rooms:
         self._known: dict[tuple[tuple[int, ...], PerClass], tuple[ChannelClass, ...]] = {}
 
     def of(self, agent: Agent) -> tuple[ChannelClass, ...]:
-        if agent.state is not AgentState.READY:
+        if agent.state is not AgentState.READY or agent.timers:
             return ()
         pair = (tuple(agent.load), agent.capacity)
         found = self._known.get(pair)

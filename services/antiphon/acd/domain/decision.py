@@ -5,8 +5,9 @@ stood, how long it waited, which skills counted, the winner's own figures and th
 with what he lost by. `explain.why_me` turns it into sentences.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.item import Item
@@ -27,8 +28,7 @@ class LostBy(StrEnum):
     SPARED = "spared"  # excluded, or he has just declined this item
 
 
-@dataclass(frozen=True, slots=True)
-class Rival:
+class Rival(Struct, frozen=True, gc=False):
     """Another agent with room at that moment, and his figures."""
 
     agent_id: str
@@ -37,8 +37,7 @@ class Rival:
     lost_by: LostBy
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True, gc=False):
     """A skill the item asked for: the least level that would do, and the agent's."""
 
     skill: str
@@ -46,8 +45,7 @@ class Matched:
     has: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True, gc=False):
     """`rule` is the strategy's name, or "preferred"; `position` in the home queue, from 1; `level, key` the winner's.
 
     No rivals means that nobody else had room: the work waited for this agent."""

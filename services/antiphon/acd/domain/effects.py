@@ -4,8 +4,9 @@ Frozen data; `app.py` publishes them and whoever is concerned acts: media rings 
 care. A refusal is not a fact, it is an exception (`reasons.Refusal`).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from antiphon.acd.domain.agent import AgentState
 from antiphon.acd.domain.decision import Decision
@@ -13,10 +14,10 @@ from antiphon.acd.domain.inputs import Left
 from antiphon.acd.domain.item import Skills
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.policy import PerClass
+from antiphon.acd.domain.queue import Way
 
 
-@dataclass(frozen=True, slots=True)
-class WorkQueued:
+class WorkQueued(Struct, frozen=True, gc=False):
     """Work was taken into a queue. Sent also when it is offered in the same breath: position 1, no wait."""
 
     item_id: str
@@ -24,8 +25,7 @@ class WorkQueued:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class WorkOffered:
+class WorkOffered(Struct, frozen=True, gc=False):
     """One agent is asked. The offer is (item, version) and ends in exactly one `OfferEnded`."""
 
     item_id: str
@@ -41,10 +41,11 @@ class OfferEnd(StrEnum):
     DECLINED = "declined"
     RANG_OUT = "rang_out"
     WITHDRAWN = "withdrawn"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
 
 
-@dataclass(frozen=True, slots=True)
-class OfferEnded:
+class OfferEnded(Struct, frozen=True, gc=False):
     """Unless accepted or abandoned, the item waits again at its original place."""
 
     item_id: str
@@ -53,8 +54,7 @@ class OfferEnded:
     how: OfferEnd
 
 
-@dataclass(frozen=True, slots=True)
-class WorkAccepted:
+class WorkAccepted(Struct, frozen=True, gc=False):
     """The agent has it. `pulled`: he took it from the list without an offer."""
 
     item_id: str
@@ -64,8 +64,7 @@ class WorkAccepted:
     pulled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WorkAbandoned:
+class WorkAbandoned(Struct, frozen=True, gc=False):
     """It left before anybody had it."""
 
     item_id: str
@@ -79,10 +78,11 @@ class Back(StrEnum):
 
     TRANSFERRED = "transferred"
     LEASE_LOST = "lease_lost"  # nobody vouched for the conversation any more
+    ASSIGNED = "assigned"  # taken from its agent for another
+    CALLBACK = "callback"  # the time of a callback has come
 
 
-@dataclass(frozen=True, slots=True)
-class WorkRequeued:
+class WorkRequeued(Struct, frozen=True, gc=False):
     """Work was handed over, or taken from an agent who vanished; it waits (again)."""
 
     item_id: str
@@ -92,8 +92,25 @@ class WorkRequeued:
     why: Back
 
 
-@dataclass(frozen=True, slots=True)
-class RoutingWidened:
+class WorkScheduled(Struct, frozen=True, gc=False):
+    """Work comes into line at this time, for the first time or again; `from_agent` called it back in vain."""
+
+    item_id: str
+    queue_id: str
+    at: Millis
+    from_agent: str | None = None
+
+
+class WorkOverflowed(Struct, frozen=True, gc=False):
+    """For the channel to act on: take a message, say goodbye, or tell the customer that he will be called back."""
+
+    item_id: str
+    queue_id: str
+    waited_ms: Millis
+    way: Way
+
+
+class RoutingWidened(Struct, frozen=True, gc=False):
     """The routing plan moved to its next step: other skills, more queues, or no longer one agent only."""
 
     item_id: str
@@ -103,8 +120,7 @@ class RoutingWidened:
     only: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class WrapUpStarted:
+class WrapUpStarted(Struct, frozen=True, gc=False):
     """The conversation is over. `ends_at` is when wrap-up ends by itself."""
 
     item_id: str
@@ -118,8 +134,7 @@ class Completed(StrEnum):
     LEASE_LOST = "lease_lost"  # a call whose end nobody reported
 
 
-@dataclass(frozen=True, slots=True)
-class WorkCompleted:
+class WorkCompleted(Struct, frozen=True, gc=False):
     """The work is done and its agent is free of it."""
 
     item_id: str
@@ -130,8 +145,7 @@ class WorkCompleted:
     how: Completed
 
 
-@dataclass(frozen=True, slots=True)
-class AgentStateChanged:
+class AgentStateChanged(Struct, frozen=True, gc=False):
     """The agent's full public state; at most one per agent and input. `load` by class: voice, chat, e-mail, task."""
 
     agent_id: str
@@ -141,8 +155,7 @@ class AgentStateChanged:
     load: PerClass
 
 
-@dataclass(frozen=True, slots=True)
-class AgentGone:
+class AgentGone(Struct, frozen=True, gc=False):
     """The agent was removed."""
 
     agent_id: str
@@ -155,6 +168,8 @@ Effect = (
     | WorkAccepted
     | WorkAbandoned
     | WorkRequeued
+    | WorkScheduled
+    | WorkOverflowed
     | RoutingWidened
     | WrapUpStarted
     | WorkCompleted

@@ -15,6 +15,7 @@ from antiphon.acd.domain.capacity import fits
 from antiphon.acd.domain.decision import PREFERRED, Decision, LostBy, Rival
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.item import Item, ItemState
+from antiphon.acd.domain.lane import able
 from antiphon.acd.domain.strategy import CATALOGUE, Strategy
 
 
@@ -30,7 +31,9 @@ class Obstacle(StrEnum):
     SKILL_MISSING = "skill_missing"
     EXCLUDED = "excluded"
     JUST_DECLINED = "just_declined"
+    RESTING = "resting"  # spared for a while after a busy line or a rejected offer
     BUSY = "busy"
+    RANKED_LOWER = "ranked_lower"  # had room, and came later by the strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,21 @@ def why_waiting(brain: Brain, item_id: str) -> WhyWaiting | None:
     return WhyWaiting(item_id, position, len(candidates), counted)
 
 
+def why_not_others(brain: Brain, item_id: str) -> dict[str, Obstacle]:
+    """Why each other agent of the item's queues was not offered it, right after it was offered to somebody.
+
+    Who had room and skills all the same came later by the strategy (RANKED_LOWER)."""
+    floor = brain.floor
+    item = floor.item(item_id)
+    rung = {offer.agent_id for offer in item.offers}
+    others: dict[str, list[tuple[Agent, Seat]]] = {}
+    for queue_id in item.queues:
+        for agent, seat in floor.index.queues[queue_id].members.values():
+            if agent.agent_id not in rung:
+                others.setdefault(agent.agent_id, []).append((agent, seat))
+    return {agent_id: _hindrance(floor, item, seats) or Obstacle.RANKED_LOWER for agent_id, seats in others.items()}
+
+
 _ABSENT = {
     AgentState.OFFLINE: Obstacle.LOGGED_OUT,
     AgentState.NOT_READY: Obstacle.NOT_READY,
@@ -70,20 +88,27 @@ _ABSENT = {
 
 
 def _obstacle(floor: Floor, item: Item, seats: list[tuple[Agent, Seat]]) -> Obstacle:
+    found = _hindrance(floor, item, seats)
+    assert found is not None, "an agent with room and an item he could have: not settled"
+    return found
+
+
+def _hindrance(floor: Floor, item: Item, seats: list[tuple[Agent, Seat]]) -> Obstacle | None:
     agent = seats[0][0]
     if agent.state in _ABSENT:
         return _ABSENT[agent.state]
     if item.only is None:
         if all(seat.level > item.open_level(seat.queue_id) for _, seat in seats):
             return Obstacle.TIER_CLOSED
-        if any(agent.skills.get(name, -1) < level for name, level in item.skills):
+        if not able(agent, item.skills, item.any_of):
             return Obstacle.SKILL_MISSING
     elif item.only != agent.agent_id:
         return Obstacle.RESERVED_FOR_ANOTHER
     if agent.agent_id in item.shunned:
         return Obstacle.EXCLUDED if item.shunned[agent.agent_id] is None else Obstacle.JUST_DECLINED
-    assert not fits(agent, item.cls, floor.policy), "an agent with room and an item he could have: not settled"
-    return Obstacle.BUSY
+    if agent.timers:
+        return Obstacle.RESTING
+    return None if fits(agent, item.cls, floor.policy) else Obstacle.BUSY
 
 
 def strategies() -> tuple[Strategy, ...]:

@@ -30,6 +30,7 @@ class Floor:
         self.agents: dict[str, Agent] = {}
         self.items: dict[str, Item] = {}
         self.finished: deque[str] = deque()
+        self.met: dict[str, str] = {}  # contact -> the agent he had last, for sticky queues; the oldest are forgotten
         self.item_count = 0  # numbers given out so far
         self.agent_count = 0
         self.offer_count = 0
@@ -38,6 +39,7 @@ class Floor:
         self.effects: list[Effect] = []
         self.stirred_items: dict[str, Item] = {}
         self.stirred_agents: dict[str, Agent] = {}
+        self.widening: dict[str, Item] = {}  # ringing items that may ring more agents now
         self.told: dict[str, AgentStateChanged] = {}
         self._to_tell: dict[str, Agent] = {}
 
@@ -81,7 +83,7 @@ class Floor:
 
     def rekey(self, item: Item) -> None:
         """Give the item the key of its arrival and its points under the present policy."""
-        item.key = waiting_key(item.enqueued_at, item.points, self.policy.aging_millipoints)
+        item.key = waiting_key(item.enqueued_at + item.due_ms, item.points, self.policy.aging_millipoints)
 
     def hold(self, agent: Agent, item: Item) -> None:
         """The agent's capacity is taken by the item."""
@@ -94,6 +96,13 @@ class Floor:
         agent.load[item.cls] -= 1
         agent.held.remove(item.item_id)
         self.stir_agent(agent)
+
+    def meet(self, contact_id: str, agent_id: str) -> None:
+        """Remember who served a customer."""
+        self.met.pop(contact_id, None)
+        self.met[contact_id] = agent_id
+        if len(self.met) > self.policy.remember:
+            del self.met[next(iter(self.met))]
 
     def finish(self, item: Item) -> None:
         """Remember a finished item for a while, and forget the one that finished longest ago."""
@@ -121,6 +130,7 @@ class Floor:
 
     def forget_agent(self, agent: Agent) -> None:
         del self.agents[agent.agent_id]
+        self.deadlines.clear_all(agent)
         self.stirred_agents.pop(agent.agent_id, None)
         self._to_tell.pop(agent.agent_id, None)
         self.told.pop(agent.agent_id, None)

@@ -12,8 +12,8 @@ from itertools import count
 
 from antiphon.acd.domain.agent import Agent, Seat
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
-from antiphon.acd.domain.item import Item, Skills
-from antiphon.acd.domain.lane import Lane
+from antiphon.acd.domain.item import Item
+from antiphon.acd.domain.lane import Lane, Want
 from antiphon.acd.domain.line import Line
 from antiphon.acd.domain.queue import ALL_LEVELS
 from antiphon.acd.domain.strategy import CATALOGUE, Strategy
@@ -23,7 +23,6 @@ MOST_LANES = 64
 
 PRIVATE_SEAT = Seat(queue_id="", level=0)
 
-Want = tuple[Skills, int]
 Place = tuple[Lane, Seat]
 
 
@@ -116,7 +115,7 @@ class Index:
         if item.only is not None:
             lanes: tuple[Lane, ...] = (self._private_lane(item.only, item.cls),)
         else:
-            lanes = tuple([self._lane(queue_id, item) for queue_id in item.queues])
+            lanes = tuple([self.lane(queue_id, item) for queue_id in item.queues])
         self._lanes_of[item.item_id] = lanes
         for lane in lanes:
             lane.add_waiting(item)
@@ -143,16 +142,17 @@ class Index:
 
     # ------------------------------------------------------------ lanes
 
-    def _lane(self, queue_id: str, item: Item) -> Lane:
+    def lane(self, queue_id: str, item: Item) -> Lane:
+        """The lane of one of the item's queues that asks for what the item asks for; opened when it is the first."""
         queue = self.queues[queue_id]
         lanes = queue.lanes[item.cls]
-        want = (item.skills, item.open_level(queue_id))
+        want = (item.skills, item.any_of, item.open_level(queue_id))
         lane = lanes.get(want)
         if lane is None:
             if len(lanes) >= MOST_LANES:
                 empty = [key for key, known in lanes.items() if not known.waiting_count]
                 self._close(queue, [lanes.pop(key) for key in empty])
-            lane = lanes[want] = Lane(queue_id, item.cls, *want, queue.strategy)
+            lane = lanes[want] = Lane(queue_id, item.cls, want, queue.strategy)
             self._fill(lane, queue)
         return lane
 
@@ -160,7 +160,7 @@ class Index:
         lanes = self._private[agent_id]
         lane = lanes.get(cls)
         if lane is None:
-            lane = lanes[cls] = Lane("", cls, (), ALL_LEVELS, CATALOGUE["longest_idle"])
+            lane = lanes[cls] = Lane("", cls, ((), (), ALL_LEVELS), CATALOGUE["longest_idle"])
             agent = self._agents[agent_id]
             self._admit(lane, agent, PRIVATE_SEAT)
             if agent.stamps[cls]:

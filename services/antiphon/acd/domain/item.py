@@ -5,18 +5,23 @@
                │  ^─────────────│── handed back ┘── no wrap-up ───┘
                └──> ABANDONED <─┘
 
+Beside it: SCHEDULED, not in line until its time (callbacks), and OVERFLOWED, sent on by a queue's limit or a plan.
+
 The state is ONE value and moves only along `NEXT`. Two things survive every way back to WAITING: the key (the place
 in line) and the version, which counts offers, so that an offer is identified for ever by (item, version).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import StrEnum
+
+from msgspec import Struct
 
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.queue import ALL_LEVELS
+from antiphon.acd.domain.queue import ALL_LEVELS, Overflow
 from antiphon.acd.domain.reasons import Reason, Refusal
+from antiphon.acd.domain.timer import Timer
 
 
 class ItemState(StrEnum):
@@ -25,7 +30,9 @@ class ItemState(StrEnum):
     OFFERED = "offered"
     CONNECTED = "connected"
     WRAP = "wrap"
+    SCHEDULED = "scheduled"  # not in line until its time: a callback later, or once more
     DONE = "done"
+    OVERFLOWED = "overflowed"  # left for voicemail, or was sent away at a limit
     ABANDONED = "abandoned"
 
 
@@ -40,11 +47,20 @@ class Turn(StrEnum):
     RELEASED = "released"  # the conversation is over, wrap-up begins
     COMPLETED = "completed"
     LEFT = "left"
+    SCHEDULED = "scheduled"  # comes (again) at a certain time
+    OVERFLOWED = "overflowed"
 
 
 _S, _T = ItemState, Turn
 NEXT: dict[tuple[ItemState, Turn], ItemState] = {
     (_S.NEW, _T.QUEUED): _S.WAITING,
+    (_S.NEW, _T.TAKEN): _S.CONNECTED,
+    (_S.NEW, _T.SCHEDULED): _S.SCHEDULED,
+    (_S.NEW, _T.OVERFLOWED): _S.OVERFLOWED,
+    (_S.WAITING, _T.SCHEDULED): _S.SCHEDULED,
+    (_S.WAITING, _T.OVERFLOWED): _S.OVERFLOWED,
+    (_S.SCHEDULED, _T.QUEUED): _S.WAITING,
+    (_S.SCHEDULED, _T.LEFT): _S.ABANDONED,
     (_S.WAITING, _T.OFFERED): _S.OFFERED,
     (_S.WAITING, _T.TAKEN): _S.CONNECTED,
     (_S.WAITING, _T.LEFT): _S.ABANDONED,
@@ -56,7 +72,7 @@ NEXT: dict[tuple[ItemState, Turn], ItemState] = {
     (_S.CONNECTED, _T.COMPLETED): _S.DONE,
     (_S.WRAP, _T.COMPLETED): _S.DONE,
 }
-FINISHED = (ItemState.DONE, ItemState.ABANDONED)
+FINISHED = (ItemState.DONE, ItemState.ABANDONED, ItemState.OVERFLOWED)
 
 Skills = tuple[tuple[str, int], ...]
 """Required skills with minimum levels, sorted by name: one canonical value per requirement."""
@@ -66,37 +82,29 @@ def as_skills(wanted: Mapping[str, int]) -> Skills:
     return tuple(sorted(wanted.items()))
 
 
-class Timer(IntEnum):
-    """The deadlines an item can have, at most one of each; the value orders those due at the same moment."""
-
-    WRAP_UP = 0  # after-contact work ends by itself
-    RING = 1  # an offer was not answered
-    LEASE = 2  # a conversation nobody vouches for any more
-    STEP = 3  # the routing plan moves on
-    LEVEL = 4  # the next tier of agents opens
-    PASS = 5  # an agent who declined may be asked again
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a routing plan. Preferred agent, relaxed skills and overflow are all steps.
 
-    `lasts_ms` None: for ever. `skills` None: as before. `only`: nobody but this agent while the step lasts."""
+    `lasts_ms` None: for ever. `skills`, `any_of` None: as before. `only`: nobody but this agent while the step lasts.
+    `any_of`: besides `skills`, the agent must satisfy at least one of these. `overflow`: what happens now."""
 
     lasts_ms: Millis | None = None
     skills: Skills | None = None
     add_queues: tuple[str, ...] = ()
     only: str | None = None
+    any_of: tuple[Skills, ...] | None = None
+    overflow: Overflow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True, gc=False):
     """A live offer to one agent, made through one of the item's queues."""
 
     version: int
     agent_id: str
     queue_id: str
     expires_at: Millis
+    shared: bool = False  # colleagues ring at the same time: not answering is nobody's fault
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +113,7 @@ class Item:
 
     item_id: str
     seq: int
-    queues: tuple[str, ...]  # home first, then where it overflowed to
+    queues: tuple[str, ...]  # home first, then where it overflowed to; none: direct work
     channel: str
     cls: ChannelClass
     priority: int
@@ -113,12 +121,18 @@ class Item:
     contact_id: str
     attributes: dict[str, str]
     enqueued_at: Millis
-    points: int = 0  # priority plus the weight of the queue it came to
+    any_of: tuple[Skills, ...] = ()
+    points: int = 0  # priority and value plus the weight of the queue it came to
+    due_ms: Millis = 0  # the service level it was promised, in queues that are routed by it
+    entered: bool = False  # has been in line
+    callback: bool = False  # nobody holds the line: the channel dials when an agent has it
+    tries: int = 0  # callbacks that were not answered
     key: int = 0
     state: ItemState = ItemState.NEW
     version: int = 0
     offers: tuple[Offer, ...] = ()  # a tuple: ring-all makes several, one wins
     agent_id: str | None = None  # who has, or had, the conversation
+    won: int = 0  # the version of the offer that he accepted
     accepted_at: Millis = 0
     released_at: Millis = 0
     disposition: str = ""
@@ -132,8 +146,8 @@ class Item:
 
     @property
     def queue_id(self) -> str:
-        """The home queue: the one that counts the item and whose settings apply to it."""
-        return self.queues[0]
+        """The home queue: the one that counts the item and whose settings apply to it; empty for direct work."""
+        return self.queues[0] if self.queues else ""
 
     def move(self, turn: Turn) -> None:
         """Take a turn of the life cycle, or refuse and name both sides."""

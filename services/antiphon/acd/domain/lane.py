@@ -11,7 +11,7 @@ entries are set aside and put back.
 """
 
 from collections.abc import Iterator
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 
 from antiphon.acd.domain.agent import Agent, Seat
 from antiphon.acd.domain.channel import ChannelClass
@@ -21,21 +21,35 @@ from antiphon.acd.domain.strategy import Key, Strategy
 WaitEntry = tuple[int, int, int, Item]  # key, seq, stamp, item
 FreeEntry = tuple[int, Key, int, int, Agent]  # level, strategy key, seq, stamp, agent
 
+Want = tuple[Skills, tuple[Skills, ...], int]  # skills, alternatives of which one is needed, highest open tier
+
 SLACK = 64
+
+
+def able(agent: Agent, skills: Skills, any_of: tuple[Skills, ...]) -> bool:
+    """Whether the agent has the skills, and one of the alternatives if there are any."""
+    has = agent.skills
+    if any(has.get(name, -1) < level for name, level in skills):
+        return False
+    return not any_of or any(all(has.get(name, -1) >= level for name, level in one) for one in any_of)
+
+
+def _rank(entry: FreeEntry) -> tuple[int, Key, int]:
+    return entry[:3]
 
 
 class Lane:
     """`waiting_count` is exact; `member_count` bounds the live entries of the free side."""
 
     __slots__ = (
-        "cls", "free", "member_count", "open_level", "queue_id", "skills", "strategy", "waiting", "waiting_count",
+        "any_of", "cls", "free", "member_count", "open_level", "queue_id", "skills", "strategy", "waiting",
+        "waiting_count",
     )  # fmt: skip
 
-    def __init__(self, queue_id: str, cls: ChannelClass, skills: Skills, open_level: int, strategy: Strategy) -> None:
+    def __init__(self, queue_id: str, cls: ChannelClass, want: Want, strategy: Strategy) -> None:
         self.queue_id = queue_id
         self.cls = cls
-        self.skills = skills
-        self.open_level = open_level
+        self.skills, self.any_of, self.open_level = want
         self.strategy = strategy
         self.waiting: list[WaitEntry] = []
         self.waiting_count = 0
@@ -46,7 +60,7 @@ class Lane:
         """Whether the agent may take this kind of work at all."""
         if seat.level > self.open_level:
             return False
-        return all(agent.skills.get(name, -1) >= level for name, level in self.skills)
+        return able(agent, self.skills, self.any_of)
 
     def add_waiting(self, item: Item) -> None:
         heap = self.waiting
@@ -87,6 +101,8 @@ class Lane:
     def first_free(self, item: Item) -> FreeEntry | None:
         """The best free agent who is not barred from this item."""
         heap = self.free
+        if self.strategy.draw is not None:
+            return min(self.ranked(item), key=_rank, default=None)
         if not item.shunned:
             cls = self.cls
             while heap and heap[0][4].stamps[cls] != heap[0][3]:
@@ -103,11 +119,21 @@ class Lane:
             heappush(heap, entry)
         return found
 
-    def runners_up(self, winner: Agent, most: int) -> list[FreeEntry]:
-        """The best free agents other than the winner, barred ones among them."""
+    def ranked(self, item: Item) -> list[FreeEntry]:
+        """Every free agent who is not barred from this item, in no order, with the keys that count for it."""
+        cls, draw = self.cls, self.strategy.draw
+        live = [e for e in self.free if e[4].stamps[cls] == e[3] and e[4].agent_id not in item.shunned]
+        if draw is None:
+            return live
+        return [(level, draw(item, agent, base), seq, stamp, agent) for level, base, seq, stamp, agent in live]
+
+    def runners_up(self, winner: Agent, most: int, item: Item) -> list[FreeEntry]:
+        """The best free agents other than the winner, barred ones among them (where no lots are drawn)."""
         heap = self.free
         if not heap:
             return []
+        if self.strategy.draw is not None:
+            return nsmallest(most, [entry for entry in self.ranked(item) if entry[4] is not winner], key=_rank)
         aside: list[FreeEntry] = []
         others: list[FreeEntry] = []
         for entry in self._pop_free():

@@ -1,4 +1,4 @@
-"""What happens to work: it comes, is accepted or declined, ends, is wrapped up, moves on, or leaves.
+"""What happens to work: it comes, is accepted or taken by hand, and leaves.
 
 Every function checks before it changes, so a refusal has changed nothing, and a repeat of what has already happened
 returns quietly. While an item waits or rings it may have the timers STEP, LEVEL and PASS; they stop when somebody has
@@ -7,27 +7,37 @@ it, and a lease begins instead.
 
 from antiphon.acd.domain.capacity import fits
 from antiphon.acd.domain.channel import class_of
-from antiphon.acd.domain.effects import OfferEnd, OfferEnded, WorkAbandoned, WorkAccepted, WorkQueued
+from antiphon.acd.domain.effects import (
+    Back,
+    OfferEnd,
+    OfferEnded,
+    WorkAbandoned,
+    WorkAccepted,
+    WorkQueued,
+    WorkRequeued,
+    WorkScheduled,
+)
 from antiphon.acd.domain.floor import Floor, waited
 from antiphon.acd.domain.inputs import (
     LeaseRenewed,
     OfferAccepted,
-    OfferDeclined,
     WorkEnqueued,
     WorkPulled,
     WorkWithdrawn,
 )
-from antiphon.acd.domain.item import FINISHED, Item, ItemState, Step, Timer, Turn, as_skills
+from antiphon.acd.domain.item import FINISHED, Item, ItemState, Step, Turn, as_skills
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.offering import end_offer, recall, return_to_line
+from antiphon.acd.domain.offering import end_offer, recall
+from antiphon.acd.domain.queue import Overflow, Queue, Way
 from antiphon.acd.domain.reasons import Reason, Refusal
-from antiphon.acd.domain.routing import ANYBODY, begin_plan
+from antiphon.acd.domain.routing import ANYBODY, begin_limit, begin_plan, carry_out, overflow
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.domain.wrapup import begin_wrap_up
 
 
 def enqueue(floor: Floor, fact: WorkEnqueued, now: Millis) -> None:
-    """A customer waits. Refused when the queue is full; the same id again is the same customer."""
-    queue = floor.queue(fact.queue_id)
+    """A customer waits. The same id again is the same customer; a queue that cannot take him says what happens."""
+    floor.queue(fact.queue_id)
     known = floor.items.get(fact.item_id)
     if known is not None:
         if (known.channel, known.contact_id) != (fact.channel, fact.contact_id):
@@ -36,40 +46,104 @@ def enqueue(floor: Floor, fact: WorkEnqueued, now: Millis) -> None:
     for step in fact.steps:
         for queue_id in step.add_queues:
             floor.queue(queue_id)
-    most = queue.settings.max_waiting
-    if most is not None and len(floor.index.queues[fact.queue_id].line) >= most:
-        raise Refusal(Reason.QUEUE_FULL, queue=fact.queue_id, waiting=most)
-    item = _new_item(floor, fact, now)
-    item.points = fact.priority + queue.settings.weight
-    floor.rekey(item)
+    queue, sent_on = find_entrance(floor, fact.queue_id)
+    item = _new_item(floor, fact, queue, now)
+    if sent_on is not None and sent_on.way is not Way.CALLBACK:
+        overflow(floor, item, sent_on, now)
+        return
+    if fact.not_before > now:
+        schedule(floor, item, fact.not_before)
+        item.steps = _plan(floor, fact, queue)
+        return
+    enter_line(floor, item, _plan(floor, fact, queue), now)
+    if sent_on is not None:
+        overflow(floor, item, sent_on, now)
+
+
+def enter_line(floor: Floor, item: Item, plan: tuple[Step, ...], now: Millis) -> None:
+    """Into line, under the key the item has, at the beginning of a plan."""
     item.move(Turn.QUEUED)
-    begin_plan(floor, item, _plan(fact), now)
-    floor.tell(WorkQueued(item.item_id, item.queue_id, floor.wait(item)))
+    begin_plan(floor, item, plan, now)
+    begin_limit(floor, item, now)
+    position = floor.wait(item)
+    if item.entered:
+        floor.tell(WorkRequeued(item.item_id, item.queue_id, position, None, Back.CALLBACK))
+    else:
+        floor.tell(WorkQueued(item.item_id, item.queue_id, position))
+    item.entered = True
+    carry_out(floor, item, now)
 
 
-def _new_item(floor: Floor, fact: WorkEnqueued, now: Millis) -> Item:
+def schedule(floor: Floor, item: Item, at: Millis, from_agent: str | None = None) -> None:
+    """Not in line until then."""
+    item.move(Turn.SCHEDULED)
+    floor.deadlines.clear_all(item)
+    floor.deadlines.set(item, Timer.CALL, at)
+    floor.tell(WorkScheduled(item.item_id, item.queue_id, at, from_agent))
+
+
+def find_entrance(floor: Floor, queue_id: str) -> tuple[Queue, Overflow | None]:
+    """The queue that takes a newcomer, over as many others as send him on, or what happens to him instead."""
+    seen: list[str] = []
+    while True:
+        queue = floor.queue(queue_id)
+        obstacle = _obstacle(floor, queue)
+        if obstacle is None:
+            return queue, None
+        seen.append(queue_id)
+        reason, to = obstacle
+        if to.way is not Way.QUEUE:
+            if to.way is Way.REFUSE:
+                raise Refusal(reason, queue=queue_id)
+            return queue, to
+        if to.queue_id in seen or to.queue_id not in floor.queues:
+            raise Refusal(reason, queue=queue_id)
+        queue_id = to.queue_id
+
+
+def _obstacle(floor: Floor, queue: Queue) -> tuple[Reason, Overflow] | None:
+    """Why the queue takes nobody now, and what it does instead."""
+    settings, index = queue.settings, floor.index.queues[queue.queue_id]
+    if settings.closed:
+        return Reason.QUEUE_CLOSED, settings.when_closed
+    if settings.max_waiting is not None and len(index.line) >= settings.max_waiting:
+        return Reason.QUEUE_FULL, settings.when_full
+    if settings.when_unmanned is not None and not any(agent.logged_in for agent, _ in index.members.values()):
+        return Reason.QUEUE_CLOSED, settings.when_unmanned
+    return None
+
+
+def _new_item(floor: Floor, fact: WorkEnqueued, queue: Queue, now: Millis) -> Item:
     floor.item_count += 1
     item = floor.items[fact.item_id] = Item(
         item_id=fact.item_id,
         seq=floor.item_count,
-        queues=(fact.queue_id,),
+        queues=(queue.queue_id,),
         channel=fact.channel,
         cls=class_of(fact.channel),
         priority=fact.priority,
         skills=as_skills(fact.skills) if fact.skills else (),
         contact_id=fact.contact_id,
         attributes=dict(fact.attributes),
-        enqueued_at=now,
+        enqueued_at=max(now, fact.not_before),
+        any_of=fact.any_of,
+        points=fact.priority + fact.value + queue.settings.weight,
+        due_ms=queue.settings.due_ms,
+        callback=fact.callback or fact.not_before > now,
     )
+    floor.rekey(item)
     for agent_id in fact.excluded:
         item.shunned[agent_id] = None
     return item
 
 
-def _plan(fact: WorkEnqueued) -> tuple[Step, ...]:
-    if fact.preferred is None:
-        return fact.steps
-    return (Step(only=fact.preferred, lasts_ms=fact.preferred_wait_ms), *(fact.steps or ANYBODY))
+def _plan(floor: Floor, fact: WorkEnqueued, queue: Queue) -> tuple[Step, ...]:
+    """The plan of the item, after the agent it prefers, or the one the customer had last where the queue is sticky."""
+    steps = fact.steps or ANYBODY
+    if fact.preferred is not None:
+        return (Step(only=fact.preferred, lasts_ms=fact.preferred_wait_ms), *steps)
+    last = floor.met.get(fact.contact_id) if queue.settings.sticky_ms else None
+    return steps if last is None else (Step(only=last, lasts_ms=queue.settings.sticky_ms), *steps)
 
 
 def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
@@ -77,17 +151,18 @@ def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
     item = floor.item(fact.item_id)
     offer = item.offer_to(fact.agent_id, fact.version)
     if offer is None:
-        if item.agent_id == fact.agent_id and item.version == fact.version:
+        if item.agent_id == fact.agent_id and fact.version == (item.won or item.version):
             return
         raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
     for other in item.offers:
         if other is not offer:
             end_offer(floor, item, other, OfferEnd.WITHDRAWN)
     item.offers = ()
+    item.won = offer.version
     item.move(Turn.ACCEPTED)
     floor.tell(OfferEnded(item.item_id, offer.version, offer.agent_id, OfferEnd.ACCEPTED))
-    _connect(floor, item, fact.agent_id, now)
-    floor.tell(WorkAccepted(item.item_id, item.version, fact.agent_id, waited(item, now)))
+    connect(floor, item, fact.agent_id, now)
+    floor.tell(WorkAccepted(item.item_id, item.won, fact.agent_id, waited(item, now)))
 
 
 def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
@@ -104,33 +179,23 @@ def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
     floor.unwait(item)
     item.move(Turn.TAKEN)
     item.version += 1
+    item.won = item.version
     floor.hold(agent, item)
-    _connect(floor, item, agent.agent_id, now)
+    connect(floor, item, agent.agent_id, now)
     floor.tell(WorkAccepted(item.item_id, item.version, agent.agent_id, waited(item, now), pulled=True))
 
 
-def _connect(floor: Floor, item: Item, agent_id: str, now: Millis) -> None:
+def connect(floor: Floor, item: Item, agent_id: str, now: Millis) -> None:
+    """The item is the agent's from now on, under a lease."""
     agent = floor.agents[agent_id]
     item.agent_id = agent_id
     item.accepted_at = now
     floor.deadlines.clear_all(item)
     floor.deadlines.set(item, Timer.LEASE, now + floor.policy.lease_ms[item.cls])
     agent.begin_contact(now)
+    if item.contact_id:
+        floor.meet(item.contact_id, agent_id)
     floor.stir_agent(agent)  # his strategy keys changed
-
-
-def decline(floor: Floor, fact: OfferDeclined, now: Millis) -> None:
-    """The agent lets it pass, for a while. Declining an offer that is over is what he wanted anyway."""
-    item = floor.item(fact.item_id)
-    offer = item.offer_to(fact.agent_id, fact.version)
-    if offer is None:
-        if fact.version <= item.version and item.state is not ItemState.CONNECTED:
-            return
-        raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
-    spare(floor, item, fact.agent_id, now + floor.policy.pass_after(fact.reason))
-    end_offer(floor, item, offer, OfferEnd.DECLINED)
-    if not item.offers:
-        return_to_line(floor, item, now)
 
 
 def spare(floor: Floor, item: Item, agent_id: str, until: Millis) -> None:
@@ -163,7 +228,7 @@ def withdraw(floor: Floor, fact: WorkWithdrawn, now: Millis) -> None:
         return
     if item.offers:
         recall(floor, item)
-    else:
+    elif item.place:
         floor.unwait(item)
     item.move(Turn.LEFT)
     floor.tell(WorkAbandoned(item.item_id, item.queue_id, waited(item, now), fact.reason))

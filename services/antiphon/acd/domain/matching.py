@@ -17,11 +17,12 @@ from heapq import heappop, heappush
 
 from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.item import Item, Timer
+from antiphon.acd.domain.item import Item
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.offering import Match, make_offer
+from antiphon.acd.domain.offering import Match, make_offer, ring_more
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.strategy import Key
+from antiphon.acd.domain.timer import Timer
 
 Order = tuple[int, int, int, int, int, Key, int]
 
@@ -37,20 +38,36 @@ def settle(floor: Floor, now: Millis) -> None:
         _serve_item(floor, items.popitem()[1], now)
     agents.clear()
     items.clear()
+    if floor.widening:
+        _widen(floor, now)
 
 
 def _serve_agent(floor: Floor, agent: Agent, now: Millis) -> None:
     agent.keyed_at = now
     while (match := best_for_agent(floor, agent)) is not None:
-        make_offer(floor, match, now)
+        rung = make_offer(floor, match, now)
+        if len(rung) > 1:
+            _list_free(floor, [other for other in rung if other is not agent])
     floor.index.list_free(agent, floor.rooms.of(agent))
 
 
 def _serve_item(floor: Floor, item: Item, now: Millis) -> None:
     match = best_for_item(floor, item, now)
     if match is not None:
-        make_offer(floor, match, now)
-        floor.index.list_free(match.agent, floor.rooms.of(match.agent))
+        _list_free(floor, make_offer(floor, match, now))
+
+
+def _list_free(floor: Floor, agents: list[Agent]) -> None:
+    for agent in agents:
+        floor.index.list_free(agent, floor.rooms.of(agent))
+
+
+def _widen(floor: Floor, now: Millis) -> None:
+    """Ring more agents for items that ring already: after everybody who waits has been served."""
+    for item in floor.widening.values():
+        if item.offers:
+            _list_free(floor, ring_more(floor, item, now))
+    floor.widening.clear()
 
 
 def _settle_together(floor: Floor, now: Millis) -> None:
@@ -71,8 +88,7 @@ def _settle_together(floor: Floor, now: Millis) -> None:
         order, number = heappop(agenda)
         match = _best(floor, stirred[number], now)
         if match is not None and _order(match) == order:
-            make_offer(floor, match, now)
-            floor.index.list_free(match.agent, floor.rooms.of(match.agent))
+            _list_free(floor, make_offer(floor, match, now))
         put(number)
 
 
@@ -107,6 +123,8 @@ def best_for_agent(floor: Floor, agent: Agent) -> Match | None:
         if best is not None and least is not None:
             item, lane, seat = best
             key = lane.strategy.key(agent, seat, cls, lane.skills)
+            if lane.strategy.draw is not None:
+                key = lane.strategy.draw(item, agent, key)
             return Match(item, agent, lane, least[1], seat.level, key)
     return None
 

@@ -10,11 +10,12 @@ from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.decision import MOST_RIVALS, PREFERRED, Decision, as_rival, matched_skills
 from antiphon.acd.domain.effects import OfferEnd, OfferEnded, WorkOffered
 from antiphon.acd.domain.floor import Floor, waited
-from antiphon.acd.domain.item import Item, Offer, Timer, Turn
+from antiphon.acd.domain.item import Item, Offer, Turn
 from antiphon.acd.domain.lane import Lane
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.routing import open_tiers
-from antiphon.acd.domain.strategy import Key
+from antiphon.acd.domain.strategy import Key, Rings
+from antiphon.acd.domain.timer import Timer
 
 
 class Match(NamedTuple):
@@ -28,27 +29,68 @@ class Match(NamedTuple):
     key: Key
 
 
-def make_offer(floor: Floor, match: Match, now: Millis) -> None:
-    """Reserve the agent and tell the offer. The caller lists the agent again if he has room left."""
-    item, agent, lane = match.item, match.agent, match.lane
-    why = _decide(match, floor.unwait(item), now)
+def make_offer(floor: Floor, match: Match, now: Millis) -> list[Agent]:
+    """Reserve the agent, or everybody who rings for this item, and tell the offers; the item leaves the line.
+
+    Returns whom it rings; the caller lists those again who have room left."""
+    item, lane = match.item, match.lane
+    position = floor.unwait(item)
     item.move(Turn.OFFERED)
+    matches = [match]
+    if lane.strategy.rings is not Rings.ONE:
+        if lane.strategy.rings is Rings.ALL:
+            matches += _companions(match)
+        floor.deadlines.set(item, Timer.MORE, now + floor.queues[lane.queue_id].settings.ring_more_ms)
+    return _ring(floor, matches, position, now)
+
+
+def ring_more(floor: Floor, item: Item, now: Millis) -> list[Agent]:
+    """One more agent, or everybody who has come free meanwhile, rings for an item that rings already."""
+    lane = floor.index.lane(item.offers[0].queue_id, item)
+    floor.deadlines.set(item, Timer.MORE, now + floor.queues[lane.queue_id].settings.ring_more_ms)
+    rung = {offer.agent_id for offer in item.offers}
+    free = [entry for entry in lane.ranked(item) if entry[4].agent_id not in rung]
+    if not free:
+        return []
+    level, key, _, _, agent = min(free, key=lambda entry: entry[:3])
+    match = Match(item, agent, lane, item.queues.index(lane.queue_id), level, key)
+    several = lane.strategy.rings is Rings.ALL
+    others = [other for other in _companions(match) if other.agent.agent_id not in rung] if several else []
+    return _ring(floor, [match, *others], 1, now)
+
+
+def _companions(match: Match) -> list[Match]:
+    """Everybody else with room on the winner's tier, in the order of the strategy."""
+    item, agent, lane, rank, level, _ = match
+    free = sorted((*entry[:3], entry[4]) for entry in lane.ranked(item) if entry[0] == level and entry[4] is not agent)
+    return [Match(item, other, lane, rank, level, key) for _, key, _, other in free]
+
+
+def _ring(floor: Floor, matches: list[Match], position: int, now: Millis) -> list[Agent]:
+    item, lane = matches[0].item, matches[0].lane
     item.version += 1
     queue_id = lane.queue_id or item.queue_id
     ring_ms = floor.queues[queue_id].settings.ring_ms
     expires_at = now + (floor.policy.ring_ms[item.cls] if ring_ms is None else ring_ms)
-    item.offers = (Offer(item.version, agent.agent_id, queue_id, expires_at),)
-    floor.deadlines.set(item, Timer.RING, expires_at)
-    floor.offer_count += 1
-    agent.last_offer = floor.offer_count
-    agent.keyed_at = now
-    floor.hold(agent, item)
-    floor.tell(WorkOffered(item.item_id, item.version, agent.agent_id, queue_id, expires_at, why))
+    shared = len(matches) > 1
+    told = [_decide(match, position, now) for match in matches]  # before any of them is held: they see each other
+    first = item.offers[0].expires_at if item.offers else expires_at
+    agents = [match.agent for match in matches]
+    for agent, why in zip(agents, told, strict=True):
+        agent_id = agent.agent_id
+        item.offers += (Offer(item.version, agent_id, queue_id, expires_at, shared),)
+        floor.offer_count += 1
+        agent.last_offer = floor.offer_count
+        agent.keyed_at = now
+        floor.hold(agent, item)
+        floor.tell(WorkOffered(item.item_id, item.version, agent_id, queue_id, expires_at, why))
+    floor.deadlines.set(item, Timer.RING, min(first, expires_at))
+    return agents
 
 
 def _decide(match: Match, position: int, now: Millis) -> Decision:
     item, agent, lane, _, level, key = match
-    others = lane.runners_up(agent, MOST_RIVALS)
+    others = lane.runners_up(agent, MOST_RIVALS, item) if lane.strategy.rings is Rings.ONE else []
     return Decision(
         lane.strategy.name if lane.queue_id else PREFERRED,
         position,
@@ -71,7 +113,8 @@ def return_to_line(floor: Floor, item: Item, now: Millis) -> int:
     """Back to waiting, at the original place unless somebody changed the key on purpose. Returns the position."""
     item.move(Turn.RETURNED)
     item.agent_id = None
-    floor.deadlines.clear(item, Timer.RING, Timer.LEASE)
+    floor.widening.pop(item.item_id, None)
+    floor.deadlines.clear(item, Timer.RING, Timer.MORE, Timer.LEASE)
     open_tiers(floor, item, now)
     return floor.wait(item)
 
@@ -80,7 +123,7 @@ def recall(floor: Floor, item: Item) -> None:
     """Withdraw every live offer of the item."""
     for offer in item.offers:
         end_offer(floor, item, offer, OfferEnd.WITHDRAWN)
-    floor.deadlines.clear(item, Timer.RING)
+    floor.deadlines.clear(item, Timer.RING, Timer.MORE)
 
 
 def recall_from(floor: Floor, agent: Agent, now: Millis) -> None:

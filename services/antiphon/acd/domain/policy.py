@@ -50,6 +50,18 @@ NO_WRAP_UP = WrapUp()
 
 
 @dataclass(frozen=True, slots=True)
+class Delays:
+    """How long an agent is offered nothing at all: after his line was busy, after he rejected, after a missed offer.
+
+    After a missed offer he is NOT_RESPONDING; with a delay he is READY again by himself, without one (0) only when he
+    says so."""
+
+    busy_ms: Millis = 30 * SECOND
+    declined_ms: Millis = 0
+    no_answer_ms: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One tenant's rules. `aging_millipoints`: thousandths of a priority point gained per second of waiting."""
 
@@ -60,6 +72,10 @@ class Policy:
     wrap_lease_ms: Millis = HOUR
     pass_ms: Millis = 15 * SECOND  # how long an agent who declined an item is spared it
     pass_ms_by_reason: tuple[tuple[str, Millis], ...] = (("busy", 30 * SECOND),)
+    delays: Delays = Delays()
+    most_missed: int = 3  # missed offers in a row after which nobody is READY again by himself
+    callback_tries: int = 3
+    callback_retry_ms: Millis = 10 * MINUTE
     offline_grace_ms: Millis = MINUTE
     remember: int = 10_000  # finished items kept so that late repeats are recognised
 

@@ -9,22 +9,25 @@ nobody is thrown out for good, and nobody's empty chair keeps ringing.
 from antiphon.acd.domain.agent import Agent, AgentState
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.inputs import AgentStateSet
-from antiphon.acd.domain.item import ItemState, Timer
+from antiphon.acd.domain.item import ItemState
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.offering import recall_from
 from antiphon.acd.domain.reasons import Reason, Refusal
 from antiphon.acd.domain.routing import check_manned, stop_waiting_for
+from antiphon.acd.domain.timer import Timer
 
 
 def set_state(floor: Floor, fact: AgentStateSet, now: Millis) -> None:
-    """Somebody set the state of an agent. The same state again is a success without effects."""
+    """Somebody set the state of an agent. The same state again is a success without effects, but for ending a rest."""
     agent = floor.agent(fact.agent_id)
     if fact.state is AgentState.NOT_RESPONDING:
         raise Refusal(Reason.ILLEGAL_TRANSITION, agent=agent.agent_id, state=agent.state, to=fact.state)
-    if (agent.state, agent.reason) == (fact.state, fact.reason):
+    if (agent.state, agent.reason) == (fact.state, fact.reason) and not agent.timers:
         return
     was_logged_in = agent.logged_in
     agent.become(fact.state, fact.reason, now)
+    floor.deadlines.clear_all(agent)
+    agent.missed = 0
     floor.stir_agent(agent)
     if agent.state is not AgentState.READY:
         recall_from(floor, agent, now)

@@ -6,16 +6,40 @@ tier also opens at once when nobody is logged in on any tier below it: a delay p
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.policy import NO_WRAP_UP, WrapUp
+from antiphon.acd.domain.millis import SECOND, Millis
+from antiphon.acd.domain.policy import NO_WRAP_UP, Delays, WrapUp
 
 ALL_LEVELS = 1 << 30
 
 
+class Way(StrEnum):
+    """What becomes of work that a queue cannot, or shall no longer, keep."""
+
+    REFUSE = "refuse"  # the channel is told to say goodbye
+    QUEUE = "queue"  # another queue takes it as well
+    VOICEMAIL = "voicemail"  # the channel takes a message
+    CALLBACK = "callback"  # the customer hangs up, his place in line stays
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """A way, and the queue if the way is another queue."""
+
+    way: Way = Way.REFUSE
+    queue_id: str = ""
+
+
+REFUSED = Overflow()
+
+
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """What the tenant chose. `weight` is in priority points; `level_delays` is ((level, ms), ...)."""
+    """What the tenant chose. `weight` is in priority points; `level_delays` is ((level, ms), ...).
+
+    With `due_ms` the queue is routed by service level: its items count as if they had come that much later, so that of
+    two queues the one whose promise is nearer its end is served first."""
 
     queue_id: str
     strategy: str = "longest_idle"
@@ -24,6 +48,16 @@ class QueueSettings:
     ring_ms: Millis | None = None
     wrap_up: WrapUp = NO_WRAP_UP
     level_delays: tuple[tuple[int, Millis], ...] = ()
+    delays: Delays | None = None  # the tenant's when None
+    due_ms: Millis = 0
+    sticky_ms: Millis = 0  # how long a customer waits for the agent he had last; 0: not at all
+    closed: bool = False  # takes nothing new; who waits is still served
+    when_full: Overflow = REFUSED
+    when_closed: Overflow = REFUSED
+    when_unmanned: Overflow | None = None  # nobody is logged in; None: wait all the same
+    max_wait_ms: Millis | None = None
+    when_late: Overflow = REFUSED  # after max_wait_ms
+    ring_more_ms: Millis = 10 * SECOND  # strategies that ring several: how often newly free agents join
 
 
 @dataclass(slots=True, eq=False)

@@ -24,6 +24,7 @@ class Reason(errors.Reason):
     NO_ROOM = (Kind.CONFLICT, "The agent's capacity is taken.")
     ILLEGAL_TRANSITION = (Kind.CONFLICT, "This cannot follow from the present state.")
     QUEUE_FULL = (Kind.CONFLICT, "The queue is full.")
+    QUEUE_CLOSED = (Kind.CONFLICT, "The queue takes nothing new.")
     DUPLICATE = (Kind.CONFLICT, "The id is known, but for different work.")
     DISPOSITION_NEEDED = (Kind.INVALID, "The queue asks for a disposition.")
     IN_USE = (Kind.CONFLICT, "It still holds work and cannot be removed.")

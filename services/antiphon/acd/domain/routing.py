@@ -9,10 +9,12 @@ Time is taken from the plan, not from the tick: a late tick does not lengthen th
 """
 
 from antiphon.acd.domain.agent import Agent
-from antiphon.acd.domain.effects import RoutingWidened
+from antiphon.acd.domain.effects import RoutingWidened, WorkOverflowed
 from antiphon.acd.domain.floor import Floor, waited
-from antiphon.acd.domain.item import Item, Step, Timer
+from antiphon.acd.domain.item import Item, Step, Turn
 from antiphon.acd.domain.millis import Millis
+from antiphon.acd.domain.queue import Overflow, Way
+from antiphon.acd.domain.timer import Timer
 
 ANYBODY = (Step(),)
 
@@ -26,6 +28,9 @@ def begin_plan(floor: Floor, item: Item, steps: tuple[Step, ...], now: Millis) -
 
 def advance(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
     """Go on to the next step, which counts from `at`; an item in line finds its new place, under the same key."""
+    if item.offers and item.steps[item.step + 1].overflow is not None:
+        floor.deadlines.set(item, Timer.STEP, max(offer.expires_at for offer in item.offers) + 1)
+        return
     in_line = item.place != 0
     if in_line:
         floor.unwait(item)
@@ -34,6 +39,62 @@ def advance(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
     floor.tell(RoutingWidened(item.item_id, item.step, item.queues, item.skills, item.only))
     if in_line:
         floor.wait(item)
+    carry_out(floor, item, now)
+
+
+def carry_out(floor: Floor, item: Item, now: Millis) -> None:
+    """Do what the step the item has just come to wants done at once."""
+    wanted = item.steps[item.step].overflow
+    if wanted is not None:
+        overflow(floor, item, wanted, now)
+
+
+def overflow(floor: Floor, item: Item, to: Overflow, now: Millis) -> None:
+    """Send the item on. An item that rings is left to ring; who is asked may still take it."""
+    if item.offers:
+        return
+    if to.way is Way.QUEUE:
+        if to.queue_id in floor.queues and to.queue_id not in item.queues:
+            _add_queue(floor, item, to.queue_id, now)
+        return
+    if to.way is Way.CALLBACK:
+        if not item.callback:
+            item.callback = True
+            floor.tell(WorkOverflowed(item.item_id, item.queue_id, waited(item, now), to.way))
+        return
+    if item.place:
+        floor.unwait(item)
+    item.move(Turn.OVERFLOWED)
+    floor.tell(WorkOverflowed(item.item_id, item.queue_id, waited(item, now), to.way))
+    floor.finish(item)
+
+
+def _add_queue(floor: Floor, item: Item, queue_id: str, now: Millis) -> None:
+    in_line = item.place != 0
+    if in_line:
+        floor.unwait(item)
+    item.queues += (queue_id,)
+    open_tiers(floor, item, now)
+    floor.tell(RoutingWidened(item.item_id, item.step, item.queues, item.skills, item.only))
+    if in_line:
+        floor.wait(item)
+
+
+def begin_limit(floor: Floor, item: Item, now: Millis) -> None:
+    """The longest wait in the home queue begins."""
+    longest = floor.queues[item.queue_id].settings.max_wait_ms
+    if longest is not None:
+        floor.deadlines.set(item, Timer.LIMIT, now + longest)
+    else:
+        floor.deadlines.clear(item, Timer.LIMIT)
+
+
+def exceed_limit(floor: Floor, item: Item, now: Millis) -> None:
+    """He has waited as long as the queue allows. An item that rings has until the ringing ends."""
+    if item.offers:
+        floor.deadlines.set(item, Timer.LIMIT, max(offer.expires_at for offer in item.offers) + 1)
+    elif not item.callback:
+        overflow(floor, item, floor.queues[item.queue_id].settings.when_late, now)
 
 
 def _enter(floor: Floor, item: Item, number: int, at: Millis) -> None:
@@ -43,6 +104,8 @@ def _enter(floor: Floor, item: Item, number: int, at: Millis) -> None:
         step = item.steps[number]
         if step.skills is not None:
             item.skills = step.skills
+        if step.any_of is not None:
+            item.any_of = step.any_of
         if step.add_queues:
             item.queues += tuple(queue_id for queue_id in step.add_queues if queue_id not in item.queues)
         here = step.only is None or (step.only in floor.agents and floor.agents[step.only].logged_in)

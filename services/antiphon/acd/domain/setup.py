@@ -7,7 +7,14 @@ from antiphon.acd.domain.agent import Agent, AgentState, Seat, as_capacity
 from antiphon.acd.domain.capacity import Rooms
 from antiphon.acd.domain.effects import AgentGone
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.inputs import AgentConfigured, AgentRemoved, PolicySet, QueueConfigured
+from antiphon.acd.domain.inputs import (
+    AgentConfigured,
+    AgentRemoved,
+    PolicySet,
+    QueueConfigured,
+    QueueRemoved,
+    QueuesChosen,
+)
 from antiphon.acd.domain.item import FINISHED, Item
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.offering import recall_from
@@ -60,17 +67,21 @@ def _check_queue(settings: QueueSettings) -> None:
         raise Refusal(Reason.UNKNOWN_STRATEGY, strategy=settings.strategy)
     if not settings.queue_id:
         raise Refusal(Reason.INVALID, queue_id=settings.queue_id)
-    durations = [settings.ring_ms, settings.wrap_up.limit_ms, *(delay for _, delay in settings.level_delays)]
+    durations = [settings.ring_ms, settings.wrap_up.limit_ms, settings.due_ms, settings.sticky_ms]
+    durations += [settings.max_wait_ms, *(delay for _, delay in settings.level_delays)]
     if any(duration is not None and duration < 0 for duration in durations):
         raise Refusal(Reason.INVALID, queue=settings.queue_id, durations=durations)
 
 
-def remove_queue(floor: Floor, queue_id: str) -> None:
+def remove_queue(floor: Floor, fact: QueueRemoved, now: Millis) -> None:
     """Remove a queue nobody's work refers to; its members lose the seat."""
+    queue_id = fact.queue_id
     floor.queue(queue_id)
     for item in floor.items.values():
         if item.state not in FINISHED and _refers(item, queue_id):
             raise Refusal(Reason.IN_USE, queue=queue_id, item=item.item_id)
+    for agent in floor.agents.values():
+        agent.roster = tuple(seat for seat in agent.roster if seat.queue_id != queue_id)
     for agent, _ in tuple(floor.index.queues[queue_id].members.values()):
         _reseat(floor, agent, tuple(seat for seat in agent.seats if seat.queue_id != queue_id))
     floor.index.close_queue(queue_id)
@@ -97,8 +108,27 @@ def configure_agent(floor: Floor, fact: AgentConfigured, now: Millis) -> None:
         floor.index.seat(agent)
     agent.skills = dict(fact.skills)
     agent.capacity = capacity
+    agent.roster = tuple(fact.seats)
+    _take_seats(floor, agent, now)
+
+
+def choose_queues(floor: Floor, fact: QueuesChosen, now: Millis) -> None:
+    """Log in to some of his queues, or to all. Offers already made to him stand."""
+    agent = floor.agent(fact.agent_id)
+    known = {seat.queue_id for seat in agent.roster}
+    for queue_id in fact.queue_ids or ():
+        if queue_id not in known:
+            raise Refusal(Reason.NOT_A_MEMBER, agent=agent.agent_id, queues=queue_id)
+    if agent.chosen != fact.queue_ids:
+        agent.chosen = fact.queue_ids
+        _take_seats(floor, agent, now)
+
+
+def _take_seats(floor: Floor, agent: Agent, now: Millis) -> None:
+    """Sit down where he may and wants to work."""
     left = tuple(seat.queue_id for seat in agent.seats)
-    _reseat(floor, agent, tuple(fact.seats))
+    chosen = agent.chosen
+    _reseat(floor, agent, tuple(seat for seat in agent.roster if chosen is None or seat.queue_id in chosen))
     for queue_id in dict.fromkeys((*left, *(seat.queue_id for seat in agent.seats))):
         check_manned(floor, queue_id, now)
 

@@ -7,19 +7,21 @@ stopped (tested). `VERSION` changes when the shape does; a follower that meets a
 
 from dataclasses import fields, is_dataclass
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from antiphon.acd.domain.agent import Agent, AgentState, Seat
+import msgspec
+
+from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.brain import Brain
-from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.deadlines import Deadlines
-from antiphon.acd.domain.item import Item, ItemState, Offer, Step, Timer
-from antiphon.acd.domain.policy import Policy, WrapUp, WrapUpMode
-from antiphon.acd.domain.queue import Queue, QueueSettings
+from antiphon.acd.domain.item import Item, ItemState
+from antiphon.acd.domain.policy import Policy
+from antiphon.acd.domain.queue import Queue
 
 VERSION = 1
 
 Plain = Any
+T = TypeVar("T")
 _DERIVED = ("place", "stamps")
 
 
@@ -33,6 +35,7 @@ def dump(brain: Brain) -> dict[str, Plain]:
         "agents": [_plain(agent) for agent in floor.agents.values()],
         "items": [_plain(item) for item in floor.items.values()],
         "finished": list(floor.finished),
+        "met": list(floor.met.items()),
         "counts": [floor.item_count, floor.agent_count, floor.offer_count],
     }
 
@@ -42,6 +45,8 @@ def _plain(value: object) -> Plain:
         return int(value)
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, msgspec.Struct):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
     if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in _DERIVED}
     if isinstance(value, tuple | list):
@@ -55,91 +60,31 @@ def load(data: dict[str, Plain]) -> Brain:
     """The brain that was dumped."""
     if data["version"] != VERSION:
         raise ValueError(f"snapshot version {data['version']}, expected {VERSION}")
-    brain = Brain(_policy(data["policy"]))
+    brain = Brain(_as(Policy, data["policy"]))
     floor = brain.floor
-    for queue in map(_queue, data["queues"]):
+    for row in data["queues"]:
+        queue = _as(Queue, row)
         floor.queues[queue.queue_id] = queue
         floor.index.open_queue(queue.queue_id, queue.settings.strategy)
-    for agent in map(_agent, data["agents"]):
+    for row in data["agents"]:
+        agent = _as(Agent, {"roster": row["seats"]} | row)
         floor.agents[agent.agent_id] = agent
         floor.index.seat(agent)
-    for item in map(_item, data["items"]):
+    for row in data["items"]:
+        item = _as(Item, {"entered": True} | row)
         floor.items[item.item_id] = item
         if item.state is ItemState.WAITING:
             floor.index.place(item)
     for agent in floor.agents.values():
         floor.index.list_free(agent, floor.rooms.of(agent))
-    floor.deadlines = Deadlines(floor.items.values())
+    floor.deadlines = Deadlines([*floor.items.values(), *floor.agents.values()])
     floor.finished.extend(data["finished"])
+    floor.met.update(data.get("met", ()))
     floor.item_count, floor.agent_count, floor.offer_count = data["counts"]
     floor.mark_told()
     return brain
 
 
-def _pairs(rows: Plain) -> tuple[Plain, ...]:
-    return tuple(tuple(row) for row in rows)
-
-
-def _policy(data: dict[str, Plain]) -> Policy:
-    blocked_by = tuple(tuple(ChannelClass(cls) for cls in row) for row in data["blocked_by"])
-    return Policy(
-        **data
-        | {
-            "blocked_by": blocked_by,
-            "ring_ms": tuple(data["ring_ms"]),
-            "lease_ms": tuple(data["lease_ms"]),
-            "pass_ms_by_reason": _pairs(data["pass_ms_by_reason"]),
-        }
-    )
-
-
-def _queue(data: dict[str, Plain]) -> Queue:
-    settings = data["settings"]
-    wrap_up = settings["wrap_up"]
-    return Queue(
-        QueueSettings(
-            **settings
-            | {
-                "wrap_up": WrapUp(WrapUpMode(wrap_up["mode"]), wrap_up["limit_ms"]),
-                "level_delays": _pairs(settings["level_delays"]),
-            }
-        ),
-        data["manned_level"],
-    )
-
-
-def _agent(data: dict[str, Plain]) -> Agent:
-    return Agent(
-        **data
-        | {
-            "seats": tuple(Seat(**seat) for seat in data["seats"]),
-            "skills": dict(data["skills"]),
-            "capacity": tuple(data["capacity"]),
-            "state": AgentState(data["state"]),
-            "load": list(data["load"]),
-            "held": list(data["held"]),
-        }
-    )
-
-
-def _step(data: dict[str, Plain]) -> Step:
-    skills = None if data["skills"] is None else _pairs(data["skills"])
-    return Step(data["lasts_ms"], skills, tuple(data["add_queues"]), data["only"])
-
-
-def _item(data: dict[str, Plain]) -> Item:
-    return Item(
-        **data
-        | {
-            "queues": tuple(data["queues"]),
-            "cls": ChannelClass(data["cls"]),
-            "skills": _pairs(data["skills"]),
-            "attributes": dict(data["attributes"]),
-            "state": ItemState(data["state"]),
-            "offers": tuple(Offer(**offer) for offer in data["offers"]),
-            "shunned": dict(data["shunned"]),
-            "steps": tuple(_step(step) for step in data["steps"]),
-            "open_levels": dict(data["open_levels"]),
-            "timers": {Timer(int(kind)): at for kind, at in data["timers"].items()},
-        }
-    )
+def _as(kind: type[T], data: Plain) -> T:
+    """Plain data as the dataclass that was dumped; a field that an older release did not have takes its default."""
+    return msgspec.convert(data, kind, str_keys=True)

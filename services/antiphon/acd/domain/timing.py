@@ -6,73 +6,76 @@
     STEP     the routing plan moves on
     LEVEL    the next tier of agents opens
     PASS     an agent who declined may be asked again
+    MORE     an item that rings may ring one more agent
+    LIMIT    the longest wait is over: what the queue says happens
+    CALL     a scheduled callback comes into line
+    REST     an agent who was spared may be offered work again
 
 All that is due fires first, in order of (time, kind, arrival); then the floor is settled once.
 """
 
-from typing import assert_never
+from collections.abc import Callable
 
+from antiphon.acd.domain.agent import Agent
+from antiphon.acd.domain.callback import come_due
 from antiphon.acd.domain.channel import ChannelClass
-from antiphon.acd.domain.effects import Completed, OfferEnd
+from antiphon.acd.domain.effects import Completed
+from antiphon.acd.domain.failing import end_rest, miss
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.item import Item, Timer
+from antiphon.acd.domain.inputs import TimePassed
+from antiphon.acd.domain.item import Item
 from antiphon.acd.domain.lifecycle import set_pass_timer
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.offering import end_offer, return_to_line
-from antiphon.acd.domain.presence import stop_responding
-from antiphon.acd.domain.routing import advance, reopen_tiers
+from antiphon.acd.domain.routing import advance, exceed_limit, reopen_tiers
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.domain.transfer import lose_lease
 from antiphon.acd.domain.wrapup import complete
 
 
-def fire_due(floor: Floor, now: Millis) -> None:
+def tick(floor: Floor, fact: TimePassed, now: Millis) -> None:
     """Fire every deadline up to `now`, those that arise from it included."""
     while (due := floor.deadlines.pop_due(now)) is not None:
-        _fire(floor, *due, now)
-
-
-def _fire(floor: Floor, item: Item, kind: Timer, at: Millis, now: Millis) -> None:
-    match kind:
-        case Timer.WRAP_UP:
-            complete(floor, item, Completed.BY_TIME, now)
-        case Timer.RING:
-            _ring_out(floor, item, at, now)
-        case Timer.LEASE:
-            _lose(floor, item, now)
-        case Timer.STEP:
-            advance(floor, item, at, now)
-        case Timer.LEVEL:
-            reopen_tiers(floor, item, now)
-        case Timer.PASS:
-            _end_passes(floor, item, at)
-        case _:
-            assert_never(kind)
+        owner, kind, at = due
+        if isinstance(owner, Agent):
+            end_rest(floor, owner, now)
+        else:
+            _CONSEQUENCES[kind](floor, owner, at, now)
 
 
 def _ring_out(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
-    missed = [offer for offer in item.offers if offer.expires_at <= at]
-    for offer in missed:
-        end_offer(floor, item, offer, OfferEnd.RANG_OUT)
-    if item.offers:
-        floor.deadlines.set(item, Timer.RING, min(offer.expires_at for offer in item.offers))
-    else:
-        return_to_line(floor, item, now)
-    for offer in missed:
-        stop_responding(floor, floor.agents[offer.agent_id], now)
+    miss(floor, item, tuple(offer for offer in item.offers if offer.expires_at <= at), now)
 
 
-def _lose(floor: Floor, item: Item, now: Millis) -> None:
-    if item.cls is not ChannelClass.VOICE:
+def _ring_more(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
+    floor.widening[item.item_id] = item
+
+
+def _lose(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
+    if item.cls is not ChannelClass.VOICE and item.queues:
         lose_lease(floor, item, now)
         return
     item.released_at = now
     complete(floor, item, Completed.LEASE_LOST, now)
 
 
-def _end_passes(floor: Floor, item: Item, at: Millis) -> None:
+def _end_passes(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
     ended = [agent_id for agent_id, until in item.shunned.items() if until is not None and until <= at]
     for agent_id in ended:
         del item.shunned[agent_id]
     set_pass_timer(floor, item)
     if item.place:
         floor.stirred_items[item.item_id] = item
+
+
+_CONSEQUENCES: dict[Timer, Callable[[Floor, Item, Millis, Millis], None]] = {
+    Timer.WRAP_UP: lambda floor, item, at, now: complete(floor, item, Completed.BY_TIME, now),
+    Timer.RING: _ring_out,
+    Timer.LEASE: _lose,
+    Timer.STEP: advance,
+    Timer.LEVEL: lambda floor, item, at, now: reopen_tiers(floor, item, now),
+    Timer.PASS: _end_passes,
+    Timer.MORE: _ring_more,
+    Timer.LIMIT: lambda floor, item, at, now: exceed_limit(floor, item, now),
+    Timer.CALL: lambda floor, item, at, now: come_due(floor, item, now),
+}
+"""What each deadline of an item does; `at` is when it was due."""

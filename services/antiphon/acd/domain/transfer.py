@@ -12,7 +12,7 @@ from antiphon.acd.domain.lifecycle import spare
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.offering import recall, return_to_line
 from antiphon.acd.domain.reasons import Reason, Refusal
-from antiphon.acd.domain.routing import ANYBODY, begin_plan
+from antiphon.acd.domain.routing import ANYBODY, begin_limit, begin_plan
 
 
 def transfer(floor: Floor, fact: WorkTransferred, now: Millis) -> None:
@@ -20,13 +20,15 @@ def transfer(floor: Floor, fact: WorkTransferred, now: Millis) -> None:
     item = floor.item(fact.item_id)
     if fact.to_queue is None and fact.to_agent is None:
         raise Refusal(Reason.INVALID, item=item.item_id, to="neither queue nor agent")
+    if not item.queues and fact.to_queue is None:
+        raise Refusal(Reason.INVALID, item=item.item_id, to="direct work goes on to a queue only")
     queue = floor.queue(fact.to_queue or item.queue_id)
     if fact.to_agent is not None:
         floor.agent(fact.to_agent)
     if item.state is not ItemState.WAITING and not item.may(Turn.RETURNED):
         raise Refusal(Reason.ILLEGAL_TRANSITION, item=item.item_id, state=item.state, turn=Turn.RETURNED)
     from_agent = item.agent_id
-    _detach(floor, item, now)
+    detach(floor, item, now)
     if from_agent is not None:
         spare(floor, item, from_agent, now + floor.policy.pass_ms)
     if fact.to_agent is not None and item.shunned.get(fact.to_agent, None) is not None:
@@ -34,22 +36,23 @@ def transfer(floor: Floor, fact: WorkTransferred, now: Millis) -> None:
     item.queues = (queue.queue_id,)
     if not fact.keep_place:
         item.enqueued_at = now
-        item.points = item.priority + queue.settings.weight
+        item.points, item.due_ms = item.priority + queue.settings.weight, queue.settings.due_ms
         floor.rekey(item)
     steps = ANYBODY if fact.to_agent is None else (Step(only=fact.to_agent, lasts_ms=fact.wait_ms), *ANYBODY)
     begin_plan(floor, item, steps, now)
+    begin_limit(floor, item, now)
     _requeue(floor, item, from_agent, Back.TRANSFERRED, now)
 
 
 def lose_lease(floor: Floor, item: Item, now: Millis) -> None:
     """Nobody vouches for the conversation: the customer waits again, at his old place."""
     from_agent = item.agent_id
-    _detach(floor, item, now)
+    detach(floor, item, now)
     begin_plan(floor, item, ANYBODY, now)
     _requeue(floor, item, from_agent, Back.LEASE_LOST, now)
 
 
-def _detach(floor: Floor, item: Item, now: Millis) -> None:
+def detach(floor: Floor, item: Item, now: Millis) -> None:
     """Take the item out of the hands, or the line, it is in."""
     if item.place:
         floor.unwait(item)

@@ -8,10 +8,11 @@ or at the tenant-wide lease.
 from antiphon.acd.domain.effects import Completed, WorkCompleted, WrapUpStarted
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.inputs import WorkReleased, WrapUpEnded
-from antiphon.acd.domain.item import FINISHED, Item, ItemState, Timer, Turn
+from antiphon.acd.domain.item import FINISHED, Item, ItemState, Turn
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.policy import WrapUpMode
+from antiphon.acd.domain.policy import NO_WRAP_UP, WrapUpMode
 from antiphon.acd.domain.reasons import Reason, Refusal
+from antiphon.acd.domain.timer import Timer
 
 
 def release(floor: Floor, fact: WorkReleased, now: Millis) -> None:
@@ -29,7 +30,7 @@ def begin_wrap_up(floor: Floor, item: Item, now: Millis) -> None:
     agent = floor.agents[item.agent_id]
     item.released_at = now
     agent.talk_ms += now - item.accepted_at
-    wrap_up = floor.queues[item.queue_id].settings.wrap_up
+    wrap_up = floor.queues[item.queue_id].settings.wrap_up if item.queues else NO_WRAP_UP
     if wrap_up.mode is WrapUpMode.NONE:
         complete(floor, item, Completed.BY_AGENT, now)
         return

@@ -11,18 +11,20 @@ from antiphon.acd.domain.agent import Agent, AgentState
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.item import Item, ItemState, Timer
+from antiphon.acd.domain.item import Item, ItemState, Skills
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.snapshot import dump, load
-from antiphon.acd.domain.strategy import CATALOGUE, Key
+from antiphon.acd.domain.strategy import CATALOGUE, Key, Rings
+from antiphon.acd.domain.timer import Timer
 
-Pair = tuple[tuple[int, int, int, int, int, Key, int], Item, Agent]
+Order = tuple[int, int, int, int, int, Key, int]
+Pair = tuple[Order, Item, Agent]
 HOLDING = (ItemState.OFFERED, ItemState.CONNECTED, ItemState.WRAP)
 DUE = {ItemState.OFFERED: Timer.RING, ItemState.CONNECTED: Timer.LEASE, ItemState.WRAP: Timer.WRAP_UP}
 
 
 def has_room(agent: Agent, cls: ChannelClass, floor: Floor) -> bool:
-    if agent.state is not AgentState.READY:
+    if agent.state is not AgentState.READY or Timer.REST in agent.timers:
         return False
     blocked = any(agent.load[other] > 0 for other in floor.policy.blocked_by[cls])
     return not blocked and agent.load[cls] < agent.capacity[cls]
@@ -40,15 +42,26 @@ def pairs(floor: Floor) -> Iterator[Pair]:
                 if item.only == agent.agent_id:
                     yield (item.cls, item.key, 0, 0, item.seq, (agent.idle_since,), agent.seq), item, agent
                 continue
-            if any(agent.skills.get(name, -1) < level for name, level in item.skills):
+            if not _knows(agent, item.skills) or (item.any_of and not any(_knows(agent, one) for one in item.any_of)):
                 continue
-            for seat in agent.seats:
-                if seat.queue_id not in item.queues or seat.level > item.open_level(seat.queue_id):
-                    continue
-                strategy = CATALOGUE[floor.queues[seat.queue_id].settings.strategy]
-                key = strategy.key(agent, seat, item.cls, item.skills)
-                rank = item.queues.index(seat.queue_id)
-                yield (item.cls, item.key, rank, seat.level, item.seq, key, agent.seq), item, agent
+            yield from _met(floor, item, agent)
+
+
+def _knows(agent: Agent, skills: Skills) -> bool:
+    return all(agent.skills.get(name, -1) >= level for name, level in skills)
+
+
+def _met(floor: Floor, item: Item, agent: Agent) -> Iterator[Pair]:
+    """The pair once for every queue in which the two meet."""
+    for seat in agent.seats:
+        if seat.queue_id not in item.queues or seat.level > item.open_level(seat.queue_id):
+            continue
+        strategy = CATALOGUE[floor.queues[seat.queue_id].settings.strategy]
+        key = strategy.key(agent, seat, item.cls, item.skills)
+        if strategy.draw is not None:
+            key = strategy.draw(item, agent, key)
+        rank = item.queues.index(seat.queue_id)
+        yield (item.cls, item.key, rank, seat.level, item.seq, key, agent.seq), item, agent
 
 
 def expected_offers(brain: Brain, now: int) -> list[tuple[str, str]]:
@@ -64,14 +77,54 @@ def expected_offers(brain: Brain, now: int) -> list[tuple[str, str]]:
             advance(floor, tired, tired.timers[Timer.STEP], now)
             continue
         if not found:
-            return offers
-        _, item, agent = min(found, key=lambda pair: pair[0])
+            return [*offers, *_widened(floor, brain, now)]
+        order, item, agent = min(found, key=lambda pair: pair[0])
+        for other in _rung(found, order, item, agent, floor):
+            _offer(floor, item, other, now)
+            offers.append((item.item_id, other.agent_id))
         item.state = ItemState.OFFERED
-        agent.load[item.cls] += 1
-        floor.offer_count += 1
-        agent.last_offer = floor.offer_count
-        agent.keyed_at = now
-        offers.append((item.item_id, agent.agent_id))
+
+
+def _offer(floor: Floor, item: Item, agent: Agent, now: int) -> None:
+    agent.load[item.cls] += 1
+    floor.offer_count += 1
+    agent.last_offer = floor.offer_count
+    agent.keyed_at = now
+
+
+def _rung(found: list[Pair], order: Order, item: Item, best: Agent, floor: Floor) -> list[Agent]:
+    """Whom the item rings: the best, and with ring-all everybody on his tier of the same queue."""
+    rank, level = order[2:4]
+    if item.only is not None or CATALOGUE[floor.queues[item.queues[rank]].settings.strategy].rings is not Rings.ALL:
+        return [best]
+    same = [pair for pair in found if pair[1] is item and pair[0][2:4] == (rank, level)]
+    same.sort(key=lambda pair: pair[0])
+    return [best, *(agent for _, _, agent in same if agent is not best)]
+
+
+def _widened(floor: Floor, brain: Brain, now: int) -> list[tuple[str, str]]:
+    """Items that ring already and may ring more: looked for among those who are still free."""
+    offers: list[tuple[str, str]] = []
+    for item_id in brain.floor.widening:
+        item = floor.items[item_id]
+        if not item.offers:
+            continue
+        through, state = item.offers[0].queue_id, item.state
+        item.state = ItemState.WAITING
+        rung = {offer.agent_id for offer in item.offers}
+        found = sorted(
+            (
+                pair
+                for pair in pairs(floor)
+                if pair[1] is item and pair[2].agent_id not in rung and pair[0][2] == item.queues.index(through)
+            ),
+            key=lambda pair: pair[0],
+        )
+        item.state = state
+        for agent in _rung(found, found[0][0], item, found[0][2], floor) if found else []:
+            _offer(floor, item, agent, now)
+            offers.append((item_id, agent.agent_id))
+    return offers
 
 
 def _tired(floor: Floor, brain: Brain, found: list[Pair], now: int) -> Item | None:
@@ -89,7 +142,9 @@ def check(brain: Brain) -> None:
     """Every invariant of the ACD, recounted from nothing."""
     floor = brain.floor
     holders = Counter(item_id for agent in floor.agents.values() for item_id in agent.held)
-    assert not [item_id for item_id, count in holders.items() if count > 1], "an item is with two agents"
+    rung = {item.item_id: len(item.offers) for item in floor.items.values() if item.offers}
+    several = [item_id for item_id, count in holders.items() if count != rung.get(item_id, 1)]
+    assert not several, "an item is with two agents"
     for item in floor.items.values():
         assert (item.item_id in holders) == (item.state in HOLDING), (item.item_id, item.state)
         assert bool(item.offers) == (item.state is ItemState.OFFERED), item.item_id
@@ -103,7 +158,8 @@ def check(brain: Brain) -> None:
         assert agent.state is AgentState.READY or not offered, "rings an agent who is not ready"
     assert not list(pairs(floor)), "work conservation: an agent with room and an item he could have"
     _check_index(floor)
-    moments = [at for item in floor.items.values() for at in item.timers.values()]
+    owners: tuple[Item | Agent, ...] = (*floor.items.values(), *floor.agents.values())
+    moments = [at for owner in owners for at in owner.timers.values()]
     assert brain.next_deadline() == min(moments, default=None)
 
 

@@ -54,7 +54,7 @@ def opened(seed: int) -> tuple[Brain, Chance]:
 def test_every_decision_is_the_one_of_the_naive_reference(decade: int) -> None:
     for seed in range(decade * 11, decade * 11 + 11):
         brain, chance = opened(seed)
-        play(brain, chance, 30)
+        play(brain, chance, 40)
         check(brain)
 
 

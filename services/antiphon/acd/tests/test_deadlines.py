@@ -3,7 +3,7 @@
 import pytest
 
 from antiphon.acd.domain.deadlines import Deadlines
-from antiphon.acd.domain.item import Timer
+from antiphon.acd.domain.timer import Timer
 from antiphon.acd.tests.test_line import item
 
 pytestmark = pytest.mark.domain

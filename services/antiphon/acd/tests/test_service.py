@@ -12,6 +12,9 @@ import pytest
 import pytest_asyncio
 
 from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.acd.app.journal import export
+from antiphon.acd.check import check
+from antiphon.acd.past import replay
 from antiphon.acd.v1 import acd_pb2 as pb
 from antiphon.acd.v1 import events_pb2
 from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
@@ -206,6 +209,118 @@ async def test_a_group_change_takes_effect_on_the_next_offer(centre: Centre, run
     await eventually(moved)
 
 
+async def test_a_channel_connects_fails_and_finishes_calls_and_may_repeat_itself(centre: Centre) -> None:
+    """Every command twice: the second time changes nothing."""
+    me = centre.agents[0][0]
+
+    async def twice(method: Any, request: Any) -> pb.WorkItem:
+        first = (await patiently(lambda: ask(method, request, centre.own))).item
+        assert (await patiently(lambda: ask(method, request, centre.own))).item == first
+        return first  # type: ignore[no-any-return]
+
+    await centre.be(0, pb.AGENT_STATE_READY)
+    await centre.be(1, pb.AGENT_STATE_OFFLINE)
+    await centre.enqueue("call-1", "voice")
+    busy = pb.EndOfferRequest(item_id="call-1", version=1, agent_id=me, how=pb.OFFER_FAILURE_BUSY)
+    assert (await twice(centre.acd.EndOffer, busy)).state == pb.ITEM_STATE_WAITING
+    missed = pb.EndOfferRequest(item_id="call-1", version=1, agent_id=me)
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.EndOffer, missed, centre.own)
+    assert refused.value.facts["field"] == "how"
+    await twice(centre.acd.Finish, pb.FinishRequest(item_id="call-1", reason="customer_left"))
+    await centre.be(0, pb.AGENT_STATE_READY)
+    await centre.enqueue("call-2", "voice")
+    answered = pb.ConnectOfferRequest(item_id="call-2", version=1, agent_id=me)
+    assert (await twice(centre.acd.ConnectOffer, answered)).agent_id == me
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.ConnectOffer, pb.ConnectOfferRequest(item_id="call-2", version=7, agent_id=me), centre.own)
+    assert refused.value.reason.name == "OFFER_GONE"
+    direct = pb.OccupyRequest(item_id="out-1", agent_id=me, channel="voice", subject="call:9")
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Occupy, direct, centre.own)
+    assert refused.value.reason.name == "NO_ROOM"
+    ended = await twice(centre.acd.Finish, pb.FinishRequest(item_id="call-2", reason="hung_up"))
+    assert ended.state == pb.ITEM_STATE_WRAP
+    direct.force = True
+    out = await twice(centre.acd.Occupy, direct)
+    assert (out.state, out.queue_id, out.subject) == (pb.ITEM_STATE_CONNECTED, "", "call:9")
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Occupy, direct, centre.agents[0][1])
+    assert refused.value.reason.name == "DENIED", "agents do not occupy each other"
+    assert (await twice(centre.acd.Finish, pb.FinishRequest(item_id="out-1"))).state == pb.ITEM_STATE_DONE
+    done = pb.EndWrapUpRequest(item_id="call-2", disposition="done")
+    await patiently(lambda: ask(centre.acd.EndWrapUp, done, centre.agents[0][1]))
+    assert not (await centre.work(0)).items
+
+
+async def test_media_reads_what_a_waiting_caller_hears(centre: Centre) -> None:
+    queue = pb.Queue(name="Music", strategy="longest_idle", announce_position=True, music="calm")
+    queue.announce_every.FromSeconds(45)
+    queue.busy_delay.FromSeconds(5)
+    await patiently(lambda: ask(centre.acd.PutQueue, pb.PutQueueRequest(queue=queue), centre.owner))
+    listed = (await ask(centre.acd.ListQueues, pb.ListQueuesRequest(), centre.own)).queues
+    (found,) = [one for one in listed if one.name == "Music"]
+    assert (found.announce_position, found.announce_every.seconds, found.music) == (True, 45, "calm")
+
+
+async def test_the_tenants_rules_are_data_and_hold_at_once(centre: Centre) -> None:
+    async def put(policy: pb.Policy) -> pb.Policy:
+        answer = await patiently(lambda: ask(centre.acd.PutPolicy, pb.PutPolicyRequest(policy=policy), centre.owner))
+        return answer.policy  # type: ignore[no-any-return]
+
+    me, agent = centre.agents[0]
+    rules = pb.Policy(
+        blocking=[pb.Blocking(wants="voice", waits_for=["voice"])],
+        capacity={"chat": 1},
+        breaks=[pb.Break(code="lunch", title="Lunch")],
+        profiles=[pb.LoginProfile(name="none of mine", queue_ids=["qu_other"])],
+    )
+    stored = await put(rules)
+    assert stored.rev == 1
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.PutPolicy, pb.PutPolicyRequest(policy=rules), centre.owner)
+    assert refused.value.reason.name == "STALE"
+    bad = pb.Policy(rev=1, blocking=[pb.Blocking(wants="fax")])
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.PutPolicy, pb.PutPolicyRequest(policy=bad), centre.owner)
+    assert refused.value.facts["field"] == "blocking"
+
+    await centre.be(1, pb.AGENT_STATE_OFFLINE)
+    await centre.be(0, pb.AGENT_STATE_READY)
+    assert (await centre.work(0)).agent.capacity["chat"] == 1
+    await centre.enqueue("rule-chat")
+    voice = await centre.enqueue("rule-voice", "voice")
+    assert voice.item.state == pb.ITEM_STATE_OFFERED, "a call may interrupt a chat now"
+    waits = await centre.enqueue("rule-chat-2")
+    assert waits.item.state == pb.ITEM_STATE_WAITING, "one chat at a time"
+    asked = pb.EstimateWaitRequest(item_id="rule-chat-2")
+    estimate = await patiently(lambda: ask(centre.acd.EstimateWait, asked, centre.own))
+    assert (estimate.position, bool(estimate.method)) == (1, True)
+    wanted = pb.RequestCallbackRequest(item_id="rule-chat-2")
+    assert (await patiently(lambda: ask(centre.acd.RequestCallback, wanted, centre.own))).item.callback
+
+    state = pb.SetAgentStateRequest(state=pb.AGENT_STATE_NOT_READY, reason="nap")
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.SetAgentState, state, agent)
+    assert refused.value.facts["field"] == "reason"
+    chosen = pb.ChooseQueuesRequest(profile="none of mine")
+    assert not (await patiently(lambda: ask(centre.acd.ChooseQueues, chosen, agent))).agent.queue_ids
+    back = await patiently(lambda: ask(centre.acd.ChooseQueues, pb.ChooseQueuesRequest(), agent))
+    assert centre.queue_id in back.agent.queue_ids
+    other = pb.AssignRequest(item_id="rule-voice", agent_id=me)
+    assert (await patiently(lambda: ask(centre.acd.Assign, other, centre.owner))).item.agent_id == me
+    with pytest.raises(DomainError) as refused:
+        await ask(centre.acd.Assign, other, agent)
+    assert refused.value.reason.name == "DENIED"
+    emptied = pb.EmptyQueueRequest(queue_id=centre.queue_id, to=pb.Overflow(way=pb.WAY_VOICEMAIL))
+    await patiently(lambda: ask(centre.acd.EmptyQueue, emptied, centre.owner))
+    assert await centre.waiting() == []
+    await patiently(lambda: ask(centre.acd.Finish, pb.FinishRequest(item_id="rule-voice"), centre.own))
+    done = pb.EndWrapUpRequest(item_id="rule-voice", disposition="done")
+    await patiently(lambda: ask(centre.acd.EndWrapUp, done, agent))
+    assert (await put(pb.Policy(rev=1))).rev == 2
+
+
 async def test_a_bad_queue_is_refused_with_the_field_named(centre: Centre) -> None:
     for queue, named in (
         (pb.Queue(name="", strategy="longest_idle"), "name"),
@@ -235,6 +350,22 @@ async def test_a_killed_nats_loses_nobody_and_keeps_every_place(centre: Centre, 
     for name in names:
         gone = pb.WithdrawRequest(item_id=name, reason="closed")
         await patiently(partial(ask, centre.acd.Withdraw, gone, centre.own))
+
+
+async def test_the_exported_journal_is_clean_and_replays_byte_for_byte(
+    centre: Centre, runtimes: dict[str, Runtime]
+) -> None:
+    """Everything the tests above did to this tenant, two killed bus servers included."""
+    bus = await runtimes["acd"].bus()
+    lines = [line.decode() async for line in export(bus, runtimes["acd"].verifier.verify(_token(centre)).tenant)]
+    assert len(lines) > 50
+    report = check(lines)
+    assert report.clean, report.faults
+    assert replay(lines)[1] == []
+
+
+def _token(centre: Centre) -> str:
+    return dict(centre.owner)["authorization"].removeprefix("Bearer ")
 
 
 async def test_another_replica_answers_and_takes_over_with_everyone_in_place(

@@ -64,6 +64,10 @@ class _ItemStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ItemState.V
     ITEM_STATE_WRAP: _ItemState.ValueType  # 5
     ITEM_STATE_DONE: _ItemState.ValueType  # 6
     ITEM_STATE_ABANDONED: _ItemState.ValueType  # 7
+    ITEM_STATE_SCHEDULED: _ItemState.ValueType  # 8
+    """Not in line until its time: a callback for later, or one that is tried again."""
+    ITEM_STATE_OVERFLOWED: _ItemState.ValueType  # 9
+    """Sent away by a queue's limit or a plan: to voicemail, or with a goodbye."""
 
 class ItemState(_ItemState, metaclass=_ItemStateEnumTypeWrapper): ...
 
@@ -75,6 +79,10 @@ ITEM_STATE_CONNECTED: ItemState.ValueType  # 4
 ITEM_STATE_WRAP: ItemState.ValueType  # 5
 ITEM_STATE_DONE: ItemState.ValueType  # 6
 ITEM_STATE_ABANDONED: ItemState.ValueType  # 7
+ITEM_STATE_SCHEDULED: ItemState.ValueType  # 8
+"""Not in line until its time: a callback for later, or one that is tried again."""
+ITEM_STATE_OVERFLOWED: ItemState.ValueType  # 9
+"""Sent away by a queue's limit or a plan: to voicemail, or with a goodbye."""
 Global___ItemState: _TypeAlias = ItemState  # noqa: Y015
 
 class _OfferEnd:
@@ -89,6 +97,10 @@ class _OfferEndEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OfferEnd.Val
     OFFER_END_RANG_OUT: _OfferEnd.ValueType  # 3
     OFFER_END_WITHDRAWN: _OfferEnd.ValueType  # 4
     """The customer left, another agent won, or the agent went away."""
+    OFFER_END_BUSY: _OfferEnd.ValueType  # 5
+    """The agent's line was busy."""
+    OFFER_END_UNREACHABLE: _OfferEnd.ValueType  # 6
+    """The agent's device could not be reached; he is DISABLED."""
 
 class OfferEnd(_OfferEnd, metaclass=_OfferEndEnumTypeWrapper): ...
 
@@ -98,7 +110,41 @@ OFFER_END_DECLINED: OfferEnd.ValueType  # 2
 OFFER_END_RANG_OUT: OfferEnd.ValueType  # 3
 OFFER_END_WITHDRAWN: OfferEnd.ValueType  # 4
 """The customer left, another agent won, or the agent went away."""
+OFFER_END_BUSY: OfferEnd.ValueType  # 5
+"""The agent's line was busy."""
+OFFER_END_UNREACHABLE: OfferEnd.ValueType  # 6
+"""The agent's device could not be reached; he is DISABLED."""
 Global___OfferEnd: _TypeAlias = OfferEnd  # noqa: Y015
+
+class _OfferFailure:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OfferFailureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OfferFailure.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OFFER_FAILURE_UNSPECIFIED: _OfferFailure.ValueType  # 0
+    OFFER_FAILURE_BUSY: _OfferFailure.ValueType  # 1
+    """His line is busy: not offered again for the busy delay."""
+    OFFER_FAILURE_DECLINED: _OfferFailure.ValueType  # 2
+    """He rejected it at the device: like Decline."""
+    OFFER_FAILURE_NO_ANSWER: _OfferFailure.ValueType  # 3
+    """It rang and nobody answered: he is NOT_RESPONDING."""
+    OFFER_FAILURE_UNREACHABLE: _OfferFailure.ValueType  # 4
+    """No device answers at all: he is DISABLED until he sets READY."""
+
+class OfferFailure(_OfferFailure, metaclass=_OfferFailureEnumTypeWrapper):
+    """How an offer failed on its way to the agent."""
+
+OFFER_FAILURE_UNSPECIFIED: OfferFailure.ValueType  # 0
+OFFER_FAILURE_BUSY: OfferFailure.ValueType  # 1
+"""His line is busy: not offered again for the busy delay."""
+OFFER_FAILURE_DECLINED: OfferFailure.ValueType  # 2
+"""He rejected it at the device: like Decline."""
+OFFER_FAILURE_NO_ANSWER: OfferFailure.ValueType  # 3
+"""It rang and nobody answered: he is NOT_RESPONDING."""
+OFFER_FAILURE_UNREACHABLE: OfferFailure.ValueType  # 4
+"""No device answers at all: he is DISABLED until he sets READY."""
+Global___OfferFailure: _TypeAlias = OfferFailure  # noqa: Y015
 
 class _WrapUpMode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -128,6 +174,59 @@ WRAP_UP_MODE_MANDATORY: WrapUpMode.ValueType  # 3
 WRAP_UP_MODE_TIMED: WrapUpMode.ValueType  # 4
 """Ends by itself after `wrap_up_limit` with the default disposition."""
 Global___WrapUpMode: _TypeAlias = WrapUpMode  # noqa: Y015
+
+class _Way:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WayEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Way.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WAY_UNSPECIFIED: _Way.ValueType  # 0
+    WAY_REFUSE: _Way.ValueType  # 1
+    """The channel says goodbye. At the entrance, Enqueue is refused."""
+    WAY_QUEUE: _Way.ValueType  # 2
+    """Another queue takes it (besides, if it waits already); the place is kept."""
+    WAY_VOICEMAIL: _Way.ValueType  # 3
+    """The channel takes a message; the item is over."""
+    WAY_CALLBACK: _Way.ValueType  # 4
+    """The channel tells the customer that he will be called back; the place is kept."""
+
+class Way(_Way, metaclass=_WayEnumTypeWrapper):
+    """What becomes of work that a queue cannot, or shall no longer, keep."""
+
+WAY_UNSPECIFIED: Way.ValueType  # 0
+WAY_REFUSE: Way.ValueType  # 1
+"""The channel says goodbye. At the entrance, Enqueue is refused."""
+WAY_QUEUE: Way.ValueType  # 2
+"""Another queue takes it (besides, if it waits already); the place is kept."""
+WAY_VOICEMAIL: Way.ValueType  # 3
+"""The channel takes a message; the item is over."""
+WAY_CALLBACK: Way.ValueType  # 4
+"""The channel tells the customer that he will be called back; the place is kept."""
+Global___Way: _TypeAlias = Way  # noqa: Y015
+
+@_typing.final
+class Overflow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAY_FIELD_NUMBER: _builtins.int
+    QUEUE_ID_FIELD_NUMBER: _builtins.int
+    way: Global___Way.ValueType
+    queue_id: _builtins.str
+    """When the way is another queue."""
+    def __init__(
+        self,
+        *,
+        way: Global___Way.ValueType = ...,
+        queue_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["queue_id", b"queue_id", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Overflow: _TypeAlias = Overflow  # noqa: Y015
 
 @_typing.final
 class Disposition(_message.Message):
@@ -167,12 +266,15 @@ class Member(_message.Message):
     GROUP_ID_FIELD_NUMBER: _builtins.int
     LEVEL_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    PENALTY_FIELD_NUMBER: _builtins.int
     person_id: _builtins.str
     group_id: _builtins.str
     level: _builtins.int
     """Tier: 1 is asked first. 1 when zero."""
     position: _builtins.int
     """Rank inside the tier for the sequential strategy; 1 is the most qualified."""
+    penalty: _builtins.int
+    """For the weighted random strategy, 0..100: the greater, the rarer this member is drawn."""
     def __init__(
         self,
         *,
@@ -180,10 +282,11 @@ class Member(_message.Message):
         group_id: _builtins.str = ...,
         level: _builtins.int = ...,
         position: _builtins.int = ...,
+        penalty: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "level", b"level", "person_id", b"person_id", "position", b"position", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_id", b"group_id", "level", b"level", "penalty", b"penalty", "person_id", b"person_id", "position", b"position", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_who: _TypeAlias = _typing.Literal["person_id", "group_id"]  # noqa: Y015
     _WhichOneofArgType_who: _TypeAlias = _typing.Literal["who", b"who"]  # noqa: Y015
@@ -215,6 +318,26 @@ class Queue(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class TierDelaysEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.int
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.int = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ID_FIELD_NUMBER: _builtins.int
     REV_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
@@ -230,6 +353,23 @@ class Queue(_message.Message):
     TARGET_SHARE_FIELD_NUMBER: _builtins.int
     TARGET_TIME_FIELD_NUMBER: _builtins.int
     SKILLS_FIELD_NUMBER: _builtins.int
+    ANNOUNCE_POSITION_FIELD_NUMBER: _builtins.int
+    ANNOUNCE_EVERY_FIELD_NUMBER: _builtins.int
+    MUSIC_FIELD_NUMBER: _builtins.int
+    BUSY_DELAY_FIELD_NUMBER: _builtins.int
+    REJECT_DELAY_FIELD_NUMBER: _builtins.int
+    NO_ANSWER_DELAY_FIELD_NUMBER: _builtins.int
+    RING_MORE_EVERY_FIELD_NUMBER: _builtins.int
+    BY_SERVICE_LEVEL_FIELD_NUMBER: _builtins.int
+    STICKY_FOR_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
+    WHEN_FULL_FIELD_NUMBER: _builtins.int
+    WHEN_CLOSED_FIELD_NUMBER: _builtins.int
+    WHEN_UNMANNED_FIELD_NUMBER: _builtins.int
+    MAX_WAIT_FIELD_NUMBER: _builtins.int
+    WHEN_LATE_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    TIER_DELAYS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -243,6 +383,14 @@ class Queue(_message.Message):
     """At most so many items wait; 0 is no limit."""
     target_share: _builtins.float
     """Service level: the share that must be answered in time, 0..1, and that time."""
+    announce_position: _builtins.bool
+    """Whether a waiting caller is told his place, and how often; every 30 s when `announce_every` is unset."""
+    music: _builtins.str
+    """What a waiting caller hears: the name of a stored sound; the tenant's default when empty."""
+    by_service_level: _builtins.bool
+    """Orders by service level: items count as if they had come `target_time` later, so the nearest promise is first."""
+    closed: _builtins.bool
+    """Takes nothing new; who waits is still served."""
     @_builtins.property
     def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___Member]: ...
     @_builtins.property
@@ -258,6 +406,48 @@ class Queue(_message.Message):
     @_builtins.property
     def skills(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Skills that every item of the queue needs, with the least level 1..10."""
+
+    @_builtins.property
+    def announce_every(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def busy_delay(self) -> _duration_pb2.Duration:
+        """How long an agent is offered nothing after his line was busy, after he rejected, and after he missed an offer
+        (then he is READY again by himself). The tenant's delay when unset.
+        """
+
+    @_builtins.property
+    def reject_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def no_answer_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def ring_more_every(self) -> _duration_pb2.Duration:
+        """Strategies that ring several agents: how often one more, or who has come free, joins. 10 s when unset."""
+
+    @_builtins.property
+    def sticky_for(self) -> _duration_pb2.Duration:
+        """How long a customer waits for the agent he had last, before anybody else is asked."""
+
+    @_builtins.property
+    def when_full(self) -> Global___Overflow: ...
+    @_builtins.property
+    def when_closed(self) -> Global___Overflow: ...
+    @_builtins.property
+    def when_unmanned(self) -> Global___Overflow:
+        """Nobody is logged in; unset: work waits all the same."""
+
+    @_builtins.property
+    def max_wait(self) -> _duration_pb2.Duration:
+        """The longest wait, and what happens then."""
+
+    @_builtins.property
+    def when_late(self) -> Global___Overflow: ...
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoutingStep]:
+        """The plan of every item that brings none of its own."""
+
+    @_builtins.property
+    def tier_delays(self) -> _containers.ScalarMap[_builtins.int, _builtins.int]:
+        """How long an item waits before each tier above the first is asked: tier → seconds. Nobody logged in below: at once."""
 
     def __init__(
         self,
@@ -277,10 +467,27 @@ class Queue(_message.Message):
         target_share: _builtins.float = ...,
         target_time: _duration_pb2.Duration | None = ...,
         skills: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        announce_position: _builtins.bool = ...,
+        announce_every: _duration_pb2.Duration | None = ...,
+        music: _builtins.str = ...,
+        busy_delay: _duration_pb2.Duration | None = ...,
+        reject_delay: _duration_pb2.Duration | None = ...,
+        no_answer_delay: _duration_pb2.Duration | None = ...,
+        ring_more_every: _duration_pb2.Duration | None = ...,
+        by_service_level: _builtins.bool = ...,
+        sticky_for: _duration_pb2.Duration | None = ...,
+        closed: _builtins.bool = ...,
+        when_full: Global___Overflow | None = ...,
+        when_closed: Global___Overflow | None = ...,
+        when_unmanned: Global___Overflow | None = ...,
+        max_wait: _duration_pb2.Duration | None = ...,
+        when_late: Global___Overflow | None = ...,
+        steps: _abc.Iterable[Global___RoutingStep] | None = ...,
+        tier_delays: _abc.Mapping[_builtins.int, _builtins.int] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ring_time", b"ring_time", "target_time", b"target_time", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "busy_delay", b"busy_delay", "max_wait", b"max_wait", "no_answer_delay", b"no_answer_delay", "reject_delay", b"reject_delay", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "sticky_for", b"sticky_for", "target_time", b"target_time", "when_closed", b"when_closed", "when_full", b"when_full", "when_late", b"when_late", "when_unmanned", b"when_unmanned", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dispositions", b"dispositions", "id", b"id", "max_waiting", b"max_waiting", "members", b"members", "name", b"name", "project_id", b"project_id", "rev", b"rev", "ring_time", b"ring_time", "skills", b"skills", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "weight", b"weight", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "announce_position", b"announce_position", "busy_delay", b"busy_delay", "by_service_level", b"by_service_level", "closed", b"closed", "dispositions", b"dispositions", "id", b"id", "max_wait", b"max_wait", "max_waiting", b"max_waiting", "members", b"members", "music", b"music", "name", b"name", "no_answer_delay", b"no_answer_delay", "project_id", b"project_id", "reject_delay", b"reject_delay", "rev", b"rev", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "skills", b"skills", "steps", b"steps", "sticky_for", b"sticky_for", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "tier_delays", b"tier_delays", "weight", b"weight", "when_closed", b"when_closed", "when_full", b"when_full", "when_late", b"when_late", "when_unmanned", b"when_unmanned", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -322,6 +529,176 @@ class Strategy(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Strategy: _TypeAlias = Strategy  # noqa: Y015
+
+@_typing.final
+class Policy(_message.Message):
+    """A tenant's rules of distribution. Classes are "voice", "chat", "email", "task"; what is not named keeps its default."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CapacityEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    REV_FIELD_NUMBER: _builtins.int
+    AGING_MILLIPOINTS_FIELD_NUMBER: _builtins.int
+    BLOCKING_FIELD_NUMBER: _builtins.int
+    CAPACITY_FIELD_NUMBER: _builtins.int
+    BUSY_DELAY_FIELD_NUMBER: _builtins.int
+    REJECT_DELAY_FIELD_NUMBER: _builtins.int
+    NO_ANSWER_DELAY_FIELD_NUMBER: _builtins.int
+    BREAKS_FIELD_NUMBER: _builtins.int
+    PROFILES_FIELD_NUMBER: _builtins.int
+    CALLBACK_TRIES_FIELD_NUMBER: _builtins.int
+    CALLBACK_RETRY_FIELD_NUMBER: _builtins.int
+    rev: _builtins.int
+    aging_millipoints: _builtins.int
+    """Priority points gained per second of waiting, in thousandths; 1000 when unset."""
+    callback_tries: _builtins.int
+    """How often a callback is tried, and after how long again; 3 times and 10 minutes when unset."""
+    @_builtins.property
+    def blocking(self) -> _containers.RepeatedCompositeFieldContainer[Global___Blocking]:
+        """The interrupt matrix: which classes of work keep another class out. Absent rows keep their default."""
+
+    @_builtins.property
+    def capacity(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """How many of each class an agent can have at once, unless his profile says otherwise."""
+
+    @_builtins.property
+    def busy_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def reject_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def no_answer_delay(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def breaks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Break]:
+        """Why agents may be NOT_READY; when there are any, each NOT_READY names one."""
+
+    @_builtins.property
+    def profiles(self) -> _containers.RepeatedCompositeFieldContainer[Global___LoginProfile]: ...
+    @_builtins.property
+    def callback_retry(self) -> _duration_pb2.Duration: ...
+    def __init__(
+        self,
+        *,
+        rev: _builtins.int = ...,
+        aging_millipoints: _builtins.int | None = ...,
+        blocking: _abc.Iterable[Global___Blocking] | None = ...,
+        capacity: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        busy_delay: _duration_pb2.Duration | None = ...,
+        reject_delay: _duration_pb2.Duration | None = ...,
+        no_answer_delay: _duration_pb2.Duration | None = ...,
+        breaks: _abc.Iterable[Global___Break] | None = ...,
+        profiles: _abc.Iterable[Global___LoginProfile] | None = ...,
+        callback_tries: _builtins.int = ...,
+        callback_retry: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_aging_millipoints", b"_aging_millipoints", "aging_millipoints", b"aging_millipoints", "busy_delay", b"busy_delay", "callback_retry", b"callback_retry", "no_answer_delay", b"no_answer_delay", "reject_delay", b"reject_delay"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_aging_millipoints", b"_aging_millipoints", "aging_millipoints", b"aging_millipoints", "blocking", b"blocking", "breaks", b"breaks", "busy_delay", b"busy_delay", "callback_retry", b"callback_retry", "callback_tries", b"callback_tries", "capacity", b"capacity", "no_answer_delay", b"no_answer_delay", "profiles", b"profiles", "reject_delay", b"reject_delay", "rev", b"rev"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__aging_millipoints: _TypeAlias = _typing.Literal["aging_millipoints"]  # noqa: Y015
+    _WhichOneofArgType__aging_millipoints: _TypeAlias = _typing.Literal["_aging_millipoints", b"_aging_millipoints"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__aging_millipoints) -> _WhichOneofReturnType__aging_millipoints | None: ...
+
+Global___Policy: _TypeAlias = Policy  # noqa: Y015
+
+@_typing.final
+class Blocking(_message.Message):
+    """One row of the interrupt matrix."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WANTS_FIELD_NUMBER: _builtins.int
+    WAITS_FOR_FIELD_NUMBER: _builtins.int
+    wants: _builtins.str
+    """The class that wants in."""
+    @_builtins.property
+    def waits_for(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """It waits while the agent has work of these classes."""
+
+    def __init__(
+        self,
+        *,
+        wants: _builtins.str = ...,
+        waits_for: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["waits_for", b"waits_for", "wants", b"wants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Blocking: _TypeAlias = Blocking  # noqa: Y015
+
+@_typing.final
+class Break(_message.Message):
+    """A reason for not being ready."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    PAID_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    title: _builtins.str
+    paid: _builtins.bool
+    """Counts as working time."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        title: _builtins.str = ...,
+        paid: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "paid", b"paid", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Break: _TypeAlias = Break  # noqa: Y015
+
+@_typing.final
+class LoginProfile(_message.Message):
+    """A set of queues to log in to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    QUEUE_IDS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def queue_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        queue_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "queue_ids", b"queue_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LoginProfile: _TypeAlias = LoginProfile  # noqa: Y015
 
 @_typing.final
 class AgentProfile(_message.Message):
@@ -536,8 +913,12 @@ class WorkItem(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     CONTACT_ID_FIELD_NUMBER: _builtins.int
     DISPOSITION_FIELD_NUMBER: _builtins.int
+    CALLBACK_FIELD_NUMBER: _builtins.int
+    TRIES_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     queue_id: _builtins.str
+    """Empty for direct work (Occupy)."""
     channel: _builtins.str
     """"webchat", "telegram", "voice", …"""
     state: Global___ItemState.ValueType
@@ -548,6 +929,10 @@ class WorkItem(_message.Message):
     """What the item is about in its own service, such as "conversation:<id>"."""
     contact_id: _builtins.str
     disposition: _builtins.str
+    callback: _builtins.bool
+    """Nobody holds the line: dial when an agent has it."""
+    tries: _builtins.int
+    """Callbacks that were not answered."""
     @_builtins.property
     def enqueued_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -555,6 +940,10 @@ class WorkItem(_message.Message):
     @_builtins.property
     def wrap_up_ends_at(self) -> _timestamp_pb2.Timestamp:
         """When a timed wrap-up ends by itself."""
+
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """While scheduled: when it comes into line."""
 
     def __init__(
         self,
@@ -571,14 +960,134 @@ class WorkItem(_message.Message):
         subject: _builtins.str = ...,
         contact_id: _builtins.str = ...,
         disposition: _builtins.str = ...,
+        callback: _builtins.bool = ...,
+        tries: _builtins.int = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["enqueued_at", b"enqueued_at", "since", b"since", "wrap_up_ends_at", b"wrap_up_ends_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "enqueued_at", b"enqueued_at", "since", b"since", "wrap_up_ends_at", b"wrap_up_ends_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "channel", b"channel", "contact_id", b"contact_id", "disposition", b"disposition", "enqueued_at", b"enqueued_at", "id", b"id", "priority", b"priority", "queue_id", b"queue_id", "since", b"since", "state", b"state", "subject", b"subject", "wrap_up_ends_at", b"wrap_up_ends_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "callback", b"callback", "channel", b"channel", "contact_id", b"contact_id", "disposition", b"disposition", "due_at", b"due_at", "enqueued_at", b"enqueued_at", "id", b"id", "priority", b"priority", "queue_id", b"queue_id", "since", b"since", "state", b"state", "subject", b"subject", "tries", b"tries", "wrap_up_ends_at", b"wrap_up_ends_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WorkItem: _TypeAlias = WorkItem  # noqa: Y015
+
+@_typing.final
+class RoutingStep(_message.Message):
+    """One step of a routing plan: what the item asks for while the step lasts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class SkillsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    LASTS_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    REPLACE_SKILLS_FIELD_NUMBER: _builtins.int
+    ANY_OF_FIELD_NUMBER: _builtins.int
+    ADD_QUEUES_FIELD_NUMBER: _builtins.int
+    ONLY_AGENT_ID_FIELD_NUMBER: _builtins.int
+    OVERFLOW_FIELD_NUMBER: _builtins.int
+    replace_skills: _builtins.bool
+    only_agent_id: _builtins.str
+    """Nobody but this agent."""
+    @_builtins.property
+    def lasts(self) -> _duration_pb2.Duration:
+        """For ever when unset."""
+
+    @_builtins.property
+    def skills(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Skill → least level; replaces what was asked before if `replace_skills`."""
+
+    @_builtins.property
+    def any_of(self) -> _containers.RepeatedCompositeFieldContainer[Global___SkillSet]:
+        """Besides, at least one of these."""
+
+    @_builtins.property
+    def add_queues(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Queues whose agents may take the item from now on as well."""
+
+    @_builtins.property
+    def overflow(self) -> Global___Overflow:
+        """What happens at the beginning of the step."""
+
+    def __init__(
+        self,
+        *,
+        lasts: _duration_pb2.Duration | None = ...,
+        skills: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        replace_skills: _builtins.bool = ...,
+        any_of: _abc.Iterable[Global___SkillSet] | None = ...,
+        add_queues: _abc.Iterable[_builtins.str] | None = ...,
+        only_agent_id: _builtins.str = ...,
+        overflow: Global___Overflow | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lasts", b"lasts", "overflow", b"overflow"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["add_queues", b"add_queues", "any_of", b"any_of", "lasts", b"lasts", "only_agent_id", b"only_agent_id", "overflow", b"overflow", "replace_skills", b"replace_skills", "skills", b"skills"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoutingStep: _TypeAlias = RoutingStep  # noqa: Y015
+
+@_typing.final
+class SkillSet(_message.Message):
+    """Skills that an agent must have together."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class SkillsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SKILLS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def skills(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        skills: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["skills", b"skills"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SkillSet: _TypeAlias = SkillSet  # noqa: Y015
 
 @_typing.final
 class Agent(_message.Message):
@@ -711,6 +1220,7 @@ class QueueStatus(_message.Message):
     ANSWERED_FIELD_NUMBER: _builtins.int
     ANSWERED_IN_TIME_FIELD_NUMBER: _builtins.int
     ABANDONED_FIELD_NUMBER: _builtins.int
+    OVERFLOWED_FIELD_NUMBER: _builtins.int
     queue_id: _builtins.str
     waiting: _builtins.int
     offered: _builtins.int
@@ -723,6 +1233,8 @@ class QueueStatus(_message.Message):
     answered: _builtins.int
     answered_in_time: _builtins.int
     abandoned: _builtins.int
+    overflowed: _builtins.int
+    """Sent away by a limit or a plan."""
     @_builtins.property
     def oldest_since(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -739,10 +1251,11 @@ class QueueStatus(_message.Message):
         answered: _builtins.int = ...,
         answered_in_time: _builtins.int = ...,
         abandoned: _builtins.int = ...,
+        overflowed: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["oldest_since", b"oldest_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "answered", b"answered", "answered_in_time", b"answered_in_time", "connected", b"connected", "entered", b"entered", "logged_in", b"logged_in", "offered", b"offered", "oldest_since", b"oldest_since", "queue_id", b"queue_id", "ready", b"ready", "waiting", b"waiting"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "answered", b"answered", "answered_in_time", b"answered_in_time", "connected", b"connected", "entered", b"entered", "logged_in", b"logged_in", "offered", b"offered", "oldest_since", b"oldest_since", "overflowed", b"overflowed", "queue_id", b"queue_id", "ready", b"ready", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1138,6 +1651,12 @@ class EnqueueRequest(_message.Message):
     PREFERRED_FOR_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     CONTACT_ID_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    ANY_OF_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    EXCLUDED_AGENT_IDS_FIELD_NUMBER: _builtins.int
+    CALLBACK_FIELD_NUMBER: _builtins.int
+    NOT_BEFORE_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     queue_id: _builtins.str
     channel: _builtins.str
@@ -1146,12 +1665,28 @@ class EnqueueRequest(_message.Message):
     """Asked first for `preferred_for`, if it can take the item at all."""
     subject: _builtins.str
     contact_id: _builtins.str
+    value: _builtins.int
+    """Points for what the customer is worth, on top of the priority."""
+    callback: _builtins.bool
+    """A callback: nobody holds the line. With `not_before` it comes into line then."""
     @_builtins.property
     def skills(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Skill → least level, besides the queue's own."""
 
     @_builtins.property
     def preferred_for(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def any_of(self) -> _containers.RepeatedCompositeFieldContainer[Global___SkillSet]:
+        """Besides `skills`, at least one of these."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoutingStep]:
+        """The plan; the queue's when empty."""
+
+    @_builtins.property
+    def excluded_agent_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def not_before(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -1164,10 +1699,16 @@ class EnqueueRequest(_message.Message):
         preferred_for: _duration_pb2.Duration | None = ...,
         subject: _builtins.str = ...,
         contact_id: _builtins.str = ...,
+        value: _builtins.int = ...,
+        any_of: _abc.Iterable[Global___SkillSet] | None = ...,
+        steps: _abc.Iterable[Global___RoutingStep] | None = ...,
+        excluded_agent_ids: _abc.Iterable[_builtins.str] | None = ...,
+        callback: _builtins.bool = ...,
+        not_before: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["preferred_for", b"preferred_for"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["not_before", b"not_before", "preferred_for", b"preferred_for"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "contact_id", b"contact_id", "item_id", b"item_id", "preferred_agent_id", b"preferred_agent_id", "preferred_for", b"preferred_for", "priority", b"priority", "queue_id", b"queue_id", "skills", b"skills", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["any_of", b"any_of", "callback", b"callback", "channel", b"channel", "contact_id", b"contact_id", "excluded_agent_ids", b"excluded_agent_ids", "item_id", b"item_id", "not_before", b"not_before", "preferred_agent_id", b"preferred_agent_id", "preferred_for", b"preferred_for", "priority", b"priority", "queue_id", b"queue_id", "skills", b"skills", "steps", b"steps", "subject", b"subject", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1316,6 +1857,548 @@ class DeclineResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeclineResponse: _TypeAlias = DeclineResponse  # noqa: Y015
+
+@_typing.final
+class ConnectOfferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    version: _builtins.int
+    agent_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        agent_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "item_id", b"item_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectOfferRequest: _TypeAlias = ConnectOfferRequest  # noqa: Y015
+
+@_typing.final
+class ConnectOfferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectOfferResponse: _TypeAlias = ConnectOfferResponse  # noqa: Y015
+
+@_typing.final
+class EndOfferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    HOW_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    version: _builtins.int
+    agent_id: _builtins.str
+    how: Global___OfferFailure.ValueType
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        agent_id: _builtins.str = ...,
+        how: Global___OfferFailure.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "how", b"how", "item_id", b"item_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndOfferRequest: _TypeAlias = EndOfferRequest  # noqa: Y015
+
+@_typing.final
+class EndOfferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndOfferResponse: _TypeAlias = EndOfferResponse  # noqa: Y015
+
+@_typing.final
+class FinishRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    reason: _builtins.str
+    """Why, for the books: "customer_left", "agent_left", "failed", …; "closed" while nobody has it is no abandonment."""
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FinishRequest: _TypeAlias = FinishRequest  # noqa: Y015
+
+@_typing.final
+class FinishResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FinishResponse: _TypeAlias = FinishResponse  # noqa: Y015
+
+@_typing.final
+class OccupyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    FORCE_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    agent_id: _builtins.str
+    channel: _builtins.str
+    subject: _builtins.str
+    contact_id: _builtins.str
+    force: _builtins.bool
+    """Takes capacity that is not there: what rings the agent at that moment is withdrawn."""
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        agent_id: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        force: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "channel", b"channel", "contact_id", b"contact_id", "force", b"force", "item_id", b"item_id", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OccupyRequest: _TypeAlias = OccupyRequest  # noqa: Y015
+
+@_typing.final
+class OccupyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OccupyResponse: _TypeAlias = OccupyResponse  # noqa: Y015
+
+@_typing.final
+class AssignRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    agent_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        agent_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "item_id", b"item_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AssignRequest: _TypeAlias = AssignRequest  # noqa: Y015
+
+@_typing.final
+class AssignResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AssignResponse: _TypeAlias = AssignResponse  # noqa: Y015
+
+@_typing.final
+class RequestCallbackRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """Unset: when it is his turn."""
+
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "item_id", b"item_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestCallbackRequest: _TypeAlias = RequestCallbackRequest  # noqa: Y015
+
+@_typing.final
+class RequestCallbackResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestCallbackResponse: _TypeAlias = RequestCallbackResponse  # noqa: Y015
+
+@_typing.final
+class FailCallbackRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    agent_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        agent_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "item_id", b"item_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FailCallbackRequest: _TypeAlias = FailCallbackRequest  # noqa: Y015
+
+@_typing.final
+class FailCallbackResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___WorkItem: ...
+    def __init__(
+        self,
+        *,
+        item: Global___WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FailCallbackResponse: _TypeAlias = FailCallbackResponse  # noqa: Y015
+
+@_typing.final
+class EmptyQueueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUEUE_ID_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    queue_id: _builtins.str
+    @_builtins.property
+    def to(self) -> Global___Overflow: ...
+    def __init__(
+        self,
+        *,
+        queue_id: _builtins.str = ...,
+        to: Global___Overflow | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["queue_id", b"queue_id", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EmptyQueueRequest: _TypeAlias = EmptyQueueRequest  # noqa: Y015
+
+@_typing.final
+class EmptyQueueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EmptyQueueResponse: _TypeAlias = EmptyQueueResponse  # noqa: Y015
+
+@_typing.final
+class ChooseQueuesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    QUEUE_IDS_FIELD_NUMBER: _builtins.int
+    agent_id: _builtins.str
+    """Empty means the caller."""
+    profile: _builtins.str
+    """A profile of the policy, or queues by id; neither: all queues."""
+    @_builtins.property
+    def queue_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        agent_id: _builtins.str = ...,
+        profile: _builtins.str = ...,
+        queue_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "profile", b"profile", "queue_ids", b"queue_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChooseQueuesRequest: _TypeAlias = ChooseQueuesRequest  # noqa: Y015
+
+@_typing.final
+class ChooseQueuesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def agent(self) -> Global___Agent: ...
+    def __init__(
+        self,
+        *,
+        agent: Global___Agent | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent", b"agent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChooseQueuesResponse: _TypeAlias = ChooseQueuesResponse  # noqa: Y015
+
+@_typing.final
+class EstimateWaitRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUEUE_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    queue_id: _builtins.str
+    """The wait of a newcomer to this queue, or of this item."""
+    item_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        queue_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "queue_id", b"queue_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EstimateWaitRequest: _TypeAlias = EstimateWaitRequest  # noqa: Y015
+
+@_typing.final
+class EstimateWaitResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    EXPECTED_FIELD_NUMBER: _builtins.int
+    LEAST_FIELD_NUMBER: _builtins.int
+    MOST_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """1 is next."""
+    method: _builtins.str
+    """"queue_length" (QLm), "head_of_line" while the pace of the queue is unknown, "none" when nobody is there to work."""
+    @_builtins.property
+    def expected(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def least(self) -> _duration_pb2.Duration:
+        """To be announced as a range."""
+
+    @_builtins.property
+    def most(self) -> _duration_pb2.Duration: ...
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        expected: _duration_pb2.Duration | None = ...,
+        least: _duration_pb2.Duration | None = ...,
+        most: _duration_pb2.Duration | None = ...,
+        method: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected", b"expected", "least", b"least", "most", b"most"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected", b"expected", "least", b"least", "method", b"method", "most", b"most", "position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EstimateWaitResponse: _TypeAlias = EstimateWaitResponse  # noqa: Y015
+
+@_typing.final
+class GetPolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPolicyRequest: _TypeAlias = GetPolicyRequest  # noqa: Y015
+
+@_typing.final
+class GetPolicyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def policy(self) -> Global___Policy: ...
+    def __init__(
+        self,
+        *,
+        policy: Global___Policy | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPolicyResponse: _TypeAlias = GetPolicyResponse  # noqa: Y015
+
+@_typing.final
+class PutPolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def policy(self) -> Global___Policy: ...
+    def __init__(
+        self,
+        *,
+        policy: Global___Policy | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutPolicyRequest: _TypeAlias = PutPolicyRequest  # noqa: Y015
+
+@_typing.final
+class PutPolicyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def policy(self) -> Global___Policy: ...
+    def __init__(
+        self,
+        *,
+        policy: Global___Policy | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutPolicyResponse: _TypeAlias = PutPolicyResponse  # noqa: Y015
 
 @_typing.final
 class PullRequest(_message.Message):

@@ -124,6 +124,66 @@ class AcdServiceStub:
                 request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferRequest.SerializeToString,
                 response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferResponse.FromString,
                 _registered_method=True)
+        self.ConnectOffer = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/ConnectOffer',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferResponse.FromString,
+                _registered_method=True)
+        self.EndOffer = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/EndOffer',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferResponse.FromString,
+                _registered_method=True)
+        self.Finish = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/Finish',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishResponse.FromString,
+                _registered_method=True)
+        self.Occupy = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/Occupy',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyResponse.FromString,
+                _registered_method=True)
+        self.Assign = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/Assign',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.AssignRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.AssignResponse.FromString,
+                _registered_method=True)
+        self.RequestCallback = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/RequestCallback',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.RequestCallbackRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.RequestCallbackResponse.FromString,
+                _registered_method=True)
+        self.FailCallback = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/FailCallback',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FailCallbackRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FailCallbackResponse.FromString,
+                _registered_method=True)
+        self.EmptyQueue = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/EmptyQueue',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EmptyQueueRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EmptyQueueResponse.FromString,
+                _registered_method=True)
+        self.ChooseQueues = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/ChooseQueues',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ChooseQueuesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ChooseQueuesResponse.FromString,
+                _registered_method=True)
+        self.EstimateWait = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/EstimateWait',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EstimateWaitRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EstimateWaitResponse.FromString,
+                _registered_method=True)
+        self.GetPolicy = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/GetPolicy',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.GetPolicyRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.GetPolicyResponse.FromString,
+                _registered_method=True)
+        self.PutPolicy = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/PutPolicy',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PutPolicyRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PutPolicyResponse.FromString,
+                _registered_method=True)
         self.Explain = channel.unary_unary(
                 '/antiphon.acd.v1.AcdService/Explain',
                 request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainRequest.SerializeToString,
@@ -260,6 +320,97 @@ class AcdServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ConnectOffer(self, request, context):
+        """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+        Reasons: OFFER_GONE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndOffer(self, request, context):
+        """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+        queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Finish(self, request, context):
+        """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+        is a success. Reasons: UNKNOWN_ITEM.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Occupy(self, request, context):
+        """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+        Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Assign(self, request, context):
+        """Gives an item that waits, rings or is with somebody else to an agent, who has it at once.
+        Reasons: UNKNOWN_ITEM, UNKNOWN_AGENT, NO_ROOM, ILLEGAL_TRANSITION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestCallback(self, request, context):
+        """Who waits would rather be called back: his place is kept. Reasons: UNKNOWN_ITEM, ILLEGAL_TRANSITION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FailCallback(self, request, context):
+        """The customer did not answer the callback: the agent is free, the item is tried again later.
+        Reasons: UNKNOWN_ITEM, NOT_YOURS, ILLEGAL_TRANSITION (no callback).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EmptyQueue(self, request, context):
+        """Sends on everybody who waits or rings in a queue. Reasons: UNKNOWN_QUEUE, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChooseQueues(self, request, context):
+        """Logs an agent in to some of his queues: by a profile of the policy, or by name; another's needs "work.supervise".
+        Reasons: UNKNOWN_AGENT, NOT_A_MEMBER, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EstimateWait(self, request, context):
+        """How long a newcomer to a queue, or an item in it, will probably wait. Reasons: UNKNOWN_QUEUE, UNKNOWN_ITEM.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPolicy(self, request, context):
+        """The tenant's rules of distribution.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutPolicy(self, request, context):
+        """Replaces the rules; they hold from the next decision. Reasons: STALE, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Explain(self, request, context):
         """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM.
         """
@@ -354,6 +505,66 @@ def add_AcdServiceServicer_to_server(servicer, server):
                     servicer.Transfer,
                     request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferRequest.FromString,
                     response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferResponse.SerializeToString,
+            ),
+            'ConnectOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConnectOffer,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferResponse.SerializeToString,
+            ),
+            'EndOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndOffer,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferResponse.SerializeToString,
+            ),
+            'Finish': grpc.unary_unary_rpc_method_handler(
+                    servicer.Finish,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishResponse.SerializeToString,
+            ),
+            'Occupy': grpc.unary_unary_rpc_method_handler(
+                    servicer.Occupy,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyResponse.SerializeToString,
+            ),
+            'Assign': grpc.unary_unary_rpc_method_handler(
+                    servicer.Assign,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.AssignRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.AssignResponse.SerializeToString,
+            ),
+            'RequestCallback': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestCallback,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.RequestCallbackRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.RequestCallbackResponse.SerializeToString,
+            ),
+            'FailCallback': grpc.unary_unary_rpc_method_handler(
+                    servicer.FailCallback,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FailCallbackRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.FailCallbackResponse.SerializeToString,
+            ),
+            'EmptyQueue': grpc.unary_unary_rpc_method_handler(
+                    servicer.EmptyQueue,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EmptyQueueRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EmptyQueueResponse.SerializeToString,
+            ),
+            'ChooseQueues': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChooseQueues,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ChooseQueuesRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ChooseQueuesResponse.SerializeToString,
+            ),
+            'EstimateWait': grpc.unary_unary_rpc_method_handler(
+                    servicer.EstimateWait,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EstimateWaitRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.EstimateWaitResponse.SerializeToString,
+            ),
+            'GetPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPolicy,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.GetPolicyRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.GetPolicyResponse.SerializeToString,
+            ),
+            'PutPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutPolicy,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PutPolicyRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PutPolicyResponse.SerializeToString,
             ),
             'Explain': grpc.unary_unary_rpc_method_handler(
                     servicer.Explain,
@@ -825,6 +1036,330 @@ class AcdService:
             '/antiphon.acd.v1.AcdService/Transfer',
             antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferRequest.SerializeToString,
             antiphon_dot_acd_dot_v1_dot_acd__pb2.TransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConnectOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/ConnectOffer',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ConnectOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/EndOffer',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EndOfferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Finish(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/Finish',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.FinishResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Occupy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/Occupy',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.OccupyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Assign(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/Assign',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.AssignRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.AssignResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestCallback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/RequestCallback',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.RequestCallbackRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.RequestCallbackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FailCallback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/FailCallback',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.FailCallbackRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.FailCallbackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EmptyQueue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/EmptyQueue',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EmptyQueueRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EmptyQueueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChooseQueues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/ChooseQueues',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ChooseQueuesRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ChooseQueuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EstimateWait(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/EstimateWait',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EstimateWaitRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.EstimateWaitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/GetPolicy',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.GetPolicyRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.GetPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/PutPolicy',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.PutPolicyRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.PutPolicyResponse.FromString,
             options,
             channel_credentials,
             insecure,

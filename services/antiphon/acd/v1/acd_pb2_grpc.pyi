@@ -76,6 +76,44 @@ class AcdServiceStub:
     """Moves a held or waiting item to a queue or to an agent; the original place in time is kept. Reasons: NOT_YOURS,
     UNKNOWN_QUEUE, UNKNOWN_AGENT, UNKNOWN_ITEM.
     """
+    ConnectOffer: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ConnectOfferRequest, _acd_pb2.ConnectOfferResponse]
+    """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+    Reasons: OFFER_GONE.
+    """
+    EndOffer: _grpc.UnaryUnaryMultiCallable[_acd_pb2.EndOfferRequest, _acd_pb2.EndOfferResponse]
+    """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+    queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+    """
+    Finish: _grpc.UnaryUnaryMultiCallable[_acd_pb2.FinishRequest, _acd_pb2.FinishResponse]
+    """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+    is a success. Reasons: UNKNOWN_ITEM.
+    """
+    Occupy: _grpc.UnaryUnaryMultiCallable[_acd_pb2.OccupyRequest, _acd_pb2.OccupyResponse]
+    """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+    Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
+    """
+    Assign: _grpc.UnaryUnaryMultiCallable[_acd_pb2.AssignRequest, _acd_pb2.AssignResponse]
+    """Gives an item that waits, rings or is with somebody else to an agent, who has it at once.
+    Reasons: UNKNOWN_ITEM, UNKNOWN_AGENT, NO_ROOM, ILLEGAL_TRANSITION.
+    """
+    RequestCallback: _grpc.UnaryUnaryMultiCallable[_acd_pb2.RequestCallbackRequest, _acd_pb2.RequestCallbackResponse]
+    """Who waits would rather be called back: his place is kept. Reasons: UNKNOWN_ITEM, ILLEGAL_TRANSITION."""
+    FailCallback: _grpc.UnaryUnaryMultiCallable[_acd_pb2.FailCallbackRequest, _acd_pb2.FailCallbackResponse]
+    """The customer did not answer the callback: the agent is free, the item is tried again later.
+    Reasons: UNKNOWN_ITEM, NOT_YOURS, ILLEGAL_TRANSITION (no callback).
+    """
+    EmptyQueue: _grpc.UnaryUnaryMultiCallable[_acd_pb2.EmptyQueueRequest, _acd_pb2.EmptyQueueResponse]
+    """Sends on everybody who waits or rings in a queue. Reasons: UNKNOWN_QUEUE, INVALID."""
+    ChooseQueues: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ChooseQueuesRequest, _acd_pb2.ChooseQueuesResponse]
+    """Logs an agent in to some of his queues: by a profile of the policy, or by name; another's needs "work.supervise".
+    Reasons: UNKNOWN_AGENT, NOT_A_MEMBER, INVALID.
+    """
+    EstimateWait: _grpc.UnaryUnaryMultiCallable[_acd_pb2.EstimateWaitRequest, _acd_pb2.EstimateWaitResponse]
+    """How long a newcomer to a queue, or an item in it, will probably wait. Reasons: UNKNOWN_QUEUE, UNKNOWN_ITEM."""
+    GetPolicy: _grpc.UnaryUnaryMultiCallable[_acd_pb2.GetPolicyRequest, _acd_pb2.GetPolicyResponse]
+    """The tenant's rules of distribution."""
+    PutPolicy: _grpc.UnaryUnaryMultiCallable[_acd_pb2.PutPolicyRequest, _acd_pb2.PutPolicyResponse]
+    """Replaces the rules; they hold from the next decision. Reasons: STALE, INVALID."""
     Explain: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ExplainRequest, _acd_pb2.ExplainResponse]
     """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM."""
 
@@ -127,6 +165,44 @@ class AcdServiceAsyncStub(AcdServiceStub):
     """Moves a held or waiting item to a queue or to an agent; the original place in time is kept. Reasons: NOT_YOURS,
     UNKNOWN_QUEUE, UNKNOWN_AGENT, UNKNOWN_ITEM.
     """
+    ConnectOffer: _aio.UnaryUnaryMultiCallable[_acd_pb2.ConnectOfferRequest, _acd_pb2.ConnectOfferResponse]  # type: ignore[assignment]
+    """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+    Reasons: OFFER_GONE.
+    """
+    EndOffer: _aio.UnaryUnaryMultiCallable[_acd_pb2.EndOfferRequest, _acd_pb2.EndOfferResponse]  # type: ignore[assignment]
+    """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+    queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+    """
+    Finish: _aio.UnaryUnaryMultiCallable[_acd_pb2.FinishRequest, _acd_pb2.FinishResponse]  # type: ignore[assignment]
+    """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+    is a success. Reasons: UNKNOWN_ITEM.
+    """
+    Occupy: _aio.UnaryUnaryMultiCallable[_acd_pb2.OccupyRequest, _acd_pb2.OccupyResponse]  # type: ignore[assignment]
+    """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+    Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
+    """
+    Assign: _aio.UnaryUnaryMultiCallable[_acd_pb2.AssignRequest, _acd_pb2.AssignResponse]  # type: ignore[assignment]
+    """Gives an item that waits, rings or is with somebody else to an agent, who has it at once.
+    Reasons: UNKNOWN_ITEM, UNKNOWN_AGENT, NO_ROOM, ILLEGAL_TRANSITION.
+    """
+    RequestCallback: _aio.UnaryUnaryMultiCallable[_acd_pb2.RequestCallbackRequest, _acd_pb2.RequestCallbackResponse]  # type: ignore[assignment]
+    """Who waits would rather be called back: his place is kept. Reasons: UNKNOWN_ITEM, ILLEGAL_TRANSITION."""
+    FailCallback: _aio.UnaryUnaryMultiCallable[_acd_pb2.FailCallbackRequest, _acd_pb2.FailCallbackResponse]  # type: ignore[assignment]
+    """The customer did not answer the callback: the agent is free, the item is tried again later.
+    Reasons: UNKNOWN_ITEM, NOT_YOURS, ILLEGAL_TRANSITION (no callback).
+    """
+    EmptyQueue: _aio.UnaryUnaryMultiCallable[_acd_pb2.EmptyQueueRequest, _acd_pb2.EmptyQueueResponse]  # type: ignore[assignment]
+    """Sends on everybody who waits or rings in a queue. Reasons: UNKNOWN_QUEUE, INVALID."""
+    ChooseQueues: _aio.UnaryUnaryMultiCallable[_acd_pb2.ChooseQueuesRequest, _acd_pb2.ChooseQueuesResponse]  # type: ignore[assignment]
+    """Logs an agent in to some of his queues: by a profile of the policy, or by name; another's needs "work.supervise".
+    Reasons: UNKNOWN_AGENT, NOT_A_MEMBER, INVALID.
+    """
+    EstimateWait: _aio.UnaryUnaryMultiCallable[_acd_pb2.EstimateWaitRequest, _acd_pb2.EstimateWaitResponse]  # type: ignore[assignment]
+    """How long a newcomer to a queue, or an item in it, will probably wait. Reasons: UNKNOWN_QUEUE, UNKNOWN_ITEM."""
+    GetPolicy: _aio.UnaryUnaryMultiCallable[_acd_pb2.GetPolicyRequest, _acd_pb2.GetPolicyResponse]  # type: ignore[assignment]
+    """The tenant's rules of distribution."""
+    PutPolicy: _aio.UnaryUnaryMultiCallable[_acd_pb2.PutPolicyRequest, _acd_pb2.PutPolicyResponse]  # type: ignore[assignment]
+    """Replaces the rules; they hold from the next decision. Reasons: STALE, INVALID."""
     Explain: _aio.UnaryUnaryMultiCallable[_acd_pb2.ExplainRequest, _acd_pb2.ExplainResponse]  # type: ignore[assignment]
     """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM."""
 
@@ -277,6 +353,116 @@ class AcdServiceServicer(metaclass=_abc_1.ABCMeta):
         """Moves a held or waiting item to a queue or to an agent; the original place in time is kept. Reasons: NOT_YOURS,
         UNKNOWN_QUEUE, UNKNOWN_AGENT, UNKNOWN_ITEM.
         """
+
+    @_abc_1.abstractmethod
+    def ConnectOffer(
+        self,
+        request: _acd_pb2.ConnectOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.ConnectOfferResponse, _abc.Awaitable[_acd_pb2.ConnectOfferResponse]]:
+        """The channel itself connected the agent: his phone was answered. Compare-and-set on (item, version) as in Accept.
+        Reasons: OFFER_GONE.
+        """
+
+    @_abc_1.abstractmethod
+    def EndOffer(
+        self,
+        request: _acd_pb2.EndOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.EndOfferResponse, _abc.Awaitable[_acd_pb2.EndOfferResponse]]:
+        """The channel could not reach the agent; the item keeps its place, the agent is spared for the tenant's or the
+        queue's delay. An offer that is over already is a success. Reasons: OFFER_GONE (he has the item), INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def Finish(
+        self,
+        request: _acd_pb2.FinishRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.FinishResponse, _abc.Awaitable[_acd_pb2.FinishResponse]]:
+        """The call is over, whoever holds it: wrap-up starts, or, while nobody has it, the customer has left. Repeating it
+        is a success. Reasons: UNKNOWN_ITEM.
+        """
+
+    @_abc_1.abstractmethod
+    def Occupy(
+        self,
+        request: _acd_pb2.OccupyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.OccupyResponse, _abc.Awaitable[_acd_pb2.OccupyResponse]]:
+        """A direct call, internal or outbound, takes the agent's capacity without a queue: connected at once, ended by
+        Finish. Idempotent by `item_id`. Reasons: UNKNOWN_AGENT, NO_ROOM (unless forced), DUPLICATE.
+        """
+
+    @_abc_1.abstractmethod
+    def Assign(
+        self,
+        request: _acd_pb2.AssignRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.AssignResponse, _abc.Awaitable[_acd_pb2.AssignResponse]]:
+        """Gives an item that waits, rings or is with somebody else to an agent, who has it at once.
+        Reasons: UNKNOWN_ITEM, UNKNOWN_AGENT, NO_ROOM, ILLEGAL_TRANSITION.
+        """
+
+    @_abc_1.abstractmethod
+    def RequestCallback(
+        self,
+        request: _acd_pb2.RequestCallbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.RequestCallbackResponse, _abc.Awaitable[_acd_pb2.RequestCallbackResponse]]:
+        """Who waits would rather be called back: his place is kept. Reasons: UNKNOWN_ITEM, ILLEGAL_TRANSITION."""
+
+    @_abc_1.abstractmethod
+    def FailCallback(
+        self,
+        request: _acd_pb2.FailCallbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.FailCallbackResponse, _abc.Awaitable[_acd_pb2.FailCallbackResponse]]:
+        """The customer did not answer the callback: the agent is free, the item is tried again later.
+        Reasons: UNKNOWN_ITEM, NOT_YOURS, ILLEGAL_TRANSITION (no callback).
+        """
+
+    @_abc_1.abstractmethod
+    def EmptyQueue(
+        self,
+        request: _acd_pb2.EmptyQueueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.EmptyQueueResponse, _abc.Awaitable[_acd_pb2.EmptyQueueResponse]]:
+        """Sends on everybody who waits or rings in a queue. Reasons: UNKNOWN_QUEUE, INVALID."""
+
+    @_abc_1.abstractmethod
+    def ChooseQueues(
+        self,
+        request: _acd_pb2.ChooseQueuesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.ChooseQueuesResponse, _abc.Awaitable[_acd_pb2.ChooseQueuesResponse]]:
+        """Logs an agent in to some of his queues: by a profile of the policy, or by name; another's needs "work.supervise".
+        Reasons: UNKNOWN_AGENT, NOT_A_MEMBER, INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def EstimateWait(
+        self,
+        request: _acd_pb2.EstimateWaitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.EstimateWaitResponse, _abc.Awaitable[_acd_pb2.EstimateWaitResponse]]:
+        """How long a newcomer to a queue, or an item in it, will probably wait. Reasons: UNKNOWN_QUEUE, UNKNOWN_ITEM."""
+
+    @_abc_1.abstractmethod
+    def GetPolicy(
+        self,
+        request: _acd_pb2.GetPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.GetPolicyResponse, _abc.Awaitable[_acd_pb2.GetPolicyResponse]]:
+        """The tenant's rules of distribution."""
+
+    @_abc_1.abstractmethod
+    def PutPolicy(
+        self,
+        request: _acd_pb2.PutPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.PutPolicyResponse, _abc.Awaitable[_acd_pb2.PutPolicyResponse]]:
+        """Replaces the rules; they hold from the next decision. Reasons: STALE, INVALID."""
 
     @_abc_1.abstractmethod
     def Explain(

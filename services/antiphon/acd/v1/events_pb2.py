@@ -26,7 +26,7 @@ from antiphon.acd.v1 import acd_pb2 as antiphon_dot_acd_dot_v1_dot_acd__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61ntiphon/acd/v1/events.proto\x12\x0f\x61ntiphon.acd.v1\x1a\x19\x61ntiphon/acd/v1/acd.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\nWorkQueued\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\x12\x10\n\x08position\x18\x03 \x01(\x05\"\x8e\x01\n\x0bWorkOffered\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\x12%\n\x05offer\x18\x03 \x01(\x0b\x32\x16.antiphon.acd.v1.Offer\"\x99\x01\n\nOfferEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\x10\n\x08\x61gent_id\x18\x04 \x01(\t\x12&\n\x03how\x18\x05 \x01(\x0e\x32\x19.antiphon.acd.v1.OfferEnd\"h\n\x0cWorkAccepted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\"y\n\rWorkAbandoned\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\x12\x0e\n\x06reason\x18\x03 \x01(\t\"i\n\rWrapUpStarted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\"i\n\rWorkCompleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\"f\n\x0c\x41gentChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05\x61gent\x18\x02 \x01(\x0b\x32\x16.antiphon.acd.v1.Agent\"f\n\x0cQueueChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05queue\x18\x02 \x01(\x0b\x32\x16.antiphon.acd.v1.Queue\"Q\n\x0cQueueDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08queue_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61ntiphon/acd/v1/events.proto\x12\x0f\x61ntiphon.acd.v1\x1a\x19\x61ntiphon/acd/v1/acd.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\nWorkQueued\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\x12\x10\n\x08position\x18\x03 \x01(\x05\"\x8e\x01\n\x0bWorkOffered\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\x12%\n\x05offer\x18\x03 \x01(\x0b\x32\x16.antiphon.acd.v1.Offer\"\x99\x01\n\nOfferEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\x10\n\x08\x61gent_id\x18\x04 \x01(\t\x12&\n\x03how\x18\x05 \x01(\x0e\x32\x19.antiphon.acd.v1.OfferEnd\"h\n\x0cWorkAccepted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\"y\n\rWorkAbandoned\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\x12\x0e\n\x06reason\x18\x03 \x01(\t\"i\n\rWorkScheduled\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\"\x8d\x01\n\x0eWorkOverflowed\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\x12!\n\x03way\x18\x03 \x01(\x0e\x32\x14.antiphon.acd.v1.Way\"i\n\rWrapUpStarted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\"i\n\rWorkCompleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04item\x18\x02 \x01(\x0b\x32\x19.antiphon.acd.v1.WorkItem\"f\n\x0c\x41gentChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05\x61gent\x18\x02 \x01(\x0b\x32\x16.antiphon.acd.v1.Agent\"f\n\x0cQueueChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05queue\x18\x02 \x01(\x0b\x32\x16.antiphon.acd.v1.Queue\"Q\n\x0cQueueDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08queue_id\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,14 +43,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WORKACCEPTED']._serialized_end=636
   _globals['_WORKABANDONED']._serialized_start=638
   _globals['_WORKABANDONED']._serialized_end=759
-  _globals['_WRAPUPSTARTED']._serialized_start=761
-  _globals['_WRAPUPSTARTED']._serialized_end=866
-  _globals['_WORKCOMPLETED']._serialized_start=868
-  _globals['_WORKCOMPLETED']._serialized_end=973
-  _globals['_AGENTCHANGED']._serialized_start=975
-  _globals['_AGENTCHANGED']._serialized_end=1077
-  _globals['_QUEUECHANGED']._serialized_start=1079
-  _globals['_QUEUECHANGED']._serialized_end=1181
-  _globals['_QUEUEDELETED']._serialized_start=1183
-  _globals['_QUEUEDELETED']._serialized_end=1264
+  _globals['_WORKSCHEDULED']._serialized_start=761
+  _globals['_WORKSCHEDULED']._serialized_end=866
+  _globals['_WORKOVERFLOWED']._serialized_start=869
+  _globals['_WORKOVERFLOWED']._serialized_end=1010
+  _globals['_WRAPUPSTARTED']._serialized_start=1012
+  _globals['_WRAPUPSTARTED']._serialized_end=1117
+  _globals['_WORKCOMPLETED']._serialized_start=1119
+  _globals['_WORKCOMPLETED']._serialized_end=1224
+  _globals['_AGENTCHANGED']._serialized_start=1226
+  _globals['_AGENTCHANGED']._serialized_end=1328
+  _globals['_QUEUECHANGED']._serialized_start=1330
+  _globals['_QUEUECHANGED']._serialized_end=1432
+  _globals['_QUEUEDELETED']._serialized_start=1434
+  _globals['_QUEUEDELETED']._serialized_end=1515
 # @@protoc_insertion_point(module_scope)

@@ -167,6 +167,61 @@ class WorkAbandoned(_message.Message):
 Global___WorkAbandoned: _TypeAlias = WorkAbandoned  # noqa: Y015
 
 @_typing.final
+class WorkScheduled(_message.Message):
+    """The item is not in line until `item.due_at`: a callback for later, or one that is tried again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def item(self) -> _acd_pb2.WorkItem: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        item: _acd_pb2.WorkItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkScheduled: _TypeAlias = WorkScheduled  # noqa: Y015
+
+@_typing.final
+class WorkOverflowed(_message.Message):
+    """For the channel to act on: take a message, say goodbye, or tell the customer that he will be called back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    way: _acd_pb2.Way.ValueType
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def item(self) -> _acd_pb2.WorkItem: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        item: _acd_pb2.WorkItem | None = ...,
+        way: _acd_pb2.Way.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item", "occurred_at", b"occurred_at", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkOverflowed: _TypeAlias = WorkOverflowed  # noqa: Y015
+
+@_typing.final
 class WrapUpStarted(_message.Message):
     """The conversation ended and the agent's after-contact work began."""
 

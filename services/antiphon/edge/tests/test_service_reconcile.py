@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from antiphon.edge import servers
+from antiphon.edge.__main__ import serve
 from antiphon.edge.app.reconcile import DirectoryAway, KamailioAway, Reconciliation
 from antiphon.edge.asks import File
 from antiphon.edge.domain.wanted import Account, Changes, Trunk, Unusable
 from antiphon.edge.tests import sip
-from antiphon.edge.tests.conftest import SECRET, Edge, account, register_call
-from antiphon.kit.testing import eventually
+from antiphon.edge.tests.conftest import DOMAIN, SECRET, Edge, account, register_call
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually, running
+from antiphon.kit.tokens import new_private_key
 
 pytestmark = pytest.mark.service
 
@@ -179,3 +183,31 @@ async def test_accounts_come_from_a_file(tmp_path: Path) -> None:
     )
     assert [each.row for each in await File(path).accounts()] == ["1;t;;10.0.0.0/8"]
     assert [each.lines for each in await File(path).trunks()] == [["1 1.2.3.4 32 0 x,t"]]
+
+
+async def test_the_sidecar_runs_as_a_service(edge: Edge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = tmp_path / "accounts.json"
+    row = {
+        "username": "acme-205",
+        "account_id": "5",
+        "tenant_id": "acme",
+        "ha1": sip.ha1_of("acme-205", DOMAIN, "right"),
+    }
+    accounts.write_text(json.dumps({"accounts": [row]}))
+    settings = edge.settings.model_dump(mode="json", exclude_none=True) | {
+        "rpc_key": edge.settings.rpc_key.get_secret_value(),
+        "nonce_secret": edge.settings.nonce_secret.get_secret_value(),
+        "browser_secrets": [each.get_secret_value() for each in edge.settings.browser_secrets],
+        "accounts_file": str(accounts),
+    }
+    for name, value in settings.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        monkeypatch.setenv(f"ANTIPHON_EDGE_{name.upper()}", text)
+    platform = Platform(token_key=SecretStr(new_private_key()), token_keys={})
+    async with running({"edge": serve}, {"edge": platform}):
+
+        async def arrived() -> bool:
+            return "acme-205" in await edge.rpc.table("ha1")
+
+        await eventually(arrived, within=20)
+    assert await registers(edge, "acme-205") == 200

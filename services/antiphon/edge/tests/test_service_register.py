@@ -9,6 +9,7 @@ from websockets.exceptions import InvalidStatus
 
 from antiphon.edge.tests import sip
 from antiphon.edge.tests.conftest import DOMAIN, SECRET, Edge, account, register_call
+from antiphon.kit.testing import eventually
 
 pytestmark = pytest.mark.service
 
@@ -104,3 +105,17 @@ async def test_only_our_realm_is_answered(edge: Edge) -> None:
     first = await call.ask(phone, "REGISTER", 1)
     assert first.code == 401
     assert f'realm="{DOMAIN}"' in first.one("WWW-Authenticate")
+
+
+@pytest.mark.parametrize("transport", ["ws", "tls"])
+async def test_who_goes_away_without_a_word_is_not_registered_any_more(edge: Edge, transport: str) -> None:
+    await edge.put(account("acme-109"))
+    phone = await edge.peer(transport)
+    assert (await sip.register(phone, register_call("acme-109"), "acme-109", "right")).code == 200
+    assert phone.close is not None
+    await phone.close()
+
+    async def forgotten() -> bool:
+        return "acme-109" not in {each.user for each in await edge.rpc.registrations()}
+
+    await eventually(forgotten, within=40)

@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from antiphon.edge.coturn import Coturn
 from antiphon.edge.render import templates
 from antiphon.edge.rtpengine import Rtpengine
 from antiphon.edge.tests.conftest import Edge, settings_for
-from antiphon.kit.procs import ServerMissing, free_port
+from antiphon.kit.procs import ServerMissing, environment, free_port
 
 pytestmark = pytest.mark.service
 
@@ -98,6 +100,34 @@ def test_kamailio_comes_back_after_a_kill_and_leaves_no_child(tmp_path: Path) ->
     again = process.pid
     process.kill()
     assert family(again) == []
+
+
+def test_kamailio_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from antiphon.edge import servers
+from antiphon.edge.tests.conftest import settings_for
+process = servers.kamailio(settings_for(Path(sys.argv[1])))
+process.start()
+print(process.pid, flush=True)
+sys.stdin.read()
+"""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(PYTHONPATH=os.pathsep.join(sys.path)),
+    )
+    assert parent.stdout is not None
+    leader = int(parent.stdout.readline())
+    assert family(leader)
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 30
+    while family(leader):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_rtpengine_answers_and_comes_back(tmp_path: Path) -> None:

@@ -189,3 +189,14 @@ async def test_a_flood_is_dropped_and_others_are_served(edge: Edge) -> None:
     assert len(flooder.heard) < sent
     await edge.put(account("acme-309"))
     assert (await sip.register(phone, register_call("acme-309"), "acme-309", "right")).code == 200
+
+
+async def test_an_answer_nobody_asked_for_is_not_passed_on(edge: Edge) -> None:
+    phone, victim = await edge.peer(), await sip.udp()
+    edge.peers.append(victim)
+    request = sip.Message.parse(sip.Call(DOMAIN, "x", f"sip:100@{DOMAIN}").request(phone, "INVITE", 1))
+    ours = ("Via", f"SIP/2.0/UDP 127.0.0.1:{edge.settings.sip_port};branch=z9hG4bKours")
+    theirs = ("Via", f"SIP/2.0/UDP {victim.address};branch=z9hG4bKtheirs")
+    request.headers = [ours, theirs, *(each for each in request.headers if each[0] != "Via")]
+    await phone.say(sip.answer(request, 200, "OK", tag="made-up"))
+    await heard_nothing(victim, edge, phone)

@@ -3,6 +3,7 @@
 The tenant is checked before anything else (a socket only ever hears its own tenant). Then, by kind of fact:
 
 - configuration and colleagues: whoever may read the directory; what belongs to a client project only with that project;
+- SIP accounts: their owner, and whoever manages people; trunks: whoever configures; neither past a client project;
 - an offer: the agent that it rings, and whoever watches;
 - a work item: the agent that holds it, members of its queue, whoever watches;
 - a conversation and its messages: the assignee, members of its queue, whoever watches; never past the project;
@@ -83,6 +84,19 @@ def _directory(project: Callable[[Any], str] | None = None) -> Rule:
     return rule
 
 
+def _accounts(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("people.write") and not viewer.projects
+
+
+def _sip_account(viewer: Viewer, event: Any) -> bool:
+    """Whose phone it is, and who manages phones."""
+    return _accounts(viewer, event) or event.account.person_id == viewer.person_id != ""
+
+
+def _trunks(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("directory.write") and not viewer.projects
+
+
 def _own_offer(viewer: Viewer, event: Any) -> bool:
     """OfferEnded names no queue, so a watcher of some projects only sees the board instead."""
     return event.agent_id == viewer.person_id != "" or (viewer.watches and not viewer.projects)
@@ -96,6 +110,13 @@ RULES: Mapping[str, Rule] = {
     DIRECTORY + "GroupDeleted": _directory(),
     DIRECTORY + "NumberChanged": _directory(lambda event: str(event.number.project_id)),
     DIRECTORY + "NumberDeleted": _directory(),
+    DIRECTORY + "SipAccountChanged": _sip_account,
+    DIRECTORY + "SipPasswordExpiring": _sip_account,
+    DIRECTORY + "SipAccountDeleted": _accounts,
+    DIRECTORY + "SipAccountsBlocked": _accounts,
+    DIRECTORY + "TrunkChanged": _trunks,
+    DIRECTORY + "TrunkDeleted": _trunks,
+    DIRECTORY + "DialPlanChanged": _directory(),
     DIRECTORY + "ContactChanged": lambda viewer, _event: viewer.may("contacts.read"),
     ROUTING + "SchemePublished": lambda viewer, _event: viewer.may("schemes.read"),
     ACD + "AgentChanged": _directory(),

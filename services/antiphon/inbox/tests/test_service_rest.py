@@ -157,6 +157,8 @@ async def records(owner: Client) -> dict[str, dict[str, Any]]:
                 "graph": {"start": "a", "nodes": [{"id": "a", "kind": "close", "text": {"en": "Bye"}}]},
             },
         ),
+        "/sip-accounts": ("account", {"title": "Door phone"}),
+        "/trunks": ("trunk", {"name": "Operator", "host": "198.51.100.7"}),
         "/calendars": ("calendar", {"name": "Office", "time_zone": "Europe/Kyiv"}),
         "/caller-lists": ("list", {"name": "Black", "kind": "CALLER_LIST_KIND_BLOCK", "patterns": ["+38050*"]}),
         "/channels": (
@@ -185,6 +187,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "TransferConversation": {"queue_id": "qu_1"},
     "Transfer": {"queue_id": "qu_1"},
     "MarkRead": {"seq": 1},
+    "AddEvidence": {"evidence": {"title": "phone.cfg"}},
 }
 
 
@@ -269,6 +272,28 @@ async def test_what_does_not_exist_is_a_problem_too(owner: Client) -> None:
     assert reason(wrong) == (405, "METHOD_NOT_ALLOWED")
     assert set(wrong.headers["allow"].split(", ")) >= {"GET", "PUT"}
     assert reason(await owner.get(f"{API}/people/pe_none"))[0] == 404
+
+
+@pytest.mark.clause("L01")
+async def test_a_sip_password_is_never_answered_twice(owner: Client) -> None:
+    """Also not to a repeat with the same Idempotency-Key, whose answers are otherwise remembered for a day."""
+    body, key = {"account": {"title": "Door phone"}}, {"Idempotency-Key": "phone-1"}
+    first = (await owner.post(f"{API}/sip-accounts", json=body, headers=key)).json()
+    second = (await owner.post(f"{API}/sip-accounts", json=body, headers=key)).json()
+    assert first["password"]
+    assert first["password"] != second["password"]
+    account = first["account"]["id"]
+    changed = (await owner.post(f"{API}/sip-accounts/{account}/password", json={})).json()["password"]
+    pages = ["/sip-accounts", f"/sip-accounts/{account}/provisioning", "/audit", "/security-tickets"]
+    read = "".join([await listed(owner, page) for page in pages])
+    assert not [one for one in (first["password"], second["password"], changed) if one in read]
+    blocked = await owner.post(f"{API}/sip-accounts/block", json={"account_ids": [account], "reason": "odd calls"})
+    ticket = blocked.json()["ticket"]
+    evidence = {"evidence": {"title": "phone.cfg", "text": "x"}}
+    kept = await owner.post(f"{API}/security-tickets/{ticket['id']}/evidence", json=evidence)
+    assert kept.json()["ticket"]["evidence"][0]["title"] == "phone.cfg"
+    plan = await owner.put(f"{API}/dial-plan", json={"plan": {"country": "UA"}})
+    assert (await owner.get(f"{API}/dial-plan")).json()["plan"] == plan.json()["plan"]
 
 
 async def test_a_repeat_with_the_same_key_gets_the_first_answer(

@@ -14,7 +14,7 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd
 from antiphon.channels.v1 import channels_pb2
 from antiphon.channels.v1 import events_pb2 as channels
-from antiphon.directory.v1 import directory_pb2
+from antiphon.directory.v1 import directory_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory
 from antiphon.inbox.domain import visibility
 from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verdict, Viewer
@@ -40,6 +40,10 @@ def conversation(assignee: str = "", queue: str = "", project: str = "", rev: in
     return channels.ConversationChanged(conversation=record)
 
 
+def _sip(kind: Any, person: str) -> Any:
+    return kind(account=telephony_pb2.SipAccount(id="sa", person_id=person))
+
+
 def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
     return kind(item=acd_pb2.WorkItem(id="w", agent_id=agent, queue_id=queue, since=Timestamp(seconds=9)))
 
@@ -53,6 +57,12 @@ def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
         (directory.SessionEnded(session_id="s1"), "hide", "hide", "hide", "hide"),
         (directory.ProjectChanged(project=directory_pb2.Project(id="p2")), "show", "show", "hide", "hide"),
         (directory.GroupChanged(group=directory_pb2.Group(project_id="p1")), "show", "show", "show", "hide"),
+        (_sip(directory.SipAccountChanged, "anna"), "show", "hide", "hide", "hide"),
+        (_sip(directory.SipPasswordExpiring, "boss"), "hide", "show", "hide", "hide"),
+        (_sip(directory.SipAccountChanged, ""), "hide", "hide", "hide", "hide"),
+        (directory.SipAccountsBlocked(), "hide", "hide", "hide", "hide"),
+        (directory.TrunkChanged(), "hide", "hide", "hide", "hide"),
+        (directory.DialPlanChanged(), "show", "show", "show", "hide"),
         (acd.AgentChanged(), "show", "show", "show", "hide"),
         (acd.QueueChanged(queue=acd_pb2.Queue(id="q", project_id="p2")), "show", "show", "hide", "hide"),
         (acd.OfferEnded(agent_id="anna"), "show", "show", "hide", "hide"),
@@ -72,6 +82,13 @@ def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
 )
 def test_who_sees_what(event: Any, anna: str, boss: str, client: str, key: str) -> None:
     assert [told(viewer, event) for viewer in (ANNA, BOSS, CLIENT, KEY)] == [anna, boss, client, key]
+
+
+def test_phones_and_trunks_are_told_to_who_manages_them_and_never_past_a_project() -> None:
+    rights = frozenset({"directory.read", "directory.write", "people.write"})
+    events = [_sip(directory.SipAccountChanged, "anna"), directory.SipAccountsBlocked(), directory.TrunkDeleted()]
+    assert [told(Viewer("ada", "s", rights), event) for event in events] == ["show"] * 3
+    assert [told(Viewer("ada", "s", rights, ("p1",)), event) for event in events] == ["hide"] * 3
 
 
 def test_an_offer_is_told_to_the_agent_it_rings_and_to_who_watches() -> None:

@@ -33,7 +33,8 @@ SINK = "127.0.0.1"
 
 
 class Anchor(Listening):
-    """Made by `Cluster.anchor(call_id)`. Tags are the application's, unique within the conversation."""
+    """Made by `Cluster.anchor(call_id)`. Tags are the application's, unique within the conversation.
+    One verb at a time: who acts on a conversation waits for what was asked before."""
 
     def __init__(self, node: Node, call_id: str) -> None:
         super().__init__(Link(node, call_id))
@@ -112,8 +113,8 @@ class Anchor(Listening):
         they talk. None is the usual result: nobody else needs SIP. Otherwise the SDP for a re-INVITE of the peer, whose
         port had to move. Repeating it does no harm."""
         leg = self.leg(to)
-        leg.kind = kind or leg.kind
         leg.said(answer)
+        leg.kind = kind or leg.kind
         if leg.peer not in self._legs:  # it was offered by the PBX itself
             await self._link.answer(leg.peer, to, answer, towards(LegKind.SIP, offering=False))
             self.caller = self.caller or to
@@ -152,11 +153,14 @@ class Anchor(Listening):
         """A re-INVITE of a leg (hold by the phone, a new address, an ICE restart): the SDP of its 200. Nobody else
         needs SIP. A phone that puts on hold offers sendonly or inactive (`sdp.direction`): then call `hold`."""
         leg = self.leg(tag)
-        leg.kind = kind or leg.kind
         peer = self._legs.get(leg.peer)
         way = descriptions.answering(sdp)
-        kept = peer.sdp if peer is not None else leg.own or descriptions.synthetic(leg.codec, descriptions.EVENT, SINK)
         leg.said(sdp)
+        leg.kind = kind or leg.kind
+        if peer is None:
+            leg.own = leg.own or descriptions.synthetic(leg.codec, descriptions.EVENT, SINK)
+            leg.sides.add(leg.peer)
+        kept = leg.own if peer is None else peer.sdp
         fields = towards(peer.kind if peer is not None else LegKind.SIP, offering=True)
         await self._link.offer(tag, leg.peer, sdp, fields | codec_field(leg.codec, opus=False))
         answer = descriptions.directed(kept, way)

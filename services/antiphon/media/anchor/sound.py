@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
+from typing import TypeAlias
 
 from antiphon.media.anchor.leg import Leg
 from antiphon.media.anchor.link import Link
+from antiphon.media.audio.files import Prompt
 from antiphon.media.ng.bencode import Sendable
 from antiphon.media.ng.reasons import NgError, Reason
 
+Source: TypeAlias = "Prompt | Path | bytes"
+"""A prompt prepared in both laws (cheap to start), a file on the engine's disk, or the bytes of a sound file."""
 FOR_EVER = 1_000_000
 """Repetitions of music: longer than any call."""
-KEYS = "0123456789*#ABCD"
 
 
 class Recording(Enum):
@@ -26,9 +29,10 @@ class Recording(Enum):
     STOP = "stop"
 
 
+# The engine knows no pause: after a stop it writes a file more, and `Recordings` puts the files of a call together.
 _RECORD = {
     Recording.START: "start recording",
-    Recording.PAUSE: "pause recording",
+    Recording.PAUSE: "stop recording",
     Recording.RESUME: "start recording",
     Recording.STOP: "stop recording",
 }
@@ -47,22 +51,23 @@ class Sound:
             raise NgError(Reason.LEG_UNKNOWN, tag=tag)
         return self._legs[tag]
 
-    async def play(self, tag: str, source: Path | bytes, *, repeat: int = 1) -> float:
-        """Plays a file on the engine's disk, or bytes of a sound file up to 60 kB, to one leg: the length of one round
-        in seconds. What it heard before stops. Raises NgError(PROMPT_MISSING)."""
+    async def play(self, tag: str, source: Source, *, repeat: int = 1) -> float:
+        """Plays to one leg: the length of one round in seconds. What it heard before stops. Bytes may be 60 kB. Raises
+        NgError(PROMPT_MISSING)."""
         leg = self.leg(tag)
-        length = await self._link.play(tag, source, repeat)
+        sound = source.of(leg.codec.name) if isinstance(source, Prompt) else source
+        length = await self._link.play(tag, sound, repeat)
         leg.playing = True
         return length
 
     async def stop(self, tag: str) -> None:
         await self._quiet(self.leg(tag))
 
-    async def music(self, tag: str, source: Path) -> None:
+    async def music(self, tag: str, source: Source) -> None:
         """Plays for as long as somebody waits."""
         await self.play(tag, source, repeat=FOR_EVER)
 
-    async def hold(self, tag: str, music: Path | None = None) -> None:
+    async def hold(self, tag: str, music: Source | None = None) -> None:
         """This leg waits: it hears the music, or nothing, and its peer does not hear it. Undone by `resume`, or by
         being bridged to somebody."""
         await asyncio.gather(*(self._block(each) for each in self._pair(tag)))

@@ -53,10 +53,11 @@ def purity(samples: Pcm, hertz: float, rate: int = 8000) -> float:
     """Share of the energy at one frequency, 0–1, measured over windows of 50 ms, so that a phase jump (a lost packet,
     a re-bridging) costs its window only. Silence has purity 0."""
     block = rate // 20
-    total = float(np.sum(samples.astype(np.float64) ** 2))
-    if samples.size < block or total < samples.size:  # less than one step of the least significant bit
+    whole = samples[: samples.size // block * block]
+    total = float(np.sum(whole.astype(np.float64) ** 2))
+    if total <= whole.size:  # nothing, or less than one step of the least significant bit
         return 0.0
-    there = sum(goertzel(samples[i : i + block], hertz, rate) for i in range(0, samples.size - block + 1, block))
+    there = sum(goertzel(whole[at : at + block], hertz, rate) for at in range(0, whole.size, block))
     return min(1.0, there / total)
 
 

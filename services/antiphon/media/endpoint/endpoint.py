@@ -73,9 +73,10 @@ class Endpoint:
         self._sockets = Sockets(self._received, self._unreachable)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
 
     def _new_core(self) -> Core:
-        me = Identity(self._options.advertised or self.host, self.port, self.name.lower())
+        me = Identity(self._options.advertised or self.host, self.port, self.name)
         return Core(me, lambda: secrets.token_hex(8), _chance, limits=self._options.limits, next_hop=self.next_hop)
 
     async def start(self) -> None:
@@ -155,7 +156,7 @@ class Endpoint:
         known = Authenticator(credentials, core.new_id) if credentials is not None else None
         with self.turn():
             hop = core.route(target)
-            from_ = (sender or NameAddr(str(sip(self.name.lower(), core.me.host)))).tagged(core.new_id())
+            from_ = (sender or NameAddr(str(sip(self.name, core.me.host)))).tagged(core.new_id())
             request = Request([("max-forwards", "70")], body, uri=target, method=method, cseq=1)
             request.sender, request.recipient = from_, NameAddr(target)
             request.headers += [("from", str(from_)), ("to", f"<{target}>"), ("call-id", core.new_call_id())]
@@ -227,19 +228,27 @@ class Endpoint:
                     self._sockets.send(data, hop)
                 case Invited(call):
                     assert self._loop is not None
-                    self._loop.call_soon(self._on_call, self.leg_of(call))
+                    self._loop.call_soon(self._offer, self.leg_of(call))
                 case Told(call, event):
                     self.leg_of(call).deliver(event)
                     if isinstance(event, Ended | Failed):
                         self._legs.pop(call, None)
         self._set_alarm()
 
+    def _offer(self, leg: Leg) -> None:
+        """Whatever the application does, the caller is not left alone."""
+        try:
+            self._on_call(leg)
+        except Exception:
+            leg.reject(500)
+            raise
+
     def _set_alarm(self) -> None:
         deadline = self._core.next_deadline()
         if self._alarm is not None:
-            if deadline is not None and self._alarm.when() <= deadline:
+            if deadline is not None and self._alarm_at <= deadline:
                 return
             self._alarm.cancel()
             self._alarm = None
         if deadline is not None and self._loop is not None:
-            self._alarm = self._loop.call_at(deadline, self._wake)
+            self._alarm, self._alarm_at = self._loop.call_at(deadline, self._wake), deadline

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Coroutine
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 
 from antiphon.media.sip.framing import PONG, Framer
 from antiphon.media.sip.syntax import ParseError
@@ -42,8 +42,7 @@ class Connection(asyncio.Protocol):
         self.peer = hop or Hop("", 0, "tcp")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclasses
         host, port = transport.get_extra_info("peername")[:2]
         self.peer = Hop(host, port, "tcp")
         self.hops.add(self.peer)

@@ -46,7 +46,8 @@ class Port(asyncio.DatagramProtocol):
         return port
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
-        if len(data) <= 12 or data[0] >> 6 != 2 or data[1] & 0x7F != PCMA:
+        stranger = self.target is not None and addr[1] != self.target[1]  # hosts may be advertised differently
+        if stranger or len(data) <= 12 or data[0] >> 6 != 2 or data[1] & 0x7F != PCMA:
             return
         start = 12 + 4 * (data[0] & 0x0F)
         self._buffer.push(struct.unpack_from("!H", data, 2)[0], g711.decode(data[start:], PCMA))

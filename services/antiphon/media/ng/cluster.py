@@ -4,7 +4,8 @@
     rt.spawn(cluster.watch())
     anchor = cluster.anchor(call_id)
 
-`changed(node)` is called whenever a node dies or is back; the calls of a dead node are the caller's to re-offer.
+`changed(node)` is called whenever a node dies or is back. A conversation of a dead node goes on elsewhere with the
+same verbs: on a new anchor `originate` each leg, send the result as a re-INVITE, `connect` the answer, `bridge` the two.
 """
 
 from __future__ import annotations

@@ -19,6 +19,12 @@ class Reason(BaseReason):
     BAD_SDP = (Kind.INVALID, "The session description cannot be read.")
     NOT_PLAYING = (Kind.CONFLICT, "Nothing is being played to this leg.")
     PROMPT_MISSING = (Kind.NOT_FOUND, "The sound to play is not there or cannot be read.")
+    RECORDING_EMPTY = (Kind.NOT_FOUND, "There is no sound in the recording.")
+    NOT_WRITTEN = (Kind.EXHAUSTED, "A sound file could not be written; the disk may be full.")
+    SPEECH_MISSING = (Kind.UNAVAILABLE, "No text-to-speech program is installed.")
+    SPEECH_FAILED = (Kind.INTERNAL, "The text-to-speech program failed.")
+    LANGUAGE_UNKNOWN = (Kind.INVALID, "Nobody here speaks this language.")
+    TEXT_TOO_LONG = (Kind.INVALID, "The text is too long to be said.")
     PROMPT_TOO_LARGE = (Kind.INVALID, "A sound given as bytes must fit one datagram; put it in a file.")
 
 

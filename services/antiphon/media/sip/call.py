@@ -177,6 +177,10 @@ class Call:
         else:
             self._ROOMS[request.method](self, transaction, dialog)
 
+    def may_offer(self) -> bool:
+        """False while the ACK of the first answer is outstanding (RFC 3261 14.1)."""
+        return self.state is not CallState.ANSWERED
+
     def acked(self, request: Request) -> None:
         """An ACK for a 2xx of ours."""
         if self.talks.acked(request.cseq):
@@ -248,8 +252,11 @@ def _ignore(_: Response) -> None:
 
 
 def adopt(core: Core, data: dict[str, Any], authenticator: Authenticator | None = None) -> Call:
-    """A call out of `dump`; raises KeyError or ParseError. It is as good as the one it was dumped from."""
+    """A call out of `dump`; raises KeyError or ParseError. Twice gives the same call."""
     dialog = Dialog.load(data["dialog"])
+    known = core.calls.get((dialog.call_id, dialog.local_tag))
+    if known is not None:
+        return known
     call = Call(core, dialog.call_id, dialog.local_tag, authenticator)
     call.dialog = dialog
     call.is_outgoing = data["outgoing"]

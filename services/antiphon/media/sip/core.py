@@ -20,9 +20,10 @@ from antiphon.media.sip.headers import COOKIE, Replaces, Via
 from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import SDP, BadRequest, Request, Response, parse, respond
 from antiphon.media.sip.outgoing import Invitation, OutgoingCall
+from antiphon.media.sip.session import is_too_brief
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.timers import Timers
-from antiphon.media.sip.transaction import ClientTransaction, Key, ServerTransaction, server_key
+from antiphon.media.sip.transaction import ClientTransaction, Key, ServerTransaction, State, server_key
 from antiphon.media.sip.uri import Hop, Uri, sip
 
 
@@ -145,9 +146,12 @@ class Core:
         return OutgoingCall(self, wish)
 
     def transport_failed(self, hop: Hop, now: float) -> list[Effect]:
-        """A connection or a destination is gone: what was on its way there failed (RFC 3261 17.1.4)."""
+        """A destination cannot be reached: what was on its way there failed (RFC 3261 17.1.4).
+
+        What got a provisional response goes on: its answer comes over a connection of the other side's.
+        """
         self.at(now)
-        for transaction in [one for one in self.clients.values() if one.hop == hop]:
+        for transaction in [one for one in self.clients.values() if one.hop == hop and one.state is State.CALLING]:
             transaction.failed(503)
         return self.take()
 
@@ -225,10 +229,11 @@ class Core:
         return seen.answer_hop(source)
 
     def _is_too_much(self, request: Request, hop: Hop) -> bool:
-        """Overload is answered without keeping anything; calls that are up go on (RFC 3261 21.5.4)."""
-        new_call = request.method == "INVITE" and not request.recipient.tag
-        crowded = len(self.servers) + len(self.clients) >= self.limits.transactions
-        if not crowded and not (new_call and len(self.calls) >= self.limits.calls):
+        """Overload is answered without keeping anything. Calls that are up have twice the room (RFC 3261 21.5.4)."""
+        in_dialog = bool(request.recipient.tag)
+        room = self.limits.transactions * (2 if in_dialog else 1)
+        too_many_calls = request.method == "INVITE" and not in_dialog and len(self.calls) >= self.limits.calls
+        if not too_many_calls and len(self.servers) + len(self.clients) < room:
             return False
         self.ignored[Ignored.OVERLOAD] += 1
         pause = str(1 + int(self.chance() * 9))
@@ -237,7 +242,7 @@ class Core:
 
     def _ack(self, request: Request) -> None:
         transaction = self.servers.get(server_key(request, "INVITE"))
-        if transaction is not None and transaction.request.via == request.via:
+        if transaction is not None:
             transaction.acked()
         call = self.calls.get((request.call_id, request.recipient.tag))
         if call is not None:
@@ -267,7 +272,7 @@ class Core:
             call = self.calls.get((request.call_id, request.recipient.tag))
             if call is None:
                 transaction.answer(481)
-            elif not self._refuses_interval(transaction, call):
+            elif not self._refuses_interval(transaction):
                 call.receive(transaction)
         elif self._is_merged(transaction):
             transaction.answer(482)
@@ -299,23 +304,21 @@ class Core:
             if refused:
                 transaction.answer(refused)
                 return
-        call = IncomingCall(self, transaction)
-        if self._refuses_interval(transaction, call):
-            self.calls.pop((call.call_id, call.tag), None)
+        if self._refuses_interval(transaction):
             return
+        call = IncomingCall(self, transaction)
         call.replaced = replaced
         if replaced is not None:
             replaced.displaced(call)
         else:
             self._effects.append(Invited(call))
 
-    def _refuses_interval(self, transaction: ServerTransaction, call: Call) -> bool:
-        if transaction.request.method not in {"INVITE", "UPDATE"}:
+    def _refuses_interval(self, transaction: ServerTransaction) -> bool:
+        least = self.limits.session_minimum
+        if transaction.request.method not in {"INVITE", "UPDATE"} or not is_too_brief(transaction.request, least):
             return False
-        least = call.session.refusal(transaction.request)
-        if least:
-            transaction.answer(422, [("min-se", str(least))])
-        return bool(least)
+        transaction.answer(422, [("min-se", str(least))])
+        return True
 
     def census(self) -> dict[str, int]:
         """How much is alive; all zero once everything is over and the last timers have rung."""

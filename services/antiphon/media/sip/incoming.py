@@ -11,10 +11,14 @@ from antiphon.media.sip.dialog import Dialog
 from antiphon.media.sip.events import Acked, Ended
 from antiphon.media.sip.headers import parse_rack, tokens
 from antiphon.media.sip.message import SDP, Headers, Request, respond
+from antiphon.media.sip.timers import Timer
 from antiphon.media.sip.transaction import ServerTransaction
 
 if TYPE_CHECKING:
     from antiphon.media.sip.core import Core
+
+
+REMIND = 60.0
 
 
 class IncomingCall(Call):
@@ -34,6 +38,7 @@ class IncomingCall(Call):
         self._reliable: Confirmation | None = None
         self._rseq = 1 + int(core.chance() * 10_000)
         self._waiting: list[tuple[int, bytes, Headers]] = []
+        self._reminder: Timer | None = None
         transaction.on_cancel = self._cancelled
         transaction.answer(100)
 
@@ -49,6 +54,8 @@ class IncomingCall(Call):
             self.move(CallState.ALERTING)
         if sdp:
             self.local_sdp = sdp
+        if self._reminder is None:
+            self._reminder = self.core.timers.after(REMIND, self._remind)
         required = "100rel" in tokens(self.invite.all("require"))
         if required or (reliable and "100rel" in tokens(self.invite.all("supported"))):
             self._queue(code, sdp, headers or [])
@@ -84,6 +91,16 @@ class IncomingCall(Call):
         return super().hang_up(cause)
 
     _cause = ""
+
+    def _remind(self) -> None:
+        """Proxies on the way give up on a call that is silent for three minutes (RFC 3261 13.3.1.1)."""
+        self._transaction.resend()
+        self._reminder = self.core.timers.after(REMIND, self._remind)
+
+    def move(self, state: CallState) -> None:
+        if self._reminder is not None and state is not CallState.ALERTING:
+            self._reminder.cancel()
+        super().move(state)
 
     # -- provisional answers, one reliable one at a time
 

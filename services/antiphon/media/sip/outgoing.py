@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from antiphon.media.sip import transaction, vetting
@@ -32,7 +32,6 @@ class Invitation:
     credentials: Credentials | None = None
     call_id: str = ""
     hop: Hop | None = None
-    routes: tuple[str, ...] = field(default=())
 
 
 class OutgoingCall(Call):
@@ -61,7 +60,6 @@ class OutgoingCall(Call):
         hop = wish.hop or self.core.route(wish.target)
         own = {name.lower() for name, _ in wish.headers}
         headers: Headers = [] if "max-forwards" in own else [("max-forwards", "70")]
-        headers += [("route", route) for route in wish.routes]
         headers += [("from", str(sender)), ("to", str(recipient)), ("call-id", self.call_id), ("cseq", "1 INVITE")]
         headers += [("contact", self.core.contact(hop.transport)), ("allow", vetting.ALLOW)]
         headers.append(("supported", vetting.SUPPORTED if wish.sdp else "timer, replaces"))
@@ -85,6 +83,8 @@ class OutgoingCall(Call):
             if heard_something:
                 self._cancel()
             return True
+        if self._unconfirmed is not None:
+            self.confirm(b"")  # no BYE before the ACK
         return super().hang_up(cause)
 
     def confirm(self, sdp: bytes) -> bool:

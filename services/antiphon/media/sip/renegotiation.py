@@ -135,7 +135,7 @@ class Renegotiation:
         """Sends our offer, unless theirs is in the way."""
         if self._ours is None:
             return
-        if self._theirs is not None or self._confirmation is not None:
+        if self._theirs is not None or self._confirmation is not None or not self._call.may_offer():
             self._ours.later()
         else:
             self._ours.send()
@@ -198,6 +198,8 @@ class Renegotiation:
         if response is None or transaction.request.method != "INVITE":
             return
         data, hop = response.encode(), transaction.hop
+        if self._confirmation is not None:
+            self._confirmation[1].done()
         loop = Confirmation(call.core.timers, lambda: call.core.send(data, hop), self._unacked)
         self._confirmation = (transaction.request.cseq, loop)
 

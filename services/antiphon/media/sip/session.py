@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 EXPIRED = 'SIP;cause=408;text="Session timer"'
 LONGEST = 86_400
+AGAIN = 10.0
+
+
+def is_too_brief(request: Request, minimum: int) -> bool:
+    """True if the request's interval is below our minimum and its sender can raise it. Raises ParseError."""
+    number(request.get("min-se", "0").partition(";")[0], 2**32 - 1, "Min-SE")
+    seconds, _ = parse_session_expires(request.get("session-expires", str(minimum)))
+    return seconds < minimum and "timer" in tokens(request.all("supported"))
 
 
 class SessionTimer:
@@ -30,6 +38,7 @@ class SessionTimer:
         self.interval = 0
         self.we_refresh = False
         self._timer: Timer | None = None
+        self._dead_at = 0.0
 
     def offer(self, *, refresh: bool = False) -> Headers:
         """The headers of a request of ours. A refresh keeps who refreshes."""
@@ -51,13 +60,6 @@ class SessionTimer:
         self.interval = 0
         return True
 
-    def refusal(self, request: Request) -> int:
-        """Our minimum, if the request's interval is below it and its sender can raise it; else 0."""
-        if not request.has("session-expires") or "timer" not in tokens(request.all("supported")):
-            return 0
-        seconds, _ = parse_session_expires(request.get("session-expires"))
-        return self._minimum if seconds < self._minimum else 0
-
     def answer(self, request: Request) -> Headers:
         """The headers of our 2xx; the timer runs from now on (RFC 4028 9, table 2)."""
         knows = "timer" in tokens(request.all("supported"))
@@ -69,7 +71,8 @@ class SessionTimer:
             return []
         interval = min(seconds or self._wanted, max(self._wanted, self._minimum, 90))
         if request.has("min-se"):
-            interval = max(interval, number(request.get("min-se").partition(";")[0], LONGEST, "Min-SE"))
+            least = number(request.get("min-se").partition(";")[0], 2**32 - 1, "Min-SE")
+            interval = max(interval, min(least, LONGEST))
         if not knows:
             refresher = "uas"
         refresher = refresher or "uac"
@@ -90,10 +93,14 @@ class SessionTimer:
     def _run(self, interval: int, *, we_refresh: bool) -> None:
         self.stop()
         self.interval, self.we_refresh = interval, we_refresh
+        self._dead_at = self._call.core.timers.now + interval - min(32, interval / 3)
         if we_refresh:
             self._timer = self._call.core.timers.after(interval / 2, self._refresh)
         else:
-            self._timer = self._call.core.timers.after(interval - min(32, interval / 3), self._expired)
+            self._timer = self._call.core.timers.after(self._left(), self._expired)
+
+    def _left(self) -> float:
+        return max(0.0, self._dead_at - self._call.core.timers.now)
 
     def stop(self) -> None:
         """No timer."""
@@ -104,15 +111,18 @@ class SessionTimer:
 
     def _refresh(self) -> None:
         call = self._call
-        left = self.interval / 2 - min(32, self.interval / 3)
-        self._timer = call.core.timers.after(max(left, 1.0), self._expired)
+        self._timer = call.core.timers.after(self._left(), self._expired)
         if "update" in call.remote_allows:
             call.talks.offer("UPDATE", b"", self._refreshed)
         else:
             call.talks.offer("INVITE", call.local_sdp, self._refreshed)
 
     def _refreshed(self, code: int, _: bytes) -> None:
-        """A refusal other than "later" leaves the expiry in place; a dead dialog has ended the call already."""
+        """Another offer was in the way, or the other side stumbled: again soon, as long as there is time."""
+        if code >= 300 and self.interval and self._left() > 0:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._call.core.timers.after(min(AGAIN, self._left()), self._refresh)
 
     def _expired(self) -> None:
         self._call.lost(EXPIRED)

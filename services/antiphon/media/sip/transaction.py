@@ -88,7 +88,7 @@ class ClientTransaction:
         self._resend = self._wire.timers.after(self._pause, self._again)
 
     def failed(self, code: int) -> None:
-        """Nobody answered (408), the transport is gone (503): the owner hears it as a response."""
+        """Nobody answered (408), it cannot even be sent (503): the owner hears it as a response."""
         if self.state in {State.CALLING, State.PROCEEDING}:
             self._terminate()
             self._on_response(respond(self.request, code))

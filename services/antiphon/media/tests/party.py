@@ -39,6 +39,7 @@ class Party(asyncio.DatagramProtocol):
         self._sequence = 0
         self._time = 0
         self._keys: list[int] = []
+        self._saying: Pcm | None = None
         self._event_time = b""
         self._transport: asyncio.DatagramTransport | None = None
         self._task: asyncio.Task[None] | None = None
@@ -72,6 +73,10 @@ class Party(asyncio.DatagramProtocol):
         """Sends to the port in this description from now on, and returns it."""
         self._target = (host, port_of(sdp))
         return self._target[1]
+
+    def says(self, sound: Pcm) -> None:
+        """Says this once instead of the tone, then is silent."""
+        self._saying = sound
 
     def press(self, key: int) -> None:
         self._keys.append(key)
@@ -123,11 +128,16 @@ class Party(asyncio.DatagramProtocol):
             if self._keys:
                 next_at = await self._say_key(self._keys.pop(0), next_at)
             at = self._time % 8000
-            frame = wave[at : at + FRAME]
+            frame = wave[at : at + FRAME] if self._saying is None else self._next_said()
             self._send(self.codec, g711.encode(frame, self.codec), self._time)
             self._time += FRAME
             next_at += 0.02
             await asyncio.sleep(max(0.0, next_at - loop.time()))
+
+    def _next_said(self) -> Pcm:
+        assert self._saying is not None
+        frame, self._saying = self._saying[:FRAME], self._saying[FRAME:]
+        return np.pad(frame, (0, FRAME - frame.size))
 
     async def _say_key(self, key: int, next_at: float) -> float:
         loop = asyncio.get_running_loop()

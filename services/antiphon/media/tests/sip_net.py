@@ -15,6 +15,7 @@ from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import Request, Response, parse
 from antiphon.media.sip.outgoing import Invitation, OutgoingCall
+from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Hop
 
 T = TypeVar("T", bound=Event)
@@ -105,7 +106,10 @@ class Net:
 
     def carry(self, data: bytes, source: Hop, target: Hop) -> None:
         """A message sets out."""
-        message = parse(data)
+        try:
+            message = parse(data)
+        except ParseError:
+            return  # an answer to something mangled mirrors it
         self.sent.append((self.now, source.host, message))
         if self.drop(source.host, message):
             return

@@ -123,7 +123,11 @@ async def test_consultation_then_transfer(anchor: Anchor, engine: Engine, party:
     assert await anchor.connect("L2", expert.sdp()) is None
     await agent.hears(SECOND)
     await expert.hears(AGENT)
-    await caller.hears(MUSIC)
+    caller.forget()
+    await eventually(lambda: caller.sound.size >= 4000)
+    assert tones.purity(caller.sound, MUSIC) >= 0.9
+    assert tones.purity(caller.sound, AGENT) < 0.01
+    assert agent.purity(CALLER) < 0.01
 
     assert await anchor.bridge("A", "L2") is None
     await anchor.drop("L1")
@@ -291,3 +295,53 @@ async def test_the_end_counts_what_was_heard_and_leaves_nothing(
     await anchor.end()
     await cluster.probe()
     assert cluster.nodes[0].calls == 0
+
+
+async def test_early_media_then_the_answer(anchor: Anchor, engine: Engine, party: Parties, music: Path) -> None:
+    caller, trunk = await party(CALLER), await party(AGENT)
+    await called(anchor, engine, caller)
+    await anchor.music("A", music)
+    await rings(anchor, engine, trunk, "T")
+    for _ in ("183", "200", "200 again"):
+        assert await anchor.connect("T", trunk.sdp()) is None
+        caller.forget()
+        await caller.hears(AGENT)
+        await trunk.hears(CALLER)
+
+
+async def test_a_leg_that_was_left_alone_may_be_reoffered_and_bridged_again(
+    anchor: Anchor, engine: Engine, party: Parties
+) -> None:
+    caller, agent = await party(CALLER), await party(AGENT)
+    port = await called(anchor, engine, caller)
+    await rings(anchor, engine, agent, "L1")
+    await anchor.connect("L1", agent.sdp())
+    await anchor.drop("L1")
+    assert caller.talks_to(engine.host, await anchor.reoffer("A", caller.sdp("sendonly"))) == port
+    assert caller.talks_to(engine.host, await anchor.reoffer("A", caller.sdp())) == port
+    await rings(anchor, engine, agent, "L2")
+    assert await anchor.connect("L2", agent.sdp()) is None
+    await caller.hears(AGENT)
+    await agent.hears(CALLER)
+
+
+async def test_a_browser_that_calls_is_answered_with_ice_and_dtls(anchor: Anchor) -> None:
+    lines = (
+        "v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0", "a=msid-semantic: WMS",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111 8 126", "c=IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 0.0.0.0",
+        "a=candidate:1 1 udp 2122260223 127.0.0.1 40000 typ host generation 0",
+        "a=ice-ufrag:abcd", "a=ice-pwd:abcdefghijklmnopqrstuvwx", "a=ice-options:trickle",
+        "a=fingerprint:sha-256 " + ":".join(["AA"] * 32), "a=setup:actpass", "a=mid:0", "a=sendrecv", "a=rtcp-mux",
+        "a=rtpmap:111 opus/48000/2", "a=rtpmap:8 PCMA/8000", "a=rtpmap:126 telephone-event/8000", "a=ssrc:77 cname:x",
+    )  # fmt: skip
+    text = (await anchor.answer("W", ("\r\n".join(lines) + "\r\n").encode())).decode()
+    assert anchor.leg("W").kind is LegKind.WEBRTC
+    assert "UDP/TLS/RTP/SAVPF 8 126\r\n" in text
+    for part in ("a=fingerprint:", "a=ice-ufrag:", "a=candidate:", "a=rtcp-mux", "a=mid:0", "a=setup:"):
+        assert part in text
+    assert "a=crypto" not in text
+    assert "a=setup:actpass" not in text
+    offer = (await anchor.offer("L1", LegKind.SIP)).decode()
+    assert "RTP/AVP 8 " in offer
+    for part in ("ice-ufrag", "candidate", "fingerprint", "rtcp-mux"):
+        assert part not in offer

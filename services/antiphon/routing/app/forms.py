@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import assert_never
+from datetime import datetime
 
 from antiphon.kit.errors import invalid
-from antiphon.kit.protos import duration, moment, plain, struct
-from antiphon.routing.domain import calendars, codec, events, lists, verbs
+from antiphon.kit.protos import moment, plain, struct
+from antiphon.routing.domain import calendars, codec, events, lists
 from antiphon.routing.domain.decision import Decision
 from antiphon.routing.domain.findings import Finding
 from antiphon.routing.domain.interaction import Interaction
@@ -88,34 +87,17 @@ def event(message: pb.Event) -> events.Event:
             if message.enqueue_ended.how not in known:
                 raise invalid("how", f"one of {', '.join(known)}")
             return events.EnqueueEnded(known[message.enqueue_ended.how], turn=turn)
+        case "ring_ended":
+            ringing = {ending.value: ending for ending in events.Ringing}
+            if message.ring_ended.how not in ringing:
+                raise invalid("how", f"one of {', '.join(ringing)}")
+            return events.RingEnded(ringing[message.ring_ended.how], turn=turn)
+        case "voicemail_ended":
+            return events.VoicemailEnded(message.voicemail_ended.voicemail_id[:64], turn=turn)
         case "verb_failed":
             return events.Failed(message.verb_failed.verb, message.verb_failed.reason, turn=turn)
         case _:
             raise invalid("event", "an event of some kind is needed")
-
-
-def verb(of: verbs.Verb) -> list[pb.Verb]:
-    """What the channel does; an enqueue's greeting is said first."""
-    match of:
-        case verbs.Say():
-            return [pb.Verb(say=pb.Verb.Say(text=of.text))]
-        case verbs.Menu():
-            options = [pb.Verb.Option(key=choice.key, label=choice.label) for choice in of.options]
-            timeout = duration(timedelta(seconds=of.timeout_s))
-            return [pb.Verb(menu=pb.Verb.Menu(text=of.text, options=options, timeout=timeout))]
-        case verbs.Enqueue():
-            said = [pb.Verb(say=pb.Verb.Say(text=of.greeting))] if of.greeting else []
-            wait = duration(timedelta(seconds=of.max_wait_s))
-            queued = pb.Verb.Enqueue(queue_id=of.queue_id, priority=of.priority, skills=of.skills, max_wait=wait)
-            return [*said, pb.Verb(enqueue=queued)]
-        case verbs.Close():
-            return [pb.Verb(close=pb.Verb.Close(text=of.text, outcome=of.outcome))]
-        case verbs.Wait():
-            return [pb.Verb(wait=pb.Verb.Wait())]
-        case verbs.HttpCall():
-            return []  # routing makes the call itself
-        case _:
-            assert_never(of)
 
 
 def decision(of: Decision, scheme_id: str, version: int) -> pb.RouteDecision:

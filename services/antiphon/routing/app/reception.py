@@ -15,7 +15,8 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import timestamp
 from antiphon.kit.tokens import Caller
-from antiphon.routing.app import forms
+from antiphon.routing.app import forms, verb_forms
+from antiphon.routing.app.dialling import Directory
 from antiphon.routing.domain import verbs
 from antiphon.routing.domain.decision import Step
 from antiphon.routing.domain.events import Event, HttpAnswered, HttpFailed
@@ -42,9 +43,10 @@ class Calls(Protocol):
 class Reception:
     """Answers channels."""
 
-    def __init__(self, store: Store, calls: Calls, bus: Bus, clock: Clock) -> None:
+    def __init__(self, store: Store, calls: Calls, directory: Directory, bus: Bus, clock: Clock) -> None:
         self._store = store
         self._calls = calls
+        self._directory = directory
         self._bus = bus
         self._clock = clock
 
@@ -54,10 +56,27 @@ class Reception:
         decision = forms.decision(done.decision, scheme.id, interaction.version)
         await self._tell(caller.tenant, request, decision, done.interaction.turn)
         return pb.NextResponse(
-            verbs=[message for verb in done.verbs for message in forms.verb(verb)],
+            verbs=[
+                message
+                for verb in await self._forwarded(caller.tenant, done.verbs)
+                for message in verb_forms.messages(verb, call=interaction.is_call)
+            ],
             interaction=forms.carry(done.interaction, request.interaction),
             decision=decision,
         )
+
+    async def _forwarded(self, tenant: str, said: tuple[verbs.Verb, ...]) -> tuple[verbs.Verb, ...]:
+        """People who are rung get the mobile that stands in while their phones are not registered."""
+        ring = said[-1] if said else None
+        if not isinstance(ring, verbs.Ring):
+            return said
+        targets = [
+            replace(target, forward_to=await self._directory.forward_to(tenant, target.value))
+            if target.who == "person"
+            else target
+            for target in ring.targets
+        ]
+        return (*said[:-1], replace(ring, targets=tuple(targets)))
 
     async def world(self, tenant: str) -> World:
         """The tenant's calendars and lists."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,15 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import duration, moment, struct, timestamp
 from antiphon.kit.tokens import Caller
-from antiphon.routing.app import forms
+from antiphon.routing.app import forms, verb_forms
 from antiphon.routing.app.reception import Reception
 from antiphon.routing.domain import events
 from antiphon.routing.domain.interaction import Interaction
 from antiphon.routing.domain.node_checks import Known
+from antiphon.routing.domain.reasons import Reason
 from antiphon.routing.domain.scheme import Scheme
-from antiphon.routing.domain.simulate import After, simulate
-from antiphon.routing.domain.validation import validate
+from antiphon.routing.domain.simulate import After, Typed, simulate
+from antiphon.routing.domain.validation import comes_back, ring_numbers, validate
 from antiphon.routing.domain.versions import History, Signature, Version, publish, roll_back, save
 from antiphon.routing.settings import Settings
 from antiphon.routing.v1 import routing_pb2 as pb
@@ -45,7 +47,7 @@ class Schemes:
     async def get(self, caller: Caller, scheme_id: str, version: int) -> pb.GetSchemeResponse:
         history, name, at = await self._store.scheme(caller.tenant, scheme_id)
         content = history.version(version).scheme if version else _draft(history)
-        findings = validate(content, await self._known(caller.tenant))
+        findings = validate(content, await self._known(caller.tenant, scheme_id))
         message = _message(history, name, at, content, version)
         versions = [_version(each) for each in reversed(history.versions)]
         return pb.GetSchemeResponse(scheme=message, findings=map(forms.finding, findings), versions=versions)
@@ -63,7 +65,7 @@ class Schemes:
         content = forms.scheme(message)
         after = save(before, content, message.rev)
         await self._store.save_scheme(caller.tenant, name, before, after)
-        findings = validate(content, await self._known(caller.tenant))
+        findings = validate(content, await self._known(caller.tenant, content.id))
         stored = _message(after, name, self._clock(), content)
         return pb.PutSchemeResponse(scheme=stored, findings=map(forms.finding, findings))
 
@@ -71,13 +73,13 @@ class Schemes:
         before, name, _ = await self._store.scheme(caller.tenant, scheme_id)
         if rev != before.revisions:
             raise DomainError(Common.STALE, "somebody else saved this draft meanwhile", scheme=scheme_id)
-        after = publish(before, await self._known(caller.tenant), self._sign(caller, reason))
+        after = publish(before, await self._known(caller.tenant, scheme_id), self._sign(caller, reason))
         await self._store.save_scheme(caller.tenant, name, before, after)
         return _message(after, name, self._clock(), after.live.scheme)
 
     async def roll_back(self, caller: Caller, scheme_id: str, version: int, reason: str) -> pb.Scheme:
         before, name, _ = await self._store.scheme(caller.tenant, scheme_id)
-        after = roll_back(before, version, await self._known(caller.tenant), self._sign(caller, reason))
+        after = roll_back(before, version, await self._known(caller.tenant, scheme_id), self._sign(caller, reason))
         await self._store.save_scheme(caller.tenant, name, before, after)
         return _message(after, name, self._clock(), after.live.scheme)
 
@@ -95,7 +97,9 @@ class Schemes:
             pb.SimulatedStep(
                 after=duration(each.elapsed),
                 decision=forms.decision(each.step.decision, content.id, request.version),
-                verbs=[message for verb in each.step.verbs for message in forms.verb(verb)],
+                verbs=[
+                    message for verb in each.step.verbs for message in verb_forms.messages(verb, call=start.is_call)
+                ],
             )
             for each in moments
         ]
@@ -108,7 +112,11 @@ class Schemes:
         if not 1 <= len(binding.address) <= 120:
             raise invalid("address", "a channel or number is needed")
         if binding.scheme_id:
-            await self._store.scheme(caller.tenant, binding.scheme_id)
+            history, _, _ = await self._store.scheme(caller.tenant, binding.scheme_id)
+            known = await self._known(caller.tenant, binding.scheme_id)
+            known = replace(known, met_at={**known.met_at, binding.address: binding.scheme_id})
+            if history.versions and any(comes_back(history.live.scheme, known)):
+                raise DomainError(Reason.INVALID_SCHEME, "the scheme forwards to this address: a circle")
         await self._store.bind(caller.tenant, binding.address, binding.scheme_id)
         return binding
 
@@ -119,12 +127,17 @@ class Schemes:
     async def hear_queue_deleted(self, fact: Fact) -> None:
         await self._store.note_queue(fact.tenant, fact.event.queue_id, present=False)
 
-    async def _known(self, tenant: str) -> Known:
+    async def _known(self, tenant: str, scheme_id: str) -> Known:
+        met_at = await self._store.bindings(tenant)
+        others = [history for history, _, _ in await self._store.schemes(tenant) if history.versions]
         return Known(
             queues=await self._store.queues(tenant),
             calendars=frozenset(record.id for record in await self._store.calendars.all(tenant)),
             lists=frozenset(record.id for record in await self._store.caller_lists.all(tenant)),
             hosts=self._settings.http_hosts,
+            answers_chats=any(met == scheme_id and address[0] != "+" for address, met in met_at.items()),
+            met_at=met_at,
+            rings={history.scheme_id: ring_numbers(history.live.scheme.nodes) for history in others},
         )
 
     def _sign(self, caller: Caller, reason: str) -> Signature:
@@ -174,6 +187,4 @@ def _visitor(content: Scheme, request: pb.SimulateSchemeRequest, at: datetime) -
 
 
 def _played(text: str) -> After:
-    if not text:
-        return After(timedelta(seconds=30), events.TimedOut())
-    return After(timedelta(seconds=4), events.Input(text))
+    return After(timedelta(seconds=4 if text else 30), Typed(text))

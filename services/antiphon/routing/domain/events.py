@@ -63,12 +63,34 @@ class EnqueueEnded(Answer):
     how: Ending
 
 
+class Ringing(StrEnum):
+    """How ringing people ended; `ANSWERED` when the conversation that followed is over too."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded(Answer):
+    how: Ringing
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailEnded(Answer):
+    """`voicemail_id` is empty when nothing was recorded."""
+
+    voicemail_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed(Answer):
-    """A verb could not be executed: `verb` is "menu", "enqueue", "http_call", "say" or "close"."""
+    """A verb could not be executed: `verb` is its kind, such as "menu", "enqueue", "http_call" or "ring"."""
 
     verb: str
     reason: str
 
 
-Event = Started | Input | TimedOut | HttpAnswered | HttpFailed | EnqueueEnded | Failed
+Event = Started | Input | TimedOut | HttpAnswered | HttpFailed | EnqueueEnded | RingEnded | VoicemailEnded | Failed

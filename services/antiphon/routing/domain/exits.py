@@ -10,17 +10,25 @@ from enum import Enum, StrEnum, auto
 from typing import assert_never
 
 from antiphon.routing.domain.nodes import (
+    Callback,
     CallerList,
+    CallNode,
     Close,
+    Collect,
     Condition,
+    Conference,
     Enqueue,
     Goto,
     Hours,
     Http,
     Menu,
     Node,
+    Play,
+    Record,
+    Ring,
     Say,
     SetVariables,
+    Voicemail,
 )
 
 
@@ -38,6 +46,11 @@ class Way(StrEnum):
     OK = "ok"
     ERROR = "error"
     TIMEOUT = "timeout"
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    DECLINED = "declined"
 
 
 class Need(Enum):
@@ -85,8 +98,45 @@ def exits(node: Node) -> tuple[Exit, ...]:
             return (timeout, Exit(Way.CLOSED, node.on_closed, need=Need.OPTIONAL))
         case Close():
             return ()
+        case Play() | Collect() | Ring() | Voicemail() | Record() | Conference() | Callback():
+            return _of_call(node)
         case _:
             assert_never(node)
+
+
+def _of_call(node: CallNode) -> tuple[Exit, ...]:
+    match node:
+        case Play() | Record() | Voicemail() | Callback():
+            return (Exit(Way.NEXT, node.next),)
+        case Collect():
+            no_input = Exit(Way.NO_INPUT, node.on_no_input, str(node.timeout_s), pace=Pace.TIMED)
+            return (Exit(Way.NEXT, node.next, pace=Pace.PERSON), no_input)
+        case Ring():
+            return _of_ring(node)
+        case Conference():
+            return (Exit(Way.ERROR, node.on_error, need=Need.ADVISED),)
+        case _:
+            assert_never(node)
+
+
+def not_answered(ring: Ring) -> tuple[tuple[Way, Goto], ...]:
+    """The exits of a ring that nobody answered, in the order in which one falls back to the next."""
+    return (
+        (Way.BUSY, ring.on_busy),
+        (Way.NO_ANSWER, ring.on_no_answer),
+        (Way.UNREACHABLE, ring.on_unreachable),
+        (Way.DECLINED, ring.on_declined),
+    )
+
+
+def _of_ring(ring: Ring) -> tuple[Exit, ...]:
+    """One of the four is enough. They count as instant: a busy line answers at once, and so does a loop of them."""
+    chosen = any(to is not None for _, to in not_answered(ring))
+    ways = (
+        Exit(way, to, need=Need.REQUIRED if way is Way.NO_ANSWER and not chosen else Need.OPTIONAL)
+        for way, to in not_answered(ring)
+    )
+    return (Exit(Way.ANSWERED, ring.on_answered, need=Need.OPTIONAL, pace=Pace.PERSON), *ways)
 
 
 def _of_menu(menu: Menu) -> tuple[Exit, ...]:

@@ -41,6 +41,10 @@ class Code(StrEnum):
     HOST_NOT_ALLOWED = "host_not_allowed"
     NOT_ENCRYPTED = "not_encrypted"
     OUT_OF_RANGE = "out_of_range"
+    BAD_SOURCE = "bad_source"
+    NOBODY_TO_RING = "nobody_to_ring"
+    NOT_A_NUMBER = "not_a_number"
+    CALLS_ONLY = "calls_only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Routing keeps no session: the channel stores what `step` returned and sends it w
 replica can continue and a restart loses nothing. The interaction keeps the version of the scheme it started
 with.
 
-    START ─Started→ INPUT ⇄ HTTP ⇄ QUEUE ─accepted→ PERSON
+    START ─Started→ INPUT ⇄ DIGITS ⇄ HTTP ⇄ QUEUE ⇄ RING ⇄ VOICEMAIL ─accepted→ PERSON, or CONFERENCE
     any of them → ENDED
 """
 
@@ -20,8 +20,10 @@ from antiphon.routing.domain.events import (
     HttpAnswered,
     HttpFailed,
     Input,
+    RingEnded,
     Started,
     TimedOut,
+    VoicemailEnded,
 )
 from antiphon.routing.domain.nodes import Goto
 from antiphon.routing.domain.values import Facts, Value
@@ -32,6 +34,10 @@ class Awaiting(StrEnum):
     INPUT = "input"
     HTTP = "http"
     QUEUE = "queue"
+    DIGITS = "digits"
+    RING = "ring"
+    VOICEMAIL = "voicemail"
+    CONFERENCE = "conference"
     PERSON = "person"  # an agent has it; the scheme has said its part
     ENDED = "ended"
 
@@ -41,11 +47,24 @@ FITTING: Mapping[Awaiting, tuple[type, ...]] = {
     Awaiting.INPUT: (Input, TimedOut, Failed),
     Awaiting.HTTP: (HttpAnswered, HttpFailed, Failed),
     Awaiting.QUEUE: (EnqueueEnded, Failed),
+    Awaiting.DIGITS: (Input, TimedOut, Failed),
+    Awaiting.RING: (RingEnded, Failed),
+    Awaiting.VOICEMAIL: (VoicemailEnded, Failed),
+    Awaiting.CONFERENCE: (Failed,),
     Awaiting.PERSON: (),
     Awaiting.ENDED: (),
 }
 
-VERB_AWAITED = {Awaiting.INPUT: "menu", Awaiting.HTTP: "http_call", Awaiting.QUEUE: "enqueue"}
+VERB_AWAITED: Mapping[Awaiting, tuple[str, ...]] = {
+    Awaiting.INPUT: ("menu",),
+    Awaiting.HTTP: ("http_call",),
+    Awaiting.QUEUE: ("enqueue",),
+    Awaiting.DIGITS: ("collect", "menu"),  # a chat gets it as a menu without options
+    Awaiting.RING: ("ring",),
+    Awaiting.VOICEMAIL: ("voicemail",),
+    Awaiting.CONFERENCE: ("conference",),
+}
+VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +87,13 @@ class Interaction:
     visited: int = 0
     variables: Mapping[str, Value] = field(default_factory=dict)
 
+    @property
+    def is_call(self) -> bool:
+        return self.channel == VOICE
+
     def awaits(self, event: Event) -> bool:
         """Whether the event is of a kind that answers what is awaited; says nothing about its turn."""
-        if isinstance(event, Failed) and event.verb != VERB_AWAITED.get(self.awaiting):
+        if isinstance(event, Failed) and event.verb not in VERB_AWAITED.get(self.awaiting, ()):
             return False
         return isinstance(event, FITTING[self.awaiting])
 

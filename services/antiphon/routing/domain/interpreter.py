@@ -12,7 +12,7 @@ by the place of the option, so that typed text in a chat works as well as a pres
 from datetime import datetime
 from unicodedata import normalize
 
-from antiphon.routing.domain import nodes, verbs
+from antiphon.routing.domain import calls, nodes, verbs
 from antiphon.routing.domain.decision import Decision, Step
 from antiphon.routing.domain.events import (
     Ending,
@@ -52,6 +52,8 @@ def step(scheme: Scheme, interaction: Interaction, event: Event, world: World, n
             return _response(walk, http, event)
         case nodes.Enqueue() as enqueue:
             return _from_queue(walk, enqueue, event)
+        case nodes.Collect() | nodes.Ring() | nodes.Voicemail() | nodes.Conference() as node:
+            return calls.answer(walk, node, event)
         case _:
             return walk.fail(Outcome.UNKNOWN_NODE, node_id=interaction.node_id)
 

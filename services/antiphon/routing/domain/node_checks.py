@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as of_dataclass
 from typing import assert_never
 from urllib.parse import urlsplit
 
@@ -11,16 +12,24 @@ from antiphon.routing.domain import expressions, templates
 from antiphon.routing.domain.findings import Code, Finding, error, warning
 from antiphon.routing.domain.interaction import ROOTS
 from antiphon.routing.domain.nodes import (
+    Callback,
     CallerList,
+    CallNode,
     Close,
+    Collect,
     Condition,
+    Conference,
     Enqueue,
     Hours,
     Http,
     Menu,
     Node,
+    Play,
+    Record,
+    Ring,
     Say,
     SetVariables,
+    Voicemail,
 )
 from antiphon.routing.domain.texts import Text, missing
 
@@ -30,8 +39,15 @@ HTTP_TIMEOUT = range(1, 6)  # seconds: a caller hears silence meanwhile
 MENU_TIMEOUT = range(86_401)  # 0 is for ever: a chat may be answered tomorrow
 MENU_REPEATS = range(11)
 QUEUE_WAIT = range(86_401)
+PLAY_REPEATS = range(1_001)
+DIGITS = range(1, 33)
+DIGITS_TIMEOUT = range(1, 61)
+RING_TIMEOUT = range(5, 181)
+MESSAGE_LENGTH = range(5, 901)
 
 _VARIABLE = re.compile(r"[^\W\d]\w{0,63}")
+_SOURCE = re.compile(r"(prompt|music|file):[A-Za-z0-9._-]{1,80}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -43,6 +59,12 @@ class Known:
     calendars: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
+    answers_chats: bool = False
+    """Whether a chat meets the scheme that is checked."""
+    met_at: Mapping[str, str] = of_dataclass(default_factory=dict)
+    """Number → the scheme that answers it."""
+    rings: Mapping[str, frozenset[str]] = of_dataclass(default_factory=dict)
+    """Scheme → the numbers that its live version rings."""
 
 
 def check(node: Node, languages: tuple[str, ...], known: Known) -> Iterator[Finding]:
@@ -73,13 +95,74 @@ def _inside(node: Node, known: Known) -> Iterator[Finding]:
             yield from _within(node, "max_wait_s", node.max_wait_s, QUEUE_WAIT)
         case Say() | Close():
             return
+        case Play() | Collect() | Ring() | Voicemail() | Record() | Conference() | Callback():
+            yield from _of_call(node, known)
+            yield from _in_a_chat(node, known)
         case _:
             assert_never(node)
 
 
+def _in_a_chat(node: CallNode, known: Known) -> Iterator[Finding]:
+    if known.answers_chats and not isinstance(node, Collect):
+        message = "a chat meets this scheme too, and passes by what only a call can do"
+        yield warning(node.id, Code.CALLS_ONLY, message, 'Lead chats elsewhere: channel == "voice".')
+
+
+def _of_call(node: CallNode, known: Known) -> Iterator[Finding]:
+    match node:
+        case Play():
+            yield from _play(node)
+        case Collect():
+            yield from _collect(node)
+        case Ring():
+            yield from _ring(node)
+        case Voicemail():
+            yield from _within(node, "max_length_s", node.max_length_s, MESSAGE_LENGTH)
+        case Conference():
+            if not node.room.strip():
+                yield error(node.id, Code.NO_TEXT, "the room has no name", "Name the room.", "room")
+        case Callback():
+            yield from _refers(node, "queue_id", node.queue_id, known.queues)
+        case Record():
+            return
+        case _:
+            assert_never(node)
+
+
+def _play(node: Play) -> Iterator[Finding]:
+    if not _SOURCE.fullmatch(node.source):
+        message = f"{node.source!r} is nothing that can be played"
+        yield error(node.id, Code.BAD_SOURCE, message, "Choose prompt:…, music:… or file:….", "source")
+    yield from _within(node, "repeat", node.repeat, PLAY_REPEATS)
+
+
+def _collect(node: Collect) -> Iterator[Finding]:
+    yield from _variables(node, "save", [node.save])
+    yield from _within(node, "timeout_s", node.timeout_s, DIGITS_TIMEOUT)
+    yield from _within(node, "digit_timeout_s", node.digit_timeout_s, DIGITS_TIMEOUT)
+    yield from _within(node, "max_digits", node.max_digits, DIGITS)
+    yield from _within(node, "min_digits", node.min_digits, range(1, max(2, node.max_digits + 1)))
+    yield from _within(node, "repeats", node.repeats, MENU_REPEATS)
+    if node.terminator not in ("#", "*", ""):
+        yield error(node.id, Code.BAD_KEY, "the last key is # or * or none", "Choose one of them.", "terminator")
+
+
+def _ring(node: Ring) -> Iterator[Finding]:
+    if not node.targets:
+        yield error(node.id, Code.NOBODY_TO_RING, "nobody is rung", "Add a person, a group or a number.", "targets")
+    yield from _within(node, "timeout_s", node.timeout_s, RING_TIMEOUT)
+    for place, target in enumerate(node.targets):
+        where = f"targets {place + 1}"
+        if target.who == "number" and "{{" not in target.value and not _E164.fullmatch(target.value):
+            message = f"{where}: {target.value!r} is no international number"
+            yield error(node.id, Code.NOT_A_NUMBER, message, "Write it as +380441234567.", where)
+        elif not target.value.strip():
+            yield error(node.id, Code.NOBODY_TO_RING, f"{where} is nobody", "Choose somebody.", where)
+
+
 def _texts(node: Node) -> Iterator[tuple[Field, Text]]:
     match node:
-        case Say() | Close():
+        case Say() | Close() | Collect() | Voicemail() | Callback():
             yield "text", node.text
         case Menu():
             yield "text", node.text
@@ -93,7 +176,7 @@ def _texts(node: Node) -> Iterator[tuple[Field, Text]]:
 def _languages(node: Node, field: Field, text: Text, languages: tuple[str, ...]) -> Iterator[Finding]:
     """Last words and greetings may be left out altogether, questions and announcements may not."""
     if not any(words.strip() for words in text.values()):
-        if isinstance(node, Say | Menu):
+        if isinstance(node, Say | Menu | Collect):
             yield error(node.id, Code.NO_TEXT, f"{field} says nothing", "Write the words.", field)
         return
     for language in missing(text, languages):
@@ -111,6 +194,12 @@ def _templates(node: Node) -> Iterator[tuple[Field, str]]:
             yield "url", node.url
             yield "body", node.body
             yield from (("headers", value) for value in node.headers.values())
+        case Ring():
+            yield from (("targets", target.value) for target in node.targets if target.who == "number")
+        case Conference():
+            yield "room", node.room
+        case Callback():
+            yield "number", node.number
         case _:
             return
 

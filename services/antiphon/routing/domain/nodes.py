@@ -146,7 +146,105 @@ class Close(Named):
     outcome: str = "closed"
 
 
-Node = Say | Menu | SetVariables | Condition | Hours | CallerList | Http | Enqueue | Close
+# What only a call can do. A chat that comes to one of these asks in words (`Collect`), takes the way for nobody there
+# (`Ring`), or passes on.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play(Named):
+    """Plays "prompt:closed", "music:default" or "file:<id>", `repeat` times more."""
+
+    source: str
+    repeat: int = 0
+    next: Goto = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect(Named):
+    """Asks for digits and keeps them in `var.<save>`. Too few are asked for again, up to `repeats` times."""
+
+    text: Text
+    save: str
+    min_digits: int = 1
+    max_digits: int = 20
+    terminator: str = "#"
+    timeout_s: int = 7
+    digit_timeout_s: int = 3
+    repeats: int = 1
+    next: Goto = None
+    on_no_input: Goto = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingTarget:
+    """`value` is the id of a person, group or SIP account, or the template of an outside number."""
+
+    who: Literal["person", "group", "number", "account"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring(Named):
+    """Rings people outside the queues for `timeout_s`, each in turn or all together.
+
+    An exit that is not chosen falls back to the next one that is, in the order of the fields and round again: with
+    `on_no_answer` alone, whoever is busy, offline or declines ends there too. Without `on_answered` the call is over
+    when the conversation is.
+    """
+
+    targets: tuple[RingTarget, ...] = ()
+    mode: Literal["all", "sequential"] = "all"
+    timeout_s: int = 25
+    music: str = ""
+    pass_caller: bool = True
+    on_answered: Goto = None
+    on_busy: Goto = None
+    on_no_answer: Goto = None
+    on_unreachable: Goto = None
+    on_declined: Goto = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicemail(Named):
+    """Takes a message for a person or a group; `var.voicemail_id` is empty when nothing was said."""
+
+    box: Literal["person", "group"]
+    box_id: str
+    text: Text
+    max_length_s: int = 180
+    next: Goto = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Named):
+    """Turns the recording of this call on or off."""
+
+    on: bool
+    next: Goto = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conference(Named):
+    """Puts the caller into a room, whose name is a template, for the rest of the call."""
+
+    room: str
+    on_error: Goto = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback(Named):
+    """Promises to call back and keeps the caller's place in the queue. `number` is a template, empty for the number the
+    caller came from."""
+
+    queue_id: str
+    number: str = ""
+    text: Text
+    next: Goto = None
+
+
+CallNode = Play | Collect | Ring | Voicemail | Record | Conference | Callback
+PlainNode = Say | Menu | SetVariables | Condition | Hours | CallerList | Http | Enqueue | Close
+Node = PlainNode | CallNode
 
 
 def kind_of(node_type: type) -> str:

@@ -26,6 +26,10 @@ class Reason(errors.Reason):
     INVALID_DOCUMENT = (Kind.INVALID, "This is not even the form of a scheme.")
     INVALID_CALENDAR = (Kind.INVALID, "The calendar cannot be read.")
     NO_REASON_GIVEN = (Kind.INVALID, "A rollback must say why.")
+    BLOCKED_DESTINATION = (Kind.DENIED, "The dial plan never calls this destination.")
+    UNKNOWN_EXTENSION = (Kind.NOT_FOUND, "Nobody has this extension.")
+    NO_TRUNK = (Kind.CONFLICT, "No trunk in use leads there.")
+    INBOUND_ONLY = (Kind.INVALID, "The caller ID is a number that never originates.")
     TAKEN = (Kind.CONFLICT, "The name is taken.")
     IN_USE = (Kind.CONFLICT, "A scheme still asks it.")
 
@@ -36,9 +40,14 @@ class Outcome(StrEnum):
     AWAITS_INPUT = "awaits_input"
     AWAITS_HTTP = "awaits_http"
     AWAITS_QUEUE = "awaits_queue"
+    AWAITS_DIGITS = "awaits_digits"
+    AWAITS_RING = "awaits_ring"
+    AWAITS_VOICEMAIL = "awaits_voicemail"
+    IN_CONFERENCE = "in_conference"  # … for the end of it
     ACCEPTED = "accepted"  # … for nothing: an agent has it
     # … or it has ended …
     CLOSED = "closed"
+    ANSWERED = "answered"  # somebody was rung, talked, and hung up
     ABANDONED = "abandoned"
     BLOCKED_CALLER = "blocked_caller"  # on a black list
     UNLISTED_CALLER = "unlisted_caller"  # not on the white list

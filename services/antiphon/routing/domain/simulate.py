@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from antiphon.routing.domain.decision import Step
-from antiphon.routing.domain.events import Event
+from antiphon.routing.domain.events import Event, Input, RingEnded, Ringing, TimedOut, VoicemailEnded
 from antiphon.routing.domain.exits import Way
-from antiphon.routing.domain.interaction import Interaction
+from antiphon.routing.domain.interaction import Awaiting, Interaction
 from antiphon.routing.domain.interpreter import step
 from antiphon.routing.domain.nodes import NodeId
 from antiphon.routing.domain.reasons import Outcome
@@ -28,11 +28,27 @@ from antiphon.routing.domain.world import World
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What an author types into the panel: it means what the scheme waits for then. Silence is an empty text; while
+    people are rung it is how that ended ("busy"), after a voicemail the id of what was recorded."""
+
+    text: str = ""
+
+    def as_event(self, awaiting: Awaiting) -> Event:
+        if awaiting is Awaiting.RING:
+            known = {how.value: how for how in Ringing}
+            return RingEnded(known.get(self.text, Ringing.NO_ANSWER))
+        if awaiting is Awaiting.VOICEMAIL:
+            return VoicemailEnded(self.text)
+        return Input(self.text) if self.text else TimedOut()
+
+
+@dataclass(frozen=True, slots=True)
 class After:
     """An event, this long after the one before it (the first: after the start)."""
 
     pause: timedelta
-    event: Event
+    event: Event | Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +79,10 @@ def _play(scheme: Scheme, interaction: Interaction, events: Sequence[After], wor
     for after in events:
         elapsed += after.pause
         now: datetime = interaction.started_at + elapsed
-        done = step(scheme, interaction, after.event, world, now)
+        event = after.event.as_event(interaction.awaiting) if isinstance(after.event, Typed) else after.event
+        done = step(scheme, interaction, event, world, now)
         interaction = done.interaction
-        yield Moment(elapsed, after.event, done)
+        yield Moment(elapsed, event, done)
 
 
 def lines(moments: Iterable[Moment]) -> Iterator[Line]:

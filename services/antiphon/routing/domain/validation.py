@@ -5,18 +5,18 @@ checked by `node_checks`. Publishing is blocked by errors only.
 
 Loops are judged by what makes a customer go round (`exits.Pace`):
 - by nothing but instant exits: the interaction would never wait, an error;
-- through two or more queues with nobody choosing: forwarding in a circle, an error (clause A09);
+- through a ring, or two or more queues, with nobody choosing: forwarding in a circle, an error (clause A09);
 - through one queue or menu with nobody choosing: a silent customer stays for ever, a warning.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from antiphon.routing.domain import graph
 from antiphon.routing.domain.exits import Exit, Need, Pace, Way, exits
 from antiphon.routing.domain.findings import Code, Finding, Severity, error, warning
 from antiphon.routing.domain.node_checks import Known, check
-from antiphon.routing.domain.nodes import Enqueue, Node, NodeId
+from antiphon.routing.domain.nodes import Enqueue, Node, NodeId, Ring
 from antiphon.routing.domain.scheme import Scheme
 from antiphon.routing.domain.walk import STEP_LIMIT
 
@@ -29,7 +29,7 @@ USUAL_REMEDY = {
 
 def validate(scheme: Scheme, known: Known) -> list[Finding]:
     """All findings: the scheme as a whole first, then node by node in the author's order."""
-    found = [*_whole(scheme), *_transitions(scheme), *_unreachable(scheme), *_loops(scheme)]
+    found = [*_whole(scheme), *_transitions(scheme), *_unreachable(scheme), *_loops(scheme), *comes_back(scheme, known)]
     found.extend(finding for node in scheme.nodes for finding in check(node, scheme.languages, known))
     place = {node.id: number for number, node in reversed(list(enumerate(scheme.nodes)))}
     return sorted(found, key=lambda finding: -1 if finding.node_id is None else place[finding.node_id])
@@ -84,10 +84,15 @@ def _unreachable(scheme: Scheme) -> Iterator[Finding]:
 
 def _loops(scheme: Scheme) -> Iterator[Finding]:
     endless = graph.loops(graph.edges(scheme, [Pace.INSTANT]))
+    rings = {node.id for node in scheme.nodes if isinstance(node, Ring)}
     for loop in endless:
+        if rings.intersection(loop):
+            message = f"{_circle(loop)} forwards in a circle"
+            yield error(loop[0], Code.FORWARDING_LOOP, message, "Let the last one rung end somewhere else.")
+            continue
         message = f"{_circle(loop)} goes round without ever waiting"
         yield error(loop[0], Code.ENDLESS_LOOP, message, "Break the circle, or put a menu or a queue into it.")
-    queues = {node.id for node in scheme.nodes if isinstance(node, Enqueue)}
+    queues = {node.id for node in scheme.nodes if isinstance(node, Enqueue | Ring)}
     for loop in graph.loops(graph.edges(scheme, [Pace.INSTANT, Pace.TIMED])):
         if any(set(part) <= set(loop) for part in endless):
             continue
@@ -97,6 +102,32 @@ def _loops(scheme: Scheme) -> Iterator[Finding]:
         else:
             message = f"{_circle(loop)} repeats for ever while the customer is silent"
             yield warning(loop[0], Code.SILENT_LOOP, message, "Lead silence to a person or to the end.")
+
+
+def comes_back(scheme: Scheme, known: Known) -> Iterator[Finding]:
+    """A number that is rung and met by this scheme again, at once or by way of other schemes of the tenant."""
+    for node in scheme.nodes:
+        if isinstance(node, Ring) and scheme.id in _met_by(ring_numbers([node]), known):
+            message = "this forwards to a number that leads back to this scheme"
+            yield error(node.id, Code.FORWARDING_LOOP, message, "Ring a number outside, or a person.", "targets")
+
+
+def ring_numbers(nodes: Iterable[Node]) -> frozenset[str]:
+    """The fixed outside numbers that these nodes ring."""
+    rings = (node for node in nodes if isinstance(node, Ring))
+    return frozenset(target.value for ring in rings for target in ring.targets if target.who == "number")
+
+
+def _met_by(numbers: frozenset[str], known: Known) -> set[str]:
+    """Every scheme that a call to one of these numbers may come to."""
+    met: set[str] = set()
+    ahead = list(numbers)
+    while ahead:
+        scheme_id = known.met_at.get(ahead.pop())
+        if scheme_id is not None and scheme_id not in met:
+            met.add(scheme_id)
+            ahead.extend(known.rings.get(scheme_id, ()))
+    return met
 
 
 def _circle(loop: tuple[NodeId, ...]) -> str:

@@ -1,8 +1,8 @@
 """What a channel is told to do. It never decides: it executes these in order and reports what came of it.
 
 Texts are final: the language is chosen and the names are filled in. `language` tells a voice channel how to
-pronounce the words. `Menu`, `HttpCall` and `Enqueue` are always the last of a step; the channel answers
-them with an event.
+pronounce the words. `Menu`, `Collect`, `HttpCall`, `Enqueue`, `Ring`, `Voicemail` and `Conference` are always the last
+of a step; the channel answers them with an event. What stands below `Wait` only a call is told to do.
 """
 
 from collections.abc import Mapping
@@ -66,4 +66,77 @@ class Wait:
     """Keep the interaction open: a person is talking, the scheme has nothing to add."""
 
 
-Verb = Say | Menu | HttpCall | Enqueue | Close | Wait
+@dataclass(frozen=True, slots=True)
+class Play:
+    source: str
+    repeat: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Answered by `Input` with all digits, or by `TimedOut`. A chat is asked in words."""
+
+    text: str
+    language: str
+    min_digits: int
+    max_digits: int
+    terminator: str
+    timeout_s: int
+    digit_timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class RingTarget:
+    """`who` is "person", "group", "number" or "account". A person's `forward_to` is rung when their phones are not
+    registered; the application fills it in."""
+
+    who: str
+    value: str
+    forward_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Answered by `RingEnded`. `mode` is "all" or "sequential"."""
+
+    targets: tuple[RingTarget, ...]
+    mode: str
+    timeout_s: int
+    music: str
+    pass_caller: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Voicemail:
+    """Answered by `VoicemailEnded`. `box` is "person" or "group"."""
+
+    box: str
+    box_id: str
+    text: str
+    language: str
+    max_length_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """The rest of the call, unless the channel reports that it failed."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    queue_id: str
+    number: str
+    text: str
+    language: str
+
+
+CallVerb = Play | Collect | Ring | Voicemail | Record | Conference | Callback
+Verb = Say | Menu | HttpCall | Enqueue | Close | Wait | CallVerb

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import assert_never
 
-from antiphon.routing.domain import nodes, verbs
+from antiphon.routing.domain import calls, nodes, verbs
 from antiphon.routing.domain.decision import Decision, Passed, Step
 from antiphon.routing.domain.exits import Way
 from antiphon.routing.domain.expressions import ExpressionError, parse
 from antiphon.routing.domain.hours import Closed, Open, is_open
 from antiphon.routing.domain.interaction import Awaiting, Interaction, facts
-from antiphon.routing.domain.nodes import Goto, Node
+from antiphon.routing.domain.nodes import Goto
 from antiphon.routing.domain.reasons import Outcome
 from antiphon.routing.domain.scheme import Scheme
 from antiphon.routing.domain.templates import for_header, for_json, for_url, render
@@ -54,16 +54,16 @@ class Walk:
             if self.interaction.visited >= LIFETIME_LIMIT:
                 return self.fail(Outcome.LIFETIME_LIMIT, limit=LIFETIME_LIMIT)
             self._change(node_id=to, attempts=0, visited=self.interaction.visited + 1)
-            arrived = self._visit(node)
+            arrived = calls.visit(self, node) if isinstance(node, nodes.CallNode) else self._visit(node)
             if isinstance(arrived, Step):
                 return arrived
             to = arrived
         return self.fail(Outcome.STEP_LIMIT, limit=STEP_LIMIT)
 
-    def stay(self, menu: nodes.Menu) -> Step:
-        """Asks the same menu once more."""
+    def stay(self, question: nodes.Menu | nodes.Collect) -> Step:
+        """Asks the same question once more."""
         self._change(attempts=self.interaction.attempts + 1)
-        return self._ask(menu)
+        return self._ask(question) if isinstance(question, nodes.Menu) else calls.ask(self, question)
 
     def stop(self, awaiting: Awaiting, why: Outcome, **why_facts: Value) -> Step:
         """Finishes the step; a step that changed something is a turn."""
@@ -90,7 +90,7 @@ class Walk:
     def remember(self, values: Iterable[tuple[str, Value]]) -> None:
         self._change(variables={**self.interaction.variables, **dict(values)})
 
-    def _visit(self, node: Node) -> Goto | Step:
+    def _visit(self, node: nodes.PlainNode) -> Goto | Step:
         """Passes the node and gives the next, or stops at it."""
         match node:
             case nodes.Say():

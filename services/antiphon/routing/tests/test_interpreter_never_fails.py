@@ -16,25 +16,36 @@ from antiphon.routing.domain.events import (
     HttpAnswered,
     HttpFailed,
     Input,
+    RingEnded,
+    Ringing,
     Started,
     TimedOut,
+    VoicemailEnded,
 )
 from antiphon.routing.domain.findings import Code
 from antiphon.routing.domain.interaction import Awaiting, Interaction
 from antiphon.routing.domain.interpreter import step
 from antiphon.routing.domain.nodes import (
     Branch,
+    Callback,
     CallerList,
     Close,
+    Collect,
     Condition,
+    Conference,
     Enqueue,
     Hours,
     Http,
     Menu,
     Node,
     Option,
+    Play,
+    Record,
+    Ring,
+    RingTarget,
     Say,
     SetVariables,
+    Voicemail,
 )
 from antiphon.routing.domain.reasons import Outcome
 from antiphon.routing.domain.scheme import Scheme
@@ -52,6 +63,10 @@ WAITING = {
     Awaiting.HTTP: verbs.HttpCall,
     Awaiting.QUEUE: verbs.Enqueue,
     Awaiting.PERSON: verbs.Wait,
+    Awaiting.DIGITS: verbs.Collect,
+    Awaiting.RING: verbs.Ring,
+    Awaiting.VOICEMAIL: verbs.Voicemail,
+    Awaiting.CONFERENCE: verbs.Conference,
 }
 IGNORED = {Outcome.NOT_AWAITED, Outcome.STALE, Outcome.ALREADY_ENDED}
 
@@ -63,6 +78,9 @@ variables = st.dictionaries(st.sampled_from(["x", "y", "language"]), st.sampled_
 
 calendar = st.sampled_from(["office", "gone"])
 option = st.builds(Option, key=st.sampled_from(["1", "2", ""]), label=text, next=goto)
+target = st.builds(
+    RingTarget, who=st.sampled_from(["person", "number"]), value=st.sampled_from(["p1", "+380441234567", "{{var.x}}"])
+)
 branch = st.builds(Branch, when=condition, next=goto)
 
 
@@ -102,7 +120,31 @@ def node(node_id: str) -> st.SearchStrategy[Node]:
         ),
         st.builds(Enqueue, **named, queue_id=st.just("sales"), greeting=text, on_timeout=goto, on_closed=goto),
         st.builds(Close, **named, text=text),
+        *of_calls(named),
     )
+
+
+def of_calls(named: dict[str, st.SearchStrategy[str]]) -> list[st.SearchStrategy[Node]]:
+    return [
+        st.builds(Play, **named, source=st.just("music:default"), next=goto),
+        st.builds(
+            Collect, **named, text=text, save=st.just("x"), repeats=st.integers(0, 2), next=goto, on_no_input=goto
+        ),
+        st.builds(
+            Ring,
+            **named,
+            targets=several(target),
+            on_answered=goto,
+            on_busy=goto,
+            on_no_answer=goto,
+            on_unreachable=goto,
+            on_declined=goto,
+        ),
+        st.builds(Voicemail, **named, box=st.just("group"), box_id=st.just("g1"), text=text, next=goto),
+        st.builds(Record, **named, on=st.booleans(), next=goto),
+        st.builds(Conference, **named, room=st.just("{{var.x}}"), on_error=goto),
+        st.builds(Callback, **named, queue_id=st.just("sales"), text=text, next=goto),
+    ]
 
 
 schemes = st.builds(
@@ -131,16 +173,21 @@ event: st.SearchStrategy[Event] = st.one_of(
     st.builds(HttpAnswered, turn=turn, status=st.integers(-1, 600), json=json),
     st.builds(HttpFailed, turn=turn, reason=st.text(max_size=3)),
     st.builds(EnqueueEnded, turn=turn, how=st.sampled_from(Ending)),
+    st.builds(RingEnded, turn=turn, how=st.sampled_from(Ringing)),
+    st.builds(VoicemailEnded, turn=turn, voicemail_id=st.sampled_from(["", "vm_1"])),
     st.builds(
-        Failed, turn=turn, verb=st.sampled_from(["menu", "enqueue", "http_call", "say"]), reason=st.just("broken")
+        Failed,
+        turn=turn,
+        verb=st.sampled_from(["menu", "enqueue", "http_call", "say", "ring", "collect", "voicemail", "conference"]),
+        reason=st.just("broken"),
     ),
 )
 
 
 @settings(max_examples=100)
-@given(schemes, st.lists(event, max_size=12))
-def test_any_events_in_any_scheme_end_or_wait(scheme: Scheme, events: list[Event]) -> None:
-    interaction = caller()
+@given(schemes, st.lists(event, max_size=12), st.sampled_from(["voice", "webchat"]))
+def test_any_events_in_any_scheme_end_or_wait(scheme: Scheme, events: list[Event], channel: str) -> None:
+    interaction = caller(channel=channel)
     for happened in [Started(), *events]:
         done = step(scheme, interaction, happened, WORLD, NOON)
         if done.decision.why in IGNORED:
@@ -162,16 +209,16 @@ def test_any_events_in_any_scheme_end_or_wait(scheme: Scheme, events: list[Event
 FORETOLD = {
     Outcome.UNKNOWN_NODE: {Code.UNKNOWN_TARGET, Code.MISSING_START},
     Outcome.NO_WAY_ON: {Code.MISSING_EXIT, Code.MISSING_START},
-    Outcome.STEP_LIMIT: {Code.ENDLESS_LOOP},
+    Outcome.STEP_LIMIT: {Code.ENDLESS_LOOP, Code.FORWARDING_LOOP},
 }
 
 
 @settings(max_examples=100)
-@given(schemes, st.lists(event, max_size=12))
-def test_whatever_goes_wrong_was_foretold_by_validation(scheme: Scheme, events: list[Event]) -> None:
+@given(schemes, st.lists(event, max_size=12), st.sampled_from(["voice", "webchat"]))
+def test_whatever_goes_wrong_was_foretold_by_validation(scheme: Scheme, events: list[Event], channel: str) -> None:
     """So a scheme without findings never loses a customer."""
     codes = {finding.code for finding in validate(scheme, KNOWN)}
-    interaction = caller()
+    interaction = caller(channel=channel)
     for happened in [Started(), *events]:
         done = step(scheme, interaction, happened, WORLD, NOON)
         assert done.decision.why not in FORETOLD or FORETOLD[done.decision.why] & codes

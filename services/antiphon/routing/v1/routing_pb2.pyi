@@ -833,6 +833,7 @@ class RingTarget(_message.Message):
     GROUP_ID_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    FORWARD_TO_FIELD_NUMBER: _builtins.int
     person_id: _builtins.str
     """All phones of a person, the browser's too."""
     group_id: _builtins.str
@@ -840,6 +841,10 @@ class RingTarget(_message.Message):
     """An outside number, over the tenant's trunks."""
     account_id: _builtins.str
     """One SIP account."""
+    forward_to: _builtins.str
+    """E.164: rung over the tenant's trunks when no phone of this person is registered, as part of the same target; only
+    when that number does not answer either has the target ended. Empty for none.
+    """
     def __init__(
         self,
         *,
@@ -847,10 +852,11 @@ class RingTarget(_message.Message):
         group_id: _builtins.str = ...,
         number: _builtins.str = ...,
         account_id: _builtins.str = ...,
+        forward_to: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "group_id", b"group_id", "number", b"number", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "group_id", b"group_id", "number", b"number", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "forward_to", b"forward_to", "group_id", b"group_id", "number", b"number", "person_id", b"person_id", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_who: _TypeAlias = _typing.Literal["person_id", "group_id", "number", "account_id"]  # noqa: Y015
     _WhichOneofArgType_who: _TypeAlias = _typing.Literal["who", b"who"]  # noqa: Y015
@@ -1549,7 +1555,9 @@ class SimulateSchemeRequest(_message.Message):
     def at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def inputs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What the customer types or presses, in order; an empty text is a time-out."""
+        """What the customer types or presses, in order; an empty text is a time-out. While people are rung it is how that
+        ended ("busy"; an empty text is "no_answer"), after a voicemail the id of what was recorded.
+        """
 
     def __init__(
         self,

@@ -306,6 +306,215 @@ export interface EndSessionRequest {
 }
 export type EndSessionResponse = Record<string, never>;
 
+// antiphon/directory/v1/telephony.proto
+export type Transport =
+  | "TRANSPORT_UNSPECIFIED"
+  | "TRANSPORT_UDP"
+  | "TRANSPORT_TCP"
+  | "TRANSPORT_TLS"
+  ;
+export interface SipAccount {
+  id: string;
+  rev: number;
+  username: string;
+  title: string;
+  person_id: string;
+  allowed_networks: string[];
+  encrypted_only: boolean;
+  blocked: boolean;
+  password_changed_at?: string;
+  password_expires_at?: string;
+  password_expired: boolean;
+  warnings: string[];
+}
+export interface Trunk {
+  id: string;
+  rev: number;
+  name: string;
+  host: string;
+  port: number;
+  transport: Transport;
+  username: string;
+  register: boolean;
+  networks: string[];
+  max_channels: number;
+  codecs: string[];
+  prefixes: string[];
+  priority: number;
+  disabled: boolean;
+  has_password: boolean;
+}
+export interface DialPlan {
+  rev: number;
+  country: string;
+  blocked_prefixes: string[];
+  caller_id: string;
+  outside_prefix: string;
+  emergency_codes: string[];
+  record_calls: boolean;
+  recording_days: number;
+  password_days: number;
+  strict_passwords: boolean;
+}
+export interface SecurityTicket {
+  id: string;
+  opened_at?: string;
+  opened_by: string;
+  reason: string;
+  account_ids: string[];
+  due_at?: string;
+  evidence: Evidence[];
+}
+export interface Evidence {
+  title: string;
+  text: string;
+  added_at?: string;
+}
+export interface SetupGuide {
+  system: string;
+  title: string;
+  steps: string[];
+}
+export interface ListSipAccountsRequest {
+  person_id?: string;
+}
+export interface ListSipAccountsResponse {
+  accounts: SipAccount[];
+}
+export interface PutSipAccountRequest {
+  account?: SipAccount;
+}
+export interface PutSipAccountResponse {
+  account?: SipAccount;
+  password: string;
+}
+export interface ChangeSipPasswordRequest {
+  account_id?: string;
+  password?: string;
+}
+export interface ChangeSipPasswordResponse {
+  account?: SipAccount;
+  password: string;
+}
+export interface DeleteSipAccountRequest {
+  account_id?: string;
+}
+export type DeleteSipAccountResponse = Record<string, never>;
+export interface BlockSipAccountsRequest {
+  account_ids?: string[];
+  reason?: string;
+}
+export interface BlockSipAccountsResponse {
+  ticket?: SecurityTicket;
+}
+export type ListSecurityTicketsRequest = Record<string, never>;
+export interface ListSecurityTicketsResponse {
+  tickets: SecurityTicket[];
+}
+export interface AddEvidenceRequest {
+  ticket_id?: string;
+  evidence?: Evidence;
+  due_at?: string;
+}
+export interface AddEvidenceResponse {
+  ticket?: SecurityTicket;
+}
+export interface GetProvisioningRequest {
+  account_id?: string;
+  language?: string;
+}
+export interface GetProvisioningResponse {
+  username: string;
+  domain: string;
+  proxy: string;
+  transports: string[];
+  profile: Record<string, string>;
+  guides: SetupGuide[];
+}
+export type ListTrunksRequest = Record<string, never>;
+export interface ListTrunksResponse {
+  trunks: Trunk[];
+}
+export interface PutTrunkRequest {
+  trunk?: Trunk;
+  password?: string;
+}
+export interface PutTrunkResponse {
+  trunk?: Trunk;
+}
+export interface DeleteTrunkRequest {
+  trunk_id?: string;
+}
+export type DeleteTrunkResponse = Record<string, never>;
+export type GetDialPlanRequest = Record<string, never>;
+export interface GetDialPlanResponse {
+  plan?: DialPlan;
+}
+export interface PutDialPlanRequest {
+  plan?: DialPlan;
+}
+export interface PutDialPlanResponse {
+  plan?: DialPlan;
+}
+export interface ResolveNumberRequest {
+  e164?: string;
+}
+export interface ResolveNumberResponse {
+  tenant_id: string;
+  number_id: string;
+  e164: string;
+  max_channels: number;
+  inbound_only: boolean;
+}
+export interface ListEdgeRecordsRequest {
+  revision?: string;
+}
+export interface ListEdgeRecordsResponse {
+  revision: string;
+  accounts: EdgeAccount[];
+  trunks: EdgeTrunk[];
+}
+export interface EdgeAccount {
+  account_id: string;
+  tenant_id: string;
+  person_id: string;
+  username: string;
+  ha1: string;
+  allowed_networks: string[];
+  encrypted_only: boolean;
+}
+export interface EdgeTrunk {
+  trunk_id: string;
+  tenant_id: string;
+  networks: string[];
+}
+export interface GetDiallingRequest {
+  person_id?: string;
+  extension?: string;
+  caller_id?: string;
+}
+export interface GetDiallingResponse {
+  plan?: DialPlan;
+  trunks: Trunk[];
+  caller?: Person;
+  callee?: Person;
+  numbers: Number[];
+  first_number: string;
+}
+export interface NoteDeviceRequest {
+  account_id?: string;
+  address?: string;
+  port?: number;
+}
+export type NoteDeviceResponse = Record<string, never>;
+export interface GetTrunkSecretRequest {
+  trunk_id?: string;
+}
+export interface GetTrunkSecretResponse {
+  trunk?: Trunk;
+  password: string;
+}
+
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
@@ -452,6 +661,7 @@ export interface RingTarget {
   group_id?: string;
   number?: string;
   account_id?: string;
+  forward_to: string;
 }
 export interface TrunkChoice {
   trunk_id: string;
@@ -649,6 +859,8 @@ export type ItemState =
   | "ITEM_STATE_WRAP"
   | "ITEM_STATE_DONE"
   | "ITEM_STATE_ABANDONED"
+  | "ITEM_STATE_SCHEDULED"
+  | "ITEM_STATE_OVERFLOWED"
   ;
 export type OfferEnd =
   | "OFFER_END_UNSPECIFIED"
@@ -656,6 +868,15 @@ export type OfferEnd =
   | "OFFER_END_DECLINED"
   | "OFFER_END_RANG_OUT"
   | "OFFER_END_WITHDRAWN"
+  | "OFFER_END_BUSY"
+  | "OFFER_END_UNREACHABLE"
+  ;
+export type OfferFailure =
+  | "OFFER_FAILURE_UNSPECIFIED"
+  | "OFFER_FAILURE_BUSY"
+  | "OFFER_FAILURE_DECLINED"
+  | "OFFER_FAILURE_NO_ANSWER"
+  | "OFFER_FAILURE_UNREACHABLE"
   ;
 export type WrapUpMode =
   | "WRAP_UP_MODE_UNSPECIFIED"
@@ -664,6 +885,17 @@ export type WrapUpMode =
   | "WRAP_UP_MODE_MANDATORY"
   | "WRAP_UP_MODE_TIMED"
   ;
+export type Way =
+  | "WAY_UNSPECIFIED"
+  | "WAY_REFUSE"
+  | "WAY_QUEUE"
+  | "WAY_VOICEMAIL"
+  | "WAY_CALLBACK"
+  ;
+export interface Overflow {
+  way: Way;
+  queue_id: string;
+}
 export interface Disposition {
   code: string;
   title: string;
@@ -674,6 +906,7 @@ export interface Member {
   group_id?: string;
   level: number;
   position: number;
+  penalty: number;
 }
 export interface Queue {
   id: string;
@@ -691,6 +924,23 @@ export interface Queue {
   target_share: number;
   target_time?: string;
   skills: Record<string, number>;
+  announce_position: boolean;
+  announce_every?: string;
+  music: string;
+  busy_delay?: string;
+  reject_delay?: string;
+  no_answer_delay?: string;
+  ring_more_every?: string;
+  by_service_level: boolean;
+  sticky_for?: string;
+  closed: boolean;
+  when_full?: Overflow;
+  when_closed?: Overflow;
+  when_unmanned?: Overflow;
+  max_wait?: string;
+  when_late?: Overflow;
+  steps: RoutingStep[];
+  tier_delays: Record<string, number>;
 }
 export interface Strategy {
   name: string;
@@ -699,6 +949,32 @@ export interface Strategy {
   drawbacks: string;
   use: string;
   known_as: string[];
+}
+export interface Policy {
+  rev: number;
+  aging_millipoints?: number;
+  blocking: Blocking[];
+  capacity: Record<string, number>;
+  busy_delay?: string;
+  reject_delay?: string;
+  no_answer_delay?: string;
+  breaks: Break[];
+  profiles: LoginProfile[];
+  callback_tries: number;
+  callback_retry?: string;
+}
+export interface Blocking {
+  wants: string;
+  waits_for: string[];
+}
+export interface Break {
+  code: string;
+  title: string;
+  paid: boolean;
+}
+export interface LoginProfile {
+  name: string;
+  queue_ids: string[];
 }
 export interface AgentProfile {
   agent_id: string;
@@ -737,6 +1013,21 @@ export interface WorkItem {
   subject: string;
   contact_id: string;
   disposition: string;
+  callback: boolean;
+  tries: number;
+  due_at?: string;
+}
+export interface RoutingStep {
+  lasts?: string;
+  skills: Record<string, number>;
+  replace_skills: boolean;
+  any_of: SkillSet[];
+  add_queues: string[];
+  only_agent_id: string;
+  overflow?: Overflow;
+}
+export interface SkillSet {
+  skills: Record<string, number>;
 }
 export interface Agent {
   agent_id: string;
@@ -761,6 +1052,7 @@ export interface QueueStatus {
   answered: number;
   answered_in_time: number;
   abandoned: number;
+  overflowed: number;
 }
 export type ListQueuesRequest = Record<string, never>;
 export interface ListQueuesResponse {
@@ -822,6 +1114,12 @@ export interface EnqueueRequest {
   preferred_for?: string;
   subject?: string;
   contact_id?: string;
+  value?: number;
+  any_of?: SkillSet[];
+  steps?: RoutingStep[];
+  excluded_agent_ids?: string[];
+  callback?: boolean;
+  not_before?: string;
 }
 export interface EnqueueResponse {
   item?: WorkItem;
@@ -845,6 +1143,96 @@ export interface DeclineRequest {
   reason?: string;
 }
 export type DeclineResponse = Record<string, never>;
+export interface ConnectOfferRequest {
+  item_id?: string;
+  version?: number;
+  agent_id?: string;
+}
+export interface ConnectOfferResponse {
+  item?: WorkItem;
+}
+export interface EndOfferRequest {
+  item_id?: string;
+  version?: number;
+  agent_id?: string;
+  how?: OfferFailure;
+}
+export interface EndOfferResponse {
+  item?: WorkItem;
+}
+export interface FinishRequest {
+  item_id?: string;
+  reason?: string;
+}
+export interface FinishResponse {
+  item?: WorkItem;
+}
+export interface OccupyRequest {
+  item_id?: string;
+  agent_id?: string;
+  channel?: string;
+  subject?: string;
+  contact_id?: string;
+  force?: boolean;
+}
+export interface OccupyResponse {
+  item?: WorkItem;
+}
+export interface AssignRequest {
+  item_id?: string;
+  agent_id?: string;
+}
+export interface AssignResponse {
+  item?: WorkItem;
+}
+export interface RequestCallbackRequest {
+  item_id?: string;
+  at?: string;
+}
+export interface RequestCallbackResponse {
+  item?: WorkItem;
+}
+export interface FailCallbackRequest {
+  item_id?: string;
+  agent_id?: string;
+}
+export interface FailCallbackResponse {
+  item?: WorkItem;
+}
+export interface EmptyQueueRequest {
+  queue_id?: string;
+  to?: Overflow;
+}
+export type EmptyQueueResponse = Record<string, never>;
+export interface ChooseQueuesRequest {
+  agent_id?: string;
+  profile?: string;
+  queue_ids?: string[];
+}
+export interface ChooseQueuesResponse {
+  agent?: Agent;
+}
+export interface EstimateWaitRequest {
+  queue_id?: string;
+  item_id?: string;
+}
+export interface EstimateWaitResponse {
+  position: number;
+  expected?: string;
+  least?: string;
+  most?: string;
+  method: string;
+}
+export type GetPolicyRequest = Record<string, never>;
+export interface GetPolicyResponse {
+  policy?: Policy;
+}
+export interface PutPolicyRequest {
+  policy?: Policy;
+}
+export interface PutPolicyResponse {
+  policy?: Policy;
+}
 export interface PullRequest {
   item_id?: string;
 }
@@ -1209,6 +1597,15 @@ export interface WorkAbandoned {
   item?: WorkItem;
   reason: string;
 }
+export interface WorkScheduled {
+  occurred_at?: string;
+  item?: WorkItem;
+}
+export interface WorkOverflowed {
+  occurred_at?: string;
+  item?: WorkItem;
+  way: Way;
+}
 export interface WrapUpStarted {
   occurred_at?: string;
   item?: WorkItem;
@@ -1275,6 +1672,8 @@ export interface EventBodies {
   "antiphon.acd.v1.OfferEnded": OfferEnded;
   "antiphon.acd.v1.WorkAccepted": WorkAccepted;
   "antiphon.acd.v1.WorkAbandoned": WorkAbandoned;
+  "antiphon.acd.v1.WorkScheduled": WorkScheduled;
+  "antiphon.acd.v1.WorkOverflowed": WorkOverflowed;
   "antiphon.acd.v1.WrapUpStarted": WrapUpStarted;
   "antiphon.acd.v1.WorkCompleted": WorkCompleted;
   "antiphon.acd.v1.AgentChanged": AgentChanged;

@@ -1,0 +1,45 @@
+"""Runs media: `python -m antiphon.media`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from antiphon.kit import leases, mongo, service
+from antiphon.kit.outbox import Outbox
+from antiphon.kit.service import Runtime
+from antiphon.media import server, wiring
+from antiphon.media.registry import Registry
+from antiphon.media.settings import Settings
+from antiphon.media.store import COLLECTIONS, INDEXES
+
+
+async def serve(
+    rt: Runtime, settings: Settings | None = None, built: Callable[[wiring.Parts], None] | None = None
+) -> None:
+    """`built` sees the parts before anything runs."""
+    settings = settings or Settings()
+    db = rt.database()
+    await mongo.migrate(db, INDEXES, COLLECTIONS)
+    bus = await rt.bus()
+    outbox = Outbox(db)
+    kv, registry = await leases.open_bucket(bus), await Registry.open(bus)
+    after = await bus.last_sequence()
+    parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, kv, registry))
+    if built is not None:
+        built(parts)
+    rt.spawn(outbox.relay(bus), "outbox")
+    rt.spawn(registry.watch(rt.instance), "registry")
+    rt.spawn(parts.hold_lease(kv, rt.instance), "lease")
+    rt.spawn(parts.engines.watch(), "engines")
+    rt.spawn(parts.mixer.run(), "mixer")
+    rt.spawn(parts.ears.follow(after), "facts")
+    rt.spawn(parts.reaper.run(rt.instance), "reaper")
+    rt.spawn(parts.sweep(rt), "sweep")
+    rt.on_close(await parts.app.passing.listen())
+    rt.on_close(parts.close)
+    await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)
+    await rt.until_stopped()
+
+
+if __name__ == "__main__":
+    service.run("media", serve)

@@ -1,0 +1,155 @@
+"""INVITEs that come in: from a trunk to a scheme, from a phone or a browser to whatever was dialled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from antiphon.kit.errors import DomainError
+from antiphon.kit.ids import new_id
+from antiphon.kit.protos import timestamp
+from antiphon.media.app import people
+from antiphon.media.app.live import FIRST, Live
+from antiphon.media.app.reception import Reception
+from antiphon.media.app.seeking import Dialled, occupy
+from antiphon.media.app.stage import Stage
+from antiphon.media.domain import capacity
+from antiphon.media.domain.call import Call, Direction, Role
+from antiphon.media.domain.source import Source, as_number, parse
+from antiphon.media.sip.syntax import ParseError
+from antiphon.media.sip.uri import Uri
+from antiphon.routing.v1 import routing_pb2
+
+if TYPE_CHECKING:
+    from antiphon.media.app.world import World
+    from antiphon.media.endpoint.leg import Leg as SipLeg
+
+SOURCE = "x-antiphon-source"
+CODES = {
+    "NOT_FOUND": 404,
+    "UNKNOWN_EXTENSION": 404,
+    "INVALID": 484,
+    "BLOCKED_DESTINATION": 403,
+    "INBOUND_ONLY": 403,
+    "NO_TRUNK": 503,
+    "NO_COMMON_CODEC": 488,
+    "BAD_SDP": 400,
+}
+
+
+class Turned(Exception):
+    """The INVITE gets this answer and nothing else happens."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(str(code))
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A call that begins, and its first stage."""
+
+    live: Live
+    stage: Stage
+
+
+def refusal(error: DomainError) -> int:
+    """The SIP code of a refusal."""
+    return CODES.get(error.reason.name, 503 if error.retry else 500)
+
+
+async def receive(world: World, leg: SipLeg) -> Arrival:
+    """What an INVITE becomes. Raises Turned."""
+    if not world.edge.vouches(leg):
+        raise Turned(403)
+    source = parse(leg.header(SOURCE))
+    if source is None:
+        raise Turned(403)
+    if not leg.invite.sdp:
+        raise Turned(488)
+    try:
+        if source.kind == "trunk":
+            return await _from_trunk(world, leg, source)
+        return await _from_inside(world, leg, source)
+    except DomainError as error:
+        raise Turned(refusal(error)) from None
+    except ParseError:
+        raise Turned(400) from None
+
+
+async def _from_trunk(world: World, leg: SipLeg, source: Source) -> Arrival:
+    number = await world.asks.number(source.tenant, as_number(_user(leg.invite.uri)))
+    if number.tenant_id != source.tenant:
+        raise Turned(404)
+    if not capacity.number_admits(world.books.uses(), number.number_id, number.max_channels):
+        raise Turned(486)
+    caller = _caller(leg)
+    contact = await world.asks.quietly(world.asks.contact(source.tenant, caller)) if caller.startswith("+") else None
+    call = Call(
+        new_id("cl"), source.tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
+        number_id=number.number_id, contact_id=contact.id if contact is not None else "",
+    )  # fmt: skip
+    live = await _begin(world, call, leg, trunk_id=source.id, number=caller)
+    facts = {"name": contact.name} if contact is not None and contact.name else {}
+    interaction = routing_pb2.Interaction(
+        id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),
+        contact=facts, language=contact.language if contact is not None else "",
+    )  # fmt: skip
+    return Arrival(live, Reception(live, interaction))
+
+
+async def _from_inside(world: World, leg: SipLeg, source: Source) -> Arrival:
+    person_id = source.id if source.kind == "browser" else await _owner(world, source)
+    to = await people.dialled(
+        world, source.tenant, _user(leg.invite.uri), person_id, busy=frozenset({person_id} - {""})
+    )
+    person = await world.asks.quietly(world.asks.person(source.tenant, person_id)) if person_id else None
+    extension, name = (person.extension, person.name) if person is not None else ("", "")
+    direction = Direction.OUTBOUND if to.over_trunks else Direction.INTERNAL
+    call = Call(
+        new_id("cl"), source.tenant, direction, world.clock(), caller=extension or source.user, called=to.title,
+        agent_id=person_id, sip_call_id=leg.call_id,
+    )  # fmt: skip
+    account = source.id if source.kind == "device" else ""
+    live = await _begin(world, call, leg, person_id=person_id, account_id=account, number=extension)
+    if person_id:
+        await occupy(live, person_id)
+    return Arrival(live, Dialled(live, to, name))
+
+
+async def _begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live:
+    """The engine answers the offer; nobody is told anything yet."""
+    live = Live(world, call, world.engines.anchor(call.id))
+    live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
+    plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
+    live.wants_record = plan is not None and plan.record_calls
+    live.add(FIRST, leg, Role.CALLER, **facts)
+    live.note_port(FIRST)
+    if leg.ended.is_set():
+        live.lost_before_it_began()
+    return live
+
+
+async def _owner(world: World, source: Source) -> str:
+    """Whose phone it is; the account must be the tenant's and open."""
+    for account in await world.asks.accounts(source.tenant):
+        if account.id == source.id and not account.blocked:
+            return str(account.person_id)
+    raise Turned(403)
+
+
+def _user(uri: str) -> str:
+    return Uri.parse(uri).name
+
+
+def _caller(leg: SipLeg) -> str:
+    """Who calls, as the operator vouches for it, else as he says himself. Proves nothing; is shown and looked up."""
+    asserted = leg.header("p-asserted-identity")
+    for text in (asserted.partition(",")[0], leg.invite.sender.uri):
+        try:
+            uri = Uri.parse(text.strip().strip("<>").partition(">")[0].rpartition("<")[2]) if text else None
+        except ParseError:
+            continue
+        if uri is not None and (number := as_number(uri.name.removeprefix("tel:"))):
+            return number
+    return ""

@@ -1,0 +1,372 @@
+"""A live call: an actor with one queue. Whatever happens to it (SIP, digits, timers, facts, commands) is done one thing
+after the other, so nothing in a call ever races with itself.
+
+The anchor is the call's conversation in the media engine; legs have the same tags there and here: "A" is the first,
+"L1", "L2" … are those we rang.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from antiphon.kit import logs
+from antiphon.kit.errors import DomainError
+from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app.stage import Stage
+from antiphon.media.domain import call as calls
+from antiphon.media.domain import cdr
+from antiphon.media.domain.call import Call, Direction, Leg, Role, State
+from antiphon.media.domain.reasons import Reason
+from antiphon.media.endpoint.leg import Leg as SipLeg
+from antiphon.media.endpoint.leg import LegEvent, Refused
+from antiphon.media.quality import Quality, verdict
+from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
+
+if TYPE_CHECKING:
+    from antiphon.media.anchor.anchor import Anchor
+    from antiphon.media.app.world import World
+
+T = TypeVar("T")
+Work = Callable[[], Awaitable[None]]
+FIRST = "A"
+log = logs.get("media")
+
+
+class Live:
+    """One call that is going on. Only its own task changes it."""
+
+    def __init__(self, world: World, call: Call, anchor: Anchor) -> None:
+        self.world = world
+        self.call = call
+        self.anchor = anchor
+        self.stage = Stage(self)
+        self.legs: dict[str, SipLeg] = {}
+        self.first = FIRST
+        self.first_sdp = b""
+        self.items: dict[str, str] = {}
+        """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
+        self.messages: list[tuple[str, dict[str, str], datetime]] = []
+        """Voicemail that was left: id, box, since when."""
+        self.ports: dict[int, int] = {}
+        """The engine's port of each leg that talked → channel of the recording: the customer is 0, left."""
+        self.pauses: list[tuple[float, float]] = []
+        self.wants_record = False
+        self.recording = False
+        self.over = False
+        self.done = asyncio.Event()
+        self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
+        self._inbox: asyncio.Queue[Work] = asyncio.Queue()
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._count = 0
+
+    # --- the actor
+
+    def post(self, work: Work) -> None:
+        """Something to be done, after all that happened before."""
+        self._inbox.put_nowait(work)
+
+    async def do(self, body: Callable[[], Awaitable[T]]) -> T:
+        """Runs a command of somebody outside. Raises UNKNOWN_CALL when the call ends before its turn."""
+        if self.over:
+            raise DomainError(Reason.UNKNOWN_CALL)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._pending.add(future)
+
+        async def work() -> None:
+            try:
+                result = await body()
+            except DomainError as error:
+                if not future.done():
+                    future.set_exception(error)
+                return
+            if not future.done():
+                future.set_result(result)
+
+        self.post(work)
+        try:
+            return await future
+        finally:
+            self._pending.discard(future)
+
+    async def run(self, begin: Stage) -> None:
+        """The life of the call."""
+        self.post(lambda: self.to(begin))
+        with logs.bound(tenant=self.call.tenant, call_id=self.call.id):
+            while not self.over:
+                work = await self._inbox.get()
+                try:
+                    await work()
+                except Exception as error:
+                    if self._is_echo(error):
+                        continue
+                    log.exception("a call could not go on", state=self.call.state.name)
+                    await self.finish(cdr.FAILED)
+        for future in self._pending:
+            if not future.done():
+                future.set_exception(DomainError(Reason.UNKNOWN_CALL))
+
+    def _is_echo(self, error: Exception) -> bool:
+        """True for the consequence of the call's own end while something was being done."""
+        return self.over and isinstance(error, DomainError)
+
+    async def to(self, stage: Stage) -> None:
+        """Another stage begins."""
+        await self.stage.leave()
+        self.stage = stage
+        await stage.enter()
+
+    # --- time
+
+    def after(self, name: str, seconds: float) -> None:
+        """`stage.timer(name)` after these seconds; the name's earlier timer is stopped. 0 only stops."""
+        self.stop(name)
+        if seconds > 0 and not self.over:
+            loop = asyncio.get_running_loop()
+            self._timers[name] = loop.call_later(seconds, self._due, name, self.stage)
+
+    def stop(self, *names: str) -> None:
+        for name in names:
+            if (timer := self._timers.pop(name, None)) is not None:
+                timer.cancel()
+
+    def _due(self, name: str, stage: Stage) -> None:
+        timer = self._timers.pop(name, None)
+
+        async def work() -> None:
+            if self.stage is stage and name not in self._timers:
+                await stage.timer(name)
+
+        if timer is not None:
+            self.post(work)
+
+    # --- the record
+
+    def change(self, **changes: Any) -> None:
+        """Facts of the call changed."""
+        self.set(replace(self.call, **changes))
+
+    def move(self, state: State, **changes: Any) -> None:
+        """The call's state changed. Raises IllegalMove."""
+        self.set(calls.moved(self.call, state, **changes))
+
+    def set(self, call: Call, event: str = "changed") -> None:
+        if call != self.call or event != "changed":
+            self.call = replace(call, rev=self.call.rev + 1)
+            self.world.books.changed(self, event)
+
+    # --- legs
+
+    def new_tag(self) -> str:
+        self._count += 1
+        return f"L{self._count}"
+
+    def add(self, tag: str, sip: SipLeg, role: Role, **facts: Any) -> None:
+        """A leg joins; its events come to this call from now on."""
+        self.legs[tag] = sip
+        leg = Leg(tag, role, self.world.clock(), **facts)
+        self.call = calls.joined(self.call, leg)
+        self.listen(tag, sip)
+
+    def listen(self, tag: str, sip: SipLeg) -> None:
+        sip.on_event = lambda event: self.post(lambda: self._leg_event(tag, sip, event))
+
+    def lost_before_it_began(self) -> None:
+        """The caller left while the call was being made."""
+        self.post(lambda: self._leg_over(self.first, 487, remote=True))
+
+    def tag_of(self, person_id: str) -> str:
+        """The leg by which this person is in the call. Raises NOT_YOURS."""
+        up = [leg.id for leg in self.call.legs if leg.person_id == person_id and leg.is_up]
+        ringing = [leg.id for leg in self.call.legs if leg.person_id == person_id and leg.ended_at is None]
+        for tag in [*up, *ringing]:
+            if tag in self.legs:
+                return tag
+        raise DomainError(Reason.NOT_YOURS)
+
+    def person(self, tag: str) -> str:
+        return self.call.leg(tag).person_id if self.call.has(tag) else ""
+
+    def mark_answered(self, tag: str) -> None:
+        self.set(calls.answered(self.call, tag, self.world.clock()))
+
+    def answer_first(self) -> bool:
+        """Picks the first leg up, if it is not yet. False when it has just gone."""
+        sip = self.legs.get(self.first)
+        if sip is None:
+            return False
+        if self.call.leg(self.first).answered_at is not None:
+            return True
+        if not sip.answer(self.first_sdp):
+            return False
+        now = self.world.clock()
+        answered = calls.answered(self.call, self.first, now)
+        self.set(replace(answered, answered_at=answered.answered_at or now))
+        return True
+
+    def hang_up(self, tag: str, cause: str = "") -> None:
+        """Ends one leg; what follows comes as `gone`."""
+        if (sip := self.legs.get(tag)) is not None:
+            sip.hang_up(cause)
+
+    async def connect(self, tag: str, sdp: bytes, kind: LegKind | None = None) -> None:
+        """A leg's answer: it talks to whom it was offered."""
+        await self._moved(tag, await self.anchor.connect(tag, sdp, kind))
+        self.note_port(tag)
+
+    def note_port(self, tag: str) -> None:
+        """Remembers which side of a recording this leg is."""
+        role = self.call.leg(tag).role
+        outside = self.call.leg(tag).trunk_id or (role is Role.CALLER and self.call.direction is Direction.INTERNAL)
+        self.ports[self.anchor.leg(tag).port] = 0 if outside else 1
+
+    async def bridge(self, one: str, other: str) -> None:
+        """Two legs that are there talk to each other."""
+        await self._moved(other, await self.anchor.bridge(one, other))
+
+    async def _moved(self, tag: str, sdp: bytes | None) -> None:
+        if sdp is None:
+            return
+        peer = self.legs.get(self.anchor.leg(tag).peer)
+        if peer is not None:
+            self.world.spawn(_reoffer(peer, sdp))
+
+    # --- what happens
+
+    async def _leg_event(self, tag: str, sip: SipLeg, event: LegEvent) -> None:
+        if self.over or self.legs.get(tag) is not sip:
+            return
+        match event:
+            case Progress(code, sdp):
+                await self.stage.progress(tag, code, sdp)
+            case Answered(sdp):
+                await self.stage.answered(tag, sdp)
+            case Failed(code):
+                await self._leg_over(tag, code, remote=True)
+            case Ended(by_remote):
+                await self._leg_over(tag, 0, remote=by_remote)
+            case Reoffered():
+                await self._reoffered(tag, event)
+            case Dtmf(digit):
+                await self.stage.digit(tag, digit)
+            case Referred():
+                await self._referred(tag, event)
+            case _:
+                return
+
+    async def _leg_over(self, tag: str, code: int, *, remote: bool) -> None:
+        self.legs.pop(tag, None)
+        by = ("caller" if tag == self.first else "callee") if remote else "system"
+        quality = await self.world.asks.quietly(self.anchor.drop(tag))
+        self.set(calls.left(self.call, tag, self.world.clock(), code=code, by=by))
+        if quality is not None:
+            self.call = calls.with_leg(self.call, tag, quality=figures(quality))
+        person = self.person(tag)
+        await self.stage.gone(tag, code, remote)
+        if person and not self.over and person not in self.call.present:
+            await self.release(person)
+
+    async def _reoffered(self, tag: str, event: Reoffered) -> None:
+        if not event.sdp:
+            event.reply(self.legs[tag].local_sdp)
+            return
+        try:
+            answer = await self.anchor.reoffer(tag, event.sdp)
+        except DomainError:
+            event.reply(488)
+            return
+        event.reply(answer)
+        await self.stage.phone_hold(tag, is_hold(event.sdp))
+
+    async def _referred(self, tag: str, event: Referred) -> None:
+        if self.refer is None:
+            event.reply(603)
+        else:
+            await self.refer(tag, event)
+
+    # --- the ACD
+
+    async def release(self, person_id: str, reason: str = "agent_left") -> None:
+        """The person's part is over: what he holds of this call is finished."""
+        for item_id in [item for item, person in self.items.items() if person == person_id]:
+            self.drop_item(item_id, reason)
+
+    def drop_item(self, item_id: str, reason: str) -> None:
+        """The item is over for this call; told to the ACD until it hears."""
+        if item_id in self.items:
+            del self.items[item_id]
+            self.world.spawn(self.world.asks.finish(self.call.tenant, item_id, reason))
+
+    # --- the end
+
+    async def refuse(self, code: int, wish: str = "") -> None:
+        """The first leg is told why there is no call."""
+        sip = self.legs.get(self.first)
+        if sip is not None and sip.reject(code):
+            self.call = calls.with_leg(self.call, self.first, code=code)
+        await self.finish(wish or cdr.FAILED)
+
+    async def finish(self, wish: str = "", by: str = "system") -> None:
+        """Everything ends: legs, sound, work items; the record is written. Only once."""
+        if self.over:
+            return
+        self.over = True
+        self.stop(*list(self._timers))
+        try:
+            await self.stage.leave()
+        except Exception:
+            log.exception("a stage could not be left")
+        for sip in self.legs.values():
+            sip.on_event = _nothing
+            sip.hang_up()
+        reason = "customer_left" if by == "caller" else wish or "ended"
+        for item_id in list(self.items):
+            self.drop_item(item_id, reason)
+        await self._figures()
+        await self.world.asks.quietly(self.anchor.end())
+        self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
+        self.world.spawn(self._close())
+
+    async def _figures(self) -> None:
+        found = await self.world.asks.quietly(self.anchor.statistics())
+        for tag, quality in (found or {}).items():
+            if self.call.has(tag):
+                self.call = calls.with_leg(self.call, tag, quality=figures(quality))
+
+    async def _close(self) -> None:
+        try:
+            await self.world.books.close(self)
+            if self.call.recorded:
+                await self.world.books.keep_recording(self.call, self.ports, self.pauses)
+            for message, box, since in self.messages:
+                await self.world.books.keep_voicemail(self.call, message, box, since)
+        finally:
+            self.done.set()
+
+
+async def _reoffer(sip: SipLeg, sdp: bytes) -> None:
+    try:
+        await sip.reoffer(sdp)
+    except Refused as refused:
+        log.warning("a re-INVITE was refused", code=refused.code)
+
+
+def _nothing(_: LegEvent) -> None:
+    """The call is over: nobody listens."""
+
+
+def is_hold(sdp: bytes) -> bool:
+    """True when a description says that its side does not want to hear."""
+    return any(line.strip() in (b"a=sendonly", b"a=inactive") for line in sdp.splitlines())
+
+
+def figures(quality: Quality) -> calls.Figures:
+    """What the engine measured, as the record keeps it."""
+    loss = quality.loss_percent / 100 if quality.packets or quality.lost else None
+    return calls.Figures(
+        quality.packets, loss, quality.jitter_ms, quality.round_trip_ms, quality.mos, verdict(quality).broken
+    )

@@ -1,0 +1,118 @@
+"""Which phones ring: a person's browser and SIP phones, a group, an account, an outside number over trunks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from antiphon.kit.errors import DomainError
+from antiphon.media.domain.ringing import Line
+from antiphon.media.domain.verbs import Ring, RingMode, Target
+
+if TYPE_CHECKING:
+    from antiphon.media.app.world import World
+    from antiphon.routing.v1 import routing_pb2
+
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where somebody dials or hands over to. One of the three is set: lines to ring, or a queue."""
+
+    groups: tuple[tuple[Line, ...], ...] = ()
+    queue_id: str = ""
+    title: str = ""
+    kind: str = "internal"
+    e164: str = ""
+    person_id: str = ""
+
+    @property
+    def over_trunks(self) -> bool:
+        return any(line.kind == "trunk" for group in self.groups for line in group)
+
+
+async def lines_of_person(world: World, tenant: str, person_id: str) -> tuple[Line, ...]:
+    """All phones of a person: the browser and every account that is not blocked."""
+    lines = [Line(_id(), "browser", f"{tenant}.{person_id}", person_id)]
+    for account in await world.asks.accounts(tenant):
+        if account.person_id == person_id and not account.blocked:
+            lines.append(Line(_id(), "account", account.username, person_id, account_id=account.id))
+    return tuple(lines)
+
+
+async def lines_of_account(world: World, tenant: str, account_id: str) -> tuple[Line, ...]:
+    """One phone."""
+    return tuple(
+        Line(_id(), "account", account.username, account.person_id, account_id=account.id)
+        for account in await world.asks.accounts(tenant)
+        if account.id == account_id and not account.blocked
+    )
+
+
+async def dialled(
+    world: World, tenant: str, number: str, person_id: str = "", caller_id: str = "", *, busy: frozenset[str]
+) -> Destination:
+    """What somebody of the tenant dials. `busy`: people who are not to be rung (who dials himself). Raises the refusals
+    of RouteCall."""
+    route = await world.asks.route_call(tenant, number, person_id, caller_id)
+    if route.trunks:
+        return Destination(_trunk_groups(route.trunks), "", route.e164 or number, route.kind, route.e164)
+    groups: list[tuple[Line, ...]] = []
+    for target in route.targets:
+        groups += await _groups(world, tenant, target_of(target), busy)
+    person = next((line.person_id for group in groups for line in group), "")
+    return Destination(tuple(groups), "", route.extension or number, route.kind or "internal", "", person)
+
+
+async def hunted(world: World, tenant: str, verb: Ring) -> tuple[tuple[Line, ...], ...]:
+    """The groups of a Ring verb: one for all, or one a target."""
+    groups: list[tuple[Line, ...]] = []
+    for target in verb.targets:
+        groups += await _groups(world, tenant, target, frozenset())
+    if verb.mode is RingMode.ALL:
+        return (tuple(line for group in groups for line in group),)
+    return tuple(groups)
+
+
+async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str]) -> list[tuple[Line, ...]]:
+    match target.kind:
+        case "person":
+            return [] if target.id in busy else [await lines_of_person(world, tenant, target.id)]
+        case "account":
+            return [await lines_of_account(world, tenant, target.id)]
+        case "group":
+            lines: list[Line] = []
+            for person_id in await world.asks.members(tenant, target.id):
+                if person_id not in busy:
+                    lines += await lines_of_person(world, tenant, person_id)
+            return [tuple(lines)]
+        case _:
+            try:
+                route = await world.asks.route_call(tenant, target.id, "", "")
+            except DomainError:
+                return []
+            return list(_trunk_groups(route.trunks))
+
+
+def target_of(target: routing_pb2.RingTarget) -> Target:
+    kind = str(target.WhichOneof("who") or "person_id")
+    return Target(kind.removesuffix("_id"), getattr(target, kind))
+
+
+def _trunk_groups(trunks: Sequence[routing_pb2.TrunkChoice]) -> tuple[tuple[Line, ...], ...]:
+    return tuple(
+        (
+            Line(
+                _id(), "trunk", it.number, "", it.number, it.trunk_id,
+                caller_id=it.caller_id, next_hop=it.next_hop, max_channels=it.max_channels,
+            ),
+        )
+        for it in trunks
+    )  # fmt: skip
+
+
+def _id() -> str:
+    return f"line{next(_ids)}"

@@ -1,0 +1,70 @@
+"""Says and plays things to one leg: prompts with an end, music without one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from antiphon.kit import logs
+from antiphon.kit.errors import DomainError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from antiphon.media.app.live import Live
+    from antiphon.media.audio.files import Prompt
+
+DEFAULT_MUSIC = "music:default"
+RINGBACK = "tone:ringback"
+_SLACK = 0.05
+log = logs.get("media")
+
+
+async def say(live: Live, tag: str, text: str, language: str, timer: str) -> None:
+    """Says a text; `timer` is due when it was said, or at once when it cannot be."""
+    await _play(live, tag, await live.world.voice.speak(text, language), timer)
+
+
+async def play(live: Live, tag: str, source: str, language: str, timer: str, *, repeat: int = 1) -> None:
+    """Plays a stored sound in the same manner."""
+    await _play(live, tag, await live.world.voice.find(source, language), timer, repeat)
+
+
+async def _play(live: Live, tag: str, prompt: Prompt | None, timer: str, repeat: int = 1) -> None:
+    length = 0.0
+    if prompt is None:
+        log.warning("a sound is missing")
+    else:
+        try:
+            length = await live.anchor.play(tag, _for(live, tag, prompt), repeat=repeat)
+        except DomainError as error:
+            log.warning("a sound could not be played", reason=error.reason.name)
+    live.after(timer, length * max(repeat, 1) + _SLACK)
+
+
+async def music(live: Live, tag: str, source: str = "") -> None:
+    """Plays until something else is played; silence when there is no music."""
+    prompt = await _music(live, source)
+    if prompt is not None:
+        await live.world.asks.quietly(live.anchor.music(tag, _for(live, tag, prompt)))
+
+
+async def hold(live: Live, tag: str, source: str = "") -> None:
+    """The leg waits with music, and is not heard."""
+    prompt = await _music(live, source)
+    await live.anchor.hold(tag, _for(live, tag, prompt) if prompt is not None else None)
+
+
+async def hush(live: Live, tag: str, timer: str) -> None:
+    """Stops what is played; `timer` is not due any more."""
+    live.stop(timer)
+    await live.world.asks.quietly(live.anchor.stop(tag))
+
+
+async def _music(live: Live, source: str) -> Prompt | None:
+    voice = live.world.voice
+    return await voice.find(source or DEFAULT_MUSIC) or await voice.find(DEFAULT_MUSIC)
+
+
+def _for(live: Live, tag: str, prompt: Prompt) -> Path:
+    """The file in the law that this leg speaks: nothing is transcoded."""
+    return prompt.of(live.anchor.leg(tag).codec.name)

@@ -1,0 +1,150 @@
+"""Rings the lines of a hunt: INVITEs with the call's sound, cancels, answers. The rules are in `domain/ringing.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from antiphon.kit import logs
+from antiphon.kit.errors import DomainError
+from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app.world import Wish
+from antiphon.media.domain import call as calls
+from antiphon.media.domain import capacity
+from antiphon.media.domain.call import Role
+from antiphon.media.domain.ringing import Cancel, Effect, Hunt, Invite, Line, Lost, Patience, Won
+from antiphon.media.sip.syntax import ParseError
+
+if TYPE_CHECKING:
+    from antiphon.media.app.live import Live
+
+TIMER = "ringing"
+log = logs.get("media")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody answered: not yet connected."""
+
+    tag: str
+    line: Line
+    sdp: bytes
+
+
+Result = Taken | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How is rung: in which role, whom the phones show, from whom the sound comes ("": nobody is there yet)."""
+
+    role: Role = Role.COLLEAGUE
+    giver: str = ""
+    caller: str = ""
+    title: str = ""
+    pass_caller: bool = True
+
+
+class Ringer:
+    """One hunt of one call. Every method returns the result once it is known."""
+
+    def __init__(self, live: Live, hunt: Hunt, manner: Manner) -> None:
+        self.live = live
+        self.hunt = hunt
+        self.manner = manner
+        self._lines: dict[str, Line] = {}
+        self._tags: dict[str, str] = {}
+        self._answers: dict[str, bytes] = {}
+
+    async def start(self) -> Result | None:
+        return await self._do(self.hunt.start())
+
+    def rings(self, tag: str) -> bool:
+        """True when this leg is one of ours."""
+        return tag in self._lines
+
+    async def progress(self, tag: str) -> None:
+        if tag in self._lines:
+            self.hunt.rang(self._lines[tag].id)
+
+    async def answered(self, tag: str, sdp: bytes) -> Result | None:
+        line = self._lines.get(tag)
+        if line is None:
+            return None
+        self._answers[tag] = sdp
+        return await self._do(self.hunt.answered(line))
+
+    async def failed(self, tag: str, code: int) -> Result | None:
+        line = self._lines.get(tag)
+        return await self._do(self.hunt.failed(line.id, code)) if line is not None else None
+
+    async def timed_out(self) -> Result | None:
+        return await self._do(self.hunt.timed_out())
+
+    async def give_up(self) -> None:
+        """Nobody is to be rung any more."""
+        self.live.stop(TIMER)
+        await self._do(self.hunt.give_up())
+
+    async def _do(self, effects: Sequence[Effect]) -> Result | None:
+        todo, result = list(effects), None
+        while todo:
+            match todo.pop(0):
+                case Invite(line):
+                    todo += await self._invite(line)
+                case Cancel(line):
+                    self.live.hang_up(self._tags.get(line.id, ""))
+                case Patience(seconds):
+                    self.live.after(TIMER, seconds)
+                case Won(line):
+                    self.live.stop(TIMER)
+                    tag = self._tags[line.id]
+                    self.live.mark_answered(tag)
+                    result = Taken(tag, line, self._answers[tag])
+                case Lost() as lost:
+                    self.live.stop(TIMER)
+                    return lost
+        return result
+
+    async def _invite(self, line: Line) -> list[Effect]:
+        """Places the INVITE; a line that cannot even be called has failed."""
+        live, tag = self.live, self.live.new_tag()
+        self._tags[line.id] = tag
+        books = live.world.books
+        if line.trunk_id and not capacity.trunk_admits(books.uses(), line.trunk_id, line.max_channels, live.call.id):
+            return self.hunt.failed(line.id, 503)
+        kind = LegKind.WEBRTC if line.kind == "browser" else LegKind.SIP
+        try:
+            if self.manner.giver:
+                sdp = await live.anchor.offer(tag, kind, from_tag=self.manner.giver)
+            else:
+                sdp = await live.anchor.originate(tag, kind)
+            sip = live.world.edge.place(await self._wish(line, sdp))
+        except (DomainError, ParseError) as error:
+            log.warning("a line could not be called", kind=line.kind, error=type(error).__name__)
+            await live.world.asks.quietly(live.anchor.drop(tag))
+            return self.hunt.failed(line.id, 503)
+        self._lines[tag] = line
+        role = Role.OUTSIDE if line.kind == "trunk" else self.manner.role
+        live.add(
+            tag, sip, role, person_id=line.person_id, number=line.number, trunk_id=line.trunk_id,
+            account_id=line.account_id,
+        )  # fmt: skip
+        return []
+
+    async def _wish(self, line: Line, sdp: bytes) -> Wish:
+        call = self.live.call
+        headers = (("x-antiphon-call", call.id),)
+        if line.kind != "trunk":
+            return Wish(line, sdp, self.manner.caller, self.manner.title, None, headers)
+        caller = line.caller_id or (self.manner.caller if self.manner.pass_caller else "")
+        secret = await self.live.world.asks.trunk_secret(call.tenant, line.trunk_id)
+        return Wish(line, sdp, caller, "", secret)
+
+
+def forget(live: Live, tags: Sequence[str]) -> None:
+    """Legs whose end nobody has to be told of any more."""
+    for tag in tags:
+        if live.call.has(tag):
+            live.call = calls.left(live.call, tag, live.world.clock(), by="system")

@@ -1,0 +1,82 @@
+"""What a call is doing: one stage at a time. A stage hears what happens to the legs and takes commands of people.
+
+Reception → Queueing | Ringing | Voicemail → Talk ⇄ Transferring, Conference
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from antiphon.kit.errors import DomainError
+from antiphon.media.domain.reasons import Reason
+
+if TYPE_CHECKING:
+    from antiphon.media.app.live import Live
+    from antiphon.media.app.people import Destination
+    from antiphon.media.domain.monitoring import Mode
+
+
+class Stage:
+    """The base: nothing happens, everything is refused."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    async def enter(self) -> None:
+        """The stage begins."""
+
+    async def leave(self) -> None:
+        """Another stage begins, or the call ends."""
+
+    # --- what happens
+
+    async def progress(self, tag: str, code: int, sdp: bytes) -> None:
+        """A phone rings, perhaps with early media."""
+
+    async def answered(self, tag: str, sdp: bytes) -> None:
+        """A phone was answered."""
+
+    async def gone(self, tag: str, code: int, remote: bool) -> None:
+        """A leg is over. When the first leg goes, so does the call, unless the stage knows better."""
+        if tag == self.live.first:
+            await self.live.finish(by="caller")
+
+    async def digit(self, tag: str, key: str) -> None:
+        """A key was pressed."""
+
+    async def timer(self, name: str) -> None:
+        """A timer of `Live.after` is due."""
+
+    async def work(self, name: str, event: Any) -> None:
+        """The ACD told something about an item of this call."""
+
+    async def phone_hold(self, tag: str, on: bool) -> None:
+        """A phone put its other side on hold by itself."""
+
+    # --- commands
+
+    async def hold(self, tag: str, on: bool) -> None:
+        raise illegal("nobody to be held")
+
+    async def transfer(self, tag: str, to: Destination, attended: bool) -> None:
+        raise illegal("nobody to be handed over")
+
+    async def complete(self, tag: str) -> None:
+        raise illegal("nobody is consulted")
+
+    async def cancel(self, tag: str) -> None:
+        """Repeating it is a success."""
+
+    async def add_party(self, tag: str, to: Destination) -> None:
+        raise illegal("nobody to join")
+
+    async def hang_up(self, tag: str) -> None:
+        """The person of this leg leaves."""
+        self.live.hang_up(tag)
+
+    async def monitor(self, person_id: str, mode: Mode) -> None:
+        raise illegal("nobody talks")
+
+
+def illegal(why: str) -> DomainError:
+    return DomainError(Reason.ILLEGAL, why)

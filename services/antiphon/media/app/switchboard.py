@@ -1,0 +1,138 @@
+"""All calls of this replica: takes INVITEs in, gives events to whom they belong, ends everything at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from antiphon.kit import logs
+from antiphon.kit.errors import DomainError
+from antiphon.media.app import inbound, originate
+from antiphon.media.app.live import Live
+from antiphon.media.app.refers import refer
+from antiphon.media.app.stage import Stage
+from antiphon.media.domain.reasons import Reason
+
+if TYPE_CHECKING:
+    from antiphon.media.app.world import World
+    from antiphon.media.endpoint.leg import Leg as SipLeg
+
+_FACTS = (
+    "WorkQueued", "WorkOffered", "OfferEnded", "WorkAccepted", "WorkAbandoned", "WrapUpStarted", "WorkCompleted",
+)  # fmt: skip
+log = logs.get("media")
+
+
+class Switchboard:
+    """The live calls of this replica."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, Live] = {}
+        self.items: dict[str, str] = {}
+        """Work item → call, for facts that name only the item."""
+        self.world: World = None  # type: ignore[assignment]  # set by wiring: the two know each other
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- background work
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that goes on while the call does other things."""
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except DomainError as error:
+            log.warning("background work was refused", reason=error.reason.name)
+        except Exception:
+            log.exception("background work failed")
+
+    # --- calls begin
+
+    def on_call(self, leg: SipLeg) -> None:
+        """An INVITE came in."""
+        self.spawn(self._receive(leg))
+
+    async def _receive(self, leg: SipLeg) -> None:
+        try:
+            arrival = await inbound.receive(self.world, leg)
+        except inbound.Turned as turned:
+            leg.reject(turned.code)
+            return
+        except Exception:
+            leg.reject(500)
+            raise
+        await self._live(arrival.live, arrival.stage)
+
+    async def dial(self, tenant: str, person_id: str, wanted: tuple[str, str], request_id: str) -> Live:
+        """Returns when the person's own phone rings. Raises the refusals of RouteCall, NO_PHONE, BUSY."""
+        call_id = originate.dial_id(tenant, person_id, request_id)
+        if (known := self.calls.get(call_id)) is not None:
+            return known
+        live, stage = await originate.dial(self.world, tenant, person_id, wanted, call_id)
+        self.spawn(self._live(live, stage))
+        await stage.rings_now
+        return live
+
+    async def _live(self, live: Live, stage: Stage) -> None:
+        self.calls[live.call.id] = live
+        live.refer = lambda tag, event: refer(self, live, tag, event)
+        live.set(live.call, "started")
+        try:
+            await live.run(stage)
+            await live.done.wait()
+        finally:
+            self.calls.pop(live.call.id, None)
+
+    # --- what is heard
+
+    def get(self, call_id: str) -> Live:
+        """Raises UNKNOWN_CALL."""
+        live = self.calls.get(call_id)
+        if live is None:
+            raise DomainError(Reason.UNKNOWN_CALL)
+        return live
+
+    def digit(self, call_id: str, tag: str, key: str) -> None:
+        """The engine heard a key."""
+        live = self.calls.get(call_id)
+        if live is not None:
+            live.post(lambda: live.stage.digit(tag, key))
+
+    def work(self, tenant: str, name: str, event: Any) -> None:
+        """The ACD told something: it goes to the call that the item is about."""
+        item_id = event.item_id if name == "OfferEnded" else event.item.id
+        for live in self._about(name, event, item_id):
+            if live.call.tenant == tenant:
+                live.post(lambda live=live: live.stage.work(name, event))  # type: ignore[misc]
+
+    def _about(self, name: str, event: Any, item_id: str) -> list[Live]:
+        if name != "OfferEnded":
+            kind, _, call_id = event.item.subject.partition(":")
+            live = self.calls.get(call_id) if kind == "call" else None
+            return [live] if live is not None else []
+        return [live for live in self.calls.values() if item_id in live.items]
+
+    def blocked(self, account_ids: frozenset[str]) -> None:
+        """Accounts were blocked: their calls end now."""
+        for live in list(self.calls.values()):
+            for leg in live.call.legs:
+                if leg.account_id in account_ids and leg.ended_at is None:
+                    live.post(lambda live=live, tag=leg.id: _hang_up(live, tag))  # type: ignore[misc]
+
+    # --- the end
+
+    async def close(self) -> None:
+        """Ends every call, and waits until all is written."""
+        for live in list(self.calls.values()):
+            live.post(lambda live=live: live.finish("shutdown"))  # type: ignore[misc]
+        await asyncio.gather(*(live.done.wait() for live in self.calls.values()))
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+
+async def _hang_up(live: Live, tag: str) -> None:
+    live.hang_up(tag)

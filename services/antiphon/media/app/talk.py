@@ -1,0 +1,105 @@
+"""Two people talk: hold, digits, and the ways on: transfer, conference, monitoring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from antiphon.kit import logs
+from antiphon.media.anchor.sound import Recording
+from antiphon.media.app import player
+from antiphon.media.app.stage import Stage, illegal
+from antiphon.media.domain import call as calls
+from antiphon.media.domain.call import State
+
+if TYPE_CHECKING:
+    from antiphon.media.app.live import Live
+    from antiphon.media.app.people import Destination
+    from antiphon.media.domain.monitoring import Mode
+
+log = logs.get("media")
+
+
+class Talk(Stage):
+    """`one` and `other` are connected in the engine already."""
+
+    def __init__(self, live: Live, one: str, other: str) -> None:
+        super().__init__(live)
+        self.one = one
+        self.other = other
+        self._held_by: set[str] = set()
+
+    async def enter(self) -> None:
+        live = self.live
+        bridged = calls.bridged(live.call, live.world.clock())
+        live.set(calls.moved(bridged, State.TALKING, consulting=""), "bridged")
+        await start_recording(live)
+
+    def across(self, tag: str) -> str:
+        """Who this leg talks to. Raises ILLEGAL for a leg that is not one of the two."""
+        if tag not in (self.one, self.other):
+            raise illegal("this leg is not in the conversation")
+        return self.other if tag == self.one else self.one
+
+    async def gone(self, tag: str, code: int, remote: bool) -> None:
+        if tag in (self.one, self.other):
+            await self.live.finish(by="caller" if tag == self.one else "callee")
+
+    # --- hold
+
+    async def hold(self, tag: str, on: bool) -> None:
+        other = self.across(tag)
+        if on and tag not in self._held_by:
+            self._held_by.add(tag)
+            await player.hold(self.live, other)
+        elif not on and tag in self._held_by:
+            self._held_by.discard(tag)
+            await self.live.anchor.resume(other)
+        self.live.move(State.HELD if self._held_by else State.TALKING)
+
+    async def phone_hold(self, tag: str, on: bool) -> None:
+        if tag in (self.one, self.other):
+            await self.hold(tag, on)
+
+    # --- ways on
+
+    async def transfer(self, tag: str, to: Destination, attended: bool) -> None:
+        from antiphon.media.app.transfers import begin_transfer
+
+        await begin_transfer(self, tag, to, attended=attended)
+
+    async def add_party(self, tag: str, to: Destination) -> None:
+        from antiphon.media.app.conferences import Room
+
+        self.across(tag)
+        await self.live.to(Room(self.live, (self.one, self.other), inviting=(tag, to)))
+
+    async def monitor(self, person_id: str, mode: Mode) -> None:
+        from antiphon.media.app.monitors import Monitored
+
+        await self.live.to(Monitored(self.live, self.one, self.other, (person_id, mode)))
+
+
+async def start_recording(live: Live) -> None:
+    """Records from here on where the scheme or the tenant wants it; a call that cannot be recorded goes on."""
+    if live.recording or not live.wants_record or not live.world.can_record:
+        return
+    started = live.anchor.record(Recording.START, {"call": live.call.id, "tenant": live.call.tenant})
+    live.recording = await live.world.asks.succeeded(started)
+    if live.recording:
+        live.change(recorded=True, recording_id="rc_" + live.call.id.partition("_")[2])
+    else:
+        log.warning("a call is not recorded")
+
+
+async def pause_recording(live: Live, on: bool) -> None:
+    """Raises ILLEGAL where nothing is recorded."""
+    if not live.recording:
+        raise illegal("the call is not recorded")
+    if live.call.recording_paused != on:
+        await live.anchor.record(Recording.PAUSE if on else Recording.RESUME)
+        now = live.world.clock().timestamp()
+        if on:
+            live.pauses.append((now, float("inf")))
+        else:
+            live.pauses[-1] = (live.pauses[-1][0], now)
+        live.change(recording_paused=on)

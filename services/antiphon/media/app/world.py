@@ -1,0 +1,86 @@
+"""What a call may reach: phones, engines, the services below, the books. One object, made in `wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from antiphon.kit.clock import Clock
+    from antiphon.media.app.live import Live
+    from antiphon.media.asks import Asks
+    from antiphon.media.audio.files import Prompt
+    from antiphon.media.domain.call import Call
+    from antiphon.media.domain.capacity import Use
+    from antiphon.media.domain.ringing import Line
+    from antiphon.media.endpoint.leg import Leg as SipLeg
+    from antiphon.media.mixer.room import Mixer
+    from antiphon.media.ng.cluster import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An INVITE to be placed: to whom, with what sound, and who is shown as the caller."""
+
+    line: Line
+    sdp: bytes
+    caller: str
+    title: str = ""
+    secret: tuple[str, str] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Edge(Protocol):
+    """How phones and trunks are reached."""
+
+    def place(self, wish: Wish) -> SipLeg:
+        """Sends the INVITE."""
+
+    def vouches(self, leg: SipLeg) -> bool:
+        """True when an INVITE came from the edge itself, so that its X-Antiphon-Source counts."""
+
+
+class Voice(Protocol):
+    """Sounds: what the engine can play."""
+
+    async def speak(self, text: str, language: str) -> Prompt | None:
+        """A sound that says this text; None when it cannot be said."""
+
+    async def find(self, source: str, language: str = "") -> Prompt | None:
+        """A stored sound: "prompt:closed", "music:default", "tone:beep"; None when it is not there."""
+
+
+class Books(Protocol):
+    """What is told and kept of calls."""
+
+    def changed(self, live: Live, event: str) -> None:
+        """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need."""
+
+    async def close(self, live: Live) -> None:
+        """Writes the record of an ended call, exactly once. Returns when it is stored."""
+
+    async def keep_recording(self, call: Call, ports: dict[int, int], pauses: list[tuple[float, float]]) -> None:
+        """Takes in what the engine recorded. `ports`: the engine's port of each leg → channel, 0 is the customer."""
+
+    async def keep_voicemail(self, call: Call, voicemail_id: str, box: dict[str, str], left_at: datetime) -> None:
+        """Takes in a message that was left."""
+
+    def uses(self) -> list[Use]:
+        """The live calls of all replicas, for capacity."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside of a call."""
+
+    asks: Asks
+    edge: Edge
+    engines: Cluster
+    mixer: Mixer
+    voice: Voice
+    books: Books
+    clock: Clock
+    spawn: Callable[[Coroutine[Any, Any, None]], None]
+    can_record: bool = True

@@ -1,0 +1,207 @@
+"""Tells and keeps what becomes of calls: facts in order, the entry a reaper needs, the record, the sound.
+
+While a call lives its facts go to JetStream one after the other in the background, and its latest state into the
+registry. When it is over: what is still to be told is told, the record is written with CallEnded in one transaction,
+and the entry goes. Nothing of this holds a conversation up, and all of it is repeated until it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nats.errors import Error as NatsError
+from pymongo.errors import PyMongoError
+
+from antiphon.kit import logs
+from antiphon.kit.bus import Bus
+from antiphon.kit.clock import Clock
+from antiphon.kit.errors import DomainError
+from antiphon.kit.protos import duration, timestamp
+from antiphon.media import messages
+from antiphon.media.domain.call import Call
+from antiphon.media.domain.capacity import Use
+from antiphon.media.recording.store import Finished, Recordings, Wanted
+from antiphon.media.registry import Entry, Registry
+from antiphon.media.sip.syntax import ParseError
+from antiphon.media.v1 import events_pb2 as events
+from antiphon.media.v1 import media_pb2 as pb
+
+if TYPE_CHECKING:
+    from antiphon.media.app.live import Live
+    from antiphon.media.asks import Asks
+    from antiphon.media.store import CallStore, SoundStore
+
+_EVENTS = {"started": events.CallStarted, "changed": events.CallChanged, "bridged": events.CallBridged}
+_LONGEST_PAUSE = 10.0
+OPUS = "audio/ogg; codecs=opus"
+log = logs.get("media")
+
+
+class Diary:
+    """What is still to be told of one call."""
+
+    def __init__(self) -> None:
+        self.facts: asyncio.Queue[tuple[str, pb.Call, int]] = asyncio.Queue()
+        self.entry: Entry | None = None
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+
+class Books:
+    """`app.world.Books` over NATS and Mongo."""
+
+    def __init__(self, bus: Bus, registry: Registry, replica: str, clock: Clock, asks: Asks) -> None:
+        self._bus = bus
+        self._registry = registry
+        self._replica = replica
+        self._clock = clock
+        self._asks = asks
+        self._diaries: dict[str, Diary] = {}
+        self.calls: CallStore = None  # type: ignore[assignment]  # set by wiring
+        self.sounds: SoundStore = None  # type: ignore[assignment]
+        self.recordings: Recordings | None = None
+        self.spool = Path()
+
+    def uses(self) -> list[Use]:
+        return self._registry.uses()
+
+    # --- while it lives
+
+    def changed(self, live: Live, event: str) -> None:
+        call = live.call
+        diary = self._diaries.get(call.id)
+        if diary is None:
+            if event != "started":  # it is being made: `started` will tell all of it
+                return
+            diary = self._diaries[call.id] = Diary()
+        shown = messages.call(call)
+        diary.facts.put_nowait((event, shown, call.rev))
+        diary.entry = self._entry(live, shown)
+        self._registry.note(call.id, diary.entry)
+        if diary.idle.is_set():
+            diary.idle.clear()
+            live.world.spawn(self._write(call.tenant, call.id, diary))
+
+    def _entry(self, live: Live, shown: pb.Call) -> Entry:
+        dialogs, call_ids = {}, {}
+        for tag, leg in live.legs.items():
+            call_ids[tag] = leg.call_id
+            try:
+                dialogs[tag] = leg.dump()
+            except ParseError:
+                continue
+        call = live.call
+        state = dict(live.anchor.state())
+        ports = {str(port): side for port, side in live.ports.items()}
+        return Entry(
+            self._replica, call.tenant, shown, call.rev, call.number_id, call.trunks, dict(live.items), dialogs, state,
+            ports, call_ids,
+        )  # fmt: skip
+
+    async def _write(self, tenant: str, call_id: str, diary: Diary) -> None:
+        try:
+            while not diary.facts.empty() or diary.entry is not None:
+                entry, diary.entry = diary.entry, None
+                if entry is not None:
+                    await self._put(call_id, entry)
+                while not diary.facts.empty():
+                    event, call, rev = diary.facts.get_nowait()
+                    fact = _EVENTS[event](occurred_at=timestamp(self._clock()), call=call)
+                    await self._publish(tenant, call_id, fact, f"{call_id}:{rev}")
+        finally:
+            diary.idle.set()
+
+    async def _publish(self, tenant: str, call_id: str, fact: object, event_id: str) -> None:
+        while True:
+            try:
+                await self._bus.publish(fact, tenant=tenant, key=call_id, event_id=event_id)  # type: ignore[arg-type]
+                return
+            except DomainError:
+                log.warning("a fact of a call waits for the bus")
+
+    async def _put(self, call_id: str, entry: Entry) -> None:
+        try:
+            await self._registry.put(call_id, entry)
+        except (NatsError, TimeoutError) as error:
+            log.warning("a call's state is not stored", error=str(error) or type(error).__name__)
+
+    # --- when it is over
+
+    async def close(self, live: Live) -> None:
+        diary = self._diaries.get(live.call.id)
+        if diary is not None:
+            await diary.idle.wait()
+        await self.close_record(live.call)
+        self._diaries.pop(live.call.id, None)
+
+    async def close_record(self, call: Call) -> None:
+        """The record and the end of the entry, however often it takes."""
+        pause = 0.1
+        while True:
+            try:
+                await self.calls.close(call.tenant, messages.call(call), call.rev, self._clock())
+                await self._registry.remove(call.id)
+                return
+            except (PyMongoError, NatsError, TimeoutError) as error:
+                log.warning("a record waits for the store", error=type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    # --- sound
+
+    async def keep_recording(self, call: Call, ports: dict[int, int], pauses: list[tuple[float, float]]) -> None:
+        """Makes one stereo file of what the engine wrote and keeps it for as long as the tenant wants."""
+        made = await self._made(call, Wanted(ports, tuple(pauses)))
+        if made is None:
+            return
+        plan = await self._asks.quietly(self._asks.dial_plan(call.tenant))
+        days = plan.recording_days if plan is not None else 0
+        now = self._clock()
+        it = pb.Recording(
+            id=call.recording_id, call_id=call.id, started_at=timestamp(call.bridged_at or call.started_at),
+            length=duration(timedelta(seconds=made.seconds)), agent_id=call.agent_id, caller=call.caller,
+            bytes=made.file.stat().st_size, media_type=OPUS, peaks_left=made.peaks[0], peaks_right=made.peaks[1],
+            kept_until=timestamp(now + timedelta(days=days)) if days else None, queue_id=call.queue_id,
+        )  # fmt: skip
+        await self.sounds.add_recording(call.tenant, it, made.file, sorted(call.people | {call.agent_id} - {""}), now)
+        await self._clear(call.id, made.file)
+
+    async def keep_voicemail(self, call: Call, voicemail_id: str, box: dict[str, str], left_at: datetime) -> None:
+        made = await self._made(call, Wanted({}))
+        if made is None:
+            return
+        peaks = [max(pair) for pair in zip(*made.peaks, strict=False)]
+        it = pb.Voicemail(
+            id=voicemail_id, call_id=call.id, left_at=timestamp(left_at), caller=call.caller,
+            length=duration(timedelta(seconds=made.seconds)), contact_id=call.contact_id, peaks=peaks,
+        )  # fmt: skip
+        it.person_id, it.group_id = box["person_id"], box["group_id"]
+        await self.sounds.add_voicemail(call.tenant, it, made.file, self._clock())
+        await self._clear(call.id, made.file)
+
+    async def _made(self, call: Call, wanted: Wanted) -> Finished | None:
+        if self.recordings is None:
+            return None
+        target = self.spool / f"{call.id}.opus"
+        try:
+            await asyncio.to_thread(self.spool.mkdir, parents=True, exist_ok=True)
+            return await asyncio.to_thread(self.recordings.finish, call.id, target, wanted)
+        except DomainError as error:
+            log.warning("a recording could not be made", call_id=call.id, reason=error.reason.name)
+            await self._alarm(call, error.reason.name)
+            return None
+
+    async def _clear(self, call_id: str, file: Path) -> None:
+        assert self.recordings is not None
+        await asyncio.to_thread(self.recordings.clear, call_id)
+        await asyncio.to_thread(file.unlink, missing_ok=True)
+
+    async def _alarm(self, call: Call, reason: str) -> None:
+        kind = "disk" if reason == "NOT_WRITTEN" else "quality"
+        alarm = events.VoiceAlarm(
+            occurred_at=timestamp(self._clock()), kind=kind, name="recording", facts={"reason": reason}
+        )
+        await self._bus.publish(alarm, tenant=call.tenant, key=call.id, event_id=f"{call.id}:alarm:{reason}")

@@ -1,0 +1,1 @@
+"""The rules of calls: no input, no output, no clock."""

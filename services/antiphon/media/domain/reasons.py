@@ -1,0 +1,20 @@
+"""Why media refuses something."""
+
+from __future__ import annotations
+
+from antiphon.kit.errors import Kind
+from antiphon.kit.errors import Reason as BaseReason
+
+
+class Reason(BaseReason):
+    """Reasons of the media service."""
+
+    UNKNOWN_CALL = (Kind.NOT_FOUND, "There is no such call, or it is over.")
+    NOT_YOURS = (Kind.DENIED, "Somebody else has this call.")
+    ILLEGAL = (Kind.CONFLICT, "The call is not in a state in which this can be done.")
+    NO_PHONE = (Kind.CONFLICT, "None of your phones is registered or answers.")
+    NO_TRUNK = (Kind.UNAVAILABLE, "No line to an operator takes this call.")
+    BUSY = (Kind.CONFLICT, "The line is busy.")
+    NO_VOICE = (Kind.UNAVAILABLE, "This installation runs without voice.")
+    UNKNOWN_RECORDING = (Kind.NOT_FOUND, "There is no such recording.")
+    UNKNOWN_VOICEMAIL = (Kind.NOT_FOUND, "There is no such message.")

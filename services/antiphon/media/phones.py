@@ -1,0 +1,53 @@
+"""How phones, browsers and trunks are reached: through the SIP edge, which knows where they are."""
+
+from __future__ import annotations
+
+from antiphon.media.app.world import Wish
+from antiphon.media.domain.ringing import Line
+from antiphon.media.endpoint.endpoint import Endpoint
+from antiphon.media.endpoint.leg import Leg
+from antiphon.media.sip.digest import Credentials
+from antiphon.media.sip.headers import NameAddr
+from antiphon.media.sip.syntax import param
+from antiphon.media.sip.uri import Hop, Uri, sip
+
+NEXT_HOP = "x-antiphon-next-hop"
+
+
+class Phones:
+    """`app.world.Edge` over the endpoint, whose next hop is the edge."""
+
+    def __init__(self, endpoint: Endpoint, domain: str, edges: frozenset[str]) -> None:
+        self.endpoint = endpoint
+        self.domain = domain
+        self.edges = edges
+        self.direct: dict[str, Hop] = {}
+        """Addresses that are reached without the edge: phones of a plant that has none."""
+
+    def place(self, wish: Wish) -> Leg:
+        credentials = Credentials(*wish.secret) if wish.secret is not None else None
+        sender = NameAddr(str(sip(wish.caller or "anonymous", self.domain)), _printable(wish.title))
+        headers = list(wish.headers)
+        if wish.line.kind == "trunk":
+            headers.append((NEXT_HOP, wish.line.next_hop))
+        return self.endpoint.invite(
+            self.target(wish.line), sender=sender, sdp=wish.sdp, headers=headers, credentials=credentials,
+            hop=self.direct.get(wish.line.address),
+        )  # fmt: skip
+
+    def target(self, line: Line) -> str:
+        """The Request-URI. Raises ParseError for a trunk whose next hop is no address."""
+        if line.kind == "trunk":
+            hop = Uri.parse(line.next_hop)
+            return str(sip(line.address, hop.host, hop.port))
+        return str(sip(line.address, self.domain))
+
+    def vouches(self, leg: Leg) -> bool:
+        """By the address the INVITE really came from: the edge writes the source, nobody else is believed."""
+        via = leg.invite.via
+        return via is not None and (param(via.params, "received") or via.host).strip("[]") in self.edges
+
+
+def _printable(title: str) -> str:
+    """A display name without what could break a header."""
+    return "".join(letter for letter in title if letter.isprintable())[:64]

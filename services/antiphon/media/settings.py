@@ -1,0 +1,43 @@
+"""What an operator may set for media: ANTIPHON_MEDIA_* variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where SIP, engines and sounds are, and the secret of the browsers' credentials."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_MEDIA_", frozen=True)
+
+    enabled: bool = Field(True, description="false: the service runs without voice and says why")
+    why_disabled: str = Field("", description="what is missing, in words for the desk")
+
+    sip_host: str = Field("127.0.0.1", description="address for SIP, reached by the edge only")
+    sip_port: int = Field(5072, description="UDP and TCP; 0 is any free one", ge=0, le=65535)
+    sip_advertised: str = Field("", description="what that address is called by the edge, when it differs")
+    edge: str = Field("127.0.0.1:5070", description="private host:port of the SIP edge: the next hop of every request")
+    edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; the one of `edge` when empty")
+    domain: str = Field("antiphon.local", description="SIP domain of phones and browsers")
+
+    engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, host:port")
+    keys_host: str = Field("127.0.0.1", description="address that hears the engines' digits")
+    keys_port: int = Field(0, description="its port: dtmf-log-dest of the engines", ge=0, le=65535)
+    mixer_host: str = Field("127.0.0.1", description="address of the mixer's ports, reached by the engines")
+    sounds: Path = Field(
+        Path("/var/lib/antiphon/sounds"), description="prompts, tones and music; read by the engines too"
+    )
+    recordings: Path | None = Field(None, description="the engines' recording-dir; without it calls are not recorded")
+    spool: Path = Field(Path("/var/lib/antiphon/spool"), description="where recordings are made before they are stored")
+
+    browser_secret: SecretStr | None = Field(
+        None, description="of ephemeral credentials, the edge's newest; without it browsers cannot telephone"
+    )
+    credential_hours: float = Field(12.0, description="how long a browser's credentials work", gt=0, le=168)
+    websocket_url: str = Field("", description="where browsers connect, such as wss://sip.example.com/ws")
+    stun_urls: tuple[str, ...] = Field((), description="STUN servers for browsers")
+    turn_urls: tuple[str, ...] = Field((), description="TURN servers for browsers, with the credentials of turn_secret")
+    turn_secret: SecretStr | None = Field(None, description="static-auth-secret of the TURN servers")

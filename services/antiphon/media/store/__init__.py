@@ -1,0 +1,9 @@
+"""What media keeps in Mongo: records of calls, recordings, voicemail."""
+
+from __future__ import annotations
+
+from antiphon.media.store.calls import CallStore
+from antiphon.media.store.indexes import COLLECTIONS, INDEXES
+from antiphon.media.store.sounds import SoundStore
+
+__all__ = ["COLLECTIONS", "INDEXES", "CallStore", "SoundStore"]

@@ -1,0 +1,80 @@
+"""Records of calls: written once, when the call is over, together with the fact that it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bson import Binary
+from pymongo.errors import DuplicateKeyError
+
+from antiphon.kit import mongo
+from antiphon.kit.mongo import Database, Document, Session
+from antiphon.kit.outbox import Outbox
+from antiphon.kit.protos import moment, timestamp
+from antiphon.media.v1 import events_pb2
+from antiphon.media.v1 import media_pb2 as pb
+
+
+class CallStore:
+    def __init__(self, db: Database, outbox: Outbox) -> None:
+        self.db = db
+        self.outbox = outbox
+
+    async def close(self, tenant: str, call: pb.Call, rev: int, now: datetime) -> bool:
+        """Writes the record and tells CallEnded. False when it was written before: by us, or by who thought us dead."""
+
+        async def write(session: Session) -> bool:
+            if await self.db.calls.find_one({"_id": call.id}, {"_id": 1}, session=session) is not None:
+                return False
+            await self.db.calls.insert_one(_document(tenant, call), session=session)
+            ended = events_pb2.CallEnded(occurred_at=timestamp(now), call=call)
+            await self.outbox.add(session, ended, tenant=tenant, key=call.id, version=rev)
+            return True
+
+        try:
+            written = await mongo.transaction(self.db, write)
+        except DuplicateKeyError:
+            return False
+        self.outbox.wake()
+        return written
+
+    async def find(self, tenant: str, call_id: str) -> pb.Call | None:
+        document = await self.db.calls.find_one({"_id": call_id, "tenant": tenant})
+        return _call(document) if document else None
+
+    async def page(self, tenant: str, query: Document, limit: int, after: str) -> tuple[list[pb.Call], str]:
+        """Newest first, from just after the mark `after`."""
+        documents, mark = await page(self.db.calls, tenant, query, "started_at", (limit, after))
+        return [_call(document) for document in documents], mark
+
+
+def _document(tenant: str, call: pb.Call) -> Document:
+    people = sorted({leg.person_id for leg in call.legs if leg.person_id} | ({call.agent_id} - {""}))
+    return {
+        "_id": call.id, "tenant": tenant, "started_at": moment(call.started_at), "people": people,
+        "agent_id": call.agent_id, "contact_id": call.contact_id, "data": Binary(call.SerializeToString()),
+    }  # fmt: skip
+
+
+def _call(document: Document) -> pb.Call:
+    return pb.Call.FromString(bytes(document["data"]))
+
+
+async def page(
+    collection: Any, tenant: str, query: Document, field: str, cut: tuple[int, str]
+) -> tuple[list[Document], str]:
+    """One page of a collection by a moment and the id, newest first, and the mark of the next."""
+    limit, after = cut
+    conditions: list[Document] = [{"tenant": tenant}, query]
+    if after:
+        at, _, last_id = after.partition("~")
+        try:
+            mark = datetime.fromisoformat(at)
+        except ValueError:
+            return [], ""
+        conditions.append({"$or": [{field: {"$lt": mark}}, {field: mark, "_id": {"$lt": last_id}}]})
+    cursor = collection.find({"$and": conditions}).sort([(field, -1), ("_id", -1)])
+    found: list[Document] = await cursor.limit(limit + 1).to_list(limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return found[:limit], f"{last[field].isoformat()}~{last['_id']}" if last else ""

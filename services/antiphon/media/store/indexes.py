@@ -1,0 +1,19 @@
+"""Every index of media, with what it is for."""
+
+from __future__ import annotations
+
+from antiphon.kit import outbox
+from antiphon.kit.mongo import Index
+
+COLLECTIONS = ("calls", "sounds", "files.files", "files.chunks", outbox.COLLECTION)
+INDEXES: tuple[Index, ...] = (
+    *outbox.INDEXES,
+    Index("calls", "latest", (("tenant", 1), ("started_at", -1), ("_id", -1))),
+    Index("calls", "people", (("tenant", 1), ("people", 1), ("started_at", -1), ("_id", -1))),
+    Index("calls", "contact", (("tenant", 1), ("contact_id", 1), ("started_at", -1), ("_id", -1))),
+    Index("sounds", "latest", (("tenant", 1), ("kind", 1), ("at", -1), ("_id", -1))),
+    Index("sounds", "call", (("tenant", 1), ("call_id", 1))),
+    # Recordings whose time is over.
+    Index("sounds", "retention", (("kept_until", 1),), where={"kept_until": {"$exists": True}}),
+    Index("files.chunks", "chunk", (("files_id", 1), ("n", 1)), unique=True),
+)

@@ -1,0 +1,334 @@
+"""A telephone exchange for the tests: real directory, routing, acd and media with a real rtpengine; callers, agents and
+trunks are phones of our own. There is no Kamailio: phones send to media with the header the edge would write."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from antiphon.acd.__main__ import serve as serve_acd
+from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
+from antiphon.directory.__main__ import serve as serve_directory
+from antiphon.directory.v1 import directory_pb2 as directory
+from antiphon.directory.v1 import identity_pb2 as identity
+from antiphon.directory.v1 import telephony_pb2 as telephony
+from antiphon.directory.v1.directory_pb2_grpc import DirectoryServiceStub
+from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
+from antiphon.directory.v1.telephony_pb2_grpc import TelephonyServiceStub
+from antiphon.kit.errors import DomainError
+from antiphon.kit.grpc_client import ask, metadata
+from antiphon.kit.protos import struct
+from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually, running
+from antiphon.media.__main__ import serve as serve_media
+from antiphon.media.audio import tones
+from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
+from antiphon.media.phone.sound import Tone, joined, purity
+from antiphon.media.settings import Settings
+from antiphon.media.sip.uri import Hop
+from antiphon.media.tests.engine import Engine, free_udp_port
+from antiphon.media.v1 import media_pb2 as pb
+from antiphon.media.v1.media_pb2_grpc import MediaServiceStub
+from antiphon.media.wiring import Parts
+from antiphon.routing.__main__ import serve as serve_routing
+from antiphon.routing.v1 import routing_pb2 as routing
+from antiphon.routing.v1.routing_pb2_grpc import RoutingServiceStub
+
+PASSWORD = "Correct-Horse-7-Lamp"
+DOMAIN = "pbx.test"
+MUSIC, CALLER, AGENT, OTHER = 330, 440, 880, 1320
+Headers = list[tuple[str, str]]
+_numbers = itertools.count(380_441_000_100)
+
+
+@dataclass
+class Person:
+    """Somebody with a phone on the desk."""
+
+    id: str
+    headers: Headers
+    extension: str
+    account: telephony.SipAccount
+    phone: Phone
+    hertz: int
+
+    async def incoming(self, *, answer: bool = True) -> PhoneCall:
+        """The call that rings now, picked up at once."""
+        call = await self.phone.incoming()
+        call.line.sound = Tone(self.hertz)
+        call.ring()
+        if answer:
+            assert call.answer()
+        return call
+
+
+@dataclass
+class Plant:
+    """One tenant: an owner, agents 101 and 102, a queue, a number over a trunk."""
+
+    rt: Runtime
+    parts: Parts
+    engine: Engine
+    tenant: str = ""
+    owner: Headers = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+    queue_id: str = ""
+    trunk_id: str = ""
+    number: str = ""
+    phones: list[Phone] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        channel = self.rt.peers.channel
+        self.media = MediaServiceStub(channel("media"))
+        self.acd = AcdServiceStub(channel("acd"))
+        self.routing = RoutingServiceStub(channel("routing"))
+        self.directory = DirectoryServiceStub(channel("directory"))
+        self.telephony = TelephonyServiceStub(channel("directory"))
+        self.doors = IdentityServiceStub(channel("directory"))
+
+    # --- making it
+
+    async def open(self, email: str) -> Plant:
+        request = identity.SignUpRequest(
+            company="Ромашка", name="Iryna", email=email, password=PASSWORD, language="uk", time_zone="Europe/Kyiv"
+        )
+        self.tenant = (await ask(self.doors.SignUp, request, [])).tenant.id
+        self.owner = await self._sign_in(email)
+        for place in (1, 2, 3):
+            self.people.append(await self._person(place, email))
+        members = [acd.Member(person_id=person.id) for person in self.people[:2]]
+        queue = acd.Queue(name="Support", strategy="longest_idle", members=members, wrap_up=acd.WRAP_UP_MODE_NONE)
+        stored = await patiently(lambda: ask(self.acd.PutQueue, acd.PutQueueRequest(queue=queue), self.owner))
+        self.queue_id = stored.queue.id
+        trunk = telephony.Trunk(name="Operator", host="127.0.0.1", codecs=["PCMA"])
+        answer = await ask(self.telephony.PutTrunk, telephony.PutTrunkRequest(trunk=trunk), self.owner)
+        self.trunk_id, self.number = answer.trunk.id, f"+{next(_numbers)}"
+        put = directory.PutNumberRequest(number=directory.Number(e164=self.number, trunk_id=self.trunk_id))
+        await ask(self.directory.PutNumber, put, self.owner)
+        return self
+
+    async def _sign_in(self, email: str) -> Headers:
+        session = (await ask(self.doors.SignIn, identity.SignInRequest(email=email, password=PASSWORD), [])).session
+        return metadata((await ask(self.doors.IssueToken, identity.IssueTokenRequest(session=session), [])).token)
+
+    async def _person(self, place: int, email: str) -> Person:
+        mail, extension = f"a{place}.{email}", f"10{place}"
+        role = directory.ROLE_SUPERVISOR if place == 3 else directory.ROLE_AGENT
+        person = directory.Person(name=f"Agent {place}", email=mail, roles=[role], extension=extension)
+        put = directory.PutPersonRequest(person=person, password=PASSWORD)
+        made = (await ask(self.directory.PutPerson, put, self.owner)).person
+        account = telephony.SipAccount(person_id=made.id, title="desk")
+        request = telephony.PutSipAccountRequest(account=account)
+        stored = (await ask(self.telephony.PutSipAccount, request, self.owner)).account
+        phone = await self.phone(stored.username)
+        self.edge.direct[stored.username] = Hop("127.0.0.1", phone.endpoint.port)
+        self.edge.direct[f"{self.tenant}.{made.id}"] = Hop("127.0.0.1", self.nowhere.endpoint.port)
+        return Person(made.id, await self._sign_in(mail), extension, stored, phone, AGENT + 440 * (place - 1))
+
+    @property
+    def edge(self) -> Any:
+        return self.parts.board.world.edge
+
+    @property
+    def nowhere(self) -> Phone:
+        """A phone that refuses everything: browsers that are not open."""
+        return self.phones[0]
+
+    async def phone(self, user: str = "operator") -> Phone:
+        """A phone that sends to media directly."""
+        account = PhoneAccount(user, DOMAIN, codecs=("PCMA",))
+        phone = Phone(account, Hop("127.0.0.1", self.parts.endpoint.port), rtcp_every=1.0)
+        await phone.start()
+        self.phones.append(phone)
+        return phone
+
+    async def scheme(self, *nodes: dict[str, Any]) -> None:
+        """Publishes a scheme that starts with the first node, and binds the number to it."""
+        graph = struct({"start": nodes[0]["id"], "languages": ["en"], "nodes": list(nodes)})
+        scheme = routing.Scheme(name=f"Main {next(_numbers)}", graph=graph)
+        put = await ask(self.routing.PutScheme, routing.PutSchemeRequest(scheme=scheme), self.owner)
+        publish = routing.PublishSchemeRequest(scheme_id=put.scheme.id, rev=put.scheme.rev, reason="test")
+        await ask(self.routing.PublishScheme, publish, self.owner)
+        binding = routing.Binding(address=self.number, scheme_id=put.scheme.id)
+        await ask(self.routing.PutBinding, routing.PutBindingRequest(binding=binding), self.owner)
+
+    def queue_node(self, **more: Any) -> dict[str, Any]:
+        return {
+            "id": "queue",
+            "kind": "enqueue",
+            "queue_id": self.queue_id,
+            "greeting": {"en": "One moment."},
+            "max_wait_s": 0,
+            **more,
+        }
+
+    async def dial_plan(self, **fields: Any) -> None:
+        plan = (await ask(self.telephony.GetDialPlan, telephony.GetDialPlanRequest(), self.owner)).plan
+        for name, value in fields.items():
+            setattr(plan, name, value)
+        await ask(self.telephony.PutDialPlan, telephony.PutDialPlanRequest(plan=plan), self.owner)
+
+    async def ready(self, *places: int) -> None:
+        for place in places:
+            request = acd.SetAgentStateRequest(state=acd.AGENT_STATE_READY)
+            headers = self.people[place].headers
+            await patiently(functools.partial(ask, self.acd.SetAgentState, request, headers))
+
+    async def away(self) -> None:
+        """Nobody takes work; whatever somebody still wraps up is left to him."""
+        for person in self.people[:2]:
+            request = acd.SetAgentStateRequest(state=acd.AGENT_STATE_NOT_READY, reason="break")
+            await ask(self.acd.SetAgentState, request, person.headers)
+
+    # --- calling
+
+    async def caller(self, number: str = "", hertz: int = CALLER) -> PhoneCall:
+        """Somebody calls from outside over the trunk."""
+        phone = await self.phone(f"38050{next(_numbers) % 10_000_000:07}")
+        source = f"trunk;id={self.trunk_id};tenant={self.tenant}"
+        call = await phone.call(f"sip:{number or self.number}@{DOMAIN}", [("X-Antiphon-Source", source)])
+        call.line.sound = Tone(hertz)
+        return call
+
+    async def dials(self, person: Person, number: str) -> PhoneCall:
+        """A person dials on the desk phone."""
+        source = f"device;account={person.account.id};tenant={self.tenant};user={person.account.username}"
+        call = await person.phone.call(f"sip:{number}@{DOMAIN}", [("X-Antiphon-Source", source)])
+        call.line.sound = Tone(person.hertz)
+        return call
+
+    # --- looking
+
+    async def live(self) -> list[pb.Call]:
+        answer = await ask(self.media.ListLiveCalls, pb.ListLiveCallsRequest(), self.owner)
+        return list(answer.calls)
+
+    async def the_call(self, state: str, within: float = 10.0) -> pb.Call:
+        """The one live call, once it is in this state."""
+        wanted = pb.CallState.Value(f"CALL_STATE_{state}")
+
+        async def found() -> pb.Call | None:
+            return next((call for call in await self.live() if call.state == wanted), None)
+
+        call: pb.Call = await eventually(found, within)
+        return call
+
+    async def record(self, call_id: str) -> pb.Call:
+        """The record of an ended call."""
+
+        async def found() -> pb.Call | None:
+            answer = await ask(self.media.GetCall, pb.GetCallRequest(call_id=call_id), self.owner)
+            call: pb.Call = answer.call
+            return call if call.state == pb.CALL_STATE_ENDED else None
+
+        call: pb.Call = await eventually(found, 10)
+        return call
+
+    async def work(self, place: int) -> acd.GetMyWorkResponse:
+        answer: acd.GetMyWorkResponse = await ask(
+            self.acd.GetMyWork, acd.GetMyWorkRequest(), self.people[place].headers
+        )
+        return answer
+
+    async def clean(self) -> None:
+        """Nothing is left: no call, no dialog, no session of the engine, no work item."""
+
+        async def nothing() -> bool:
+            await self.parts.engines.probe()
+            node = self.parts.engines.nodes[0]
+            rooms = list(self.parts.mixer.rooms)
+            return not (self.parts.board.calls or self.parts.endpoint.legs() or node.calls or rooms)
+
+        await eventually(nothing, 10)
+        for place in (0, 1):
+            left = await self.work(place)
+            assert not [item for item in left.items if item.state == acd.ITEM_STATE_CONNECTED], left
+
+    async def close(self) -> None:
+        for phone in self.phones:
+            await phone.close()
+
+
+async def hears(call: PhoneCall, *hertz: int, within: float = 10.0) -> None:
+    """Waits until the last half second of what this phone hears is these tones and nothing else."""
+    call.line.recording.clear()
+
+    def pure() -> bool:
+        heard = call.line.recording[-25:]
+        return len(heard) == 25 and purity(joined(heard), *hertz) >= 0.9
+
+    await eventually(pure, within)
+
+
+async def talk(one: PhoneCall, one_says: int, other: PhoneCall, other_says: int) -> None:
+    """Both hear each other."""
+    await hears(one, other_says)
+    await hears(other, one_says)
+
+
+async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
+    """Asks again while the ACD has no leader yet."""
+    answers: list[Any] = []
+
+    async def answered() -> bool:
+        try:
+            answers.append(await call())
+        except DomainError as error:
+            if not error.retry and error.reason.name not in ("UNKNOWN_AGENT", "UNKNOWN_QUEUE"):
+                raise
+            return False
+        return True
+
+    await eventually(answered, within=15)
+    return answers[-1]
+
+
+def make_sounds(folder: Path) -> None:
+    for name, sound in {
+        "music/default": tones.tone(MUSIC, seconds=2),
+        "tones/ringback": tones.tone(425, seconds=1),
+        "tones/beep": tones.tone(1000, seconds=0.3),
+    }.items():
+        file = folder / f"{name}.wav"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(file, sound, 8000)
+
+
+@asynccontextmanager
+async def plant(platforms: dict[str, Platform], folder: Path, host: str) -> AsyncIterator[Plant]:
+    """The whole of it, for a module of tests."""
+    keys = free_udp_port()
+    engine = Engine(folder, host, dtmf_port=keys)
+    engine.start()
+    make_sounds(folder / "sounds")
+    settings = Settings(
+        sip_host="127.0.0.1", sip_port=0, edge="127.0.0.1:9", domain=DOMAIN, engines=(f"{host}:{engine.port}",),
+        keys_port=keys, sounds=folder / "sounds", recordings=engine.recordings, spool=folder / "spool",
+    )  # fmt: skip
+    built: list[Parts] = []
+    services: dict[str, Serve] = {
+        "directory": serve_directory,
+        "routing": serve_routing,
+        "acd": serve_acd,
+        "media": functools.partial(serve_media, settings=settings, built=built.append),
+    }
+    try:
+        async with running(services, platforms) as runtimes:
+            it = Plant(runtimes["media"], built[0], engine)
+            try:
+                await it.phone("nowhere")
+                it.nowhere.endpoint.draining = True
+                yield await it.open("owner@example.com")
+            finally:
+                await it.close()
+    finally:
+        engine.stop()

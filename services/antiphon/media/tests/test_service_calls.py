@@ -1,0 +1,276 @@
+"""Calls through a queue, over real services and a real rtpengine: what people hear, what is told, what is left."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+import soundfile
+
+from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.kit.errors import DomainError
+from antiphon.kit.grpc_client import ask, stream
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually
+from antiphon.media.audio import tones
+from antiphon.media.phone.phone import PhoneCall
+from antiphon.media.tests.engine import installed
+from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hears, plant, talk
+from antiphon.media.v1 import media_pb2 as pb
+
+pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
+
+
+@pytest.fixture(scope="module")
+async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plant]:
+    async with plant(platforms, tmp_path_factory.mktemp("plant"), "127.0.0.76") as it:
+        await it.scheme(
+            {
+                "id": "menu", "kind": "menu", "text": {"en": "Press one."}, "timeout_s": 20, "repeats": 1,
+                "options": [{"key": "1", "label": {"en": "Support"}, "next": "queue"}],
+                "on_no_input": "queue", "on_no_match": "queue",
+            },
+            it.queue_node(),
+        )  # fmt: skip
+        yield it
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+async def test_a_caller_presses_one_waits_and_talks(pbx: Plant, who: str) -> None:
+    call = await pbx.caller()
+    await call.up()
+    await call.press("1")
+    await pbx.the_call("QUEUED")
+    await hears(call, MUSIC)
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    live = await pbx.the_call("TALKING")
+    assert live.agent_id == pbx.people[0].id
+    await talk(call, CALLER, agent, AGENT)
+    (call if who == "caller" else agent).hang_up()
+    await (agent if who == "caller" else call).over()
+    record = await pbx.record(live.id)
+    assert record.outcome == "answered"
+    assert record.talked.ToTimedelta().total_seconds() > 0
+    assert {leg.role: leg.ended_by for leg in record.legs}[who] == ("caller" if who == "caller" else "callee")
+    await pbx.away()
+    await pbx.clean()
+
+
+async def test_the_record_is_found(pbx: Plant) -> None:
+    answer = await ask(pbx.media.ListCalls, pb.ListCallsRequest(limit=1), pbx.owner)
+    assert len(answer.calls) == 1
+    assert answer.next
+
+
+async def talking(pbx: Plant) -> tuple[PhoneCall, PhoneCall, pb.Call]:
+    """A caller and agent 101 in conversation."""
+    call = await pbx.caller()
+    await call.up()
+    await call.press("1")
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    return call, agent, await pbx.the_call("TALKING")
+
+
+async def over(pbx: Plant, *calls: PhoneCall) -> None:
+    """Everybody hangs up, and nothing is left."""
+    for call in calls:
+        call.hang_up()
+    await pbx.away()
+    await pbx.clean()
+
+
+@pytest.mark.parametrize(("code", "state"), [(486, "READY"), (603, "READY"), (480, "DISABLED")])
+async def test_an_agent_who_does_not_take_it_leaves_the_caller_in_his_place(pbx: Plant, code: int, state: str) -> None:
+    call = await pbx.caller()
+    await call.up()
+    await call.press("1")
+    await pbx.ready(0)
+    ringing = await pbx.people[0].phone.incoming()
+    if code != 480:
+        ringing.ring()
+    ringing.reject(code)
+    live = await pbx.the_call("QUEUED")
+
+    async def known() -> bool:
+        return (await pbx.work(0)).agent.state == acd.AgentState.Value(f"AGENT_STATE_{state}")
+
+    await eventually(known)
+    await pbx.ready(1)
+    agent = await pbx.people[1].incoming()
+    await talk(call, CALLER, agent, 1320)
+    await over(pbx, call, agent)
+    record = await pbx.record(live.id)
+    assert record.agent_id == pbx.people[1].id
+    assert code in [leg.code for leg in record.legs]
+
+
+async def test_a_caller_who_leaves_while_the_phone_rings(pbx: Plant) -> None:
+    call = await pbx.caller()
+    await call.up()
+    await call.press("1")
+    await pbx.ready(0)
+    ringing = await pbx.people[0].incoming(answer=False)
+    live = await pbx.the_call("RINGING")
+    call.hang_up()
+    assert await ringing.over() == 0
+    record = await pbx.record(live.id)
+    assert record.outcome == "abandoned"
+    await over(pbx)
+
+
+async def test_a_caller_who_leaves_before_the_menu_is_over(pbx: Plant) -> None:
+    call = await pbx.caller()
+    await call.up()
+    live = await pbx.the_call("RECEPTION")
+    call.hang_up()
+    assert (await pbx.record(live.id)).outcome == "received"
+    await over(pbx)
+
+
+@pytest.mark.parametrize("how", ["desk", "phone"])
+async def test_hold(pbx: Plant, how: str) -> None:
+    call, agent, live = await talking(pbx)
+    headers = pbx.people[0].headers
+    await talk(call, CALLER, agent, AGENT)
+    if how == "desk":
+        await ask(pbx.media.Hold, pb.HoldRequest(call_id=live.id, on=True), headers)
+    else:
+        await agent.hold()
+    await pbx.the_call("HELD")
+    await hears(call, MUSIC)
+    if how == "desk":
+        await ask(pbx.media.Hold, pb.HoldRequest(call_id=live.id, on=False), headers)
+    else:
+        await agent.resume()
+    await talk(call, CALLER, agent, AGENT)
+    await over(pbx, call, agent)
+
+
+async def test_a_call_is_recorded_in_two_channels(pbx: Plant) -> None:
+    await pbx.dial_plan(record_calls=True, recording_days=3)
+    call, agent, live = await talking(pbx)
+    await talk(call, CALLER, agent, AGENT)
+    headers = pbx.people[0].headers
+    paused = await ask(pbx.media.PauseRecording, pb.PauseRecordingRequest(call_id=live.id, on=True), headers)
+    assert paused.call.recorded
+    assert paused.call.recording_paused
+    await ask(pbx.media.PauseRecording, pb.PauseRecordingRequest(call_id=live.id, on=False), headers)
+    await talk(call, CALLER, agent, AGENT)
+    await over(pbx, call, agent)
+    await pbx.dial_plan(record_calls=False)
+
+    async def ready() -> pb.Recording | None:
+        request = pb.ListRecordingsRequest(call_id=live.id)
+        answer = await ask(pbx.media.ListRecordings, request, pbx.people[0].headers)
+        return next(iter(answer.recordings), None)
+
+    recording: pb.Recording = await eventually(ready, 15)
+    assert recording.HasField("kept_until")
+    request = pb.DownloadRecordingRequest(recording_id=recording.id)
+    parts = [part async for part in stream(pbx.media.DownloadRecording, request, headers)]
+    assert parts[0].recording.id == recording.id
+    sound, rate = soundfile.read(io.BytesIO(b"".join(part.chunk for part in parts[1:])), dtype="int16")
+    last = slice(-rate, -rate // 4)
+    assert tones.purity(sound[last, 0], CALLER, rate) > 0.8
+    assert tones.purity(sound[last, 1], AGENT, rate) > 0.8
+    assert list((pbx.engine.recordings / "pcaps").glob(f"{live.id}*")) == []
+    with pytest.raises(DomainError, match="DENIED"):
+        [part async for part in stream(pbx.media.DownloadRecording, request, pbx.people[1].headers)]
+
+
+async def test_a_stranger_cannot_command_the_call(pbx: Plant) -> None:
+    call, agent, live = await talking(pbx)
+    with pytest.raises(DomainError) as refused:
+        await ask(pbx.media.Hold, pb.HoldRequest(call_id=live.id, on=True), pbx.people[1].headers)
+    assert refused.value.reason.name == "NOT_YOURS"
+    with pytest.raises(DomainError) as unknown:
+        await ask(pbx.media.Hold, pb.HoldRequest(call_id="cl_nothing", on=True), pbx.people[1].headers)
+    assert unknown.value.reason.name == "UNKNOWN_CALL"
+    with pytest.raises(DomainError) as illegal:
+        await ask(pbx.media.CompleteTransfer, pb.CompleteTransferRequest(call_id=live.id), pbx.people[0].headers)
+    assert illegal.value.reason.name == "ILLEGAL"
+    await ask(pbx.media.HangUp, pb.HangUpRequest(call_id=live.id), pbx.people[0].headers)
+    await call.over()
+    await ask(pbx.media.HangUp, pb.HangUpRequest(call_id=live.id), pbx.people[0].headers)
+    await over(pbx, agent)
+
+
+async def test_only_the_edge_is_believed(pbx: Plant) -> None:
+    phone = await pbx.phone("stranger")
+    nothing = await phone.call(f"sip:{pbx.number}@{DOMAIN}")
+    assert await nothing.over() == 403
+    forged = await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", "trunk;id=x")])
+    assert await forged.over() == 403
+    other = f"trunk;id={pbx.trunk_id};tenant=tn_other"
+    assert await (await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", other)])).over() in (403, 404)
+    unknown = await pbx.caller("+380440000000")
+    assert await unknown.over() == 404
+    await pbx.clean()
+
+
+async def test_back_into_the_queue(pbx: Plant) -> None:
+    call, agent, live = await talking(pbx)
+    request = pb.TransferRequest(call_id=live.id, queue_id=pbx.queue_id)
+    await ask(pbx.media.Transfer, request, pbx.people[0].headers)
+    await agent.over()
+    await pbx.ready(1)
+    other = await pbx.people[1].incoming()
+    await talk(call, CALLER, other, 1320)
+    await over(pbx, call, other)
+    assert (await pbx.record(live.id)).agent_id == pbx.people[1].id
+
+
+@pytest.mark.parametrize("end", ["answered", "busy"])
+async def test_blind_transfer(pbx: Plant, end: str) -> None:
+    call, agent, live = await talking(pbx)
+    target = pbx.people[2]
+    request = pb.TransferRequest(call_id=live.id, person_id=target.id)
+    await ask(pbx.media.Transfer, request, pbx.people[0].headers)
+    await agent.over()
+    if end == "answered":
+        third = await target.incoming()
+        await talk(call, CALLER, third, target.hertz)
+    else:
+        (await target.phone.incoming()).reject(486)
+        third = await pbx.people[0].incoming()
+        await talk(call, CALLER, third, AGENT)
+    await over(pbx, call, third)
+    record = await pbx.record(live.id)
+    assert record.agent_id == (target.id if end == "answered" else pbx.people[0].id)
+
+
+@pytest.mark.parametrize("end", ["completed", "cancelled", "busy", "agent hangs up", "customer leaves"])
+async def test_attended_transfer(pbx: Plant, end: str) -> None:
+    call, agent, live = await talking(pbx)
+    target, headers = pbx.people[2], pbx.people[0].headers
+    request = pb.TransferRequest(call_id=live.id, person_id=target.id, attended=True)
+    answer = await ask(pbx.media.Transfer, request, headers)
+    assert answer.call.state == pb.CALL_STATE_CONSULTING
+    await hears(call, MUSIC)
+    if end == "busy":
+        (await target.phone.incoming()).reject(486)
+        await talk(call, CALLER, agent, AGENT)
+        await over(pbx, call, agent)
+        return
+    third = await target.incoming()
+    await talk(agent, AGENT, third, target.hertz)
+    match end:
+        case "completed":
+            await ask(pbx.media.CompleteTransfer, pb.CompleteTransferRequest(call_id=live.id), headers)
+            await agent.over()
+            await talk(call, CALLER, third, target.hertz)
+        case "cancelled":
+            await ask(pbx.media.CancelTransfer, pb.CancelTransferRequest(call_id=live.id), headers)
+            await third.over()
+            await talk(call, CALLER, agent, AGENT)
+        case "agent hangs up":
+            agent.hang_up()
+            await talk(call, CALLER, third, target.hertz)
+        case _:
+            call.hang_up()
+            await talk(agent, AGENT, third, target.hertz)
+    await over(pbx, call, agent, third)
+    assert (await pbx.record(live.id)).outcome == "answered"

@@ -1,0 +1,126 @@
+"""Puts the parts together; no logic."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+
+from nats.js.kv import KeyValue
+
+from antiphon.kit import leases, logs
+from antiphon.kit.bus import Bus
+from antiphon.kit.outbox import Outbox
+from antiphon.kit.service import Runtime
+from antiphon.media.app.commands import Commands
+from antiphon.media.app.switchboard import Switchboard
+from antiphon.media.app.world import World
+from antiphon.media.asks import Asks
+from antiphon.media.books import Books
+from antiphon.media.dtmf import KeyListener
+from antiphon.media.endpoint.endpoint import Endpoint, Options
+from antiphon.media.events import Ears
+from antiphon.media.health import Health
+from antiphon.media.library import Library
+from antiphon.media.mixer.room import Mixer
+from antiphon.media.ng.cluster import Cluster
+from antiphon.media.ng.node import Address
+from antiphon.media.passing import Passing
+from antiphon.media.phones import Phones
+from antiphon.media.reaper import Reaper, lease_of
+from antiphon.media.recording.store import Recordings
+from antiphon.media.registry import Registry
+from antiphon.media.server import App
+from antiphon.media.settings import Settings
+from antiphon.media.sip.uri import Hop
+from antiphon.media.sounds import Sounds
+from antiphon.media.speech import Espeak
+from antiphon.media.store import CallStore, SoundStore
+
+_SWEEP = 600.0
+log = logs.get("media")
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What outlives the process."""
+
+    bus: Bus
+    outbox: Outbox
+    leases: KeyValue
+    registry: Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that runs or is reached."""
+
+    app: App
+    board: Switchboard
+    endpoint: Endpoint
+    engines: Cluster
+    mixer: Mixer
+    keys: KeyListener
+    ears: Ears
+    reaper: Reaper
+    sounds: SoundStore
+
+    async def hold_lease(self, kv: KeyValue, replica: str) -> None:
+        """Says that this replica lives, until cancelled."""
+        await leases.hold(kv, lease_of(replica), replica, lambda lease: asyncio.Event().wait())  # type: ignore[arg-type,return-value]
+
+    async def sweep(self, rt: Runtime) -> None:
+        """Every ten minutes: recordings whose time is over. Until cancelled."""
+        while True:
+            try:
+                while await self.sounds.sweep(rt.clock()):
+                    continue
+            except Exception:
+                log.exception("sweeping recordings was interrupted")
+            await asyncio.sleep(_SWEEP)
+
+    async def close(self) -> None:
+        """New calls go elsewhere; those that are here end with their record."""
+        self.endpoint.draining = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(15):
+                await self.board.close()
+        self.keys.close()
+        await self.endpoint.close()
+        self.engines.close()
+
+
+async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
+    db, asks, board = rt.database(), Asks(rt.peers), Switchboard()
+    calls, sounds = CallStore(db, stores.outbox), SoundStore(db, stores.outbox)
+    books = Books(stores.bus, stores.registry, rt.instance, rt.clock, asks)
+    books.calls, books.sounds, books.spool = calls, sounds, settings.spool
+    books.recordings = Recordings(settings.recordings) if settings.recordings is not None else None
+    engines = await Cluster.open([_address(text) for text in settings.engines])
+    keys = await KeyListener.open(
+        settings.keys_host, settings.keys_port, lambda it: board.digit(it.call_id, it.tag, it.key)
+    )
+    edge_host, _, edge_port = settings.edge.rpartition(":")
+    endpoint = Endpoint(
+        settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=Hop(edge_host, int(edge_port)),
+        options=Options(advertised=settings.sip_advertised),
+    )  # fmt: skip
+    await endpoint.start()
+    phones = Phones(endpoint, settings.domain, frozenset(settings.edge_hosts or (edge_host,)))
+    mixer = Mixer(settings.mixer_host)
+    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"))
+    board.world = World(
+        asks, phones, engines, mixer, voice, books, rt.clock, board.spawn, can_record=books.recordings is not None
+    )
+    reaper = Reaper(stores.leases, stores.registry, books, asks)
+    reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
+    passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
+    library = Library(stores.registry, calls, sounds, asks, rt.clock)
+    health = Health(stores.registry, engines, rt.instance)
+    app = App(settings, rt.clock, Commands(board), library, passing, health)
+    return Parts(app, board, endpoint, engines, mixer, keys, Ears(stores.bus, board, asks), reaper, sounds)
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return Address(text, host, int(port))
