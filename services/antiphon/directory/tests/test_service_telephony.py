@@ -293,6 +293,7 @@ async def test_a_trunk_keeps_its_password_to_itself(firm: Firm) -> None:
         {"name": "x"}, {"name": "x", "host": "h", "register": True}, {"name": "x", "host": "h", "codecs": ["mp3"]},
         {"name": "x", "host": "h", "networks": ["h"]}, {"name": "x", "host": "h", "prefixes": ["38"]},
         {"name": "", "host": "h"}, {"name": "x", "host": "h", "max_channels": -1},
+        {"name": "x", "host": "h", "networks": ["0.0.0.0/0"]},
     ]  # fmt: skip
     for fields in bad:
         assert (await firm.refusal("PutTrunk", trunk=tel.Trunk(**fields))).reason.name == "INVALID", fields
