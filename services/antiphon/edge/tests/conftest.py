@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -22,10 +23,10 @@ ORIGIN = "http://localhost:8080"
 SECRET = "browser-secret-0123456789"
 
 
-def settings_for(directory: Path, address: str = "127.0.0.1", **more: object) -> Settings:
+def settings_for(where: Path, address: str = "127.0.0.1", **more: Any) -> Settings:
     ports = {name: free_port() for name in ("sip_port", "tls_port", "ws_port", "wss_port", "private_port", "rpc_port")}
     given: dict[str, object] = {
-        "directory": directory, "domain": DOMAIN, "public_address": address, "private_address": address,
+        "directory": where, "domain": DOMAIN, "public_address": address, "private_address": address,
         "rpc_key": "rpc-key-0123456789", "nonce_secret": "nonce-secret-0123456789", "browser_secrets": (SECRET,),
         "origins": (ORIGIN,), "workers": 1, "shared_memory_mb": 32, **ports, **more,
     }  # fmt: skip

@@ -200,3 +200,14 @@ async def test_an_answer_nobody_asked_for_is_not_passed_on(edge: Edge) -> None:
     request.headers = [ours, theirs, *(each for each in request.headers if each[0] != "Via")]
     await phone.say(sip.answer(request, 200, "OK", tag="made-up"))
     await heard_nothing(victim, edge, phone)
+
+
+async def test_a_made_up_ack_gets_no_answer(edge: Edge) -> None:
+    phone, victim = await edge.peer(), await sip.udp()
+    edge.peers.append(victim)
+    route = f"Route: <sip:127.0.0.1:{edge.settings.sip_port};lr>"
+    for tag, routes in (("", []), ("made-up", []), ("made-up", [route])):
+        call = sip.Call(DOMAIN, "x", f"sip:x@{victim.address}", to_tag=tag)
+        await phone.say(call.request(phone, "ACK", 1, routes))
+    await heard_nothing(victim, edge, phone)
+    assert not phone.heard
