@@ -19,6 +19,7 @@ from antiphon.inbox.realtime.tickets import Tickets
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.sessions import Sessions
 from antiphon.inbox.settings import Settings
+from antiphon.inbox.sounds import Sounds
 from antiphon.kit import mongo, service
 from antiphon.kit.service import Runtime
 
@@ -42,6 +43,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     )  # fmt: skip
     rest = Rest(rt.peers, sessions, kept, rt.clock, settings)
     attachments = Attachments(rt.peers, sessions, settings.attachment_limit)
+    sounds = Sounds(rt.peers, sessions, settings.sound_limit)
 
     rt.spawn(feed.run(), "feed")
     await ephemera.listen()
@@ -50,7 +52,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_WARM_UP):
             await feed.caught_up.wait()
-    await rt.web(http.build(http.Parts(settings, rest, attachments, realtime, Desk(settings))), settings.port)
+    parts = http.Parts(settings, rest, attachments, sounds, realtime, Desk(settings))
+    await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()
 

@@ -22,11 +22,12 @@ from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
+from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import routing_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
-ACD, ROUTING, CHANNELS = "acd", "routing", "channels"
+ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -34,7 +35,10 @@ _SERVICES = {
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
+    MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
 }
+_SET_UP = 15.0
+"""Seconds for a command that is answered only when a phone rings."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 
 
@@ -200,6 +204,28 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/conversations/{conversation_id}/typing", CHANNELS, "ShowTyping"),
     Row("POST", "/attachments", CHANNELS, "UploadAttachment", stream="up"),
     Row("GET", "/attachments/{attachment_id}", CHANNELS, "DownloadAttachment", stream="down"),
+    # Calls; an installation without voice answers UNAVAILABLE here and goes on with everything else
+    Row("GET", "/softphone", MEDIA, "GetSoftphone"),
+    Row("GET", "/calls", MEDIA, "ListCalls"),
+    Row("POST", "/calls", MEDIA, "Dial", within=_SET_UP),
+    Row("GET", "/calls/live", MEDIA, "ListLiveCalls"),
+    Row("GET", "/calls/{call_id}", MEDIA, "GetCall"),
+    Row("POST", "/calls/{call_id}/hold", MEDIA, "Hold"),
+    Row("POST", "/calls/{call_id}/hang-up", MEDIA, "HangUp"),
+    Row("POST", "/calls/{call_id}/digits", MEDIA, "SendDigits"),
+    Row("POST", "/calls/{call_id}/transfer", MEDIA, "Transfer", within=_SET_UP),
+    Row("POST", "/calls/{call_id}/transfer/complete", MEDIA, "CompleteTransfer"),
+    Row("POST", "/calls/{call_id}/transfer/cancel", MEDIA, "CancelTransfer"),
+    Row("POST", "/calls/{call_id}/parties", MEDIA, "AddParty", within=_SET_UP),
+    Row("POST", "/calls/{call_id}/recording", MEDIA, "PauseRecording"),
+    Row("POST", "/calls/{call_id}/monitor", MEDIA, "Monitor", within=_SET_UP),
+    Row("GET", "/recordings", MEDIA, "ListRecordings"),
+    Row("GET", "/recordings/{recording_id}/file", MEDIA, "DownloadRecording", stream="down"),
+    Row("DELETE", "/recordings/{recording_id}", MEDIA, "DeleteRecording"),
+    Row("GET", "/voicemails", MEDIA, "ListVoicemails"),
+    Row("GET", "/voicemails/{voicemail_id}/file", MEDIA, "DownloadVoicemail", stream="down"),
+    Row("DELETE", "/voicemails/{voicemail_id}", MEDIA, "DeleteVoicemail"),
+    Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
 )
 
 

@@ -16,12 +16,13 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import PREFIX, ROWS
+from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
+from antiphon.inbox.sounds import Sounds
 from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 
@@ -41,6 +42,7 @@ class Parts:
     settings: Settings
     rest: Rest
     attachments: Attachments
+    sounds: Sounds
     realtime: RealTime
     desk: Desk
 
@@ -61,10 +63,7 @@ def build(parts: Parts) -> ASGIApp:
 
 
 def _api(parts: Parts) -> list[BaseRoute]:
-    special = {"up": parts.attachments.upload, "down": parts.attachments.download}
-    routes: list[BaseRoute] = [
-        Route(row.address, special.get(row.stream) or parts.rest.endpoint(row), methods=[row.method]) for row in ROWS
-    ]
+    routes: list[BaseRoute] = [Route(row.address, _endpoint(parts, row), methods=[row.method]) for row in ROWS]
     realtime = parts.realtime
     for prefix in (PREFIX, ""):  # the desk asks beside the socket
         routes.append(Route(f"{prefix}/rt/ticket", realtime.ticket, methods=["POST"]))
@@ -77,6 +76,13 @@ def _api(parts: Parts) -> list[BaseRoute]:
         Route("/api/{path:path}", _no_such(routes), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route("/rt/{path:path}", _no_such(routes)),
     ]
+
+
+def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
+    if row.stream and row.service == MEDIA:
+        return parts.sounds.endpoint(row)
+    special = {"up": parts.attachments.upload, "down": parts.attachments.download}
+    return special.get(row.stream) or parts.rest.endpoint(row)
 
 
 def _pages(parts: Parts) -> list[BaseRoute]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from antiphon.inbox.api import PREFIX, ROWS, Row
+from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.comments import comment
 from antiphon.inbox.sessions import COOKIE
 from antiphon.kit.settings import package_version
@@ -20,6 +20,7 @@ _PLAIN: dict[int, dict[str, Any]] = {
     FieldDescriptor.TYPE_BOOL: {"type": "boolean"},
     FieldDescriptor.TYPE_INT32: {"type": "integer", "format": "int32", "minimum": -(2**31), "maximum": 2**31 - 1},
     FieldDescriptor.TYPE_UINT32: {"type": "integer", "format": "int64", "minimum": 0, "maximum": 2**32 - 1},
+    FieldDescriptor.TYPE_INT64: {"type": "string", "pattern": r"^-?\d{1,19}$"},
     FieldDescriptor.TYPE_DOUBLE: {"type": "number", "format": "double"},
     FieldDescriptor.TYPE_FLOAT: {"type": "number", "format": "float"},
 }
@@ -115,6 +116,7 @@ def _operation_id(row: Row) -> str:
     """`putPerson`, and `createPerson` where the same rpc also has an address of a record."""
     name = f"Create{row.rpc[3:]}" if row.creates and row.rpc.startswith("Put") else row.rpc
     name = "SetMyState" if row.path == "/me/state" else name
+    name = f"{row.rpc}Call" if row.service == MEDIA and row.rpc == "Transfer" else name  # work has its own
     return name[0].lower() + name[1:]
 
 

@@ -21,6 +21,8 @@ from antiphon.channels.v1 import channels_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
+from antiphon.media.v1 import events_pb2 as media_events
+from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
 from antiphon.routing.v1 import routing_pb2
 
@@ -31,12 +33,15 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
     channels_pb2.DESCRIPTOR,
+    telephony_pb2.DESCRIPTOR,
+    media_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (
     directory_events.DESCRIPTOR,
     routing_events.DESCRIPTOR,
     acd_events.DESCRIPTOR,
     channel_events.DESCRIPTOR,
+    media_events.DESCRIPTOR,
 )
 OUTPUT = Path(__file__).parent / "web" / "src" / "api" / "types.gen.ts"
 
@@ -60,9 +65,17 @@ STRINGS = {
 
 
 def local_name(descriptor: Descriptor | EnumDescriptor) -> str:
-    """The TypeScript name: nested messages are joined (Verb.Say is Verb_Say)."""
+    """The TypeScript name: nested messages are joined (Verb.Say is Verb_Say); of two packages that use one word, the
+    later puts its own name before it (MediaDirection)."""
     package = descriptor.file.package
-    return descriptor.full_name.removeprefix(f"{package}.").replace(".", "_")
+    name = descriptor.full_name.removeprefix(f"{package}.").replace(".", "_")
+    first = next(file.package for file in (*CONTRACTS, *EVENTS) if name.partition("_")[0] in declared(file))
+    return name if first == package else package.split(".")[1].capitalize() + name
+
+
+def declared(file: FileDescriptor) -> set[str]:
+    """The words a file takes."""
+    return {*file.message_types_by_name, *file.enum_types_by_name}
 
 
 def single_type(field: FieldDescriptor) -> str:

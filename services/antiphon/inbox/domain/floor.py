@@ -68,9 +68,13 @@ class Floor:
         for group in groups:
             self.put_group(group)
 
+    def groups_of(self, person: str) -> frozenset[str]:
+        """The groups of a person."""
+        return frozenset(group.id for group in self.groups.values() if person and person in group.people)
+
     def queues_of(self, person: str) -> frozenset[str]:
         """The queues in which a person is a member, by name or by group."""
         if not person:
             return frozenset()
-        theirs = {group.id for group in self.groups.values() if person in group.people}
+        theirs = self.groups_of(person)
         return frozenset(q.id for q in self.queues.values() if person in q.people or not theirs.isdisjoint(q.groups))

@@ -7,6 +7,10 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - an offer: the agent that it rings, and whoever watches;
 - a work item: the agent that holds it, members of its queue, whoever watches;
 - a conversation and its messages: the assignee, members of its queue, whoever watches; never past the project;
+- a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
+  recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; an alarm of the
+  plant: whoever watches everything;
+- what is telephoned with: whoever may change it, and the owner of a SIP account his own;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
 What leaves a caller's sight must be told once, or it would stay on the screen for ever: the verdict is then REMOVE, and
@@ -23,7 +27,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-ACD, CHANNELS, DIRECTORY, ROUTING = (f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing"))
+ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA = (
+    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media")
+)
 
 
 class Verdict(Enum):
@@ -44,6 +50,8 @@ class Viewer:
     queues: frozenset[str] = frozenset()
     """The queues in which the person works."""
     queue_projects: Mapping[str, str] = field(default_factory=dict)
+    groups: frozenset[str] = frozenset()
+    """The groups to which the person belongs: their shared voicemail."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -102,6 +110,25 @@ def _own_offer(viewer: Viewer, event: Any) -> bool:
     return event.agent_id == viewer.person_id != "" or (viewer.watches and not viewer.projects)
 
 
+def _call(viewer: Viewer, event: Any) -> bool:
+    call = event.call
+    if viewer.person_id and viewer.person_id in {call.agent_id, *(leg.person_id for leg in call.legs)}:
+        return True
+    return viewer.watches and viewer.sees_project(call.project_id)
+
+
+def _recording(viewer: Viewer, event: Any) -> bool:
+    recording = event.recording
+    if recording.agent_id and recording.agent_id == viewer.person_id:
+        return True
+    return viewer.may("recordings.read") and viewer.sees_project(viewer.queue_projects.get(recording.queue_id, ""))
+
+
+def _voicemail(viewer: Viewer, event: Any) -> bool:
+    box = event.voicemail
+    return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
+
+
 RULES: Mapping[str, Rule] = {
     DIRECTORY + "TenantChanged": _everyone,
     DIRECTORY + "ProjectChanged": _directory(lambda event: str(event.project.id)),
@@ -124,13 +151,21 @@ RULES: Mapping[str, Rule] = {
     ACD + "QueueDeleted": _directory(),
     ACD + "OfferEnded": _own_offer,
     CHANNELS + "ChannelChanged": _directory(lambda event: str(event.channel.project_id)),
+    MEDIA + "CallStarted": _call,
+    MEDIA + "CallChanged": _call,
+    MEDIA + "CallBridged": _call,
+    MEDIA + "CallEnded": _call,
+    MEDIA + "RecordingReady": _recording,
+    MEDIA + "RecordingDeleted": lambda viewer, _event: viewer.may("work.take") or viewer.may("recordings.read"),
+    MEDIA + "VoicemailLeft": _voicemail,
+    MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
 
-ITEM_FACTS = frozenset(
-    ACD + name
-    for name in ("WorkQueued", "WorkOffered", "WorkAccepted", "WorkAbandoned", "WrapUpStarted", "WorkCompleted")
+_OF_ITEMS = (
+    "WorkQueued WorkScheduled WorkOffered WorkAccepted WorkAbandoned WorkOverflowed WrapUpStarted WorkCompleted".split()
 )
+ITEM_FACTS = frozenset(ACD + name for name in _OF_ITEMS)
 CONVERSATION_FACTS = frozenset(CHANNELS + name for name in ("MessageAdded", "ConversationChanged"))
 OFFERED, MESSAGE_CHANGED = ACD + "WorkOffered", CHANNELS + "MessageChanged"
 ITEM_REMOVAL, CONVERSATION_REMOVAL = ACD + "WorkQueued", CHANNELS + "ConversationChanged"

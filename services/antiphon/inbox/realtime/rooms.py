@@ -137,7 +137,7 @@ class Rooms:
             room.is_board_stale = True
         if frame.kind in visibility.MEMBERSHIP_FACTS and _hear_floor(room.floor, frame):
             for socket in list(room.sockets):
-                if socket.viewer is not None and room.floor.queues_of(socket.viewer.person_id) != socket.viewer.queues:
+                if socket.viewer is not None and _has_moved(socket.viewer, room.floor):
                     socket.resync("membership")
         for socket in list(room.sockets):
             self._offer(socket, frame)
@@ -170,8 +170,14 @@ def viewer_of(caller: Caller, floor: Floor) -> Viewer:
         permissions=caller.permissions,
         projects=caller.projects,
         queues=floor.queues_of(caller.person_id),
+        groups=floor.groups_of(caller.person_id),
         queue_projects=floor.projects,
     )
+
+
+def _has_moved(viewer: Viewer, floor: Floor) -> bool:
+    person = viewer.person_id
+    return floor.queues_of(person) != viewer.queues or floor.groups_of(person) != viewer.groups
 
 
 def _hear_floor(floor: Floor, frame: Frame) -> bool:

@@ -16,11 +16,15 @@ from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb
 from antiphon.inbox import wire
 from antiphon.inbox.realtime.feed import Feed
 from antiphon.inbox.sessions import Admission
-from antiphon.kit import grpc_client
+from antiphon.kit import grpc_client, logs
+from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers
+from antiphon.media.v1 import media_pb2, media_pb2_grpc
 
+log = logs.get("inbox.snapshot")
 _PAGE = 200
 _PAGES = 5
+_VOICE_WAITS = 2.0
 
 
 class Snapshots:
@@ -32,6 +36,7 @@ class Snapshots:
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._channels = channels_pb2_grpc.ChannelsServiceStub(peers.channel("channels"))
+        self._media = media_pb2_grpc.MediaServiceStub(peers.channel("media"))
 
     async def take(self, admission: Admission) -> dict[str, Any]:
         """{epoch, cursor, state}; what the caller has no right to is absent from the state."""
@@ -58,12 +63,27 @@ class Snapshots:
         parts = {name: self._part(admission, *how[1:]) for name, how in wanted.items() if how[0]}
         if may("conversations.read"):
             parts["conversations"] = self._conversations(admission)
+        if may("work.take"):
+            parts["calls"] = self._calls(admission)
         answers = await asyncio.gather(*parts.values())
-        return {"epoch": epoch, "cursor": cursor, "state": dict(zip(parts, answers, strict=True))}
+        state = {name: answer for name, answer in zip(parts, answers, strict=True) if answer is not None}
+        return {"epoch": epoch, "cursor": cursor, "state": state}
 
     async def _part(self, admission: Admission, method: Any, request: Any, only: str) -> Any:
         answer = wire.render(await grpc_client.ask(method, request, grpc_client.metadata(admission.token)))
         return answer[only] if only else answer
+
+    async def _calls(self, admission: Admission) -> list[dict[str, Any]] | None:
+        """Live calls; None when nobody answers: a desk without voice, or with its telephony down, goes on with chat."""
+        asked = media_pb2.ListLiveCallsRequest()
+        headers = grpc_client.metadata(admission.token)
+        try:
+            answer = await grpc_client.ask(self._media.ListLiveCalls, asked, headers, within=_VOICE_WAITS)
+        except DomainError as error:
+            log.info("no live calls in this snapshot", reason=error.reason.name)
+            return None
+        calls: list[dict[str, Any]] = wire.render(answer)["calls"]
+        return calls
 
     async def _conversations(self, admission: Admission) -> list[dict[str, Any]]:
         """The caller's own, and everything open that he may see: the same set that facts keep up to date."""

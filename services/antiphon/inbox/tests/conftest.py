@@ -25,7 +25,7 @@ from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb
 from antiphon.inbox.__main__ import serve as serve_inbox
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.tests.browser import Browser
-from antiphon.inbox.tests.stand_in import Channels
+from antiphon.inbox.tests.stand_in import Channels, Media
 from antiphon.kit import procs
 from antiphon.kit.bus import Bus
 from antiphon.kit.grpc_client import ask, metadata
@@ -71,6 +71,7 @@ class World:
     channels: Channels
     bus: Bus
     dist: Path
+    media: Media
     settings: dict[str, Any] = field(default_factory=dict)
 
     def token(self, tenant: str, person: str, role: str = "agent", session: str = "", **changes: Any) -> str:
@@ -131,16 +132,18 @@ class World:
 
 @asynccontextmanager
 async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels, serve: Serve) -> AsyncIterator[World]:
+    media = Media()
     directory = DirectorySettings(sealing_key=SecretStr(new_private_key()), password_memory_kib=64)
     services: dict[str, Serve] = {
         "directory": functools.partial(serve_directory, settings=directory),
         "acd": serve_acd,
         "routing": serve_routing,
         "channels": serve,
+        "media": media.serve,
     }
     async with running(services, platforms) as runtimes:
         bus = await Bus.connect(platforms["channels"], "tests")
-        yield World(platforms, runtimes, channels, bus, dist)
+        yield World(platforms, runtimes, channels, bus, dist, media)
         await bus.close()
 
 

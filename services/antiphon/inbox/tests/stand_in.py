@@ -1,5 +1,5 @@
 # ruff: noqa: N802 - the names of gRPC methods
-"""A small channels service for tests of the edge: conversations are put into it by hand, files are kept in memory."""
+"""Small channels and media services for tests of the edge: conversations, calls and files are put in by hand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.ids import new_id
 from antiphon.kit.service import Runtime
 from antiphon.kit.tokens import current_caller
+from antiphon.media.v1 import media_pb2, media_pb2_grpc
 
 
 class Channels(channels_pb2_grpc.ChannelsServiceServicer):
@@ -92,3 +93,78 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         yield pb.DownloadAttachmentResponse(head=head)
         for start in range(0, len(data), 64_000):
             yield pb.DownloadAttachmentResponse(chunk=data[start : start + 64_000])
+
+
+class Media(media_pb2_grpc.MediaServiceServicer):
+    """Keeps calls, recordings and voicemails by (tenant, id); does nothing with them."""
+
+    def __init__(self) -> None:
+        self.calls: dict[tuple[str, str], media_pb2.Call] = {}
+        self.recordings: dict[tuple[str, str], tuple[media_pb2.Recording, bytes]] = {}
+        self.voicemails: dict[tuple[str, str], tuple[media_pb2.Voicemail, bytes]] = {}
+        self.reasons: list[str] = []
+
+    async def serve(self, rt: Runtime) -> None:
+        await rt.grpc(
+            lambda server: media_pb2_grpc.add_MediaServiceServicer_to_server(self, server),
+            media_pb2.DESCRIPTOR.services_by_name["MediaService"].full_name,
+        )
+        await rt.until_stopped()
+
+    async def GetSoftphone(self, request: Any, context: Any) -> Any:
+        return media_pb2.GetSoftphoneResponse(available=True, uri="sip:acme-101@pbx.example")
+
+    async def ListLiveCalls(self, request: Any, context: Any) -> Any:
+        tenant = current_caller().tenant
+        return media_pb2.ListLiveCallsResponse(calls=[one for key, one in self.calls.items() if key[0] == tenant])
+
+    async def ListCalls(self, request: Any, context: Any) -> Any:
+        return media_pb2.ListCallsResponse()
+
+    async def ListRecordings(self, request: Any, context: Any) -> Any:
+        tenant = current_caller().tenant
+        found = [one for key, (one, _) in self.recordings.items() if key[0] == tenant]
+        return media_pb2.ListRecordingsResponse(recordings=found)
+
+    async def ListVoicemails(self, request: Any, context: Any) -> Any:
+        tenant = current_caller().tenant
+        found = [one for key, (one, _) in self.voicemails.items() if key[0] == tenant]
+        return media_pb2.ListVoicemailsResponse(voicemails=found)
+
+    async def GetVoiceHealth(self, request: Any, context: Any) -> Any:
+        return media_pb2.GetVoiceHealthResponse(engines=[media_pb2.EngineHealth(name="rtpengine-1", up=True)])
+
+    async def GetCall(self, request: Any, context: Any) -> Any:
+        found = self.calls.get((current_caller().tenant, request.call_id))
+        if found is None:
+            raise DomainError(Common.NOT_FOUND)
+        return media_pb2.GetCallResponse(call=found)
+
+    Hold = HangUp = SendDigits = Transfer = CompleteTransfer = CancelTransfer = GetCall
+    AddParty = PauseRecording = Monitor = GetCall
+
+    async def Dial(self, request: Any, context: Any) -> Any:
+        return media_pb2.DialResponse(call=media_pb2.Call(id=request.request_id, called=request.to))
+
+    async def DeleteRecording(self, request: Any, context: Any) -> Any:
+        self.recordings.pop((current_caller().tenant, request.recording_id), None)
+        return media_pb2.DeleteRecordingResponse()
+
+    async def DeleteVoicemail(self, request: Any, context: Any) -> Any:
+        return media_pb2.DeleteVoicemailResponse()
+
+    async def DownloadRecording(self, request: Any, context: Any) -> Any:
+        kept = self.recordings.get((current_caller().tenant, request.recording_id))
+        if kept is None:
+            raise DomainError(Common.NOT_FOUND)
+        self.reasons.append(request.reason)
+        head, data = kept
+        yield media_pb2.DownloadRecordingResponse(recording=head)
+        for start in range(0, len(data), 1000):
+            yield media_pb2.DownloadRecordingResponse(chunk=data[start : start + 1000])
+
+    async def DownloadVoicemail(self, request: Any, context: Any) -> Any:
+        kept = self.voicemails.get((current_caller().tenant, request.voicemail_id))
+        if kept is None:
+            raise DomainError(Common.NOT_FOUND)
+        yield media_pb2.DownloadVoicemailResponse(voicemail=kept[0], chunk=kept[1])

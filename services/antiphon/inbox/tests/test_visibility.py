@@ -18,6 +18,8 @@ from antiphon.directory.v1 import directory_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory
 from antiphon.inbox.domain import visibility
 from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verdict, Viewer
+from antiphon.media.v1 import events_pb2 as media
+from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing
 
 pytestmark = pytest.mark.domain
@@ -91,6 +93,59 @@ def test_phones_and_trunks_are_told_to_who_manages_them_and_never_past_a_project
     assert [told(Viewer("ada", "s", rights, ("p1",)), event) for event in events] == ["hide"] * 3
 
 
+def call(kind: Any, *people: str, project: str = "") -> Any:
+    return kind(
+        call=media_pb2.Call(project_id=project, legs=[media_pb2.Leg(id=one, person_id=one) for one in ("", *people)])
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "anna", "boss", "client", "key"),
+    [
+        (call(media.CallStarted), "hide", "show", "hide", "hide"),
+        (call(media.CallChanged, "anna"), "show", "show", "hide", "hide"),
+        (call(media.CallBridged, "boris", "anna"), "show", "show", "hide", "hide"),
+        (call(media.CallEnded, "boris", project="p1"), "hide", "show", "show", "hide"),
+        (media.CallChanged(call=media_pb2.Call(agent_id="anna", project_id="p2")), "show", "show", "hide", "hide"),
+        (media.RecordingReady(recording=media_pb2.Recording(agent_id="anna")), "show", "hide", "hide", "hide"),
+        (media.RecordingReady(recording=media_pb2.Recording(agent_id="")), "hide", "hide", "hide", "hide"),
+        (media.RecordingDeleted(recording_id="r"), "show", "show", "hide", "hide"),
+        (media.VoicemailLeft(voicemail=media_pb2.Voicemail(person_id="anna")), "show", "hide", "hide", "hide"),
+        (media.VoicemailLeft(voicemail=media_pb2.Voicemail()), "hide", "hide", "hide", "hide"),
+        (media.VoiceAlarm(kind="engine"), "hide", "show", "hide", "hide"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_who_hears_of_calls(event: Any, anna: str, boss: str, client: str, key: str) -> None:
+    assert [told(viewer, event) for viewer in (ANNA, BOSS, CLIENT, KEY)] == [anna, boss, client, key]
+
+
+def test_what_is_telephoned_with_is_for_who_may_change_it_and_ones_own_account() -> None:
+    admin = Viewer("ada", "", frozenset({"directory.read", "directory.write", "people.write"}))
+    own = directory.SipAccountChanged(account=telephony_pb2.SipAccount(person_id="anna"))
+    door = directory.SipAccountChanged(account=telephony_pb2.SipAccount())
+    events = (own, door, directory.SipAccountsBlocked(), directory.TrunkChanged(), directory.DialPlanChanged())
+    assert [told(ANNA, event) for event in events] == ["show", "hide", "hide", "hide", "show"]
+    assert [told(KEY, event) for event in events] == ["hide"] * 5
+    assert [told(admin, event) for event in (*events, directory.TrunkDeleted())] == ["show"] * 6
+
+
+def test_recordings_of_all_are_for_the_right_and_of_ones_own_projects() -> None:
+    listener = Viewer("lena", "", frozenset({"recordings.read"}), queue_projects=QUEUES)
+    narrow = Viewer("nina", "", frozenset({"recordings.read"}), ("p1",), queue_projects=QUEUES)
+    ours = media.RecordingReady(recording=media_pb2.Recording(agent_id="boris", queue_id="sales"))
+    theirs = media.RecordingReady(recording=media_pb2.Recording(agent_id="boris", queue_id="client"))
+    assert [told(one, event) for one in (listener, narrow) for event in (ours, theirs)] == [
+        "show", "show", "hide", "show",
+    ]  # fmt: skip
+
+
+def test_a_groups_voicemail_is_for_its_members() -> None:
+    member = Viewer("mila", "", AGENT_RIGHTS, groups=frozenset({"g1"}))
+    assert told(member, media.VoicemailLeft(voicemail=media_pb2.Voicemail(group_id="g1"))) == "show"
+    assert told(member, media.VoicemailLeft(voicemail=media_pb2.Voicemail(group_id="g2"))) == "hide"
+
+
 def test_an_offer_is_told_to_the_agent_it_rings_and_to_who_watches() -> None:
     event = item(acd.WorkOffered)
     event.offer.agent_id = "boris"
@@ -143,7 +198,7 @@ def test_an_ended_session_and_changed_rights_close_only_their_own_sockets() -> N
 def test_every_fact_of_the_protos_was_thought_about() -> None:
     known = {*visibility.RULES, *visibility.ITEM_FACTS, *visibility.CONVERSATION_FACTS, visibility.MESSAGE_CHANGED}
     hidden = {"antiphon.directory.v1.SessionEnded", "antiphon.routing.v1.RouteDecided"}
-    files = (acd.DESCRIPTOR, channels.DESCRIPTOR, directory.DESCRIPTOR, routing.DESCRIPTOR)
+    files = (acd.DESCRIPTOR, channels.DESCRIPTOR, directory.DESCRIPTOR, routing.DESCRIPTOR, media.DESCRIPTOR)
     every = {message.full_name for file in files for message in file.message_types_by_name.values()}
     assert every == known | hidden, "a new fact is shown to nobody until a rule says to whom"
 

@@ -94,6 +94,45 @@ export const channels = {
   test: (channel: string) => post<T.TestChannelResponse>(`/channels/${id(channel)}/test`),
 };
 
+export const media = {
+  softphone: () => get<T.GetSoftphoneResponse>("/softphone"),
+  dial: (to: string, request_id: string = crypto.randomUUID()) => post<T.DialResponse>("/calls", { request_id, to }),
+  live: () => get<T.ListLiveCallsResponse>("/calls/live"),
+  calls: (query: T.ListCallsRequest) => get<T.ListCallsResponse>("/calls", { ...query }),
+  call: (call: string) => get<T.GetCallResponse>(`/calls/${id(call)}`),
+  hold: (call: string, on: boolean) => post<T.HoldResponse>(`/calls/${id(call)}/hold`, { on }),
+  hangUp: (call: string) => post<T.HangUpResponse>(`/calls/${id(call)}/hang-up`),
+  digits: (call: string, digits: string) => post<T.SendDigitsResponse>(`/calls/${id(call)}/digits`, { digits }),
+  transfer: (call: string, body: Omit<T.MediaTransferRequest, "call_id">) => post<T.MediaTransferResponse>(`/calls/${id(call)}/transfer`, body),
+  completeTransfer: (call: string) => post<T.CompleteTransferResponse>(`/calls/${id(call)}/transfer/complete`),
+  cancelTransfer: (call: string) => post<T.CancelTransferResponse>(`/calls/${id(call)}/transfer/cancel`),
+  addParty: (call: string, to: string) => post<T.AddPartyResponse>(`/calls/${id(call)}/parties`, { to }),
+  pauseRecording: (call: string, on: boolean) => post<T.PauseRecordingResponse>(`/calls/${id(call)}/recording`, { on }),
+  monitor: (call: string, mode: T.MonitorMode, reason: string) => post<T.MonitorResponse>(`/calls/${id(call)}/monitor`, { mode, reason }),
+  recordings: (query: T.ListRecordingsRequest) => get<T.ListRecordingsResponse>("/recordings", { ...query }),
+  /** The player's address. The reason is told to the audit log. */
+  recordingUrl: (recording: string, reason = "") => `/api/v1/recordings/${id(recording)}/file${reason ? `?${new URLSearchParams({ reason })}` : ""}`,
+  deleteRecording: (recording: string, reason: string) => del<T.DeleteRecordingResponse>(`/recordings/${id(recording)}`, { reason }),
+  voicemails: (query: T.ListVoicemailsRequest) => get<T.ListVoicemailsResponse>("/voicemails", { ...query }),
+  voicemailUrl: (voicemail: string) => `/api/v1/voicemails/${id(voicemail)}/file`,
+  deleteVoicemail: (voicemail: string) => del<T.DeleteVoicemailResponse>(`/voicemails/${id(voicemail)}`),
+  health: () => get<T.GetVoiceHealthResponse>("/voice/health"),
+};
+
+export const telephony = {
+  accounts: (person_id = "") => get<T.ListSipAccountsResponse>("/sip-accounts", { person_id }),
+  saveAccount: (account: Draft<T.SipAccount>) => save<T.PutSipAccountResponse>("/sip-accounts", account, { account }),
+  changePassword: (account: string, password = "") => post<T.ChangeSipPasswordResponse>(`/sip-accounts/${id(account)}/password`, { password }),
+  deleteAccount: (account: string) => del<T.DeleteSipAccountResponse>(`/sip-accounts/${id(account)}`),
+  blockAccounts: (account_ids: string[], reason: string) => post<T.BlockSipAccountsResponse>("/sip-accounts/block", { account_ids, reason }),
+  provisioning: (account: string, language: string) => get<T.GetProvisioningResponse>(`/sip-accounts/${id(account)}/provisioning`, { language }),
+  trunks: () => get<T.ListTrunksResponse>("/trunks"),
+  saveTrunk: (trunk: Draft<T.Trunk>, password = "") => save<T.PutTrunkResponse>("/trunks", trunk, { trunk, password }),
+  deleteTrunk: (trunk: string) => del<T.DeleteTrunkResponse>(`/trunks/${id(trunk)}`),
+  dialPlan: () => get<T.GetDialPlanResponse>("/dial-plan"),
+  saveDialPlan: (plan: T.DialPlan) => put<T.PutDialPlanResponse>("/dial-plan", { plan }),
+};
+
 export const conversations = {
   list: (query: T.ListConversationsRequest, signal?: AbortSignal) =>
     get<T.ListConversationsResponse>("/conversations", { ...query }, signal),

@@ -1488,6 +1488,482 @@ export interface DownloadAttachmentResponse {
   chunk?: string;
 }
 
+// antiphon/directory/v1/telephony.proto
+export type Transport =
+  | "TRANSPORT_UNSPECIFIED"
+  | "TRANSPORT_UDP"
+  | "TRANSPORT_TCP"
+  | "TRANSPORT_TLS"
+  ;
+export interface SipAccount {
+  id: string;
+  rev: number;
+  username: string;
+  title: string;
+  person_id: string;
+  allowed_networks: string[];
+  encrypted_only: boolean;
+  blocked: boolean;
+  password_changed_at?: string;
+  password_expires_at?: string;
+  password_expired: boolean;
+  warnings: string[];
+}
+export interface Trunk {
+  id: string;
+  rev: number;
+  name: string;
+  host: string;
+  port: number;
+  transport: Transport;
+  username: string;
+  register: boolean;
+  networks: string[];
+  max_channels: number;
+  codecs: string[];
+  prefixes: string[];
+  priority: number;
+  disabled: boolean;
+  has_password: boolean;
+}
+export interface DialPlan {
+  rev: number;
+  country: string;
+  blocked_prefixes: string[];
+  caller_id: string;
+  outside_prefix: string;
+  emergency_codes: string[];
+  record_calls: boolean;
+  recording_days: number;
+  password_days: number;
+  strict_passwords: boolean;
+}
+export interface SecurityTicket {
+  id: string;
+  opened_at?: string;
+  opened_by: string;
+  reason: string;
+  account_ids: string[];
+  due_at?: string;
+  evidence: Evidence[];
+}
+export interface Evidence {
+  title: string;
+  text: string;
+  added_at?: string;
+}
+export interface SetupGuide {
+  system: string;
+  title: string;
+  steps: string[];
+}
+export interface ListSipAccountsRequest {
+  person_id?: string;
+}
+export interface ListSipAccountsResponse {
+  accounts: SipAccount[];
+}
+export interface PutSipAccountRequest {
+  account?: SipAccount;
+}
+export interface PutSipAccountResponse {
+  account?: SipAccount;
+  password: string;
+}
+export interface ChangeSipPasswordRequest {
+  account_id?: string;
+  password?: string;
+}
+export interface ChangeSipPasswordResponse {
+  account?: SipAccount;
+  password: string;
+}
+export interface DeleteSipAccountRequest {
+  account_id?: string;
+}
+export type DeleteSipAccountResponse = Record<string, never>;
+export interface BlockSipAccountsRequest {
+  account_ids?: string[];
+  reason?: string;
+}
+export interface BlockSipAccountsResponse {
+  ticket?: SecurityTicket;
+}
+export type ListSecurityTicketsRequest = Record<string, never>;
+export interface ListSecurityTicketsResponse {
+  tickets: SecurityTicket[];
+}
+export interface AddEvidenceRequest {
+  ticket_id?: string;
+  evidence?: Evidence;
+  due_at?: string;
+}
+export interface AddEvidenceResponse {
+  ticket?: SecurityTicket;
+}
+export interface GetProvisioningRequest {
+  account_id?: string;
+  language?: string;
+}
+export interface GetProvisioningResponse {
+  username: string;
+  domain: string;
+  proxy: string;
+  transports: string[];
+  profile: Record<string, string>;
+  guides: SetupGuide[];
+}
+export type ListTrunksRequest = Record<string, never>;
+export interface ListTrunksResponse {
+  trunks: Trunk[];
+}
+export interface PutTrunkRequest {
+  trunk?: Trunk;
+  password?: string;
+}
+export interface PutTrunkResponse {
+  trunk?: Trunk;
+}
+export interface DeleteTrunkRequest {
+  trunk_id?: string;
+}
+export type DeleteTrunkResponse = Record<string, never>;
+export type GetDialPlanRequest = Record<string, never>;
+export interface GetDialPlanResponse {
+  plan?: DialPlan;
+}
+export interface PutDialPlanRequest {
+  plan?: DialPlan;
+}
+export interface PutDialPlanResponse {
+  plan?: DialPlan;
+}
+export interface ResolveNumberRequest {
+  e164?: string;
+}
+export interface ResolveNumberResponse {
+  tenant_id: string;
+  number_id: string;
+  e164: string;
+  max_channels: number;
+  inbound_only: boolean;
+}
+export interface ListEdgeRecordsRequest {
+  revision?: string;
+}
+export interface ListEdgeRecordsResponse {
+  revision: string;
+  accounts: EdgeAccount[];
+  trunks: EdgeTrunk[];
+}
+export interface EdgeAccount {
+  account_id: string;
+  tenant_id: string;
+  person_id: string;
+  username: string;
+  ha1: string;
+  allowed_networks: string[];
+  encrypted_only: boolean;
+}
+export interface EdgeTrunk {
+  trunk_id: string;
+  tenant_id: string;
+  networks: string[];
+}
+export interface GetDiallingRequest {
+  person_id?: string;
+  extension?: string;
+  caller_id?: string;
+}
+export interface GetDiallingResponse {
+  plan?: DialPlan;
+  trunks: Trunk[];
+  caller?: Person;
+  callee?: Person;
+  numbers: Number[];
+  first_number: string;
+}
+export interface NoteDeviceRequest {
+  account_id?: string;
+  address?: string;
+  port?: number;
+}
+export type NoteDeviceResponse = Record<string, never>;
+export interface GetTrunkSecretRequest {
+  trunk_id?: string;
+}
+export interface GetTrunkSecretResponse {
+  trunk?: Trunk;
+  password: string;
+}
+
+// antiphon/media/v1/media.proto
+export type MediaDirection =
+  | "DIRECTION_UNSPECIFIED"
+  | "DIRECTION_INBOUND"
+  | "DIRECTION_OUTBOUND"
+  | "DIRECTION_INTERNAL"
+  ;
+export type CallState =
+  | "CALL_STATE_UNSPECIFIED"
+  | "CALL_STATE_RECEPTION"
+  | "CALL_STATE_QUEUED"
+  | "CALL_STATE_RINGING"
+  | "CALL_STATE_TALKING"
+  | "CALL_STATE_HELD"
+  | "CALL_STATE_CONSULTING"
+  | "CALL_STATE_CONFERENCE"
+  | "CALL_STATE_VOICEMAIL"
+  | "CALL_STATE_ENDED"
+  ;
+export type MonitorMode =
+  | "MONITOR_MODE_UNSPECIFIED"
+  | "MONITOR_MODE_LISTEN"
+  | "MONITOR_MODE_WHISPER"
+  | "MONITOR_MODE_BARGE"
+  ;
+export interface Leg {
+  id: string;
+  role: string;
+  person_id: string;
+  number: string;
+  trunk_id: string;
+  started_at?: string;
+  answered_at?: string;
+  ended_at?: string;
+  code: number;
+  ended_by: string;
+  quality?: Quality;
+}
+export interface Quality {
+  loss: number;
+  jitter_ms: number;
+  round_trip_ms: number;
+  mos: number;
+  packets: string;
+  exceeded: string[];
+}
+export interface Call {
+  id: string;
+  direction: MediaDirection;
+  state: CallState;
+  caller: string;
+  called: string;
+  contact_id: string;
+  agent_id: string;
+  queue_id: string;
+  item_id: string;
+  scheme_id: string;
+  project_id: string;
+  started_at?: string;
+  answered_at?: string;
+  ended_at?: string;
+  talked?: string;
+  legs: Leg[];
+  outcome: string;
+  recorded: boolean;
+  recording_paused: boolean;
+  recording_id: string;
+  consulting: string;
+  sip_call_id: string;
+}
+export interface Recording {
+  id: string;
+  call_id: string;
+  started_at?: string;
+  length?: string;
+  agent_id: string;
+  caller: string;
+  bytes: string;
+  media_type: string;
+  peaks_left: number[];
+  peaks_right: number[];
+  kept_until?: string;
+  queue_id: string;
+}
+export interface Voicemail {
+  id: string;
+  call_id: string;
+  left_at?: string;
+  length?: string;
+  caller: string;
+  contact_id: string;
+  person_id: string;
+  group_id: string;
+  heard: boolean;
+  peaks: number[];
+}
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+export type GetSoftphoneRequest = Record<string, never>;
+export interface GetSoftphoneResponse {
+  uri: string;
+  websocket_url: string;
+  username: string;
+  password: string;
+  expires_at?: string;
+  ice_servers: IceServer[];
+  available: boolean;
+  why: string;
+}
+export interface DialRequest {
+  request_id?: string;
+  to?: string;
+  caller_id?: string;
+}
+export interface DialResponse {
+  call?: Call;
+}
+export type ListLiveCallsRequest = Record<string, never>;
+export interface ListLiveCallsResponse {
+  calls: Call[];
+}
+export interface ListCallsRequest {
+  limit?: number;
+  after?: string;
+  contact_id?: string;
+  agent_id?: string;
+}
+export interface ListCallsResponse {
+  calls: Call[];
+  next: string;
+}
+export interface GetCallRequest {
+  call_id?: string;
+}
+export interface GetCallResponse {
+  call?: Call;
+}
+export interface HoldRequest {
+  call_id?: string;
+  on?: boolean;
+}
+export interface HoldResponse {
+  call?: Call;
+}
+export interface HangUpRequest {
+  call_id?: string;
+}
+export type HangUpResponse = Record<string, never>;
+export interface SendDigitsRequest {
+  call_id?: string;
+  digits?: string;
+}
+export type SendDigitsResponse = Record<string, never>;
+export interface MediaTransferRequest {
+  call_id?: string;
+  number?: string;
+  person_id?: string;
+  queue_id?: string;
+  attended?: boolean;
+  note?: string;
+}
+export interface MediaTransferResponse {
+  call?: Call;
+}
+export interface CompleteTransferRequest {
+  call_id?: string;
+}
+export interface CompleteTransferResponse {
+  call?: Call;
+}
+export interface CancelTransferRequest {
+  call_id?: string;
+}
+export interface CancelTransferResponse {
+  call?: Call;
+}
+export interface AddPartyRequest {
+  call_id?: string;
+  to?: string;
+}
+export interface AddPartyResponse {
+  call?: Call;
+}
+export interface PauseRecordingRequest {
+  call_id?: string;
+  on?: boolean;
+}
+export interface PauseRecordingResponse {
+  call?: Call;
+}
+export interface MonitorRequest {
+  call_id?: string;
+  mode?: MonitorMode;
+  reason?: string;
+}
+export interface MonitorResponse {
+  call?: Call;
+}
+export interface ListRecordingsRequest {
+  limit?: number;
+  after?: string;
+  call_id?: string;
+  agent_id?: string;
+}
+export interface ListRecordingsResponse {
+  recordings: Recording[];
+  next: string;
+}
+export interface DownloadRecordingRequest {
+  recording_id?: string;
+  reason?: string;
+}
+export interface DownloadRecordingResponse {
+  recording?: Recording;
+  chunk: string;
+}
+export interface DeleteRecordingRequest {
+  recording_id?: string;
+  reason?: string;
+}
+export type DeleteRecordingResponse = Record<string, never>;
+export interface ListVoicemailsRequest {
+  limit?: number;
+  after?: string;
+}
+export interface ListVoicemailsResponse {
+  voicemails: Voicemail[];
+  next: string;
+}
+export interface DownloadVoicemailRequest {
+  voicemail_id?: string;
+}
+export interface DownloadVoicemailResponse {
+  voicemail?: Voicemail;
+  chunk: string;
+}
+export interface DeleteVoicemailRequest {
+  voicemail_id?: string;
+}
+export type DeleteVoicemailResponse = Record<string, never>;
+export type GetVoiceHealthRequest = Record<string, never>;
+export interface GetVoiceHealthResponse {
+  engines: EngineHealth[];
+  trunks: TrunkHealth[];
+  replicas: ReplicaHealth[];
+}
+export interface EngineHealth {
+  name: string;
+  up: boolean;
+  draining: boolean;
+  calls: number;
+}
+export interface TrunkHealth {
+  trunk_id: string;
+  state: string;
+  code: number;
+  calls: number;
+}
+export interface ReplicaHealth {
+  name: string;
+  draining: boolean;
+  calls: number;
+}
+
 // antiphon/directory/v1/events.proto
 export interface TenantChanged {
   occurred_at?: string;
@@ -1647,6 +2123,44 @@ export interface ChannelChanged {
   deleted: boolean;
 }
 
+// antiphon/media/v1/events.proto
+export interface CallStarted {
+  occurred_at?: string;
+  call?: Call;
+}
+export interface CallChanged {
+  occurred_at?: string;
+  call?: Call;
+}
+export interface CallBridged {
+  occurred_at?: string;
+  call?: Call;
+}
+export interface CallEnded {
+  occurred_at?: string;
+  call?: Call;
+}
+export interface RecordingReady {
+  occurred_at?: string;
+  recording?: Recording;
+}
+export interface RecordingDeleted {
+  occurred_at?: string;
+  recording_id: string;
+  call_id: string;
+}
+export interface VoicemailLeft {
+  occurred_at?: string;
+  voicemail?: Voicemail;
+}
+export interface VoiceAlarm {
+  occurred_at?: string;
+  kind: string;
+  name: string;
+  cleared: boolean;
+  facts: Record<string, string>;
+}
+
 /** Body of each durable event by its full name. */
 export interface EventBodies {
   "antiphon.directory.v1.TenantChanged": TenantChanged;
@@ -1683,4 +2197,12 @@ export interface EventBodies {
   "antiphon.channels.v1.MessageChanged": MessageChanged;
   "antiphon.channels.v1.ConversationChanged": ConversationChanged;
   "antiphon.channels.v1.ChannelChanged": ChannelChanged;
+  "antiphon.media.v1.CallStarted": CallStarted;
+  "antiphon.media.v1.CallChanged": CallChanged;
+  "antiphon.media.v1.CallBridged": CallBridged;
+  "antiphon.media.v1.CallEnded": CallEnded;
+  "antiphon.media.v1.RecordingReady": RecordingReady;
+  "antiphon.media.v1.RecordingDeleted": RecordingDeleted;
+  "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
+  "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
 }

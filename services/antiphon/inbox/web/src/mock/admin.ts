@@ -13,8 +13,8 @@ const newId = (prefix: string) => `${prefix}-new-${(made += 1)}`;
 let stale = demo === "stale";
 
 const numbers: T.Number[] = [
-  { id: "n-1", rev: 1, e164: "+380443902020", title: "Основний", project_id: "pr-1" }, { id: "n-2", rev: 1, e164: "+380443902048", title: "Сервіс і гарантія", project_id: "pr-1" },
-  { id: "n-3", rev: 1, e164: "+48223071820", title: "North Wind, Warszawa", project_id: "pr-2" },
+  { id: "n-1", rev: 1, e164: "+380443902020", title: "Основний", project_id: "pr-1", trunk_id: "tr-1", max_channels: 0, inbound_only: false }, { id: "n-2", rev: 1, e164: "+380443902048", title: "Сервіс і гарантія", project_id: "pr-1", trunk_id: "tr-1", max_channels: 30, inbound_only: false },
+  { id: "n-3", rev: 1, e164: "+48223071820", title: "North Wind, Warszawa", project_id: "pr-2", trunk_id: "tr-2", max_channels: 0, inbound_only: true },
 ];
 const groups: T.Group[] = [
   { id: "g-day", rev: 1, name: "Дневная смена", project_id: "", person_ids: ["p-ihor", "p-anna", "p-taras", "p-maria"] }, { id: "g-night", rev: 1, name: "Нічна зміна", project_id: "", person_ids: ["p-svitlana", "p-roman"] },
@@ -93,17 +93,17 @@ function play(graph: Graph, inputs: readonly string[]): T.SimulatedStep[] {
     const done = (why: string): T.SimulatedStep => ({ after, verbs, decision: { why, facts: {}, path, scheme_id: "", version: 0 } });
     while (at && path.length < 50) {
       path.push(at.id);
-      if (at.kind === "say") verbs.push({ say: { text: words(at.text) } });
+      if (at.kind === "say") verbs.push({ say: { text: words(at.text), language: "" } });
       if (at.kind === "menu") {
-        verbs.push({ menu: { text: words(at.text), options: at.options.map((one) => ({ key: one.key, label: words(one.label) })), timeout: `${at.timeout_s}s` } });
+        verbs.push({ menu: { text: words(at.text), language: "", options: at.options.map((one) => ({ key: one.key, label: words(one.label) })), timeout: `${at.timeout_s}s` } });
         return done("awaits_input");
       }
       if (at.kind === "enqueue") {
-        verbs.push({ enqueue: { queue_id: at.queue_id, priority: at.priority, skills: {} } });
+        verbs.push({ enqueue: { queue_id: at.queue_id, priority: at.priority, skills: {}, language: "", greeting: "" } });
         return done("awaits_queue");
       }
       if (at.kind === "close") {
-        verbs.push({ close: { text: words(at.text), outcome: at.outcome } });
+        verbs.push({ close: { text: words(at.text), outcome: at.outcome, language: "" } });
         at = undefined;
         return done("closed");
       }

@@ -149,7 +149,7 @@ type Say = (frame: object) => void;
 let tell: Say = () => undefined;
 let n = 0;
 const copy = <V>(value: V): V => JSON.parse(JSON.stringify(value)) as V;
-function emit(type: string, body: object): void {
+export function emit(type: string, body: object): void {
   n += 1;
   tell({ n, e: { type: `antiphon.${type}`, body: { occurred_at: f.ago(0), ...copy(body) } } });
 }

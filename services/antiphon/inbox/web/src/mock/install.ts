@@ -3,6 +3,8 @@ import { ADMIN_ANSWERS, furnishAdmin } from "./admin";
 import { BOARD_ANSWERS, boardFeed, furnishBoard, openConversations } from "./board";
 import { DESK_ANSWERS, deskFeed, installFiles, Refused } from "./desk";
 import * as f from "./fixtures";
+import { furnishVoice, tone, VOICE_ANSWERS } from "./voice";
+import { media } from "../api/api";
 
 type Answer = (match: RegExpExecArray, body: Record<string, unknown>, url: URL) => unknown;
 export class MockProblem {
@@ -11,6 +13,7 @@ export class MockProblem {
 
 /** [method, path under /api/v1, answer]; the first that matches wins. `?demo=locked` and `?demo=code` steer sign-in. */
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
+  ...VOICE_ANSWERS,
   ...DESK_ANSWERS,
   ...ADMIN_ANSWERS,
   ["POST", /^\/sign-in$/, (_, body) => {
@@ -86,7 +89,10 @@ class MockSocket {
 export function install(): void {
   furnishAdmin();
   furnishBoard();
+  furnishVoice();
   installFiles();
+  const sound = URL.createObjectURL(tone(220));
+  Object.assign(media, { recordingUrl: () => sound, voicemailUrl: () => sound });
   const real = window.fetch;
   window.fetch = (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input, location.href);

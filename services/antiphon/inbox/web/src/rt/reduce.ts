@@ -143,6 +143,21 @@ function putTenant(state: DeskState, tenant: T.Tenant | undefined): DeskState {
   return { ...state, me: { ...state.me, tenant } };
 }
 
+/** A call has no rev: when it happened decides. One that ended is gone for ever. */
+function putCall(state: DeskState, { call, occurred_at: at = "" }: { call?: T.Call; occurred_at?: string }): DeskState {
+  if (!call) return state;
+  const mark = `call:${call.id}`;
+  const stamp = state.stamps[mark];
+  if (state.gone[mark] !== undefined || (stamp !== undefined && !later(at, stamp))) return state;
+  return { ...state, calls: { ...state.calls, [call.id]: call }, stamps: { ...state.stamps, [mark]: at } };
+}
+
+function endCall(state: DeskState, { call, occurred_at: at = "" }: T.CallEnded): DeskState {
+  const mark = `call:${call?.id ?? ""}`;
+  if (!call || state.gone[mark] !== undefined) return state;
+  return { ...state, calls: without(state.calls, call.id), gone: { ...state.gone, [mark]: at } };
+}
+
 type Reducers = { [E in EventType]?: (state: DeskState, body: EventBodies[E]) => DeskState };
 
 /** Every event the desk knows; a type that is not here only moves the cursor. */
@@ -173,6 +188,10 @@ export const REDUCERS: Reducers = {
     return body.message && id in state.messages ? putMessages(state, id, [body.message]) : state;
   },
   "antiphon.channels.v1.ConversationChanged": (state, body) => putRev(state, "conversations", body.conversation),
+  "antiphon.media.v1.CallStarted": putCall,
+  "antiphon.media.v1.CallChanged": putCall,
+  "antiphon.media.v1.CallBridged": putCall,
+  "antiphon.media.v1.CallEnded": endCall,
   "antiphon.channels.v1.ChannelChanged": (state, body) =>
     body.deleted && body.channel
       ? dropRev(state, "channels", body.channel.id, body.occurred_at ?? "")

@@ -28,6 +28,20 @@ export function myConversations(state: DeskState): T.Conversation[] {
     .sort((a, b) => byTime(b.active_at, a.active_at));
 }
 
+/** Calls in which I am now, as agent or as a leg that is not over; the oldest first. */
+export function myCalls(state: DeskState): T.Call[] {
+  const me = myId(state);
+  return Object.values(state.calls)
+    .filter((call) => call.state !== "CALL_STATE_ENDED" && call.legs.some((leg) => leg.person_id === me && leg.role !== "supervisor" && !leg.ended_at))
+    .sort((a, b) => (a.started_at ?? "").localeCompare(b.started_at ?? ""));
+}
+
+/** The call that I listen to, if any. */
+export function monitored(state: DeskState): T.Call | undefined {
+  const me = myId(state);
+  return Object.values(state.calls).find((call) => call.legs.some((leg) => leg.person_id === me && leg.role === "supervisor" && !leg.ended_at));
+}
+
 /** Incoming messages after what I have read. */
 export function unread(conversation: T.Conversation, person: string): number {
   return Math.max(0, conversation.last_seq - (conversation.read[person] ?? 0));

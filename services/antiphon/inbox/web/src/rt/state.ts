@@ -24,6 +24,8 @@ export interface DeskState {
   /** Offers that ring now, by item id. */
   readonly offers: ById<T.Offer>;
   readonly conversations: ById<T.Conversation>;
+  /** Calls that go on: mine, and all for whoever watches. */
+  readonly calls: ById<T.Call>;
   /** By conversation, in order of seq, each seq once; holes are legal. */
   readonly messages: ById<readonly T.Message[]>;
   readonly board: ById<T.QueueStatus>;
@@ -49,12 +51,14 @@ export interface Snapshot {
     channels?: T.Channel[];
     projects?: T.Project[];
     board?: T.GetBoardResponse;
+    /** Absent when telephony does not answer. */
+    calls?: T.Call[];
   };
 }
 
 export const EMPTY: DeskState = {
   epoch: "", cursor: 0, me: undefined, people: {}, groups: {}, queues: {}, channels: {}, projects: {}, agents: {},
-  items: {}, offers: {}, conversations: {}, messages: {}, board: {}, presence: {}, round: 0, gone: {}, stamps: {},
+  items: {}, offers: {}, conversations: {}, calls: {}, messages: {}, board: {}, presence: {}, round: 0, gone: {}, stamps: {},
 };
 
 const index = <V>(list: readonly V[] | undefined, key: (value: V) => string): ById<V> =>
@@ -71,6 +75,7 @@ export function fromSnapshot(old: DeskState, { epoch, cursor, state }: Snapshot)
     channels: index(state.channels, (one) => one.id),
     projects: index(state.projects, (one) => one.id),
     conversations: index(state.conversations, (one) => one.id),
+    calls: state.calls ? index(state.calls, (one) => one.id) : old.calls,
     agents: index(agents, (one) => one.agent_id),
     items: index(state.work?.items, (one) => one.id),
     offers: index(state.work?.offers, (one) => one.item_id),

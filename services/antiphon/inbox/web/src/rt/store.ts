@@ -134,6 +134,8 @@ export const learn = {
   me: (me: T.WhoAmIResponse) => store.set({ ...store.state, me }),
   queue: (queue: T.Queue | undefined) => store.set(reduce(store.state, { type: "antiphon.acd.v1.QueueChanged", body: { queue } })),
   person: (person: T.Person | undefined) => store.set(reduce(store.state, { type: "antiphon.directory.v1.PersonChanged", body: { person } })),
+  /** What a command about a call answered: it is true until a fact says otherwise. */
+  call: (call: T.Call | undefined) => call && !store.state.gone[`call:${call.id}`] && store.set({ ...store.state, calls: { ...store.state.calls, [call.id]: call } }),
   board: (board: T.GetBoardResponse) => store.set(applyEphemeral(store.state, { type: "board", board }, serverNow())),
   channel: (channel: T.Channel | undefined) => store.set(reduce(store.state, { type: "antiphon.channels.v1.ChannelChanged", body: { channel } })),
 };

@@ -13,16 +13,12 @@ export function Pane({ name, label, children }: { name: PaneName; label: string;
   return <section className={`pane ${name}`} aria-label={label} tabIndex={-1}>{children}</section>;
 }
 
-/** Puts a page's own controls into the bar: state, capacity, softphone (`phone` gets its own row on narrow screens). */
-export function InBar({ phone, children }: { phone?: boolean; children: ReactNode }) {
+/** Puts a page's own controls into the bar: state, capacity. */
+export function InBar({ children }: { children: ReactNode }) {
   const [slot, setSlot] = useState<HTMLElement | null>(null);
   useEffect(() => {
     setSlot(document.getElementById("bar-slot"));
   }, []);
-  useEffect(() => {
-    slot?.classList.toggle("phone-slot", Boolean(phone));
-    return () => slot?.classList.remove("phone-slot");
-  }, [slot, phone]);
   return slot && createPortal(children, slot);
 }
 

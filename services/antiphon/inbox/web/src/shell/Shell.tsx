@@ -3,6 +3,7 @@ import { Link, Redirect, useLocation } from "wouter";
 import { Icon } from "../design/Icon";
 import { identity } from "../api/api";
 import { LANGUAGES, LANGUAGE_CODES } from "../i18n/languages";
+import { loadAreas } from "../i18n/texts";
 import { forget, useDesk } from "../rt/store";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -18,6 +19,10 @@ import { allowed, ROUTES, type Route } from "./routes";
 import { useT } from "./texts";
 
 const Palette = lazy(() => import("./Palette"));
+/** The softphone comes after the page: its code and texts do not delay the first view. */
+const withTexts = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("softphone")]).then(([module]) => module);
+const PhoneBar = lazy(() => withTexts(import("../softphone/PhoneBar")));
+const PhoneWarning = lazy(() => withTexts(import("../softphone/PhoneWarning")));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 
 function NavLink({ route, here }: { route: Route; here: boolean }) {
@@ -76,7 +81,8 @@ export function Shell() {
   const route = ROUTES.find(({ base }) => path === base || path.startsWith(`${base}/`));
   if (path === "/") return <Redirect to="/inbox" replace />;
   const kiosk = path === "/board/kiosk";
-  const main = <main id="main" className="main" tabIndex={-1}>{!kiosk && <LinkBanner />}<Page route={route} permissions={permissions} /></main>;
+  const phones = permissions.includes("work.take");
+  const main = <main id="main" className="main" tabIndex={-1}>{!kiosk && <LinkBanner />}{!kiosk && phones && <Suspense fallback={null}><PhoneWarning /></Suspense>}<Page route={route} permissions={permissions} /></main>;
   if (kiosk) return <div className="kiosk">{main}</div>;
   const links = ROUTES.filter((one) => one.nav !== "none" && allowed(one, permissions));
   return (
@@ -85,6 +91,7 @@ export function Shell() {
         <a className="skip btn" href="#main">{t("skip")}</a>
         <span className="brand"><Icon name="mark" size="l" /><span className="sr">Antiphon</span></span>
         <div id="bar-slot" className="bar-slot" data-f6="" />
+        {phones && <div className="phone-place" data-f6=""><Suspense fallback={null}><PhoneBar /></Suspense></div>}
         <div className="bar-end">
           <Button kind="plain" icon="search" onPress={() => setLayer("palette")}><span className="wide">{t("search")}</span><span className="sr narrow">{t("search")}</span><KeyCap keys="Ctrl K" /></Button>
           <PersonMenu name={name} />

@@ -14,7 +14,7 @@ import { addressOf, Form, NEW, Section } from "./Section";
 import { useT } from "./texts";
 
 interface NumberForm extends OwnNumber { scheme_id: string }
-const BLANK: OwnNumber = { id: "", rev: 0, e164: "", title: "", project_id: "" };
+const BLANK: OwnNumber = { id: "", rev: 0, e164: "", title: "", project_id: "", trunk_id: "", max_channels: 0, inbound_only: false };
 
 function NumberPanel({ stored, loaded, receivers }: { stored: OwnNumber | undefined; loaded: Loaded<readonly OwnNumber[]>; receivers: Receivers }) {
   const t = useT();

@@ -15,7 +15,7 @@ import { Menu, MenuItem, MenuLine, SubMenu } from "../../ui/Menu";
 import { Timer } from "../../ui/Timer";
 import { toast } from "../../ui/Toast";
 import { afterTask, breakToCome, BREAKS, capacityOf, dueBreak, held } from "./model/states";
-import { askNotices, noticeRight, play, setVolume, useVolume, VOLUMES, type Volume } from "./sound";
+import { askNotices, noticeRight, play, setVolume, useVolume, VOLUMES, type Volume } from "../../shell/sound";
 import { useT } from "./texts";
 
 /** Sets my state; a refusal is said, never swallowed. */
@@ -82,7 +82,6 @@ function CapacitySquares({ agent }: { agent: T.Agent }) {
 }
 
 export function DeskBar() {
-  const t = useT();
   const agent = useDesk(mine);
   const due = dueBreak(agent);
   useEffect(() => {
@@ -93,7 +92,6 @@ export function DeskBar() {
     <InBar>
       <StateMenu agent={agent} />
       <CapacitySquares agent={agent} />
-      <span className="sm dim phone-later cut"><Icon name="phone" size="s" /> {t("phone_later")}</span>
     </InBar>
   );
 }

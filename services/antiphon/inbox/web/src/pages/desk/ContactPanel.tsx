@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { conversations, directory } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
-import { day, phone } from "../../i18n/format";
+import { day } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { language } from "../../i18n/texts";
 import { serverNow, useSecond } from "../../rt/clock";
@@ -19,6 +19,7 @@ import { IconButton } from "../../ui/IconButton";
 import { Skeleton } from "../../ui/Skeleton";
 import { TextArea, TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
+import { CallNumber } from "./CallNumber";
 import { addressOf } from "./layer";
 import { useLastWords } from "./WorkList";
 import { useT } from "./texts";
@@ -88,10 +89,10 @@ function Card({ contact, onEdit }: { contact: T.Contact; onEdit: (() => void) | 
         {onEdit && <IconButton icon="edit" size="sm" label={t("edit_card")} onPress={onEdit} />}
       </div>
       <dl className="kv sm">
-        {contact.phones.length > 0 && <Fact name={t("c_phone")}>{contact.phones.map((one) => <div key={one} className="flex wrap-line"><span className="nw">{phone(one)}</span>{verified(one) && <Chip kind="ok">{t("verified")}</Chip>}</div>)}</Fact>}
+        {contact.phones.length > 0 && <Fact name={t("c_phone")}>{contact.phones.map((one) => <div key={one} className="flex wrap-line"><CallNumber number={one} />{verified(one) && <Chip kind="ok">{t("verified")}</Chip>}</div>)}</Fact>}
         {contact.emails.length > 0 && <Fact name={t("c_email")}>{contact.emails.map((one) => <div key={one}><a href={`mailto:${one}`}>{one}</a></div>)}</Fact>}
         {(contact.language || contact.time_zone) && <Fact name={t("c_language")}>{[contact.language && languageName(contact.language)].filter(Boolean).join("")}{contact.language && contact.time_zone && " · "}{contact.time_zone && <TheirTime zone={contact.time_zone} />}</Fact>}
-        {contact.identities.length > 0 && <Fact name={t("c_reach")}>{contact.identities.map((one) => <div key={`${one.channel}${one.namespace}${one.value}`} className="flex wrap-line" title={channelName(one.channel)}><ChannelIcon kind={one.channel} look="bare" /><span className="cut">{/^\+?\d{9,}$/.test(one.value) ? phone(one.value) : one.channel === "webchat" && !one.verified ? channelName(one.channel) : one.value}</span>{one.verified && <Chip kind="ok">{t("verified")}</Chip>}</div>)}</Fact>}
+        {contact.identities.length > 0 && <Fact name={t("c_reach")}>{contact.identities.map((one) => <div key={`${one.channel}${one.namespace}${one.value}`} className="flex wrap-line" title={channelName(one.channel)}><ChannelIcon kind={one.channel} look="bare" /><span className="cut">{/^\+?\d{9,}$/.test(one.value) ? <CallNumber number={one.value} /> : one.channel === "webchat" && !one.verified ? channelName(one.channel) : one.value}</span>{one.verified && <Chip kind="ok">{t("verified")}</Chip>}</div>)}</Fact>}
         {Object.entries(contact.attributes).map(([key, value]) => <Fact key={key} name={key}>{value}</Fact>)}
       </dl>
       {contact.notes && <p className="card-notes sm" dir="auto">{contact.notes}</p>}
@@ -122,7 +123,7 @@ function Earlier({ contact, except }: { contact: string; except: string }) {
   );
 }
 
-export default function ContactPanel({ conversation, onClose }: { conversation: T.Conversation; onClose: () => void }) {
+export default function ContactPanel({ conversation, onClose }: { conversation: Pick<T.Conversation, "id" | "contact_id">; onClose: () => void }) {
   const t = useT();
   const say = useProblemText();
   const { contact_id: id } = conversation;

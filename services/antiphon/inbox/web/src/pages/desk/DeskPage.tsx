@@ -13,6 +13,7 @@ import "./desk.css";
 import { OfferCards, useNoticeText } from "./OfferCards";
 import { TabTitle, useTicks } from "./TabTitle";
 import { openOutbox } from "./send";
+import { callOf } from "../../softphone/match";
 import { useT } from "./texts";
 import { ThreadPane } from "./ThreadPane";
 import { useAway } from "./useAway";
@@ -20,6 +21,7 @@ import { useOffers } from "./useOffers";
 import { WorkList } from "./WorkList";
 
 const ContactPanel = lazy(() => import("./ContactPanel"));
+const CallPane = lazy(() => import("./CallPane"));
 
 const narrow = matchMedia("(max-width: 44.99rem)");
 const watchNarrow = (listener: () => void) => {
@@ -38,7 +40,9 @@ export default function DeskPage() {
   const say = useProblemText();
   const [, params] = useRoute("/inbox/:id");
   const [, go] = useLocation();
-  const id = params?.id ? decodeURIComponent(params.id) : "";
+  const open = params?.id ? decodeURIComponent(params.id) : "";
+  const call = callOf({ subject: open });
+  const id = call ? "" : open;
   const rows = useMine();
   const { conversation, problem } = useConversation(id);
   const { away, clear } = useAway(rows, id);
@@ -60,7 +64,7 @@ export default function DeskPage() {
   const back = () => go("/inbox");
   // After one is finished, the next one of mine opens; on a phone the list does.
   const next = () => go(isNarrow ? "/inbox" : `/inbox/${encodeURIComponent(rows.find((row) => row.conversation.id !== id && !row.wrapping)?.conversation.id ?? "")}`.replace(/\/$/, ""));
-  const show: PaneName = !id ? "list" : card ? "side" : "thread";
+  const show: PaneName = !open ? "list" : card ? "side" : "thread";
   const blank = conversation?.status === "CONVERSATION_STATUS_UNSPECIFIED";
   const shown = conversation && !blank && !away ? conversation : undefined;
   const thread = away ? (
@@ -77,13 +81,14 @@ export default function DeskPage() {
       <TabTitle card={ringing} news={rows.filter((row) => row.unread > 0).length} />
       <DeskBar />
       {isNarrow && show !== "list" && cards}
-      <Panes show={show} two={!shown}>
+      <Panes show={show} two={!shown && !call}>
         <Pane name="list" label={t("pane_list")}>
           {!(isNarrow && show !== "list") && cards}
           <NotAvailable />
-          <WorkList selected={id} />
+          <WorkList selected={open} />
         </Pane>
-        <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>
+        {call && <Suspense fallback={<Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
+        {!call && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
         {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
       </Panes>
     </>

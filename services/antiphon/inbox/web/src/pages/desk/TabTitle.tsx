@@ -6,7 +6,7 @@ import type * as T from "../../api/types.gen";
 import { duration } from "../../i18n/format";
 import { myId } from "../../rt/selectors";
 import { secondsLeft, type Card } from "./model/offers";
-import { play } from "./sound";
+import { play } from "../../shell/sound";
 import { useT } from "./texts";
 
 export function TabTitle({ card, news }: { card: Card | undefined; news: number }) {

@@ -24,6 +24,7 @@ import { useClosed, useMine, useMyId, usePersonName, useQueue, useView } from ".
 import { addressOf, useBlinking, useOpen, usePop } from "./layer";
 import { type ListTab, type Row } from "./model/rows";
 import { setMyState } from "./Bar";
+import { CallRows, useMyCalls } from "./CallRows";
 import { useT } from "./texts";
 
 /** "You: …", "Photo", "3 files", "Deleted": the last message in one line. */
@@ -156,7 +157,11 @@ function NoWork() {
 
 function MineTab({ rows, selected }: { rows: readonly Row[]; selected: string }) {
   const t = useT();
-  return rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : <NoWork />;
+  const calls = useMyCalls();
+  return <>
+    {calls.length > 0 && <CallRows calls={calls} selected={selected} />}
+    {rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : calls.length === 0 && <NoWork />}
+  </>;
 }
 
 function QueueTab({ rows, selected, loading }: { rows: readonly Row[]; selected: string; loading: boolean }) {

@@ -7,11 +7,12 @@ import { problemText } from "../../i18n/problems";
 import { serverNow } from "../../rt/clock";
 import { myId, myOffers } from "../../rt/selectors";
 import { learn, store, useDesk } from "../../rt/store";
+import { isVoice } from "../../softphone/match";
 import { toast } from "../../ui/Toast";
 import { composer, isBusy, usePop } from "./layer";
 import { cardKey, cardsOf, GONE_MS, type Card, type Ended } from "./model/offers";
 import { conversationOf } from "./model/rows";
-import { notify, play, unlockSound } from "./sound";
+import { notify, play, unlockSound } from "../../shell/sound";
 
 const AGAIN_MS = 10_000;
 
@@ -25,7 +26,8 @@ export interface Offers {
 export function useOffers(noticeOf: (offer: T.Offer) => string): Offers {
   const pop = usePop();
   const { offers: table, items } = useDesk((state) => ({ offers: state.offers, items: state.items }));
-  const offers = useMemo(() => myOffers({ ...store.state, offers: table }), [table]);
+  // A call rings in the softphone's bar: accepting it is answering.
+  const offers = useMemo(() => myOffers({ ...store.state, offers: table }).filter((one) => !isVoice(items[one.item_id])), [table, items]);
   const [doing, setDoing] = useState<Record<string, "accepting" | "declining">>({});
   const [ended, setEnded] = useState<readonly Ended[]>([]);
   const seen = useRef(new Map<string, T.Offer>());
