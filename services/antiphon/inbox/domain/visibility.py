@@ -162,10 +162,8 @@ RULES: Mapping[str, Rule] = {
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
 
-_OF_ITEMS = (
-    "WorkQueued WorkScheduled WorkOffered WorkAccepted WorkAbandoned WorkOverflowed WrapUpStarted WorkCompleted".split()
-)
-ITEM_FACTS = frozenset(ACD + name for name in _OF_ITEMS)
+_QUEUEING = ("WorkQueued", "WorkScheduled", "WorkOffered", "WorkAccepted", "WorkAbandoned", "WorkOverflowed")
+ITEM_FACTS = frozenset(ACD + name for name in (*_QUEUEING, "WrapUpStarted", "WorkCompleted"))
 CONVERSATION_FACTS = frozenset(CHANNELS + name for name in ("MessageAdded", "ConversationChanged"))
 OFFERED, MESSAGE_CHANGED = ACD + "WorkOffered", CHANNELS + "MessageChanged"
 ITEM_REMOVAL, CONVERSATION_REMOVAL = ACD + "WorkQueued", CHANNELS + "ConversationChanged"
