@@ -64,7 +64,7 @@ def _account(record: telephony_pb2.EdgeAccount) -> Account:
 
 
 def _trunk(record: telephony_pb2.EdgeTrunk) -> Trunk:
-    return Trunk(trunk_id=record.trunk_id, tenant_id=record.tenant_id, addresses=tuple(record.networks))
+    return Trunk(record.trunk_id, record.tenant_id, tuple(record.networks), record.source_port)
 
 
 class File:

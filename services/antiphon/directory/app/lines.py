@@ -149,6 +149,7 @@ def _cleaned_trunk(trunk: Trunk) -> Trunk:
         prefixes=rules.prefixes("prefixes", trunk.prefixes, everything=True),
         priority=rules.between("priority", trunk.priority, 1_000),
         disabled=trunk.disabled,
+        source_port=rules.between("source_port", trunk.source_port, 65_535),
     )
 
 

@@ -135,9 +135,11 @@ async def test_an_account_registers_from_its_networks_only(edge: Edge, company: 
 
 
 async def test_a_trunk_is_known_by_its_networks_as_soon_as_it_is_made(edge: Edge, company: Company) -> None:
-    trunk = (await company.ask("PutTrunk", trunk=tel.Trunk(name="Operator", host="198.51.100.7"))).trunk
+    trunk = (
+        await company.ask("PutTrunk", trunk=tel.Trunk(name="Operator", host="198.51.100.7", source_port=5066))
+    ).trunk
     addresses = edge.settings.directory / "address.list"
-    await eventually(lambda: f"198.51.100.7 32 0 {trunk.id}," in addresses.read_text(), within=20)
+    await eventually(lambda: f"198.51.100.7 32 5066 {trunk.id}," in addresses.read_text(), within=20)
     await company.ask("DeleteTrunk", trunk_id=trunk.id)
     await eventually(lambda: trunk.id not in addresses.read_text(), within=20)
 
