@@ -45,17 +45,19 @@ async def test_media_rings_a_registered_phone_and_the_dialog_stays(edge: Edge) -
     await edge.media.say(call.request(edge.media, "INVITE", 1, ["X-Antiphon-Secret: 1"], SDP), edge.inside)
     heard = await phone.asked("INVITE", call)
     assert not heard.all("X-Antiphon-Secret")
+    assert heard.source == edge.outside
     await phone.say(sip.answer(heard, 200, "OK", tag="phone", contact=f"<{phone.contact}>", body=SDP))
     taken = await edge.media.answer_of(call.call_id, 1)
     assert taken.code == 200
     call.to_tag, call.target = "phone", taken.one("Contact").strip("<>")
     await edge.media.say(call.request(edge.media, "ACK", 1, routes_of(taken)), edge.inside)
 
-    await phone.asked("ACK", call)
+    assert (await phone.asked("ACK", call)).source == edge.outside
     back = sip.Call(DOMAIN, "acme-102", heard.one("Contact").strip("<>"), to=f"sip:queue@{DOMAIN}")
     back.call_id, back.tag, back.to_tag = call.call_id, "phone", call.tag
     await phone.say(back.request(phone, "BYE", 1, [f"Route: {each}" for each in heard.all("Record-Route")]))
     bye = await edge.media.asked("BYE", call)
+    assert bye.source == edge.inside
     await edge.media.say(sip.answer(bye, 200, "OK"), bye.source)
     assert (await phone.answer_of(call.call_id, 1)).code == 200
 
@@ -94,6 +96,7 @@ async def test_media_calls_out_over_a_trunk(edge: Edge, transport: str) -> None:
     await edge.media.say(call.request(edge.media, "INVITE", 1, [hop], SDP), edge.inside)
     heard = await carrier.asked("INVITE", call)
     assert heard.uri == "sip:+380671112233@carrier.example"
+    assert heard.source in {edge.outside, None}
     assert not [name for name, _ in heard.headers if name.lower().startswith("x-antiphon")]
     await carrier.say(
         sip.answer(heard, 200, "OK", tag="t", contact=f"<sip:gw@{carrier.address};transport={transport}>", body=SDP),

@@ -51,7 +51,7 @@ async def test_a_made_up_dialog_is_not_relayed(edge: Edge, method: str) -> None:
     edge.peers.append(victim)
     public = f"<sip:127.0.0.1:{edge.settings.sip_port};lr>"
     doubled = (
-        f"<sip:127.0.0.1:{edge.settings.sip_port};r2=on;lr>, <sip:127.0.0.1:{edge.settings.private_port};r2=on;lr>"
+        f"<sip:127.0.0.1:{edge.settings.sip_port};r2=on;lr>, <sip:127.0.0.7:{edge.settings.private_port};r2=on;lr>"
     )
     media = edge.settings.media[0]
     for target, routes in (
