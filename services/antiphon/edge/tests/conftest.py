@@ -71,6 +71,10 @@ class Edge:
             await self.rpc.change(name, changes({}, rows))
 
     @property
+    def outside(self) -> tuple[str, int]:
+        return self.settings.public_address, self.settings.sip_port
+
+    @property
     def inside(self) -> tuple[str, int]:
         return self.settings.private_address, self.settings.private_port
 
@@ -88,7 +92,10 @@ def alive(message: sip.Message) -> str | None:
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, Process]]:
     settings = settings_for(
-        tmp_path_factory.mktemp("edge"), media=(f"sip:127.0.0.1:{free_port()}",), flood_requests=400
+        tmp_path_factory.mktemp("edge"),
+        private_address="127.0.0.7",
+        media=(f"sip:127.0.0.1:{free_port()}",),
+        flood_requests=400,
     )
     process = servers.kamailio(settings)
     process.start()
