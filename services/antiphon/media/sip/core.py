@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from antiphon.media.sip import vetting
 from antiphon.media.sip.call import Call
@@ -124,8 +125,7 @@ class Core:
 
     def contact(self, transport: str) -> str:
         """Our Contact for the other side of this transport."""
-        suffix = "" if transport == "udp" else f";transport={transport}"
-        return f"<{sip(self.me.name, self.me.host, self.me.port)}{suffix}>"
+        return _contact(self.me, transport)
 
     def stamp(self, request: Request, hop: Hop) -> None:
         """Puts our Via with a new branch on top of a request."""
@@ -329,6 +329,12 @@ class Core:
             "timers": len(self.timers),
             "requests": len(self._requests),
         }
+
+
+@lru_cache(maxsize=64)
+def _contact(me: Identity, transport: str) -> str:
+    suffix = "" if transport == "udp" else f";transport={transport}"
+    return f"<{sip(me.name, me.host, me.port)}{suffix}>"
 
 
 def _merge_key(request: Request) -> tuple[str, str, int, str]:

@@ -8,7 +8,6 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 import uvloop
@@ -20,10 +19,10 @@ from antiphon.media.sip.core import Limits
 from antiphon.media.sip.digest import Credentials
 from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 from antiphon.media.sip.headers import NameAddr
-from antiphon.media.sip.message import Request, parse, respond
 from antiphon.media.sip.registration import Account, RegistrationState
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Hop
+from antiphon.media.tests.registrar import Registrar
 from antiphon.media.tests.sip_net import ANSWER, OFFER
 
 pytestmark = pytest.mark.service
@@ -206,6 +205,21 @@ async def test_a_lost_connection_is_made_again(hosts: tuple[Host, Host]) -> None
     assert await next_of(leg) == Ended(by_remote=True)
 
 
+async def test_an_answer_finds_its_way_when_the_connection_is_gone(hosts: tuple[Host, Host]) -> None:
+    a, b = hosts
+    out = a.endpoint.invite(b.number("tcp"), sender=ME, sdp=OFFER)
+    leg = await b.call()
+    leg.ring()
+    assert await next_of(out) == Progress(180)
+    for one in (a, b):
+        for connection in set(one.endpoint._sockets._connections.values()):
+            connection.close()
+    await eventually(lambda: not a.endpoint._sockets._connections and not b.endpoint._sockets._connections)
+    leg.answer(ANSWER)
+    assert await next_of(out) == Answered(ANSWER)
+    assert await next_of(leg) == Acked()
+
+
 async def test_garbage_does_no_harm(hosts: tuple[Host, Host]) -> None:
     a, b = hosts
     here = ("127.0.0.1", b.endpoint.port)
@@ -224,38 +238,17 @@ async def test_garbage_does_no_harm(hosts: tuple[Host, Host]) -> None:
     await connected(a, b)
 
 
-class Registrar(asyncio.DatagramProtocol):
-    """Wants a digest, then grants a minute."""
-
-    def __init__(self) -> None:
-        self.seen: list[Request] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        request = parse(data)
-        assert isinstance(request, Request)
-        self.seen.append(request)
-        known = request.has("authorization")
-        headers = [("expires", "60")] if known else [("www-authenticate", 'Digest realm="r", nonce="n", qop="auth"')]
-        self.transport.sendto(respond(request, 200 if known else 401, "t", headers).encode(), address)
-
-
 async def test_a_registration(hosts: tuple[Host, Host]) -> None:
     a, _ = hosts
-    transport, registrar = await asyncio.get_running_loop().create_datagram_endpoint(
-        Registrar, local_addr=("127.0.0.1", 0)
-    )
-    port = transport.get_extra_info("sockname")[1]
-    account = Account(f"sip:127.0.0.1:{port}", "sip:trunk@r", Credentials("trunk", "secret"))
+    registrar = await Registrar.start()
+    account = Account(f"sip:127.0.0.1:{registrar.port}", "sip:trunk@r", Credentials("trunk", "secret"))
     registration = a.endpoint.registration(account)
     changes = [await asyncio.wait_for(registration.next(), WITHIN) for _ in range(2)]
     assert changes == [(RegistrationState.TRYING, 0), (RegistrationState.REGISTERED, 200)]
     registration.stop()
     await eventually(lambda: registrar.seen[-1].get("expires") == "0" and registrar.seen[-1].has("authorization"))
     assert registration.state is RegistrationState.STOPPED
-    transport.close()
+    registrar.transport.close()
 
 
 # -- sipp
