@@ -136,13 +136,19 @@ class Core:
 
     def route(self, uri: str) -> Hop:
         """Where a request outside a dialog goes: to the next hop if there is one, else where its address says."""
-        return self.next_hop or Uri.parse(uri).hop()
+        hop = self.next_hop or Uri.parse(uri).hop()
+        if not hop.host:
+            raise ParseError("an address of this scheme leads nowhere")
+        return hop
 
     # -- what the application starts
 
     def invite(self, wish: Invitation) -> OutgoingCall:
         """Places a call. Raises ParseError if the target is no address."""
         Uri.parse(wish.target)
+        Uri.parse(wish.sender.uri)
+        if wish.hop is None:
+            self.route(wish.target)
         return OutgoingCall(self, wish)
 
     def transport_failed(self, hop: Hop, now: float) -> list[Effect]:

@@ -33,6 +33,7 @@ _SPELLING = {"call-id": "Call-ID", "cseq": "CSeq", "www-authenticate": "WWW-Auth
 _SPELLING |= {"rseq": "RSeq", "min-se": "Min-SE", "mime-version": "MIME-Version"}
 _METHOD = re.compile(TOKEN)
 _CALL_ID = re.compile(r"[^\s@]+(?:@[^\s@]+)?")
+_BREAKS = re.compile(r"[\r\n]+")
 _VERSION = re.compile(r"(?i:SIP)/\d+\.\d+")
 
 _NAMES: dict[str, str] = {}
@@ -101,8 +102,11 @@ class Message:
         """The message as it goes on the wire; Content-Length is always ours."""
         lines = [self.start_line()]
         lines += [f"{spelling(name)}: {value}" for name, value in self.headers if name != "content-length"]
-        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
-        return "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
+        lines.append(f"Content-Length: {len(self.body)}")
+        head = "\r\n".join(lines)
+        if head.count("\n") >= len(lines) or head.count("\r") >= len(lines):
+            head = "\r\n".join(_BREAKS.sub(" ", line) for line in lines)  # nobody smuggles a header in
+        return head.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
 
 
 @dataclass(slots=True, eq=False)

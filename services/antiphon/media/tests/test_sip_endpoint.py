@@ -80,6 +80,7 @@ async def test_the_whole_life_of_a_call(hosts: tuple[Host, Host], transport: str
     out = a.endpoint.invite(b.number(transport), sender=ME, sdp=OFFER, headers=[("X-Call", "7")])
     leg = await b.call()
     assert (leg.direction, leg.remote_sdp, leg.header("x-call"), leg.state) == ("in", OFFER, "7", LegState.OFFERED)
+    assert leg.hops_left == 69
     assert leg.invite.sender.display == "Me"
     leg.ring(183, ANSWER, reliable=True)
     assert await next_of(out) == Progress(183, ANSWER)
@@ -189,8 +190,10 @@ async def test_nobody_listens(hosts: tuple[Host, Host]) -> None:
     failed = a.endpoint.invite(f"sip:x@127.0.0.1:{port};transport=tcp", sender=ME, sdp=OFFER)
     assert await next_of(failed) == Failed(503, "Service Unavailable")
     assert await a.endpoint.options("sip:x@no-such-host.invalid") == 503
-    with pytest.raises(ParseError):
-        a.endpoint.invite("nonsense", sender=ME, sdp=OFFER)
+    for target in ("nonsense", "tel:+380441234567"):
+        with pytest.raises(ParseError):
+            a.endpoint.invite(target, sender=ME, sdp=OFFER)
+    assert a.endpoint.census()["calls"] == 0
 
 
 async def test_a_lost_connection_is_made_again(hosts: tuple[Host, Host]) -> None:
