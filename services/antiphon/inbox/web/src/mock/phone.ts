@@ -7,14 +7,14 @@ const answered = new Set<string>();
 export const onAnswer: { run: (id: string) => void; end: (id: string) => void } = { run: () => undefined, end: () => undefined };
 
 export const mockPhone = {
-  invite: (invite: Invite) => tell?.invite(invite),
+  invite: (invite: Invite): void => (tell ? tell.invite(invite) : void setTimeout(() => mockPhone.invite(invite), 200)),
   ended: (id: string) => tell?.ended(id),
 };
 
 export function open(_given: unknown, events: SipEvents): Sip {
-  tell = events;
   const demo = new URLSearchParams(location.search).get("demo");
   setTimeout(() => {
+    tell = events;
     events.line(demo === "nophone" ? "lost" : "ready");
     events.mic(demo === "nomic" ? "lost" : "ok");
   }, 200);

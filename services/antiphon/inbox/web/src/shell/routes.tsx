@@ -6,9 +6,9 @@ import type { ShellText } from "./texts";
 
 type PageModule = { default: ComponentType };
 
-function page(area: string, load: () => Promise<PageModule>): LazyExoticComponent<ComponentType> {
+function page(area: string, load: () => Promise<PageModule>, ...more: string[]): LazyExoticComponent<ComponentType> {
   return lazy(async () => {
-    const [module] = await Promise.all([load(), loadAreas(area)]);
+    const [module] = await Promise.all([load(), loadAreas(area, ...more)]);
     return module;
   });
 }
@@ -26,6 +26,7 @@ export interface Route {
 
 export const ROUTES: readonly Route[] = [
   { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage")) },
+  { base: "/calls", title: "calls", icon: "phone", needs: ["work.take", "calls.read"], nav: "top", page: page("calls", () => import("../pages/calls/CallsPage"), "player", "softphone") },
   { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
   { base: "/profile", title: "profile", icon: "user", needs: [], nav: "none", page: page("signin", () => import("../pages/signin/ProfilePage")) },

@@ -81,7 +81,7 @@ export default function CallPane({ id, onBack, onEnded }: { id: string; onBack: 
     <>
       <Pane name="thread" label={t("call_pane")}>
         <header className="thead">
-          <IconButton icon="left" label={t("to_list")} className="pane-back" onPress={onBack} />
+          <span className="pane-back"><IconButton icon="left" label={t("back")} onPress={onBack} /></span>
           <div className="grow"><div className="flex"><h2 className="cut thread-name" dir="auto" title={name}>{name}</h2>{state && <Chip kind={call.state === "CALL_STATE_ENDED" ? "line" : "info"}>{t(state)}</Chip>}</div><div className="sm mid flex">{number && <CallNumber number={number} />}{queue && <span className="cut">{queue}</span>}</div></div>
         </header>
         <div className="scroll grow call-body">

@@ -87,7 +87,7 @@ export default function DeskPage() {
           <NotAvailable />
           <WorkList selected={open} />
         </Pane>
-        {call && <Suspense fallback={<Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
+        {call && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
         {!call && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
         {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
       </Panes>

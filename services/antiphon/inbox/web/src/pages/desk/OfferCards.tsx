@@ -8,6 +8,7 @@ import { useProblemText } from "../../i18n/problems";
 import { serverNow, useSecond } from "../../rt/clock";
 import { useDesk } from "../../rt/store";
 import { useKey } from "../../shell/keys";
+import { voiceOffer } from "../../softphone/match";
 import { Button } from "../../ui/Button";
 import { ChannelIcon, useChannelName } from "../../ui/ChannelIcon";
 import { Disclosure } from "../../ui/Disclosure";
@@ -120,7 +121,9 @@ export function OfferCards({ offers }: { offers: Offers }) {
   const t = useT();
   const { cards, accept, decline } = offers;
   const [why, setWhy] = useState<string>();
-  const first = useMemo(() => cards.find((card) => card.phase === "ringing"), [cards]);
+  // While a call rings, the keys of offers are its.
+  const rings = useDesk((state) => voiceOffer(state) !== undefined);
+  const first = useMemo(() => (rings ? undefined : cards.find((card) => card.phase === "ringing")), [cards, rings]);
   useKey({ code: "KeyA", alt: true, cap: "" }, t("key_accept"), first && (() => accept(first.offer)));
   useKey({ code: "KeyD", alt: true, cap: "" }, t("key_decline"), first && (() => decline(first.offer)));
   useKey({ code: "KeyY", alt: true, cap: "" }, t("why_me"), first && (() => setWhy(why === first.key ? undefined : first.key)));
