@@ -1,0 +1,99 @@
+"""The lean path: one line, agents alike, first come first served, without the ACD core.
+
+For such a centre nobody need be moved about: a customer's wait is how long the soonest free agent still needs, and he
+gives up if that is longer than his patience (Kiefer & Wolfowitz 1955, with abandonment: Baccelli & Hebuterne 1981).
+One heap operation a customer, so a million customers take seconds. It is exact, and it meets the same customers as
+`centre` with the same seed: `tests/test_lean.py` compares the two customer by customer. Use it to search for numbers
+of agents; who gets which call, and everything else, needs the core.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from heapq import heapreplace
+
+from antiphon.sim.arrivals import arrivals
+from antiphon.sim.chance import NOTHING, Millis, Shape, stream
+from antiphon.sim.reading import BadScenario, Reason
+from antiphon.sim.scenario import Channel, Scenario
+
+
+@dataclass(slots=True)
+class Line:
+    """What came of it. `waits` (when asked for) has one entry per customer, −1 for those who gave up."""
+
+    contacts: int = 0
+    counted: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    in_time: int = 0
+    waited_ms: int = 0  # of the answered
+    worked_ms: int = 0  # agents' time, for contacts that came within the counted part
+    waits: list[Millis] = field(default_factory=list)
+
+
+def check(scenario: Scenario) -> None:
+    """Refuse what this path cannot simulate, and say why."""
+    demands, teams = scenario.demands, scenario.teams
+    reasons = {
+        "demand": len(demands) == 1 or "must be one only",
+        "team": len(teams) == 1 or "must be one only",
+        "demand[1].channel": demands[0].channel is Channel.VOICE or "must be voice",
+        "demand[1].retries": demands[0].retries is None or "are not possible",
+        "demand[1].answer": demands[0].answer is NOTHING or "must be at once",
+        "demand[1].skills": not demands[0].skills or "are not possible",
+        "team[1].shift": not teams[0].shifts or "is not possible; agents are always there",
+        "team[1].misses": teams[0].misses == 0 or "must be 0",
+        "team[1].agents": teams[0].agents > 0 or "must be at least 1",
+        "queue[1].max_waiting": scenario.queues[0].max_waiting is None or "is not possible",
+    }
+    for key, verdict in reasons.items():
+        if isinstance(verdict, str):
+            raise BadScenario(Reason.CONTRADICTION, key, f"{verdict} on the lean path; leave --lean out")
+
+
+def run(scenario: Scenario, seed: int, *, keep_waits: bool = False) -> Line:
+    """One day. The customers are those `Centre(scenario, seed)` meets."""
+    check(scenario)
+    demand, team = scenario.demands[0], scenario.teams[0]
+    draw = {name: stream(seed, demand.name, name) for name in ("patience", "handling", "wrap_up")}
+    climate = stream(seed, demand.name, "climate")
+    comes = arrivals(demand, scenario.lasts_ms, stream(seed, demand.name, "arrivals"), climate)
+    talk = demand.handling.sampler(draw["handling"])
+    wrap = demand.wrap_up.sampler(draw["wrap_up"])
+    never = demand.patience.shape is Shape.INFINITE
+    patience = (lambda: 1 << 60) if never else demand.patience.sampler(draw["patience"])
+    within, start, pace = demand_target(scenario), scenario.warm_up_ms, team.pace
+    free = [0] * team.agents  # when each agent is free; already a heap
+    line = Line()
+    waits = line.waits
+    contacts = counted = answered = in_time = waited_ms = worked_ms = 0
+    for came in comes:
+        contacts += 1
+        works = talk()
+        if pace != 1:
+            works = int(works * pace)
+        works += wrap()
+        wait = free[0] - came
+        if wait < 0:
+            wait = 0
+        gone = wait > patience()
+        if not gone:
+            heapreplace(free, came + wait + works)
+        if came >= start:
+            counted += 1
+            if not gone:
+                answered += 1
+                waited_ms += wait
+                worked_ms += works
+                in_time += wait <= within
+        if keep_waits:
+            waits.append(-1 if gone else wait)
+    line.contacts, line.counted, line.answered, line.abandoned = contacts, counted, answered, counted - answered
+    line.in_time, line.waited_ms, line.worked_ms = in_time, waited_ms, worked_ms
+    return line
+
+
+def demand_target(scenario: Scenario) -> Millis:
+    """The wait within which a contact counts as answered in time."""
+    return scenario.queue(scenario.demands[0].queue).target.within_ms
