@@ -86,7 +86,7 @@ def scenario_of(case: Case, contacts: int) -> Scenario:
     lasts = round(warm_up + counted)
     patience = Duration(Shape.EXPONENTIAL, round(case.patience_s * SECOND)) if case.patience_s else FOR_EVER
     demand = Demand(
-        name="calls",
+        name=case.name,  # the streams of chance are named after it: cases are independent of each other
         queue="line",
         channel=Channel.VOICE,
         profile=(case.rate * lasts / HOUR,),

@@ -44,6 +44,7 @@ class Centre:
         self._calendar: list[Entry] = []
         self._entries = 0
         self._cells: dict[str, Cell] = {}  # by demand, under the strategy in force
+        self._targets = {demand.name: scenario.queue(demand.queue).target for demand in scenario.demands}
         self._open_queues()
         self._seat_agents()
         self._expect_customers()
@@ -162,13 +163,11 @@ class Centre:
         contact.stage = Stage.OVER
         del self.live[contact.item_id]
         if contact.counted:
-            _count_lost(contact, self.now - contact.came, self._short_ms(contact), turned_away=turned_away)
+            short_ms = self._targets[contact.demand.name].short_ms
+            _count_lost(contact, self.now - contact.came, short_ms, turned_away=turned_away)
         comeback = again(self.seed, contact)
         if comeback is not None and self.now + comeback[0] < self.scenario.lasts_ms:
             self._plan(self.now + comeback[0], COMES, self._come, comeback[1])
-
-    def _short_ms(self, contact: Contact) -> Millis:
-        return self.scenario.queue(contact.demand.queue).target.short_ms
 
     # ------------------------------------------------------------ agents and their work
 
@@ -345,7 +344,7 @@ class Centre:
         cell.sales += sale
         contact.agent.time.contacts += 1
         self.outcome.waits[bisect_left(WAIT_STEPS, waited)] += 1
-        if waited <= self.scenario.queue(contact.demand.queue).target.within_ms:
+        if waited <= self._targets[contact.demand.name].within_ms:
             cell.in_time += 1
             span.in_time += 1
 
