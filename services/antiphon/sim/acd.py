@@ -81,7 +81,7 @@ class Acd:
         return self._tell(QueueConfigured(settings), now)
 
     def set_up_agent(self, agent_id: str, team: Team, position: int) -> None:
-        """Seat an agent; sequential strategies rank agents by `position`."""
+        """Seat an agent; sequential strategies rank agents by `position`, teams in the order of the file."""
         seats = tuple(Seat(queue, level, position) for queue, level in team.seats)
         self._tell(AgentConfigured(agent_id, seats, dict(team.skills), dict(team.capacity)), 0)
 

@@ -84,7 +84,7 @@ class Centre:
             for number in range(1, team.agents + 1):
                 worker = Worker(f"{team.name} {number}", team)
                 self.workers[worker.agent_id] = worker
-                self.acd.set_up_agent(worker.agent_id, team, number)
+                self.acd.set_up_agent(worker.agent_id, team, len(self.workers))
                 for shift in team.shifts:
                     self._roster(worker, shift)
                 if not team.shifts:
@@ -343,7 +343,7 @@ class Centre:
         cell.wrap_ms += contact.wrap_ms
         cell.sales += sale
         contact.agent.time.contacts += 1
-        self.outcome.waits[bisect_left(WAIT_STEPS, waited)] += 1
+        cell.waits[bisect_left(WAIT_STEPS, waited)] += 1
         if waited <= self._targets[contact.demand.name].within_ms:
             cell.in_time += 1
             span.in_time += 1

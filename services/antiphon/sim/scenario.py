@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from antiphon.sim.chance import FOR_EVER, NOTHING, Duration, Millis
+from antiphon.sim.words import span
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -50,12 +51,12 @@ class Target:
 
     def in_words(self) -> str:
         """The formula, for the report."""
-        within = f"answered within {self.within_ms / SECOND:g} s"
+        within = f"answered within {span(self.within_ms)}"
         match self.formula:
             case Formula.ALL:
                 return f"{within} ÷ offered (abandoned, turned away and never served included)"
             case Formula.WITHOUT_SHORT:
-                return f"{within} ÷ (offered − abandoned within {self.short_ms / SECOND:g} s)"
+                return f"{within} ÷ (offered − abandoned within {span(self.short_ms)})"
             case _:
                 return f"{within} ÷ answered"
 

@@ -30,6 +30,7 @@ class Row:
     strategy: str
     target: Target
     figures: Figures
+    waits: tuple[int, ...] = ()  # of the answered on all days, by `WAIT_STEPS`
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Study:
             return queue in (None, key[0]) and channel in (None, key[1]) and strategy in ("", key[2])
 
         sums = [_sum(outcome, chosen, queue) for outcome in self.outcomes]
-        return Row(queue or TOTAL, channel.value if channel else TOTAL, strategy, target, _averages(sums, target))
+        waits = tuple(map(sum, zip(*(cell.waits for cell in sums), strict=True)))
+        return Row(queue or TOTAL, channel.value if channel else TOTAL, strategy, target, _averages(sums, target), waits)
 
 
 def _sum(outcome: Outcome, chosen: Callable[[CellKey], bool], queue: str | None) -> Cell:

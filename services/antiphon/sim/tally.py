@@ -36,13 +36,17 @@ class Cell:
     wrap_ms: int = 0
     held_ms: int = 0  # agents' time with at least one of these
     staffed_ms: int = 0  # the time of the agents who may take these
+    waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_STEPS) + 1))  # answered, by WAIT_STEPS
 
     def add(self, other: Cell) -> None:
         """Add the contacts of another cell; times of agents add up where the agents do."""
         for each in fields(self):
             name = each.name
             mine, its = getattr(self, name), getattr(other, name)
-            setattr(self, name, max(mine, its) if name in ("longest_ms", "staffed_ms") else mine + its)
+            if name == "waits":
+                self.waits = [a + b for a, b in zip(mine, its, strict=True)]
+            else:
+                setattr(self, name, max(mine, its) if name in ("longest_ms", "staffed_ms") else mine + its)
 
     def service_level(self, target: Target) -> float | None:
         """Answered in time ÷ what the target's formula counts; None: there was nothing to count."""
@@ -115,7 +119,6 @@ class Outcome:
     busy: list[Millis] = field(default_factory=list)  # agents' time with work held, by interval
     staffed: list[Millis] = field(default_factory=list)  # agents' time signed in without breaks, by interval
     agents: list[AgentTime] = field(default_factory=list)
-    waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_STEPS) + 1))  # answered, by WAIT_STEPS
     contacts: int = 0  # all that were simulated, warm-up included
 
     def busy_ms(self) -> int:

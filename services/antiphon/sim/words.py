@@ -31,11 +31,25 @@ def seconds(value: float) -> str:
 
 def points(value: float) -> str:
     """A difference of shares."""
-    return f"{value * 100:+.1f} pts".replace("-", "−")
+    return f"{_signed(round(value * 100, 1))} pts"
 
 
 def more_seconds(value: float) -> str:
+    """A difference of durations."""
+    if abs(value) < 99.95:
+        return f"{_signed(round(value, 1))} s"
     return f"+{seconds(value)}" if value >= 0 else seconds(value)
+
+
+def _signed(value: float) -> str:
+    return "0.0" if not value else f"{value:+.1f}".replace("-", "−")
+
+
+def span(millis: int) -> str:
+    """A fixed span of time: 20 s, 1 min, 1.5 min, 1 h."""
+    if millis < 60_000:
+        return f"{millis / 1_000:g} s"
+    return f"{millis / 60_000:g} min" if millis < 3_600_000 else f"{millis / 3_600_000:g} h"
 
 
 Unit = Callable[[float], str]
