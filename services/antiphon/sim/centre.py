@@ -65,6 +65,10 @@ class Centre:
             else:
                 return self._close()
 
+    def expect(self, at: Millis, contact: Contact) -> None:
+        """Somebody will come at this moment; also the way in which one who gave up comes again."""
+        self._plan(at, COMES, self._come, contact)
+
     # ------------------------------------------------------------ before the day
 
     def _open_queues(self) -> None:
@@ -167,7 +171,7 @@ class Centre:
             _count_lost(contact, self.now - contact.came, short_ms, turned_away=turned_away)
         comeback = again(self.seed, contact)
         if comeback is not None and self.now + comeback[0] < self.scenario.lasts_ms:
-            self._plan(self.now + comeback[0], COMES, self._come, comeback[1])
+            self.expect(self.now + comeback[0], comeback[1])
 
     # ------------------------------------------------------------ agents and their work
 

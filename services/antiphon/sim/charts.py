@@ -150,7 +150,8 @@ def area_under_steps(
     width = frame.x(1) - frame.x(0)
     for column, (busy, there) in enumerate(zip(area, steps, strict=True)):
         parts.append(
-            f'<rect class="hit" x="{frame.x(column):.1f}" y="{frame.above}" width="{width:.1f}" height="{frame.height}">'
+            f'<rect class="hit" x="{frame.x(column):.1f}" y="{frame.above}" width="{width:.1f}" height="{frame.height}"'
+            ">"
             f"<title>{escape(names[column])}: {busy:.1f} of {there:.1f} agents at work</title></rect>"
         )
     return frame.svg("".join(parts) + frame.axis(marks), title)

@@ -26,7 +26,9 @@ CHECK_RUNS, CHECK_CONTACTS = 20, 2_000
 
 @app.command()
 def simulate(  # noqa: PLR0913 - options of a command line, not a call anybody writes
-    scenario: Annotated[str | None, typer.Argument(help="a TOML file, or an example: voice_80_20, blended, overload")] = None,
+    scenario: Annotated[
+        str | None, typer.Argument(help="a TOML file, or an example: voice_80_20, blended, overload")
+    ] = None,
     replications: Annotated[int | None, typer.Option(help="independent days", min=1, max=10_000)] = None,
     seed: Annotated[int | None, typer.Option(help="another set of days", min=0)] = None,
     compare: Annotated[str | None, typer.Option(help="strategies, as longest_idle,round_robin")] = None,

@@ -25,7 +25,6 @@ from antiphon.sim.scenario import (
     Team,
 )
 
-
 EXAMPLES = Path(__file__).parent / "scenarios"
 
 
@@ -87,7 +86,9 @@ def _check(scenario: Scenario) -> None:
     if scenario.warm_up_ms >= scenario.lasts_ms:
         raise BadScenario(Reason.CONTRADICTION, "warm_up", "is as long as `lasts`; nothing would be counted")
     if scenario.lasts_ms // scenario.interval_ms > 2_000:
-        raise BadScenario(Reason.OUT_OF_RANGE, "interval", "is too short for such a time; the report has 2,000 intervals")
+        raise BadScenario(
+            Reason.OUT_OF_RANGE, "interval", "is too short for such a time; the report has 2,000 intervals"
+        )
     manned = {queue for team in scenario.teams if team.agents for queue, _ in team.seats}
     for number, demand in enumerate(scenario.demands, 1):
         if demand.queue not in manned:
@@ -203,7 +204,9 @@ def _bursts(table: Table) -> Bursts:
         table.duration("lasts", least=SECOND),
     )
     if bursts.calm_factor < 0:
-        message = f"bursts of ×{bursts.factor:g} in {bursts.share:.0%} of the time bring more than all contacts; lower it"
+        message = (
+            f"bursts of ×{bursts.factor:g} in {bursts.share:.0%} of the time bring more than all contacts; lower it"
+        )
         raise table.bad(Reason.CONTRADICTION, "share", message)
     table.done()
     return bursts

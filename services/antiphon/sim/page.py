@@ -119,7 +119,9 @@ def _verdicts(rows: Sequence[Row]) -> list[str]:
             continue
         half = 0.0 if math.isnan(level.half) else level.half
         unsure = level.mean - half < target.share < level.mean + half
-        kind, word = ("open", "Close") if unsure else ("met", "Met") if level.mean >= target.share else ("missed", "Missed")
+        kind, word = (
+            ("open", "Close") if unsure else ("met", "Met") if level.mean >= target.share else ("missed", "Missed")
+        )
         found.append(
             f'<span class="mark {kind}">{word}</span><span><b>{escape(row.queue)}</b> answers '
             f"{words.percent(level.mean)} within {words.span(target.within_ms)} by {row.channel}; "
@@ -277,11 +279,17 @@ def _waits(rows: Sequence[Row]) -> str:
         answered = sum(row.waits)
         if row.queue == TOTAL or not answered:
             continue
-        name = row.queue if len({r.channel for r in rows if r.queue == row.queue}) == 1 else f"{row.queue}, {row.channel}"
+        name = (
+            row.queue if len({r.channel for r in rows if r.queue == row.queue}) == 1 else f"{row.queue}, {row.channel}"
+        )
         curves.append((name, [sum(row.waits[: n + 1]) / answered for n in range(len(WAIT_STEPS))]))
-    reached = max((next((n for n, v in enumerate(values) if v > 0.999), len(values) - 1) for _, values in curves), default=1)
+    reached = max(
+        (next((n for n, v in enumerate(values) if v > 0.999), len(values) - 1) for _, values in curves), default=1
+    )
     last = min(len(WAIT_STEPS), reached + 2)
-    marks = [(float(n), words.span(step)) for n, step in enumerate(WAIT_STEPS[:last]) if n % (2 if last > 14 else 1) == 0]
+    marks = [
+        (float(n), words.span(step)) for n, step in enumerate(WAIT_STEPS[:last]) if n % (2 if last > 14 else 1) == 0
+    ]
     drawing = charts.lines(
         [(name, values[:last]) for name, values in curves], 1.0, marks, "Share of the answered by wait"
     )
@@ -342,7 +350,7 @@ def _measures(contenders: Sequence[Contender]) -> str:
     base = STRATEGIES[contenders[0].strategy].lower()
     lead = (
         f"Means with 95 % confidence. At the right the difference from {base}, day by day on the same customers; "
-        "bold where that is more than chance."
+        "bold where that is more than chance (of twenty figures without any difference, one is bold all the same)."
     )
     return _section("Side by side", lead, f'<div class="pair">{"".join(cards)}</div>')
 
@@ -352,19 +360,15 @@ def _measures(contenders: Sequence[Contender]) -> str:
 
 def _notes(study: Study) -> str:
     scenario = study.scenario
+    days, seed = len(study.outcomes), scenario.seed
+    uncounted = f"; those of the first {words.span(scenario.warm_up_ms)} are not counted" if scenario.warm_up_ms else ""
     notes = [f"Service level of {q.name}: {q.target.in_words()}." for q in scenario.queues]
     notes += [
         "Handling time is conversation and wrap-up. Average wait is over those answered.",
-        "Occupancy is time with work held ÷ time signed in without breaks; of a queue, the time in which its agents "
-        "held work of it.",
-        f"Means of {len(study.outcomes)} independent days with seeds from {scenario.seed}; ± is 95 % confidence by "
-        f"Student's t. {study.contacts:,} contacts were simulated; those of the first "
-        f"{words.span(scenario.warm_up_ms)} are not counted." if scenario.warm_up_ms else
-        f"Means of {len(study.outcomes)} independent days with seeds from {scenario.seed}; ± is 95 % confidence by "
-        f"Student's t. {study.contacts:,} contacts were simulated.",
-        "Every decision was taken by the ACD core that serves live contacts. The same scenario and seed give the same "
-        "page.",
-    ]  # fmt: skip
+        "Occupancy: time with work held ÷ time signed in without breaks; for a queue, with work of that queue.",
+        f"Means of {days} independent days with seeds from {seed}; ± is 95 % confidence by Student's t.",
+        f"{study.contacts:,} contacts were simulated{uncounted}.",
+        "The ACD core that serves live contacts took every decision. Scenario and seed give the same page again.",
+    ]
     listed = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return f'<section><h2>What the figures mean</h2><ul class="notes">{listed}</ul></section>'
-

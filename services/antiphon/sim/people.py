@@ -50,6 +50,8 @@ class Contact:
         "patience_ms", "span", "stage", "talk_ms", "wrap_ms",
     )  # fmt: skip
 
+    came: Millis
+    counted: bool  # not so in the warm-up
     cell: Cell
     span: Span
     agent: Worker
@@ -97,8 +99,10 @@ def again(seed: int, gone: Contact) -> tuple[Millis, Contact] | None:
 class Worker:
     """An agent: what he holds, and what he means to do as soon as he is free."""
 
-    __slots__ = ("agent_id", "break_ms", "busy_since", "here", "here_since", "held", "in_cells", "leaving", "on_duty",
-                 "team", "time", "urgent")  # fmt: skip
+    __slots__ = (
+        "agent_id", "break_ms", "busy_since", "held", "here", "here_since", "in_cells", "leaving", "on_duty", "team",
+        "time", "urgent",
+    )  # fmt: skip
 
     def __init__(self, agent_id: str, team: Team) -> None:
         self.agent_id, self.team = agent_id, team

@@ -1,8 +1,8 @@
 """Reading tables of a scenario strictly: every refusal names the key and says what to do.
 
-    table = Table(document, "demand[2]")
-    rate = table.number("rate", least=0)         # demand[2].rate must be a number, at least 0, …
-    table.done()                                 # demand[2].paitence is not known here. Did you mean `patience`?
+table = Table(document, "demand[2]")
+rate = table.number("rate", least=0)         # demand[2].rate must be a number, at least 0, …
+table.done()                                 # demand[2].paitence is not known here. Did you mean `patience`?
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ class Table:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.bad(Reason.WRONG_TYPE, name, f"must be a number, not {_shown(value)}")
         if not least <= value <= most or (above and value == least):
-            limits = f"{'more than' if above else 'at least'} {least:g}" + (f" and at most {most:g}" if most < 1e9 else "")
+            limits = f"{'more than' if above else 'at least'} {least:g}" + (
+                f" and at most {most:g}" if most < 1e9 else ""
+            )
             raise self.bad(Reason.OUT_OF_RANGE, name, f"is {value:g}; it must be {limits}")
         return float(value)
 

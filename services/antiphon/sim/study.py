@@ -102,7 +102,9 @@ class Study:
 
         sums = [_sum(outcome, chosen, queue) for outcome in self.outcomes]
         waits = tuple(map(sum, zip(*(cell.waits for cell in sums), strict=True)))
-        return Row(queue or TOTAL, channel.value if channel else TOTAL, strategy, target, _averages(sums, target), waits)
+        return Row(
+            queue or TOTAL, channel.value if channel else TOTAL, strategy, target, _averages(sums, target), waits
+        )
 
 
 def _sum(outcome: Outcome, chosen: Callable[[CellKey], bool], queue: str | None) -> Cell:

@@ -50,8 +50,9 @@ class Order:
     def prepare(self) -> None:
         """Read and check everything before time is spent."""
         scenario = load(self.where)
-        given = {"replications": self.replications, "seed": self.seed}
-        self.scenario = replace(scenario, **{name: value for name, value in given.items() if value is not None})
+        days = scenario.replications if self.replications is None else self.replications
+        seed = scenario.seed if self.seed is None else self.seed
+        self.scenario = replace(scenario, replications=days, seed=seed)
         for name in self.strategies:
             if name not in STRATEGIES:
                 known = ", ".join(STRATEGIES)
@@ -182,11 +183,13 @@ def check_erlang(runs: int, contacts: int, seed: int, *, as_json: bool, progress
         }
         for row in rows
     ]
-    show.rows(shown, as_json=as_json, title=f"Real ACD core against Erlang, {runs} runs of {contacts:,} contacts a case")
+    show.rows(
+        shown, as_json=as_json, title=f"Real ACD core against Erlang, {runs} runs of {contacts:,} contacts a case"
+    )
     if not as_json:
         inside = sum(row.within for row in rows)
         _console().print(
-            f"\n{inside} of {len(rows)} measures lie within their own 95 % interval (one in twenty is expected outside); "
+            f"\n{inside} of {len(rows)} measures lie within their own 95 % interval (one in twenty is expected not to); "
             f"{len(good)} of {len(cases)} cases agree with all their measures jointly at 95 %."
         )
     return len(good) == len(cases)
