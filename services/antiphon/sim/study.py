@@ -127,7 +127,7 @@ def _deviation(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values)) if values else 0.0
 
 
-def run(scenario: Scenario, replications: int, progress: Progress = lambda: None) -> Study:
+def replicate(scenario: Scenario, replications: int, progress: Progress = lambda: None) -> Study:
     """Simulate so many independent days."""
     outcomes = []
     for number in range(replications):
@@ -167,7 +167,7 @@ def compare(
     contenders: list[Contender] = []
     base: list[dict[str, float | None]] = []
     for strategy in strategies:
-        study = run(scenario.with_strategy(strategy), replications, progress)
+        study = replicate(scenario.with_strategy(strategy), replications, progress)
         days = [_measured(study, outcome) for outcome in study.outcomes]
         base = base or days
         figures = {name: interval([v for day in days if (v := day[name]) is not None]) for name in MEASURES}

@@ -18,7 +18,7 @@ from antiphon.sim.loading import load
 from antiphon.sim.page import comparison_page, study_page
 from antiphon.sim.reading import BadScenario, Reason
 from antiphon.sim.scenario import SECOND, Scenario
-from antiphon.sim.study import MEASURES, Contender, Row, Study, compare, run
+from antiphon.sim.study import MEASURES, Contender, Row, Study, compare, replicate
 
 Start = Callable[[int], Callable[[], None]]
 """Starts the progress bar with a number of steps; the result is called after each."""
@@ -77,7 +77,7 @@ class Order:
         if self.strategies:
             step = start(days * len(self.strategies))
             return ComparisonResult(compare(self.scenario, self.strategies, days, step), self.html)
-        return StudyResult(run(self.scenario, days, start(days)), self.html)
+        return StudyResult(replicate(self.scenario, days, start(days)), self.html)
 
 
 def _lean_day(scenario: Scenario, number: int, step: Callable[[], None]) -> lean.Line:
@@ -165,12 +165,18 @@ class LeanResult:
 Result = StudyResult | ComparisonResult | LeanResult
 
 
-def check_erlang(runs: int, contacts: int, seed: int, *, as_json: bool, progress: Start) -> bool:
-    """Print the comparison; whether every case agrees."""
+_CORE_CONTACTS, _LEAN_CONTACTS = 4_000, 40_000
+"""Counted contacts of one run of the check against Erlang."""
+
+
+def check_erlang(runs: int, seed: int, *, without_core: bool, as_json: bool, progress: Start) -> bool:
+    """Print the comparison; whether enough cases agree."""
     step = progress(runs * len(agreement.CASES))
-    rows = agreement.check(runs, contacts, seed=seed, progress=step)
+    contacts, run, what = _CORE_CONTACTS, agreement.through_core, "Real ACD core"
+    if without_core:
+        contacts, run, what = _LEAN_CONTACTS, agreement.on_lean_path, "Lean path"
+    rows = agreement.check(runs, contacts, seed=seed, run=run, progress=step)
     good = agreement.agreeing(rows)
-    cases = list(dict.fromkeys(row.case for row in rows))
     shown = [
         {
             "case": row.case,
@@ -183,16 +189,14 @@ def check_erlang(runs: int, contacts: int, seed: int, *, as_json: bool, progress
         }
         for row in rows
     ]
-    show.rows(
-        shown, as_json=as_json, title=f"Real ACD core against Erlang, {runs} runs of {contacts:,} contacts a case"
-    )
+    show.rows(shown, as_json=as_json, title=f"{what} against Erlang, {runs} runs of {contacts:,} contacts a case")
     if not as_json:
         inside = sum(row.within for row in rows)
         _console().print(
-            f"\n{inside} of {len(rows)} measures lie within their own 95 % interval (one in twenty is expected not to); "
-            f"{len(good)} of {len(cases)} cases agree with all their measures jointly at 95 %."
+            f"\n{inside} of {len(rows)} measures lie within their own 95 % interval (of twenty, one may not); "
+            f"{len(good)} of {len(agreement.CASES)} cases agree with all their measures jointly at 95 %."
         )
-    return len(good) == len(cases)
+    return len(good) >= agreement.MUST_AGREE
 
 
 # ---------------------------------------------------------------- tables
