@@ -35,6 +35,7 @@ def simulate(  # noqa: PLR0913 - options of a command line, not a call anybody w
     html: Annotated[Path | None, typer.Option(help="write a report for the browser", dir_okay=False)] = None,
     check_erlang: Annotated[bool, typer.Option("--check-erlang", help="agreement with Erlang C and A")] = False,
     lean: Annotated[bool, typer.Option("--lean", help="one line without the ACD core, far faster")] = False,
+    jobs: Annotated[int, typer.Option(help="processes that simulate at once", min=1, max=256)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
 ) -> None:
     """Live through a contact centre's days in fast-forward, with the real ACD core; nothing is called or sent."""
@@ -48,7 +49,7 @@ def simulate(  # noqa: PLR0913 - options of a command line, not a call anybody w
     if scenario is None:
         show.fail("Which scenario? Give a TOML file, or one of the examples: voice_80_20, blended, overload.")
         raise typer.Exit(2)
-    order = terminal.Order(scenario, replications, seed, tuple(_names(compare)), html, lean)
+    order = terminal.Order(scenario, replications, seed, tuple(_names(compare)), html, lean, jobs)
     try:
         order.prepare()
         with _bar(order.title, as_json) as progress:

@@ -7,8 +7,11 @@ their intervals are far narrower than those of the strategies themselves (paired
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 from antiphon.sim.centre import Centre
 from antiphon.sim.confidence import Interval, interval
@@ -127,13 +130,29 @@ def _deviation(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values)) if values else 0.0
 
 
-def replicate(scenario: Scenario, replications: int, progress: Progress = lambda: None) -> Study:
-    """Simulate so many independent days."""
+def replicate(scenario: Scenario, replications: int, progress: Progress = lambda: None, jobs: int = 1) -> Study:
+    """Simulate so many independent days, in so many processes."""
+    seeds = range(scenario.seed, scenario.seed + replications)
+    return Study(scenario, tuple(_live([(scenario, seed) for seed in seeds], progress, jobs)))
+
+
+def _live(days: Sequence[tuple[Scenario, int]], progress: Progress, jobs: int) -> list[Outcome]:
+    """Live through these days. However many processes, the outcomes and their order are the same."""
     outcomes = []
-    for number in range(replications):
-        outcomes.append(Centre(scenario, scenario.seed + number).run())
-        progress()
-    return Study(scenario, tuple(outcomes))
+    with ExitStack() as stack:
+        lived: Iterable[Outcome] = map(_day, days)
+        if min(jobs, len(days)) > 1:
+            context = get_context("spawn")  # nothing of this process, least of all its threads, is copied
+            lived = stack.enter_context(ProcessPoolExecutor(min(jobs, len(days)), context)).map(_day, days)
+        for outcome in lived:
+            outcomes.append(outcome)
+            progress()
+    return outcomes
+
+
+def _day(day: tuple[Scenario, int]) -> Outcome:
+    scenario, seed = day
+    return Centre(scenario, seed).run()
 
 
 # ---------------------------------------------------------------- strategies side by side
@@ -161,13 +180,20 @@ class Contender:
 
 
 def compare(
-    scenario: Scenario, strategies: Sequence[str], replications: int, progress: Progress = lambda: None
+    scenario: Scenario,
+    strategies: Sequence[str],
+    replications: int,
+    progress: Progress = lambda: None,
+    jobs: int = 1,
 ) -> list[Contender]:
     """The same customers under each strategy."""
+    scenarios = [scenario.with_strategy(strategy) for strategy in strategies]
+    seeds = range(scenario.seed, scenario.seed + replications)
+    outcomes = _live([(each, seed) for each in scenarios for seed in seeds], progress, jobs)
     contenders: list[Contender] = []
     base: list[dict[str, float | None]] = []
-    for strategy in strategies:
-        study = replicate(scenario.with_strategy(strategy), replications, progress)
+    for number, (strategy, each) in enumerate(zip(strategies, scenarios, strict=True)):
+        study = Study(each, tuple(outcomes[number * replications : (number + 1) * replications]))
         days = [_measured(study, outcome) for outcome in study.outcomes]
         base = base or days
         figures = {name: interval([v for day in days if (v := day[name]) is not None]) for name in MEASURES}

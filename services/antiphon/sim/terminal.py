@@ -45,6 +45,7 @@ class Order:
     strategies: tuple[str, ...]
     html: Path | None
     lean: bool
+    jobs: int
     scenario: Scenario = field(init=False)
 
     def prepare(self) -> None:
@@ -76,8 +77,8 @@ class Order:
             return LeanResult(self.scenario, [_lean_day(self.scenario, number, step) for number in range(days)])
         if self.strategies:
             step = start(days * len(self.strategies))
-            return ComparisonResult(compare(self.scenario, self.strategies, days, step), self.html)
-        return StudyResult(replicate(self.scenario, days, start(days)), self.html)
+            return ComparisonResult(compare(self.scenario, self.strategies, days, step, self.jobs), self.html)
+        return StudyResult(replicate(self.scenario, days, start(days), self.jobs), self.html)
 
 
 def _lean_day(scenario: Scenario, number: int, step: Callable[[], None]) -> lean.Line:

@@ -67,3 +67,8 @@ def test_the_total_counts_each_agent_once() -> None:
     assert total.figures["offered"].mean == sum(row.figures["offered"].mean for row in rows[:-1])
     assert total.figures["occupancy"].mean == pytest.approx(study.occupancy().mean)
     assert total.figures["occupancy"].mean <= 1
+
+
+def test_several_processes_live_through_the_same_days(day: Scenario) -> None:
+    short = replace(day, lasts_ms=HOUR)
+    assert replicate(short, 2, jobs=2).rows() == replicate(short, 2).rows()
