@@ -10,7 +10,6 @@ Agents finish what they hold before a break or the evening; a break has its full
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from typing import Any
@@ -19,8 +18,8 @@ from antiphon.sim.acd import NOT_READY, OFFLINE, READY, Acd, Offered
 from antiphon.sim.arrivals import arrivals
 from antiphon.sim.chance import Millis, lot, stream
 from antiphon.sim.people import Contact, Lot, Source, Stage, Worker, again
-from antiphon.sim.scenario import DAY, Demand, QueuePlan, Scenario, Shift
-from antiphon.sim.tally import WAIT_STEPS, Cell, Outcome, Span, Window
+from antiphon.sim.scenario import Demand, QueuePlan, Scenario, Shift, days_of
+from antiphon.sim.tally import Cell, Outcome, Span, Window
 
 ENDS, CHANGES, GIVES_UP, COMES = range(4)
 """The order within one millisecond."""
@@ -95,17 +94,10 @@ class Centre:
                     self._sign_in(worker)
 
     def _roster(self, worker: Worker, shift: Shift) -> None:
-        """Put a shift on the calendar for every day it touches."""
-        scenario = self.scenario
-        for day in range(-1, (scenario.starts_ms + scenario.lasts_ms) // DAY + 1):
-            midnight = day * DAY - scenario.starts_ms
-            begin, end = midnight + shift.from_ms, midnight + shift.to_ms
-            if end <= 0 or begin >= scenario.lasts_ms:
-                continue
-            self._plan(max(0, begin), CHANGES, self._sign_in, worker)
-            for at, length in shift.breaks:
-                if midnight + at >= 0:
-                    self._plan(midnight + at, CHANGES, self._go_on_break, (worker, length))
+        for begin, end, breaks in days_of(shift, self.scenario):
+            self._plan(begin, CHANGES, self._sign_in, worker)
+            for at, length in breaks:
+                self._plan(at, CHANGES, self._go_on_break, (worker, length))
             self._plan(end, CHANGES, self._go_home, worker)
 
     def _expect_customers(self) -> None:
@@ -167,8 +159,9 @@ class Centre:
         contact.stage = Stage.OVER
         del self.live[contact.item_id]
         if contact.counted:
+            contact.span.abandoned += not turned_away
             short_ms = self._targets[contact.demand.name].short_ms
-            _count_lost(contact, self.now - contact.came, short_ms, turned_away=turned_away)
+            contact.cell.lose(self.now - contact.came, short_ms, turned_away=turned_away)
         comeback = again(self.seed, contact)
         if comeback is not None and self.now + comeback[0] < self.scenario.lasts_ms:
             self.expect(self.now + comeback[0], comeback[1])
@@ -178,8 +171,10 @@ class Centre:
     def _ring(self, offers: list[Offered]) -> None:
         """Every offer is missed, answered after a while or answered at once, which may bring more offers."""
         for offer in offers:  # the list grows
-            contact, worker = self.live[offer.item_id], self.workers[offer.agent_id]
-            misses = worker.team.misses
+            contact = self.live.get(offer.item_id)
+            if contact is None or contact.stage is not Stage.WAITING:
+                continue  # rang at several agents and has been taken by another
+            misses = self.workers[offer.agent_id].team.misses
             if misses and lot(self.seed, contact.number, Lot.MISS + 8 * offer.version) < misses:
                 continue
             if contact.answer_ms:
@@ -201,8 +196,7 @@ class Centre:
         if worker.team.pace != 1 or (demand.drag and others):
             contact.talk_ms = int(contact.talk_ms * worker.team.pace * (1 + demand.drag * others))
         if contact.counted:
-            sale = lot(self.seed, contact.number, Lot.SALE) < worker.team.conversion
-            self._count_answered(contact, self.now - contact.came, sale=sale)
+            self._count(contact, worker)
         self._hold(worker, contact)
         return offers
 
@@ -337,20 +331,17 @@ class Centre:
 
     # ------------------------------------------------------------ counting
 
-    def _count_answered(self, contact: Contact, waited: Millis, *, sale: bool) -> None:
-        cell, span = contact.cell, contact.span
-        cell.answered += 1
-        span.answered += 1
-        cell.waited_ms += waited
-        cell.longest_ms = max(cell.longest_ms, waited)
+    def _count(self, contact: Contact, worker: Worker) -> None:
+        """He is being answered."""
+        waited, cell = self.now - contact.came, contact.cell
+        in_time = waited <= self._targets[contact.demand.name].within_ms
+        cell.answer(waited, in_time=in_time)
         cell.talk_ms += contact.talk_ms
         cell.wrap_ms += contact.wrap_ms
-        cell.sales += sale
-        contact.agent.time.contacts += 1
-        cell.waits[bisect_left(WAIT_STEPS, waited)] += 1
-        if waited <= self._targets[contact.demand.name].within_ms:
-            cell.in_time += 1
-            span.in_time += 1
+        cell.sales += lot(self.seed, contact.number, Lot.SALE) < worker.team.conversion
+        contact.span.answered += 1
+        contact.span.in_time += in_time
+        worker.time.contacts += 1
 
     def _close(self) -> Outcome:
         for contact in self.live.values():
@@ -364,16 +355,3 @@ class Centre:
             members = (w for w in self.workers.values() if any(name == queue for name, _ in w.team.seats))
             cell.staffed_ms = sum(worker.time.staffed_ms for worker in members)
         return self.outcome
-
-
-def _count_lost(contact: Contact, waited: Millis, short_ms: Millis, *, turned_away: bool) -> None:
-    cell = contact.cell
-    if turned_away:
-        cell.turned_away += 1
-        return
-    cell.abandoned += 1
-    contact.span.abandoned += 1
-    cell.abandoned_after_ms += waited
-    cell.longest_ms = max(cell.longest_ms, waited)
-    if waited <= short_ms:
-        cell.short_abandons += 1

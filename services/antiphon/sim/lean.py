@@ -34,6 +34,7 @@ class Line:
 def check(scenario: Scenario) -> None:
     """Refuse what this path cannot simulate, and say why."""
     demands, teams = scenario.demands, scenario.teams
+    queue = scenario.queue(demands[0].queue)
     reasons = {
         "demand": len(demands) == 1 or "must be one only",
         "team": len(teams) == 1 or "must be one only",
@@ -42,9 +43,11 @@ def check(scenario: Scenario) -> None:
         "demand[1].answer": demands[0].answer is NOTHING or "must be at once",
         "demand[1].skills": not demands[0].skills or "are not possible",
         "team[1].shift": not teams[0].shifts or "is not possible; agents are always there",
+        "team[1].capacity": dict(teams[0].capacity).get("voice", 1) > 0 or "must let them take calls",
+        "queue[1].level_delay": not queue.level_delays or "is not possible",
         "team[1].misses": teams[0].misses == 0 or "must be 0",
         "team[1].agents": teams[0].agents > 0 or "must be at least 1",
-        "queue[1].max_waiting": scenario.queues[0].max_waiting is None or "is not possible",
+        "queue[1].max_waiting": queue.max_waiting is None or "is not possible",
     }
     for key, verdict in reasons.items():
         if isinstance(verdict, str):

@@ -82,6 +82,10 @@ def _unique(names: list[str], what: str) -> list[str]:
     return names
 
 
+MOST_CONTACTS = 5_000_000
+"""Of one day; more is a typing error, and would take all night."""
+
+
 def _check(scenario: Scenario) -> None:
     if scenario.warm_up_ms >= scenario.lasts_ms:
         raise BadScenario(Reason.CONTRADICTION, "warm_up", "is as long as `lasts`; nothing would be counted")
@@ -89,6 +93,10 @@ def _check(scenario: Scenario) -> None:
         raise BadScenario(
             Reason.OUT_OF_RANGE, "interval", "is too short for such a time; the report has 2,000 intervals"
         )
+    contacts = sum(sum(demand.profile) for demand in scenario.demands)
+    if contacts > MOST_CONTACTS:
+        message = f"brings {contacts:,.0f} contacts in all; at most {MOST_CONTACTS:,} can be simulated"
+        raise BadScenario(Reason.OUT_OF_RANGE, "demand", message)
     manned = {queue for team in scenario.teams if team.agents for queue, _ in team.seats}
     for number, demand in enumerate(scenario.demands, 1):
         if demand.queue not in manned:
@@ -225,7 +233,7 @@ def _team(table: Table, queues: list[str]) -> Team:
         seats=_seats(table, queues),
         skills=table.levels("skills"),
         capacity=_capacity(table),
-        shifts=tuple(_shift(row) for row in table.tables("shift")),
+        shifts=_shifts(table),
         pace=table.number("pace", 1.0, above=True, most=100),
         conversion=table.number("conversion", 0.0, most=1),
         misses=table.number("misses", 0.0, most=1),
@@ -253,6 +261,16 @@ def _seats(table: Table, queues: list[str]) -> tuple[tuple[str, int], ...]:
         seats[name] = row.whole("level", 1, least=1)
         row.done()
     return tuple(seats.items())
+
+
+def _shifts(table: Table) -> tuple[Shift, ...]:
+    """Every agent of the team works all of them, so they must not overlap, not over midnight either."""
+    shifts = sorted((_shift(row) for row in table.tables("shift")), key=lambda shift: shift.from_ms)
+    following = [*(shift.from_ms for shift in shifts[1:]), *(shift.from_ms + DAY for shift in shifts[:1])]
+    if any(shift.to_ms > start for shift, start in zip(shifts, following, strict=True)):
+        message = "overlap; an agent works all shifts of his team. Make two teams, or one shift"
+        raise table.bad(Reason.CONTRADICTION, "shift", message)
+    return tuple(shifts)
 
 
 def _shift(table: Table) -> Shift:

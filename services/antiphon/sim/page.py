@@ -15,7 +15,7 @@ from antiphon.sim import charts, words
 from antiphon.sim.acd import STRATEGIES
 from antiphon.sim.confidence import Interval, interval
 from antiphon.sim.scenario import DAY, HOUR, MINUTE, Scenario
-from antiphon.sim.study import MEASURES, TOTAL, Contender, Row, Study
+from antiphon.sim.study import TOTAL, Row, Study
 from antiphon.sim.tally import WAIT_STEPS
 
 CSS = Path(__file__).with_name("page.css")
@@ -43,40 +43,22 @@ def study_page(study: Study) -> str:
     """One scenario."""
     rows = study.rows()
     parts = [
-        _header(study.scenario, "Simulated days of a contact centre", _verdicts(rows)),
+        header(study.scenario, "Simulated days of a contact centre", _verdicts(rows)),
         _tiles(study.total()),
         _day(study),
-        _section("Queues and channels", "Means of a day; small: 95 % confidence.", _card(_table(rows))),
+        section("Queues and channels", "Means of a day; small: 95 % confidence.", card(_table(rows))),
     ]
     if any(queue.changes for queue in study.scenario.queues):
         lead = "Each contact counts for the strategy in force when it came; the parts add up to all."
-        parts.append(_section("By strategy", lead, _card(_table(study.by_strategy(), by_strategy=True))))
-    parts += [_waits(rows), _agents([(study.scenario.name, study)]), _notes(study)]
-    return _document(study.scenario.name, parts)
-
-
-def comparison_page(contenders: Sequence[Contender]) -> str:
-    """Several strategies on the same days."""
-    first = contenders[0].study
-    parts = [
-        _header(first.scenario, "Strategies on the same customers", _findings(contenders)),
-        _measures(contenders),
-        _agents([(STRATEGIES[c.strategy], c.study) for c in contenders]),
-        _section(
-            "In figures",
-            f"Second lines: difference from {STRATEGIES[contenders[0].strategy].lower()} on the same days, "
-            "bold where it is more than chance (95 %).",
-            _card(_contenders(contenders)),
-        ),
-        _notes(first),
-    ]
-    return _document(f"{first.scenario.name}: strategies", parts)
+        parts.append(section("By strategy", lead, card(_table(study.by_strategy(), by_strategy=True))))
+    parts += [_waits(rows), agents([(study.scenario.name, study)]), notes(study)]
+    return document(study.scenario.name, parts)
 
 
 # ---------------------------------------------------------------- the frame
 
 
-def _document(title: str, parts: Iterable[str]) -> str:
+def document(title: str, parts: Iterable[str]) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -85,7 +67,7 @@ def _document(title: str, parts: Iterable[str]) -> str:
     )
 
 
-def _header(scenario: Scenario, what: str, verdicts: Sequence[str]) -> str:
+def header(scenario: Scenario, what: str, verdicts: Sequence[str]) -> str:
     listed = "".join(f"<li>{verdict}</li>" for verdict in verdicts)
     about = f'<p class="about">{escape(scenario.about)}</p>' if scenario.about else ""
     return (
@@ -94,17 +76,17 @@ def _header(scenario: Scenario, what: str, verdicts: Sequence[str]) -> str:
     )
 
 
-def _section(title: str, lead: str, content: str) -> str:
+def section(title: str, lead: str, content: str) -> str:
     return f'<section><h2>{escape(title)}</h2><p class="lead">{escape(lead)}</p>{content}</section>'
 
 
-def _card(content: str) -> str:
+def card(content: str) -> str:
     return f'<div class="card">{content}</div>'
 
 
-def _plot(title: str, keys: Sequence[tuple[str, str]], drawing: str) -> str:
+def plot(title: str, keys: Sequence[tuple[str, str]], drawing: str) -> str:
     shown = "".join(f'<span class="key"><i class="{kind}"></i>{escape(text)}</span>' for kind, text in keys)
-    return _card(f'<div class="caption"><h3>{escape(title)}</h3>{shown}</div><div class="plot">{drawing}</div>')
+    return card(f'<div class="caption"><h3>{escape(title)}</h3>{shown}</div><div class="plot">{drawing}</div>')
 
 
 # ---------------------------------------------------------------- conclusions
@@ -126,25 +108,6 @@ def _verdicts(rows: Sequence[Row]) -> list[str]:
             f'<span class="mark {kind}">{word}</span><span><b>{escape(row.queue)}</b> answers '
             f"{words.percent(level.mean)} within {words.span(target.within_ms)} by {row.channel}; "
             f"the target is {target.share * 100:g} %.</span>"
-        )
-    return found
-
-
-def _findings(contenders: Sequence[Contender]) -> list[str]:
-    """What differs from the first strategy by more than chance."""
-    base = STRATEGIES[contenders[0].strategy]
-    found = []
-    for contender in contenders[1:]:
-        clear = [
-            f"{MEASURES[name].lower()} {words.difference(name, value)}"
-            for name, value in contender.differences.items()
-            if words.is_clear(value)
-        ]
-        kind, word = ("differs", "Differs") if clear else ("open", "Alike")
-        tells = ", ".join(clear) or "no difference that is more than chance"
-        title = escape(STRATEGIES[contender.strategy])
-        found.append(
-            f'<span class="mark {kind}">{word}</span><span><b>{title}</b> against {base.lower()}: {tells}.</span>'
         )
     return found
 
@@ -182,26 +145,26 @@ def _day(study: Study) -> str:
     minutes = f"{scenario.interval_ms / MINUTE:g} minutes"
     aims = [("rule dashed target", f"target {target * 100:g} %")] if target is not None else []
     plots = (
-        _plot(
+        plot(
             f"Contacts in {minutes}",
             [("answered", "answered"), ("abandoned", "abandoned")],
             charts.stacked_bars(
                 [("answered", answered), ("abandoned", abandoned)], marks, names, "Contacts by time of day"
             ),
         ),
-        _plot(
+        plot(
             "Answered in time",
             [("rule line", "share of those offered, with 95 % confidence"), *aims],
             charts.banded_line(levels, target, marks, names, "Share answered in time by time of day"),
         ),
-        _plot(
+        plot(
             "Agents",
             [("rule steps", "signed in"), ("area", "at work")],
             charts.area_under_steps(busy, staffed, marks, names, "Agents signed in and at work by time of day"),
         ),
     )
     lead = f"Means of {days} days, by the time at which the contact came."
-    return _section("The day", lead, "".join(plots))
+    return section("The day", lead, "".join(plots))
 
 
 def _level(study: Study, number: int) -> Interval | None:
@@ -242,7 +205,7 @@ def _table(rows: Sequence[Row], *, by_strategy: bool = False) -> str:
     for row in rows:
         label = (STRATEGIES.get(row.strategy, "All")) if by_strategy else row.channel
         total = row.queue == TOTAL or (by_strategy and not row.strategy)
-        cells = "".join(_cell(words.figure(n, row.figures[n]), words.margin(n, row.figures[n])) for n in names)
+        cells = "".join(cell(words.figure(n, row.figures[n]), words.margin(n, row.figures[n])) for n in names)
         kind = ' class="total"' if total else ""
         body.append(
             f'<tr{kind}><td class="words">{escape(row.queue.capitalize() if row.queue == TOTAL else row.queue)}</td>'
@@ -251,25 +214,11 @@ def _table(rows: Sequence[Row], *, by_strategy: bool = False) -> str:
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
 
 
-def _cell(value: str, small: str, kind: str = "") -> str:
+def cell(value: str, small: str, kind: str = "") -> str:
     return f"<td>{escape(value)}<small{kind}>{escape(small)}</small></td>"
 
 
-def _contenders(contenders: Sequence[Contender]) -> str:
-    head = '<th class="words">Strategy</th>' + "".join(f"<th>{title}</th>" for title in MEASURES.values())
-    body = []
-    for number, contender in enumerate(contenders):
-        cells = []
-        for name in MEASURES:
-            change = contender.differences[name]
-            small = words.difference(name, change) if number else ""
-            kind = ' class="clear"' if number and words.is_clear(change) else ""
-            cells.append(_cell(words.figure(name, contender.figures[name]), small, kind))
-        body.append(f'<tr><td class="words">{escape(STRATEGIES[contender.strategy])}</td>{"".join(cells)}</tr>')
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
-
-
-# ---------------------------------------------------------------- waits, agents, strategies
+# ---------------------------------------------------------------- waits, agents
 
 
 def _waits(rows: Sequence[Row]) -> str:
@@ -295,10 +244,10 @@ def _waits(rows: Sequence[Row]) -> str:
     )
     keys = [(f"rule c{number % 6}", name) for number, (name, _) in enumerate(curves)]
     lead = "Of those answered, the share that had waited no longer than this. Steps of the axis grow to the right."
-    return _section("How long they waited", lead, _plot("Answered within", keys, drawing))
+    return section("How long they waited", lead, plot("Answered within", keys, drawing))
 
 
-def _agents(studies: Sequence[tuple[str, Study]]) -> str:
+def agents(studies: Sequence[tuple[str, Study]]) -> str:
     """Occupancy from the busiest agent of a day to the idlest: a level line is a fair share."""
     curves = [(name, _occupancies(study)) for name, study in studies]
     most = max((len(values) for _, values in curves), default=0)
@@ -310,8 +259,8 @@ def _agents(studies: Sequence[tuple[str, Study]]) -> str:
     several = len(curves) > 1
     keys = [(f"rule c{number % 6}", name) for number, (name, _) in enumerate(curves)] if several else []
     lead = "Time with work held ÷ time signed in without breaks. A level line is a fair share."
-    plot = _plot("Occupancy, from the busiest agent of a day to the idlest", keys, drawing)
-    return _section("How work is shared out", lead, plot + ("" if several else _teams(studies[0][1])))
+    drawn = plot("Occupancy, from the busiest agent of a day to the idlest", keys, drawing)
+    return section("How work is shared out", lead, drawn + ("" if several else _teams(studies[0][1])))
 
 
 def _occupancies(study: Study) -> list[float]:
@@ -327,38 +276,17 @@ def _teams(study: Study) -> str:
     head = '<th class="words">Team</th><th>Agents</th><th>Occupancy</th><th>Contacts of an agent</th>'
     body = "".join(
         f'<tr><td class="words">{escape(team.team)}</td><td>{team.agents}</td>'
-        f"{_cell(words.figure('occupancy', team.occupancy), words.margin('occupancy', team.occupancy))}"
-        f"{_cell(words.figure('answered', team.contacts), words.margin('answered', team.contacts))}</tr>"
+        f"{cell(words.figure('occupancy', team.occupancy), words.margin('occupancy', team.occupancy))}"
+        f"{cell(words.figure('answered', team.contacts), words.margin('answered', team.contacts))}</tr>"
         for team in study.teams()
     )
-    return _card(f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
-
-
-def _measures(contenders: Sequence[Contender]) -> str:
-    cards = []
-    for name, title in MEASURES.items():
-        rows = []
-        for number, contender in enumerate(contenders):
-            value, change = contender.figures[name], contender.differences[name]
-            text = words.figure(name, value)
-            if number:
-                text += f"  {words.difference(name, change)}"
-            stressed = bool(number) and words.is_clear(change)
-            rows.append((STRATEGIES[contender.strategy].partition(":")[0], value, text, stressed))
-        drawing = charts.whiskers(rows, title, words.UNITS[name])
-        cards.append(_card(f'<h3>{title}</h3><div class="plot">{drawing}</div>'))
-    base = STRATEGIES[contenders[0].strategy].lower()
-    lead = (
-        f"Means with 95 % confidence. At the right the difference from {base}, day by day on the same customers; "
-        "bold where that is more than chance (of twenty figures without any difference, one is bold all the same)."
-    )
-    return _section("Side by side", lead, f'<div class="pair">{"".join(cards)}</div>')
+    return card(f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
 
 
 # ---------------------------------------------------------------- what it means
 
 
-def _notes(study: Study) -> str:
+def notes(study: Study) -> str:
     scenario = study.scenario
     days, seed = len(study.outcomes), scenario.seed
     uncounted = f"; those of the first {words.span(scenario.warm_up_ms)} are not counted" if scenario.warm_up_ms else ""

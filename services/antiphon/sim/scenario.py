@@ -6,6 +6,7 @@ simulation time counts from 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -170,3 +171,16 @@ class Scenario:
         """The same day, every queue under one strategy."""
         queues = tuple(replace(queue, strategy=strategy, changes=()) for queue in self.queues)
         return replace(self, queues=queues)
+
+
+Breaks = tuple[tuple[Millis, Millis], ...]
+
+
+def days_of(shift: Shift, scenario: Scenario) -> Iterator[tuple[Millis, Millis, Breaks]]:
+    """Begin, end and breaks (moment, length) of the shift on every day the scenario touches, in simulated time."""
+    for day in range(-1, (scenario.starts_ms + scenario.lasts_ms) // DAY + 1):
+        midnight = day * DAY - scenario.starts_ms
+        begin, end = midnight + shift.from_ms, midnight + shift.to_ms
+        if end > 0 and begin < scenario.lasts_ms:
+            breaks = tuple((midnight + at, length) for at, length in shift.breaks if midnight + at >= 0)
+            yield max(0, begin), end, breaks

@@ -6,6 +6,7 @@ strategy total to all its contacts, whatever was switched when (clause D08).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, fields
 
 from antiphon.sim.chance import Millis
@@ -37,6 +38,25 @@ class Cell:
     held_ms: int = 0  # agents' time with at least one of these
     staffed_ms: int = 0  # the time of the agents who may take these
     waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_STEPS) + 1))  # answered, by WAIT_STEPS
+
+    def answer(self, waited: Millis, *, in_time: bool) -> None:
+        """One was answered."""
+        self.answered += 1
+        self.in_time += in_time
+        self.waited_ms += waited
+        if waited > self.longest_ms:
+            self.longest_ms = waited
+        self.waits[bisect_left(WAIT_STEPS, waited)] += 1
+
+    def lose(self, waited: Millis, short_ms: Millis, *, turned_away: bool) -> None:
+        """One went unanswered: turned away by a full queue, or he gave up."""
+        if turned_away:
+            self.turned_away += 1
+            return
+        self.abandoned += 1
+        self.abandoned_after_ms += waited
+        self.longest_ms = max(self.longest_ms, waited)
+        self.short_abandons += waited <= short_ms
 
     def add(self, other: Cell) -> None:
         """Add the contacts of another cell; times of agents add up where the agents do."""

@@ -13,9 +13,10 @@ from rich.table import Table
 from antiphon.kit import show
 from antiphon.sim import agreement, lean, words
 from antiphon.sim.acd import STRATEGIES
+from antiphon.sim.comparison import comparison_page
 from antiphon.sim.confidence import Interval, interval
 from antiphon.sim.loading import load
-from antiphon.sim.page import comparison_page, study_page
+from antiphon.sim.page import study_page
 from antiphon.sim.reading import BadScenario, Reason
 from antiphon.sim.scenario import SECOND, Scenario
 from antiphon.sim.study import MEASURES, Contender, Row, Study, compare, replicate

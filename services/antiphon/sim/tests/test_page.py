@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from antiphon.sim.comparison import comparison_page
 from antiphon.sim.loading import load
-from antiphon.sim.page import comparison_page, study_page
+from antiphon.sim.page import study_page
 from antiphon.sim.study import compare, replicate
 
 pytestmark = pytest.mark.domain
