@@ -146,7 +146,9 @@ class Table:
 
     def tables(self, name: str, *, required: bool = False) -> list[Table]:
         """An array of tables; paths count from 1 as people do."""
-        if not required and not self.has(name):
+        if not self.has(name):
+            if required:
+                raise self.bad(Reason.MISSING, name, f"is missing; add at least one [[{self.key(name)}]]")
             return []
         value = self.raw(name)
         if not isinstance(value, list) or (required and not value):

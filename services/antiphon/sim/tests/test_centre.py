@@ -173,7 +173,8 @@ def test_the_warm_up_is_lived_through_but_not_counted() -> None:
 @pytest.mark.parametrize("example", ["voice_80_20", "blended", "overload"])
 def test_every_contact_ends_in_exactly_one_way_and_a_seed_is_a_day(example: str) -> None:
     scenario = load(example)
-    first, again, other = (Centre(scenario, seed).run() for seed in (5, 5, 6))
+    scenario = replace(scenario, lasts_ms=4 * HOUR)
+    first, again = (Centre(scenario, 5).run() for _ in range(2))
     for cell in first.cells.values():
         assert cell.offered == cell.answered + cell.abandoned + cell.turned_away + cell.unserved
         assert sum(cell.waits) == cell.answered
@@ -181,7 +182,6 @@ def test_every_contact_ends_in_exactly_one_way_and_a_seed_is_a_day(example: str)
     assert sum(span.offered for span in first.spans) == sum(cell.offered for cell in first.cells.values())
     assert sum(first.busy) == first.busy_ms() <= sum(first.staffed) == first.staffed_ms()
     assert [vars_of(cell) for cell in first.cells.values()] == [vars_of(cell) for cell in again.cells.values()]
-    assert first.contacts != other.contacts
 
 
 def vars_of(cell: object) -> dict[str, object]:
