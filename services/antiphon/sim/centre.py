@@ -338,7 +338,8 @@ class Centre:
         cell.answer(waited, in_time=in_time)
         cell.talk_ms += contact.talk_ms
         cell.wrap_ms += contact.wrap_ms
-        cell.sales += lot(self.seed, contact.number, Lot.SALE) < worker.team.conversion
+        if worker.team.conversion:
+            cell.sales += lot(self.seed, contact.number, Lot.SALE) < worker.team.conversion
         contact.span.answered += 1
         contact.span.in_time += in_time
         worker.time.contacts += 1

@@ -1,4 +1,4 @@
-"""A scenario file becomes a `Scenario`, or a `BadScenario` that names the key. README.md shows every key."""
+"""A scenario file becomes a `Scenario`, or a `BadScenario` that names the key. The examples in `scenarios/` show the keys."""
 
 from __future__ import annotations
 

@@ -186,3 +186,23 @@ def test_every_contact_ends_in_exactly_one_way_and_a_seed_is_a_day(example: str)
 
 def vars_of(cell: object) -> dict[str, object]:
     return {name: getattr(cell, name) for name in cell.__slots__}  # type: ignore[attr-defined]
+
+
+def test_who_asks_for_a_skill_waits_for_somebody_who_has_it() -> None:
+    german = replace(place().demands[0], skills=(("de", 2),))
+    teams = (Team("plain", 2, (("q", 1),)), Team("german", 1, (("q", 1),), skills=(("de", 3),)))
+    visitors = Visitors(place(demands=(german,), teams=teams))
+    visitors.comes(0, talk=100)
+    visitors.comes(10, talk=100)
+    outcome = visitors.centre.run()
+    assert [agent.contacts for agent in outcome.agents] == [0, 0, 2]
+    assert outcome.cells["q", Channel.VOICE, "longest_idle"].waited_ms == 90 * SECOND
+
+
+def test_a_switched_strategy_counts_from_the_next_contact_on() -> None:
+    queue = QueuePlan("q", changes=((HOUR, "round_robin"),))
+    visitors = Visitors(place(queues=(queue,)))
+    for at in (10, 3_599, 3_601):
+        visitors.comes(at)
+    cells = visitors.centre.run().cells
+    assert {strategy: cell.answered for (_, _, strategy), cell in cells.items()} == {"longest_idle": 2, "round_robin": 1}
