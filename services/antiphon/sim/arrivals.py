@@ -8,6 +8,7 @@ factor with mean 1), and bursts come and go within it (`bursts`, a two-state Mar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from random import Random
 
@@ -60,13 +61,13 @@ def _modulated(pieces: Iterator[Piece], bursts: Bursts, climate: Random) -> Iter
 
 
 def _poisson(pieces: Iterator[Piece], rng: Random) -> Iterator[Millis]:
-    expovariate = rng.expovariate
-    gap = expovariate(1.0)  # expected contacts still to go until the next one comes
+    uniform, log = rng.random, math.log  # what `expovariate` does, without its call
+    gap = -log(1.0 - uniform())  # expected contacts still to go until the next one comes
     for start, end, rate in pieces:
         if rate <= 0:
             continue
         at = start + gap / rate
         while at < end:
             yield int(at)
-            at += expovariate(1.0) / rate
+            at -= log(1.0 - uniform()) / rate
         gap = (at - end) * rate

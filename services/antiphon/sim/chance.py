@@ -43,9 +43,8 @@ class Duration:
         mean, cv = self.mean_ms, self.cv
         match self.shape:
             case Shape.EXPONENTIAL:
-                rate = 1 / mean
-                expovariate = rng.expovariate
-                return lambda: int(expovariate(rate) + 0.5)
+                uniform, log = rng.random, math.log  # what `expovariate` does, without its call
+                return lambda: int(0.5 - log(1.0 - uniform()) * mean)
             case Shape.LOGNORMAL:
                 variance = math.log1p(cv * cv)
                 mu, sigma = math.log(mean) - variance / 2, math.sqrt(variance)

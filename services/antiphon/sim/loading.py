@@ -1,4 +1,4 @@
-"""A scenario file becomes a `Scenario`, or a `BadScenario` that names the key. The examples in `scenarios/` show the keys."""
+"""A scenario file becomes a `Scenario`, or a `BadScenario` that names the key. `scenarios/` shows the keys in use."""
 
 from __future__ import annotations
 

@@ -205,4 +205,5 @@ def test_a_switched_strategy_counts_from_the_next_contact_on() -> None:
     for at in (10, 3_599, 3_601):
         visitors.comes(at)
     cells = visitors.centre.run().cells
-    assert {strategy: cell.answered for (_, _, strategy), cell in cells.items()} == {"longest_idle": 2, "round_robin": 1}
+    answered = {strategy: cell.answered for (_, _, strategy), cell in cells.items()}
+    assert answered == {"longest_idle": 2, "round_robin": 1}
