@@ -17,6 +17,11 @@ WIDTH, LEFT, RIGHT = 960, 52, 24
 Label = Callable[[float], str]
 
 
+def hue(number: int) -> str:
+    """The classes of the n-th of several: six colours, then the same with dashes."""
+    return f"c{number % 6}" + (" far" if number >= 6 else "")
+
+
 def nice_ticks(most: float, wanted: int = 4) -> list[float]:
     """Round values from 0 to at least `most`."""
     if most <= 0:
@@ -171,13 +176,13 @@ def lines(
     parts = [frame.grid(ticks, lambda tick: f"{tick * 100:g} %")]
     for number, (name, values) in enumerate(curves):
         path = _points([(frame.x(column), frame.y(value)) for column, value in enumerate(values)])
-        parts.append(f'<polyline class="curve c{number % 6}" points="{path}"><title>{escape(name)}</title></polyline>')
+        parts.append(f'<polyline class="curve {hue(number)}" points="{path}"><title>{escape(name)}</title></polyline>')
     return frame.svg("".join(parts) + frame.axis(marks), title)
 
 
 def whiskers(rows: Sequence[tuple[str, Interval, str, bool]], title: str, write: Label) -> str:
     """Intervals side by side on one scale: (name, interval, text at the right, whether to stress it)."""
-    width, left, right, line = 460.0, 116.0, 132.0, 26.0
+    width, left, right, line = 460.0, 150.0, 128.0, 26.0
     known = [interval for _, interval, _, _ in rows if not math.isnan(interval.mean)]
     reach = [(i.mean, 0.0 if math.isnan(i.half) else i.half) for i in known]
     low, high = min((m - h for m, h in reach), default=0.0), max((m + h for m, h in reach), default=1.0)
@@ -198,12 +203,12 @@ def whiskers(rows: Sequence[tuple[str, Interval, str, bool]], title: str, write:
             continue
         if not math.isnan(interval.half):
             parts.append(
-                f'<line class="whisker c{number % 6}" x1="{x(interval.low):.1f}" x2="{x(interval.high):.1f}"'
+                f'<line class="whisker {hue(number)}" x1="{x(interval.low):.1f}" x2="{x(interval.high):.1f}"'
                 f' y1="{y}" y2="{y}"/>'
             )
         told = f"{name}: {write(interval.mean)}"
         parts.append(
-            f'<circle class="point c{number % 6}" cx="{x(interval.mean):.1f}" cy="{y}" r="4.5">'
+            f'<circle class="point {hue(number)}" cx="{x(interval.mean):.1f}" cy="{y}" r="4.5">'
             f"<title>{escape(told)}</title></circle>"
         )
     return svg("".join(parts), 8 + line * len(rows), title, width)

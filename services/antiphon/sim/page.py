@@ -242,7 +242,7 @@ def _waits(rows: Sequence[Row]) -> str:
     drawing = charts.lines(
         [(name, values[:last]) for name, values in curves], 1.0, marks, "Share of the answered by wait"
     )
-    keys = [(f"rule c{number % 6}", name) for number, (name, _) in enumerate(curves)]
+    keys = [(f"rule {charts.hue(number)}", name) for number, (name, _) in enumerate(curves)]
     lead = "Of those answered, the share that had waited no longer than this. Steps of the axis grow to the right."
     return section("How long they waited", lead, plot("Answered within", keys, drawing))
 
@@ -257,7 +257,7 @@ def agents(studies: Sequence[tuple[str, Study]]) -> str:
     marks = [(float(n), f"{n + 1}") for n in range(0, most, step)]
     drawing = charts.lines(curves, 1.0, marks, "Occupancy of the agents, busiest first", height=170)
     several = len(curves) > 1
-    keys = [(f"rule c{number % 6}", name) for number, (name, _) in enumerate(curves)] if several else []
+    keys = [(f"rule {charts.hue(number)}", name) for number, (name, _) in enumerate(curves)] if several else []
     lead = "Time with work held ÷ time signed in without breaks. A level line is a fair share."
     drawn = plot("Occupancy, from the busiest agent of a day to the idlest", keys, drawing)
     return section("How work is shared out", lead, drawn + ("" if several else _teams(studies[0][1])))
