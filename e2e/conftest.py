@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from e2e.stack import Stack
 
+expect.set_options(timeout=30_000)  # a busy machine is not a fault; what passes costs nothing
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",

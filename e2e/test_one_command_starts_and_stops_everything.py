@@ -22,7 +22,7 @@ pytestmark = pytest.mark.e2e
 def antiphon(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **variables}
     command = [sys.executable, "-m", "antiphon", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=90)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=150)
 
 
 def test_smoke_reports_each_hop(stack: Stack) -> None:

@@ -84,7 +84,7 @@ class World:
             return " ".join([MessageToJson(part) async for part in stream(stub, request, metadata(token), within=30)])
         if method.client_streaming:
             try:
-                return MessageToJson(await stub(iter([request]), timeout=10, metadata=metadata(token)))
+                return MessageToJson(await stub(iter([request]), timeout=30, metadata=metadata(token)))
             except grpc.aio.AioRpcError as error:
                 raise to_domain(error) from None
         return MessageToJson(await ask(stub, request, metadata(token), within=30))

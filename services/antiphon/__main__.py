@@ -90,10 +90,11 @@ def bench(as_json: Json = False) -> None:
 
 
 def main() -> None:
-    """Adds the services' verbs and runs."""
+    """Adds the services' verbs, each under its service's name unless it asks for the top (`TOP_LEVEL`), and runs."""
     for file in sorted(Path(__file__).parent.glob("*/cli.py")):
         name = file.parent.name
-        app.add_typer(importlib.import_module(f"antiphon.{name}.cli").app, name=name)
+        module = importlib.import_module(f"antiphon.{name}.cli")
+        app.add_typer(module.app, name=None if getattr(module, "TOP_LEVEL", False) else name)
     app()
 
 

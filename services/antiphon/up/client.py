@@ -86,7 +86,7 @@ class Visitor:
         """The messages in order."""
         return [self.messages[seq] for seq in sorted(self.messages)]
 
-    async def say(self, text: str, choice: str = "", within: float = 15.0) -> int:
+    async def say(self, text: str, choice: str = "", within: float = 30.0) -> int:
         """Sends a message and waits until the server has stored it; returns its sequence."""
         client_id = str(uuid.uuid4())
         frame = {"t": "msg", "client_id": client_id, "text": text}
@@ -94,7 +94,7 @@ class Visitor:
         await self._send(self._waiting[client_id])
         return await self.until(lambda: self._seq_of(client_id), within)
 
-    async def until(self, probe: Callable[[], T | None], within: float = 15.0) -> T:
+    async def until(self, probe: Callable[[], T | None], within: float = 30.0) -> T:
         """Waits for a truthy answer that depends on what is shown."""
         async with asyncio.timeout(within), self._changed:
             while not (found := probe()):
@@ -219,7 +219,7 @@ class Agent:
         """Sets the own state, such as "READY"."""
         await self.call("PUT", "/me/state", {"state": f"AGENT_STATE_{state}", "reason": reason})
 
-    async def event(self, kind: str, match: Callable[[dict[str, Any]], bool], within: float = 15.0) -> dict[str, Any]:
+    async def event(self, kind: str, match: Callable[[dict[str, Any]], bool], within: float = 30.0) -> dict[str, Any]:
         """Waits for an event of a kind (the last part of its name) whose body matches."""
 
         def find() -> dict[str, Any] | None:
@@ -228,7 +228,7 @@ class Agent:
 
         return await self.until(find, within)
 
-    async def until(self, probe: Callable[[], T | None], within: float = 15.0) -> T:
+    async def until(self, probe: Callable[[], T | None], within: float = 30.0) -> T:
         """Waits for a truthy answer that depends on applied events."""
         async with asyncio.timeout(within), self._changed:
             while not (found := probe()):

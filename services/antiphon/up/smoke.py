@@ -19,7 +19,7 @@ from antiphon.up.client import Agent, Problem, Visitor, widget_of
 from antiphon.up.settings import Smoke
 
 T = TypeVar("T")
-_WITHIN = 15.0
+_WITHIN = 30.0
 _OFFER_WITHIN = 60.0
 """Longer than an offer rings: colleagues who are ready may be asked first."""
 _REACHED = ("waiting", "open")

@@ -1,0 +1,80 @@
+"""`antiphon simulate`: a scenario in fast-forward, strategies side by side, the check against Erlang."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from antiphon.kit import show
+from antiphon.kit.errors import DomainError
+
+TOP_LEVEL = True
+"""`antiphon simulate`, not `antiphon sim simulate`."""
+
+app = typer.Typer()
+
+CHECK_RUNS = 10
+
+
+@app.command()
+def simulate(  # noqa: PLR0913 - options of a command line, not a call anybody writes
+    scenario: Annotated[
+        str | None, typer.Argument(help="a TOML file, or an example: voice_80_20, blended, overload")
+    ] = None,
+    replications: Annotated[int | None, typer.Option(help="independent days", min=1, max=10_000)] = None,
+    seed: Annotated[int | None, typer.Option(help="another set of days", min=0)] = None,
+    compare: Annotated[str | None, typer.Option(help="strategies, as longest_idle,round_robin")] = None,
+    html: Annotated[Path | None, typer.Option(help="write a report for the browser", dir_okay=False)] = None,
+    check_erlang: Annotated[bool, typer.Option("--check-erlang", help="agreement with Erlang C and A")] = False,
+    lean: Annotated[bool, typer.Option("--lean", help="one line without the ACD core, far faster")] = False,
+    jobs: Annotated[int, typer.Option(help="processes that simulate at once", min=1, max=256)] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+) -> None:
+    """Live through a contact centre's days in fast-forward, with the real ACD core; nothing is called or sent."""
+    from antiphon.sim import terminal
+
+    if check_erlang:
+        runs = replications or CHECK_RUNS
+        with _bar("Erlang", as_json) as progress:
+            agrees = terminal.check_erlang(runs, seed or 1, without_core=lean, as_json=as_json, progress=progress)
+        raise typer.Exit(0 if agrees else 1)
+    if scenario is None:
+        show.fail("Which scenario? Give a TOML file, or one of the examples: voice_80_20, blended, overload.")
+        raise typer.Exit(2)
+    order = terminal.Order(scenario, replications, seed, tuple(_names(compare)), html, lean, jobs)
+    try:
+        order.prepare()
+        with _bar(order.title, as_json) as progress:
+            began = perf_counter()
+            result = order.run(progress)
+            took = perf_counter() - began
+        result.show(took, as_json=as_json)
+    except (DomainError, OSError) as error:
+        show.fail(error.message if isinstance(error, DomainError) else str(error))
+        raise typer.Exit(2) from error
+
+
+def _names(listed: str | None) -> list[str]:
+    return [name.strip() for name in (listed or "").split(",") if name.strip()]
+
+
+@contextmanager
+def _bar(title: str, silent: bool) -> Iterator[Callable[[int], Callable[[], None]]]:
+    """A progress bar on standard error; yields what starts it with the number of steps."""
+    console = Console(file=sys.stderr)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:
+
+        def start(total: int) -> Callable[[], None]:
+            task = bar.add_task(title, total=total)
+            return lambda: bar.advance(task)
+
+        yield start
