@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,7 @@ async def ensure(peers: Peers, settings: Settings) -> DemoTenant:
 class Making:
     """One pass over everything the demo tenant has."""
 
-    def __init__(self, peers: Peers, settings: Settings, phones: list[DemoPhone]) -> None:
+    def __init__(self, peers: Peers, settings: Settings, phones: Iterable[DemoPhone] = ()) -> None:
         self._settings = settings
         self._phones = Phones(peers, self._ask, phones)
         self.identity = IdentityServiceStub(peers.channel("directory"))

@@ -397,6 +397,8 @@ async def test_an_administrator_forwards_somebodys_calls_to_a_mobile_and_the_log
     assert (entry.actor, entry.facts["fields"]) == (f"person:{firm.tenancy.owner.id}", "forward_to")
     for event in await firm.desk.told(events_pb2.PersonChanged, person.id, 2):
         assert event.person.forward_to == "", "colleagues do not see it"
+    person.rev, person.forward_to = 2, (await firm.number()).e164
+    assert (await firm.refusal("PutPerson", person=person)).facts == {"field": "forward_to"}, "it would come back"
     needed = await firm.serve("GetDialling", extension="301")
     assert (needed.callee.id, needed.callee.forward_to) == (person.id, "+380501112233")
 
