@@ -73,7 +73,7 @@ class Person:
 
 @dataclass
 class Plant:
-    """One tenant: an owner, agents 101 and 102, a queue, a number over a trunk."""
+    """One tenant: an owner, agents 201 and 202, a queue, a number over a trunk."""
 
     rt: Runtime
     parts: Parts
@@ -121,7 +121,7 @@ class Plant:
         return metadata((await ask(self.doors.IssueToken, identity.IssueTokenRequest(session=session), [])).token)
 
     async def _person(self, place: int, email: str) -> Person:
-        mail, extension = f"a{place}.{email}", f"10{place}"
+        mail, extension = f"a{place}.{email}", f"20{place}"
         role = directory.ROLE_SUPERVISOR if place == 3 else directory.ROLE_AGENT
         person = directory.Person(name=f"Agent {place}", email=mail, roles=[role], extension=extension)
         put = directory.PutPersonRequest(person=person, password=PASSWORD)
@@ -156,6 +156,7 @@ class Plant:
         graph = struct({"start": nodes[0]["id"], "languages": ["en"], "nodes": list(nodes)})
         scheme = routing.Scheme(name=f"Main {next(_numbers)}", graph=graph)
         put = await ask(self.routing.PutScheme, routing.PutSchemeRequest(scheme=scheme), self.owner)
+        assert not [finding for finding in put.findings if finding.severity == "error"], put.findings
         publish = routing.PublishSchemeRequest(scheme_id=put.scheme.id, rev=put.scheme.rev, reason="test")
         await ask(self.routing.PublishScheme, publish, self.owner)
         binding = routing.Binding(address=self.number, scheme_id=put.scheme.id)
