@@ -182,4 +182,4 @@ async def occupy(live: Live, person_id: str) -> None:
         await live.world.asks.occupy(live.call.tenant, item_id, person_id, live.call.id, live.call.contact_id)
     except DomainError:
         return
-    live.items[item_id] = person_id
+    live.hold_item(item_id, person_id)

@@ -143,10 +143,10 @@ class Plant:
         """A phone that refuses everything: browsers that are not open."""
         return self.phones[0]
 
-    async def phone(self, user: str = "operator") -> Phone:
-        """A phone that sends to media directly."""
+    async def phone(self, user: str = "operator", to: Hop | None = None) -> Phone:
+        """A phone that sends to media directly: to this replica, or to another."""
         account = PhoneAccount(user, DOMAIN, codecs=("PCMA",))
-        phone = Phone(account, Hop("127.0.0.1", self.parts.endpoint.port), rtcp_every=1.0)
+        phone = Phone(account, to or Hop("127.0.0.1", self.parts.endpoint.port), rtcp_every=1.0)
         await phone.start()
         self.phones.append(phone)
         return phone
@@ -239,6 +239,10 @@ class Plant:
             self.acd.GetMyWork, acd.GetMyWorkRequest(), self.people[place].headers
         )
         return answer
+
+    async def waiting(self) -> list[acd.WorkItem]:
+        request = acd.ListWaitingRequest(queue_id=self.queue_id)
+        return list((await ask(self.acd.ListWaiting, request, self.owner)).items)
 
     async def clean(self) -> None:
         """Nothing is left: no call, no dialog, no session of the engine, no work item."""
