@@ -47,7 +47,8 @@ class Options:
 class Endpoint:
     """One user agent on one address, UDP and TCP on the same port.
 
-    `on_call(leg)` is called for every new INVITE, soon and in the loop; the leg is OFFERED, 100 is sent. `port` is
+    `on_call(leg)` is called for every new INVITE, soon and in the loop; the leg is OFFERED, 100 goes
+    out by itself if nothing else does within 200 ms. `port` is
     known after `start` (0 asks for a free one). `next_hop` gets every request outside a dialog; without it the
     address of the target says where it goes.
     """

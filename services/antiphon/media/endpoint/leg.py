@@ -127,6 +127,11 @@ class Leg:
         """The Contact of the other side, for `refer` of its partner; "" before a dialog."""
         return self._call.dialog.target if self._call.dialog is not None else ""
 
+    @property
+    def hops_left(self) -> int:
+        """What Max-Forwards a call in the name of this one starts with, so that loops of forwarding end."""
+        return max(0, int(self.invite.get("max-forwards", "70")) - 1)
+
     def header(self, name: str) -> str:
         """The first value of a header of the INVITE (any case); "" if it is absent."""
         return self.invite.get(name.lower())

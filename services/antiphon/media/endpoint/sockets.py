@@ -132,6 +132,9 @@ class Sockets:
         if connection is not None:
             connection.write(data)
             return
+        if hop.fallback is not None:
+            self.send(data, Hop(*hop.fallback, hop.transport))
+            return
         waiting = self._waiting.setdefault(hop, [])
         waiting.append(data)
         if len(waiting) == 1:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from antiphon.media.sip import vetting
 from antiphon.media.sip.call import Call
@@ -124,8 +125,7 @@ class Core:
 
     def contact(self, transport: str) -> str:
         """Our Contact for the other side of this transport."""
-        suffix = "" if transport == "udp" else f";transport={transport}"
-        return f"<{sip(self.me.name, self.me.host, self.me.port)}{suffix}>"
+        return _contact(self.me, transport)
 
     def stamp(self, request: Request, hop: Hop) -> None:
         """Puts our Via with a new branch on top of a request."""
@@ -136,13 +136,19 @@ class Core:
 
     def route(self, uri: str) -> Hop:
         """Where a request outside a dialog goes: to the next hop if there is one, else where its address says."""
-        return self.next_hop or Uri.parse(uri).hop()
+        hop = self.next_hop or Uri.parse(uri).hop()
+        if not hop.host:
+            raise ParseError("an address of this scheme leads nowhere")
+        return hop
 
     # -- what the application starts
 
     def invite(self, wish: Invitation) -> OutgoingCall:
         """Places a call. Raises ParseError if the target is no address."""
         Uri.parse(wish.target)
+        Uri.parse(wish.sender.uri)
+        if wish.hop is None:
+            self.route(wish.target)
         return OutgoingCall(self, wish)
 
     def transport_failed(self, hop: Hop, now: float) -> list[Effect]:
@@ -329,6 +335,12 @@ class Core:
             "timers": len(self.timers),
             "requests": len(self._requests),
         }
+
+
+@lru_cache(maxsize=64)
+def _contact(me: Identity, transport: str) -> str:
+    suffix = "" if transport == "udp" else f";transport={transport}"
+    return f"<{sip(me.name, me.host, me.port)}{suffix}>"
 
 
 def _merge_key(request: Request) -> tuple[str, str, int, str]:

@@ -59,11 +59,11 @@ class NameAddr:
     def tagged(self, tag: str) -> NameAddr:
         """The same address with this tag."""
         rest = tuple(pair for pair in self.params if pair[0] != "tag")
-        return replace(self, params=(*rest, ("tag", tag)))
+        return NameAddr(self.uri, self.display, (*rest, ("tag", tag)))
 
     def untagged(self) -> NameAddr:
         """The same address without a tag, as a dialog keeps it."""
-        return replace(self, params=tuple(pair for pair in self.params if pair[0] != "tag"))
+        return NameAddr(self.uri, self.display, tuple(pair for pair in self.params if pair[0] != "tag"))
 
     def address(self) -> Uri:
         """The parsed URI."""
@@ -111,12 +111,14 @@ class Via:
             return self
         rest = tuple(pair for pair in self.params if pair[0] not in {"received", "rport"})
         port = (("rport", str(source.port)),) if wants_port else ()
-        return replace(self, params=(*rest, ("received", source.host), *port))
+        params = (*rest, ("received", source.host), *port)
+        return Via(self.transport, self.host, self.port, params, self.version)
 
     def answer_hop(self, source: Hop) -> Hop:
         """Where the response goes (RFC 3261 18.2.2): the same connection, else the address the request came from."""
         if source.is_reliable:
-            return source
+            host = (param(self.params, "received") or self.host).strip("[]")
+            return Hop(source.host, source.port, source.transport, (host, self.port or DEFAULT_PORT))
         port = number(param(self.params, "rport") or str(self.port or DEFAULT_PORT), 65535, "rport")
         maddr = param(self.params, "maddr")
         return Hop(maddr or (param(self.params, "received") or self.host).strip("[]"), port, source.transport)

@@ -40,7 +40,7 @@ class IncomingCall(Call):
         self._waiting: list[tuple[int, bytes, Headers]] = []
         self._reminder: Timer | None = None
         transaction.on_cancel = self._cancelled
-        transaction.answer(100)
+        transaction.soon_trying()
 
     # -- verbs
 

@@ -33,7 +33,10 @@ _SPELLING = {"call-id": "Call-ID", "cseq": "CSeq", "www-authenticate": "WWW-Auth
 _SPELLING |= {"rseq": "RSeq", "min-se": "Min-SE", "mime-version": "MIME-Version"}
 _METHOD = re.compile(TOKEN)
 _CALL_ID = re.compile(r"[^\s@]+(?:@[^\s@]+)?")
+_BREAKS = re.compile(r"[\r\n]+")
 _VERSION = re.compile(r"(?i:SIP)/\d+\.\d+")
+
+_NAMES: dict[str, str] = {}
 
 Headers = list[tuple[str, str]]
 NOBODY = NameAddr("")
@@ -99,8 +102,11 @@ class Message:
         """The message as it goes on the wire; Content-Length is always ours."""
         lines = [self.start_line()]
         lines += [f"{spelling(name)}: {value}" for name, value in self.headers if name != "content-length"]
-        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
-        return "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
+        lines.append(f"Content-Length: {len(self.body)}")
+        head = "\r\n".join(lines)
+        if head.count("\n") >= len(lines) or head.count("\r") >= len(lines):
+            head = "\r\n".join(_BREAKS.sub(" ", line) for line in lines)  # nobody smuggles a header in
+        return head.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
 
 
 @dataclass(slots=True, eq=False)
@@ -180,8 +186,11 @@ def _halves(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _unfold(text: str) -> list[str]:
+    raw = text.split("\r\n" if "\r\n" in text else "\n")
+    if "\n " not in text and "\n\t" not in text:
+        return raw
     lines: list[str] = []
-    for line in text.split("\r\n" if "\r\n" in text else "\n"):
+    for line in raw:
         if line[:1] in {" ", "\t"} and lines:
             lines[-1] += " " + line.strip()
         else:
@@ -214,16 +223,26 @@ def _headers(lines: list[str]) -> Headers:
     headers: Headers = []
     for line in lines:
         name, colon, value = line.partition(":")
-        key = name.strip().lower()
-        if not colon or not _METHOD.fullmatch(key):
+        key = _NAMES.get(name) or _name(name)
+        if not colon:
             raise ParseError("a header line is malformed")
-        key = COMPACT.get(key, key)
         value = value.strip()
         if key in LISTS and "," in value:
             headers += [(key, piece) for piece in syntax.split(value)]
         else:
             headers.append((key, value))
     return headers
+
+
+def _name(written: str) -> str:
+    """The long lower-case form of a header's name; what is often seen is remembered."""
+    key = written.strip().lower()
+    if not _METHOD.fullmatch(key):
+        raise ParseError("a header's name is malformed")
+    key = COMPACT.get(key, key)
+    if len(_NAMES) < 512 and len(written) < 64:
+        _NAMES[written] = key
+    return key
 
 
 def _copied(lines: list[str]) -> Headers:

@@ -168,7 +168,7 @@ class Renegotiation:
             return
         self._theirs = transaction
         if request.method == "INVITE":
-            transaction.answer(100)
+            transaction.soon_trying()
             transaction.on_cancel = self._cancelled
         if request.sdp and request.sdp == self._call.remote_sdp and self._call.local_sdp:
             self._reply(transaction, self._call.local_sdp)

@@ -14,6 +14,7 @@ HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)"
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 
 _PARAM = re.compile(rf"\s*({TOKEN})\s*(?:=\s*({QUOTED}|[^\s\";,<>]+)\s*)?(?:;|$)", re.DOTALL)
+_SIMPLE = re.compile(rf"{TOKEN}(?:=[^\s\";,<>=]+)?(?:;{TOKEN}(?:=[^\s\";,<>=]+)?)*")
 
 Params = tuple[tuple[str, str | None], ...]
 
@@ -63,6 +64,11 @@ def _cut(text: str, separator: str) -> Iterator[str]:
 def params(text: str) -> Params:
     """Parameters after the first semicolon: `Tag=1;lr` -> (("tag", "1"), ("lr", None))."""
     found: list[tuple[str, str | None]] = []
+    if _SIMPLE.fullmatch(text):
+        for piece in text.split(";"):
+            name, equals, value = piece.partition("=")
+            found.append((name.lower(), value if equals else None))
+        return tuple(found)
     position = 0
     while position < len(text):
         match = _PARAM.match(text, position)

@@ -22,6 +22,7 @@ from antiphon.media.sip.timers import GIVE_UP, T1, T2, T4, Timer, Timers
 from antiphon.media.sip.uri import Hop
 
 Key = tuple[str, ...]
+TRYING_AFTER = 0.2
 
 
 class State(Enum):
@@ -168,9 +169,17 @@ class ServerTransaction:
         self.on_cancel: Callable[[Request], None] | None = None
         self._last = b""
         self._pause = T1
+        self._trying: Timer | None = None
         self._resend: Timer | None = None
         self._end: Timer | None = None
         wire.servers[self.key] = self
+
+    def soon_trying(self) -> None:
+        """100 if nothing else is sent within 200 ms: whoever answers at once saves a message (17.2.1)."""
+        self._trying = self._wire.timers.after(TRYING_AFTER, self._say_trying)
+
+    def _say_trying(self) -> None:
+        self.answer(100)
 
     @property
     def is_open(self) -> bool:
@@ -191,6 +200,9 @@ class ServerTransaction:
         """Sends a response; False (and nothing happens) after a final one."""
         if self.state is not State.PROCEEDING:
             return False
+        if self._trying is not None:
+            self._trying.cancel()
+            self._trying = None
         self._last = response.encode()
         self._wire.send(self._last, self.hop)
         if response.code < 200:

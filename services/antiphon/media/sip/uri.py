@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote as percent_quote
@@ -21,11 +21,15 @@ DEFAULT_PORT = 5060
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """Where a message goes to or came from. `host` is an address or a name (the shell resolves it)."""
+    """Where a message goes to or came from. `host` is an address or a name (the shell resolves it).
+
+    `fallback` is where an answer goes when the connection its request came over is gone (RFC 3261 18.2.2).
+    """
 
     host: str
     port: int = DEFAULT_PORT
     transport: str = "udp"
+    fallback: tuple[str, int] | None = field(default=None, compare=False)
 
     @property
     def is_reliable(self) -> bool:

@@ -63,9 +63,8 @@ def test_a_call_is_rung_answered_and_ended(transport: str, by_caller: bool) -> N
     net.run(1)
     assert one.events(Ended) == [Ended(by_remote=False)]
     assert other.events(Ended) == [Ended(by_remote=True)]
-    assert net.log()[:6] == [
+    assert net.log()[:5] == [
         "1 INVITE",
-        "2 100 INVITE",
         "2 180 INVITE",
         "2 200 INVITE",
         "1 ACK",
@@ -91,7 +90,19 @@ def test_a_refusal_is_told_and_acknowledged() -> None:
     a.invite(b)
     net.run(1)
     assert a.events(Failed) == [Failed(486, "Busy")]
-    assert net.log() == ["1 INVITE", "2 100 INVITE", "2 486 INVITE", "1 ACK"]
+    assert net.log() == ["1 INVITE", "2 486 INVITE", "1 ACK"]
+    net.assert_nothing_left()
+
+
+def test_trying_is_said_only_if_nothing_else_is_for_a_while() -> None:
+    net = Net()
+    a, b = pair(net)
+    out = a.invite(b)
+    net.run(0.2)
+    assert net.log() == ["1 INVITE"]
+    net.run(0.1)
+    assert net.log() == ["1 INVITE", "2 100 INVITE"]
+    a.do(out.hang_up)
     net.assert_nothing_left()
 
 
@@ -156,7 +167,7 @@ def test_a_caller_whose_cancel_is_not_honoured_gives_up() -> None:
     net = Net()
     a, b = pair(net)
     out = a.invite(b)
-    net.run(0.1)
+    net.run(0.3)
     net.drop = lambda host, message: host == B and message.method == "INVITE"
     a.do(out.hang_up)
     net.run(40)

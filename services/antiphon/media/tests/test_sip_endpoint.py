@@ -8,7 +8,6 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 import uvloop
@@ -20,10 +19,10 @@ from antiphon.media.sip.core import Limits
 from antiphon.media.sip.digest import Credentials
 from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 from antiphon.media.sip.headers import NameAddr
-from antiphon.media.sip.message import Request, parse, respond
 from antiphon.media.sip.registration import Account, RegistrationState
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Hop
+from antiphon.media.tests.registrar import Registrar
 from antiphon.media.tests.sip_net import ANSWER, OFFER
 
 pytestmark = pytest.mark.service
@@ -81,6 +80,7 @@ async def test_the_whole_life_of_a_call(hosts: tuple[Host, Host], transport: str
     out = a.endpoint.invite(b.number(transport), sender=ME, sdp=OFFER, headers=[("X-Call", "7")])
     leg = await b.call()
     assert (leg.direction, leg.remote_sdp, leg.header("x-call"), leg.state) == ("in", OFFER, "7", LegState.OFFERED)
+    assert leg.hops_left == 69
     assert leg.invite.sender.display == "Me"
     leg.ring(183, ANSWER, reliable=True)
     assert await next_of(out) == Progress(183, ANSWER)
@@ -190,8 +190,10 @@ async def test_nobody_listens(hosts: tuple[Host, Host]) -> None:
     failed = a.endpoint.invite(f"sip:x@127.0.0.1:{port};transport=tcp", sender=ME, sdp=OFFER)
     assert await next_of(failed) == Failed(503, "Service Unavailable")
     assert await a.endpoint.options("sip:x@no-such-host.invalid") == 503
-    with pytest.raises(ParseError):
-        a.endpoint.invite("nonsense", sender=ME, sdp=OFFER)
+    for target in ("nonsense", "tel:+380441234567"):
+        with pytest.raises(ParseError):
+            a.endpoint.invite(target, sender=ME, sdp=OFFER)
+    assert a.endpoint.census()["calls"] == 0
 
 
 async def test_a_lost_connection_is_made_again(hosts: tuple[Host, Host]) -> None:
@@ -204,6 +206,21 @@ async def test_a_lost_connection_is_made_again(hosts: tuple[Host, Host]) -> None
     await eventually(lambda: not a.endpoint._sockets._connections)
     out.hang_up()
     assert await next_of(leg) == Ended(by_remote=True)
+
+
+async def test_an_answer_finds_its_way_when_the_connection_is_gone(hosts: tuple[Host, Host]) -> None:
+    a, b = hosts
+    out = a.endpoint.invite(b.number("tcp"), sender=ME, sdp=OFFER)
+    leg = await b.call()
+    leg.ring()
+    assert await next_of(out) == Progress(180)
+    for one in (a, b):
+        for connection in set(one.endpoint._sockets._connections.values()):
+            connection.close()
+    await eventually(lambda: not a.endpoint._sockets._connections and not b.endpoint._sockets._connections)
+    leg.answer(ANSWER)
+    assert await next_of(out) == Answered(ANSWER)
+    assert await next_of(leg) == Acked()
 
 
 async def test_garbage_does_no_harm(hosts: tuple[Host, Host]) -> None:
@@ -224,38 +241,17 @@ async def test_garbage_does_no_harm(hosts: tuple[Host, Host]) -> None:
     await connected(a, b)
 
 
-class Registrar(asyncio.DatagramProtocol):
-    """Wants a digest, then grants a minute."""
-
-    def __init__(self) -> None:
-        self.seen: list[Request] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        request = parse(data)
-        assert isinstance(request, Request)
-        self.seen.append(request)
-        known = request.has("authorization")
-        headers = [("expires", "60")] if known else [("www-authenticate", 'Digest realm="r", nonce="n", qop="auth"')]
-        self.transport.sendto(respond(request, 200 if known else 401, "t", headers).encode(), address)
-
-
 async def test_a_registration(hosts: tuple[Host, Host]) -> None:
     a, _ = hosts
-    transport, registrar = await asyncio.get_running_loop().create_datagram_endpoint(
-        Registrar, local_addr=("127.0.0.1", 0)
-    )
-    port = transport.get_extra_info("sockname")[1]
-    account = Account(f"sip:127.0.0.1:{port}", "sip:trunk@r", Credentials("trunk", "secret"))
+    registrar = await Registrar.start()
+    account = Account(f"sip:127.0.0.1:{registrar.port}", "sip:trunk@r", Credentials("trunk", "secret"))
     registration = a.endpoint.registration(account)
     changes = [await asyncio.wait_for(registration.next(), WITHIN) for _ in range(2)]
     assert changes == [(RegistrationState.TRYING, 0), (RegistrationState.REGISTERED, 200)]
     registration.stop()
     await eventually(lambda: registrar.seen[-1].get("expires") == "0" and registrar.seen[-1].has("authorization"))
     assert registration.state is RegistrationState.STOPPED
-    transport.close()
+    registrar.transport.close()
 
 
 # -- sipp

@@ -317,6 +317,14 @@ def test_replaces_and_refer_to_and_rack() -> None:
     assert parse_rack("776656 1 INVITE") == (776656, 1, "INVITE")
 
 
+def test_nobody_smuggles_a_header_in() -> None:
+    found = request(message())
+    found.headers.append(("x-a", "b\r\nX-Evil: 1"))
+    found.headers.append(("x-b", "c\nX-Evil: 2\rX-Evil: 3"))
+    assert not request(found.encode()).has("x-evil")
+    assert request(request(message(X_C="d\nX-Evil: 4")).encode()).get("x-c") == "d X-Evil: 4"
+
+
 # -- streams
 
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from antiphon.media.phone import rtp, sound
-from antiphon.media.phone.phone import NotUp, Phone, PhoneAccount, PhoneCall
+from antiphon.media.phone.phone import NotRegistered, NotUp, Phone, PhoneAccount, PhoneCall
 from antiphon.media.phone.sound import Recording, Tone
+from antiphon.media.sip.uri import Hop
+from antiphon.media.tests.registrar import Registrar
 
 pytestmark = pytest.mark.service
 
@@ -156,6 +158,23 @@ async def test_calls_are_refused_cancelled_and_without_a_common_codec() -> None:
     assert (a.calls, b.calls) == ([], [])
     await a.close()
     await b.close()
+
+
+async def test_a_phone_registers_or_says_why_not() -> None:
+    registrar = await Registrar.start()
+    a, b = await phone("a"), await phone("b")
+    account = PhoneAccount("a", "pbx.example", "secret")
+    good = Phone(account, Hop("127.0.0.1", registrar.port))
+    bad = Phone(account, Hop("127.0.0.1", b.endpoint.port))
+    for one in (good, bad):
+        await one.start()
+    await good.register()
+    with pytest.raises(NotRegistered, match="405"):
+        await bad.register()
+    for one in (a, b, good, bad):
+        await one.close()
+    assert registrar.seen[-1].get("expires") == "0"
+    registrar.transport.close()
 
 
 def test_g711_is_as_exact_as_it_can_be() -> None:
