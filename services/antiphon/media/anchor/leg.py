@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from antiphon.media.anchor.sdp import G711, Codec, LegKind, choose, directed, narrowed
+from antiphon.media.anchor.sdp import (
+    G711,
+    SINK,
+    Codec,
+    LegKind,
+    choose,
+    directed,
+    narrowed,
+    synthetic,
+    telephone_event,
+)
 from antiphon.media.ng.bencode import Sendable
 
 
@@ -17,10 +27,10 @@ class Leg:
     """One party.
 
     `peer` is the tag it exchanges media with: another leg, the PBX's own side (`.pbx`), or a port of the mixer
-    (`.mix`). `wants` is the leg that it will talk to once connected, when that one is busy until then. `sources` are
-    all tags the engine may still send it the sound of; `own` is what `peer` says about itself when it is no leg.
-    `sides` are the tags of the PBX made for it. `blocked`: it is not heard; `playing`: something was played to it and
-    not stopped.
+    (`.mix1`). `wants` is the leg that it will talk to once connected. `sdp` is what it said about itself, empty while
+    it rings; `own` is what its port of the mixer says. `sources` are the legs and ports that the engine sends it the
+    sound of. `sides` are the tags of the PBX made for it, `joins` counts those in the mixer. `blocked`: not heard;
+    `playing`: something was played to it and not stopped.
     """
 
     tag: str
@@ -34,10 +44,20 @@ class Leg:
     playing: bool = False
     sources: set[str] = field(default_factory=set)
     sides: set[str] = field(default_factory=set)
+    joins: int = 0
+
+    @property
+    def mixer_side(self) -> str:
+        """The tag of its latest port of the mixer; the engine takes no tag twice."""
+        return f"{self.tag}.mix{self.joins}"
 
     @property
     def codec(self) -> Codec:
         return choose(self.sdp)
+
+    def alone(self) -> bytes:
+        """What the PBX says to it about itself: the mixer's port while it is in there, else that nobody is there."""
+        return self.own or synthetic(self.codec, telephone_event(self.sdp), SINK)
 
     def said(self, sdp: bytes) -> None:
         """Remembers what the leg says about itself, as agreed and ready to be offered to others."""
@@ -58,6 +78,7 @@ class LegState(TypedDict):
     playing: bool
     sources: list[str]
     sides: list[str]
+    joins: int
 
 
 class Snapshot(TypedDict):
@@ -66,6 +87,7 @@ class Snapshot(TypedDict):
     node: str
     call_id: str
     caller: str
+    gone: list[str]
     legs: list[LegState]
 
 
@@ -82,6 +104,7 @@ def stored(leg: Leg) -> LegState:
         "playing": leg.playing,
         "sources": sorted(leg.sources),
         "sides": sorted(leg.sides),
+        "joins": leg.joins,
     }
 
 
@@ -98,6 +121,7 @@ def loaded(state: LegState) -> Leg:
         playing=state["playing"],
         sources=set(state["sources"]),
         sides=set(state["sides"]),
+        joins=state["joins"],
     )
 
 
@@ -126,11 +150,11 @@ def towards(kind: LegKind, *, offering: bool) -> dict[str, Sendable]:
     return common | own
 
 
-def with_flag(fields: dict[str, Sendable], flag: str) -> dict[str, Sendable]:
-    """The same fields with one flag more."""
+def with_flags(fields: dict[str, Sendable], *more: str) -> dict[str, Sendable]:
+    """The same fields with these flags too."""
     flags = fields.get("flags", ())
     assert isinstance(flags, list)
-    return {**fields, "flags": [*flags, flag]}
+    return {**fields, "flags": [*flags, *more]}
 
 
 def codec_field(offered: Codec, *, opus: bool) -> dict[str, Sendable]:

@@ -65,11 +65,6 @@ class Link:
         """Puts a key into what this party says."""
         await self.ask("play DTMF", {"from-tag": tag, "code": key, "duration": length_ms, "pause": 100})
 
-    async def deafen(self, tag: str) -> None:
-        """This party hears nobody until it is answered again. The engine otherwise goes on sending it the sound of
-        every leg that it was ever attached to, the new one and the old at once."""
-        await self.ask("unsubscribe", {"to-tag": tag})
-
     async def free(self, tag: str) -> Mapping[str, Value]:
         """Frees one party; the others go on. Its last figures; none when it was not there any more."""
         try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from antiphon.media.anchor import sdp as descriptions
-from antiphon.media.anchor.leg import codec_field, towards
+from antiphon.media.anchor.leg import Leg, codec_field, towards
 from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.anchor.sound import Sound
 from antiphon.media.ng.bencode import Sendable
@@ -20,35 +20,77 @@ class Listening(Sound):
     """The part of the anchor for conference, whisper, barge and monitoring."""
 
     async def join_mixer(self, room: Room, *tags: str) -> None:
-        """Attaches legs to ports of the mixer, at once; `room.hear(matrix)` says who hears whom. No SIP to anybody."""
-        await asyncio.gather(*(self._join(room, tag) for tag in tags))
+        """Attaches legs to ports of the mixer; `room.hear(matrix)` says who hears whom. Who talked to one of them and
+        does not join is alone. No SIP to anybody."""
+        legs = [self.leg(tag) for tag in tags]
+        for leg in legs:
+            await self._join(room, leg)
 
-    async def _join(self, room: Room, tag: str) -> None:
-        leg = self.leg(tag)
-        port = await room.open(tag)
-        side, own = f"{tag}.mix", port.sdp()
+    async def _join(self, room: Room, leg: Leg) -> None:
+        port = await room.open(leg.tag)
+        if leg.peer == leg.mixer_side:
+            return
+        leg.joins += 1
+        side = leg.mixer_side
         fields = towards(LegKind.SIP, offering=True) | codec_field(leg.codec, opus=False)
-        given = await self._link.offer(tag, side, leg.sdp, fields)
+        given = await self._link.offer(leg.tag, side, leg.sdp, fields)
         port.target = descriptions.address_of(given)
-        if leg.sources - {side}:
-            await self._link.deafen(tag)
-        await self._link.answer(tag, side, own, towards(leg.kind, offering=False))
-        self._leave(leg.peer, tag)
-        leg.peer, leg.own, leg.sources = side, own, {side}
         leg.sides.add(side)
+        await self._let_go((leg,))
+        await self._link.answer(leg.tag, side, port.sdp(), towards(leg.kind, offering=False))
+        self._attached(leg, side)
+        leg.own = port.sdp()
         await asyncio.gather(self._quiet(leg), self._unblock(leg))
 
     async def leave_mixer(self, room: Room, *tags: str) -> None:
-        """Frees the ports of these legs. Bridge those who go on talking first; the others hear nobody then."""
+        """Frees the ports of these legs. Bridge those who go on talking first; the others are alone then."""
         for tag in tags:
-            leg, side = self.leg(tag), f"{tag}.mix"
-            if leg.peer == side:
-                await self._link.deafen(tag)
-                leg.peer, leg.own, leg.sources = f"{tag}.pbx", b"", set()
-            if side in leg.sides:
-                await self._link.free(side)
-                leg.sides.discard(side)
+            leg = self.leg(tag)
+            if leg.peer == leg.mixer_side:
+                await self._park(leg)
+                await self._let_go((leg,))
             room.leave(tag)
+
+    # --- who is attached to whom
+
+    async def _park(self, leg: Leg) -> None:
+        """Attaches a leg to its own side of the PBX: nobody hears it, and what is played to it goes on."""
+        side = f"{leg.tag}.pbx"
+        leg.own = b""
+        fields = towards(LegKind.SIP, offering=True) | codec_field(leg.codec, opus=False)
+        await self._link.offer(leg.tag, side, leg.sdp, fields)
+        await self._link.answer(leg.tag, side, leg.alone(), towards(leg.kind, offering=False))
+        leg.sides.add(side)
+        for other in self._legs.values():
+            other.sources.discard(leg.tag)
+        leg.peer = side
+
+    async def _let_go(self, legs: tuple[Leg, ...]) -> None:
+        """Whoever these legs still hear, themselves left out: another leg is parked, a port of the mixer is freed."""
+        ours = {leg.tag for leg in legs}
+        for leg in legs:
+            for source in leg.sources - ours:
+                if (old := self._legs.get(source)) is not None:
+                    await self._park(old)
+                    old.sources.discard(leg.tag)
+                elif source in leg.sides:
+                    await self._link.free(source)
+                    leg.sides.discard(source)
+            leg.sources &= ours
+
+    def _attached(self, leg: Leg, to: str) -> None:
+        """The engine took the answer: the leg hears and is heard by its new peer only."""
+        for other in self._legs.values():
+            if other.tag != to:
+                other.sources.discard(leg.tag)
+        leg.peer, leg.own, leg.sources = to, b"", {to}
+
+    def _forget(self, tag: str) -> None:
+        """This leg is gone: who talked to it is alone."""
+        for other in self._legs.values():
+            other.sources.discard(tag)
+            if other.peer == tag:
+                other.peer = f"{other.tag}.pbx"
 
     async def monitor(self, listener: str, of: Sequence[str], kind: LegKind) -> bytes:
         """The offer for somebody who only listens: one sendonly stream for each of these legs, in this order. A phone
@@ -68,9 +110,3 @@ class Listening(Sound):
     async def monitor_end(self, listener: str) -> None:
         """He listens no more. Twice is harmless."""
         await self._link.free(listener)
-
-    def _leave(self, peer: str, tag: str) -> None:
-        """Who talked to this one is alone now, until somebody is bridged to him."""
-        left = self._legs.get(peer)
-        if left is not None and left.peer == tag:
-            left.peer = f"{peer}.pbx"

@@ -42,6 +42,8 @@ _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _ANSWERS = {"sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive", "sendrecv": "sendrecv"}
 _M_AUDIO = re.compile(r"^m=audio (\d+)(?:/\d+)? (\S+) ([\d ]+)$", re.MULTILINE)
 _DISCARD = 9
+SINK = "127.0.0.1"
+"""Where the engine sends what a party says while nobody listens (port 9)."""
 
 
 def _lines(sdp: bytes) -> list[str]:

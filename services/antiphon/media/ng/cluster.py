@@ -5,7 +5,7 @@
     anchor = cluster.anchor(call_id)
 
 `changed(node)` is called whenever a node dies or is back. A conversation of a dead node goes on elsewhere with the
-same verbs: on a new anchor `originate` each leg, send the result as a re-INVITE, `connect` the answer, `bridge` the two.
+same verbs: on a new anchor `originate` each leg, send the result as a re-INVITE, `connect` the answer, `bridge` them.
 """
 
 from __future__ import annotations

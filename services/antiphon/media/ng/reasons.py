@@ -15,6 +15,7 @@ class Reason(BaseReason):
     ENGINE_FULL = (Kind.EXHAUSTED, "The media engine takes no more calls now.")
     NO_ENGINE = (Kind.UNAVAILABLE, "No media engine is healthy and accepting calls.")
     LEG_UNKNOWN = (Kind.NOT_FOUND, "This conversation has no such leg.")
+    TAG_USED = (Kind.CONFLICT, "This tag was used in the conversation before; the engine takes each only once.")
     NO_COMMON_CODEC = (Kind.INVALID, "The other side offers no codec that we speak.")
     BAD_SDP = (Kind.INVALID, "The session description cannot be read.")
     NOT_PLAYING = (Kind.CONFLICT, "Nothing is being played to this leg.")
