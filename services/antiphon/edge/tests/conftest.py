@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -22,10 +23,10 @@ ORIGIN = "http://localhost:8080"
 SECRET = "browser-secret-0123456789"
 
 
-def settings_for(directory: Path, address: str = "127.0.0.1", **more: object) -> Settings:
+def settings_for(where: Path, address: str = "127.0.0.1", **more: Any) -> Settings:
     ports = {name: free_port() for name in ("sip_port", "tls_port", "ws_port", "wss_port", "private_port", "rpc_port")}
     given: dict[str, object] = {
-        "directory": directory, "domain": DOMAIN, "public_address": address, "private_address": address,
+        "directory": where, "domain": DOMAIN, "public_address": address, "private_address": address,
         "rpc_key": "rpc-key-0123456789", "nonce_secret": "nonce-secret-0123456789", "browser_secrets": (SECRET,),
         "origins": (ORIGIN,), "workers": 1, "shared_memory_mb": 32, **ports, **more,
     }  # fmt: skip
@@ -70,6 +71,10 @@ class Edge:
             await self.rpc.change(name, changes({}, rows))
 
     @property
+    def outside(self) -> tuple[str, int]:
+        return self.settings.public_address, self.settings.sip_port
+
+    @property
     def inside(self) -> tuple[str, int]:
         return self.settings.private_address, self.settings.private_port
 
@@ -87,7 +92,10 @@ def alive(message: sip.Message) -> str | None:
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, Process]]:
     settings = settings_for(
-        tmp_path_factory.mktemp("edge"), media=(f"sip:127.0.0.1:{free_port()}",), flood_requests=400
+        tmp_path_factory.mktemp("edge"),
+        private_address="127.0.0.7",
+        media=(f"sip:127.0.0.1:{free_port()}",),
+        flood_requests=400,
     )
     process = servers.kamailio(settings)
     process.start()

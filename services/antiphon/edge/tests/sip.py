@@ -111,6 +111,10 @@ class Peer:
             lambda m: m.code > 100 and m.one("Call-ID") == call_id and m.one("CSeq").startswith(f"{cseq} "), within
         )
 
+    async def asked(self, method: str, call: Call) -> Message:
+        """The first request of this method in this call."""
+        return await self.hear(lambda m: m.method == method and m.one("Call-ID") == call.call_id)
+
     @property
     def contact(self) -> str:
         transport = "" if self.transport == "udp" else f";transport={self.transport}"

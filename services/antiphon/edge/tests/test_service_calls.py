@@ -27,11 +27,13 @@ async def test_a_phone_calls_the_media_service(edge: Edge) -> None:
     proof = sip.credentials(first, "INVITE", call.target, "acme-101", "right")
     spoof = "X-Antiphon-Source: trunk;id=evil;tenant=other"
     await phone.say(call.request(phone, "INVITE", 2, [proof, spoof, "P-Asserted-Identity: <sip:boss@x>"], SDP))
-    heard = await edge.media.hear(lambda m: m.method == "INVITE")
+    heard = await edge.media.asked("INVITE", call)
     assert heard.all("X-Antiphon-Source") == ["device;account=id-acme-101;tenant=acme;user=acme-101"]
     assert not heard.all("P-Asserted-Identity")
     assert not heard.all("Proxy-Authorization")
     assert ";alias=" in heard.one("Contact")
+    await edge.media.say(sip.answer(heard, 486, "Busy", tag="m"), heard.source)
+    assert (await phone.answer_of(call.call_id, 2)).code == 486
 
 
 async def test_media_rings_a_registered_phone_and_the_dialog_stays(edge: Edge) -> None:
@@ -41,19 +43,21 @@ async def test_media_rings_a_registered_phone_and_the_dialog_stays(edge: Edge) -
     assert registered.code == 200
     call = sip.Call(DOMAIN, "queue", f"sip:acme-102@{DOMAIN}")
     await edge.media.say(call.request(edge.media, "INVITE", 1, ["X-Antiphon-Secret: 1"], SDP), edge.inside)
-    heard = await phone.hear(lambda m: m.method == "INVITE")
+    heard = await phone.asked("INVITE", call)
     assert not heard.all("X-Antiphon-Secret")
+    assert heard.source == edge.outside
     await phone.say(sip.answer(heard, 200, "OK", tag="phone", contact=f"<{phone.contact}>", body=SDP))
     taken = await edge.media.answer_of(call.call_id, 1)
     assert taken.code == 200
     call.to_tag, call.target = "phone", taken.one("Contact").strip("<>")
     await edge.media.say(call.request(edge.media, "ACK", 1, routes_of(taken)), edge.inside)
 
-    await phone.hear(lambda m: m.method == "ACK")
+    assert (await phone.asked("ACK", call)).source == edge.outside
     back = sip.Call(DOMAIN, "acme-102", heard.one("Contact").strip("<>"), to=f"sip:queue@{DOMAIN}")
     back.call_id, back.tag, back.to_tag = call.call_id, "phone", call.tag
     await phone.say(back.request(phone, "BYE", 1, [f"Route: {each}" for each in heard.all("Record-Route")]))
-    bye = await edge.media.hear(lambda m: m.method == "BYE")
+    bye = await edge.media.asked("BYE", call)
+    assert bye.source == edge.inside
     await edge.media.say(sip.answer(bye, 200, "OK"), bye.source)
     assert (await phone.answer_of(call.call_id, 1)).code == 200
 
@@ -72,7 +76,7 @@ async def test_a_trunk_calls_in_by_its_address_alone(edge: Edge) -> None:
     call = sip.Call("carrier.example", "+380501112233", f"sip:+380441234567@{DOMAIN}")
     spoof = "X-Antiphon-Source: device;account=1;tenant=other;user=boss"
     await trunk.say(call.request(trunk, "INVITE", 1, [spoof, "P-Asserted-Identity: <sip:+380501112233@c>"], SDP))
-    heard = await edge.media.hear(lambda m: m.method == "INVITE")
+    heard = await edge.media.asked("INVITE", call)
     assert heard.all("X-Antiphon-Source") == ["trunk;id=carrier;tenant=acme"]
     assert heard.one("P-Asserted-Identity") == "<sip:+380501112233@c>"
     assert heard.one("Contact") == f"<{trunk.contact}>"
@@ -90,8 +94,9 @@ async def test_media_calls_out_over_a_trunk(edge: Edge, transport: str) -> None:
     call = sip.Call(DOMAIN, "+380441234567", "sip:+380671112233@carrier.example")
     hop = f"X-Antiphon-Next-Hop: sip:{carrier.address};transport={transport}"
     await edge.media.say(call.request(edge.media, "INVITE", 1, [hop], SDP), edge.inside)
-    heard = await carrier.hear(lambda m: m.method == "INVITE")
+    heard = await carrier.asked("INVITE", call)
     assert heard.uri == "sip:+380671112233@carrier.example"
+    assert heard.source in {edge.outside, None}
     assert not [name for name, _ in heard.headers if name.lower().startswith("x-antiphon")]
     await carrier.say(
         sip.answer(heard, 200, "OK", tag="t", contact=f"<sip:gw@{carrier.address};transport={transport}>", body=SDP),
@@ -101,7 +106,7 @@ async def test_media_calls_out_over_a_trunk(edge: Edge, transport: str) -> None:
     assert taken.one("Contact") == f"<sip:gw@{carrier.address};transport={transport}>"
     call.to_tag, call.target = "t", taken.one("Contact").strip("<>")
     await edge.media.say(call.request(edge.media, "BYE", 2, routes_of(taken)), edge.inside)
-    await carrier.hear(lambda m: m.method == "BYE")
+    await carrier.asked("BYE", call)
 
 
 @pytest.mark.parametrize("hop", ["sip:a b", "sip:host;transport=ws", "sips:host", "http://host", "sip:host?x=y"])
@@ -129,18 +134,18 @@ async def test_a_browser_is_rung_and_keeps_its_dialog_over_a_new_socket(edge: Ed
     browser, gruu = await connected()
     call = sip.Call(DOMAIN, "queue", f"sip:{user}@{DOMAIN}")
     await edge.media.say(call.request(edge.media, "INVITE", 1, body=SDP), edge.inside)
-    heard = await browser.hear(lambda m: m.method == "INVITE")
+    heard = await browser.asked("INVITE", call)
     await browser.say(sip.answer(heard, 200, "OK", tag="b", contact=f"<{gruu}>", body=SDP))
     taken = await edge.media.answer_of(call.call_id, 1)
     assert taken.one("Contact") == f"<{gruu}>"
     call.to_tag, call.target = "b", gruu
     await edge.media.say(call.request(edge.media, "ACK", 1, routes_of(taken)), edge.inside)
-    await browser.hear(lambda m: m.method == "ACK")
+    await browser.asked("ACK", call)
     assert browser.close is not None
     await browser.close()
     again, _ = await connected()
     await edge.media.say(call.request(edge.media, "BYE", 2, routes_of(taken)), edge.inside)
-    bye = await again.hear(lambda m: m.method == "BYE")
+    bye = await again.asked("BYE", call)
     await again.say(sip.answer(bye, 200, "OK"))
     assert (await edge.media.answer_of(call.call_id, 2)).code == 200
 
@@ -150,7 +155,7 @@ async def test_a_browser_calls(edge: Edge) -> None:
     browser = await edge.peer("wss")
     call = sip.Call(DOMAIN, "acme.oleh", f"sip:101@{DOMAIN}")
     asked = asyncio.ensure_future(sip.invite(browser, call, name, sip.browser_password(SECRET, name), body=SDP))
-    heard = await edge.media.hear(lambda m: m.method == "INVITE")
+    heard = await edge.media.asked("INVITE", call)
     assert heard.all("X-Antiphon-Source") == ["browser;person=oleh;tenant=acme"]
     await edge.media.say(sip.answer(heard, 486, "Busy", tag="m"), heard.source)
     assert (await asked).code == 486
@@ -163,12 +168,12 @@ async def test_a_cancel_follows_its_call(edge: Edge) -> None:
     call = sip.Call(DOMAIN, "queue", f"sip:acme-110@{DOMAIN}")
     request = call.request(edge.media, "INVITE", 1, body=SDP)
     await edge.media.say(request, edge.inside)
-    heard = await phone.hear(lambda m: m.method == "INVITE")
+    heard = await phone.asked("INVITE", call)
     await phone.say(sip.answer(heard, 180, "Ringing", tag="p"))
     assert (await edge.media.answer_of(call.call_id, 1)).code == 180
     head = request.partition("Content-Type")[0].replace("INVITE", "CANCEL")
     await edge.media.say(f"{head}Content-Length: 0\r\n\r\n", edge.inside)
-    await phone.hear(lambda m: m.method == "CANCEL")
+    await phone.asked("CANCEL", call)
 
 
 def routes_of(answer: sip.Message) -> list[str]:

@@ -89,18 +89,18 @@ async def test_a_browser_on_one_node_is_rung_through_the_other(pair: Pair) -> No
     await eventually(lambda: knows(first, "acme-401"), within=20)
     call = sip.Call(DOMAIN, "queue", f"sip:acme-401@{DOMAIN}")
     await first.media.say(call.request(first.media, "INVITE", 1), first.inside)
-    heard = await phone.hear(lambda m: m.method == "INVITE")
+    heard = await phone.asked("INVITE", call)
     await phone.say(sip.answer(heard, 200, "OK", tag="p", contact=f"<{phone.contact}>"))
     taken = await first.media.answer_of(call.call_id, 1)
     assert taken.code == 200
     call.to_tag, call.target = "p", taken.one("Contact").strip("<>")
     routes = [f"Route: {each}" for each in reversed(taken.all("Record-Route"))]
     await first.media.say(call.request(first.media, "ACK", 1, routes), first.inside)
-    await phone.hear(lambda m: m.method == "ACK")
+    await phone.asked("ACK", call)
     back = sip.Call(DOMAIN, "acme-401", heard.one("Contact").strip("<>"), call_id=call.call_id, tag="p")
     back.to_tag = call.tag
     await phone.say(back.request(phone, "BYE", 1, [f"Route: {each}" for each in heard.all("Record-Route")]))
-    bye = await first.media.hear(lambda m: m.method == "BYE")
+    bye = await first.media.asked("BYE", call)
     await first.media.say(sip.answer(bye, 200, "OK"), bye.source)
     assert (await phone.answer_of(call.call_id, 1)).code == 200
 
@@ -118,7 +118,7 @@ async def test_a_restarted_node_learns_everything_from_the_other(pair: Pair) -> 
     await media_is_seen(first.rpc, living=2)
     call = sip.Call(DOMAIN, "queue", f"sip:acme-402@{DOMAIN}")
     await first.media.say(call.request(first.media, "INVITE", 1), first.inside)
-    heard = await phone.hear(lambda m: m.method == "INVITE")
+    heard = await phone.asked("INVITE", call)
     await phone.say(sip.answer(heard, 486, "Busy", tag="p"))
     assert (await first.media.answer_of(call.call_id, 1)).code == 486
 

@@ -153,7 +153,7 @@ async def test_registrations_are_told_as_data(edge: Edge, books: tuple[Books, Re
     (found,) = [each for each in await sidecar.registrations() if each.user == "acme-202" and "tls" in each.contact]
     assert found.user_agent == "Desk 1.0"
     assert found.received.startswith(f"sip:{phone.address}")
-    assert found.node == f"127.0.0.1:{edge.settings.private_port}"
+    assert found.node == f"127.0.0.7:{edge.settings.private_port}"
     assert 0 < found.expires_in <= 3600
 
 

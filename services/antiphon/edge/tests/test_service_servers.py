@@ -81,7 +81,7 @@ def test_kamailio_accepts_the_rendered_configuration(tmp_path: Path) -> None:
 
 
 async def test_metrics_and_health_are_where_they_belong(edge: Edge) -> None:
-    inside = f"http://127.0.0.1:{edge.settings.private_port}"
+    inside = f"http://127.0.0.7:{edge.settings.private_port}"
     outside = f"http://127.0.0.1:{edge.settings.ws_port}"
     assert servers.answers(f"{inside}/metrics")
     assert servers.answers(f"{inside}/healthz")

@@ -38,7 +38,7 @@ async def test_a_next_hop_from_outside_leads_nowhere(edge: Edge) -> None:
     await phone.say(call.request(phone, "ACK", 1))
     proof = sip.credentials(first, "INVITE", call.target, "acme-301", "right")
     await phone.say(call.request(phone, "INVITE", 2, [hop, proof]))
-    heard = await edge.media.hear(lambda m: m.method == "INVITE")
+    heard = await edge.media.asked("INVITE", call)
     assert not heard.all("X-Antiphon-Next-Hop")
     await edge.media.say(sip.answer(heard, 486, "Busy", tag="m"), heard.source)
     assert (await phone.answer_of(call.call_id, 2)).code == 486
@@ -51,7 +51,7 @@ async def test_a_made_up_dialog_is_not_relayed(edge: Edge, method: str) -> None:
     edge.peers.append(victim)
     public = f"<sip:127.0.0.1:{edge.settings.sip_port};lr>"
     doubled = (
-        f"<sip:127.0.0.1:{edge.settings.sip_port};r2=on;lr>, <sip:127.0.0.1:{edge.settings.private_port};r2=on;lr>"
+        f"<sip:127.0.0.1:{edge.settings.sip_port};r2=on;lr>, <sip:127.0.0.7:{edge.settings.private_port};r2=on;lr>"
     )
     media = edge.settings.media[0]
     for target, routes in (
@@ -92,7 +92,7 @@ async def test_a_route_that_names_only_us_is_an_outbound_proxy(edge: Edge) -> No
     await phone.say(call.request(phone, "ACK", 1, [route]))
     proof = sip.credentials(first, "INVITE", call.target, "acme-303", "right")
     await phone.say(call.request(phone, "INVITE", 2, [route, proof]))
-    heard = await edge.media.hear(lambda m: m.method == "INVITE")
+    heard = await edge.media.asked("INVITE", call)
     assert not heard.all("Route")
     await edge.media.say(sip.answer(heard, 603, "Decline", tag="m"), heard.source)
 
@@ -109,7 +109,7 @@ async def test_a_number_in_from_is_not_the_identity(edge: Edge) -> None:
     phone = await edge.peer()
     call = sip.Call("elsewhere.example", "acme-306", f"sip:100@{DOMAIN}", from_user="+380441112233")
     asked = asyncio.ensure_future(sip.invite(phone, call, "acme-306", "right"))
-    heard = await edge.media.hear(lambda m: m.method == "INVITE")
+    heard = await edge.media.asked("INVITE", call)
     assert heard.all("X-Antiphon-Source") == ["device;account=id-acme-306;tenant=acme;user=acme-306"]
     await edge.media.say(sip.answer(heard, 486, "Busy", tag="m"), heard.source)
     assert (await asked).code == 486
@@ -124,7 +124,7 @@ async def test_an_account_that_needs_srtp_is_refused_without(edge: Edge) -> None
     assert refused.start == "SIP/2.0 488 SRTP Required"
     call = sip.Call(DOMAIN, "acme-307", f"sip:100@{DOMAIN}")
     asked = asyncio.ensure_future(sip.invite(phone, call, "acme-307", "right", body=sdp.format("RTP/SAVP")))
-    heard = await edge.media.hear(lambda m: m.method == "INVITE")
+    heard = await edge.media.asked("INVITE", call)
     await edge.media.say(sip.answer(heard, 486, "Busy", tag="m"), heard.source)
     assert (await asked).code == 486
 
@@ -200,3 +200,14 @@ async def test_an_answer_nobody_asked_for_is_not_passed_on(edge: Edge) -> None:
     request.headers = [ours, theirs, *(each for each in request.headers if each[0] != "Via")]
     await phone.say(sip.answer(request, 200, "OK", tag="made-up"))
     await heard_nothing(victim, edge, phone)
+
+
+async def test_a_made_up_ack_gets_no_answer(edge: Edge) -> None:
+    phone, victim = await edge.peer(), await sip.udp()
+    edge.peers.append(victim)
+    route = f"Route: <sip:127.0.0.1:{edge.settings.sip_port};lr>"
+    for tag, routes in (("", []), ("made-up", []), ("made-up", [route])):
+        call = sip.Call(DOMAIN, "x", f"sip:x@{victim.address}", to_tag=tag)
+        await phone.say(call.request(phone, "ACK", 1, routes))
+    await heard_nothing(victim, edge, phone)
+    assert not phone.heard
