@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from antiphon.edge import servers
+from antiphon.edge import events, servers
 from antiphon.edge.app.reconcile import Directory, Reconciliation
-from antiphon.edge.asks import File
+from antiphon.edge.asks import File, Telephony
 from antiphon.edge.kamailio import Kamailio
 from antiphon.edge.settings import Settings
 from antiphon.kit import service
@@ -19,16 +19,16 @@ async def serve(rt: Runtime) -> None:
     servers.write_kamailio(settings)
     async with Kamailio(settings) as node:
         write_trunks = functools.partial(servers.write_trunks, settings)
-        reconciliation = Reconciliation(node, directory(settings), write_trunks, settings.verify_every)
+        reconciliation = Reconciliation(node, directory(rt, settings), write_trunks, settings.verify_every)
+        if settings.accounts_file is None:
+            await events.listen(await rt.bus(), reconciliation.soon)
         rt.spawn(reconciliation.run(settings.reconcile_seconds), "reconcile")
         await rt.until_stopped()
 
 
-def directory(settings: Settings) -> Directory:
-    """Where accounts and trunks come from. Raises ValueError when nothing is set."""
-    if settings.accounts_file is None:
-        raise ValueError("ANTIPHON_EDGE_ACCOUNTS_FILE is not set")
-    return File(settings.accounts_file)
+def directory(rt: Runtime, settings: Settings) -> Directory:
+    """Where accounts and trunks come from."""
+    return File(settings.accounts_file) if settings.accounts_file is not None else Telephony(rt.peers)
 
 
 if __name__ == "__main__":

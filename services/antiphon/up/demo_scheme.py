@@ -1,4 +1,4 @@
-"""The demo tenant's reception: hours, a greeting with a menu, two queues, and words for when nobody is there."""
+"""The demo tenant's receptions, of the chat and of the telephone: hours, a menu, two queues, what to do when closed."""
 
 from __future__ import annotations
 
@@ -46,5 +46,46 @@ def reception(calendar_id: str, sales: str, support: str) -> dict[str, Any]:
             {"id": "sales", "queue_id": sales, **queue, "on_timeout": "support"},
             {"id": "support", "queue_id": support, **queue, "on_timeout": "later"},
             {"id": "later", "kind": "close", "text": closed, "outcome": "closed"},
+        ],
+    }
+
+
+def telephone(calendar_id: str, sales: str, support: str, group_id: str) -> dict[str, Any]:
+    """What a caller meets: open, a greeting with a menu and a queue; closed, a voicemail for the first line."""
+    hello = both(
+        "Вітаємо в Клімат-центрі! Щоб обрати техніку, натисніть один. Якщо потрібен ремонт, натисніть два.",
+        "Welcome to Climate Centre! To choose a device, press one. For repairs, press two.",
+        "Здравствуйте! Это Климат-центр. Чтобы выбрать технику, нажмите один. Если нужен ремонт, нажмите два.",
+    )
+    wait = both("З’єднуємо з фахівцем.", "Connecting you.", "Соединяем со специалистом.")
+    leave = both(
+        "Зараз ніхто не може відповісти. Залиште повідомлення після сигналу.",
+        "Nobody can answer now. Leave a message after the tone.",
+        "Сейчас никто не может ответить. Оставьте сообщение после сигнала.",
+    )
+    thanks = both("Дякуємо, ми передзвонимо.", "Thank you, we will call back.", "Спасибо, мы перезвоним.")
+    queue = {"kind": "enqueue", "priority": 0, "max_wait_s": 180, "greeting": wait}
+    return {
+        "start": "hours",
+        "languages": ["uk", "en", "ru"],
+        "nodes": [
+            {"id": "hours", "kind": "hours", "calendar_id": calendar_id, "open": "menu", "closed": "mail"},
+            {
+                "id": "menu",
+                "kind": "menu",
+                "text": hello,
+                "options": [
+                    {"key": "1", "label": both("Продажі", "Sales", "Продажи"), "next": "sales"},
+                    {"key": "2", "label": both("Ремонт", "Repair", "Ремонт"), "next": "support"},
+                ],
+                "timeout_s": 7,
+                "repeats": 1,
+                "on_no_input": "support",
+                "on_no_match": "support",
+            },
+            {"id": "sales", "queue_id": sales, **queue, "on_timeout": "mail"},
+            {"id": "support", "queue_id": support, **queue, "on_timeout": "mail"},
+            {"id": "mail", "kind": "voicemail", "box": "group", "box_id": group_id, "text": leave, "next": "thanks"},
+            {"id": "thanks", "kind": "close", "text": thanks, "outcome": "voicemail"},
         ],
     }

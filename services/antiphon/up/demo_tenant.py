@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.protos import plain, struct
 from antiphon.routing.v1 import routing_pb2 as routing
 from antiphon.routing.v1.routing_pb2_grpc import RoutingServiceStub
+from antiphon.up.demo_phones import DemoPhone, Phones
 from antiphon.up.demo_scheme import CALENDAR, reception
 from antiphon.up.settings import Settings
 
@@ -53,13 +55,17 @@ class DemoTenant:
     """Of the desk, whose pages may embed the widget."""
     queues: dict[str, str] = field(default_factory=dict)
     people: list[DemoPerson] = field(default_factory=list)
+    number: str = ""
+    """What customers dial; calls to it come in over the demo operator, from this machine."""
+    phones: list[DemoPhone] = field(default_factory=list)
 
 
-OWNER = ("Надія Кравченко", "owner", "nadiia@demo.antiphon.example", "100")
+# Extensions begin at 300: 101 to 104 and 112 are emergency services in Ukraine, and go before colleagues.
+OWNER = ("Надія Кравченко", "owner", "nadiia@demo.antiphon.example", "300")
 STAFF = (
-    ("Оксана Мельник", "agent", "oksana@demo.antiphon.example", "101", "uk", directory.ROLE_AGENT),
-    ("James Okafor", "agent", "james@demo.antiphon.example", "102", "en", directory.ROLE_AGENT),
-    ("Anna Wójcik", "supervisor", "anna@demo.antiphon.example", "103", "en", directory.ROLE_SUPERVISOR),
+    ("Оксана Мельник", "agent", "oksana@demo.antiphon.example", "301", "uk", directory.ROLE_AGENT),
+    ("James Okafor", "agent", "james@demo.antiphon.example", "302", "en", directory.ROLE_AGENT),
+    ("Anna Wójcik", "supervisor", "anna@demo.antiphon.example", "303", "en", directory.ROLE_SUPERVISOR),
 )
 
 
@@ -70,15 +76,16 @@ def kept(state: Path) -> DemoTenant | None:
         return None
     raw: dict[str, Any] = json.loads(file.read_text())
     raw["people"] = [DemoPerson(**person) for person in raw["people"]]
+    raw["phones"] = [DemoPhone(**phone) for phone in raw.get("phones", [])]
     return DemoTenant(**raw)
 
 
 async def ensure(peers: Peers, settings: Settings) -> DemoTenant:
     """The demo tenant, made or completed."""
     known = kept(settings.directory)
-    if known is not None and known.port == settings.port:
+    if known is not None and known.port == settings.port and known.number:
         return known
-    tenant = await Making(peers, settings).make()
+    tenant = await Making(peers, settings, known.phones if known is not None else []).make()
     file = settings.directory / "demo.json"
     file.write_text(json.dumps(asdict(tenant), ensure_ascii=False, indent=1))
     file.chmod(0o600)
@@ -88,8 +95,9 @@ async def ensure(peers: Peers, settings: Settings) -> DemoTenant:
 class Making:
     """One pass over everything the demo tenant has."""
 
-    def __init__(self, peers: Peers, settings: Settings) -> None:
+    def __init__(self, peers: Peers, settings: Settings, phones: Iterable[DemoPhone] = ()) -> None:
         self._settings = settings
+        self._phones = Phones(peers, self._ask, phones)
         self.identity = IdentityServiceStub(peers.channel("directory"))
         self.directory = DirectoryServiceStub(peers.channel("directory"))
         self.routing = RoutingServiceStub(peers.channel("routing"))
@@ -104,6 +112,8 @@ class Making:
         await self._queues(group)
         await self._channel()
         await self._scheme()
+        agents = [person.id for person in self.made.people if person.role == "agent"]
+        self.made.number, self.made.phones = await self._phones.make(agents, self.made.queues, group.id)
         return self.made
 
     async def _ask(self, method: Any, request: Any) -> Any:

@@ -63,7 +63,7 @@ class Edge:
                 )
             )  # fmt: skip
         answer.trunks.extend(
-            EdgeTrunk(trunk_id=trunk.id, tenant_id=tenant, networks=trunk.networks)
+            EdgeTrunk(trunk_id=trunk.id, tenant_id=tenant, networks=trunk.networks, source_port=trunk.source_port)
             for tenant, trunk in everybody.trunks
         )
         return answer

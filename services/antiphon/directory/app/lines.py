@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from antiphon.directory.domain import limits, phones, scope, sip
@@ -142,13 +143,22 @@ def _cleaned_trunk(trunk: Trunk) -> Trunk:
         transport=trunk.transport or TRANSPORT_UDP,
         username=username,
         register=trunk.register,
-        networks=sip.networks("networks", trunk.networks) or _network_of(host),
+        networks=_networks(trunk.networks) or _network_of(host),
         max_channels=rules.between("max_channels", trunk.max_channels, rules.MOST_CHANNELS),
         codecs=rules.codecs(trunk.codecs),
         prefixes=rules.prefixes("prefixes", trunk.prefixes, everything=True),
         priority=rules.between("priority", trunk.priority, 1_000),
         disabled=trunk.disabled,
+        source_port=rules.between("source_port", trunk.source_port, 65_535),
     )
+
+
+def _networks(texts: Iterable[str]) -> list[str]:
+    """Where its calls come from. Raises INVALID, also for everywhere: whoever that lets in calls without a password."""
+    found = sip.networks("networks", texts)
+    if any(ipaddress.ip_network(network).prefixlen == 0 for network in found):
+        raise invalid("networks", "a trunk cannot be everybody")
+    return found
 
 
 def _network_of(host: str) -> list[str]:

@@ -124,6 +124,8 @@ class People:
             limits.room("people", await tx.people.size(), limits.PEOPLE)
         if after.caller_id and not after.disabled:
             await require_outbound(tx, after.caller_id)
+        if after.forward_to and await tx.numbers.of([after.forward_to]):
+            raise invalid("forward_to", "calls to a number of one's own would come back: name a number outside")
         missing = await tx.projects.missing(after.project_ids)
         if missing:
             raise DomainError(Common.NOT_FOUND, "no such project", project_id=missing)

@@ -293,6 +293,7 @@ async def test_a_trunk_keeps_its_password_to_itself(firm: Firm) -> None:
         {"name": "x"}, {"name": "x", "host": "h", "register": True}, {"name": "x", "host": "h", "codecs": ["mp3"]},
         {"name": "x", "host": "h", "networks": ["h"]}, {"name": "x", "host": "h", "prefixes": ["38"]},
         {"name": "", "host": "h"}, {"name": "x", "host": "h", "max_channels": -1},
+        {"name": "x", "host": "h", "networks": ["0.0.0.0/0"]},
     ]  # fmt: skip
     for fields in bad:
         assert (await firm.refusal("PutTrunk", trunk=tel.Trunk(**fields))).reason.name == "INVALID", fields
@@ -396,6 +397,8 @@ async def test_an_administrator_forwards_somebodys_calls_to_a_mobile_and_the_log
     assert (entry.actor, entry.facts["fields"]) == (f"person:{firm.tenancy.owner.id}", "forward_to")
     for event in await firm.desk.told(events_pb2.PersonChanged, person.id, 2):
         assert event.person.forward_to == "", "colleagues do not see it"
+    person.rev, person.forward_to = 2, (await firm.number()).e164
+    assert (await firm.refusal("PutPerson", person=person)).facts == {"field": "forward_to"}, "it would come back"
     needed = await firm.serve("GetDialling", extension="301")
     assert (needed.callee.id, needed.callee.forward_to) == (person.id, "+380501112233")
 

@@ -131,6 +131,7 @@ class Trunk(_message.Message):
     PRIORITY_FIELD_NUMBER: _builtins.int
     DISABLED_FIELD_NUMBER: _builtins.int
     HAS_PASSWORD_FIELD_NUMBER: _builtins.int
+    SOURCE_PORT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -149,6 +150,8 @@ class Trunk(_message.Message):
     disabled: _builtins.bool
     has_password: _builtins.bool
     """Whether a password is kept."""
+    source_port: _builtins.int
+    """Its calls come from this port only: set it where phones share an address with it. 0 is any."""
     @_builtins.property
     def networks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Networks whose calls are accepted as this trunk's; the host itself when empty."""
@@ -179,10 +182,11 @@ class Trunk(_message.Message):
         priority: _builtins.int = ...,
         disabled: _builtins.bool = ...,
         has_password: _builtins.bool = ...,
+        source_port: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["codecs", b"codecs", "disabled", b"disabled", "has_password", b"has_password", "host", b"host", "id", b"id", "max_channels", b"max_channels", "name", b"name", "networks", b"networks", "port", b"port", "prefixes", b"prefixes", "priority", b"priority", "register", b"register", "rev", b"rev", "transport", b"transport", "username", b"username"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["codecs", b"codecs", "disabled", b"disabled", "has_password", b"has_password", "host", b"host", "id", b"id", "max_channels", b"max_channels", "name", b"name", "networks", b"networks", "port", b"port", "prefixes", b"prefixes", "priority", b"priority", "register", b"register", "rev", b"rev", "source_port", b"source_port", "transport", b"transport", "username", b"username"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1056,8 +1060,11 @@ class EdgeTrunk(_message.Message):
     TRUNK_ID_FIELD_NUMBER: _builtins.int
     TENANT_ID_FIELD_NUMBER: _builtins.int
     NETWORKS_FIELD_NUMBER: _builtins.int
+    SOURCE_PORT_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     tenant_id: _builtins.str
+    source_port: _builtins.int
+    """0 is any."""
     @_builtins.property
     def networks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -1066,10 +1073,11 @@ class EdgeTrunk(_message.Message):
         trunk_id: _builtins.str = ...,
         tenant_id: _builtins.str = ...,
         networks: _abc.Iterable[_builtins.str] | None = ...,
+        source_port: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["networks", b"networks", "tenant_id", b"tenant_id", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["networks", b"networks", "source_port", b"source_port", "tenant_id", b"tenant_id", "trunk_id", b"trunk_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -343,6 +343,7 @@ export interface Trunk {
   priority: number;
   disabled: boolean;
   has_password: boolean;
+  source_port: number;
 }
 export interface DialPlan {
   rev: number;
@@ -487,6 +488,7 @@ export interface EdgeTrunk {
   trunk_id: string;
   tenant_id: string;
   networks: string[];
+  source_port: number;
 }
 export interface GetDiallingRequest {
   person_id?: string;
