@@ -128,14 +128,11 @@ class AnyDay(RuleBasedStateMachine):
     @rule(steps=st.integers(1, 6))
     def things_happen(self, steps: int) -> None:
         for _ in range(steps):
-            try:
-                self.brain.handle(self.chance.fact(), now=self.chance.now)
-            except Refusal:
-                continue
+            play(self.brain, self.chance, 1)
             check(self.brain)
             self.enqueued |= set(self.brain.floor.items)
 
-    @rule(name=st.sampled_from(["arrival", "answer", "decline", "end", "hand_over", "rarity"]))
+    @rule(name=st.sampled_from(["arrival", "answer", "decline", "fail", "end", "hand_over", "call_back", "by_hand", "occupy", "rarity"]))
     def one_thing_happens(self, name: str) -> None:
         try:
             self.brain.handle(getattr(self.chance, name)(), now=self.chance.now)
