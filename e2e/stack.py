@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -20,6 +21,9 @@ from antiphon.up import demo_tenant
 from antiphon.up.demo_tenant import DemoPerson, DemoTenant
 
 REPOSITORY = Path(__file__).parents[1]
+_RTP = (20_000, 600)
+"""The first port of sound, and how many a stack has: below those that the system gives out."""
+_stacks = itertools.count()
 
 
 @dataclass
@@ -31,6 +35,10 @@ class Stack:
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=procs.free_port)
     channels_port: int = field(default_factory=procs.free_port)
+    voice: bool = False
+    """With telephony: the SIP edge and rtpengine too."""
+    sip_port: int = field(default_factory=procs.free_port)
+    ws_port: int = field(default_factory=procs.free_port)
     _child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -69,7 +77,8 @@ class Stack:
         output.write_text("")
         command = [sys.executable, "-m", "antiphon", "up", "--dir", str(self.directory), *self.options]
         ports = ["--port", str(self.port), "--channels-port", str(self.channels_port)]
-        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **self.environment}
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **self._telephony()}
+        environment.update(self.environment)
         with output.open("ab") as out:
             self._child = subprocess.Popen(
                 procs.dying_with_parent(command + ports),
@@ -85,6 +94,19 @@ class Stack:
                 raise AssertionError(f"up was not ready in {within} s:\n{self.output}")
             time.sleep(0.02)
         return time.monotonic() - began
+
+    def _telephony(self) -> dict[str, str]:
+        if not self.voice:
+            return {"ANTIPHON_UP_VOICE": "false"}
+        ports = {
+            "SIP": self.sip_port,
+            "SIP_TLS": procs.free_port(),
+            "SIP_WS": self.ws_port,
+            "SIP_WSS": procs.free_port(),
+        }
+        first = _RTP[0] + next(_stacks) * _RTP[1]
+        given = {f"ANTIPHON_UP_{name}_PORT": str(port) for name, port in ports.items()}
+        return given | {"ANTIPHON_UP_RTP_PORT_MIN": str(first), "ANTIPHON_UP_RTP_PORT_MAX": str(first + _RTP[1] - 1)}
 
     @property
     def pid(self) -> int:

@@ -78,7 +78,8 @@ class Books:
                 return
             diary = self._diaries[call.id] = Diary()
         shown = messages.call(call)
-        diary.facts.put_nowait((event, shown, call.rev))
+        if event in _EVENTS:
+            diary.facts.put_nowait((event, shown, call.rev))
         diary.entry = self._entry(live, shown)
         self._registry.note(call.id, diary.entry)
         if diary.idle.is_set():

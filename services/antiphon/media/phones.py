@@ -23,6 +23,7 @@ class Phones:
         self.edges = edges
         self.direct: dict[str, Hop] = {}
         """Addresses that are reached without the edge: phones of a plant that has none."""
+        self.direct_trunks = False
 
     def place(self, wish: Wish) -> Leg:
         credentials = Credentials(*wish.secret) if wish.secret is not None else None
@@ -32,8 +33,14 @@ class Phones:
             headers.append((NEXT_HOP, wish.line.next_hop))
         return self.endpoint.invite(
             self.target(wish.line), sender=sender, sdp=wish.sdp, headers=headers, credentials=credentials,
-            hop=self.direct.get(wish.line.address),
+            hop=self._hop(wish.line),
         )  # fmt: skip
+
+    def _hop(self, line: Line) -> Hop | None:
+        """Where it goes if not to the edge."""
+        if line.kind == "trunk" and self.direct_trunks:
+            return Uri.parse(line.next_hop).hop()
+        return self.direct.get(line.address)
 
     def target(self, line: Line) -> str:
         """The Request-URI. Raises ParseError for a trunk whose next hop is no address."""

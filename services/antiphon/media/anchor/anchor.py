@@ -91,7 +91,7 @@ class Anchor(Listening):
 
     async def offer(self, to: str, kind: LegKind, *, from_tag: str = "", opus: bool = False) -> bytes:
         """The SDP of the INVITE to a new leg that shall talk to `from_tag` (the caller unless said): first the codec
-        negotiated with that one. Until `connect` it is attached to nobody: no early media is heard, nobody is disturbed,
+        negotiated with that one. Until `connect` it is attached to nobody: no early media is heard, nobody disturbed,
         and any number may ring."""
         self._check_new(to)
         giver = self.leg(from_tag or self.caller)

@@ -27,9 +27,9 @@ class Leg:
     """One party.
 
     `peer` is the tag it exchanges media with: another leg, the PBX's own side (`.pbx`), or a port of the mixer
-    (`.mix1`). `wants` is the leg that it will talk to once connected. `sdp` is what it said about itself, empty while it
-    rings; `own` is what its port of the mixer says. `sources` are the legs and ports that the engine sends it the sound
-    of. `sides` are the tags of the PBX made for it, `joins` counts those in the mixer. `blocked`: it is not heard;
+    (`.mix1`). `wants` is the leg that it will talk to once connected. `sdp` is what it said about itself, empty while
+    it rings; `own` is what its port of the mixer says. `sources` are the legs and ports that the engine sends it the
+    sound of. `sides` are the tags of the PBX made for it, `joins` counts those in the mixer. `blocked`: not heard;
     `playing`: something was played to it and not stopped.
     """
 

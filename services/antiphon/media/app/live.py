@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[], Awaitable[None]]
 FIRST = "A"
+KEPT = "kept"
+"""Not told to anybody: only what a reaper needs has changed."""
 log = logs.get("media")
 
 
@@ -290,6 +292,11 @@ class Live:
 
     # --- the ACD
 
+    def hold_item(self, item_id: str, person_id: str = "") -> None:
+        """The call has this item in the ACD now; kept at once, for whoever must end it after us."""
+        self.items[item_id] = person_id
+        self.world.books.changed(self, KEPT)
+
     async def release(self, person_id: str, reason: str = "agent_left") -> None:
         """The person's part is over: what he holds of this call is finished."""
         for item_id in [item for item, person in self.items.items() if person == person_id]:
@@ -299,6 +306,7 @@ class Live:
         """The item is over for this call; told to the ACD until it hears."""
         if item_id in self.items:
             del self.items[item_id]
+            self.world.books.changed(self, KEPT)
             self.world.spawn(self.world.asks.finish(self.call.tenant, item_id, reason))
 
     # --- the end

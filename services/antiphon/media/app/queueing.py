@@ -73,7 +73,7 @@ class Queueing(Stage):
             await self._music()
         live.after(PATIENCE, self.verb.max_wait)
         if self._enqueued:
-            live.items[self.item_id] = ""
+            live.hold_item(self.item_id)
         else:
             await self._enqueue()
         if self._queue.announce_position:
@@ -95,7 +95,7 @@ class Queueing(Stage):
             item_id=self.item_id, queue_id=self.verb.queue_id, channel="voice", priority=self.verb.priority,
             skills=dict(self.verb.skills), subject=f"call:{call.id}", contact_id=call.contact_id,
         )  # fmt: skip
-        self.live.items[self.item_id] = ""
+        self.live.hold_item(self.item_id)
         try:
             answer = await self.live.world.asks.enqueue(call.tenant, request)
         except DomainError as error:
@@ -251,7 +251,7 @@ class Queueing(Stage):
                 live.hang_up(taken.tag)
                 live.move(State.QUEUED)
                 return
-        live.items[self.item_id] = self._agent
+        live.hold_item(self.item_id, self._agent)
         live.change(agent_id=self._agent)
         self.live.stop(PATIENCE, PLACE, AGAIN, SPOKEN)
         if self.reception is not None:

@@ -31,6 +31,7 @@ class Seeking(Stage):
     """Rings until somebody answers; what follows is the subclasses' affair."""
 
     ringer: Ringer | None = None
+    reception: Reception | None = None
 
     async def leave(self) -> None:
         if self.ringer is not None:
@@ -81,7 +82,7 @@ class Seeking(Stage):
         await live.connect(taken.tag, taken.sdp)
         if not live.answer_first():
             return
-        await live.to(Talk(live, live.first, taken.tag))
+        await live.to(Talk(live, live.first, taken.tag, self.reception))
 
     async def lost(self, lost: Lost) -> None:
         """Nobody answered."""
@@ -93,7 +94,7 @@ class SchemeRing(Seeking):
     def __init__(self, live: Live, verb: Ring, reception: Reception) -> None:
         super().__init__(live)
         self.verb = verb
-        self.reception = reception
+        self.reception: Reception = reception
 
     async def enter(self) -> None:
         live = self.live
@@ -164,8 +165,8 @@ class Dialled(Seeking):
         if answered:
             await live.finish(outcome)
             return
-        code = lost.code if 400 <= lost.code < 700 and lost.code != 487 else SIP_CODES[lost.how]
-        await live.refuse(code, outcome)
+        told = self.to.over_trunks and 400 <= lost.code < 700 and lost.code != 487
+        await live.refuse(lost.code if told else SIP_CODES[lost.how], outcome)
 
 
 def _one_group(code: int) -> bool:
@@ -181,4 +182,4 @@ async def occupy(live: Live, person_id: str) -> None:
         await live.world.asks.occupy(live.call.tenant, item_id, person_id, live.call.id, live.call.contact_id)
     except DomainError:
         return
-    live.items[item_id] = person_id
+    live.hold_item(item_id, person_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
 from antiphon.media.anchor.sound import Recording
-from antiphon.media.app import player
+from antiphon.media.app import convert, player
 from antiphon.media.app.stage import Stage, illegal
 from antiphon.media.domain import call as calls
 from antiphon.media.domain.call import State
@@ -14,6 +14,7 @@ from antiphon.media.domain.call import State
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
     from antiphon.media.app.people import Destination
+    from antiphon.media.app.reception import Reception
     from antiphon.media.domain.monitoring import Mode
 
 log = logs.get("media")
@@ -22,10 +23,12 @@ log = logs.get("media")
 class Talk(Stage):
     """`one` and `other` are connected in the engine already."""
 
-    def __init__(self, live: Live, one: str, other: str) -> None:
+    def __init__(self, live: Live, one: str, other: str, reception: Reception | None = None) -> None:
+        """`reception`: the scheme that goes on with the caller when the other has hung up."""
         super().__init__(live)
         self.one = one
         self.other = other
+        self.reception = reception
         self._held_by: set[str] = set()
 
     async def enter(self) -> None:
@@ -41,7 +44,9 @@ class Talk(Stage):
         return self.other if tag == self.one else self.one
 
     async def gone(self, tag: str, code: int, remote: bool) -> None:
-        if tag in (self.one, self.other):
+        if tag == self.other and self.reception is not None:
+            await self.reception.back(convert.ring_ended("answered"))
+        elif tag in (self.one, self.other):
             await self.live.finish(by="caller" if tag == self.one else "callee")
 
     # --- hold

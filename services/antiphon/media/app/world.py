@@ -56,7 +56,7 @@ class Books(Protocol):
     """What is told and kept of calls."""
 
     def changed(self, live: Live, event: str) -> None:
-        """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need."""
+        """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need ("kept": only that)."""
 
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""

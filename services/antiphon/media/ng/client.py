@@ -18,6 +18,8 @@ from antiphon.media.ng.reasons import NgError, Reason
 
 _WAITS = (0.4, 0.8, 1.6)
 _LARGEST = 65_000
+_AT_ONCE = 48
+"""Commands under way on one socket: answers of some kB each must fit its receive buffer, or a burst loses them."""
 _UNKNOWN_CALL = ("unknown call-id", "call-id not found")
 _FULL = ("parallel session limit", "load limit", "cpu usage limit", "bandwidth limit", "ran out of ports")
 _NOT_PLAYING = ("not currently playing",)
@@ -29,6 +31,7 @@ class NgClient(asyncio.DatagramProtocol):
 
     def __init__(self, waits: tuple[float, ...] = _WAITS) -> None:
         self._waits = waits
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         self._pending: dict[str, asyncio.Future[Mapping[str, Value]]] = {}
@@ -55,12 +58,13 @@ class NgClient(asyncio.DatagramProtocol):
         packet = cookie.encode() + b" " + bencode.encode({"command": command, **(arguments or {})})
         if len(packet) > _LARGEST:
             raise NgError(Reason.PROMPT_TOO_LARGE, command=command)
-        answer: asyncio.Future[Mapping[str, Value]] = asyncio.get_running_loop().create_future()
-        self._pending[cookie] = answer
-        try:
-            return _checked(command, await self._answered(command, packet, answer))
-        finally:
-            self._pending.pop(cookie, None)
+        async with self._room:
+            answer: asyncio.Future[Mapping[str, Value]] = asyncio.get_running_loop().create_future()
+            self._pending[cookie] = answer
+            try:
+                return _checked(command, await self._answered(command, packet, answer))
+            finally:
+                self._pending.pop(cookie, None)
 
     async def _answered(
         self, command: str, packet: bytes, answer: asyncio.Future[Mapping[str, Value]]

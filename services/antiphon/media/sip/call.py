@@ -116,7 +116,7 @@ class Call:
         if self.state is CallState.ENDED:
             return
         self.move(CallState.ENDED)
-        self.session.stop()
+        self.session.close()
         self.core.calls.pop((self.call_id, self.tag), None)
         self.talks.close()
         self.transfer.close()

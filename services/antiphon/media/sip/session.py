@@ -39,6 +39,7 @@ class SessionTimer:
         self.we_refresh = False
         self._timer: Timer | None = None
         self._dead_at = 0.0
+        self._is_over = False
 
     def offer(self, *, refresh: bool = False) -> Headers:
         """The headers of a request of ours. A refresh keeps who refreshes."""
@@ -92,6 +93,8 @@ class SessionTimer:
 
     def _run(self, interval: int, *, we_refresh: bool) -> None:
         self.stop()
+        if self._is_over:
+            return
         self.interval, self.we_refresh = interval, we_refresh
         self._dead_at = self._call.core.timers.now + interval - min(32, interval / 3)
         if we_refresh:
@@ -108,6 +111,11 @@ class SessionTimer:
             self._timer.cancel()
             self._timer = None
         self.interval = 0
+
+    def close(self) -> None:
+        """The call is over: an answer that comes late starts nothing any more."""
+        self.stop()
+        self._is_over = True
 
     def _refresh(self) -> None:
         call = self._call

@@ -89,13 +89,13 @@ class Party(asyncio.DatagramProtocol):
     def sound(self) -> Pcm:
         return np.concatenate(self.heard) if self.heard else np.zeros(0, dtype=np.int16)
 
-    def purity(self, hertz: int, seconds: float = 0.4) -> float:
+    def purity(self, hertz: int, seconds: float = 0.3) -> float:
         """How much of the last part of what was heard is this tone; 0 until there is enough."""
         sound = self.sound
         need = int(seconds * 8000)
         return tones.purity(sound[-need:], hertz) if sound.size >= need else 0.0
 
-    async def hears(self, hertz: int, seconds: float = 0.4) -> None:
+    async def hears(self, hertz: int, seconds: float = 0.3) -> None:
         """Waits until what was heard last is this tone and nothing else."""
         await eventually(lambda: self.purity(hertz, seconds) >= 0.9, within=10)
 

@@ -73,7 +73,7 @@ class Person:
 
 @dataclass
 class Plant:
-    """One tenant: an owner, agents 101 and 102, a queue, a number over a trunk."""
+    """One tenant: an owner, agents 201 and 202, a queue, a number over a trunk."""
 
     rt: Runtime
     parts: Parts
@@ -121,7 +121,7 @@ class Plant:
         return metadata((await ask(self.doors.IssueToken, identity.IssueTokenRequest(session=session), [])).token)
 
     async def _person(self, place: int, email: str) -> Person:
-        mail, extension = f"a{place}.{email}", f"10{place}"
+        mail, extension = f"a{place}.{email}", f"20{place}"
         role = directory.ROLE_SUPERVISOR if place == 3 else directory.ROLE_AGENT
         person = directory.Person(name=f"Agent {place}", email=mail, roles=[role], extension=extension)
         put = directory.PutPersonRequest(person=person, password=PASSWORD)
@@ -143,10 +143,10 @@ class Plant:
         """A phone that refuses everything: browsers that are not open."""
         return self.phones[0]
 
-    async def phone(self, user: str = "operator") -> Phone:
-        """A phone that sends to media directly."""
+    async def phone(self, user: str = "operator", to: Hop | None = None) -> Phone:
+        """A phone that sends to media directly: to this replica, or to another."""
         account = PhoneAccount(user, DOMAIN, codecs=("PCMA",))
-        phone = Phone(account, Hop("127.0.0.1", self.parts.endpoint.port), rtcp_every=1.0)
+        phone = Phone(account, to or Hop("127.0.0.1", self.parts.endpoint.port), rtcp_every=1.0)
         await phone.start()
         self.phones.append(phone)
         return phone
@@ -156,6 +156,7 @@ class Plant:
         graph = struct({"start": nodes[0]["id"], "languages": ["en"], "nodes": list(nodes)})
         scheme = routing.Scheme(name=f"Main {next(_numbers)}", graph=graph)
         put = await ask(self.routing.PutScheme, routing.PutSchemeRequest(scheme=scheme), self.owner)
+        assert not [finding for finding in put.findings if finding.severity == "error"], put.findings
         publish = routing.PublishSchemeRequest(scheme_id=put.scheme.id, rev=put.scheme.rev, reason="test")
         await ask(self.routing.PublishScheme, publish, self.owner)
         binding = routing.Binding(address=self.number, scheme_id=put.scheme.id)
@@ -238,6 +239,10 @@ class Plant:
             self.acd.GetMyWork, acd.GetMyWorkRequest(), self.people[place].headers
         )
         return answer
+
+    async def waiting(self) -> list[acd.WorkItem]:
+        request = acd.ListWaitingRequest(queue_id=self.queue_id)
+        return list((await ask(self.acd.ListWaiting, request, self.owner)).items)
 
     async def clean(self) -> None:
         """Nothing is left: no call, no dialog, no session of the engine, no work item."""

@@ -345,3 +345,33 @@ async def test_a_browser_that_calls_is_answered_with_ice_and_dtls(anchor: Anchor
     assert "RTP/AVP 8 " in offer
     for part in ("ice-ufrag", "candidate", "fingerprint", "rtcp-mux"):
         assert part not in offer
+
+
+async def test_the_music_goes_on_when_an_agent_declines_or_leaves(
+    anchor: Anchor, engine: Engine, party: Parties, music: Path
+) -> None:
+    caller, agent, second = await party(CALLER), await party(AGENT), await party(SECOND)
+    await called(anchor, engine, caller)
+    await anchor.music("A", music)
+    await rings(anchor, engine, agent, "L1")
+    await anchor.drop("L1")
+    caller.forget()
+    await caller.hears(MUSIC)
+    await rings(anchor, engine, second, "L2")
+    await anchor.connect("L2", second.sdp())
+    await caller.hears(SECOND)
+    await anchor.hold("A", music)
+    await anchor.drop("L2")
+    caller.forget()
+    await caller.hears(MUSIC)
+
+
+async def test_a_tag_is_taken_once(anchor: Anchor, engine: Engine, party: Parties) -> None:
+    caller = await party(CALLER)
+    await called(anchor, engine, caller)
+    await anchor.offer("L1", LegKind.SIP)
+    await anchor.drop("L1")
+    for attempt in (anchor.offer("L1", LegKind.SIP), anchor.originate("A", LegKind.SIP), anchor.answer("A", b"")):
+        with pytest.raises(NgError) as refusal:
+            await attempt
+        assert refusal.value.reason is Reason.TAG_USED

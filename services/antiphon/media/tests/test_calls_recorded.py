@@ -70,14 +70,13 @@ async def spoken(anchor: Anchor, packets: int) -> None:
     await eventually(enough, within=20)
 
 
-@pytest.mark.parametrize("law", [PCMA, PCMU])
 async def test_each_party_is_recorded_in_its_channel(
-    anchor: Anchor, engine: Engine, party: Parties, tmp_path: Path, law: int
+    anchor: Anchor, engine: Engine, party: Parties, tmp_path: Path
 ) -> None:
-    ports = await talking(anchor, engine, party, law)
+    ports = await talking(anchor, engine, party, PCMU)
     await anchor.record(Recording.START, {"tenant": "t1", "call": "c1"})
     began = system_clock().timestamp()
-    await spoken(anchor, 75)
+    await spoken(anchor, 55)
     await anchor.record(Recording.STOP)
     talked = system_clock().timestamp() - began
     await anchor.end()
@@ -106,7 +105,7 @@ async def test_what_is_said_in_a_pause_is_not_kept(
     await spoken(anchor, 25)
     await anchor.record(Recording.PAUSE)
     paused_at = system_clock().timestamp()
-    await spoken(anchor, 50)
+    await spoken(anchor, 35)
     resumed_at = system_clock().timestamp()
     await anchor.record(Recording.RESUME)
     await spoken(anchor, 25)
@@ -117,7 +116,7 @@ async def test_what_is_said_in_a_pause_is_not_kept(
     made = store.finish(anchor.call_id, tmp_path / "call.wav", wanted)
     sound, rate = files.read(made.file)
     start, end = (round((at - made.began_at) * rate) for at in (paused_at, resumed_at))
-    assert made.seconds >= 2.0
+    assert made.seconds >= 1.5
     assert not sound[start:end].any()
     assert tones.purity(sound[: start - 400, LEFT], CALLER) >= 0.9
     assert tones.purity(sound[end + 800 :, RIGHT], AGENT) >= 0.9

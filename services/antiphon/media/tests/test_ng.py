@@ -119,6 +119,15 @@ async def test_a_refusal_is_typed(talk: Talk, said: str, reason: Reason) -> None
     assert await refusal(client.ask("offer")) is reason
 
 
+async def test_a_burst_of_large_answers_arrives(talk: Talk) -> None:
+    large = bencode.encode({**OK, "statistics": "x" * 8000})
+    engine, client = await talk(lambda *_: [large])
+    async with asyncio.TaskGroup() as group:
+        for _ in range(300):
+            group.create_task(client.ask("query"))
+    assert len(engine.heard) == 300
+
+
 async def test_nobody_there_is_known_at_once() -> None:
     client = await NgClient.connect("127.0.0.1", free_udp_port(), (60.0,))
     assert await refusal(client.ask("ping")) is Reason.ENGINE_SILENT

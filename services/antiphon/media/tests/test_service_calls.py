@@ -65,7 +65,7 @@ async def test_the_record_is_found(pbx: Plant) -> None:
 
 
 async def talking(pbx: Plant) -> tuple[PhoneCall, PhoneCall, pb.Call]:
-    """A caller and agent 101 in conversation."""
+    """A caller and agent 201 in conversation."""
     call = await pbx.caller()
     await call.up()
     await call.press("1")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
 from antiphon.media.sip.call import Call, CallState
-from antiphon.media.sip.events import Answered, Ended, Event, Failed, Invited, Reoffered
+from antiphon.media.sip.events import Answered, Ended, Event, Failed, Invited, Referred, Reoffered
+from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import Request, Response
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Hop
-from antiphon.media.tests.sip_net import ANSWER, Net, Peer
+from antiphon.media.tests.sip_net import ANSWER, OFFER, Net, Peer
 
 pytestmark = pytest.mark.domain
 
@@ -155,3 +157,81 @@ def test_a_malformed_final_response_ends_the_call_all_the_same() -> None:
     assert a.events(Failed)[0].code == 502
     with pytest.raises(ParseError):
         call.dump()
+
+
+class Chaos:
+    """Two peers that do whatever comes to their mind."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.net = Net(seed, loss=0.08, double=0.08, jitter=0.3)
+        self.peers = self.net.peer("192.0.2.1"), self.net.peer("192.0.2.2")
+        self.results: list[int] = []
+        self.asked = 0
+        for peer in self.peers:
+            peer.on_event = self.react
+
+    def react(self, _: Call, event: Event) -> None:
+        if isinstance(event, Reoffered) and self.random.random() < 0.8:
+            answers: list[bytes | int] = [ANSWER, ANSWER, 488]
+            event.reply(self.random.choice(answers))
+        if isinstance(event, Referred) and self.random.random() < 0.8:
+            event.reply(self.random.choice([202, 603]))
+
+    def reoffer(self, call: Call) -> None:
+        self.asked += 1
+        call.reoffer(b"v=0 x", lambda code, _: self.results.append(code), by_update=self.random.random() < 0.5)
+
+    def refer(self, call: Call) -> None:
+        self.asked += 1
+        call.transfer.refer("sip:x@y", "", lambda code, _: self.results.append(code))
+
+    def do_something(self) -> None:
+        peer = self.random.choice(self.peers)
+        calls = list(peer.core.calls.values())
+        if not calls:
+            return
+        call = self.random.choice(calls)
+        verbs: list[Callable[[], object]] = [
+            lambda: self.reoffer(call),
+            lambda: self.refer(call),
+            lambda: call.ask("INFO", lambda _: None),
+            lambda: call.transfer.notify(self.random.choice([180, 200])),
+            lambda: self.random.random() < 0.3 and call.hang_up("SIP;cause=200"),
+        ]
+        if isinstance(call, IncomingCall):
+            verbs += [
+                lambda: call.ring(183, ANSWER, reliable=self.random.random() < 0.5),
+                lambda: call.answer(ANSWER),
+                lambda: call.answer(ANSWER),
+                lambda: self.random.random() < 0.2 and call.reject(486),
+            ]
+        peer.do(self.random.choice(verbs))
+
+    def end_all(self) -> None:
+        for _ in range(3):
+            for peer in self.peers:
+                for call in list(peer.core.calls.values()):
+                    peer.do(call.hang_up)
+            self.net.run(40)
+        self.net.assert_nothing_left()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_both_sides_do_each_hears_exactly_one_end(seed: int) -> None:
+    chaos = Chaos(seed)
+    a, b = chaos.peers
+    outs: list[Call] = []
+    for _ in range(12):
+        outs.append(a.invite(b, sdp=chaos.random.choice([OFFER, OFFER, b""])))
+        for _ in range(10):
+            chaos.do_something()
+            chaos.net.run(chaos.random.random() * 2)
+    chaos.end_all()
+    assert {call.state for call in [*outs, *b.calls]} == {CallState.ENDED}
+    for peer, calls in ((a, outs), (b, list(b.calls))):
+        last = dict(peer.told)
+        assert set(last) == set(calls)
+        assert all(isinstance(event, Ended | Failed) for event in last.values())
+        assert len(last_events(peer)) == len(calls)
+    assert len(chaos.results) == chaos.asked

@@ -77,6 +77,29 @@ async def test_listen_whisper_barge_and_back(
     assert cluster.nodes[0].calls == 0
 
 
+async def test_an_agent_who_was_left_behind_joins_a_conference_and_leaves_it(
+    anchor: Anchor, engine: Engine, party: Parties, mixer: Mixer
+) -> None:
+    caller, agent, expert = await party(CALLER), await party(AGENT, PCMU), await party(SUPERVISOR)
+    caller.talks_to(engine.host, await anchor.answer("A", caller.sdp()))
+    for tag, each in (("L1", agent), ("L2", expert)):
+        each.talks_to(engine.host, await anchor.offer(tag, LegKind.SIP))
+        await anchor.connect(tag, each.sdp())
+    await caller.hears(SUPERVISOR)
+    room = mixer.room(anchor.call_id)
+    for _ in range(2):
+        await anchor.join_mixer(room, "A", "L1", "L2")
+        await caller.hears_all(AGENT, SUPERVISOR)
+        await agent.hears_all(CALLER, SUPERVISOR)
+        await expert.hears_all(CALLER, AGENT)
+        await anchor.bridge("A", "L1")
+        await anchor.leave_mixer(room, "A", "L1", "L2")
+        await caller.hears(AGENT)
+        await agent.hears(CALLER)
+    assert room.parties == ()
+    assert engine.process.alive
+
+
 async def test_a_monitor_hears_one_party_until_he_stops(anchor: Anchor, engine: Engine, party: Parties) -> None:
     caller, agent, monitor = await party(CALLER), await party(AGENT), await party(SUPERVISOR, PCMU)
     caller.talks_to(engine.host, await anchor.answer("A", caller.sdp()))

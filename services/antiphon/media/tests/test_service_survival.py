@@ -1,0 +1,101 @@
+"""Replicas: commands find the one that has the call, and the calls of one that was killed are ended by another."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from antiphon.kit import procs
+from antiphon.kit.grpc_client import ask
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually
+from antiphon.media.phone.phone import PhoneCall
+from antiphon.media.sip.uri import Hop
+from antiphon.media.tests.engine import free_udp_port, installed
+from antiphon.media.tests.plant import DOMAIN, MUSIC, Plant, hears, plant
+from antiphon.media.v1 import media_pb2 as pb
+
+pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
+
+
+@pytest.fixture(scope="module")
+async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plant]:
+    async with plant(platforms, tmp_path_factory.mktemp("plant"), "127.0.0.78") as it:
+        await it.scheme(it.queue_node())
+        yield it
+
+
+@pytest.fixture
+def replica(pbx: Plant, platforms: dict[str, Platform], tmp_path: Path) -> Iterator[tuple[procs.Process, Hop]]:
+    """Another replica, as a process: to be killed. And its SIP address."""
+    platform, port = platforms["media"], procs.free_port()
+    endpoints = {**platform.endpoints, "media": f"127.0.0.1:{procs.free_port()}"}
+    settings = pbx.parts.app.settings
+    given = {
+        "ANTIPHON_NATS_URL": platform.nats_url,
+        "ANTIPHON_MONGO_URL": platform.mongo_url,
+        "ANTIPHON_MONGO_PREFIX": platform.mongo_prefix,
+        "ANTIPHON_ENDPOINTS": json.dumps(endpoints),
+        "ANTIPHON_LISTEN_HOST": platform.listen_host,
+        "ANTIPHON_TOKEN_KEY": platform.token_key.get_secret_value(),
+        "ANTIPHON_TOKEN_KEYS": json.dumps(platform.token_keys),
+        "ANTIPHON_MEDIA_SIP_PORT": str(port),
+        "ANTIPHON_MEDIA_EDGE": settings.edge,
+        "ANTIPHON_MEDIA_DOMAIN": DOMAIN,
+        "ANTIPHON_MEDIA_ENGINES": json.dumps(settings.engines),
+        "ANTIPHON_MEDIA_KEYS_PORT": str(free_udp_port()),
+        "ANTIPHON_MEDIA_SOUNDS": str(settings.sounds),
+        "ANTIPHON_MEDIA_SPOOL": str(settings.spool),
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+    }
+    command = ["env", *(f"{name}={value}" for name, value in given.items()), sys.executable, "-m", "antiphon.media"]
+    grpc_port = int(endpoints["media"].rpartition(":")[2])
+    process = procs.Process("media", command, tmp_path / "replica.log", lambda: procs.is_listening(grpc_port))
+    process.start()
+    yield process, Hop("127.0.0.1", port)
+    process.stop()
+
+
+async def waiting(pbx: Plant, at: Hop) -> tuple[PhoneCall, pb.Call]:
+    """A caller in the queue of the other replica."""
+    phone = await pbx.phone("380501112233", at)
+    source = f"trunk;id={pbx.trunk_id};tenant={pbx.tenant}"
+    call = await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", source)])
+    await call.up()
+    await hears(call, MUSIC)
+    return call, await pbx.the_call("QUEUED")
+
+
+async def test_the_calls_of_a_killed_replica_are_ended_and_recorded(
+    pbx: Plant, replica: tuple[procs.Process, Hop]
+) -> None:
+    process, at = replica
+    call, live = await waiting(pbx, at)
+    assert live.id not in pbx.parts.board.calls
+    process.kill()
+    await call.over(30)
+    record = await pbx.record(live.id)
+    assert (record.outcome, len(record.legs)) == ("lost", 1)
+
+    async def nobody_waits() -> bool:
+        return not await pbx.waiting()
+
+    await eventually(nobody_waits, 15)
+    await pbx.clean()
+    answer = await ask(pbx.media.ListCalls, pb.ListCallsRequest(), pbx.owner)
+    assert [it.id for it in answer.calls].count(live.id) == 1
+
+
+async def test_a_replica_that_is_stopped_writes_its_records_itself(
+    pbx: Plant, replica: tuple[procs.Process, Hop]
+) -> None:
+    process, at = replica
+    call, live = await waiting(pbx, at)
+    process.stop(30)
+    await call.over()
+    assert (await pbx.record(live.id)).outcome == "shutdown"
+    await pbx.clean()
