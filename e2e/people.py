@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Locator, Page
 
+from antiphon.up.client import Agent
 from antiphon.up.demo_tenant import DemoPerson
 from e2e.stack import Stack
 
@@ -50,3 +51,19 @@ async def write(page: Page, widget: Locator, text: str) -> None:
     await widget.locator("textarea").fill(text)
     await page.keyboard.press("Enter")
     await widget.get_by_role("log").get_by_text(text, exact=True).wait_for()
+
+
+@asynccontextmanager
+async def ready(stack: Stack, role: str = "agent", number: int = 0) -> AsyncIterator[Agent]:
+    """Somebody at the desk; an agent takes work meanwhile."""
+    person = stack.person(role, number)
+    async with Agent(stack.desk) as agent:
+        await agent.sign_in(person.email, person.password)
+        await agent.listen()
+        if role == "agent":
+            await agent.be("READY")
+        try:
+            yield agent
+        finally:
+            if role == "agent":
+                await agent.be("OFFLINE")

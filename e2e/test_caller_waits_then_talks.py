@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -13,6 +11,7 @@ import soundfile
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.sound import Tone
 from antiphon.up.client import Agent
+from e2e.people import ready
 from e2e.phones import (
     CUSTOMER,
     a_customers_phone,
@@ -26,22 +25,6 @@ from e2e.phones import (
 from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
-
-
-@asynccontextmanager
-async def ready(stack: Stack, role: str = "agent", number: int = 0) -> AsyncIterator[Agent]:
-    """Somebody at the desk; an agent takes work meanwhile."""
-    person = stack.person(role, number)
-    async with Agent(stack.desk) as agent:
-        await agent.sign_in(person.email, person.password)
-        await agent.listen()
-        if role == "agent":
-            await agent.be("READY")
-        try:
-            yield agent
-        finally:
-            if role == "agent":
-                await agent.be("OFFLINE")
 
 
 @pytest.mark.parametrize("who", ["customer", "agent"])
@@ -113,22 +96,26 @@ async def test_a_caller_who_gives_up_leaves_nothing_behind(stack: Stack) -> None
 
 
 async def test_an_agent_whose_phone_is_busy_is_passed_over(stack: Stack) -> None:
-    async with ready(stack) as first, ready(stack, number=1) as second:
-        async with a_desk_phone(stack, first.me) as busy, a_desk_phone(stack, second.me) as free:
-            async with a_customers_phone(stack, "+380671112235") as telephone:
-                call = await calls_the_company(telephone, stack)
-                await call.press("1")
-                phones = {"busy": busy, "free": free}
-                rings = await eventually(lambda: next((n for n, p in phones.items() if not p._incoming.empty()), None))
-                if rings == "busy":
-                    (await busy.incoming(within=30)).reject(486)
-                ring = await free.incoming(within=30)
-                ring.answer()
-                await ring.up(within=30)
-                ring.line.sound, call.line.sound = Tone(700), Tone(500)
-                await hears(call, 700)
-                await hears(ring, 500)
-                call.hang_up()
-                await ring.over(within=30)
-                done = await second.event("WrapUpStarted", lambda e: e["item"]["channel"] == "voice")
-                await second.call("POST", f"/work/{done['body']['item']['id']}/wrap-up", {"disposition": "solved"})
+    async with (
+        ready(stack) as first,
+        ready(stack, number=1) as second,
+        a_desk_phone(stack, first.me) as busy,
+        a_desk_phone(stack, second.me) as free,
+        a_customers_phone(stack, "+380671112235") as telephone,
+    ):
+        call = await calls_the_company(telephone, stack)
+        await call.press("1")
+        phones = {"busy": busy, "free": free}
+        rings = await eventually(lambda: next((n for n, p in phones.items() if not p._incoming.empty()), None))
+        if rings == "busy":
+            (await busy.incoming(within=30)).reject(486)
+        ring = await free.incoming(within=30)
+        ring.answer()
+        await ring.up(within=30)
+        ring.line.sound, call.line.sound = Tone(700), Tone(500)
+        await hears(call, 700)
+        await hears(ring, 500)
+        call.hang_up()
+        await ring.over(within=30)
+        done = await second.event("WrapUpStarted", lambda e: e["item"]["channel"] == "voice")
+        await second.call("POST", f"/work/{done['body']['item']['id']}/wrap-up", {"disposition": "solved"})
