@@ -306,217 +306,6 @@ export interface EndSessionRequest {
 }
 export type EndSessionResponse = Record<string, never>;
 
-// antiphon/directory/v1/telephony.proto
-export type Transport =
-  | "TRANSPORT_UNSPECIFIED"
-  | "TRANSPORT_UDP"
-  | "TRANSPORT_TCP"
-  | "TRANSPORT_TLS"
-  ;
-export interface SipAccount {
-  id: string;
-  rev: number;
-  username: string;
-  title: string;
-  person_id: string;
-  allowed_networks: string[];
-  encrypted_only: boolean;
-  blocked: boolean;
-  password_changed_at?: string;
-  password_expires_at?: string;
-  password_expired: boolean;
-  warnings: string[];
-}
-export interface Trunk {
-  id: string;
-  rev: number;
-  name: string;
-  host: string;
-  port: number;
-  transport: Transport;
-  username: string;
-  register: boolean;
-  networks: string[];
-  max_channels: number;
-  codecs: string[];
-  prefixes: string[];
-  priority: number;
-  disabled: boolean;
-  has_password: boolean;
-  source_port: number;
-}
-export interface DialPlan {
-  rev: number;
-  country: string;
-  blocked_prefixes: string[];
-  caller_id: string;
-  outside_prefix: string;
-  emergency_codes: string[];
-  record_calls: boolean;
-  recording_days: number;
-  password_days: number;
-  strict_passwords: boolean;
-}
-export interface SecurityTicket {
-  id: string;
-  opened_at?: string;
-  opened_by: string;
-  reason: string;
-  account_ids: string[];
-  due_at?: string;
-  evidence: Evidence[];
-}
-export interface Evidence {
-  title: string;
-  text: string;
-  added_at?: string;
-}
-export interface SetupGuide {
-  system: string;
-  title: string;
-  steps: string[];
-}
-export interface ListSipAccountsRequest {
-  person_id?: string;
-}
-export interface ListSipAccountsResponse {
-  accounts: SipAccount[];
-}
-export interface PutSipAccountRequest {
-  account?: SipAccount;
-}
-export interface PutSipAccountResponse {
-  account?: SipAccount;
-  password: string;
-}
-export interface ChangeSipPasswordRequest {
-  account_id?: string;
-  password?: string;
-}
-export interface ChangeSipPasswordResponse {
-  account?: SipAccount;
-  password: string;
-}
-export interface DeleteSipAccountRequest {
-  account_id?: string;
-}
-export type DeleteSipAccountResponse = Record<string, never>;
-export interface BlockSipAccountsRequest {
-  account_ids?: string[];
-  reason?: string;
-}
-export interface BlockSipAccountsResponse {
-  ticket?: SecurityTicket;
-}
-export type ListSecurityTicketsRequest = Record<string, never>;
-export interface ListSecurityTicketsResponse {
-  tickets: SecurityTicket[];
-}
-export interface AddEvidenceRequest {
-  ticket_id?: string;
-  evidence?: Evidence;
-  due_at?: string;
-}
-export interface AddEvidenceResponse {
-  ticket?: SecurityTicket;
-}
-export interface GetProvisioningRequest {
-  account_id?: string;
-  language?: string;
-}
-export interface GetProvisioningResponse {
-  username: string;
-  domain: string;
-  proxy: string;
-  transports: string[];
-  profile: Record<string, string>;
-  guides: SetupGuide[];
-}
-export type ListTrunksRequest = Record<string, never>;
-export interface ListTrunksResponse {
-  trunks: Trunk[];
-}
-export interface PutTrunkRequest {
-  trunk?: Trunk;
-  password?: string;
-}
-export interface PutTrunkResponse {
-  trunk?: Trunk;
-}
-export interface DeleteTrunkRequest {
-  trunk_id?: string;
-}
-export type DeleteTrunkResponse = Record<string, never>;
-export type GetDialPlanRequest = Record<string, never>;
-export interface GetDialPlanResponse {
-  plan?: DialPlan;
-}
-export interface PutDialPlanRequest {
-  plan?: DialPlan;
-}
-export interface PutDialPlanResponse {
-  plan?: DialPlan;
-}
-export interface ResolveNumberRequest {
-  e164?: string;
-}
-export interface ResolveNumberResponse {
-  tenant_id: string;
-  number_id: string;
-  e164: string;
-  max_channels: number;
-  inbound_only: boolean;
-}
-export interface ListEdgeRecordsRequest {
-  revision?: string;
-}
-export interface ListEdgeRecordsResponse {
-  revision: string;
-  accounts: EdgeAccount[];
-  trunks: EdgeTrunk[];
-}
-export interface EdgeAccount {
-  account_id: string;
-  tenant_id: string;
-  person_id: string;
-  username: string;
-  ha1: string;
-  allowed_networks: string[];
-  encrypted_only: boolean;
-}
-export interface EdgeTrunk {
-  trunk_id: string;
-  tenant_id: string;
-  networks: string[];
-  source_port: number;
-}
-export interface GetDiallingRequest {
-  person_id?: string;
-  extension?: string;
-  caller_id?: string;
-}
-export interface GetDiallingResponse {
-  plan?: DialPlan;
-  trunks: Trunk[];
-  caller?: Person;
-  callee?: Person;
-  numbers: Number[];
-  first_number: string;
-}
-export interface NoteDeviceRequest {
-  account_id?: string;
-  address?: string;
-  port?: number;
-}
-export type NoteDeviceResponse = Record<string, never>;
-export interface GetTrunkSecretRequest {
-  trunk_id?: string;
-}
-export interface GetTrunkSecretResponse {
-  trunk?: Trunk;
-  password: string;
-}
-
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
@@ -1310,6 +1099,217 @@ export interface DownloadAttachmentRequest {
 export interface DownloadAttachmentResponse {
   head?: AttachmentHead;
   chunk?: string;
+}
+
+// antiphon/directory/v1/telephony.proto
+export type Transport =
+  | "TRANSPORT_UNSPECIFIED"
+  | "TRANSPORT_UDP"
+  | "TRANSPORT_TCP"
+  | "TRANSPORT_TLS"
+  ;
+export interface SipAccount {
+  id: string;
+  rev: number;
+  username: string;
+  title: string;
+  person_id: string;
+  allowed_networks: string[];
+  encrypted_only: boolean;
+  blocked: boolean;
+  password_changed_at?: string;
+  password_expires_at?: string;
+  password_expired: boolean;
+  warnings: string[];
+}
+export interface Trunk {
+  id: string;
+  rev: number;
+  name: string;
+  host: string;
+  port: number;
+  transport: Transport;
+  username: string;
+  register: boolean;
+  networks: string[];
+  max_channels: number;
+  codecs: string[];
+  prefixes: string[];
+  priority: number;
+  disabled: boolean;
+  has_password: boolean;
+  source_port: number;
+}
+export interface DialPlan {
+  rev: number;
+  country: string;
+  blocked_prefixes: string[];
+  caller_id: string;
+  outside_prefix: string;
+  emergency_codes: string[];
+  record_calls: boolean;
+  recording_days: number;
+  password_days: number;
+  strict_passwords: boolean;
+}
+export interface SecurityTicket {
+  id: string;
+  opened_at?: string;
+  opened_by: string;
+  reason: string;
+  account_ids: string[];
+  due_at?: string;
+  evidence: Evidence[];
+}
+export interface Evidence {
+  title: string;
+  text: string;
+  added_at?: string;
+}
+export interface SetupGuide {
+  system: string;
+  title: string;
+  steps: string[];
+}
+export interface ListSipAccountsRequest {
+  person_id?: string;
+}
+export interface ListSipAccountsResponse {
+  accounts: SipAccount[];
+}
+export interface PutSipAccountRequest {
+  account?: SipAccount;
+}
+export interface PutSipAccountResponse {
+  account?: SipAccount;
+  password: string;
+}
+export interface ChangeSipPasswordRequest {
+  account_id?: string;
+  password?: string;
+}
+export interface ChangeSipPasswordResponse {
+  account?: SipAccount;
+  password: string;
+}
+export interface DeleteSipAccountRequest {
+  account_id?: string;
+}
+export type DeleteSipAccountResponse = Record<string, never>;
+export interface BlockSipAccountsRequest {
+  account_ids?: string[];
+  reason?: string;
+}
+export interface BlockSipAccountsResponse {
+  ticket?: SecurityTicket;
+}
+export type ListSecurityTicketsRequest = Record<string, never>;
+export interface ListSecurityTicketsResponse {
+  tickets: SecurityTicket[];
+}
+export interface AddEvidenceRequest {
+  ticket_id?: string;
+  evidence?: Evidence;
+  due_at?: string;
+}
+export interface AddEvidenceResponse {
+  ticket?: SecurityTicket;
+}
+export interface GetProvisioningRequest {
+  account_id?: string;
+  language?: string;
+}
+export interface GetProvisioningResponse {
+  username: string;
+  domain: string;
+  proxy: string;
+  transports: string[];
+  profile: Record<string, string>;
+  guides: SetupGuide[];
+}
+export type ListTrunksRequest = Record<string, never>;
+export interface ListTrunksResponse {
+  trunks: Trunk[];
+}
+export interface PutTrunkRequest {
+  trunk?: Trunk;
+  password?: string;
+}
+export interface PutTrunkResponse {
+  trunk?: Trunk;
+}
+export interface DeleteTrunkRequest {
+  trunk_id?: string;
+}
+export type DeleteTrunkResponse = Record<string, never>;
+export type GetDialPlanRequest = Record<string, never>;
+export interface GetDialPlanResponse {
+  plan?: DialPlan;
+}
+export interface PutDialPlanRequest {
+  plan?: DialPlan;
+}
+export interface PutDialPlanResponse {
+  plan?: DialPlan;
+}
+export interface ResolveNumberRequest {
+  e164?: string;
+}
+export interface ResolveNumberResponse {
+  tenant_id: string;
+  number_id: string;
+  e164: string;
+  max_channels: number;
+  inbound_only: boolean;
+}
+export interface ListEdgeRecordsRequest {
+  revision?: string;
+}
+export interface ListEdgeRecordsResponse {
+  revision: string;
+  accounts: EdgeAccount[];
+  trunks: EdgeTrunk[];
+}
+export interface EdgeAccount {
+  account_id: string;
+  tenant_id: string;
+  person_id: string;
+  username: string;
+  ha1: string;
+  allowed_networks: string[];
+  encrypted_only: boolean;
+}
+export interface EdgeTrunk {
+  trunk_id: string;
+  tenant_id: string;
+  networks: string[];
+  source_port: number;
+}
+export interface GetDiallingRequest {
+  person_id?: string;
+  extension?: string;
+  caller_id?: string;
+}
+export interface GetDiallingResponse {
+  plan?: DialPlan;
+  trunks: Trunk[];
+  caller?: Person;
+  callee?: Person;
+  numbers: Number[];
+  first_number: string;
+}
+export interface NoteDeviceRequest {
+  account_id?: string;
+  address?: string;
+  port?: number;
+}
+export type NoteDeviceResponse = Record<string, never>;
+export interface GetTrunkSecretRequest {
+  trunk_id?: string;
+}
+export interface GetTrunkSecretResponse {
+  trunk?: Trunk;
+  password: string;
 }
 
 // antiphon/directory/v1/events.proto
