@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 
 from antiphon.edge import events, servers
-from antiphon.edge.app.reconcile import Directory, Reconciliation
+from antiphon.edge.app.devices import Devices
+from antiphon.edge.app.reconcile import Reconciliation
 from antiphon.edge.asks import File, Telephony
 from antiphon.edge.kamailio import Kamailio
 from antiphon.edge.settings import Settings
@@ -19,16 +20,13 @@ async def serve(rt: Runtime) -> None:
     servers.write_kamailio(settings)
     async with Kamailio(settings) as node:
         write_trunks = functools.partial(servers.write_trunks, settings)
-        reconciliation = Reconciliation(node, directory(rt, settings), write_trunks, settings.verify_every)
-        if settings.accounts_file is None:
+        books = File(settings.accounts_file) if settings.accounts_file is not None else Telephony(rt.peers)
+        reconciliation = Reconciliation(node, books, write_trunks, settings.verify_every)
+        if isinstance(books, Telephony):
             await events.listen(await rt.bus(), reconciliation.soon)
+            rt.spawn(Devices(node, books).run(settings.device_seconds), "devices")
         rt.spawn(reconciliation.run(settings.reconcile_seconds), "reconcile")
         await rt.until_stopped()
-
-
-def directory(rt: Runtime, settings: Settings) -> Directory:
-    """Where accounts and trunks come from."""
-    return File(settings.accounts_file) if settings.accounts_file is not None else Telephony(rt.peers)
 
 
 if __name__ == "__main__":

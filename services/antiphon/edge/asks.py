@@ -46,6 +46,18 @@ class Telephony:
     async def trunks(self) -> list[Trunk]:
         return self._trunks
 
+    async def note(self, username: str, address: str, port: int) -> None:
+        """Where a device listens; nothing for names that are no account."""
+        account = next((one for one in self._accounts if one.username == username), None)
+        if account is None:
+            return
+        request = telephony_pb2.NoteDeviceRequest(account_id=account.account_id, address=address, port=port)
+        try:
+            await ask(self._stub.NoteDevice, request, self._peers.own(account.tenant_id))
+        except DomainError as error:
+            if error.reason.name != "NOT_FOUND":  # deleted a moment ago
+                raise DirectoryAway(error.reason.name) from error
+
 
 def _usable(build: Callable[[Any], T], records: Iterable[Any]) -> Iterator[T]:
     """One record that cannot be written into a row does not keep the others out."""

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
 
     accounts_file: Path | None = Field(None, description="JSON with accounts and trunks, instead of the directory")
     reconcile_seconds: float = Field(2.0, gt=0, description="how often the wanted set is compared with what was pushed")
+    device_seconds: float = Field(60.0, gt=0, description="how often the directory is told where devices listen")
     verify_every: int = Field(30, ge=1, description="every so many times it is compared with Kamailio's own tables")
 
     @field_validator("public_address", "private_address", "advertised_address")

@@ -29,7 +29,6 @@ from antiphon.routing.v1 import routing_pb2
 CONTRACTS: tuple[FileDescriptor, ...] = (
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
-    telephony_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
     channels_pb2.DESCRIPTOR,

@@ -17,6 +17,7 @@ from antiphon.directory.v1 import identity_pb2, identity_pb2_grpc
 from antiphon.directory.v1 import telephony_pb2 as tel
 from antiphon.directory.v1.telephony_pb2_grpc import TelephonyServiceStub
 from antiphon.edge.__main__ import serve
+from antiphon.edge.domain.devices import listens_at
 from antiphon.edge.settings import Settings
 from antiphon.edge.tests import sip
 from antiphon.edge.tests.conftest import DOMAIN, Edge, register_call
@@ -65,7 +66,7 @@ def environment(settings: Settings) -> dict[str, str]:
 @pytest.fixture(scope="module")
 async def company(node: tuple[Settings, Process], platforms: dict[str, Platform]) -> AsyncIterator[Company]:
     patch = pytest.MonkeyPatch()
-    for name, value in environment(node[0]).items():
+    for name, value in {**environment(node[0]), "ANTIPHON_EDGE_DEVICE_SECONDS": "0.2"}.items():
         patch.setenv(name, value)
     chosen = DirectorySettings(sealing_key=SecretStr(new_private_key()), password_memory_kib=16_384, sip_domain=DOMAIN)
     services: dict[str, Serve] = {"directory": functools.partial(directory_serve, settings=chosen), "edge": serve}
@@ -142,6 +143,39 @@ async def test_a_trunk_is_known_by_its_networks_as_soon_as_it_is_made(edge: Edge
     await eventually(lambda: f"198.51.100.7 32 5066 {trunk.id}," in addresses.read_text(), within=20)
     await company.ask("DeleteTrunk", trunk_id=trunk.id)
     await eventually(lambda: trunk.id not in addresses.read_text(), within=20)
+
+
+@pytest.mark.clause("L06")
+async def test_an_account_warns_of_a_device_on_5060_at_a_public_address(edge: Edge, company: Company) -> None:
+    account, password = await company.account()
+    await known(edge, account.username)
+
+    async def warnings(contact: str) -> list[str]:
+        phone, call = await edge.peer(), register_call(account.username)
+        call.contact = f"<sip:{account.username}@{contact}>"
+        assert (await sip.register(phone, call, account.username, password)).code == 200
+        cards = (await company.ask("ListSipAccounts")).accounts
+        return list(next(card for card in cards if card.id == account.id).warnings)
+
+    async def warned() -> bool:
+        return await warnings("8.8.8.8") == ["port_5060_public"]
+
+    await eventually(warned, within=20)
+
+
+@pytest.mark.parametrize(
+    ("contact", "place"),
+    [
+        ("sip:a@8.8.8.8:6100;transport=tcp", ("8.8.8.8", 6100)),
+        ("<sip:a@8.8.8.8>", ("8.8.8.8", 5060)),
+        ("sips:[2001:db8::1]:5061", ("2001:db8::1", 5061)),
+        ("sip:a@phone.example;ob", ("phone.example", 5060)),
+        ("tel:+380", None),
+        ("", None),
+    ],
+)
+def test_where_a_device_listens_is_read_from_its_contact(contact: str, place: tuple[str, int] | None) -> None:
+    assert listens_at(contact) == place
 
 
 async def test_when_everybody_is_gone_so_is_everybodys_registration(edge: Edge, company: Company) -> None:

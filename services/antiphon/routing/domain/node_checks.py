@@ -43,6 +43,7 @@ PLAY_REPEATS = range(1_001)
 DIGITS = range(1, 33)
 DIGITS_TIMEOUT = range(1, 61)
 RING_TIMEOUT = range(5, 181)
+RING_TARGETS = range(21)
 MESSAGE_LENGTH = range(5, 901)
 
 _VARIABLE = re.compile(r"[^\W\d]\w{0,63}")
@@ -151,6 +152,7 @@ def _ring(node: Ring) -> Iterator[Finding]:
     if not node.targets:
         yield error(node.id, Code.NOBODY_TO_RING, "nobody is rung", "Add a person, a group or a number.", "targets")
     yield from _within(node, "timeout_s", node.timeout_s, RING_TIMEOUT)
+    yield from _within(node, "targets", len(node.targets), RING_TARGETS)
     for place, target in enumerate(node.targets):
         where = f"targets {place + 1}"
         if target.who == "number" and "{{" not in target.value and not _E164.fullmatch(target.value):
