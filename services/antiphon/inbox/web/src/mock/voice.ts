@@ -27,10 +27,18 @@ function call(id: string, extra: Partial<T.Call>): T.Call {
 
 const live = new Map<string, T.Call>();
 const ended: T.Call[] = [];
-const over = (no: number, back: number, length: number, extra: Partial<T.Call> = {}, quality = good): T.Call => call(`h${no}`, {
+const over = (...what: Parameters<typeof overAnswered>): T.Call => {
+  const one = overAnswered(...what);
+  if (what[2]) return one;
+  const { answered_at: _none, ...missed } = one;
+  return { ...missed, legs: one.legs.map(({ answered_at: _at, quality: _quality, ...rest }) => rest) };
+};
+function overAnswered(no: number, back: number, length: number, extra: Partial<T.Call> = {}, quality = good): T.Call {
+  return call(`h${no}`, {
   state: "CALL_STATE_ENDED", started_at: f.ago(back), ...(length ? { answered_at: f.ago(back - 18), talked: `${length}s` } : {}), ended_at: f.ago(back - 18 - length), outcome: length ? "answered" : "abandoned", recording_id: length ? `r${no}` : "", recorded: length > 0,
   legs: [leg("l1", "caller", "", extra.caller ?? "+380671234567", back, { quality, ended_by: "caller" }), ...(length ? [leg("l2", "agent", extra.agent_id ?? f.ME, "101", back - 10, { quality: good })] : [])], ...extra,
-});
+  });
+}
 if (!blank) ended.push(
   over(1, 3100, 222), over(2, 5200, 0, { caller: "+380504438119", contact_id: "", queue_id: "q-returns", agent_id: "" }), over(3, 7400, 95, { direction: "DIRECTION_OUTBOUND", called: "+380635550120", caller: "+380635550120", contact_id: "k-c-2" }),
   over(4, 9100, 611, { agent_id: "p-ihor", caller: "+48223071820", contact_id: "", queue_id: "q-returns" }, poor), over(5, 12_000, 41, { direction: "DIRECTION_INTERNAL", caller: "104", called: "101", contact_id: "", queue_id: "", agent_id: "p-taras", recorded: false, recording_id: "" }),

@@ -21,10 +21,12 @@ export interface PlayerProps {
   /** Offered to who may have the file: its name. */
   download?: string | undefined;
   onPlay?: () => void;
+  /** Set while something must be asked first: pressing Listen asks it instead of playing. */
+  onLocked?: (() => void) | undefined;
   autoPlay?: boolean;
 }
 
-export function Player({ label, url, length, peaks, download, onPlay, autoPlay }: PlayerProps) {
+export function Player({ label, url, length, peaks, download, onPlay, onLocked, autoPlay }: PlayerProps) {
   const t = useT();
   const audio = useRef<HTMLAudioElement>(null);
   const clip = useId();
@@ -52,7 +54,7 @@ export function Player({ label, url, length, peaks, download, onPlay, autoPlay }
     if (autoPlay) play();
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [autoPlay, url]);
-  const toggle = () => (runs ? audio.current?.pause() : play());
+  const toggle = () => (onLocked ? onLocked() : runs ? audio.current?.pause() : play());
   const seek = (to: number) => {
     setNow(clamp(to, whole));
     if (audio.current) audio.current.currentTime = clamp(to, whole);
@@ -72,9 +74,9 @@ export function Player({ label, url, length, peaks, download, onPlay, autoPlay }
   const share = whole > 0 ? now / whole : 0;
   return (
     <div className="player" role="group" aria-label={label}>
-      <audio ref={audio} src={url} preload="none" onPlay={() => setRuns(true)} onPause={() => { setRuns(false); setWaits(false); }} onEnded={() => setRuns(false)} onWaiting={() => setWaits(true)} onPlaying={() => setWaits(false)}
+      <audio ref={audio} {...(onLocked ? {} : { src: url })} preload="none" onPlay={() => setRuns(true)} onPause={() => { setRuns(false); setWaits(false); }} onEnded={() => setRuns(false)} onWaiting={() => setWaits(true)} onPlaying={() => setWaits(false)}
         onTimeUpdate={(event) => setNow(event.currentTarget.currentTime)} onDurationChange={(event) => setOwn(event.currentTarget.duration)} onError={() => { setRuns(false); setFailed(true); }} />
-      <IconButton icon={runs ? "pause" : "play"} kind="default" label={t(runs ? "pause" : "play")} onPress={toggle} />
+      <IconButton icon={onLocked ? "lock" : runs ? "pause" : "play"} kind="default" label={t(runs ? "pause" : "play")} onPress={toggle} />
       <div className={`wave ${waits ? "waits" : ""}`} role="slider" tabIndex={0} aria-label={t("place")} aria-valuemin={0} aria-valuemax={Math.round(whole)} aria-valuenow={Math.round(now)} aria-valuetext={t("place_of", { now: duration(now), whole: duration(whole) })}
         onKeyDown={onKeyDown} onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); drag(event); }} onPointerMove={(event) => event.buttons > 0 && drag(event)}>
         <svg viewBox={`0 0 ${BARS * 3} 40`} preserveAspectRatio="none" aria-hidden="true">

@@ -40,6 +40,7 @@ const STORY: DurableEvent[] = [
   acd("WrapUpStarted", { occurred_at: at(10), item: item("ITEM_STATE_WRAP", 10) }),
   acd("AgentChanged", { occurred_at: at(10), agent: agent("AGENT_STATE_NOT_READY", 10) }),
   acd("WorkCompleted", { occurred_at: at(11), item: item("ITEM_STATE_DONE", 11) }),
+  ...(["CallStarted", "CallChanged", "CallBridged", "CallEnded"] as const).map((name, index) => ({ type: `antiphon.media.v1.${name}`, body: { occurred_at: at(12 + index), call: { id: "ca", state: name, legs: [] } } })),
 ];
 const opened: DeskState = { ...EMPTY, messages: { c1: [] } };
 const run = (events: readonly DurableEvent[], from = opened) => events.reduce(reduce, from);
@@ -80,7 +81,7 @@ describe("reducers", () => {
       },
     };
     const fresh = fromSnapshot(putMessages(EMPTY, "c1", [message(1, 2, "edited"), message(2, 1)]), snapshot);
-    const shown = STORY.filter(({ type, body }) => !/Channel|QueueDeleted|WorkCompleted/.test(type) && !(type.endsWith("AgentChanged") && (body as T.AgentChanged).occurred_at === at(10)));
+    const shown = STORY.filter(({ type, body }) => !/Channel|QueueDeleted|WorkCompleted|media/.test(type) && !(type.endsWith("AgentChanged") && (body as T.AgentChanged).occurred_at === at(10)));
     for (const event of shown) {
       const next = reduce(fresh, event);
       expect({ ...next, gone: fresh.gone }, event.type).toEqual(fresh);
@@ -99,6 +100,16 @@ describe("reducers", () => {
     expect(run(STORY.slice(0, 5)).offers).toEqual({});
     expect(run(STORY.slice(0, 8)).offers["w1"]?.version).toBe(3);
     expect(run(STORY.slice(0, 9)).offers).toEqual({});
+  });
+
+  it("keep a call in the order of what happened, and never raise an ended one", () => {
+    const fact = (name: string, seconds: number, state: string) => ({ type: `antiphon.media.v1.${name}`, body: { occurred_at: at(seconds), call: { id: "c", state, legs: [] } } });
+    const talking = run([fact("CallStarted", 1, "CALL_STATE_RINGING"), fact("CallBridged", 3, "CALL_STATE_TALKING"), fact("CallChanged", 2, "CALL_STATE_QUEUED")]);
+    expect(talking.calls["c"]?.state).toBe("CALL_STATE_TALKING");
+    const over = run([fact("CallEnded", 4, "CALL_STATE_ENDED"), fact("CallChanged", 5, "CALL_STATE_TALKING")], talking);
+    expect(over.calls).toEqual({});
+    expect(fromSnapshot(talking, { epoch: "e", cursor: 1, state: { me: {} as never } }).calls, "telephony did not answer: what is known stays").toEqual(talking.calls);
+    expect(fromSnapshot(talking, { epoch: "e", cursor: 1, state: { me: {} as never, calls: [] } }).calls).toEqual({});
   });
 
   it("forget an item that left our sight", () => {

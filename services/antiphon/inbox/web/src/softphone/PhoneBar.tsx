@@ -12,6 +12,7 @@ import { notify } from "../shell/sound";
 import { Button } from "../ui/Button";
 import { IconButton } from "../ui/IconButton";
 import { KeyCap } from "../ui/KeyCap";
+import { Segmented } from "../ui/Segmented";
 import { Timer } from "../ui/Timer";
 import { Tooltip } from "../ui/Tooltip";
 import { DialField } from "./DialField";
@@ -93,7 +94,7 @@ const HELD = new Set<T.CallState>(["CALL_STATE_HELD"]);
 function Status({ call, shown, party }: { call: T.Call | undefined; shown: Shown; party: string }) {
   const t = useT();
   if (shown.session?.broken) return <span className="sm cut t warn">{t("reconnecting")}</span>;
-  if (call?.state === "CALL_STATE_CONSULTING") return <span className="sm cut mid">{t("consulting", { name: call.consulting || t("colleague") })}</span>;
+  if (call?.state === "CALL_STATE_CONSULTING") return <span className="sm cut mid" title={call.consulting}>{t("consulting", { name: call.consulting || t("colleague") })}</span>;
   if (call?.state === "CALL_STATE_CONFERENCE") return <span className="sm cut mid">{t("conference", { count: call.legs.filter((leg) => !leg.ended_at && leg.role !== "supervisor").length })}</span>;
   if (call && HELD.has(call.state)) return <span className="sm cut mid">{t("is_held")}</span>;
   if (call?.state === "CALL_STATE_RINGING") return <span className="sm cut mid">{t("calling_out")}</span>;
@@ -128,7 +129,7 @@ function Talking({ view, shown }: { view: View & { is: "call" }; shown: Shown })
         <Timer since={call?.answered_at ?? (session ? new Date(session.since).toISOString() : undefined)} title={t("in_call")} live />
         <Status call={call} shown={shown} party={[queue, party.number].filter(Boolean).join(" · ")} />
       </div>
-      {session && !session.broken && session.phase === "live" && <Signal figures={shown.figures} />}
+      {session && !session.broken && !consulting && session.phase === "live" && <Signal figures={shown.figures} />}
       <span className="flex end tools">
         {session && <Tool icon={muted ? "mic-off" : "mic"} label={t(muted ? "unmute" : "mute")} word={t("microphone")} keys="Alt M" on={muted} onPress={mute} />}
         {consulting ? <>
@@ -194,12 +195,21 @@ function Placing({ to }: { to: string }) {
   return <section className="phone" aria-label={t("phone_talking")}><span className="sp-bell" aria-hidden="true"><Icon name="phone-out" /></span><div className="who" role="status"><span className="b cut">{t("placing", { to })}</span><span className="sm mid cut">{t("placing_text")}</span></div></section>;
 }
 
+const MODES = ["listen", "whisper", "barge"] as const;
+const WIRE = { listen: "MONITOR_MODE_LISTEN", whisper: "MONITOR_MODE_WHISPER", barge: "MONITOR_MODE_BARGE" } as const;
+
 function Monitoring({ call }: { call: T.Call }) {
   const t = useT();
   const agent = useDesk((state) => state.people[call.agent_id]?.name ?? "");
+  const [mode, setMode] = useState<(typeof MODES)[number]>("listen");
+  // The same call again changes who hears me; the reason was given when it began.
+  const change = async (next: (typeof MODES)[number]) => {
+    if (await command(() => media.monitor(call.id, WIRE[next], t(`mode_${next}`)))) setMode(next);
+  };
   return (
     <section className="phone" aria-label={t("phone_talking")}>
       <Icon name="ear" /><div className="who"><span className="cut">{t("monitoring", { name: agent || t("colleague") })}</span><Timer since={call.answered_at} title={t("in_call")} live /></div>
+      <Segmented label={t("who_hears")} value={mode} onChange={(next) => void change(next)} options={MODES.map((id) => ({ id, text: t(`mode_${id}`) }))} />
       <span className="flex end tools"><Tool icon="hangup" label={t("monitor_end")} word={t("monitor_end")} danger onPress={phone.hangUp} /></span>
     </section>
   );

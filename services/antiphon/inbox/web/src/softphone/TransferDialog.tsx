@@ -61,7 +61,7 @@ export default function TransferDialog({ call, mode, onClose }: { call: string; 
   const agent = target?.kind === "person" ? agents[target.id] : undefined;
   const away = agent !== undefined && !["available", "ontask"].includes(seenState(agent));
   return (
-    <Dialog title={t(mode === "party" ? "add_title" : "transfer_title")} isOpen onClose={onClose} actions={mode === "party"
+    <Dialog title={t(mode === "party" ? "add_title" : "transfer_title")} isOpen big={mode === "transfer"} onClose={onClose} actions={mode === "party"
       ? <><Button onPress={onClose}>{t("keep_call")}</Button><Button kind="primary" icon="conference" isPending={action.pending} isDisabled={!mayAdd} onPress={() => void run(false)}>{t("add")}</Button></>
       : <><Button onPress={onClose}>{t("keep_call")}</Button><Button icon="transfer" isPending={action.pending} isDisabled={!target} onPress={() => void run(false)}>{t("blind")}</Button>
           <Button kind="primary" icon="phone-out" isDisabled={!target || target.kind === "queue" || action.pending} onPress={() => void run(true)}>{t("attended")}</Button></>}>

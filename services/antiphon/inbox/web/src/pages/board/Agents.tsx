@@ -5,6 +5,8 @@ import { acd } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import type { SeenState } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
+import { otherNumber } from "../../softphone/match";
+import { phone } from "../../i18n/format";
 import { AgentState } from "../../ui/AgentState";
 import { Button } from "../../ui/Button";
 import { ChannelIcon, useChannelName } from "../../ui/ChannelIcon";
@@ -18,6 +20,7 @@ import { useT as useUi } from "../../ui/texts";
 import { Timer } from "../../ui/Timer";
 import { useAct, type Rights } from "./live";
 import { countStates, settable, sortRows, STATES, type AgentRow, type SortBy, type Task, type Tile } from "./model";
+import { MonitorButtons, useTalks } from "./Monitor";
 import { MoveDialog, type Movable } from "./MoveDialog";
 import { useT } from "./texts";
 import { BREAKS, reasonText } from "./words";
@@ -45,7 +48,7 @@ function useTitleOf(): (task: Task) => string {
   return (task) => task.title || (task.channel ? channel(task.channel) : t("task"));
 }
 
-function Tasks({ row, rights }: { row: AgentRow; rights: Rights }) {
+function Tasks({ row, rights, talk }: { row: AgentRow; rights: Rights; talk: T.Call | undefined }) {
   const t = useT();
   const { set, pending } = useSetState();
   const titleOf = useTitleOf();
@@ -54,6 +57,8 @@ function Tasks({ row, rights }: { row: AgentRow; rights: Rights }) {
     const why = t(row.agent.state === "AGENT_STATE_DISABLED" ? "device_lost" : "missed");
     return <span className="flex bd-tasks"><span className="cut dim" title={why}>{why}</span>{rights.supervise && <Button size="sm" isPending={pending} onPress={() => void set(row, "AGENT_STATE_READY")}>{t("make_available")}</Button>}</span>;
   }
+  const monitor = talk && rights.supervise ? <MonitorButtons call={talk} name={row.name} /> : null;
+  if (!first && talk) return <span className="flex bd-tasks"><ChannelIcon kind="voice" look="bare" /><span className="cut">{phone(otherNumber(talk))}</span>{monitor}</span>;
   if (!first) return row.held > 0 ? <span className="mid">{t("held", { count: row.held })}</span> : null;
   const phase = first.phase === "talking" ? "" : t(`phase_${first.phase}`);
   return (
@@ -62,6 +67,7 @@ function Tasks({ row, rights }: { row: AgentRow; rights: Rights }) {
       <span className="cut">{titleOf(first)}</span>
       {phase && <span className="dim nw">{phase}</span>}
       {rest.length > 0 && <span className="dim nw">{t("more_tasks", { count: rest.length })}</span>}
+      {monitor}
     </span>
   );
 }
@@ -135,6 +141,7 @@ export function Agents({ rows, tiles, rights, onRead }: { rows: readonly AgentRo
   const [moving, setMoving] = useState<Movable[]>();
   const [leaving, setLeaving] = useState<AgentRow>();
   const { set } = useSetState();
+  const talks = useTalks();
   const queues = useDesk((desk) => desk.queues);
   const ofQueue = useMemo(() => (queue ? rows.filter((row) => row.agent.queue_ids.includes(queue)) : rows), [rows, queue]);
   const shown = useMemo(() => {
@@ -146,7 +153,7 @@ export function Agents({ rows, tiles, rights, onRead }: { rows: readonly AgentRo
     { id: "name", title: t("c_agent"), sorts: true, width: "10.5rem", cell: (row) => <span className="m cut bd-name" title={row.name}>{row.name || t("no_name")}</span> },
     { id: "state", title: t("c_state"), sorts: true, width: "11rem", cell: (row) => <AgentState state={row.state} reason={reasonText(t, row)} /> },
     { id: "since", title: t("c_since"), sorts: true, num: true, width: "5.75rem", cell: (row) => <Timer since={row.agent.since} title={t("since_title")} norm={row.state === "noresponse" ? SILENT_NORM : undefined} /> },
-    { id: "tasks", title: t("c_tasks"), cell: (row) => <Tasks row={row} rights={rights} /> },
+    { id: "tasks", title: t("c_tasks"), cell: (row) => <Tasks row={row} rights={rights} talk={talks[row.agent.agent_id]} /> },
     { id: "load", title: t("c_load"), sorts: true, width: "9.75rem", cell: (row) => <Load agent={row.agent} /> },
     { id: "queues", title: t("c_queues"), wide: true, width: "16rem", cell: (row) => {
       const names = row.agent.queue_ids.map((id) => queues[id]?.name).filter(Boolean).join(", ");

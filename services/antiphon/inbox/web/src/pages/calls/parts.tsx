@@ -2,7 +2,6 @@
 import { useState, type ReactNode } from "react";
 import { media } from "../../api/api";
 import type { Problem } from "../../api/problem";
-import { duration } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { can, myId } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
@@ -61,15 +60,11 @@ export function RecordingPlayer({ recording, name }: { recording: T.Recording; n
   const others = recording.agent_id !== me;
   const length = seconds(recording.length) ?? 0;
   const peaks = [recording.peaks_left, recording.peaks_right];
-  if (others && !reason) {
-    return (
-      <div className="player-locked">
-        <Button icon="lock" onPress={() => setAsking(true)}>{t("listen")}</Button><span className="sm mid nw">{duration(length)}</span>
-        {asking && <ReasonDialog title={t("listen_title")} verb={t("listen")} onClose={() => setAsking(false)} onReason={(why) => { setAsking(false); setReason(why); }} />}
-      </div>
-    );
-  }
-  return <Player label={t("recording_of", { name })} url={media.recordingUrl(recording.id, reason)} length={length} peaks={peaks} autoPlay={reason !== ""} download={mayFile ? fileName("recording", recording.started_at) : undefined} />;
+  const locked = others && !reason;
+  return <>
+    <Player label={t("recording_of", { name })} url={media.recordingUrl(recording.id, reason)} length={length} peaks={peaks} autoPlay={reason !== ""} onLocked={locked ? () => setAsking(true) : undefined} download={mayFile && !locked ? fileName("recording", recording.started_at) : undefined} />
+    {asking && <ReasonDialog title={t("listen_title")} verb={t("listen")} onClose={() => setAsking(false)} onReason={(why) => { setAsking(false); setReason(why); }} />}
+  </>;
 }
 
 export function More({ more }: { more: (() => void) | undefined }) {

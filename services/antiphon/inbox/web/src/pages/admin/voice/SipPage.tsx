@@ -87,7 +87,7 @@ function AccountPanel({ stored, loaded, onPassword }: { stored: SipAccount | und
   });
   const { value, patch, err } = editor;
   const name = value.title || value.username;
-  const options = Object.values(people).filter((one) => !one.disabled || one.id === value.person_id).sort((a, b) => a.name.localeCompare(b.name)).map((one) => ({ id: one.id, text: one.name, hint: one.extension }));
+  const options = Object.values(people).filter((one) => !one.disabled || one.id === value.person_id).sort((a, b) => a.name.localeCompare(b.name)).map((one) => ({ id: one.id, text: one.name }));
   return (
     <Form section="sip" icon="phone" right="people.write" editor={editor} isNew={!stored} title={stored ? name : t("sip_new")} labels={{ title: t("sip_title"), username: t("sip_username"), person_id: t("sip_owner"), allowed_networks: t("sip_networks"), encrypted_only: t("sip_encrypted"), blocked: t("s_blocked") }}
       top={stored && (stored.password_expired || stored.warnings.length > 0) ? <div className="problem"><Icon name="alert" size="s" /><span>{[stored.password_expired ? t("password_expired") : "", ...stored.warnings.map((one) => (one === "port_5060" ? t("w_port_5060") : one))].filter(Boolean).join(" ")}</span></div> : undefined}
