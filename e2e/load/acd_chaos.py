@@ -129,6 +129,8 @@ class Floor:
     tenant: str = ""
     queue_ids: list[str] = field(default_factory=list)
     owner: Headers = field(default_factory=list)
+    owner_session: str = ""
+    owner_since: float = 0.0
     agents: list[str] = field(default_factory=list)
     sessions: list[str] = field(default_factory=list)
     played: Played = field(default_factory=Played)
@@ -150,6 +152,12 @@ class Floor:
     def own(self) -> Headers:
         return self.runtime.peers.own(self.tenant)
 
+    async def as_owner(self) -> Headers:
+        """The owner's token, made anew before it is old."""
+        if time.monotonic() - self.owner_since > 60:
+            self.owner, self.owner_since = await self.token(self.owner_session), time.monotonic()
+        return self.owner
+
     async def token(self, session: str) -> Headers:
         doors = IdentityServiceStub(self.runtime.peers.channel("directory"))
         return metadata((await ask(doors.IssueToken, identity.IssueTokenRequest(session=session), [])).token)
@@ -168,7 +176,8 @@ async def set_up(floor: Floor, agents: int) -> None:
     async def sign_in(address: str) -> str:
         return str((await ask(doors.SignIn, identity.SignInRequest(email=address, password=PASSWORD), [])).session)
 
-    floor.owner = await floor.token(await sign_in(mail))
+    floor.owner_session = await sign_in(mail)
+    await floor.as_owner()
     for number in range(agents):
         address = f"a{number}.{mail}"
         person = directory.Person(name=f"Agent {number}", email=address, roles=[directory.ROLE_AGENT])
@@ -263,9 +272,11 @@ async def kills(floor: Floor, count: int, pause: float) -> None:
         await asyncio.sleep(floor.chance.uniform(0.2, pause))
         kind = floor.chance.choice(KINDS)
         floor.played.kills.append(kind)
+        if len(floor.played.kills) % 20 == 0:
+            print(f"{len(floor.played.kills)} kills", flush=True)
         began = time.monotonic()
         dead = _strike(floor, kind)
-        await floor.ask("ListWaiting", pb.ListWaitingRequest(queue_id=floor.queue_ids[0]), floor.owner)
+        await floor.ask("ListWaiting", pb.ListWaitingRequest(queue_id=floor.queue_ids[0]), await floor.as_owner())
         if kind == "leader":
             floor.played.failovers.append(time.monotonic() - began)
         for replica in dead:
@@ -302,7 +313,7 @@ async def drain(floor: Floor) -> None:
     """Everybody works on until nobody waits, rings or talks."""
 
     async def busy() -> int:
-        board: pb.GetBoardResponse = await floor.ask("GetBoard", pb.GetBoardRequest(), floor.owner)
+        board: pb.GetBoardResponse = await floor.ask("GetBoard", pb.GetBoardRequest(), await floor.as_owner())
         return sum(queue.waiting + queue.offered + queue.connected for queue in board.queues) + sum(
             sum(agent.load.values()) for agent in board.agents
         )
@@ -361,13 +372,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pause", type=float, default=2.0, help="most seconds between two kills")
     options = parser.parse_args()
     os.environ.setdefault("ANTIPHON_DIRECTORY_SEALING_KEY", new_private_key())
     os.environ.setdefault("ANTIPHON_DIRECTORY_PASSWORD_MEMORY_KIB", "1024")
     folder = Path(tempfile.mkdtemp(prefix="acd-chaos-"))
     (folder / "acd").mkdir()
     with dev.servers(folder) as servers:
-        played = asyncio.run(play(servers, folder / "acd", options.seed, options.kills))
+        played = asyncio.run(play(servers, folder / "acd", options.seed, options.kills, options.pause))
     report = played.report
     assert report is not None
     waits = sorted(played.failovers) or [0.0]

@@ -155,8 +155,10 @@ class Shards:
             try:
                 if self.on_start is not None and not keeper.configured:
                     await self.on_start(tenant, keeper)
-            finally:
-                keeper.configured = True
+            except DomainError:
+                keeper.configured = True  # it could not be compared: the last configuration holds
+                raise
+            keeper.configured = True  # not so when the caller went away meanwhile: the next one begins anew
 
     async def _stop(self, shard: int) -> None:
         mine = [tenant for tenant in self._keepers if self.shard(tenant) == shard]

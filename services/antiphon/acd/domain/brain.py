@@ -72,8 +72,11 @@ class Brain:
 
     def handle(self, fact: Input, *, now: Millis) -> list[Effect]:
         """Let one thing happen; return the facts that follow, in order."""
-        self.note(fact, now=now)
-        return self.settle(now=now)
+        floor = self.floor
+        _RULES[type(fact)](floor, fact, now)
+        settle(floor, now)
+        floor.tell_agents()
+        return floor.take_effects()
 
     def note(self, fact: Input, *, now: Millis) -> None:
         """Let a thing happen without matching yet: several noted facts are settled as one instant."""

@@ -10,7 +10,7 @@ calls he has finished.
 Case: strategy (longest_idle), aging_rate (1 point a second), now, queues (`q`), agents, items, and optionally
 voice_interrupts_chat. Agent: id, ready_since or logged_in_since, queues (ids or {id, level, position}), level,
 position, skills, capacity, load, contacts, state. Item: id, enqueued, queue, channel, priority, skills, excluded,
-preferred, preferred_wait, steps. Queue: id, weight, strategy, level_delays.
+preferred, preferred_wait, steps, any_of, value. Queue: id, weight, strategy, level_delays, due (service level).
 """
 
 from collections.abc import Mapping
@@ -30,10 +30,10 @@ from antiphon.acd.domain.inputs import (
     WorkPulled,
     WorkReleased,
 )
-from antiphon.acd.domain.item import Step, as_skills
+from antiphon.acd.domain.item import Skills, Step, as_skills
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.policy import VOICE_ALONE, VOICE_MAY_INTERRUPT_CHAT, Matrix, Policy
-from antiphon.acd.domain.queue import QueueSettings
+from antiphon.acd.domain.queue import Overflow, QueueSettings, Way
 
 Case = Mapping[str, Any]
 
@@ -43,7 +43,17 @@ EARLIER = "(earlier)"
 FOR_EVER = 1 << 50
 ROOMY = {"voice": 1_000_000, "chat": 1_000_000, "email": 1_000_000, "task": 1_000_000}
 NOTHING_BLOCKS: Matrix = ((), (), (), ())
-SAME_AS = {"most_qualified": "sequential", "most_qualified_first": "sequential", "linear": "sequential"}
+SAME_AS = {
+    "most_qualified": "sequential",
+    "most_qualified_first": "sequential",
+    "linear": "sequential",
+    "wrandom": "weighted_random",
+    "ringall": "ring_all",
+    "ring_progressive": "ring_progressively",
+    "rrmemory": "round_robin",
+    "fewest_calls": "fewest_contacts",
+    "least_talk_time": "least_talk",
+}
 
 
 def decide(case: Case) -> dict[str, list[list[str]]]:
@@ -94,6 +104,7 @@ def _set_up_queues(brain: Brain, case: Case) -> None:
             queue_id,
             strategy=SAME_AS.get(strategy, strategy),
             weight=round(row.get("weight", 0)),
+            due_ms=_ms(_first(row, "due", "target", default=0)),
             level_delays=_level_delays(_first(row, "level_delays", default=case.get("level_delays", {}))),
         )
         brain.note(QueueConfigured(settings), now=0)
@@ -121,6 +132,7 @@ def _seat(row: Case, agent: Case) -> Seat:
         _first(row, "id", "queue", "queue_id"),
         int(_first(row, "level", "tier", default=_first(agent, "level", "tier", default=1))),
         int(position),
+        int(_first(row, "penalty", default=_first(agent, "penalty", default=0))),
     )
 
 
@@ -186,6 +198,8 @@ def _work(item: Case, waited: Millis) -> WorkEnqueued:
         _first(item, "preferred", "preferred_agent"),
         waited if patience is None else _ms(patience),
         tuple(_step(step) for step in item.get("steps", ())),
+        any_of=_alternatives(item.get("any_of", ())),
+        value=round(item.get("value", 0)),
     )
 
 
@@ -197,4 +211,10 @@ def _step(step: Case) -> Step:
         None if skills is None else as_skills(_levels(skills)),
         _names(step.get("add_queues", ())),
         _first(step, "only", "agent"),
+        _alternatives(step["any_of"]) if "any_of" in step else None,
+        Overflow(Way(step["overflow"]), step.get("queue", "")) if "overflow" in step else None,
     )
+
+
+def _alternatives(value: Any) -> tuple[Skills, ...]:
+    return tuple(as_skills(_levels(one)) for one in value)

@@ -117,8 +117,8 @@ class Index:
         else:
             lanes = tuple([self.lane(queue_id, item) for queue_id in item.queues])
         self._lanes_of[item.item_id] = lanes
-        for lane in lanes:
-            lane.add_waiting(item)
+        for rank, lane in enumerate(lanes):
+            lane.add_waiting(item, rank)
         for queue_id in item.queues[1:]:
             self.queues[queue_id].line.join(item)
         return self.queues[item.queues[0]].line.join(item)
@@ -138,7 +138,7 @@ class Index:
     def waiting_only_for(self, agent: Agent) -> list[Item]:
         """Items in the agent's private lane, in order."""
         entries = [entry for lane in self._private[agent.agent_id].values() for entry in lane.waiting]
-        return [item for _, _, stamp, item in sorted(entries, key=lambda e: e[:3]) if item.place == stamp]
+        return [item for *_, stamp, item in sorted(entries, key=lambda e: e[:4]) if item.place == stamp]
 
     # ------------------------------------------------------------ lanes
 

@@ -12,7 +12,7 @@ in line) and the version, which counts offers, so that an offer is identified fo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from msgspec import Struct
@@ -107,9 +107,10 @@ class Offer(Struct, frozen=True, gc=False):
     shared: bool = False  # colleagues ring at the same time: not answering is nobody's fault
 
 
-@dataclass(slots=True, eq=False)
-class Item:
-    """A work item on the floor. `place` belongs to the index (0: not in line)."""
+class Item(Struct, eq=False, gc=False):
+    """A work item on the floor. `place` belongs to the index (0: not in line).
+
+    A struct without cyclic garbage collection: fifty thousand that wait would cost pauses, and none refers back."""
 
     item_id: str
     seq: int
@@ -136,12 +137,12 @@ class Item:
     accepted_at: Millis = 0
     released_at: Millis = 0
     disposition: str = ""
-    shunned: dict[str, Millis | None] = field(default_factory=dict)  # agent -> until; None: for good
+    shunned: dict[str, Millis | None] = {}  # agent -> until; None: for good
     steps: tuple[Step, ...] = ()
     step: int = 0
     only: str | None = None
-    open_levels: dict[str, int] = field(default_factory=dict)  # queue -> highest open tier, if not all
-    timers: dict[Timer, Millis] = field(default_factory=dict)
+    open_levels: dict[str, int] = {}  # queue -> highest open tier, if not all
+    timers: dict[Timer, Millis] = {}
     place: int = 0
 
     @property

@@ -18,7 +18,7 @@ from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.item import Item, Skills
 from antiphon.acd.domain.strategy import Key, Strategy
 
-WaitEntry = tuple[int, int, int, Item]  # key, seq, stamp, item
+WaitEntry = tuple[int, int, int, int, Item]  # key, rank (0: its home queue), seq, stamp, item
 FreeEntry = tuple[int, Key, int, int, Agent]  # level, strategy key, seq, stamp, agent
 
 Want = tuple[Skills, tuple[Skills, ...], int]  # skills, alternatives of which one is needed, highest open tier
@@ -62,12 +62,12 @@ class Lane:
             return False
         return able(agent, self.skills, self.any_of)
 
-    def add_waiting(self, item: Item) -> None:
+    def add_waiting(self, item: Item, rank: int) -> None:
         heap = self.waiting
         self.waiting_count += 1
-        heappush(heap, (item.key, item.seq, item.place, item))
+        heappush(heap, (item.key, rank, item.seq, item.place, item))
         if len(heap) > 2 * self.waiting_count + SLACK:
-            heap[:] = [entry for entry in heap if entry[3].place == entry[2]]
+            heap[:] = [entry for entry in heap if entry[4].place == entry[3]]
             heapify(heap)
 
     def add_free(self, agent: Agent, seat: Seat) -> None:
@@ -79,20 +79,20 @@ class Lane:
             heap[:] = [entry for entry in heap if entry[4].stamps[cls] == entry[3]]
             heapify(heap)
 
-    def first_waiting(self, agent: Agent) -> Item | None:
-        """The least waiting item that this agent is not barred from."""
+    def first_waiting(self, agent: Agent) -> WaitEntry | None:
+        """The least waiting entry whose item this agent is not barred from."""
         heap = self.waiting
         aside: list[WaitEntry] = []
         found = None
         while heap:
             entry = heap[0]
-            item = entry[3]
-            if item.place != entry[2]:
+            item = entry[4]
+            if item.place != entry[3]:
                 heappop(heap)
             elif item.shunned and agent.agent_id in item.shunned:
                 aside.append(heappop(heap))
             else:
-                found = item
+                found = entry
                 break
         for entry in aside:
             heappush(heap, entry)

@@ -41,11 +41,12 @@ class Line:
             self._blocks.append([entry])
             self._lasts.append(entry)
             return 1
-        number = min(bisect_left(self._lasts, entry), len(self._blocks) - 1)
+        last = len(self._blocks) - 1
+        number = min(bisect_left(self._lasts, entry), last) if last else 0
         block = self._blocks[number]
         inside = bisect_left(block, entry)
         block.insert(inside, entry)
-        position = self._before(number) + inside + 1
+        position = (self._before(number) if number else 0) + inside + 1
         self._lasts[number] = block[-1]
         if len(block) > BLOCK:
             self._split(number)
@@ -54,10 +55,10 @@ class Line:
     def leave(self, item: Item) -> int:
         """Take the item out and return the position it had."""
         entry = (item.key, item.seq, item)
-        number = bisect_left(self._lasts, entry)
+        number = bisect_left(self._lasts, entry) if len(self._blocks) > 1 else 0
         block = self._blocks[number]
         inside = bisect_left(block, entry)
-        position = self._before(number) + inside + 1
+        position = (self._before(number) if number else 0) + inside + 1
         del block[inside]
         self._length -= 1
         if block:

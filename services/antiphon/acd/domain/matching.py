@@ -16,6 +16,7 @@ one's best pair, looked at again when it surfaces, because pairs only get worse 
 from heapq import heappop, heappush
 
 from antiphon.acd.domain.agent import Agent
+from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.item import Item
 from antiphon.acd.domain.millis import Millis
@@ -44,11 +45,16 @@ def settle(floor: Floor, now: Millis) -> None:
 
 def _serve_agent(floor: Floor, agent: Agent, now: Millis) -> None:
     agent.keyed_at = now
-    while (match := best_for_agent(floor, agent)) is not None:
+    rooms = floor.rooms.of(agent)
+    while rooms:  # without room he is listed nowhere, as he has been since he was stirred
+        match = best_for_agent(floor, agent, rooms)
+        if match is None:
+            floor.index.list_free(agent, rooms)
+            return
         rung = make_offer(floor, match, now)
         if len(rung) > 1:
             _list_free(floor, [other for other in rung if other is not agent])
-    floor.index.list_free(agent, floor.rooms.of(agent))
+        rooms = floor.rooms.of(agent)
 
 
 def _serve_item(floor: Floor, item: Item, now: Millis) -> None:
@@ -94,7 +100,7 @@ def _settle_together(floor: Floor, now: Millis) -> None:
 
 def _best(floor: Floor, thing: Agent | Item, now: Millis) -> Match | None:
     if isinstance(thing, Agent):
-        return best_for_agent(floor, thing)
+        return best_for_agent(floor, thing, floor.rooms.of(thing))
     return best_for_item(floor, thing, now)
 
 
@@ -103,29 +109,35 @@ def _order(match: Match) -> Order:
     return item.cls, item.key, rank, level, item.seq, key, agent.seq
 
 
-def best_for_agent(floor: Floor, agent: Agent) -> Match | None:
-    """The best head over the agent's places: most urgent class first, then (key, own queue, level, seq)."""
+def best_for_agent(floor: Floor, agent: Agent, rooms: tuple[ChannelClass, ...]) -> Match | None:
+    """The best head over the agent's places: most urgent class first, then (key, own queue, level, seq).
+
+    The hottest loop of the ACD: the usual head, fresh and barred to nobody, is looked at without a call."""
     index = floor.index
-    for cls in floor.rooms.of(agent):
-        best = None
-        least = None
+    for cls in rooms:
+        best = least = None
         for place in index.places(agent, cls):
             lane, seat = place
             if not lane.waiting_count:
                 continue
-            item = lane.first_waiting(agent)
-            if item is None:
+            key, rank, seq, stamp, item = lane.waiting[0]
+            if item.place != stamp or item.shunned:
+                head = lane.first_waiting(agent)
+                if head is None:
+                    continue
+                key, rank, seq, _, item = head
+            if least is not None and key > least[0]:
                 continue
-            rank = 0 if len(item.queues) == 1 else index.lanes_of(item).index(lane)
-            order = (item.key, rank, seat.level, item.seq)
+            order = (key, rank, seat.level, seq)
             if least is None or order < least:
                 least, best = order, (item, lane, seat)
         if best is not None and least is not None:
             item, lane, seat = best
-            key = lane.strategy.key(agent, seat, cls, lane.skills)
-            if lane.strategy.draw is not None:
-                key = lane.strategy.draw(item, agent, key)
-            return Match(item, agent, lane, least[1], seat.level, key)
+            strategy = lane.strategy
+            figures = strategy.key(agent, seat, cls, lane.skills)
+            if strategy.draw is not None:
+                figures = strategy.draw(item, agent, figures)
+            return Match(item, agent, lane, least[1], seat.level, figures)
     return None
 
 

@@ -36,18 +36,22 @@ def make_offer(floor: Floor, match: Match, now: Millis) -> list[Agent]:
     item, lane = match.item, match.lane
     position = floor.unwait(item)
     item.move(Turn.OFFERED)
-    matches = [match]
-    if lane.strategy.rings is not Rings.ONE:
-        if lane.strategy.rings is Rings.ALL:
-            matches += _companions(match)
-        floor.deadlines.set(item, Timer.MORE, now + floor.queues[lane.queue_id].settings.ring_more_ms)
-    return _ring(floor, matches, position, now)
+    rings = lane.strategy.rings
+    if rings is Rings.ONE:
+        expires_at = _begin_round(floor, item, lane, now)
+        _ring_one(floor, match, expires_at, False, _decide(match, position, now), now)
+        floor.deadlines.set(item, Timer.RING, expires_at)
+        return [match.agent]
+    floor.deadlines.set(item, Timer.MORE, now + floor.queues[lane.queue_id].settings.ring_more_ms)
+    return _ring(floor, [match, *_companions(match)] if rings is Rings.ALL else [match], position, now)
 
 
 def ring_more(floor: Floor, item: Item, now: Millis) -> list[Agent]:
     """One more agent, or everybody who has come free meanwhile, rings for an item that rings already."""
     lane = floor.index.lane(item.offers[0].queue_id, item)
     floor.deadlines.set(item, Timer.MORE, now + floor.queues[lane.queue_id].settings.ring_more_ms)
+    if item.only is not None:  # its plan has come to a step for one agent meanwhile
+        return []
     rung = {offer.agent_id for offer in item.offers}
     free = [entry for entry in lane.ranked(item) if entry[4].agent_id not in rung]
     if not free:
@@ -68,24 +72,31 @@ def _companions(match: Match) -> list[Match]:
 
 def _ring(floor: Floor, matches: list[Match], position: int, now: Millis) -> list[Agent]:
     item, lane = matches[0].item, matches[0].lane
-    item.version += 1
-    queue_id = lane.queue_id or item.queue_id
-    ring_ms = floor.queues[queue_id].settings.ring_ms
-    expires_at = now + (floor.policy.ring_ms[item.cls] if ring_ms is None else ring_ms)
-    shared = len(matches) > 1
+    first = item.offers[0].expires_at if item.offers else None
+    expires_at = _begin_round(floor, item, lane, now)
     told = [_decide(match, position, now) for match in matches]  # before any of them is held: they see each other
-    first = item.offers[0].expires_at if item.offers else expires_at
-    agents = [match.agent for match in matches]
-    for agent, why in zip(agents, told, strict=True):
-        agent_id = agent.agent_id
-        item.offers += (Offer(item.version, agent_id, queue_id, expires_at, shared),)
-        floor.offer_count += 1
-        agent.last_offer = floor.offer_count
-        agent.keyed_at = now
-        floor.hold(agent, item)
-        floor.tell(WorkOffered(item.item_id, item.version, agent_id, queue_id, expires_at, why))
-    floor.deadlines.set(item, Timer.RING, min(first, expires_at))
-    return agents
+    for match, why in zip(matches, told, strict=True):
+        _ring_one(floor, match, expires_at, len(matches) > 1, why, now)
+    floor.deadlines.set(item, Timer.RING, expires_at if first is None else min(first, expires_at))
+    return [match.agent for match in matches]
+
+
+def _begin_round(floor: Floor, item: Item, lane: Lane, now: Millis) -> Millis:
+    """Another version of the item's offers; returns when they end."""
+    item.version += 1
+    ring_ms = floor.queues[lane.queue_id or item.queue_id].settings.ring_ms
+    return now + (floor.policy.ring_ms[item.cls] if ring_ms is None else ring_ms)
+
+
+def _ring_one(floor: Floor, match: Match, expires_at: Millis, shared: bool, why: Decision, now: Millis) -> None:
+    item, agent, lane = match[:3]
+    queue_id, agent_id = lane.queue_id or item.queue_id, agent.agent_id
+    item.offers += (Offer(item.version, agent_id, queue_id, expires_at, shared),)
+    floor.offer_count += 1
+    agent.last_offer = floor.offer_count
+    agent.keyed_at = now
+    floor.hold(agent, item)
+    floor.tell(WorkOffered(item.item_id, item.version, agent_id, queue_id, expires_at, why))
 
 
 def _decide(match: Match, position: int, now: Millis) -> Decision:

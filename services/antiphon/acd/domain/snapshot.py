@@ -46,7 +46,7 @@ def _plain(value: object) -> Plain:
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, msgspec.Struct):
-        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__ if name not in _DERIVED}
     if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in _DERIVED}
     if isinstance(value, tuple | list):

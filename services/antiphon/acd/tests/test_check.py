@@ -129,6 +129,18 @@ def test_each_kind_of_fault_is_found(kind: str, spoil: Callable[[Lines], Lines])
     assert check(spoiled).counts[kind]
 
 
+def test_an_entry_of_the_release_before_is_understood() -> None:
+    settings = {"queue_id": "q", "strategy": "longest_idle", "weight": 0, "max_waiting": None, "ring_ms": None}
+    settings |= {"wrap_up": {"mode": "none", "limit_ms": None}, "level_delays": []}
+    fact = {"kind": "WorkEnqueued", "item_id": "i1", "queue_id": "q", "channel": "voice", "priority": 0, "skills": {}}
+    fact |= {"excluded": [], "preferred": None, "preferred_wait_ms": 0, "steps": [], "contact_id": "", "attributes": {}}
+    queued = {"kind": "WorkQueued", "item_id": "i1", "queue_id": "q", "position": 1}
+    inputs = [{"kind": "QueueConfigured", "settings": settings}, fact]
+    line = json.dumps({"v": 1, "id": "jn_1", "at": 5, "inputs": inputs, "effects": [[], [queued]]})
+    assert replay([line]) == (2, [])
+    assert check([line]).clean
+
+
 def test_serving_the_second_before_the_first_is_found() -> None:
     pen = Pen()
     pen.write(0, i.QueueConfigured(QueueSettings("q")), i.AgentConfigured("A", (Seat("q"),)))

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from antiphon.acd.domain.inputs import OfferAccepted, WorkReleased
 from antiphon.acd.domain.reasons import Refusal
 from antiphon.acd.domain.snapshot import dump, load
 from antiphon.acd.tests.chance import Chance
 from antiphon.acd.tests.naive import check
+from antiphon.acd.tests.scene import Scene
 from antiphon.acd.tests.test_brain import opened
 
 pytestmark = pytest.mark.domain
@@ -37,6 +39,28 @@ def test_every_piece_of_a_snapshot_is_json() -> None:
     brain, chance = opened(3)
     assert isinstance(chance, Chance)
     assert json.loads(json.dumps(dump(brain))) == dump(brain)
+
+
+NEW_IN_ITEMS = ("any_of", "due_ms", "entered", "callback", "tries", "won")
+NEW_IN_AGENTS = ("roster", "chosen", "missed", "timers")
+
+
+def test_a_snapshot_of_the_release_before_is_understood() -> None:
+    """Fields that did not exist take their defaults; seats were the whole roster."""
+    data = json.loads(json.dumps(dump(Scene("q", "A q").ready("A").calls("i1", "i2").accepts("A", "i1").brain)))
+    del data["met"], data["policy"]["delays"]
+    for item in data["items"]:
+        for name in NEW_IN_ITEMS:
+            del item[name]
+    for agent in data["agents"]:
+        for name in NEW_IN_AGENTS:
+            del agent[name]
+    brain = load(data)
+    check(brain)
+    assert brain.handle(OfferAccepted("i1", 1, "A"), now=5) == [], "a repeat is still known as one"
+    assert brain.handle(WorkReleased("i1", "A"), now=6)
+    assert brain.floor.items["i2"].state == "offered"
+    assert brain.floor.agents["A"].roster
 
 
 def test_a_snapshot_of_another_shape_is_not_loaded() -> None:
