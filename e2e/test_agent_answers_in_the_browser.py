@@ -15,11 +15,11 @@ pytestmark = pytest.mark.e2e
 
 @pytest.mark.clause("D07")
 async def test_a_call_is_answered_in_the_browser(stack: Stack, browser: Browser) -> None:
-    person = stack.person("agent")
+    person = stack.person("agent", 1)
     async with (
         ready(stack, "supervisor") as supervisor,
         at_the_desk(browser, stack, person, permissions=["microphone"]) as desk,
-        ready(stack) as agent,
+        ready(stack, number=1) as agent,
         a_customers_phone(stack, "+380671112236") as telephone,
     ):
         await expect(desk.get_by_label("Phone: free").first).to_be_visible()

@@ -123,7 +123,7 @@ class BrowserPhone implements Sip {
     if (session.isEnded()) return this.silence();
     this.listen(this.stream);
     this.active = session;
-    session.answer({ mediaStream: this.stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: this.given.ice_servers, bundlePolicy: "max-bundle" } });
+    session.answer({ mediaStream: this.stream, mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: this.given.ice_servers } });
   }
 
   /** Tells when the system takes the microphone away, or mutes it. */
