@@ -53,6 +53,14 @@ Prompts = Mapping[str, Mapping[str, str]]
 def make(directory: Path, prompts: Prompts | None = None, workers: int = 2) -> int:
     """Makes what is missing or stale under `directory`; returns how many files were made. Raises ServerMissing when
     espeak-ng is not installed and something has to be said."""
+    made = 0
+    for path, sound in (
+        *_tones(directory),
+        (directory / "music/default.wav", music.on_hold),
+    ):  # soon made
+        if not _is_fresh(path, _mark("sound", path.stem)):
+            _store(path, sound(), _mark("sound", path.stem))
+            made += 1
     wanted: list[tuple[Path, str, str]] = []
     for name, texts in (table() if prompts is None else prompts).items():
         wanted += [(directory / language / f"{name}.wav", language, text) for language, text in texts.items()]
@@ -63,12 +71,7 @@ def make(directory: Path, prompts: Prompts | None = None, workers: int = 2) -> i
             list(
                 pool.map(lambda each: _store(each[0], speak(program, each[1], each[2]), _mark(each[1], each[2])), stale)
             )
-    made = len(stale)
-    for path, sound in (*_tones(directory), (directory / "music/default.wav", music.on_hold)):
-        if not _is_fresh(path, _mark("sound", path.stem)):
-            _store(path, sound(), _mark("sound", path.stem))
-            made += 1
-    return made
+    return made + len(stale)
 
 
 def _tones(directory: Path) -> Iterator[tuple[Path, music.Maker]]:
