@@ -130,6 +130,7 @@ class Headers:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._is_https = settings.public_url.startswith("https://")
+        self._sockets = settings.softphone_urls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -148,14 +149,17 @@ class Headers:
     def _add(self, headers: MutableHeaders, request: Request) -> None:
         for name, value in _FIXED.items():
             headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", content_policy(request.headers.get("host", "")))
+        headers.setdefault("Content-Security-Policy", content_policy(request.headers.get("host", ""), self._sockets))
         if self._is_https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
-def content_policy(host: str) -> str:
-    """Only our own files; sockets only to the host that was asked (older browsers do not count them as 'self')."""
-    sockets = f" ws://{host} wss://{host}" if _HOST.match(host) else ""
+def content_policy(host: str, others: tuple[str, ...] = ()) -> str:
+    """Only our own files; sockets only to the host that was asked (older browsers do not count them as 'self'), at any
+    port of it, where the SIP edge listens, and to the softphone's other hosts that the settings name."""
+    name = re.sub(r":\d{1,5}$", "", host)
+    sockets = f" ws://{host} wss://{host} ws://{name}:* wss://{name}:*" if _HOST.match(host) else ""
+    sockets += "".join(f" {url}" for url in others)
     return (
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "media-src 'self' data: blob:; "

@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[str, ...] = Field((), description="addresses or networks whose X-Forwarded-* are believed")
     web_dist: Path = Field(Path(__file__).parent / "web" / "dist", description="the built desk")
 
+    softphone_urls: tuple[str, ...] = Field(
+        (), description="other hosts to which softphones open WebSockets, such as wss://sip.example:8443"
+    )
+
     body_limit: int = Field(1_000_000, description="bytes of a JSON body")
     attachment_limit: int = Field(25_000_000, description="bytes of an uploaded file")
     sound_limit: int = Field(32_000_000, description="bytes of a voicemail that is held in memory for seeking")
