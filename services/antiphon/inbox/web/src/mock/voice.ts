@@ -216,6 +216,13 @@ export const VOICE_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]
     if (!found) throw new Refused(404, "UNKNOWN_CALL");
     return { call: found };
   }],
+  ["POST", /^\/work\/(w-(?:in|h)\d+)\/wrap-up$/, ([, id], body) => {
+    const item = f.items.find((one) => one.id === id);
+    if (!item) throw new Refused(404, "UNKNOWN_ITEM");
+    Object.assign(item, { state: "ITEM_STATE_DONE", since: f.ago(0), disposition: String(body["disposition"] ?? "") });
+    emit("acd.v1.WorkCompleted", { item });
+    return { item: { ...item } };
+  }],
   ["GET", /^\/recordings$/, (_, _body, url) => ({ recordings: page(recordings.filter((one) => !url.searchParams.get("call_id") || one.call_id === url.searchParams.get("call_id")), url), next: "" })],
   ["DELETE", /^\/recordings\/([^/]+)$/, ([, id]) => { const at = recordings.findIndex((one) => one.id === id); if (at >= 0) recordings.splice(at, 1); return {}; }],
   ["GET", /^\/voicemails$/, () => ({ voicemails: [...voicemails], next: "" })],

@@ -56,6 +56,7 @@ class Phone {
   private last: Sample | undefined;
   private stats: ReturnType<typeof setInterval> | undefined;
   private generation = 0;
+  private hadMicrophone = false;
 
   readonly state = (): Shown => this.shown;
   readonly watch = (listener: () => void): (() => void) => {
@@ -115,7 +116,7 @@ class Phone {
     for (const effect of effects) this.carryOut(effect);
     this.ring();
     this.measure();
-    if (event.is === "mic") void this.followMicrophone();
+    if (event.is === "mic" || event.is === "line") void this.followMicrophone();
   };
 
   private carryOut(effect: Effect): void {
@@ -243,10 +244,13 @@ class Phone {
     }
   }
 
-  /** An agent whose microphone is gone gets no calls, and gets them again when it is back. */
+  /** An agent whose microphone went away gets no calls, and gets them again when it is back. */
   private async followMicrophone(): Promise<void> {
-    const what = this.shown.line === "unavailable" ? undefined : stateForMic(this.shown.mic, mine(store.state)?.state, session.get());
-    if (!what) return;
+    if (this.shown.mic === "ok") this.hadMicrophone = true;
+    const agent = mine(store.state);
+    const what = this.shown.line === "ready" ? stateForMic(this.shown.mic, agent?.state, session.get()) : undefined;
+    // Who never had one here, or takes no calls, may answer on a desk phone, or chat.
+    if (!what || (what === "disable" && (!this.hadMicrophone || !agent?.capacity["voice"]))) return;
     session.set(what === "disable");
     try {
       learn.agent((await acd.setMyState(what === "disable" ? "AGENT_STATE_DISABLED" : "AGENT_STATE_READY", what === "disable" ? "microphone" : "")).agent);
