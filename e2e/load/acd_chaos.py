@@ -100,10 +100,10 @@ class Replica:
         return procs.is_listening(self.port)
 
     @property
-    def recovered(self) -> int:
-        """When it began to lead last, as the place of that line in its log's life; 0: never."""
-        text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return 0 if "tenant recovered" not in text else self.log.stat().st_mtime_ns
+    def recovered(self) -> str:
+        """When it began to lead last, as its log says; empty: never."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return max((line for line in lines if '"tenant recovered"' in line), default="")
 
 
 @dataclass

@@ -189,6 +189,7 @@ class Work:
                 item=messages.item(item),
                 decision=messages.decision(why[2]) if why is not None else None,
                 waits_because={obstacle.value: count for obstacle, count in waits.obstacles} if waits else {},
+                why_not=_why_not(scene, item),
             )
 
         return await self._submit(caller, answer=answer)
@@ -243,6 +244,13 @@ def _offers(scene: Scene, item: Item, agent_id: str) -> list[acd_pb2.Offer]:
         for offer in item.offers
         if offer.agent_id == agent_id
     ]
+
+
+def _why_not(scene: Scene, item: Item) -> dict[str, str]:
+    if not item.offers:
+        return {}
+    others = explain.why_not_others(scene.brain, item.item_id)
+    return {agent_id: obstacle.value for agent_id, obstacle in others.items()}
 
 
 def _status(scene: Scene, queue_id: str) -> acd_pb2.QueueStatus:

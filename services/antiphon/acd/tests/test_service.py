@@ -139,6 +139,9 @@ async def test_a_chat_is_offered_accepted_released_and_wrapped_up(centre: Centre
     assert queued.item.state == pb.ITEM_STATE_OFFERED
     offer = (await centre.work(0)).offers[0]
     assert (offer.item_id, offer.decision.rule, offer.decision.position) == ("chat-1", "longest_idle", 1)
+    asked = pb.ExplainRequest(item_id="chat-1")
+    explained = await patiently(lambda: ask(centre.acd.Explain, asked, centre.agents[0][1]))
+    assert dict(explained.why_not) == {centre.agents[1][0]: "logged_out"}
 
     agent = centre.agents[0][1]
     accept = pb.AcceptRequest(item_id="chat-1", version=offer.version)

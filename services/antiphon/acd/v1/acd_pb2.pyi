@@ -2618,9 +2618,30 @@ class ExplainResponse(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class WhyNotEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ITEM_FIELD_NUMBER: _builtins.int
     DECISION_FIELD_NUMBER: _builtins.int
     WAITS_BECAUSE_FIELD_NUMBER: _builtins.int
+    WHY_NOT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def item(self) -> Global___WorkItem: ...
     @_builtins.property
@@ -2631,16 +2652,21 @@ class ExplainResponse(_message.Message):
     def waits_because(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Why it waits now: "no_agent_logged_in", "all_busy", "skill_missing", … → how many agents."""
 
+    @_builtins.property
+    def why_not(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """While it is offered: why each other agent of its queues was not: agent → "busy", "ranked_lower", "tier_closed", …"""
+
     def __init__(
         self,
         *,
         item: Global___WorkItem | None = ...,
         decision: Global___Decision | None = ...,
         waits_because: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        why_not: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "item", b"item"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "item", b"item", "waits_because", b"waits_because"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "item", b"item", "waits_because", b"waits_because", "why_not", b"why_not"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1060,6 +1060,7 @@ export interface ExplainResponse {
   item?: WorkItem;
   decision?: Decision;
   waits_because: Record<string, number>;
+  why_not: Record<string, string>;
 }
 
 // antiphon/channels/v1/channels.proto
