@@ -254,9 +254,9 @@ class Plant:
 
         async def nothing() -> bool:
             await self.parts.engines.probe()
-            node = self.parts.engines.nodes[0]
+            sessions = sum(node.calls for node in self.parts.engines.nodes)
             rooms = list(self.parts.mixer.rooms)
-            return not (self.parts.board.calls or self.parts.endpoint.legs() or node.calls or rooms)
+            return not (self.parts.board.calls or self.parts.endpoint.legs() or sessions or rooms)
 
         await eventually(nothing, 10)
         for place in (0, 1):
@@ -322,7 +322,7 @@ async def plant(platforms: dict[str, Platform], folder: Path, host: str, **chang
     make_sounds(folder / "sounds")
     given: dict[str, Any] = {
         "sip_host": "127.0.0.1", "sip_port": 0, "edge": "127.0.0.1:9", "domain": DOMAIN,
-        "engines": (f"{host}:{engine.port}",), "keys_port": keys, "sounds": folder / "sounds",
+        "engines": (f"{host}:{engine.port}", *changes.pop("more_engines", ())), "keys_port": keys, "sounds": folder / "sounds",
         "recordings": engine.recordings, "spool": folder / "spool", **changes,
     }  # fmt: skip
     settings = Settings(**given)
