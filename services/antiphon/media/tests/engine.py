@@ -33,7 +33,9 @@ class Engine:
             f"recording-dir = {self.recordings}\nrecording-method = pcap\nrecording-format = eth\n"
             + (f"dtmf-log-dest = 127.0.0.1:{dtmf_port}\n" if dtmf_port else "")
         )
-        command = [shutil.which("rtpengine") or "rtpengine", f"--config-file={config}", "--config-section=rtpengine"]
+        without_core_dump = ["sh", "-c", 'ulimit -c 0; exec "$@"', "sh"]
+        program = [shutil.which("rtpengine") or "rtpengine", f"--config-file={config}", "--config-section=rtpengine"]
+        command = [*without_core_dump, *program]
         self.process = procs.Process("rtpengine", command, directory / "rtpengine.log", self._answers)
 
     def _answers(self) -> bool:
