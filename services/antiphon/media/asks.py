@@ -145,15 +145,20 @@ class Asks:
 
         return await self._remembered(tenant, "plan", question())
 
-    async def trunk_secret(self, tenant: str, trunk_id: str) -> tuple[str, str] | None:
-        """User name and password of a trunk; None for one that is known by its address."""
+    async def trunk(self, tenant: str, trunk_id: str) -> tuple[telephony_pb2.Trunk, str]:
+        """A trunk and its password. Reasons: NOT_FOUND."""
 
-        async def question() -> tuple[str, str] | None:
+        async def question() -> tuple[telephony_pb2.Trunk, str]:
             request = telephony_pb2.GetTrunkSecretRequest(trunk_id=trunk_id)
             answer = await ask(self._telephony.GetTrunkSecret, request, self._peers.own(tenant))
-            return (answer.trunk.username, answer.password) if answer.trunk.username and answer.password else None
+            return answer.trunk, answer.password
 
         return await self._remembered(tenant, f"trunk:{trunk_id}", question())
+
+    async def trunk_secret(self, tenant: str, trunk_id: str) -> tuple[str, str] | None:
+        """User name and password of a trunk; None for one that is known by its address."""
+        trunk, password = await self.trunk(tenant, trunk_id)
+        return (trunk.username, password) if trunk.username and password else None
 
     async def audit(self, tenant: str, actor: str, action: str, target: str, facts: dict[str, str]) -> None:
         """Notes what somebody did. Raises when it could not be noted: then it must not happen."""

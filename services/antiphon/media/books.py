@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _EVENTS = {"started": events.CallStarted, "changed": events.CallChanged, "bridged": events.CallBridged}
 _LONGEST_PAUSE = 10.0
+PLANT = "plant"
+"""In the place of a tenant: what concerns the whole installation."""
 OPUS = "audio/ogg; codecs=opus"
 log = logs.get("media")
 
@@ -199,6 +201,11 @@ class Books:
         assert self.recordings is not None
         await asyncio.to_thread(self.recordings.clear, call_id)
         await asyncio.to_thread(file.unlink, missing_ok=True)
+
+    async def alarm(self, kind: str, name: str, *, cleared: bool) -> None:
+        now = self._clock()
+        alarm = events.VoiceAlarm(occurred_at=timestamp(now), kind=kind, name=name, cleared=cleared)
+        await self._bus.publish(alarm, tenant=PLANT, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
 
     async def _alarm(self, call: Call, reason: str) -> None:
         kind = "disk" if reason == "NOT_WRITTEN" else "quality"

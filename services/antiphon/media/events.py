@@ -12,7 +12,7 @@ from antiphon.media.asks import Asks
 
 _WORK = (
     acd.WorkQueued, acd.WorkOffered, acd.OfferEnded, acd.WorkAccepted, acd.WorkAbandoned, acd.WrapUpStarted,
-    acd.WorkCompleted,
+    acd.WorkCompleted, acd.WorkOverflowed,
 )  # fmt: skip
 _FORGET = {
     directory.PersonChanged: "person:",

@@ -16,6 +16,8 @@ class Settings(BaseSettings):
     enabled: bool = Field(True, description="false: the service runs without voice and says why")
     why_disabled: str = Field("", description="what is missing, in words for the desk")
 
+    drain_calls_seconds: float = Field(0.0, description="how long calls may go on after SIGTERM", ge=0)
+
     sip_host: str = Field("127.0.0.1", description="address for SIP, reached by the edge only")
     sip_port: int = Field(5072, description="UDP and TCP; 0 is any free one", ge=0, le=65535)
     sip_advertised: str = Field("", description="what that address is called by the edge, when it differs")

@@ -17,7 +17,7 @@ from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
-from antiphon.media.dtmf import KeyListener
+from antiphon.media.dtmf import KeyListener, Pressed
 from antiphon.media.endpoint.endpoint import Endpoint, Options
 from antiphon.media.events import Ears
 from antiphon.media.health import Health
@@ -60,7 +60,8 @@ class Parts:
     endpoint: Endpoint
     engines: Cluster
     mixer: Mixer
-    keys: KeyListener
+    keys: KeyListener | None
+    patience: float
     ears: Ears
     reaper: Reaper
     sounds: SoundStore
@@ -82,10 +83,13 @@ class Parts:
     async def close(self) -> None:
         """New calls go elsewhere; those that are here end with their record."""
         self.endpoint.draining = True
+        self.app.health.draining = True
+        await self.board.idle(self.patience)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(15):
                 await self.board.close()
-        self.keys.close()
+        if self.keys is not None:
+            self.keys.close()
         await self.endpoint.close()
         self.engines.close()
 
@@ -96,16 +100,15 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     books = Books(stores.bus, stores.registry, rt.instance, rt.clock, asks)
     books.calls, books.sounds, books.spool = calls, sounds, settings.spool
     books.recordings = Recordings(settings.recordings) if settings.recordings is not None else None
-    engines = await Cluster.open([_address(text) for text in settings.engines])
-    keys = await KeyListener.open(
-        settings.keys_host, settings.keys_port, lambda it: board.digit(it.call_id, it.tag, it.key)
-    )
+    engines = await Cluster.open(_addresses(settings), changed=board.engine_changed)
+    keys = await _listen(settings, board) if settings.enabled else None
     edge_host, _, edge_port = settings.edge.rpartition(":")
     endpoint = Endpoint(
         settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=Hop(edge_host, int(edge_port)),
         options=Options(advertised=settings.sip_advertised),
     )  # fmt: skip
-    await endpoint.start()
+    if settings.enabled:
+        await endpoint.start()
     phones = Phones(endpoint, settings.domain, frozenset(settings.edge_hosts or (edge_host,)))
     mixer = Mixer(settings.mixer_host)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"))
@@ -118,7 +121,19 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, engines, rt.instance)
     app = App(settings, rt.clock, Commands(board), library, passing, health)
-    return Parts(app, board, endpoint, engines, mixer, keys, Ears(stores.bus, board, asks), reaper, sounds)
+    patience = settings.drain_calls_seconds
+    return Parts(app, board, endpoint, engines, mixer, keys, patience, Ears(stores.bus, board, asks), reaper, sounds)
+
+
+async def _listen(settings: Settings, board: Switchboard) -> KeyListener:
+    def told(it: Pressed) -> None:
+        board.digit(it.call_id, it.tag, it.key)
+
+    return await KeyListener.open(settings.keys_host, settings.keys_port, told)
+
+
+def _addresses(settings: Settings) -> list[Address]:
+    return [_address(text) for text in settings.engines] if settings.enabled else []
 
 
 def _address(text: str) -> Address:

@@ -32,6 +32,7 @@ CODES = {
     "BLOCKED_DESTINATION": 403,
     "INBOUND_ONLY": 403,
     "NO_TRUNK": 503,
+    "BUSY": 486,
     "NO_COMMON_CODEC": 488,
     "BAD_SDP": 400,
 }
@@ -81,7 +82,12 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source) -> Arrival:
     number = await world.asks.number(source.tenant, as_number(_user(leg.invite.uri)))
     if number.tenant_id != source.tenant:
         raise Turned(404)
-    if not capacity.number_admits(world.books.uses(), number.number_id, number.max_channels):
+    trunk, _ = await world.asks.trunk(source.tenant, source.id)
+    uses = world.books.uses()
+    if not (
+        capacity.number_admits(uses, number.number_id, number.max_channels)
+        and capacity.trunk_admits(uses, source.id, trunk.max_channels)
+    ):
         raise Turned(486)
     caller = _caller(leg)
     contact = await world.asks.quietly(world.asks.contact(source.tenant, caller)) if caller.startswith("+") else None
@@ -106,9 +112,10 @@ async def _from_inside(world: World, leg: SipLeg, source: Source) -> Arrival:
     person = await world.asks.quietly(world.asks.person(source.tenant, person_id)) if person_id else None
     extension, name = (person.extension, person.name) if person is not None else ("", "")
     direction = Direction.OUTBOUND if to.over_trunks else Direction.INTERNAL
+    number_id = await people.number_of(world, source.tenant, to)
     call = Call(
         new_id("cl"), source.tenant, direction, world.clock(), caller=extension or source.user, called=to.title,
-        agent_id=person_id, sip_call_id=leg.call_id,
+        agent_id=person_id, sip_call_id=leg.call_id, number_id=number_id,
     )  # fmt: skip
     account = source.id if source.kind == "device" else ""
     live = await _begin(world, call, leg, person_id=person_id, account_id=account, number=extension)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[], Awaitable[None]]
 FIRST = "A"
+_RESCUE_WITHIN = 5.0
 KEPT = "kept"
 """Not told to anybody: only what a reaper needs has changed."""
 log = logs.get("media")
@@ -215,6 +216,12 @@ class Live:
         if (sip := self.legs.get(tag)) is not None:
             sip.hang_up(cause)
 
+    def left_by_will(self, tag: str) -> None:
+        """Its person hangs up, by a command instead of at the phone."""
+        by = "caller" if tag == self.first else "callee"
+        self.set(calls.left(self.call, tag, self.world.clock(), by=by))
+        self.hang_up(tag)
+
     async def connect(self, tag: str, sdp: bytes, kind: LegKind | None = None) -> None:
         """A leg's answer: it talks to whom it was offered."""
         await self._moved(tag, await self.anchor.connect(tag, sdp, kind))
@@ -289,6 +296,25 @@ class Live:
             event.reply(603)
         else:
             await self.refer(tag, event)
+
+    async def rescue(self) -> None:
+        """The engine died: every leg that is up gets a re-INVITE to another one, and the stage goes on there."""
+        log.warning("a call is moved to another engine")
+        old, self.anchor = self.anchor, self.world.engines.anchor(self.call.id)
+        for tag, sip in list(self.legs.items()):
+            if not self.call.leg(tag).is_up:
+                sip.hang_up()
+                continue
+            try:
+                async with asyncio.timeout(_RESCUE_WITHIN):
+                    answer = await sip.reoffer(await self.anchor.originate(tag, old.leg(tag).kind))
+            except (Refused, TimeoutError):
+                sip.hang_up()
+                continue
+            await self.anchor.connect(tag, answer)
+            self.note_port(tag)
+        await self.stage.rescued()
+        self.set(self.call)
 
     # --- the ACD
 

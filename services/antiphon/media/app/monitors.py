@@ -41,6 +41,15 @@ class Monitored(Talk):
             await ringer.give_up()
         self.live.world.mixer.close(self.live.call.id)
 
+    async def rescued(self) -> None:
+        """Without the supervisor: two go on talking."""
+        live, supervisor = self.live, self._supervisor
+        self._supervisor = ""
+        if supervisor:
+            live.hang_up(supervisor)
+        await live.to(Talk(live, self.one, self.other))
+        await live.stage.rescued()
+
     # --- the supervisor's phone
 
     async def timer(self, name: str) -> None:

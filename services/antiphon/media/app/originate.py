@@ -76,10 +76,12 @@ async def dial(
     number, caller_id = wanted
     to = await people.dialled(world, tenant, number, person_id, caller_id, busy=frozenset({person_id}))
     person = await world.asks.quietly(world.asks.person(tenant, person_id))
+    number_id = await people.number_of(world, tenant, to)
     direction = Direction.OUTBOUND if to.over_trunks else Direction.INTERNAL
     extension, name = (person.extension, person.name) if person is not None else ("", "")
     call = Call(
         call_id, tenant, direction, world.clock(), caller=extension, called=to.title, agent_id=person_id,
+        number_id=number_id,
     )  # fmt: skip
     live = Live(world, call, world.engines.anchor(call.id))
     live.first = ""

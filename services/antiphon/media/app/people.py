@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError
+from antiphon.media.domain import capacity
+from antiphon.media.domain.reasons import Reason
 from antiphon.media.domain.ringing import Line
 from antiphon.media.domain.verbs import Ring, RingMode, Target
 
@@ -63,18 +65,45 @@ async def dialled(
     groups: list[tuple[Line, ...]] = []
     for target in route.targets:
         groups += await _groups(world, tenant, target_of(target), busy)
+        groups += await _forwarded(world, tenant, target.forward_to)
     person = next((line.person_id for group in groups for line in group), "")
     return Destination(tuple(groups), "", route.extension or number, route.kind or "internal", "", person)
+
+
+async def number_of(world: World, tenant: str, to: Destination) -> str:
+    """The tenant's number that an outbound call occupies: the one it shows. Raises BUSY when all its channels are taken
+    (B02: both directions count)."""
+    shown = next((line.caller_id for group in to.groups for line in group if line.caller_id), "")
+    if not shown or not to.over_trunks:
+        return ""
+    number = await world.asks.quietly(world.asks.number(tenant, shown))
+    if number is None:
+        return ""
+    if not capacity.number_admits(world.books.uses(), number.number_id, number.max_channels):
+        raise DomainError(Reason.BUSY, "every channel of the number is taken")
+    return number.number_id
 
 
 async def hunted(world: World, tenant: str, verb: Ring) -> tuple[tuple[Line, ...], ...]:
     """The groups of a Ring verb: one for all, or one a target."""
     groups: list[tuple[Line, ...]] = []
+    forwarded: list[tuple[Line, ...]] = []
     for target in verb.targets:
         groups += await _groups(world, tenant, target, frozenset())
+        instead = await _forwarded(world, tenant, target.forward_to)
+        (groups if verb.mode is RingMode.SEQUENTIAL else forwarded).extend(instead)
     if verb.mode is RingMode.ALL:
-        return (tuple(line for group in groups for line in group),)
+        return (tuple(line for group in groups for line in group), *forwarded)
     return tuple(groups)
+
+
+async def _forwarded(world: World, tenant: str, number: str) -> list[tuple[Line, ...]]:
+    """The mobile phone that stands in for phones that are not registered."""
+    if not number:
+        return []
+    route = await world.asks.quietly(world.asks.route_call(tenant, number, "", ""))
+    groups = _trunk_groups(route.trunks) if route is not None else ()
+    return [tuple(replace(line, forwarded=True) for line in group) for group in groups]
 
 
 async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str]) -> list[tuple[Line, ...]]:
@@ -99,7 +128,7 @@ async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str
 
 def target_of(target: routing_pb2.RingTarget) -> Target:
     kind = str(target.WhichOneof("who") or "person_id")
-    return Target(kind.removesuffix("_id"), getattr(target, kind))
+    return Target(kind.removesuffix("_id"), getattr(target, kind), target.forward_to)
 
 
 def _trunk_groups(trunks: Sequence[routing_pb2.TrunkChoice]) -> tuple[tuple[Line, ...], ...]:

@@ -139,6 +139,12 @@ class Queueing(Stage):
         else:
             await self.reception.back(convert.enqueue_ended(how))
 
+    async def rescued(self) -> None:
+        """The caller waits on; a phone that rang has the address of an engine that is gone."""
+        if self._ringer is not None:
+            await self._result(await self._ringer.timed_out())
+        await self._music()
+
     # --- what the ACD says
 
     async def work(self, name: str, event: Any) -> None:
@@ -151,7 +157,7 @@ class Queueing(Stage):
                 await self._taken_by(event.item)
             case "WorkQueued" if event.item.id == self.item_id:
                 self._position = event.position
-            case "WorkAbandoned" | "WorkCompleted" if event.item.id == self.item_id:
+            case "WorkAbandoned" | "WorkCompleted" | "WorkOverflowed" if event.item.id == self.item_id:
                 self.live.items.pop(self.item_id, None)
                 await self._ended("closed")
 

@@ -29,18 +29,19 @@ async def refer(board: Switchboard, live: Live, tag: str, event: Referred) -> No
     if event.replaces:
         await _attended(board, live, tag, event)
         return
-    person = live.person(tag)
     try:
-        to = await people.dialled(board.world, live.call.tenant, target, person, busy=frozenset())
-        await live.stage.transfer(tag, to, False)
+        to = await people.dialled(board.world, live.call.tenant, target, live.person(tag), busy=frozenset())
     except DomainError as error:
         log.info("a REFER was refused", reason=error.reason.name)
         event.reply(404 if error.reason.name in ("UNKNOWN_EXTENSION", "INVALID") else 603)
         return
+    if not hasattr(live.stage, "across") or not any(to.groups):
+        event.reply(603)
+        return
     event.reply(202)
-    sip = live.legs.get(tag)
-    if sip is not None:
-        sip.notify(200)
+    if (phone := live.legs.get(tag)) is not None:
+        phone.notify(200)  # from here on it is ours; the phone is free
+    await live.stage.transfer(tag, to, False)
 
 
 async def _attended(board: Switchboard, live: Live, tag: str, event: Referred) -> None:

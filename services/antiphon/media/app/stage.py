@@ -53,6 +53,10 @@ class Stage:
     async def phone_hold(self, tag: str, on: bool) -> None:
         """A phone put its other side on hold by itself."""
 
+    async def rescued(self) -> None:
+        """The media engine died and the legs have been moved to another one, where nobody talks to anybody yet."""
+        await self.live.finish("failed")
+
     # --- commands
 
     async def hold(self, tag: str, on: bool) -> None:
@@ -72,7 +76,7 @@ class Stage:
 
     async def hang_up(self, tag: str) -> None:
         """The person of this leg leaves."""
-        self.live.hang_up(tag)
+        self.live.left_by_will(tag)
 
     async def monitor(self, person_id: str, mode: Mode) -> None:
         raise illegal("nobody talks")

@@ -17,10 +17,8 @@ from antiphon.media.domain.reasons import Reason
 if TYPE_CHECKING:
     from antiphon.media.app.world import World
     from antiphon.media.endpoint.leg import Leg as SipLeg
+    from antiphon.media.ng.node import Node
 
-_FACTS = (
-    "WorkQueued", "WorkOffered", "OfferEnded", "WorkAccepted", "WorkAbandoned", "WrapUpStarted", "WorkCompleted",
-)  # fmt: skip
 log = logs.get("media")
 
 
@@ -116,6 +114,13 @@ class Switchboard:
             return [live] if live is not None else []
         return [live for live in self.calls.values() if item_id in live.items]
 
+    def engine_changed(self, node: Node) -> None:
+        """A media engine died or is back. Its calls go on with another one."""
+        self.spawn(self.world.books.alarm("engine", node.name, cleared=node.alive))
+        for live in list(self.calls.values()):
+            if not node.alive and live.anchor.node == node.name:
+                live.post(live.rescue)
+
     def blocked(self, account_ids: frozenset[str]) -> None:
         """Accounts were blocked: their calls end now."""
         for live in list(self.calls.values()):
@@ -124,6 +129,16 @@ class Switchboard:
                     live.post(lambda live=live, tag=leg.id: _hang_up(live, tag))  # type: ignore[misc]
 
     # --- the end
+
+    async def idle(self, patience: float) -> None:
+        """Returns when no call is left, at the latest after so many seconds."""
+        try:
+            async with asyncio.timeout(patience):
+                while self.calls:
+                    await next(iter(self.calls.values())).done.wait()
+                    await asyncio.sleep(0)
+        except TimeoutError:
+            log.warning("calls are ended by the stop", calls=len(self.calls))
 
     async def close(self) -> None:
         """Ends every call, and waits until all is written."""

@@ -49,6 +49,12 @@ class Talk(Stage):
         elif tag in (self.one, self.other):
             await self.live.finish(by="caller" if tag == self.one else "callee")
 
+    async def rescued(self) -> None:
+        await self.live.bridge(self.one, self.other)
+        self.live.recording = False  # the dead engine kept what it had
+        for tag in self._held_by:
+            await player.hold(self.live, self.across(tag))
+
     # --- hold
 
     async def hold(self, tag: str, on: bool) -> None:

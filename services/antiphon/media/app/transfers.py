@@ -116,7 +116,7 @@ class Transferring(Stage):
     async def hang_up(self, tag: str) -> None:
         if tag == self.by and self.rules.attended:
             await self._on(Happened.BY_LEFT)
-        self.live.hang_up(tag)
+        self.live.left_by_will(tag)
 
     # --- what has to be done
 

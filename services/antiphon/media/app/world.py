@@ -67,6 +67,9 @@ class Books(Protocol):
     async def keep_voicemail(self, call: Call, voicemail_id: str, box: dict[str, str], left_at: datetime) -> None:
         """Takes in a message that was left."""
 
+    async def alarm(self, kind: str, name: str, *, cleared: bool) -> None:
+        """Tells that something of the plant is wrong, or right again."""
+
     def uses(self) -> list[Use]:
         """The live calls of all replicas, for capacity."""
 

@@ -43,6 +43,8 @@ class Line:
     caller_id: str = ""
     next_hop: str = ""
     max_channels: int = 0
+    forwarded: bool = False
+    """Rung only when nobody of the group before could be reached: a mobile phone instead of the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Hunt:
         self._ringing: dict[str, Line] = {}
         self._rang: set[str] = set()
         self._ends: list[tuple[How, int]] = []
+        self._unreachable = True
+        """Nobody of the present group could be reached."""
         self.over = False
 
     def start(self) -> list[Effect]:
@@ -143,6 +147,7 @@ class Hunt:
             return []
         how = meaning(code, line_id in self._rang)
         self._ends.append((how, code))
+        self._unreachable = self._unreachable and how is How.UNREACHABLE
         if how is How.DECLINED:
             others: list[Effect] = [Cancel(other) for other in self._ringing.values()]
             self._ringing.clear()
@@ -156,6 +161,7 @@ class Hunt:
         effects: list[Effect] = [Cancel(line) for line in self._ringing.values()]
         reached = any(line_id in self._rang for line_id in self._ringing)
         self._ends.append((How.NO_ANSWER if reached else How.UNREACHABLE, 408))
+        self._unreachable = self._unreachable and not reached
         self._ringing.clear()
         return effects + self._after_group(408)
 
@@ -174,6 +180,8 @@ class Hunt:
         return tuple(self._ringing.values())
 
     def _after_group(self, code: int) -> list[Effect]:
+        while self._groups and self._groups[0][0].forwarded and not self._unreachable:
+            del self._groups[0]
         if self._groups and self._next_after(code):
             return self._next_group()
         return [self._lost()]
@@ -184,6 +192,7 @@ class Hunt:
         group = self._groups.pop(0)
         self._ringing = {line.id: line for line in group}
         self._rang.clear()
+        self._unreachable = True
         return [*(Invite(line) for line in group), Patience(self._timeout)]
 
     def _lost(self) -> Lost:

@@ -63,6 +63,7 @@ class Target:
 
     kind: str
     id: str
+    forward_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from antiphon.acd.__main__ import serve as serve_acd
 from antiphon.acd.v1 import acd_pb2 as acd
 from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
 from antiphon.directory.__main__ import serve as serve_directory
+from antiphon.directory.settings import Settings as DirectorySettings
 from antiphon.directory.v1 import directory_pb2 as directory
 from antiphon.directory.v1 import identity_pb2 as identity
 from antiphon.directory.v1 import telephony_pb2 as telephony
@@ -85,6 +86,9 @@ class Plant:
     trunk_id: str = ""
     number: str = ""
     phones: list[Phone] = field(default_factory=list)
+    passwords: dict[str, str] = field(default_factory=dict)
+    carrier: Hop = field(default_factory=lambda: Hop("127.0.0.1"))
+    """Where operators send their calls, when there is an edge."""
 
     def __post_init__(self) -> None:
         channel = self.rt.peers.channel
@@ -128,7 +132,8 @@ class Plant:
         made = (await ask(self.directory.PutPerson, put, self.owner)).person
         account = telephony.SipAccount(person_id=made.id, title="desk")
         request = telephony.PutSipAccountRequest(account=account)
-        stored = (await ask(self.telephony.PutSipAccount, request, self.owner)).account
+        answer = await ask(self.telephony.PutSipAccount, request, self.owner)
+        stored, self.passwords[answer.account.username] = answer.account, answer.password
         phone = await self.phone(stored.username)
         self.edge.direct[stored.username] = Hop("127.0.0.1", phone.endpoint.port)
         self.edge.direct[f"{self.tenant}.{made.id}"] = Hop("127.0.0.1", self.nowhere.endpoint.port)
@@ -249,9 +254,9 @@ class Plant:
 
         async def nothing() -> bool:
             await self.parts.engines.probe()
-            node = self.parts.engines.nodes[0]
+            sessions = sum(node.calls for node in self.parts.engines.nodes)
             rooms = list(self.parts.mixer.rooms)
-            return not (self.parts.board.calls or self.parts.endpoint.legs() or node.calls or rooms)
+            return not (self.parts.board.calls or self.parts.endpoint.legs() or sessions or rooms)
 
         await eventually(nothing, 10)
         for place in (0, 1):
@@ -309,19 +314,21 @@ def make_sounds(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def plant(platforms: dict[str, Platform], folder: Path, host: str) -> AsyncIterator[Plant]:
-    """The whole of it, for a module of tests."""
+async def plant(platforms: dict[str, Platform], folder: Path, host: str, **changes: Any) -> AsyncIterator[Plant]:
+    """The whole of it, for a module of tests. `changes`: settings of media that differ."""
     keys = free_udp_port()
     engine = Engine(folder, host, dtmf_port=keys)
     engine.start()
     make_sounds(folder / "sounds")
-    settings = Settings(
-        sip_host="127.0.0.1", sip_port=0, edge="127.0.0.1:9", domain=DOMAIN, engines=(f"{host}:{engine.port}",),
-        keys_port=keys, sounds=folder / "sounds", recordings=engine.recordings, spool=folder / "spool",
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "sip_host": "127.0.0.1", "sip_port": 0, "edge": "127.0.0.1:9", "domain": DOMAIN,
+        "engines": (f"{host}:{engine.port}", *changes.pop("more_engines", ())), "keys_port": keys, "sounds": folder / "sounds",
+        "recordings": engine.recordings, "spool": folder / "spool", **changes,
+    }  # fmt: skip
+    settings = Settings(**given)
     built: list[Parts] = []
     services: dict[str, Serve] = {
-        "directory": serve_directory,
+        "directory": functools.partial(serve_directory, settings=DirectorySettings(sip_domain=DOMAIN)),
         "routing": serve_routing,
         "acd": serve_acd,
         "media": functools.partial(serve_media, settings=settings, built=built.append),

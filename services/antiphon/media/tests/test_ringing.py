@@ -53,6 +53,18 @@ def test_the_best_reason_is_told() -> None:
     assert hunt.failed("B", 480) == [Lost(How.NO_ANSWER, 480)]
 
 
+def test_the_mobile_rings_only_when_no_phone_could_be_reached() -> None:
+    mobile = Line("M", "trunk", "+380", forwarded=True)
+    hunt = Hunt([[A, B], [mobile]], 20)
+    hunt.start()
+    hunt.failed("A", 480)
+    assert hunt.failed("B", 480) == [Invite(mobile), Patience(20)]
+    other = Hunt([[A, B], [mobile], [C]], 20)
+    other.start()
+    other.failed("A", 480)
+    assert other.failed("B", 486) == [Invite(C), Patience(20)]
+
+
 def test_nobody_is_there() -> None:
     assert Hunt([], 20).start() == [Lost(How.UNREACHABLE, 480)]
     silent = Hunt([[A]], 20)

@@ -15,16 +15,28 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import PhoneCall
 from antiphon.media.sip.uri import Hop
-from antiphon.media.tests.engine import free_udp_port, installed
-from antiphon.media.tests.plant import DOMAIN, MUSIC, Plant, hears, plant
+from antiphon.media.tests.engine import Engine, free_udp_port, installed
+from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hears, plant, talk
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
 
 
 @pytest.fixture(scope="module")
-async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plant]:
-    async with plant(platforms, tmp_path_factory.mktemp("plant"), "127.0.0.78") as it:
+def spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A second engine."""
+    engine = Engine(tmp_path_factory.mktemp("spare"), "127.0.0.84")
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture(scope="module")
+async def pbx(
+    platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory, spare: Engine
+) -> AsyncIterator[Plant]:
+    more = (f"{spare.host}:{spare.port}",)
+    async with plant(platforms, tmp_path_factory.mktemp("plant"), "127.0.0.78", more_engines=more) as it:
         await it.scheme(it.queue_node())
         yield it
 
@@ -98,4 +110,25 @@ async def test_a_replica_that_is_stopped_writes_its_records_itself(
     process.stop(30)
     await call.over()
     assert (await pbx.record(live.id)).outcome == "shutdown"
+    await pbx.clean()
+
+
+async def test_a_conversation_survives_the_death_of_its_engine(pbx: Plant, spare: Engine) -> None:
+    call = await pbx.caller()
+    await call.up()
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    live = await pbx.the_call("TALKING")
+    await talk(call, CALLER, agent, AGENT)
+    mine = pbx.parts.board.calls[live.id]
+    where = mine.anchor.node
+    dead = pbx.engine if where.startswith(pbx.engine.host) else spare
+    dead.process.kill()
+    await eventually(lambda: mine.anchor.node != where, 20)
+    await talk(call, CALLER, agent, AGENT)
+    dead.start()
+    call.hang_up()
+    await agent.over()
+    await pbx.away()
+    assert (await pbx.record(live.id)).outcome == "answered"
     await pbx.clean()

@@ -1,0 +1,159 @@
+"""The same through a real Kamailio: phones register there, trunks are known by their address, nobody else gets in."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from antiphon.directory.v1 import telephony_pb2 as telephony
+from antiphon.edge import servers
+from antiphon.edge.app.reconcile import Reconciliation
+from antiphon.edge.asks import Telephony
+from antiphon.edge.kamailio import Kamailio
+from antiphon.edge.settings import Settings as EdgeSettings
+from antiphon.kit.grpc_client import ask
+from antiphon.kit.procs import free_port
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually
+from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
+from antiphon.media.phone.sound import Tone
+from antiphon.media.sip.uri import Hop
+from antiphon.media.tests.engine import installed
+from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, OTHER, Plant, hears, plant, talk
+from antiphon.media.v1 import media_pb2 as pb
+
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.skipif(bool(servers.missing()) or not installed(), reason="Kamailio or rtpengine is not installed"),
+]
+PUBLIC, CARRIER = "127.0.0.80", "127.0.0.81"
+
+
+def edge_settings(folder: Path, media_port: int) -> EdgeSettings:
+    ports = {name: free_port() for name in ("sip_port", "tls_port", "ws_port", "wss_port", "private_port", "rpc_port")}
+    given = {
+        "directory": folder, "domain": DOMAIN, "public_address": PUBLIC, "private_address": "127.0.0.82",
+        "rpc_key": "rpc-key-0123456789", "nonce_secret": "nonce-secret-0123456789",
+        "browser_secrets": ("browser-secret-0123456789",), "workers": 1, "shared_memory_mb": 32,
+        "media": (f"sip:127.0.0.1:{media_port}",), **ports,
+    }  # fmt: skip
+    return EdgeSettings.model_validate(given)
+
+
+@pytest.fixture(scope="module")
+async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plant]:
+    media_port = free_port()
+    settings = edge_settings(tmp_path_factory.mktemp("edge"), media_port)
+    private = f"{settings.private_address}:{settings.private_port}"
+    kamailio = servers.kamailio(settings)
+    kamailio.start()
+    folder = tmp_path_factory.mktemp("plant")
+    try:
+        async with (
+            plant(platforms, folder, "127.0.0.79", sip_port=media_port, edge=private) as it,
+            Kamailio(settings) as node,
+        ):
+            it.edge.direct.clear()
+            await it.scheme(it.queue_node())
+            await trunk_at(it, CARRIER)
+            write = functools.partial(servers.write_trunks, settings)
+            await Reconciliation(node, Telephony(it.rt.peers), write, 1000).step()
+            public = Hop(PUBLIC, settings.sip_port)
+            for person in it.people:
+                person.phone = await registered(it, person.account.username, public)
+            it.carrier = public
+            yield it
+    finally:
+        kamailio.stop()
+
+
+async def trunk_at(it: Plant, network: str) -> None:
+    """The operator's calls come from this address."""
+    trunks = (await ask(it.telephony.ListTrunks, telephony.ListTrunksRequest(), it.owner)).trunks
+    trunks[0].networks[:] = [f"{network}/32"]
+    await ask(it.telephony.PutTrunk, telephony.PutTrunkRequest(trunk=trunks[0]), it.owner)
+
+
+async def registered(it: Plant, username: str, edge: Hop) -> Phone:
+    phone = Phone(PhoneAccount(username, DOMAIN, it.passwords[username], codecs=("PCMA",)), edge, rtcp_every=1.0)
+    await phone.start()
+    it.phones.append(phone)
+    await phone.register()
+    return phone
+
+
+async def from_outside(pbx: Plant, host: str = CARRIER) -> PhoneCall:
+    phone = Phone(PhoneAccount("380501112233", "carrier.test", codecs=("PCMA",)), pbx.carrier, host=host)
+    await phone.start()
+    pbx.phones.append(phone)
+    call = await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", "trunk;id=evil;tenant=other")])
+    call.line.sound = Tone(CALLER)
+    return call
+
+
+async def over(pbx: Plant, *calls: PhoneCall) -> None:
+    for call in calls:
+        call.hang_up()
+    await pbx.away()
+    await pbx.clean()
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+async def test_a_call_from_the_operator_reaches_a_registered_agent(pbx: Plant, who: str) -> None:
+    call = await from_outside(pbx)
+    await call.up()
+    await hears(call, MUSIC)
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    live = await pbx.the_call("TALKING")
+    await talk(call, CALLER, agent, AGENT)
+    await agent.hold()
+    await hears(call, MUSIC)
+    await agent.resume()
+    await talk(call, CALLER, agent, AGENT)
+    (call if who == "caller" else agent).hang_up()
+    await (agent if who == "caller" else call).over()
+    assert (await pbx.record(live.id)).outcome == "answered"
+    await over(pbx)
+
+
+async def test_a_colleague_by_extension_and_a_blind_transfer_by_the_phone(pbx: Plant) -> None:
+    call = await pbx.people[0].phone.call(f"sip:202@{DOMAIN}")
+    call.line.sound = Tone(AGENT)
+    other = await pbx.people[1].incoming()
+    await call.up()
+    await talk(call, AGENT, other, OTHER)
+    assert await call.transfer(f"sip:203@{DOMAIN}") == 200
+    third = await pbx.people[2].incoming()
+    await talk(other, OTHER, third, pbx.people[2].hertz)
+    await over(pbx, other, third)
+
+
+async def test_an_attended_transfer_by_the_phone(pbx: Plant) -> None:
+    me = pbx.people[0].phone
+    first = await me.call(f"sip:202@{DOMAIN}")
+    first.line.sound = Tone(AGENT)
+    other = await pbx.people[1].incoming()
+    await first.up()
+    await first.hold()
+    second = await me.call(f"sip:203@{DOMAIN}")
+    second.line.sound = Tone(AGENT)
+    third = await pbx.people[2].incoming()
+    await second.up()
+    await talk(second, AGENT, third, pbx.people[2].hertz)
+    assert await first.transfer_to(second) == 200
+    await talk(other, OTHER, third, pbx.people[2].hertz)
+    await eventually(lambda: not me.calls)
+    await over(pbx, other, third)
+
+
+async def test_nobody_is_registered_and_nobody_is_let_in(pbx: Plant) -> None:
+    stranger = await from_outside(pbx, "127.0.0.83")
+    assert await stranger.over() in (403, 407)
+    pbx.parts.board.world.asks.forget(pbx.tenant, "accounts")
+    live = [call for call in await pbx.live() if call.state != pb.CALL_STATE_ENDED]
+    assert not live
+    await over(pbx)
