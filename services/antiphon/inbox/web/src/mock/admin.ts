@@ -286,7 +286,7 @@ function furnish(): void {
   f.people.push({ ...(f.people[1] as T.Person), id: "p-nadiia", name: "Надежда Кравченко", email: "nadiia@svitanok.example", roles: ["ROLE_OWNER"], extension: "200", totp: true, project_ids: [], caller_id: "+380443902020", reaches: [{ kind: "phone", value: "+380671234567" }] });
   f.people.push({ ...(f.people[1] as T.Person), id: "p-left", name: "Павло Сидоренко", email: "pavlo@svitanok.example", extension: "", disabled: true, totp: false });
   f.queues.forEach((queue, index) => {
-    queue.members = index === 0 ? [{ person_id: f.ME, level: 1, position: 1 }, { group_id: "g-day", level: 1, position: 2 }, { group_id: "g-second", level: 2, position: 1 }] : index === 5 ? [] : [{ group_id: index % 2 ? "g-day" : "g-night", level: 1, position: 1 }, { person_id: "p-james", level: 2, position: 1 }];
+    queue.members = index === 0 ? [{ person_id: f.ME, level: 1, position: 1, penalty: 0 }, { group_id: "g-day", level: 1, position: 2, penalty: 0 }, { group_id: "g-second", level: 2, position: 1, penalty: 0 }] : index === 5 ? [] : [{ group_id: index % 2 ? "g-day" : "g-night", level: 1, position: 1, penalty: 0 }, { person_id: "p-james", level: 2, position: 1, penalty: 0 }];
     if (index === 1) Object.assign(queue, { strategy: "sequential", wrap_up: "WRAP_UP_MODE_TIMED" });
     if (index === 0) Object.assign(queue, { skills: { ru: 3 }, wrap_up: "WRAP_UP_MODE_MANDATORY" });
     if (index === 3) queue.strategy = "least_loaded";

@@ -11,7 +11,7 @@ const agent = (agent_id: string, queue_ids: string[], state: T.AgentState, since
   agent_id, state, reason, since: f.ago(since), load, capacity: CAPACITY, skills: { uk: 5, ru: 5 }, wrapping, queue_ids,
 });
 const status = (queue_id: string, waiting: number, oldest: number, ready: number, logged_in: number, answered: number, answered_in_time: number, abandoned: number): T.QueueStatus => ({
-  queue_id, waiting, ...(waiting ? { oldest_since: f.ago(oldest) } : {}), offered: Math.min(waiting, ready), connected: Math.max(0, logged_in - ready), ready, logged_in, entered: answered + abandoned + waiting, answered, answered_in_time, abandoned,
+  queue_id, waiting, ...(waiting ? { oldest_since: f.ago(oldest) } : {}), offered: Math.min(waiting, ready), connected: Math.max(0, logged_in - ready), ready, logged_in, entered: answered + abandoned + waiting, answered, answered_in_time, abandoned, overflowed: 0,
 });
 
 const people = [
@@ -96,7 +96,7 @@ function thread(id: string): T.Message[] | undefined {
 const lines: Record<string, T.WorkItem[]> = {};
 function line(queue_id: string): T.WorkItem[] {
   lines[queue_id] ??= open.filter((one) => one.queue_id === queue_id && !one.assignee_id).sort((a, b) => Date.parse(a.created_at ?? "") - Date.parse(b.created_at ?? "")).map((one, index) => ({
-    id: one.work_id, queue_id, channel: one.channel, state: "ITEM_STATE_WAITING" as const, priority: index === 0 ? 5 : 0, enqueued_at: one.created_at ?? "", agent_id: "", since: one.created_at ?? "", subject: `conversation:${one.id}`, contact_id: one.contact_id, disposition: "",
+    id: one.work_id, queue_id, channel: one.channel, state: "ITEM_STATE_WAITING" as const, priority: index === 0 ? 5 : 0, enqueued_at: one.created_at ?? "", agent_id: "", since: one.created_at ?? "", subject: `conversation:${one.id}`, contact_id: one.contact_id, disposition: "", callback: false, tries: 0,
   }));
   return lines[queue_id] ?? [];
 }

@@ -104,7 +104,7 @@ desk();
 const work = new Map<string, T.WorkItem>();
 function item(id: string, state: T.ItemState, since: number, agent_id: string, extra: Partial<T.WorkItem> = {}): void {
   const one = known.get(id) as T.Conversation;
-  work.set(`w-${id}`, { id: `w-${id}`, queue_id: one.queue_id, channel: one.channel, state, priority: 0, enqueued_at: one.waiting_since ?? f.ago(since), agent_id, since: f.ago(since), subject: `conversation:${id}`, contact_id: one.contact_id, disposition: "", ...extra });
+  work.set(`w-${id}`, { id: `w-${id}`, queue_id: one.queue_id, channel: one.channel, state, priority: 0, enqueued_at: one.waiting_since ?? f.ago(since), agent_id, since: f.ago(since), subject: `conversation:${id}`, contact_id: one.contact_id, disposition: "", callback: false, tries: 0, ...extra });
 }
 const HELD = ["c-1", "c-2", "c-4", "c-5"];
 const mode: T.WrapUpMode = demo === "timed" ? "WRAP_UP_MODE_TIMED" : "WRAP_UP_MODE_MANDATORY";

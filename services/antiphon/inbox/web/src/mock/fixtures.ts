@@ -6,7 +6,7 @@ export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).to
 export const ME = "p-oksana";
 
 const person = (id: string, name: string, roles: T.Role[]): T.Person => ({
-  id, rev: 1, name, email: `${id.slice(2)}@svitanok.example`, roles, extension: "", caller_id: "", reaches: [], project_ids: [], language: "", disabled: false, totp: false,
+  id, rev: 1, name, email: `${id.slice(2)}@svitanok.example`, roles, extension: "", caller_id: "", reaches: [], project_ids: [], language: "", disabled: false, totp: false, forward_to: "",
 });
 export const people: T.Person[] = [
   person(ME, "Оксана Мельник", ["ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN"]), person("p-ihor", "Игорь Бондарь", ["ROLE_AGENT"]),
@@ -21,7 +21,7 @@ export const agents: T.Agent[] = [
 ];
 const queue = (id: string, name: string): T.Queue => ({
   id, rev: 1, name, project_id: "pr-1", strategy: "longest_idle", members: [], weight: 1, ring_time: "30s", wrap_up: "WRAP_UP_MODE_OPTIONAL", wrap_up_limit: "60s",
-  dispositions: [{ code: "solved", title: "Решено", default: true }, { code: "later", title: "Перезвонить", default: false }], max_waiting: 50, target_share: 0.8, target_time: "20s", skills: {},
+  dispositions: [{ code: "solved", title: "Решено", default: true }, { code: "later", title: "Перезвонить", default: false }], max_waiting: 50, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {},
 });
 export const queues = [queue("q-support", "Поддержка"), queue("q-returns", "Возвраты")];
 const message = (conversation_id: string, seq: number, direction: T.Direction, text: string, back: number, extra: Partial<T.Message> = {}): T.Message => ({
@@ -49,14 +49,14 @@ export const conversations = [
   conversation("c-1", 48213, "Дмитрий Коваленко", "telegram", "q-support", ME, 3), conversation("c-2", 48214, "Анна Петренко", "webchat", "q-returns", ME, 0), conversation("c-3", 48215, "Ольга Шевченко", "whatsapp", "q-returns", "", 0),
 ];
 const item = (id: string, state: T.ItemState, since: number, agent_id: string, channel: string): T.WorkItem => ({
-  id: `w-${id}`, queue_id: "q-returns", channel, state, priority: 0, enqueued_at: ago(since + 40), agent_id, since: ago(since), subject: `conversation:${id}`, contact_id: `k-${id}`, disposition: "",
+  id: `w-${id}`, queue_id: "q-returns", channel, state, priority: 0, enqueued_at: ago(since + 40), agent_id, since: ago(since), subject: `conversation:${id}`, contact_id: `k-${id}`, disposition: "", callback: false, tries: 0,
 });
 export const items = [item("c-1", "ITEM_STATE_CONNECTED", 252, ME, "telegram"), item("c-2", "ITEM_STATE_CONNECTED", 108, ME, "webchat"), item("c-3", "ITEM_STATE_OFFERED", 2, "", "whatsapp")];
 export const offers: T.Offer[] = [{
   item_id: "w-c-3", version: 1, agent_id: ME, offered_at: ago(2), expires_at: ago(-28),
   decision: { rule: "longest_idle", position: 1, waited: "41s", facts: { skill_uk: "5 (3)" }, runners_up: [{ agent_id: "p-ihor", why_not: "capacity" }] },
 }];
-const status = (queue_id: string, waiting: number, inTime: number): T.QueueStatus => ({ queue_id, waiting, ...(waiting ? { oldest_since: ago(42) } : {}), offered: 1, connected: 3, ready: 1, logged_in: 6, entered: 318, answered: 290, answered_in_time: inTime, abandoned: 12 });
+const status = (queue_id: string, waiting: number, inTime: number): T.QueueStatus => ({ queue_id, waiting, ...(waiting ? { oldest_since: ago(42) } : {}), offered: 1, connected: 3, ready: 1, logged_in: 6, entered: 318, answered: 290, answered_in_time: inTime, abandoned: 12, overflowed: 4 });
 export const board: T.GetBoardResponse = { queues: [status("q-support", 3, 264), status("q-returns", 9, 214)], agents };
 export const channels: T.Channel[] = ["webchat", "telegram", "email"].map((kind) => ({ id: `ch-${kind}`, rev: 1, kind, name: kind, project_id: "pr-1", enabled: true, settings: {}, secrets_set: [], health: "ok", public_key: "", webhook_url: "" }));
 export const projects: T.Project[] = [{ id: "pr-1", rev: 1, name: "Світанок", archived: false }];

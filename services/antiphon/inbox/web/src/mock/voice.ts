@@ -96,7 +96,7 @@ function ring(): void {
   const one = call("in1", { state: "CALL_STATE_RINGING", started_at: f.ago(14), item_id: "w-in1", sip_call_id: sip("in1"), recorded: false, legs: [leg("l1", "caller", "", "+380671234567", 14), { ...leg("l2", "agent", f.ME, "101", 0), code: 0 }] });
   delete one.answered_at;
   one.legs.forEach((each) => each.role === "agent" && delete each.answered_at);
-  const item: T.WorkItem = { id: "w-in1", queue_id: "q-support", channel: "voice", state: "ITEM_STATE_OFFERED", priority: 0, enqueued_at: f.ago(14), agent_id: "", since: f.ago(0), subject: "call:in1", contact_id: "k-c-1", disposition: "" };
+  const item: T.WorkItem = { id: "w-in1", queue_id: "q-support", channel: "voice", state: "ITEM_STATE_OFFERED", priority: 0, enqueued_at: f.ago(14), agent_id: "", since: f.ago(0), subject: "call:in1", contact_id: "k-c-1", disposition: "", callback: false, tries: 0 };
   f.items.push(item);
   changed(one, "CallStarted");
   emit("acd.v1.WorkOffered", { item, offer: { item_id: item.id, version: 1, agent_id: f.ME, offered_at: f.ago(0), expires_at: f.ago(-25) } });
@@ -114,7 +114,7 @@ function accept(item: T.WorkItem): void {
 /** A call that goes on, as after a reload: the phone takes it back by itself. */
 function inTalk(extra: Partial<T.Call> = {}): void {
   const one = call("in2", { item_id: "w-in2", sip_call_id: sip("in2"), ...extra });
-  f.items.push({ id: "w-in2", queue_id: "q-support", channel: "voice", state: "ITEM_STATE_CONNECTED", priority: 0, enqueued_at: f.ago(300), agent_id: f.ME, since: f.ago(252), subject: "call:in2", contact_id: one.contact_id, disposition: "" });
+  f.items.push({ id: "w-in2", queue_id: "q-support", channel: "voice", state: "ITEM_STATE_CONNECTED", priority: 0, enqueued_at: f.ago(300), agent_id: f.ME, since: f.ago(252), subject: "call:in2", contact_id: one.contact_id, disposition: "", callback: false, tries: 0 });
   live.set(one.id, one);
   f.snapshot.state.calls = [...live.values()];
   setTimeout(() => mockPhone.invite({ id: sip("in2"), call: "in2", from: one.caller, name: "", auto: true }), 600);
@@ -133,7 +133,7 @@ export function furnishVoice(): void {
   if (demo === "consult") inTalk({ state: "CALL_STATE_CONSULTING", consulting: "Игорь Бондарь" });
   if (demo === "conf") inTalk({ state: "CALL_STATE_CONFERENCE", legs: [leg("l1", "caller", "", "+380671234567", 290), leg("l2", "agent", f.ME, "101", 262), leg("l3", "colleague", "p-ihor", "102", 60)] });
   if (demo === "callwrap") {
-    f.items.push({ id: "w-h1", queue_id: "q-support", channel: "voice", state: "ITEM_STATE_WRAP", priority: 0, enqueued_at: f.ago(300), agent_id: f.ME, since: f.ago(5), wrap_up_ends_at: f.ago(-60), subject: "call:h1", contact_id: "k-c-1", disposition: "" });
+    f.items.push({ id: "w-h1", queue_id: "q-support", channel: "voice", state: "ITEM_STATE_WRAP", priority: 0, enqueued_at: f.ago(300), agent_id: f.ME, since: f.ago(5), wrap_up_ends_at: f.ago(-60), subject: "call:h1", contact_id: "k-c-1", disposition: "", callback: false, tries: 0 });
   }
 }
 
@@ -153,8 +153,8 @@ const accounts: (T.SipAccount & { id: string })[] = [
   { id: "sa-3", rev: 1, username: "svitanok-door", title: "Домофон, вхід", person_id: "", allowed_networks: ["192.0.2.14/32"], encrypted_only: false, blocked: true, password_changed_at: f.ago(86400 * 12), password_expires_at: f.ago(-86400 * 18), password_expired: false, warnings: [] },
 ];
 const trunks: (T.Trunk & { id: string })[] = [
-  { id: "tr-1", rev: 3, name: "Київстар", host: "sip.operator.example", port: 5061, transport: "TRANSPORT_TLS", username: "443902020", register: true, networks: [], max_channels: 30, codecs: ["PCMA"], prefixes: ["+38"], priority: 10, disabled: false, has_password: true },
-  { id: "tr-2", rev: 1, name: "Warszawa", host: "198.51.100.7", port: 5060, transport: "TRANSPORT_UDP", username: "", register: false, networks: ["198.51.100.0/28"], max_channels: 0, codecs: [], prefixes: ["+48", "+"], priority: 20, disabled: false, has_password: false },
+  { id: "tr-1", rev: 3, name: "Київстар", host: "sip.operator.example", port: 5061, source_port: 0, transport: "TRANSPORT_TLS", username: "443902020", register: true, networks: [], max_channels: 30, codecs: ["PCMA"], prefixes: ["+38"], priority: 10, disabled: false, has_password: true },
+  { id: "tr-2", rev: 1, name: "Warszawa", host: "198.51.100.7", port: 5060, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: ["198.51.100.0/28"], max_channels: 0, codecs: [], prefixes: ["+48", "+"], priority: 20, disabled: false, has_password: false },
 ];
 let plan: T.DialPlan = { rev: 1, country: "UA", blocked_prefixes: ["+7809", "+882"], caller_id: "+380443902020", outside_prefix: "", emergency_codes: [], record_calls: true, recording_days: 90, password_days: 30, strict_passwords: false };
 function put<R extends { id: string; rev: number }>(list: R[], given: Partial<R>, id: string | undefined, blankRecord: Omit<R, "id" | "rev">): { record: R; fresh: boolean } {
@@ -252,7 +252,7 @@ export const VOICE_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]
     guides: [{ system: "windows", title: "Windows: MicroSIP", steps: ["Встановіть MicroSIP.", "Додайте обліковий запис: ім’я, домен, проксі.", "Увімкніть TLS і SRTP."] }, { system: "macos", title: "macOS: Telephone", steps: ["Install Telephone.", "Add the account."] }, { system: "android", title: "Android: Linphone", steps: ["Install Linphone.", "Use a SIP account.", "Choose TLS."] }, { system: "deskphone", title: "Yealink, Grandstream", steps: ["Open the page of the phone.", "Account 1: enter the values above.", "Switch the web access off."] }],
   })],
   ["GET", /^\/trunks$/, () => ({ trunks: blank ? [] : trunks })],
-  ["POST", /^\/trunks$/, (_, body) => ({ trunk: put(trunks, body["trunk"] as Partial<T.Trunk>, undefined, { name: "", host: "", port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 0, disabled: false, has_password: Boolean(body["password"]) }).record })],
+  ["POST", /^\/trunks$/, (_, body) => ({ trunk: put(trunks, body["trunk"] as Partial<T.Trunk>, undefined, { name: "", host: "", port: 0, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 0, disabled: false, has_password: Boolean(body["password"]) }).record })],
   ["PUT", /^\/trunks\/([^/]+)$/, ([, id], body) => ({ trunk: put(trunks, body["trunk"] as Partial<T.Trunk>, id, {} as never).record })],
   ["DELETE", /^\/trunks\/([^/]+)$/, ([, id]) => { if (id === "tr-1") throw new Refused(409, "IN_USE"); const at = trunks.findIndex((one) => one.id === id); if (at >= 0) trunks.splice(at, 1); return {}; }],
   ["GET", /^\/dial-plan$/, () => ({ plan })],

@@ -66,8 +66,8 @@ export function putConversations(state: DeskState, list: readonly T.Conversation
 }
 
 const RANK: Record<T.ItemState, number> = {
-  ITEM_STATE_UNSPECIFIED: 0, ITEM_STATE_NEW: 1, ITEM_STATE_WAITING: 2, ITEM_STATE_OFFERED: 3, ITEM_STATE_CONNECTED: 4,
-  ITEM_STATE_WRAP: 5, ITEM_STATE_DONE: 6, ITEM_STATE_ABANDONED: 7,
+  ITEM_STATE_UNSPECIFIED: 0, ITEM_STATE_NEW: 1, ITEM_STATE_SCHEDULED: 2, ITEM_STATE_WAITING: 3, ITEM_STATE_OFFERED: 4,
+  ITEM_STATE_CONNECTED: 5, ITEM_STATE_WRAP: 6, ITEM_STATE_DONE: 7, ITEM_STATE_ABANDONED: 8, ITEM_STATE_OVERFLOWED: 9,
 };
 
 /** A REST answer has no time of its own: the item's since, then its rank. */
@@ -175,6 +175,8 @@ export const REDUCERS: Reducers = {
   "antiphon.acd.v1.OfferEnded": (state, body) => endOffer(state, body.item_id, body.version),
   "antiphon.acd.v1.WorkAccepted": settle,
   "antiphon.acd.v1.WorkAbandoned": settle,
+  "antiphon.acd.v1.WorkScheduled": settle,
+  "antiphon.acd.v1.WorkOverflowed": settle,
   "antiphon.acd.v1.WrapUpStarted": settle,
   "antiphon.acd.v1.WorkCompleted": settle,
   "antiphon.channels.v1.MessageAdded": (state, body) => {

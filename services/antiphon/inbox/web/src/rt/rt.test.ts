@@ -8,7 +8,7 @@ import { EMPTY, fromSnapshot, type DeskState, type Snapshot } from "./state";
 
 const at = (second: number) => `2026-05-21T10:00:${String(second).padStart(2, "0")}Z`;
 const item = (state: T.ItemState, second: number): T.WorkItem => ({
-  id: "w1", queue_id: "q1", channel: "telegram", state, priority: 0, agent_id: "a1", since: at(second), subject: "conversation:c1", contact_id: "k1", disposition: "",
+  id: "w1", queue_id: "q1", channel: "telegram", state, priority: 0, agent_id: "a1", since: at(second), subject: "conversation:c1", contact_id: "k1", disposition: "", callback: false, tries: 0,
 });
 const offer = (version: number, second: number): T.Offer => ({ item_id: "w1", version, agent_id: "a1", offered_at: at(second), expires_at: at(second + 20) });
 const message = (seq: number, rev: number, text = "hi") => ({ conversation_id: "c1", seq, rev, text }) as T.Message;
@@ -40,6 +40,10 @@ const STORY: DurableEvent[] = [
   acd("WrapUpStarted", { occurred_at: at(10), item: item("ITEM_STATE_WRAP", 10) }),
   acd("AgentChanged", { occurred_at: at(10), agent: agent("AGENT_STATE_NOT_READY", 10) }),
   acd("WorkCompleted", { occurred_at: at(11), item: item("ITEM_STATE_DONE", 11) }),
+  acd("WorkScheduled", { occurred_at: at(12), item: { ...item("ITEM_STATE_SCHEDULED", 12), id: "w2", due_at: at(40) } }),
+  acd("WorkQueued", { occurred_at: at(40), item: { ...item("ITEM_STATE_WAITING", 40), id: "w2" }, position: 1 }),
+  acd("WorkOffered", { occurred_at: at(41), item: { ...item("ITEM_STATE_OFFERED", 40), id: "w2" }, offer: { ...offer(1, 41), item_id: "w2" } }),
+  acd("WorkOverflowed", { occurred_at: at(42), item: { ...item("ITEM_STATE_OVERFLOWED", 42), id: "w2" }, way: "WAY_VOICEMAIL" }),
   ...(["CallStarted", "CallChanged", "CallBridged", "CallEnded"] as const).map((name, index) => ({ type: `antiphon.media.v1.${name}`, body: { occurred_at: at(12 + index), call: { id: "ca", state: name, legs: [] } } })),
 ];
 const opened: DeskState = { ...EMPTY, messages: { c1: [] } };
@@ -76,7 +80,7 @@ describe("reducers", () => {
       epoch: "e", cursor: 3,
       state: {
         me: { permissions: [] },
-        work: { agent: agent("AGENT_STATE_NOT_READY", 10), offers: [], items: [item("ITEM_STATE_WRAP", 10)] },
+        work: { agent: agent("AGENT_STATE_NOT_READY", 10), offers: [], items: [item("ITEM_STATE_WRAP", 10), { ...item("ITEM_STATE_OVERFLOWED", 42), id: "w2" }] },
         conversations: [conversation(3)], people: [{ id: "a1", rev: 7 } as T.Person], queues: [{ id: "q1", rev: 4 } as T.Queue],
       },
     };

@@ -33,7 +33,7 @@ export function myCalls(state: DeskState): T.Call[] {
   const me = myId(state);
   return Object.values(state.calls)
     .filter((call) => call.state !== "CALL_STATE_ENDED" && call.legs.some((leg) => leg.person_id === me && leg.role !== "supervisor" && !leg.ended_at))
-    .sort((a, b) => (a.started_at ?? "").localeCompare(b.started_at ?? ""));
+    .sort((a, b) => byTime(a.started_at, b.started_at));
 }
 
 /** The call that I listen to, if any. */
@@ -47,8 +47,9 @@ export function unread(conversation: T.Conversation, person: string): number {
   return Math.max(0, conversation.last_seq - (conversation.read[person] ?? 0));
 }
 
+const OVER: ReadonlySet<T.ItemState> = new Set<T.ItemState>(["ITEM_STATE_DONE", "ITEM_STATE_ABANDONED", "ITEM_STATE_OVERFLOWED"]);
 export const itemOfConversation = (id: string) => (state: DeskState): T.WorkItem | undefined =>
-  Object.values(state.items).find((item) => item.subject === `conversation:${id}` && item.state !== "ITEM_STATE_DONE" && item.state !== "ITEM_STATE_ABANDONED");
+  Object.values(state.items).find((item) => item.subject === `conversation:${id}` && !OVER.has(item.state));
 
 const NOBODY: readonly Presence[] = [];
 /** Who looks or types there but me; drop those past `until`. */

@@ -2,7 +2,7 @@
 import { conversations, media } from "../api/api";
 import type * as T from "../api/types.gen";
 import { useLoad } from "../api/useCall";
-import { day } from "../i18n/format";
+import { byTime, day } from "../i18n/format";
 import { Avatar } from "../ui/Avatar";
 import { ChannelIcon } from "../ui/ChannelIcon";
 import { Timer } from "../ui/Timer";
@@ -21,7 +21,7 @@ async function history(contact: string, except: string): Promise<Line[]> {
   return [
     ...threads.map((one) => ({ key: one.id, kind: one.channel, text: one.last_message?.text ?? "", at: one.active_at ?? "" })),
     ...calls.filter((one) => one.id !== except).map((one) => ({ key: one.id, kind: "voice", text: "", at: one.started_at ?? "" })),
-  ].sort((a, b) => b.at.localeCompare(a.at)).slice(0, LINES);
+  ].sort((a, b) => byTime(b.at, a.at)).slice(0, LINES);
 }
 
 export function RingCard({ party, call, offer, queue, note }: { party: Party; call: T.Call | undefined; offer: T.Offer | undefined; queue: string; note: string }) {

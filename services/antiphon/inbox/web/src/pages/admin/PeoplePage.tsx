@@ -34,7 +34,7 @@ const USUAL = { voice: 1, chat: 3, email: 5, task: 5 };
 
 interface PersonForm extends Person { password: string; reset_totp: boolean; skills: Record<string, number>; capacity: Record<string, number> }
 
-const BLANK: Person = { id: "", rev: 0, name: "", email: "", roles: ["ROLE_AGENT"], extension: "", caller_id: "", reaches: [], project_ids: [], language: "", disabled: false, totp: false };
+const BLANK: Person = { id: "", rev: 0, name: "", email: "", roles: ["ROLE_AGENT"], extension: "", caller_id: "", reaches: [], project_ids: [], language: "", disabled: false, totp: false, forward_to: "" };
 
 async function patiently<R>(run: () => Promise<R>, tries = 6): Promise<R> {
   try {

@@ -23,7 +23,7 @@ import { useT } from "./texts";
 
 const BLANK: Queue = {
   id: "", rev: 0, name: "", project_id: "", strategy: "longest_idle", members: [], weight: 0, ring_time: "30s", wrap_up: "WRAP_UP_MODE_OPTIONAL", wrap_up_limit: "60s",
-  dispositions: [], max_waiting: 0, target_share: 0.8, target_time: "20s", skills: {},
+  dispositions: [], max_waiting: 0, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {},
 };
 const MODES: readonly WrapUpMode[] = ["WRAP_UP_MODE_NONE", "WRAP_UP_MODE_OPTIONAL", "WRAP_UP_MODE_MANDATORY", "WRAP_UP_MODE_TIMED"];
 

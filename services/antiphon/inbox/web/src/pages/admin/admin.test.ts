@@ -65,11 +65,11 @@ describe("working hours", () => {
 });
 
 describe("members of a queue", () => {
-  const people = ["a", "b", "c"].map((person_id) => ({ person_id, level: 1, position: 0 }));
+  const people = ["a", "b", "c"].map((person_id) => ({ person_id, level: 1, position: 0, penalty: 0 }));
   const names = (list: readonly { person_id?: string; group_id?: string; level: number; position: number }[]) => list.map((one) => `${one.person_id ?? one.group_id}${one.level}.${one.position}`).join(" ");
   it("stand in order of level and position", () => {
     expect(names(ranked(people))).toBe("a1.1 b1.2 c1.3");
-    expect(names(ranked([{ person_id: "x", level: 2, position: 1 }, ...people]))).toBe("a1.1 b1.2 c1.3 x2.1");
+    expect(names(ranked([{ person_id: "x", level: 2, position: 1, penalty: 0 }, ...people]))).toBe("a1.1 b1.2 c1.3 x2.1");
   });
   it("move inside a level and over its edge", () => {
     expect(names(moveMember(people, 2, -1))).toBe("a1.1 c1.2 b1.3");

@@ -35,7 +35,7 @@ export function moveMember(members: readonly Member[], index: number, step: -1 |
 
 export function addMember(members: readonly Member[], who: { person_id: string } | { group_id: string }): Member[] {
   const level = Math.max(1, ...members.map(levelOf));
-  return ranked([...members, { ...who, level: members.length ? level : 1, position: 100_000 }]);
+  return ranked([...members, { ...who, level: members.length ? level : 1, position: 100_000, penalty: 0 }]);
 }
 
 export const removeMember = (members: readonly Member[], index: number): Member[] => renumbered(ranked(members).toSpliced(index, 1));

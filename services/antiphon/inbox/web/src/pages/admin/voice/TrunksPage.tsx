@@ -18,7 +18,7 @@ import { isHost, isNetwork, isPrefix } from "./rules";
 import { useT } from "./texts";
 
 interface TrunkForm extends Trunk { password: string }
-const BLANK: Trunk = { id: "", rev: 0, name: "", host: "", port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 10, disabled: false, has_password: false };
+const BLANK: Trunk = { id: "", rev: 0, name: "", host: "", port: 0, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 10, disabled: false, has_password: false };
 const TRANSPORTS: readonly Transport[] = ["TRANSPORT_UDP", "TRANSPORT_TCP", "TRANSPORT_TLS"];
 const whole = (value: number) => (Number.isNaN(value) ? 0 : Math.round(value));
 
