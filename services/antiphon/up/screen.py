@@ -50,9 +50,7 @@ def _telephony(settings: Settings, tenant: DemoTenant | None) -> None:
         console.print(f"\n[yellow]Without telephony:[/yellow] {why}")
     elif tenant is not None and tenant.number:
         address = f"{voice.address(settings)}:{settings.sip_port}"
-        console.print(
-            f"\nCall in from any SIP phone, no account needed: [bold]sip:{tenant.number}@{address}[/bold]"
-        )
+        console.print(f"\nCall in from any SIP phone, no account needed: [bold]sip:{tenant.number}@{address}[/bold]")
         console.print("Agents answer in the desk's softphone; SIP accounts for phones: Settings, SIP accounts.")
 
 

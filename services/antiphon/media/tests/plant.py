@@ -322,7 +322,8 @@ async def plant(platforms: dict[str, Platform], folder: Path, host: str, **chang
     make_sounds(folder / "sounds")
     given: dict[str, Any] = {
         "sip_host": "127.0.0.1", "sip_port": 0, "edge": "127.0.0.1:9", "domain": DOMAIN,
-        "engines": (f"{host}:{engine.port}", *changes.pop("more_engines", ())), "keys_port": keys, "sounds": folder / "sounds",
+        "engines": (f"{host}:{engine.port}", *changes.pop("more_engines", ())), "keys_port": keys,
+        "sounds": folder / "sounds",
         "recordings": engine.recordings, "spool": folder / "spool", **changes,
     }  # fmt: skip
     settings = Settings(**given)

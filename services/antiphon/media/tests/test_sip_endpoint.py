@@ -39,7 +39,8 @@ class Host:
         self.endpoint = Endpoint("127.0.0.1", 0, on_call=self.calls.put_nowait, **more)  # type: ignore[arg-type]
 
     async def call(self) -> Leg:
-        return await asyncio.wait_for(self.calls.get(), WITHIN)
+        async with asyncio.timeout(WITHIN):
+            return await self.calls.get()
 
     def number(self, transport: str = "udp") -> str:
         return f"sip:1001@127.0.0.1:{self.endpoint.port};transport={transport}"
@@ -56,7 +57,8 @@ async def hosts() -> AsyncIterator[tuple[Host, Host]]:
 
 
 async def next_of(leg: Leg) -> LegEvent:
-    return await asyncio.wait_for(leg.next(), WITHIN)
+    async with asyncio.timeout(WITHIN):
+        return await leg.next()
 
 
 async def eventually(is_so: Callable[[], object]) -> None:
@@ -113,7 +115,8 @@ async def test_the_whole_life_of_a_call(hosts: tuple[Host, Host], transport: str
     assert isinstance(event, Referred)
     event.reply(202)
     out.notify(486)
-    assert await asyncio.wait_for(transfer, WITHIN) == 486
+    async with asyncio.timeout(WITHIN):
+        assert await transfer == 486
 
     leg.hang_up("Q.850;cause=16")
     assert await next_of(out) == Ended(by_remote=True, cause="Q.850;cause=16")
@@ -232,11 +235,13 @@ async def test_garbage_does_no_harm(hosts: tuple[Host, Host]) -> None:
     for data in (b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"y" * 70_000):
         reader, writer = await asyncio.open_connection(*here)
         writer.write(data)
-        assert await asyncio.wait_for(reader.read(), WITHIN) == b""
+        async with asyncio.timeout(WITHIN):
+            assert await reader.read() == b""
         writer.close()
     reader, writer = await asyncio.open_connection(*here)
     writer.write(b"\r\n\r\n")
-    assert await asyncio.wait_for(reader.readexactly(2), WITHIN) == b"\r\n"
+    async with asyncio.timeout(WITHIN):
+        assert await reader.readexactly(2) == b"\r\n"
     writer.close()
     await connected(a, b)
 
@@ -246,7 +251,8 @@ async def test_a_registration(hosts: tuple[Host, Host]) -> None:
     registrar = await Registrar.start()
     account = Account(f"sip:127.0.0.1:{registrar.port}", "sip:trunk@r", Credentials("trunk", "secret"))
     registration = a.endpoint.registration(account)
-    changes = [await asyncio.wait_for(registration.next(), WITHIN) for _ in range(2)]
+    async with asyncio.timeout(WITHIN):
+        changes = [await registration.next() for _ in range(2)]
     assert changes == [(RegistrationState.TRYING, 0), (RegistrationState.REGISTERED, 200)]
     registration.stop()
     await eventually(lambda: registrar.seen[-1].get("expires") == "0" and registrar.seen[-1].has("authorization"))
@@ -283,7 +289,8 @@ async def test_sipp_calls_us(hosts: tuple[Host, Host], tmp_path: Path, transport
     b.endpoint._on_call = answer
     rates = ["-m", "40", "-r", "40", "-l", "40", "-d", "100", "-t", transport, "-p", str(free_port())]
     caller = await sipp(tmp_path, "-sn", "uac", f"127.0.0.1:{b.endpoint.port}", *rates, "-timeout", "30")
-    assert await asyncio.wait_for(caller.wait(), 60) == 0, (tmp_path / "sipp.log").read_text()[-2000:]
+    async with asyncio.timeout(60):
+        assert await caller.wait() == 0, (tmp_path / "sipp.log").read_text()[-2000:]
     await eventually(lambda: sum(isinstance(event, Ended) for event in ended) == 40)
     assert {event for event in ended if isinstance(event, Ended)} == {Ended(by_remote=True)}
     assert b.endpoint.census()["calls"] == 0
@@ -308,5 +315,6 @@ async def test_we_call_sipp(hosts: tuple[Host, Host], tmp_path: Path, transport:
         assert b"m=audio" in event.sdp
         leg.hang_up()
         assert await next_of(leg) == Ended(by_remote=False)
-    assert await asyncio.wait_for(callee.wait(), 60) == 0
+    async with asyncio.timeout(60):
+        assert await callee.wait() == 0
     assert a.endpoint.census()["calls"] == 0
