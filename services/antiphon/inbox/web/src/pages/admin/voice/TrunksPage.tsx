@@ -43,13 +43,14 @@ function TrunkPanel({ stored, loaded }: { stored: Trunk | undefined; loaded: Loa
   });
   const { value, patch, err } = editor;
   return (
-    <Form section="trunks" icon="external" right="directory.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("trunk_new")} labels={{ name: t("trunk_name"), host: t("trunk_host"), port: t("trunk_port"), username: t("trunk_user"), max_channels: t("trunk_channels"), priority: t("trunk_priority") }}
+    <Form section="trunks" icon="external" right="directory.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("trunk_new")} labels={{ name: t("trunk_name"), host: t("trunk_host"), port: t("trunk_port"), source_port: t("trunk_source_port"), username: t("trunk_user"), max_channels: t("trunk_channels"), priority: t("trunk_priority") }}
       remove={{ question: t("trunk_delete", { name: stored?.name ?? "" }), verb: t("delete"), loss: t("trunk_delete_loss"), run: async () => { await telephony.deleteTrunk(stored?.id ?? ""); loaded.reload(); }, done: t("deleted") }}>
       <TextField label={t("trunk_name")} value={value.name} onChange={(name) => patch({ name })} error={err("name")} />
       <TextField label={t("trunk_host")} value={value.host} onChange={(host) => patch({ host })} error={err("host")} />
       <div className="pair">
         <Select label={t("trunk_transport")} options={TRANSPORTS.map((id) => ({ id, text: id.slice(10) }))} value={value.transport} onChange={(transport) => patch({ transport })} />
         <NumberField label={t("trunk_port")} hint={t("trunk_port_hint")} minValue={0} maxValue={65535} formatOptions={{ useGrouping: false }} value={value.port} onChange={(port) => patch({ port: whole(port) })} error={err("port")} />
+        <NumberField label={t("trunk_source_port")} hint={t("trunk_source_port_hint")} minValue={0} maxValue={65535} formatOptions={{ useGrouping: false }} value={value.source_port} onChange={(source_port) => patch({ source_port: whole(source_port) })} error={err("source_port")} />
       </div>
       <div className="pair">
         <TextField label={t("trunk_user")} hint={t("trunk_user_hint")} autoComplete="off" value={value.username} onChange={(username) => patch({ username })} error={err("username")} />
