@@ -30,7 +30,7 @@ export function WaitingPart({ value, patch, err }: QueuePartProps) {
   return (
     <Part title={t("waiting_part")} hint={t("waiting_hint")}>
       <Checkbox isSelected={value.announce_position} onChange={(announce_position) => patch({ announce_position })}>{t("announce_position")}</Checkbox>
-      <div className="pair">
+      <div className="pair few">
         {value.announce_position && <Seconds label={t("announce_every")} hint={t("announce_every_hint")} least={5} value={value.announce_every} onChange={(announce_every) => patch({ announce_every })} error={err("announce_every")} />}
         <TextField label={t("music")} hint={t("music_hint")} autoComplete="off" value={value.music} onChange={(music) => patch({ music })} error={err("music")} />
       </div>
@@ -69,7 +69,7 @@ export function LimitsPart({ value, patch, err }: QueuePartProps) {
       <Limit title={t("max_wait")} queue={value.id} idle={late === 0} value={value.when_late} onChange={(when_late) => patch({ when_late })} error={err("when_late")}
         figure={<NumberField label={t("max_wait")} hint={t("max_wait_hint")} unit={t("s")} minValue={0} maxValue={86400} step={30} value={late} onChange={(next) => patch({ max_wait: next > 0 ? toDuration(next) : undefined })} error={err("max_wait")} />} />
       <Limit title={t("when_unmanned")} queue={value.id} stays value={value.when_unmanned} onChange={(when_unmanned) => patch({ when_unmanned })} error={err("when_unmanned")}
-        figure={<><div className="label">{t("when_unmanned")}</div><p className="hint">{t("when_unmanned_hint")}</p></>} />
+        figure={<><div className="m">{t("when_unmanned")}</div><p className="hint">{t("when_unmanned_hint")}</p></>} />
       <Limit title={t("when_closed")} queue={value.id} value={value.when_closed} onChange={(when_closed) => patch({ when_closed })} error={err("when_closed")}
         figure={<Checkbox isSelected={value.closed} onChange={(closed) => patch({ closed })}>{t("queue_closed")}<br /><span className="hint">{t("queue_closed_hint")}</span></Checkbox>} />
     </Part>

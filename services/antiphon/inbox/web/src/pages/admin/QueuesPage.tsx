@@ -35,16 +35,12 @@ const MODES: readonly WrapUpMode[] = ["WRAP_UP_MODE_NONE", "WRAP_UP_MODE_OPTIONA
 function Strategies({ all, value, onChange, error }: { all: readonly Strategy[]; value: string; onChange: (name: string) => void; error: string | undefined }) {
   const t = useT();
   return (
-    <RadioGroup aria-label={t("strategy")} value={value || null} onChange={onChange} className="cards">
+    <RadioGroup aria-label={t("strategy")} value={value || null} onChange={onChange} className="strategies">
+      <div className="heads" aria-hidden="true"><span /><span>{t("advantages")}</span><span>{t("drawbacks")}</span><span>{t("use")}</span></div>
       {all.map((one) => (
         <Radio key={one.name} value={one.name} className="pick">
-          <span className="top"><span className="box" /><span>{strategyText(one, "title", t)}</span></span>
-          <dl>
-            <dt>{t("advantages")}</dt><dd>{strategyText(one, "advantages", t)}</dd>
-            <dt>{t("drawbacks")}</dt><dd>{strategyText(one, "drawbacks", t)}</dd>
-            <dt>{t("use")}</dt><dd>{strategyText(one, "use", t)}</dd>
-            {one.known_as.length > 0 && <><dt>{t("known_as")}</dt><dd className="sm">{one.known_as.join(", ")}</dd></>}
-          </dl>
+          <span className="top"><span className="box" /><span>{strategyText(one, "title", t)}{one.known_as.length > 0 && <span className="hint"><span className="sr">{t("known_as")}: </span>{one.known_as.join(", ")}</span>}</span></span>
+          {(["advantages", "drawbacks", "use"] as const).map((part) => <span key={part}><span className="sr">{t(part)}: </span>{strategyText(one, part, t)}</span>)}
         </Radio>
       ))}
       {error && <FieldError text={error} />}
@@ -176,7 +172,7 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
       <Part title={t("members")}><div className="two-cols"><div className="part"><Members value={value.members} sequential={value.strategy === "sequential"} weighted={value.strategy === "weighted_random"} delays={value.tier_delays} onDelays={(tier_delays) => patch({ tier_delays })} onChange={(members) => patch({ members })} error={err("members") ?? err("tier_delays")} /></div>
         <div className="part"><h3>{t("skills_needed")}</h3><p className="hint">{t("skills_needed_hint")}</p><Levels label={t("skills_needed")} value={value.skills} onChange={(skills) => patch({ skills })} error={err("skills")} /></div></div></Part>
       <Part title={t("strategy")} hint={t("strategy_hint")}><Strategies all={strategies} value={value.strategy} onChange={(strategy) => patch({ strategy })} error={err("strategy")} />
-        <div className="pair">
+        <div className="pair few">
           <NumberField label={t("sticky_for")} hint={t("sticky_hint")} unit={t("s")} minValue={0} maxValue={86400} step={5} value={toSeconds(value.sticky_for)} onChange={(next) => patch({ sticky_for: next > 0 ? toDuration(next) : undefined })} error={err("sticky_for")} />
           {value.strategy.startsWith("ring_") && <Seconds label={t("ring_more_every")} hint={t("ring_more_hint")} placeholder="10" least={1} value={value.ring_more_every} onChange={(ring_more_every) => patch({ ring_more_every })} error={err("ring_more_every")} />}
         </div></Part>

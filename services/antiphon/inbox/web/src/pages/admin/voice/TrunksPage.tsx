@@ -50,7 +50,6 @@ function TrunkPanel({ stored, loaded }: { stored: Trunk | undefined; loaded: Loa
       <div className="pair">
         <Select label={t("trunk_transport")} options={TRANSPORTS.map((id) => ({ id, text: id.slice(10) }))} value={value.transport} onChange={(transport) => patch({ transport })} />
         <NumberField label={t("trunk_port")} hint={t("trunk_port_hint")} minValue={0} maxValue={65535} formatOptions={{ useGrouping: false }} value={value.port} onChange={(port) => patch({ port: whole(port) })} error={err("port")} />
-        <NumberField label={t("trunk_source_port")} hint={t("trunk_source_port_hint")} minValue={0} maxValue={65535} formatOptions={{ useGrouping: false }} value={value.source_port} onChange={(source_port) => patch({ source_port: whole(source_port) })} error={err("source_port")} />
       </div>
       <div className="pair">
         <TextField label={t("trunk_user")} hint={t("trunk_user_hint")} autoComplete="off" value={value.username} onChange={(username) => patch({ username })} error={err("username")} />
@@ -60,6 +59,7 @@ function TrunkPanel({ stored, loaded }: { stored: Trunk | undefined; loaded: Loa
       <Part title={t("plan_part_dial")}>
         <Many label={t("trunk_prefixes")} hint={t("trunk_prefixes_hint")} value={value.prefixes} onChange={(prefixes) => patch({ prefixes })} error={err("prefixes")} />
         <Many label={t("trunk_networks")} hint={t("trunk_networks_hint")} value={value.networks} onChange={(networks) => patch({ networks })} error={err("networks")} />
+        <NumberField label={t("trunk_source_port")} hint={t("trunk_source_port_hint")} minValue={0} maxValue={65535} formatOptions={{ useGrouping: false }} value={value.source_port} onChange={(source_port) => patch({ source_port: whole(source_port) })} error={err("source_port")} />
         <Many label={t("trunk_codecs")} hint={t("trunk_codecs_hint")} value={value.codecs} onChange={(codecs) => patch({ codecs })} error={err("codecs")} />
         <div className="pair">
           <NumberField label={t("trunk_channels")} hint={t("trunk_channels_hint")} minValue={0} value={value.max_channels} onChange={(max_channels) => patch({ max_channels: whole(max_channels) })} error={err("max_channels")} />
