@@ -176,7 +176,12 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/work/{item_id}/release", ACD, "Release"),
     Row("POST", "/work/{item_id}/wrap-up", ACD, "EndWrapUp"),
     Row("POST", "/work/{item_id}/transfer", ACD, "Transfer"),
+    Row("POST", "/work/{item_id}/assign", ACD, "Assign"),
     Row("GET", "/work/{item_id}/explain", ACD, "Explain"),
+    Row("POST", "/queues/{queue_id}/empty", ACD, "EmptyQueue"),
+    Row("PUT", "/me/queues", ACD, "ChooseQueues"),
+    Row("GET", "/work-policy", ACD, "GetPolicy"),
+    Row("PUT", "/work-policy", ACD, "PutPolicy"),
     # Reception
     *_record("/schemes", ROUTING, "Scheme", "Schemes", "scheme"),
     Row("GET", "/schemes/{scheme_id}", ROUTING, "GetScheme"),

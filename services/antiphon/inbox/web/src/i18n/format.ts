@@ -98,13 +98,14 @@ export function relativeDay(at: string | number | Date, lang = language(), now =
   return back === 0 ? capital : `${capital}, ${day(at, lang, now)}`;
 }
 
+/** The code of the country, by E.164: 1 and 7, those of two digits, else three. */
+const COUNTRY = /^\+([17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
+
 /** +380671234567 → +380 67 123-45-67; what is not such a number comes back unchanged. */
 export function phone(e164: string): string {
-  const found =
-    /^\+(380)(\d{2})(\d{3})(\d{2})(\d{2})$/.exec(e164) ?? /^\+(7|1)(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(e164);
-  if (found) return `+${found[1]} ${found[2]} ${found[3]}-${found[4]}-${found[5]}`;
-  const other = /^\+(\d{2,3})(\d{2,3})(\d{3})(\d{2})(\d{2})$/.exec(e164);
-  return other ? `+${other[1]} ${other[2]} ${other[3]}-${other[4]}-${other[5]}` : e164;
+  const code = COUNTRY.exec(e164)?.[1] ?? "";
+  const found = code && /^(\d{2,3})(\d{3})(\d{2})(\d{2})$/.exec(e164.slice(code.length + 1));
+  return found ? `+${code} ${found[1]} ${found[2]}-${found[3]}-${found[4]}` : e164;
 }
 
 /** +380 67 •••-45-67 where the right to see is missing. */

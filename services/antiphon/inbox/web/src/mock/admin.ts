@@ -27,6 +27,12 @@ const strategies = [
   strategy("least_loaded", "Least loaded", "Balanced.", "Counts conversations.", "Chats.", "Rocket.Chat load balancing", "Zendesk highest spare capacity", "Intercom balanced"),
   strategy("round_robin", "Round robin", "In turn.", "Blind to length.", "Leads.", "Asterisk rrmemory", "FreeSWITCH round-robin", "circular hunting"),
   strategy("fewest_contacts", "Fewest contacts", "Evens out.", "Rewards long talks.", "Teams paid by number.", "Asterisk fewestcalls", "FreeSWITCH agent-with-fewest-calls", "least occurrences"),
+  strategy("least_occupied", "Least occupied", "Evens out the load.", "Slow work looks busy.", "Mixed contacts.", "Avaya least occupied agent", "LOA"),
+  strategy("least_talk", "Least talk time", "Spares voices.", "Floods late comers.", "Teams who start together.", "FreeSWITCH agent-with-least-talk-time"),
+  strategy("random", "Random choice", "Fair in the long run.", "Unfair in the short run.", "Equal samples.", "Asterisk random", "FreeSWITCH random"),
+  strategy("weighted_random", "Weighted random choice", "Chosen shares.", "On average only.", "Training on the job.", "Asterisk wrandom", "percentage allocation"),
+  strategy("ring_all", "Ring all at once", "The quickest answer.", "Disturbs everybody.", "Small teams.", "Asterisk ringall", "FreeSWITCH ring-all", "broadcast", "hunt all"),
+  strategy("ring_progressively", "Ring progressively", "One first.", "Ends in ring-all.", "Small teams.", "FreeSWITCH ring-progressively", "escalating ring"),
 ];
 const day = (weekday: number, ...spans: [string, string][]): T.WeeklyHours => ({ weekday, spans: spans.map(([from, to]) => ({ from, to })) });
 const calendars: T.Calendar[] = [
@@ -289,7 +295,10 @@ function furnish(): void {
     queue.members = index === 0 ? [{ person_id: f.ME, level: 1, position: 1, penalty: 0 }, { group_id: "g-day", level: 1, position: 2, penalty: 0 }, { group_id: "g-second", level: 2, position: 1, penalty: 0 }] : index === 5 ? [] : [{ group_id: index % 2 ? "g-day" : "g-night", level: 1, position: 1, penalty: 0 }, { person_id: "p-james", level: 2, position: 1, penalty: 0 }];
     if (index === 1) Object.assign(queue, { strategy: "sequential", wrap_up: "WRAP_UP_MODE_TIMED" });
     if (index === 0) Object.assign(queue, { skills: { ru: 3 }, wrap_up: "WRAP_UP_MODE_MANDATORY" });
+    if (index === 2) Object.assign(queue, { strategy: "weighted_random", sticky_for: "45s" });
     if (index === 3) queue.strategy = "least_loaded";
+    if (index === 4) queue.strategy = "ring_progressively";
+    if (index === 0) Object.assign(queue, { announce_position: true, tier_delays: { 2: 40 }, max_wait: "600s", when_late: { way: "WAY_CALLBACK", queue_id: "" }, when_full: { way: "WAY_QUEUE", queue_id: "q-returns" }, no_answer_delay: "60s" });
   });
   const set = (id: string, change: Partial<T.Channel>) => Object.assign(f.channels.find((one) => one.id === id) ?? {}, change);
   set("ch-webchat", { name: "Чат svitanok.example", public_key: "wk_7Qd2Lm90xK", webhook_url: "https://cc.svitanok.example/widget.js", settings: { title: "Світанок", subtitle: "Відповідаємо за 2 хвилини", colour: "#0b6375", greeting: "Добрий день. Чим допомогти?", origins: ["https://svitanok.example"], language: "uk", fallback_queue_id: "q-support" } });

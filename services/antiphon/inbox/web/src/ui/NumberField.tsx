@@ -6,14 +6,14 @@ import { Icon } from "../design/Icon";
 import { FieldFoot, FieldLabel, type FieldProps } from "./Field";
 import { useT } from "./texts";
 
-/** A number with steps; `unit` stands inside, after the figures. */
-export function NumberField({ label, hint, error, remedy, unit, ...rest }: FieldProps & { unit?: string } & Omit<AriaProps, "children" | "className" | "style" | "isInvalid">) {
+/** A number with steps; `unit` stands inside, after the figures; `placeholder` says what an empty field means. */
+export function NumberField({ label, hint, error, remedy, unit, placeholder, ...rest }: FieldProps & { unit?: string; placeholder?: string | undefined } & Omit<AriaProps, "children" | "className" | "style" | "isInvalid">) {
   const t = useT();
   return (
     <AriaNumberField {...rest} isInvalid={Boolean(error)} className="field" decrementAriaLabel={t("less")} incrementAriaLabel={t("greater")}>
       <FieldLabel>{label}</FieldLabel>
       <Group className={error ? "input bad" : "input"}>
-        <Input className="" />
+        <Input className="" placeholder={placeholder} />
         {unit && <span className="dim nw">{unit}</span>}
         <Button slot="decrement" className="btn plain sm sq"><Icon name="minus" size="s" /></Button>
         <Button slot="increment" className="btn plain sm sq"><Icon name="plus" size="s" /></Button>

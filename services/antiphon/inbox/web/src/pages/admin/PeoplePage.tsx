@@ -21,6 +21,7 @@ import { equal } from "./diff";
 import { useEditor, type Errors } from "./editor";
 import { navigateTo } from "./go";
 import { generate, good, met, RULES } from "./password";
+import { normalPhone } from "./phones";
 import { copy, FieldError, Levels, Maybe, Projects } from "./pickers";
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { useT, type AdminText } from "./texts";
@@ -54,6 +55,7 @@ function validate(value: PersonForm): Errors<PersonForm> {
     roles: value.roles.length ? "" : "bad_roles",
     project_ids: value.roles.includes("ROLE_CLIENT_VIEWER") && value.project_ids.length === 0 ? "bad_projects" : "",
     password: value.password ? (good(value.password, [value.name, value.email, value.extension]) ? "" : "bad_password") : value.id ? "" : "password_needed",
+    forward_to: !value.forward_to.trim() || /^\+[1-9]\d{6,14}$/.test(normalPhone(value.forward_to)) ? "" : "bad_forward",
     reaches: value.reaches.some((one) => !one.value.trim()) ? "bad_reach" : "",
   };
 }
@@ -78,7 +80,7 @@ function PersonPanel({ stored, loaded }: { stored: Person | undefined; loaded: L
       // The profile has no revision: first, so that a refused person changes nothing half.
       if (profiled && person.id) await profile(person.id);
       const changed = !equal(person, Object.fromEntries(Object.keys(person).map((key) => [key, (base as unknown as Record<string, unknown>)[key]])));
-      const saved = changed || password || reset_totp || !person.id ? ((await directory.savePerson({ ...person, name: person.name.trim(), email: person.email.trim() }, password, reset_totp)).person ?? person) : person;
+      const saved = changed || password || reset_totp || !person.id ? ((await directory.savePerson({ ...person, name: person.name.trim(), email: person.email.trim(), forward_to: normalPhone(person.forward_to) }, password, reset_totp)).person ?? person) : person;
       learn.person(saved);
       // The ACD hears of a new person a moment later; the person exists by now, so a failure here is only told.
       if (profiled && !person.id) await patiently(() => profile(saved.id)).catch(() => toast(t("skills_later"), { bad: true }));
@@ -96,7 +98,7 @@ function PersonPanel({ stored, loaded }: { stored: Person | undefined; loaded: L
   const setReach = (index: number, change: Partial<Reach>) => patch({ reaches: value.reaches.map((one, at) => (at === index ? { ...one, ...change } : one)) });
   return (
     <Form section="people" icon="user" right="people.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("person_new")}
-      labels={{ name: t("person_name"), email: t("email"), roles: t("roles"), extension: t("extension"), caller_id: t("caller_id"), reaches: t("reaches"), project_ids: t("projects"), language: t("language"), disabled: t("disabled"), skills: t("skills"), capacity: t("capacity") }}
+      labels={{ name: t("person_name"), email: t("email"), roles: t("roles"), extension: t("extension"), caller_id: t("caller_id"), forward_to: t("forward_to"), reaches: t("reaches"), project_ids: t("projects"), language: t("language"), disabled: t("disabled"), skills: t("skills"), capacity: t("capacity") }}
       show={(field, what) => (field === "roles" ? (what as Role[]).map((role) => t(roleText(role))).join(", ") : undefined)}>
       <TextField label={t("person_name")} value={value.name} onChange={(name) => patch({ name })} error={err("name")} autoComplete="off" />
       <TextField label={t("email")} hint={t("email_hint")} type="email" value={value.email} onChange={(email) => patch({ email })} error={err("email")} autoComplete="off" />
@@ -104,6 +106,7 @@ function PersonPanel({ stored, loaded }: { stored: Person | undefined; loaded: L
         <TextField label={t("extension")} hint={t("extension_hint")} inputMode="numeric" value={value.extension} onChange={(extension) => patch({ extension })} error={err("extension")} />
         <Maybe label={t("caller_id")} none={t("caller_id_none")} options={(numbers.data?.numbers ?? []).map((one) => ({ id: one.e164, text: phone(one.e164), hint: one.title }))} value={value.caller_id} onChange={(caller_id) => patch({ caller_id })} error={err("caller_id")} />
       </div>
+      <TextField label={t("forward_to")} hint={t("forward_hint")} type="tel" inputMode="tel" autoComplete="off" value={value.forward_to} onChange={(forward_to) => patch({ forward_to })} error={err("forward_to")} />
       <Part title={t("roles")} hint={t("roles_hint")}>
         <div className="checks">
           {ROLES.map((role) => (

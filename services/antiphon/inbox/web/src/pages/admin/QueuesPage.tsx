@@ -1,12 +1,13 @@
 import { useRef, useState } from "react";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
 import { acd } from "../../api/api";
-import type { Disposition, Member, Queue, Strategy, WrapUpMode } from "../../api/types.gen";
+import type { Disposition, Member, Overflow, Queue, Strategy, WrapUpMode } from "../../api/types.gen";
 import { useLoad, type Loaded } from "../../api/useCall";
 import { Icon } from "../../design/Icon";
 import { duration, percent } from "../../i18n/format";
 import { learn, useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
+import { Checkbox } from "../../ui/Checkbox";
 import { ComboBox } from "../../ui/ComboBox";
 import { IconButton } from "../../ui/IconButton";
 import { NumberField } from "../../ui/NumberField";
@@ -16,7 +17,8 @@ import type { SectionPageProps } from "./page";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { FieldError, Levels, ProjectSelect } from "./pickers";
-import { addDisposition, addMember, dispositionFault, memberKey, moveDisposition, moveMember, ranked, removeDisposition, removeMember, setDefault, toDuration, toSeconds } from "./queue";
+import { addDisposition, addMember, dispositionFault, memberKey, moveDisposition, moveMember, ranked, removeDisposition, removeMember, setDefault, toDuration, toSeconds, withDelay } from "./queue";
+import { LimitsPart, overflowText, PausesPart, Seconds, WaitingPart } from "./QueueParts";
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { strategyText } from "./strategies";
 import { useT } from "./texts";
@@ -25,22 +27,20 @@ const BLANK: Queue = {
   id: "", rev: 0, name: "", project_id: "", strategy: "longest_idle", members: [], weight: 0, ring_time: "30s", wrap_up: "WRAP_UP_MODE_OPTIONAL", wrap_up_limit: "60s",
   dispositions: [], max_waiting: 0, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {},
 };
+const OVERFLOWS = ["when_full", "when_late", "when_unmanned", "when_closed"] as const;
+const SPANS: readonly string[] = ["ring_time", "wrap_up_limit", "target_time", "announce_every", "busy_delay", "reject_delay", "no_answer_delay", "ring_more_every", "sticky_for", "max_wait"];
 const MODES: readonly WrapUpMode[] = ["WRAP_UP_MODE_NONE", "WRAP_UP_MODE_OPTIONAL", "WRAP_UP_MODE_MANDATORY", "WRAP_UP_MODE_TIMED"];
 
 /** The catalogue with what speaks for and against each (clause A05). */
 function Strategies({ all, value, onChange, error }: { all: readonly Strategy[]; value: string; onChange: (name: string) => void; error: string | undefined }) {
   const t = useT();
   return (
-    <RadioGroup aria-label={t("strategy")} value={value || null} onChange={onChange} className="cards">
+    <RadioGroup aria-label={t("strategy")} value={value || null} onChange={onChange} className="strategies">
+      <div className="heads" aria-hidden="true"><span /><span>{t("advantages")}</span><span>{t("drawbacks")}</span><span>{t("use")}</span></div>
       {all.map((one) => (
         <Radio key={one.name} value={one.name} className="pick">
-          <span className="top"><span className="box" /><span>{strategyText(one, "title", t)}</span></span>
-          <dl>
-            <dt>{t("advantages")}</dt><dd>{strategyText(one, "advantages", t)}</dd>
-            <dt>{t("drawbacks")}</dt><dd>{strategyText(one, "drawbacks", t)}</dd>
-            <dt>{t("use")}</dt><dd>{strategyText(one, "use", t)}</dd>
-            {one.known_as.length > 0 && <><dt>{t("known_as")}</dt><dd className="sm">{one.known_as.join(", ")}</dd></>}
-          </dl>
+          <span className="top"><span className="box" /><span>{strategyText(one, "title", t)}{one.known_as.length > 0 && <span className="hint"><span className="sr">{t("known_as")}: </span>{one.known_as.join(", ")}</span>}</span></span>
+          {(["advantages", "drawbacks", "use"] as const).map((part) => <span key={part}><span className="sr">{t(part)}: </span>{strategyText(one, part, t)}</span>)}
         </Radio>
       ))}
       {error && <FieldError text={error} />}
@@ -48,7 +48,18 @@ function Strategies({ all, value, onChange, error }: { all: readonly Strategy[];
   );
 }
 
-function Members({ value, onChange, sequential, error }: { value: readonly Member[]; onChange: (members: Member[]) => void; sequential: boolean; error: string | undefined }) {
+interface MembersProps {
+  value: readonly Member[];
+  onChange: (members: Member[]) => void;
+  sequential: boolean;
+  weighted: boolean;
+  /** Line → seconds before it is asked. */
+  delays: Readonly<Record<string, number>>;
+  onDelays: (delays: Record<string, number>) => void;
+  error: string | undefined;
+}
+
+function Members({ value, onChange, sequential, weighted, delays, onDelays, error }: MembersProps) {
   const t = useT();
   const { people, groups } = useDesk((state) => ({ people: state.people, groups: state.groups }));
   const list = useRef<HTMLUListElement>(null);
@@ -72,19 +83,21 @@ function Members({ value, onChange, sequential, error }: { value: readonly Membe
         onChange={(id) => { const [kind, who = ""] = id.split(":"); onChange(addMember(members, kind === "group" ? { group_id: who } : { person_id: who })); }} /></div>
       <ul className="rows" ref={list} aria-label={t("members")}>
         {members.map((member, index) => [
-          member.level !== members[index - 1]?.level && <li key={`level ${member.level}`} className="lvl">{t("level", { level: member.level })}</li>,
+          member.level !== members[index - 1]?.level && <li key={`level ${member.level}`} className="lvl"><span className="grow">{t("level", { level: member.level })}</span>
+            {member.level > 1 && <><span>{t("tier_after")}</span><NumberField aria-label={t("tier_delay", { level: member.level })} label="" unit={t("s")} minValue={0} maxValue={86400} step={5} value={delays[member.level] ?? 0} onChange={(next) => onDelays(withDelay(delays, member.level, next))} /></>}</li>,
           <li key={memberKey(member)} data-member="" tabIndex={0} aria-label={t("member_row", { name: nameOf(member), level: member.level, position: member.position })} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
             onKeyDown={(event) => { if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) { event.preventDefault(); move(index, event.key === "ArrowUp" ? -1 : 1); } }}>
             <Icon name={member.group_id ? "users" : "user"} />
             {sequential && <span className="dim">{member.position}</span>}
             <span className="grow cut" title={nameOf(member)}>{nameOf(member)}</span>
+            {weighted && <NumberField aria-label={t("penalty_of", { name: nameOf(member) })} label="" minValue={0} maxValue={100} step={5} value={member.penalty} onChange={(next) => onChange(members.map((one, at) => (at === index ? { ...one, penalty: Number.isNaN(next) ? one.penalty : next } : one)))} />}
             <IconButton icon="up" size="sm" label={t("move_up", { name: nameOf(member) })} isDisabled={index === 0 && member.level === 1} onPress={() => move(index, -1)} />
             <IconButton icon="down" size="sm" label={t("move_down", { name: nameOf(member) })} isDisabled={member.level === 9} onPress={() => move(index, 1)} />
             <IconButton icon="x" size="sm" label={t("remove_named", { name: nameOf(member) })} onPress={() => onChange(removeMember(members, index))} />
           </li>,
         ])}
       </ul>
-      {members.length === 0 ? <p className="hint">{t("members_none")}</p> : <p className="hint">{t(sequential ? "members_hint_seq" : "members_hint")}</p>}
+      {members.length === 0 ? <p className="hint">{t("members_none")}</p> : <p className="hint">{t(sequential ? "members_hint_seq" : "members_hint")}{weighted && <> {t("penalty_hint")}</>}{members.some((one) => one.level > 1) && <> {t("tier_hint")}</>}</p>}
       {error && <FieldError text={error} />}
     </>
   );
@@ -129,6 +142,8 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
     validate: (value) => ({
       name: value.name.trim() ? "" : "bad_name",
       dispositions: value.dispositions.some((_, index) => dispositionFault(value.dispositions, index)) ? "bad_dispositions" : value.wrap_up === "WRAP_UP_MODE_MANDATORY" && value.dispositions.length === 0 ? "dispositions_needed" : "",
+      target_time: value.by_service_level && toSeconds(value.target_time) === 0 ? "target_needed" : "",
+      ...Object.fromEntries(OVERFLOWS.map((field) => [field, value[field]?.way === "WAY_QUEUE" && !value[field]?.queue_id ? "bad_overflow" : ""])),
     }),
     fresh: async () => (await acd.queues()).queues.find((one) => one.id === stored?.id),
     save: async (value) => (await acd.saveQueue({ ...value, members: ranked(value.members) })).queue ?? value,
@@ -139,29 +154,40 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
     },
   });
   const { value, patch, err } = editor;
+  const queues = useDesk((state) => state.queues);
+  const nameOf = (queue: string) => queues[queue]?.name ?? queue;
   const timed = value.wrap_up === "WRAP_UP_MODE_TIMED";
   const number = (next: number, old: number) => (Number.isNaN(next) ? old : next);
   return (
     <Form section="queues" icon="headset" right="queues.write" editor={editor} isNew={!stored} wide title={stored ? stored.name : t("queue_new")}
-      labels={{ name: t("name"), project_id: t("project"), strategy: t("strategy"), members: t("members"), ring_time: t("ring_time"), wrap_up: t("wrap_up"), wrap_up_limit: t("wrap_up_limit"), dispositions: t("dispositions"), max_waiting: t("max_waiting"), target_share: t("target_share"), target_time: t("target_time"), weight: t("weight"), skills: t("skills_needed") }}
-      show={(field, what) => (field === "wrap_up" ? t((what as WrapUpMode).toLowerCase() as never) : field === "target_share" ? percent(what as number) : field === "ring_time" || field === "wrap_up_limit" || field === "target_time" ? duration(toSeconds(what as string)) : field === "strategy" ? strategies.filter((one) => one.name === what).map((one) => strategyText(one, "title", t))[0] : undefined)}
+      labels={{ name: t("name"), project_id: t("project"), strategy: t("strategy"), members: t("members"), ring_time: t("ring_time"), wrap_up: t("wrap_up"), wrap_up_limit: t("wrap_up_limit"), dispositions: t("dispositions"), max_waiting: t("max_waiting"), target_share: t("target_share"), target_time: t("target_time"), weight: t("weight"), skills: t("skills_needed"),
+        announce_position: t("announce_position"), announce_every: t("announce_every"), music: t("music"), busy_delay: t("busy_delay"), reject_delay: t("reject_delay"), no_answer_delay: t("no_answer_delay"), ring_more_every: t("ring_more_every"), by_service_level: t("by_service_level"), sticky_for: t("sticky_for"),
+        closed: t("queue_closed"), when_full: t("when_full"), when_closed: t("when_closed"), when_unmanned: t("when_unmanned"), max_wait: t("max_wait"), when_late: t("when_late"), steps: t("steps"), tier_delays: t("tier_delays") }}
+      show={(field, what) => (field === "wrap_up" ? t((what as WrapUpMode).toLowerCase() as never) : field === "target_share" ? percent(what as number) : SPANS.includes(field) ? (what === undefined ? "–" : duration(toSeconds(what as string))) : field.startsWith("when_") ? overflowText(what as Overflow | undefined, t, nameOf) : field === "strategy" ? strategies.filter((one) => one.name === what).map((one) => strategyText(one, "title", t))[0] : undefined)}
       remove={{ question: t("delete_title", { name: stored?.name ?? "" }), verb: t("delete"), loss: t("queue_loss"), run: async () => { await acd.deleteQueue(stored?.id ?? ""); loaded.reload(); }, done: t("deleted") }}>
       <div className="two-cols">
         <div className="part"><TextField label={t("name")} placeholder={t("queue_name_hint")} value={value.name} onChange={(name) => patch({ name })} error={err("name")} /></div>
         <div className="part"><ProjectSelect value={value.project_id} onChange={(project_id) => patch({ project_id })} error={err("project_id")} /></div>
       </div>
-      <Part title={t("members")}><div className="two-cols"><div className="part"><Members value={value.members} sequential={value.strategy === "sequential"} onChange={(members) => patch({ members })} error={err("members")} /></div>
+      <Part title={t("members")}><div className="two-cols"><div className="part"><Members value={value.members} sequential={value.strategy === "sequential"} weighted={value.strategy === "weighted_random"} delays={value.tier_delays} onDelays={(tier_delays) => patch({ tier_delays })} onChange={(members) => patch({ members })} error={err("members") ?? err("tier_delays")} /></div>
         <div className="part"><h3>{t("skills_needed")}</h3><p className="hint">{t("skills_needed_hint")}</p><Levels label={t("skills_needed")} value={value.skills} onChange={(skills) => patch({ skills })} error={err("skills")} /></div></div></Part>
-      <Part title={t("strategy")} hint={t("strategy_hint")}><Strategies all={strategies} value={value.strategy} onChange={(strategy) => patch({ strategy })} error={err("strategy")} /></Part>
+      <Part title={t("strategy")} hint={t("strategy_hint")}><Strategies all={strategies} value={value.strategy} onChange={(strategy) => patch({ strategy })} error={err("strategy")} />
+        <div className="pair few">
+          <NumberField label={t("sticky_for")} hint={t("sticky_hint")} unit={t("s")} minValue={0} maxValue={86400} step={5} value={toSeconds(value.sticky_for)} onChange={(next) => patch({ sticky_for: next > 0 ? toDuration(next) : undefined })} error={err("sticky_for")} />
+          {value.strategy.startsWith("ring_") && <Seconds label={t("ring_more_every")} hint={t("ring_more_hint")} placeholder="10" least={1} value={value.ring_more_every} onChange={(ring_more_every) => patch({ ring_more_every })} error={err("ring_more_every")} />}
+        </div></Part>
       <Part title={t("service")}>
         <div className="pair">
           <NumberField label={t("ring_time")} unit={t("s")} hint={t("ring_time_hint")} minValue={5} maxValue={600} step={5} value={toSeconds(value.ring_time)} onChange={(next) => patch({ ring_time: toDuration(number(next, 30)) })} error={err("ring_time")} />
           <NumberField label={t("target_share")} hint={t("target_share_hint")} formatOptions={{ style: "percent" }} minValue={0} maxValue={1} step={0.05} value={value.target_share} onChange={(next) => patch({ target_share: number(next, 0.8) })} error={err("target_share")} />
           <NumberField label={t("target_time")} unit={t("s")} minValue={1} maxValue={86400} value={toSeconds(value.target_time)} onChange={(next) => patch({ target_time: toDuration(number(next, 20)) })} error={err("target_time")} />
-          <NumberField label={t("max_waiting")} hint={t("max_waiting_hint")} minValue={0} maxValue={100000} value={value.max_waiting} onChange={(next) => patch({ max_waiting: number(next, 0) })} error={err("max_waiting")} />
           <NumberField label={t("weight")} hint={t("weight_hint")} minValue={-1000000} maxValue={1000000} value={value.weight} onChange={(next) => patch({ weight: number(next, 0) })} error={err("weight")} />
         </div>
+        <Checkbox isSelected={value.by_service_level} onChange={(by_service_level) => patch({ by_service_level })}>{t("by_service_level")}<br /><span className="hint">{t("by_service_level_hint")}</span></Checkbox>
       </Part>
+      <WaitingPart value={value} patch={patch} err={err} />
+      <LimitsPart value={value} patch={patch} err={err} />
+      <PausesPart value={value} patch={patch} err={err} />
       <Part title={t("wrap_up")}>
         <div className="two-cols">
           <div className="part"><Choice label={t("wrap_up_mode")} value={value.wrap_up} onChange={(wrap_up) => patch({ wrap_up })} options={MODES.map((id) => ({ id, text: t(id.toLowerCase() as never), hint: t(`${id.toLowerCase()}_hint` as never) }))} />

@@ -3,7 +3,7 @@ import { differences, equal, rebase } from "./diff";
 import { copyDay, isDate, openState, readSpans, spansOf, weekHours, withDay, writeSpans } from "./hours";
 import { generate, good, met } from "./password";
 import { normalPhone } from "./phones";
-import { addDisposition, addMember, codeOf, dispositionFault, moveDisposition, moveMember, ranked, removeDisposition, removeMember, setDefault, toDuration, toSeconds } from "./queue";
+import { addDisposition, addMember, codeOf, dispositionFault, moveDisposition, moveMember, ranked, removeDisposition, removeMember, setDefault, toDuration, toSeconds, withDelay } from "./queue";
 
 describe("somebody was faster", () => {
   const base = { id: "q", rev: 1, name: "Support", weight: 1, skills: { uk: 3 } };
@@ -79,6 +79,13 @@ describe("members of a queue", () => {
     expect(names(moveMember(down, 1, 1))).toBe("a1.1 b2.1 c2.2");
     expect(names(moveMember(people, 0, -1))).toBe("a1.1 b1.2 c1.3");
     expect(names(moveMember(down, 2, 1))).toBe("a1.1 b1.2 c2.1");
+  });
+  it("keep their penalty wherever they go, and lines their delays", () => {
+    const weighted = [{ person_id: "a", level: 1, position: 1, penalty: 30 }, { group_id: "g", level: 1, position: 2, penalty: 0 }];
+    expect(moveMember(weighted, 0, 1).map((one) => one.penalty)).toEqual([0, 30]);
+    expect(addMember(weighted, { person_id: "b" }).map((one) => one.penalty)).toEqual([30, 0, 0]);
+    expect(withDelay({ "2": 30 }, 3, 45)).toEqual({ "2": 30, "3": 45 });
+    expect([withDelay({ "2": 30, "3": 45 }, 2, 0), withDelay({ "3": 45 }, 3, Number.NaN)]).toEqual([{ "3": 45 }, {}]);
   });
   it("come and go", () => {
     expect(names(addMember(moveMember(people, 2, 1), { group_id: "g" }))).toBe("a1.1 b1.2 c2.1 g2.2");

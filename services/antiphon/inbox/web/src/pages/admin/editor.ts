@@ -132,7 +132,7 @@ export function useEditor<R extends object>({ key, stored, save, fresh, validate
 }
 
 const FIELD_TEXTS: Record<string, AdminText> = {
-  name: "bad_name", email: "bad_email", extension: "bad_extension", e164: "bad_e164", project_ids: "bad_projects", members: "bad_members", dispositions: "bad_dispositions",
+  name: "bad_name", email: "bad_email", extension: "bad_extension", e164: "bad_e164", forward_to: "bad_forward", project_ids: "bad_projects", members: "bad_members", dispositions: "bad_dispositions",
   skills: "bad_skills", capacity: "bad_capacity", origins: "bad_origins", colour: "bad_colour", token: "bad_token", time_zone: "bad_zone", roles: "bad_roles", title: "bad_name",
 };
 function fieldText(t: (key: AdminText) => string, field: string): string | undefined {

@@ -38,6 +38,12 @@ export function addMember(members: readonly Member[], who: { person_id: string }
   return ranked([...members, { ...who, level: members.length ? level : 1, position: 100_000, penalty: 0 }]);
 }
 
+/** Seconds before a line is asked; none when zero. */
+export function withDelay(delays: Readonly<Record<string, number>>, level: number, seconds: number): Record<string, number> {
+  const { [level]: _old, ...rest } = delays;
+  return seconds > 0 ? { ...rest, [level]: Math.round(seconds) } : rest;
+}
+
 export const removeMember = (members: readonly Member[], index: number): Member[] => renumbered(ranked(members).toSpliced(index, 1));
 export const memberKey = (member: Member): string => (member.person_id ? `person:${member.person_id}` : `group:${member.group_id ?? ""}`);
 

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { conversations, directory } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
-import { day } from "../../i18n/format";
+import { byTime, day } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { language } from "../../i18n/texts";
 import { serverNow, useSecond } from "../../rt/clock";
@@ -105,7 +105,7 @@ function Earlier({ contact, except }: { contact: string; except: string }) {
   const say = useProblemText();
   const words = useLastWords();
   const { data, problem, loading } = useLoad(() => conversations.list({ contact_id: contact, limit: 50 }), [contact]);
-  const rows = (data?.conversations ?? []).filter((one) => one.id !== except);
+  const rows = (data?.conversations ?? []).filter((one) => one.id !== except).sort((a, b) => byTime(b.active_at, a.active_at));
   const titles = useDesk((state) => state.queues);
   const result = (one: T.Conversation) => titles[one.queue_id]?.dispositions.find(({ code }) => code === one.disposition)?.title ?? "";
   return (

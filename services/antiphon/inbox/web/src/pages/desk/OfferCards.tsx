@@ -20,7 +20,7 @@ import { conversationOf } from "./model/rows";
 import type { Offers } from "./useOffers";
 import { useT } from "./texts";
 
-const RULES = { longest_idle: "rule_longest_idle", round_robin: "rule_round_robin", sequential: "rule_sequential", least_loaded: "rule_least_loaded", fewest_contacts: "rule_fewest_contacts", preferred: "rule_preferred", preferred_agent: "rule_preferred", transferred: "rule_transferred", pulled: "rule_pulled" } as const;
+const RULES = { longest_idle: "rule_longest_idle", round_robin: "rule_round_robin", sequential: "rule_sequential", least_loaded: "rule_least_loaded", fewest_contacts: "rule_fewest_contacts", least_occupied: "rule_least_occupied", least_talk: "rule_least_talk", random: "rule_random", weighted_random: "rule_random", ring_all: "rule_ring_all", ring_progressively: "rule_longest_idle", preferred: "rule_preferred", preferred_agent: "rule_preferred", transferred: "rule_transferred", pulled: "rule_pulled" } as const;
 const REASONS = { level: "why_level", key: "why_key", order: "why_order", spared: "why_spared", capacity: "why_capacity", busy: "why_capacity", skill_missing: "why_skill" } as const;
 
 function Why({ offer }: { offer: T.Offer }) {

@@ -43,7 +43,7 @@ function TrunkPanel({ stored, loaded }: { stored: Trunk | undefined; loaded: Loa
   });
   const { value, patch, err } = editor;
   return (
-    <Form section="trunks" icon="external" right="directory.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("trunk_new")} labels={{ name: t("trunk_name"), host: t("trunk_host"), port: t("trunk_port"), username: t("trunk_user"), max_channels: t("trunk_channels"), priority: t("trunk_priority") }}
+    <Form section="trunks" icon="external" right="directory.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("trunk_new")} labels={{ name: t("trunk_name"), host: t("trunk_host"), port: t("trunk_port"), source_port: t("trunk_source_port"), username: t("trunk_user"), max_channels: t("trunk_channels"), priority: t("trunk_priority") }}
       remove={{ question: t("trunk_delete", { name: stored?.name ?? "" }), verb: t("delete"), loss: t("trunk_delete_loss"), run: async () => { await telephony.deleteTrunk(stored?.id ?? ""); loaded.reload(); }, done: t("deleted") }}>
       <TextField label={t("trunk_name")} value={value.name} onChange={(name) => patch({ name })} error={err("name")} />
       <TextField label={t("trunk_host")} value={value.host} onChange={(host) => patch({ host })} error={err("host")} />
@@ -59,6 +59,7 @@ function TrunkPanel({ stored, loaded }: { stored: Trunk | undefined; loaded: Loa
       <Part title={t("plan_part_dial")}>
         <Many label={t("trunk_prefixes")} hint={t("trunk_prefixes_hint")} value={value.prefixes} onChange={(prefixes) => patch({ prefixes })} error={err("prefixes")} />
         <Many label={t("trunk_networks")} hint={t("trunk_networks_hint")} value={value.networks} onChange={(networks) => patch({ networks })} error={err("networks")} />
+        <NumberField label={t("trunk_source_port")} hint={t("trunk_source_port_hint")} minValue={0} maxValue={65535} formatOptions={{ useGrouping: false }} value={value.source_port} onChange={(source_port) => patch({ source_port: whole(source_port) })} error={err("source_port")} />
         <Many label={t("trunk_codecs")} hint={t("trunk_codecs_hint")} value={value.codecs} onChange={(codecs) => patch({ codecs })} error={err("codecs")} />
         <div className="pair">
           <NumberField label={t("trunk_channels")} hint={t("trunk_channels_hint")} minValue={0} value={value.max_channels} onChange={(max_channels) => patch({ max_channels: whole(max_channels) })} error={err("max_channels")} />
