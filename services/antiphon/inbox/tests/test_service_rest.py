@@ -188,6 +188,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "Transfer": {"queue_id": "qu_1"},
     "MarkRead": {"seq": 1},
     "AddEvidence": {"evidence": {"title": "phone.cfg"}},
+    "EmptyQueue": {"to": {"way": "WAY_REFUSE"}},
+    "Assign": {"agent_id": "pe_1"},
 }
 
 

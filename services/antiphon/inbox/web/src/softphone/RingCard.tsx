@@ -41,11 +41,7 @@ export function RingCard({ party, call, offer, queue, note }: { party: Party; ca
       {call && !contact && <p className="sm mid">{t("new_number")}</p>}
       {data && contact && (
         <div className="sm sp-before"><h3>{t("before")}</h3>
-<<<<<<< HEAD
-          {data.length === 0 ? <span className="dim">{t("before_none")}</span> : <ul>{data.map((one) => <li key={one.key} className="flex"><ChannelIcon kind={one.kind} look="bare" /><span className="cut grow mid" dir="auto" title={one.text}>{one.text || t("a_call")}</span><span className="dim nw">{day(one.at)}</span></li>)}</ul>}
-=======
           {data.length === 0 ? <span className="dim">{t("before_none")}</span> : <ul>{data.map((one) => <li key={one.key} className="flex"><ChannelIcon kind={one.kind} look="bare" /><span className="cut grow mid" dir="auto" title={one.text}>{one.text || t("one_call")}</span><span className="dim nw">{day(one.at)}</span></li>)}</ul>}
->>>>>>> refs/heads/webfix
         </div>
       )}
     </div>
