@@ -38,7 +38,8 @@ class Library:
         for entry in self.registry.entries.values():
             present = {leg.person_id for leg in entry.call.legs if leg.person_id and not leg.HasField("ended_at")}
             watches = caller.may("work.watch") and caller.sees_project(entry.call.project_id)
-            if entry.tenant == caller.tenant and (watches or caller.person_id in present):
+            over = entry.call.state == pb.CALL_STATE_ENDED
+            if not over and entry.tenant == caller.tenant and (watches or caller.person_id in present):
                 found.append(messages.for_person(entry.call, caller.person_id, entry.sip_call_ids))
         return sorted(found, key=lambda call: call.started_at.ToNanoseconds())
 

@@ -52,6 +52,10 @@ class Live:
         self.first_sdp = b""
         self.items: dict[str, str] = {}
         """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
+        self.ending: dict[str, str] = {}
+        """Items that are over for the call and that the ACD has not yet heard of → why."""
+        self._settled = asyncio.Event()
+        self._settled.set()
         self.messages: list[tuple[str, dict[str, str], datetime]] = []
         """Voicemail that was left: id, box, since when."""
         self.ports: dict[int, int] = {}
@@ -332,8 +336,20 @@ class Live:
         """The item is over for this call; told to the ACD until it hears."""
         if item_id in self.items:
             del self.items[item_id]
+            self.ending[item_id] = reason
+            self._settled.clear()
             self.world.books.changed(self, KEPT)
-            self.world.spawn(self.world.asks.finish(self.call.tenant, item_id, reason))
+            self.world.spawn(self._end_item(item_id, reason))
+
+    async def _end_item(self, item_id: str, reason: str) -> None:
+        await self.world.asks.finish(self.call.tenant, item_id, reason)
+        del self.ending[item_id]
+        if not self.ending:
+            self._settled.set()
+
+    async def settled(self) -> None:
+        """Returns when the ACD has heard of everything that is over."""
+        await self._settled.wait()
 
     # --- the end
 

@@ -33,6 +33,12 @@ async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathF
         yield it
 
 
+@pytest.fixture(autouse=True)
+async def _quiet(pbx: Plant) -> AsyncIterator[None]:
+    yield
+    await pbx.quiet()
+
+
 @pytest.fixture(scope="module")
 async def operators(pbx: Plant) -> list[Phone]:
     """Two operators beside the one that only calls in; the first is asked first."""
@@ -101,6 +107,10 @@ async def test_the_world_over_a_trunk(pbx: Plant, operators: list[Phone]) -> Non
     await talk(call, AGENT, outside, CALLER)
     live = await pbx.the_call("TALKING")
     assert live.direction == pb.DIRECTION_OUTBOUND
+    keys = pb.SendDigitsRequest(call_id=live.id, digits="42#")
+    await ask(pbx.media.SendDigits, keys, pbx.people[0].headers)
+    await eventually(lambda: outside.digits.qsize() == 3)
+    assert [outside.digits.get_nowait() for _ in "42#"] == list("42#")
     second = await pbx.dials(pbx.people[1], OUTSIDE)  # the first trunk has one channel only
     other = await operators[1].incoming()
     second.hang_up()
@@ -218,10 +228,11 @@ async def test_a_supervisor_listens_whispers_and_joins(pbx: Plant) -> None:
     await monitor(pb.MONITOR_MODE_LISTEN)
     third = await boss.incoming()
     await hears(third, CALLER, AGENT)
-    await talk(call, CALLER, agent, AGENT)
+    await hears(call, AGENT, mixed=True)
+    await hears(agent, CALLER, mixed=True)
     await monitor(pb.MONITOR_MODE_WHISPER)
     await hears(agent, CALLER, voice)
-    await hears(call, AGENT)
+    await hears(call, AGENT, mixed=True)
     await monitor(pb.MONITOR_MODE_BARGE)
     await hears(call, AGENT, voice)
     with pytest.raises(DomainError):
