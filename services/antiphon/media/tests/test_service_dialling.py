@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.directory.v1 import directory_pb2 as directory
 from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, stream
@@ -299,3 +300,56 @@ async def test_a_scheme_rings_a_person(pbx: Plant) -> None:
     person.hang_up()
     await call.over()
     await over(pbx)
+
+
+@pytest.mark.clause("B02")
+async def test_the_channels_of_a_number_count_in_both_directions(pbx: Plant, operators: list[Phone]) -> None:
+    await pbx.scheme(pbx.queue_node())
+    await channels(pbx, 2)
+    inbound = await pbx.caller()
+    await inbound.up()
+    outbound = await pbx.dials(pbx.people[0], OUTSIDE)
+    outside = await operators[0].incoming()
+    assert await (await pbx.caller()).over() == 486
+    assert await (await pbx.dials(pbx.people[1], OUTSIDE)).over() == 486
+    await over(pbx, inbound, outbound, outside)
+    again = await pbx.caller()
+    await again.up()
+    await channels(pbx, 0)
+    await over(pbx, again)
+
+
+async def channels(pbx: Plant, count: int) -> None:
+    numbers = (await ask(pbx.directory.ListNumbers, directory.ListNumbersRequest(), pbx.owner)).numbers
+    numbers[0].max_channels = count
+    await ask(pbx.directory.PutNumber, directory.PutNumberRequest(number=numbers[0]), pbx.owner)
+
+
+async def test_a_wait_that_is_too_long_goes_on_in_the_scheme(pbx: Plant) -> None:
+    await pbx.scheme(pbx.queue_node(max_wait_s=1, on_timeout="sorry"), CLOSE)
+    call = await pbx.caller()
+    await call.up()
+    live = await pbx.the_call("QUEUED")
+    await call.over(20)
+    assert (await pbx.record(live.id)).outcome == "closed"
+    assert not await pbx.waiting()
+    await over(pbx)
+
+
+async def test_callers_who_give_up_at_any_moment_leave_nothing(pbx: Plant) -> None:
+    target = {"id": "ring", "kind": "ring", "targets": [{"who": "person", "value": pbx.people[0].id}]}
+    await pbx.scheme({**target, "timeout_s": 20, "on_no_answer": "sorry"}, CLOSE)
+    for step in range(20):
+        call = await pbx.caller()
+        await asyncio.sleep(step * 0.008)
+        call.hang_up()
+        await call.over()
+    await over(pbx)
+
+
+async def test_the_plant_is_seen(pbx: Plant) -> None:
+    health = await ask(pbx.media.GetVoiceHealth, pb.GetVoiceHealthRequest(), pbx.owner)
+    assert [engine.up for engine in health.engines] == [True]
+    assert len(health.replicas) == 1
+    phone = await ask(pbx.media.GetSoftphone, pb.GetSoftphoneRequest(), pbx.people[0].headers)
+    assert not phone.available
