@@ -63,13 +63,20 @@ class Books:
         self._clock = clock
         self._asks = asks
         self._diaries: dict[str, Diary] = {}
+        self._reserved: dict[str, Use] = {}
         self.calls: CallStore = None  # type: ignore[assignment]  # set by wiring
         self.sounds: SoundStore = None  # type: ignore[assignment]
         self.recordings: Recordings | None = None
         self.spool = Path()
 
+    def reserve(self, use: Use) -> None:
+        self._reserved[use.call_id] = use
+
+    def release(self, call_id: str) -> None:
+        self._reserved.pop(call_id, None)
+
     def uses(self) -> list[Use]:
-        return self._registry.uses()
+        return [*self._registry.uses(), *self._reserved.values()]
 
     # --- while it lives
 
@@ -85,6 +92,7 @@ class Books:
             diary.facts.put_nowait((event, shown, call.rev))
         diary.entry = self._entry(live, shown)
         self._registry.note(call.id, diary.entry)
+        self._reserved.pop(call.id, None)
         if diary.idle.is_set():
             diary.idle.clear()
             live.world.spawn(self._write(call.tenant, call.id, diary))

@@ -22,7 +22,7 @@ from antiphon.media.domain import cdr
 from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
-from antiphon.media.endpoint.leg import LegEvent, Refused
+from antiphon.media.endpoint.leg import LegEvent, Refused, Replaced
 from antiphon.media.quality import Quality, verdict
 from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
@@ -268,6 +268,8 @@ class Live:
                 await self.stage.digit(tag, digit)
             case Referred():
                 await self._referred(tag, event)
+            case Replaced(by):
+                by.reject(603)  # nobody takes a call over from another phone's display
             case _:
                 return
 

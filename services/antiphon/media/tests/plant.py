@@ -281,15 +281,15 @@ class Plant:
             await phone.close()
 
 
-async def hears(call: PhoneCall, *hertz: int, within: float = 15.0, mixed: bool = False) -> None:
+async def hears(call: PhoneCall, *hertz: int, within: float = 20.0, mixed: bool = False) -> None:
     """Waits until the last 0.4 s of what this phone hears are these tones and nothing else. What comes out of the mixer
-    of this busy process may crackle a little."""
+    of this busy process may crackle: there half of that must be nearly so."""
     call.line.recording.clear()
-    least = 0.7 if mixed or len(hertz) > 1 else 0.9
+    least, frames = (0.7, 10) if mixed or len(hertz) > 1 else (0.9, 20)
 
     def pure() -> bool:
-        heard = call.line.recording[-20:]
-        return len(heard) == 20 and purity(joined(heard), *hertz) >= least
+        heard = call.line.recording[-frames:]
+        return len(heard) == frames and purity(joined(heard), *hertz) >= least
 
     await eventually(pure, within)
 

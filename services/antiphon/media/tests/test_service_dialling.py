@@ -165,6 +165,8 @@ async def test_click_to_call(pbx: Plant, operators: list[Phone]) -> None:
     await ask(pbx.media.HangUp, pb.HangUpRequest(call_id=answer.call.id), me.headers)
     await outside.over()
     await over(pbx, mine)
+    once_more = await ask(pbx.media.Dial, request, me.headers)
+    assert (once_more.call.id, once_more.call.state) == (answer.call.id, pb.CALL_STATE_ENDED)
 
 
 async def test_click_to_call_without_a_phone_and_to_nobody(pbx: Plant) -> None:
