@@ -19,6 +19,7 @@ from antiphon.media.sip.message import SDP, Headers, Request, Response
 from antiphon.media.sip.renegotiation import Renegotiation
 from antiphon.media.sip.session import SessionTimer
 from antiphon.media.sip.syntax import ParseError
+from antiphon.media.sip.timers import Timer
 from antiphon.media.sip.transaction import ServerTransaction
 from antiphon.media.sip.transfer import Transfer
 
@@ -56,6 +57,9 @@ NEXT = {
 }
 
 
+UNANSWERED = frozenset({_S.CALLING, _S.RINGING, _S.OFFERED, _S.ALERTING})
+
+
 class IllegalMove(RuntimeError):
     """A call cannot go from one state to the other."""
 
@@ -79,6 +83,7 @@ class Call:
         self.talks = Renegotiation(self)
         self.transfer = Transfer(self)
         self.replaced: Call | None = None  # the call this one takes the place of
+        self._patience: Timer | None = None
         core.calls[(call_id, tag)] = self
 
     # -- what the application may do
@@ -106,6 +111,17 @@ class Call:
         if state not in NEXT[self.state]:
             raise IllegalMove(f"{self.state.name} -> {state.name}")
         self.state = state
+        if self._patience is not None and state not in UNANSWERED:
+            self._patience.cancel()
+            self._patience = None
+
+    def begin(self, state: CallState) -> None:
+        """A call that is not answered yet; it does not ring for ever, whoever forgets it."""
+        self.state = state
+        self._patience = self.core.timers.after(self.core.limits.unanswered, self._rang_out)
+
+    def _rang_out(self) -> None:
+        self.hang_up('SIP;cause=408;text="Not answered"')
 
     def tell(self, event: Event) -> None:
         """Lets the application know."""

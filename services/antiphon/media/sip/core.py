@@ -38,13 +38,14 @@ class Ignored(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much at once, and the session timer (seconds; `session_expires` 0: none of our own)."""
+    """How much at once; the session timer (`session_expires` 0: none of our own); how long a call may ring. Seconds."""
 
     transactions: int = 20_000
     calls: int = 5_000
     forks: int = 12
     session_expires: int = 1800
     session_minimum: int = 90
+    unanswered: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

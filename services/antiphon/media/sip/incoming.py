@@ -28,7 +28,7 @@ class IncomingCall(Call):
         request = transaction.request
         dialog = Dialog.of_callee(request, transaction.to_tag, 1 + int(core.chance() * 10_000))
         super().__init__(core, request.call_id, transaction.to_tag)
-        self.state = CallState.OFFERED
+        self.begin(CallState.OFFERED)
         self.invite = request
         self.remote_sdp = request.sdp
         self.remote_allows = tokens(request.all("allow"))

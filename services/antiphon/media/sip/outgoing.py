@@ -43,7 +43,7 @@ class OutgoingCall(Call):
         known = wish.credentials
         authenticator = Authenticator(known, core.new_id) if known is not None else None
         super().__init__(core, wish.call_id or core.new_call_id(), core.new_id(), authenticator)
-        self.state = CallState.CALLING
+        self.begin(CallState.CALLING)
         self.local_sdp = wish.sdp
         self.early: dict[str, Dialog] = {}
         self._acks: dict[str, tuple[bytes, Hop]] = {}

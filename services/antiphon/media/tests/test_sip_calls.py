@@ -222,6 +222,19 @@ def test_the_caller_may_bye_before_the_answer() -> None:
     net.assert_nothing_left()
 
 
+def test_a_call_that_everybody_forgets_ends() -> None:
+    net = Net()
+    a, b = pair(net)
+    a.invite(b)
+    net.run(1)
+    b.do(b.calls[0].ring)
+    net.drop = lambda host, message: host == A
+    net.run(3700)
+    assert b.events(Ended)[0].by_remote is False
+    assert a.events(Failed)
+    net.assert_nothing_left()
+
+
 def test_an_unanswered_invite_fails_with_408() -> None:
     net = Net()
     a, b = pair(net)
