@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -67,12 +68,20 @@ async def test_a_name_is_banned_from_one_address_only(edge: Edge) -> None:
     assert (await sip.register(elsewhere, register_call("acme-104"), "acme-104", "right")).code == 200
 
 
+@pytest.mark.clause("L04")
 async def test_an_account_is_bound_to_its_addresses(edge: Edge) -> None:
-    await edge.put(account("acme-106", allowed_from=("127.0.0.3/32", "10.0.0.0/8")))
-    phone = await edge.peer()
-    assert (await sip.register(phone, register_call("acme-106"), "acme-106", "right")).code == 403
-    allowed = await edge.peer(address="127.0.0.3")
-    assert (await sip.register(allowed, register_call("acme-106"), "acme-106", "right")).code == 200
+    await edge.put(account("acme-106", allowed_from=("127.0.0.3/32", "10.0.0.0/8")), account("acme-105"))
+    outside, inside = await edge.peer(), await edge.peer(address="127.0.0.3")
+    assert (await sip.register(outside, register_call("acme-106"), "acme-106", "right")).code == 403
+    assert (await sip.register(inside, register_call("acme-106"), "acme-106", "right")).code == 200
+    assert (await sip.register(outside, register_call("acme-105"), "acme-105", "right")).code == 200
+    refused = sip.Call(DOMAIN, "acme-106", f"sip:100@{DOMAIN}")
+    assert (await sip.invite(outside, refused, "acme-106", "right")).code == 403
+    call = sip.Call(DOMAIN, "acme-106", f"sip:100@{DOMAIN}")
+    asked = asyncio.ensure_future(sip.invite(inside, call, "acme-106", "right"))
+    heard = await edge.media.asked("INVITE", call)
+    await edge.media.say(sip.answer(heard, 486, "Busy", tag="m"), heard.source)
+    assert (await asked).code == 486
 
 
 async def test_an_account_that_needs_tls_is_refused_without(edge: Edge) -> None:
