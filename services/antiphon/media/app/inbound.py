@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError
@@ -21,6 +22,7 @@ from antiphon.media.sip.uri import Uri
 from antiphon.routing.v1 import routing_pb2
 
 if TYPE_CHECKING:
+    from antiphon.directory.v1 import directory_pb2
     from antiphon.media.app.world import World
     from antiphon.media.endpoint.leg import Leg as SipLeg
 
@@ -94,18 +96,38 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
         raise Turned(486)
     world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
     caller = _caller(leg)
-    contact = await world.asks.quietly(world.asks.contact(source.tenant, caller)) if caller.startswith("+") else None
     call = Call(
         call_id, source.tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
-        number_id=number.number_id, contact_id=contact.id if contact is not None else "",
+        number_id=number.number_id,
     )  # fmt: skip
-    live = await _begin(world, call, leg, trunk_id=source.id, number=caller)
+    async with asyncio.TaskGroup() as group:  # both take a while; neither needs the other
+        asked = group.create_task(_contact(world, source.tenant, caller))
+        begun = group.create_task(_quiet_begin(world, call, leg, trunk_id=source.id, number=caller))
+    contact, live = asked.result(), begun.result()
+    if isinstance(live, DomainError):
+        raise live
+    live.call = replace(live.call, contact_id=contact.id if contact is not None else "")
     facts = {"name": contact.name} if contact is not None and contact.name else {}
     interaction = routing_pb2.Interaction(
         id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),
         contact=facts, language=contact.language if contact is not None else "",
     )  # fmt: skip
     return Arrival(live, Reception(live, interaction))
+
+
+async def _contact(world: World, tenant: str, caller: str) -> directory_pb2.Contact | None:
+    """Who calls, if the number says so."""
+    if not caller.startswith("+"):
+        return None
+    return await world.asks.quietly(world.asks.contact(tenant, caller))
+
+
+async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live | DomainError:
+    """As `_begin`; a refusal is the result, so that a task group does not wrap it."""
+    try:
+        return await _begin(world, call, leg, **facts)
+    except DomainError as error:
+        return error
 
 
 async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:

@@ -324,7 +324,13 @@ async def test_the_channels_of_a_number_count_in_both_directions(pbx: Plant, ope
 async def channels(pbx: Plant, count: int) -> None:
     numbers = (await ask(pbx.directory.ListNumbers, directory.ListNumbersRequest(), pbx.owner)).numbers
     numbers[0].max_channels = count
-    await ask(pbx.directory.PutNumber, directory.PutNumberRequest(number=numbers[0]), pbx.owner)
+    stored = await ask(pbx.directory.PutNumber, directory.PutNumberRequest(number=numbers[0]), pbx.owner)
+
+    async def known() -> bool:
+        number = await pbx.parts.board.world.asks.number(pbx.tenant, pbx.number)
+        return bool(number.max_channels == (stored.number.max_channels or 100))
+
+    await eventually(known)
 
 
 async def test_a_wait_that_is_too_long_goes_on_in_the_scheme(pbx: Plant) -> None:
