@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app.measure import figures, is_hold
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
@@ -23,7 +24,6 @@ from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
 from antiphon.media.endpoint.leg import LegEvent, Refused, Replaced
-from antiphon.media.quality import Quality, verdict
 from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[], Awaitable[None]]
 FIRST = "A"
-_RESCUE_WITHIN = 5.0
 KEPT = "kept"
 """Not told to anybody: only what a reaper needs has changed."""
 log = logs.get("media")
@@ -303,25 +302,6 @@ class Live:
         else:
             await self.refer(tag, event)
 
-    async def rescue(self) -> None:
-        """The engine died: every leg that is up gets a re-INVITE to another one, and the stage goes on there."""
-        log.warning("a call is moved to another engine")
-        old, self.anchor = self.anchor, self.world.engines.anchor(self.call.id)
-        for tag, sip in list(self.legs.items()):
-            if not self.call.leg(tag).is_up:
-                sip.hang_up()
-                continue
-            try:
-                async with asyncio.timeout(_RESCUE_WITHIN):
-                    answer = await sip.reoffer(await self.anchor.originate(tag, old.leg(tag).kind))
-            except (Refused, TimeoutError):
-                sip.hang_up()
-                continue
-            await self.anchor.connect(tag, answer)
-            self.note_port(tag)
-        await self.stage.rescued()
-        self.set(self.call)
-
     # --- the ACD
 
     def hold_item(self, item_id: str, person_id: str = "") -> None:
@@ -409,16 +389,3 @@ async def _reoffer(sip: SipLeg, sdp: bytes) -> None:
 
 def _nothing(_: LegEvent) -> None:
     """The call is over: nobody listens."""
-
-
-def is_hold(sdp: bytes) -> bool:
-    """True when a description says that its side does not want to hear."""
-    return any(line.strip() in (b"a=sendonly", b"a=inactive") for line in sdp.splitlines())
-
-
-def figures(quality: Quality) -> calls.Figures:
-    """What the engine measured, as the record keeps it."""
-    loss = quality.loss_percent / 100 if quality.packets or quality.lost else None
-    return calls.Figures(
-        quality.packets, loss, quality.jitter_ms, quality.round_trip_ms, quality.mos, verdict(quality).broken
-    )

@@ -11,6 +11,7 @@ from antiphon.kit.errors import DomainError
 from antiphon.media.app import inbound, originate
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
+from antiphon.media.app.rescue import rescue
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain.reasons import Reason
 
@@ -126,7 +127,7 @@ class Switchboard:
         self.spawn(self.world.books.alarm("engine", node.name, cleared=node.alive))
         for live in list(self.calls.values()):
             if not node.alive and live.anchor.node == node.name:
-                live.post(live.rescue)
+                live.post(lambda live=live: rescue(live))  # type: ignore[misc]
 
     def blocked(self, account_ids: frozenset[str]) -> None:
         """Accounts were blocked: their calls end now."""
