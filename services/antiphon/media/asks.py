@@ -85,11 +85,15 @@ class Asks:
 
     async def number(self, tenant: str, e164: str) -> telephony_pb2.ResolveNumberResponse:
         """Whose number. Reasons: NOT_FOUND."""
-        request = telephony_pb2.ResolveNumberRequest(e164=e164)
-        answer: telephony_pb2.ResolveNumberResponse = await ask(
-            self._telephony.ResolveNumber, request, self._peers.own(tenant)
-        )
-        return answer
+
+        async def question() -> telephony_pb2.ResolveNumberResponse:
+            request = telephony_pb2.ResolveNumberRequest(e164=e164)
+            answer: telephony_pb2.ResolveNumberResponse = await ask(
+                self._telephony.ResolveNumber, request, self._peers.own(tenant)
+            )
+            return answer
+
+        return await self._remembered(tenant, f"number:{e164}", question())
 
     async def contact(self, tenant: str, e164: str) -> directory_pb2.Contact:
         """The contact that calls; made at the first call. A caller's number proves nothing: it is not verified."""

@@ -8,6 +8,7 @@ and the entry goes. Nothing of this holds a conversation up, and all of it is re
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,13 +63,20 @@ class Books:
         self._clock = clock
         self._asks = asks
         self._diaries: dict[str, Diary] = {}
+        self._reserved: dict[str, Use] = {}
         self.calls: CallStore = None  # type: ignore[assignment]  # set by wiring
         self.sounds: SoundStore = None  # type: ignore[assignment]
         self.recordings: Recordings | None = None
         self.spool = Path()
 
+    def reserve(self, use: Use) -> None:
+        self._reserved[use.call_id] = use
+
+    def release(self, call_id: str) -> None:
+        self._reserved.pop(call_id, None)
+
     def uses(self) -> list[Use]:
-        return self._registry.uses()
+        return [*self._registry.uses(), *self._reserved.values()]
 
     # --- while it lives
 
@@ -84,6 +92,7 @@ class Books:
             diary.facts.put_nowait((event, shown, call.rev))
         diary.entry = self._entry(live, shown)
         self._registry.note(call.id, diary.entry)
+        self._reserved.pop(call.id, None)
         if diary.idle.is_set():
             diary.idle.clear()
             live.world.spawn(self._write(call.tenant, call.id, diary))
@@ -99,8 +108,9 @@ class Books:
         call = live.call
         state = dict(live.anchor.state())
         ports = {str(port): side for port, side in live.ports.items()}
+        items = live.items | dict.fromkeys(live.ending, "")
         return Entry(
-            self._replica, call.tenant, shown, call.rev, call.number_id, call.trunks, dict(live.items), dialogs, state,
+            self._replica, call.tenant, shown, call.rev, call.number_id, call.trunks, items, dialogs, state,
             ports, call_ids,
         )  # fmt: skip
 
@@ -137,16 +147,24 @@ class Books:
         diary = self._diaries.get(live.call.id)
         if diary is not None:
             await diary.idle.wait()
-        await self.close_record(live.call)
-        self._diaries.pop(live.call.id, None)
+        call = live.call
+        await self._surely(lambda: self.calls.close(call.tenant, messages.call(call), call.rev, self._clock()))
+        self._registry.note(call.id, self._entry(live, messages.call(call)))
+        await live.settled()
+        await self._surely(lambda: self._registry.remove(call.id))
+        self._diaries.pop(call.id, None)
 
     async def close_record(self, call: Call) -> None:
-        """The record and the end of the entry, however often it takes."""
+        """Of a call whose replica died: the record, unless it is written already, and the end of the entry."""
+        await self._surely(lambda: self.calls.close(call.tenant, messages.call(call), call.rev, self._clock()))
+        await self._surely(lambda: self._registry.remove(call.id))
+
+    async def _surely(self, work: Callable[[], Awaitable[object]]) -> None:
+        """However often it takes."""
         pause = 0.1
         while True:
             try:
-                await self.calls.close(call.tenant, messages.call(call), call.rev, self._clock())
-                await self._registry.remove(call.id)
+                await work()
                 return
             except (PyMongoError, NatsError, TimeoutError) as error:
                 log.warning("a record waits for the store", error=type(error).__name__)

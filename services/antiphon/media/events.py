@@ -24,6 +24,8 @@ _FORGET = {
     directory.TrunkChanged: "trunk:",
     directory.TrunkDeleted: "trunk:",
     directory.DialPlanChanged: "plan",
+    directory.NumberChanged: "number:",
+    directory.NumberDeleted: "number:",
     acd.QueueChanged: "queues",
     acd.QueueDeleted: "queues",
 }

@@ -10,6 +10,7 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.mongo import Document
 from antiphon.kit.tokens import Caller
 from antiphon.media import messages
+from antiphon.media.app.originate import dial_id
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.registry import Registry
 from antiphon.media.store.sounds import RECORDING, VOICEMAIL, recording, voicemail
@@ -38,7 +39,8 @@ class Library:
         for entry in self.registry.entries.values():
             present = {leg.person_id for leg in entry.call.legs if leg.person_id and not leg.HasField("ended_at")}
             watches = caller.may("work.watch") and caller.sees_project(entry.call.project_id)
-            if entry.tenant == caller.tenant and (watches or caller.person_id in present):
+            over = entry.call.state == pb.CALL_STATE_ENDED
+            if not over and entry.tenant == caller.tenant and (watches or caller.person_id in present):
                 found.append(messages.for_person(entry.call, caller.person_id, entry.sip_call_ids))
         return sorted(found, key=lambda call: call.started_at.ToNanoseconds())
 
@@ -52,6 +54,10 @@ class Library:
         if it is None or not (self._took_part(caller, it) or caller.may("calls.read") or caller.may("work.watch")):
             raise DomainError(Reason.UNKNOWN_CALL)
         return it
+
+    async def dialled(self, caller: Caller, request_id: str) -> pb.Call | None:
+        """The call of a Dial that is over already."""
+        return await self.calls.find(caller.tenant, dial_id(caller.tenant, caller.person_id, request_id))
 
     async def page(self, caller: Caller, request: pb.ListCallsRequest) -> tuple[list[pb.Call], str]:
         query: Document = {}

@@ -41,7 +41,8 @@ class Passing:
     async def to_owner(self, call_id: str, request: Message, here: Callable[[], Awaitable[A]]) -> A:
         """Runs `here` when this replica has the call, else has its owner do it. Raises UNKNOWN_CALL."""
         entry = self._registry.entries.get(call_id)
-        if entry is None or entry.tenant != current_caller().tenant:
+        over = entry is None or entry.call.state == pb.CALL_STATE_ENDED
+        if entry is None or over or entry.tenant != current_caller().tenant:
             raise DomainError(Reason.UNKNOWN_CALL)
         if entry.replica == self._replica:
             return await here()

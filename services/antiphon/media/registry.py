@@ -80,7 +80,8 @@ class Registry:
                 await asyncio.sleep(0.1)
 
     def uses(self) -> list[Use]:
-        return [Use(call_id, entry.number_id, entry.trunks) for call_id, entry in self.entries.items()]
+        live = ((call_id, it) for call_id, it in self.entries.items() if it.call.state != pb.CALL_STATE_ENDED)
+        return [Use(call_id, it.number_id, it.trunks) for call_id, it in live]
 
     def note(self, call_id: str, entry: Entry) -> None:
         """Known here at once, before it is written: two calls that come together are both counted."""

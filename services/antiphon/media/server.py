@@ -65,8 +65,10 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
 
     async def Dial(self, request: pb.DialRequest, context: object) -> pb.DialResponse:
         self._voice()
-        commands = self.app.commands
-        call = await commands.dial(current_caller(), request.request_id, request.to, request.caller_id)
+        caller = current_caller()
+        if (over := await self.app.library.dialled(caller, request.request_id)) is not None:
+            return pb.DialResponse(call=over)
+        call = await self.app.commands.dial(caller, request.request_id, request.to, request.caller_id)
         return pb.DialResponse(call=messages.call(call))
 
     # --- looking

@@ -16,7 +16,6 @@ from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.domain.verbs import Enqueue
-from antiphon.media.endpoint.leg import Refused
 
 if TYPE_CHECKING:
     from antiphon.kit.tokens import Caller
@@ -57,8 +56,7 @@ class Commands:
             stage = live.stage
             if not isinstance(stage, Talk):
                 raise illegal("nobody to hear them")
-            sip = live.legs[stage.across(tag)]
-            live.world.spawn(_press(sip, digits))
+            await live.anchor.digits(stage.across(tag), digits)
 
         await self._mine(caller, call_id, send)
 
@@ -130,11 +128,3 @@ class Commands:
         person = await world.asks.person(tenant, what)
         lines = await people.lines_of_person(world, tenant, what)
         return Destination((lines,), title=person.name, person_id=what)
-
-
-async def _press(sip: object, digits: str) -> None:
-    for digit in digits:
-        try:
-            await sip.digit(digit)  # type: ignore[attr-defined]
-        except Refused:
-            return

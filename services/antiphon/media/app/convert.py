@@ -56,7 +56,7 @@ def _voicemail(it: routing_pb2.Verb.Voicemail) -> Verb:
 
 _MAKERS: dict[str, Callable[[Any], Verb]] = {
     "say": lambda it: verbs.Say(it.text, it.language),
-    "play": lambda it: verbs.Play(it.source, it.repeat, it.language),
+    "play": lambda it: verbs.Play(it.source, it.repeat + 1, it.language),
     "menu": _menu,
     "collect": _collect,
     "enqueue": _enqueue,

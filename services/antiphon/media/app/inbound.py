@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError
@@ -21,6 +22,7 @@ from antiphon.media.sip.uri import Uri
 from antiphon.routing.v1 import routing_pb2
 
 if TYPE_CHECKING:
+    from antiphon.directory.v1 import directory_pb2
     from antiphon.media.app.world import World
     from antiphon.media.endpoint.leg import Leg as SipLeg
 
@@ -68,17 +70,20 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
         raise Turned(403)
     if not leg.invite.sdp:
         raise Turned(488)
+    call_id, make = new_id("cl"), _from_trunk if source.kind == "trunk" else _from_inside
     try:
-        if source.kind == "trunk":
-            return await _from_trunk(world, leg, source)
-        return await _from_inside(world, leg, source)
+        return await make(world, leg, source, call_id)
+    except Turned:
+        world.books.release(call_id)
+        raise
     except DomainError as error:
+        world.books.release(call_id)
         raise Turned(refusal(error)) from None
     except ParseError:
         raise Turned(400) from None
 
 
-async def _from_trunk(world: World, leg: SipLeg, source: Source) -> Arrival:
+async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     number = await world.asks.number(source.tenant, as_number(_user(leg.invite.uri)))
     if number.tenant_id != source.tenant:
         raise Turned(404)
@@ -89,13 +94,19 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source) -> Arrival:
         and capacity.trunk_admits(uses, source.id, trunk.max_channels)
     ):
         raise Turned(486)
+    world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
     caller = _caller(leg)
-    contact = await world.asks.quietly(world.asks.contact(source.tenant, caller)) if caller.startswith("+") else None
     call = Call(
-        new_id("cl"), source.tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
-        number_id=number.number_id, contact_id=contact.id if contact is not None else "",
+        call_id, source.tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
+        number_id=number.number_id,
     )  # fmt: skip
-    live = await _begin(world, call, leg, trunk_id=source.id, number=caller)
+    async with asyncio.TaskGroup() as group:  # both take a while; neither needs the other
+        asked = group.create_task(_contact(world, source.tenant, caller))
+        begun = group.create_task(_quiet_begin(world, call, leg, trunk_id=source.id, number=caller))
+    contact, live = asked.result(), begun.result()
+    if isinstance(live, DomainError):
+        raise live
+    live.call = replace(live.call, contact_id=contact.id if contact is not None else "")
     facts = {"name": contact.name} if contact is not None and contact.name else {}
     interaction = routing_pb2.Interaction(
         id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),
@@ -104,7 +115,22 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source) -> Arrival:
     return Arrival(live, Reception(live, interaction))
 
 
-async def _from_inside(world: World, leg: SipLeg, source: Source) -> Arrival:
+async def _contact(world: World, tenant: str, caller: str) -> directory_pb2.Contact | None:
+    """Who calls, if the number says so."""
+    if not caller.startswith("+"):
+        return None
+    return await world.asks.quietly(world.asks.contact(tenant, caller))
+
+
+async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live | DomainError:
+    """As `_begin`; a refusal is the result, so that a task group does not wrap it."""
+    try:
+        return await _begin(world, call, leg, **facts)
+    except DomainError as error:
+        return error
+
+
+async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     person_id = source.id if source.kind == "browser" else await _owner(world, source)
     to = await people.dialled(
         world, source.tenant, _user(leg.invite.uri), person_id, busy=frozenset({person_id} - {""})
@@ -112,9 +138,9 @@ async def _from_inside(world: World, leg: SipLeg, source: Source) -> Arrival:
     person = await world.asks.quietly(world.asks.person(source.tenant, person_id)) if person_id else None
     extension, name = (person.extension, person.name) if person is not None else ("", "")
     direction = Direction.OUTBOUND if to.over_trunks else Direction.INTERNAL
-    number_id = await people.number_of(world, source.tenant, to)
+    number_id = await people.number_of(world, source.tenant, to, call_id)
     call = Call(
-        new_id("cl"), source.tenant, direction, world.clock(), caller=extension or source.user, called=to.title,
+        call_id, source.tenant, direction, world.clock(), caller=extension or source.user, called=to.title,
         agent_id=person_id, sip_call_id=leg.call_id, number_id=number_id,
     )  # fmt: skip
     account = source.id if source.kind == "device" else ""

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app.measure import figures, is_hold
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
 from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
-from antiphon.media.endpoint.leg import LegEvent, Refused
-from antiphon.media.quality import Quality, verdict
+from antiphon.media.endpoint.leg import LegEvent, Refused, Replaced
 from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[], Awaitable[None]]
 FIRST = "A"
-_RESCUE_WITHIN = 5.0
 KEPT = "kept"
 """Not told to anybody: only what a reaper needs has changed."""
 log = logs.get("media")
@@ -52,6 +51,10 @@ class Live:
         self.first_sdp = b""
         self.items: dict[str, str] = {}
         """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
+        self.ending: dict[str, str] = {}
+        """Items that are over for the call and that the ACD has not yet heard of → why."""
+        self._settled = asyncio.Event()
+        self._settled.set()
         self.messages: list[tuple[str, dict[str, str], datetime]] = []
         """Voicemail that was left: id, box, since when."""
         self.ports: dict[int, int] = {}
@@ -264,6 +267,8 @@ class Live:
                 await self.stage.digit(tag, digit)
             case Referred():
                 await self._referred(tag, event)
+            case Replaced(by):
+                by.reject(603)  # nobody takes a call over from another phone's display
             case _:
                 return
 
@@ -297,25 +302,6 @@ class Live:
         else:
             await self.refer(tag, event)
 
-    async def rescue(self) -> None:
-        """The engine died: every leg that is up gets a re-INVITE to another one, and the stage goes on there."""
-        log.warning("a call is moved to another engine")
-        old, self.anchor = self.anchor, self.world.engines.anchor(self.call.id)
-        for tag, sip in list(self.legs.items()):
-            if not self.call.leg(tag).is_up:
-                sip.hang_up()
-                continue
-            try:
-                async with asyncio.timeout(_RESCUE_WITHIN):
-                    answer = await sip.reoffer(await self.anchor.originate(tag, old.leg(tag).kind))
-            except (Refused, TimeoutError):
-                sip.hang_up()
-                continue
-            await self.anchor.connect(tag, answer)
-            self.note_port(tag)
-        await self.stage.rescued()
-        self.set(self.call)
-
     # --- the ACD
 
     def hold_item(self, item_id: str, person_id: str = "") -> None:
@@ -332,8 +318,20 @@ class Live:
         """The item is over for this call; told to the ACD until it hears."""
         if item_id in self.items:
             del self.items[item_id]
+            self.ending[item_id] = reason
+            self._settled.clear()
             self.world.books.changed(self, KEPT)
-            self.world.spawn(self.world.asks.finish(self.call.tenant, item_id, reason))
+            self.world.spawn(self._end_item(item_id, reason))
+
+    async def _end_item(self, item_id: str, reason: str) -> None:
+        await self.world.asks.finish(self.call.tenant, item_id, reason)
+        del self.ending[item_id]
+        if not self.ending:
+            self._settled.set()
+
+    async def settled(self) -> None:
+        """Returns when the ACD has heard of everything that is over."""
+        await self._settled.wait()
 
     # --- the end
 
@@ -391,16 +389,3 @@ async def _reoffer(sip: SipLeg, sdp: bytes) -> None:
 
 def _nothing(_: LegEvent) -> None:
     """The call is over: nobody listens."""
-
-
-def is_hold(sdp: bytes) -> bool:
-    """True when a description says that its side does not want to hear."""
-    return any(line.strip() in (b"a=sendonly", b"a=inactive") for line in sdp.splitlines())
-
-
-def figures(quality: Quality) -> calls.Figures:
-    """What the engine measured, as the record keeps it."""
-    loss = quality.loss_percent / 100 if quality.packets or quality.lost else None
-    return calls.Figures(
-        quality.packets, loss, quality.jitter_ms, quality.round_trip_ms, quality.mos, verdict(quality).broken
-    )

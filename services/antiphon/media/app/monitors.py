@@ -26,6 +26,7 @@ class Monitored(Talk):
         super().__init__(live, one, other)
         self._person, self._mode = who
         self._supervisor = ""
+        self._mixed = False
         self._ringer: Ringer | None = None
 
     async def enter(self) -> None:
@@ -84,6 +85,7 @@ class Monitored(Talk):
                 await live.connect(tag, sdp)
                 room = live.world.mixer.room(live.call.id)
                 await live.anchor.join_mixer(room, self.one, self.other, tag)
+                self._mixed = True
                 self._arrange()
             case Lost():
                 self._ringer = None
@@ -127,8 +129,7 @@ class Monitored(Talk):
     async def _end_monitoring(self) -> None:
         """Back to a direct conversation."""
         live = self.live
-        mixed = live.anchor.leg(self.one).peer == f"{self.one}.mix"
-        if mixed:
+        if self._mixed:
             room = live.world.mixer.room(live.call.id)
             await live.bridge(self.one, self.other)
             await live.anchor.leave_mixer(room, self.one, self.other)

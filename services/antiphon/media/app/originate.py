@@ -76,7 +76,7 @@ async def dial(
     number, caller_id = wanted
     to = await people.dialled(world, tenant, number, person_id, caller_id, busy=frozenset({person_id}))
     person = await world.asks.quietly(world.asks.person(tenant, person_id))
-    number_id = await people.number_of(world, tenant, to)
+    number_id = await people.number_of(world, tenant, to, call_id)
     direction = Direction.OUTBOUND if to.over_trunks else Direction.INTERNAL
     extension, name = (person.extension, person.name) if person is not None else ("", "")
     call = Call(

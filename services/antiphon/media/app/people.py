@@ -37,9 +37,10 @@ class Destination:
 
 
 async def lines_of_person(world: World, tenant: str, person_id: str) -> tuple[Line, ...]:
-    """All phones of a person: the browser and every account that is not blocked."""
+    """All phones of a person: the browser and every account that is not blocked. The browser alone while directory
+    cannot say."""
     lines = [Line(_id(), "browser", f"{tenant}.{person_id}", person_id)]
-    for account in await world.asks.accounts(tenant):
+    for account in await world.asks.quietly(world.asks.accounts(tenant)) or ():
         if account.person_id == person_id and not account.blocked:
             lines.append(Line(_id(), "account", account.username, person_id, account_id=account.id))
     return tuple(lines)
@@ -70,9 +71,9 @@ async def dialled(
     return Destination(tuple(groups), "", route.extension or number, route.kind or "internal", "", person)
 
 
-async def number_of(world: World, tenant: str, to: Destination) -> str:
-    """The tenant's number that an outbound call occupies: the one it shows. Raises BUSY when all its channels are taken
-    (B02: both directions count)."""
+async def number_of(world: World, tenant: str, to: Destination, call_id: str) -> str:
+    """The tenant's number that an outbound call occupies: the one it shows. It is counted from now on. Raises BUSY when
+    all its channels are taken (B02: both directions count)."""
     shown = next((line.caller_id for group in to.groups for line in group if line.caller_id), "")
     if not shown or not to.over_trunks:
         return ""
@@ -81,6 +82,7 @@ async def number_of(world: World, tenant: str, to: Destination) -> str:
         return ""
     if not capacity.number_admits(world.books.uses(), number.number_id, number.max_channels):
         raise DomainError(Reason.BUSY, "every channel of the number is taken")
+    world.books.reserve(capacity.Use(call_id, number.number_id))
     return number.number_id
 
 

@@ -11,6 +11,7 @@ from antiphon.kit.errors import DomainError
 from antiphon.media.app import inbound, originate
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
+from antiphon.media.app.rescue import rescue
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain.reasons import Reason
 
@@ -31,6 +32,7 @@ class Switchboard:
         """Work item → call, for facts that name only the item."""
         self.world: World = None  # type: ignore[assignment]  # set by wiring: the two know each other
         self._tasks: set[asyncio.Task[None]] = set()
+        self._dialling: dict[str, asyncio.Lock] = {}
 
     # --- background work
 
@@ -68,12 +70,18 @@ class Switchboard:
     async def dial(self, tenant: str, person_id: str, wanted: tuple[str, str], request_id: str) -> Live:
         """Returns when the person's own phone rings. Raises the refusals of RouteCall, NO_PHONE, BUSY."""
         call_id = originate.dial_id(tenant, person_id, request_id)
-        if (known := self.calls.get(call_id)) is not None:
-            return known
-        live, stage = await originate.dial(self.world, tenant, person_id, wanted, call_id)
-        self.spawn(self._live(live, stage))
-        await stage.rings_now
-        return live
+        async with self._dialling.setdefault(call_id, asyncio.Lock()):
+            if (known := self.calls.get(call_id)) is not None:
+                return known
+            try:
+                live, stage = await originate.dial(self.world, tenant, person_id, wanted, call_id)
+                self.calls[call_id] = live
+                self.spawn(self._live(live, stage))
+                await stage.rings_now
+            finally:
+                self.world.books.release(call_id)
+                self._dialling.pop(call_id, None)
+            return live
 
     async def _live(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live
@@ -119,7 +127,7 @@ class Switchboard:
         self.spawn(self.world.books.alarm("engine", node.name, cleared=node.alive))
         for live in list(self.calls.values()):
             if not node.alive and live.anchor.node == node.name:
-                live.post(live.rescue)
+                live.post(lambda live=live: rescue(live))  # type: ignore[misc]
 
     def blocked(self, account_ids: frozenset[str]) -> None:
         """Accounts were blocked: their calls end now."""

@@ -70,6 +70,12 @@ class Books(Protocol):
     async def alarm(self, kind: str, name: str, *, cleared: bool) -> None:
         """Tells that something of the plant is wrong, or right again."""
 
+    def reserve(self, use: Use) -> None:
+        """Counts a call that is just being made."""
+
+    def release(self, call_id: str) -> None:
+        """It came to nothing."""
+
     def uses(self) -> list[Use]:
         """The live calls of all replicas, for capacity."""
 

@@ -36,6 +36,12 @@ async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathF
         yield it
 
 
+@pytest.fixture(autouse=True)
+async def _quiet(pbx: Plant) -> AsyncIterator[None]:
+    yield
+    await pbx.quiet()
+
+
 @pytest.mark.parametrize("who", ["caller", "agent"])
 async def test_a_caller_presses_one_waits_and_talks(pbx: Plant, who: str) -> None:
     call = await pbx.caller()

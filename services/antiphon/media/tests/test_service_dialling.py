@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.directory.v1 import directory_pb2 as directory
 from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, stream
@@ -31,6 +32,12 @@ async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathF
         it.edge.direct_trunks = True
         await it.dial_plan(country="UA", caller_id=it.number)
         yield it
+
+
+@pytest.fixture(autouse=True)
+async def _quiet(pbx: Plant) -> AsyncIterator[None]:
+    yield
+    await pbx.quiet()
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +108,10 @@ async def test_the_world_over_a_trunk(pbx: Plant, operators: list[Phone]) -> Non
     await talk(call, AGENT, outside, CALLER)
     live = await pbx.the_call("TALKING")
     assert live.direction == pb.DIRECTION_OUTBOUND
+    keys = pb.SendDigitsRequest(call_id=live.id, digits="42#")
+    await ask(pbx.media.SendDigits, keys, pbx.people[0].headers)
+    await eventually(lambda: outside.digits.qsize() == 3)
+    assert [outside.digits.get_nowait() for _ in "42#"] == list("42#")
     second = await pbx.dials(pbx.people[1], OUTSIDE)  # the first trunk has one channel only
     other = await operators[1].incoming()
     second.hang_up()
@@ -154,6 +165,8 @@ async def test_click_to_call(pbx: Plant, operators: list[Phone]) -> None:
     await ask(pbx.media.HangUp, pb.HangUpRequest(call_id=answer.call.id), me.headers)
     await outside.over()
     await over(pbx, mine)
+    once_more = await ask(pbx.media.Dial, request, me.headers)
+    assert (once_more.call.id, once_more.call.state) == (answer.call.id, pb.CALL_STATE_ENDED)
 
 
 async def test_click_to_call_without_a_phone_and_to_nobody(pbx: Plant) -> None:
@@ -218,10 +231,11 @@ async def test_a_supervisor_listens_whispers_and_joins(pbx: Plant) -> None:
     await monitor(pb.MONITOR_MODE_LISTEN)
     third = await boss.incoming()
     await hears(third, CALLER, AGENT)
-    await talk(call, CALLER, agent, AGENT)
+    await hears(call, AGENT, mixed=True)
+    await hears(agent, CALLER, mixed=True)
     await monitor(pb.MONITOR_MODE_WHISPER)
     await hears(agent, CALLER, voice)
-    await hears(call, AGENT)
+    await hears(call, AGENT, mixed=True)
     await monitor(pb.MONITOR_MODE_BARGE)
     await hears(call, AGENT, voice)
     with pytest.raises(DomainError):
@@ -288,3 +302,62 @@ async def test_a_scheme_rings_a_person(pbx: Plant) -> None:
     person.hang_up()
     await call.over()
     await over(pbx)
+
+
+@pytest.mark.clause("B02")
+async def test_the_channels_of_a_number_count_in_both_directions(pbx: Plant, operators: list[Phone]) -> None:
+    await pbx.scheme(pbx.queue_node())
+    await channels(pbx, 2)
+    inbound = await pbx.caller()
+    await inbound.up()
+    outbound = await pbx.dials(pbx.people[0], OUTSIDE)
+    outside = await operators[0].incoming()
+    assert await (await pbx.caller()).over() == 486
+    assert await (await pbx.dials(pbx.people[1], OUTSIDE)).over() == 486
+    await over(pbx, inbound, outbound, outside)
+    again = await pbx.caller()
+    await again.up()
+    await channels(pbx, 0)
+    await over(pbx, again)
+
+
+async def channels(pbx: Plant, count: int) -> None:
+    numbers = (await ask(pbx.directory.ListNumbers, directory.ListNumbersRequest(), pbx.owner)).numbers
+    numbers[0].max_channels = count
+    stored = await ask(pbx.directory.PutNumber, directory.PutNumberRequest(number=numbers[0]), pbx.owner)
+
+    async def known() -> bool:
+        number = await pbx.parts.board.world.asks.number(pbx.tenant, pbx.number)
+        return bool(number.max_channels == (stored.number.max_channels or 100))
+
+    await eventually(known)
+
+
+async def test_a_wait_that_is_too_long_goes_on_in_the_scheme(pbx: Plant) -> None:
+    await pbx.scheme(pbx.queue_node(max_wait_s=1, on_timeout="sorry"), CLOSE)
+    call = await pbx.caller()
+    await call.up()
+    live = await pbx.the_call("QUEUED")
+    await call.over(20)
+    assert (await pbx.record(live.id)).outcome == "closed"
+    assert not await pbx.waiting()
+    await over(pbx)
+
+
+async def test_callers_who_give_up_at_any_moment_leave_nothing(pbx: Plant) -> None:
+    target = {"id": "ring", "kind": "ring", "targets": [{"who": "person", "value": pbx.people[0].id}]}
+    await pbx.scheme({**target, "timeout_s": 20, "on_no_answer": "sorry"}, CLOSE)
+    for step in range(20):
+        call = await pbx.caller()
+        await asyncio.sleep(step * 0.008)
+        call.hang_up()
+        await call.over()
+    await over(pbx)
+
+
+async def test_the_plant_is_seen(pbx: Plant) -> None:
+    health = await ask(pbx.media.GetVoiceHealth, pb.GetVoiceHealthRequest(), pbx.owner)
+    assert [engine.up for engine in health.engines] == [True]
+    assert len(health.replicas) == 1
+    phone = await ask(pbx.media.GetSoftphone, pb.GetSoftphoneRequest(), pbx.people[0].headers)
+    assert not phone.available

@@ -70,6 +70,12 @@ async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathF
         kamailio.stop()
 
 
+@pytest.fixture(autouse=True)
+async def _quiet(pbx: Plant) -> AsyncIterator[None]:
+    yield
+    await pbx.quiet()
+
+
 async def trunk_at(it: Plant, network: str) -> None:
     """The operator's calls come from this address."""
     trunks = (await ask(it.telephony.ListTrunks, telephony.ListTrunksRequest(), it.owner)).trunks

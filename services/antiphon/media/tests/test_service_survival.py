@@ -41,6 +41,12 @@ async def pbx(
         yield it
 
 
+@pytest.fixture(autouse=True)
+async def _quiet(pbx: Plant) -> AsyncIterator[None]:
+    yield
+    await pbx.quiet()
+
+
 @pytest.fixture
 def replica(pbx: Plant, platforms: dict[str, Platform], tmp_path: Path) -> Iterator[tuple[procs.Process, Hop]]:
     """Another replica, as a process: to be killed. And its SIP address."""
