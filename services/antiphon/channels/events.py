@@ -19,6 +19,7 @@ def table(work: Work) -> Table:
         acd.WorkOffered: work.offered,
         acd.WorkAccepted: work.accepted,
         acd.WorkAbandoned: work.abandoned,
+        acd.WorkOverflowed: work.overflowed,
         acd.WrapUpStarted: work.released,
         acd.WorkCompleted: work.released,
         directory.PersonChanged: person_changed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.domain import reception as rules
 from antiphon.channels.domain.conversation import Change, Conversation, Status, event
 from antiphon.channels.domain.verbs import Happened
@@ -16,7 +17,6 @@ from antiphon.kit.clock import to_millis
 from antiphon.kit.protos import moment
 
 if TYPE_CHECKING:
-    from antiphon.acd.v1 import acd_pb2
     from antiphon.channels.app.conversations import Conversations
     from antiphon.channels.app.desk import Person
     from antiphon.channels.app.reception import Reception
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from antiphon.kit.bus import Fact
 
 SUBJECT = "conversation:"
+_SENT_AWAY = (acd_pb2.WAY_REFUSE, acd_pb2.WAY_VOICEMAIL)
 
 
 class Work:
@@ -95,15 +96,22 @@ class Work:
 
     async def abandoned(self, fact: Fact) -> None:
         """The queue lost it without us: routing says what else."""
+        await self._queue_ended(fact, "abandoned", fact.event.reason or "abandoned")
 
+    async def overflowed(self, fact: Fact) -> None:
+        """A limit of the queue sent it away: routing says what else. A promise to call back keeps it where it is: the
+        next agent who has time writes."""
+        if fact.event.way in _SENT_AWAY:
+            await self._queue_ended(fact, "overflowed", "overflowed")
+
+    async def _queue_ended(self, fact: Fact, what: str, reason: str) -> None:
         def decide(change: Change, item: acd_pb2.WorkItem) -> Change:
             if change.after.status is not Status.WAITING:
                 return change
             change = change.move(Status.RECEPTION, work_id="", timer=None, position=0)
             if change.after.interaction:
-                return change.ask(Happened(f"abandoned:{item.id}", "enqueue_ended", {"how": "closed"}))
-            now = self.conversations.now()
-            return rules.stranded(change, f"abandoned:{item.id}", fact.event.reason or "abandoned", now)
+                return change.ask(Happened(f"{what}:{item.id}", "enqueue_ended", {"how": "closed"}))
+            return rules.stranded(change, f"{what}:{item.id}", reason, self.conversations.now())
 
         await self._apply(fact, decide)
 

@@ -78,12 +78,12 @@ class Centre:
         self.queue_id = await self.queue("Support")
         return self
 
-    async def queue(self, name: str, *, staffed: bool = True) -> str:
+    async def queue(self, name: str, *, staffed: bool = True, **limits: Any) -> str:
         """A queue of both agents, or of nobody."""
         members = [acd.Member(person_id=agent.id) for agent in self.agents] if staffed else []
         queue = acd.Queue(
             name=name, strategy="longest_idle", members=members, wrap_up=acd.WRAP_UP_MODE_NONE,
-            dispositions=[acd.Disposition(code="done", title="Done")],
+            dispositions=[acd.Disposition(code="done", title="Done")], **limits,
         )  # fmt: skip
         stored = await patiently(lambda: ask(self.acd.PutQueue, acd.PutQueueRequest(queue=queue), self.owner))
         return str(stored.queue.id)

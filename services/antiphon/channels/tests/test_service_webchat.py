@@ -12,6 +12,7 @@ import grpc
 import httpx
 import pytest
 import pytest_asyncio
+from google.protobuf.duration_pb2 import Duration
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -473,3 +474,20 @@ async def test_who_was_told_accepted_may_close_at_once(centre: Centre) -> None:
             work = await ask(centre.acd.GetMyWork, acd.GetMyWorkRequest(), centre.agents[0].headers)
             assert item_id not in [item.id for item in work.items]
     await centre.be(0, acd.AGENT_STATE_OFFLINE)
+
+
+async def test_a_chat_that_a_queues_limit_sends_away_is_told_so(centre: Centre) -> None:
+    site = await centre.widget()
+    late = Duration()
+    late.FromSeconds(1)
+    way = acd.Overflow(way=acd.WAY_REFUSE)
+    short = await centre.queue("Short", staffed=False, max_wait=late, when_late=way)
+    line = {"id": "line", "kind": "enqueue", "queue_id": short, "greeting": {"en": "Wait"}, "max_wait_s": 0}
+    bye = {"id": "bye", "kind": "close", "text": {"en": "Sorry, not today"}, "outcome": "overflow"}
+    await centre.scheme(site, {**line, "on_timeout": "bye", "on_closed": "bye"}, bye, name="Short")
+    async with browsing(centre.edge, site.public_key) as visitor:
+        await visitor.say("hi", "o1")
+        await visitor.message("Sorry, not today")
+        await visitor.frame("status", lambda f: f["status"] == "closed")
+    waiting = await ask(centre.acd.ListWaiting, acd.ListWaitingRequest(queue_id=short), centre.owner)
+    assert not waiting.items
