@@ -50,7 +50,7 @@ class Room(Stage):
     async def _invite(self, tag: str, to: Destination) -> None:
         live = self.live
         live.change(consulting=to.title)
-        manner = Manner(Role.COLLEAGUE, "", live.call.caller, live.call.contact_id)
+        manner = Manner(Role.COLLEAGUE, "", live.call.caller, live.caller_name)
         self._ringer = Ringer(live, Hunt(to.groups, RING_FOR, failover if to.over_trunks else _any), manner)
         await self._result(await self._ringer.start())
 

@@ -107,6 +107,7 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
     if isinstance(live, DomainError):
         raise live
     live.call = replace(live.call, contact_id=contact.id if contact is not None else "")
+    live.caller_name = contact.name if contact is not None else ""
     facts = {"name": contact.name} if contact is not None and contact.name else {}
     interaction = routing_pb2.Interaction(
         id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),

@@ -47,6 +47,8 @@ class Live:
         self.anchor = anchor
         self.stage = Stage(self)
         self.legs: dict[str, SipLeg] = {}
+        self.caller_name = ""
+        """The customer's, from the card; phones show it beside the number."""
         self.first = FIRST
         self.first_sdp = b""
         self.items: dict[str, str] = {}

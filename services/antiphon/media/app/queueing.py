@@ -174,7 +174,7 @@ class Queueing(Stage):
         self._agent = agent_id
         lines = await live.world.asks.quietly(lines_of_person(live.world, live.call.tenant, agent_id)) or ()
         live.move(State.RINGING)
-        manner = Manner(Role.AGENT, live.first, live.call.caller, live.call.contact_id)
+        manner = Manner(Role.AGENT, live.first, live.call.caller, live.caller_name)
         self._ringer = Ringer(live, Hunt([lines], seconds), manner)
         await self._result(await self._ringer.start())
 

@@ -140,7 +140,7 @@ class Transferring(Stage):
     async def _ring_target(self) -> None:
         live = self.live
         giver = self.by if self.rules.attended else self.other
-        manner = Manner(Role.COLLEAGUE, giver, live.call.caller, live.call.contact_id)
+        manner = Manner(Role.COLLEAGUE, giver, live.call.caller, live.caller_name)
         hunt = Hunt(self.to.groups, RING_TARGET_FOR, failover if self.to.over_trunks else _any)
         if self.rules.attended:
             await player.music(live, self.by, player.RINGBACK)
@@ -164,7 +164,7 @@ class Transferring(Stage):
         if self.by_person:
             found = lines_of_person(live.world, live.call.tenant, self.by_person)
             lines = await live.world.asks.quietly(found) or ()
-        manner = Manner(Role.AGENT, self.other, live.call.caller, live.call.contact_id)
+        manner = Manner(Role.AGENT, self.other, live.call.caller, live.caller_name)
         self._ringer = Ringer(live, Hunt([lines], RING_BACK_FOR), manner)
         await self._result(await self._ringer.start())
 

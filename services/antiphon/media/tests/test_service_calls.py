@@ -53,6 +53,7 @@ async def test_a_caller_presses_one_waits_and_talks(pbx: Plant, who: str) -> Non
     agent = await pbx.people[0].incoming()
     live = await pbx.the_call("TALKING")
     assert live.agent_id == pbx.people[0].id
+    assert live.contact_id not in agent.leg.header("from")  # names and numbers are shown, never ids
     await talk(call, CALLER, agent, AGENT)
     (call if who == "caller" else agent).hang_up()
     await (agent if who == "caller" else call).over()
