@@ -8,20 +8,25 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from antiphon.kit.testing import eventually
-from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
-from antiphon.media.phone.sound import joined, purity
-from antiphon.media.sip.uri import Hop
+from antiphon.media.phone.phone import Phone, PhoneCall
+from antiphon.up import telephones
 from antiphon.up.client import Agent
+from antiphon.up.telephones import Exchange
 from e2e.stack import Stack
 
-DOMAIN = "antiphon.local"
 CUSTOMER = "+380671112233"
+WITHIN = 30.0
+
+
+def exchange_of(stack: Stack) -> Exchange:
+    """Where the demo tenant's calls come in."""
+    return Exchange(stack.tenant.sip, stack.tenant.number)
 
 
 @asynccontextmanager
 async def a_customers_phone(stack: Stack, number: str = CUSTOMER) -> AsyncIterator[Phone]:
     """A telephone somewhere in the world: its calls come in over the demo operator."""
-    async with _phone(stack, PhoneAccount(number, "operator.example")) as phone:
+    async with telephones.customers_phone(exchange_of(stack), number) as phone:
         yield phone
 
 
@@ -29,47 +34,25 @@ async def a_customers_phone(stack: Stack, number: str = CUSTOMER) -> AsyncIterat
 async def a_desk_phone(stack: Stack, person_id: str) -> AsyncIterator[Phone]:
     """A registered SIP phone of one of the demo tenant's agents."""
     known = next(each for each in stack.tenant.phones if each.person_id == person_id)
-    async with _phone(stack, PhoneAccount(known.username, DOMAIN, known.password)) as phone:
-        await phone.register(within=30)
+    async with telephones.desk_phone(exchange_of(stack), known.username, known.password) as phone:
         yield phone
-
-
-@asynccontextmanager
-async def _phone(stack: Stack, account: PhoneAccount) -> AsyncIterator[Phone]:
-    phone = Phone(account, edge=Hop("127.0.0.1", stack.sip_port))
-    await phone.start()
-    try:
-        yield phone
-    finally:
-        await phone.close()
 
 
 async def calls_the_company(phone: Phone, stack: Stack) -> PhoneCall:
     """Dials the demo number; up when the reception has answered."""
-    call = await phone.call(f"sip:{stack.tenant.number}@{DOMAIN}")
-    return await call.up(within=30)
+    return await telephones.dial(phone, exchange_of(stack))
 
 
 async def hears(call: PhoneCall, *hertz: float) -> None:
     """Until the last half second is these tones and nothing else."""
-
-    def pure() -> bool:
-        heard = call.line.recording[-25:]
-        return len(heard) == 25 and purity(joined(heard), *hertz) >= 0.9
-
-    call.line.recording.clear()
-    await eventually(pure)
+    async with asyncio.timeout(WITHIN):
+        await telephones.hears(call, *hertz)
 
 
 async def hears_something(call: PhoneCall) -> None:
     """Until there was sound in a second: speech, music, a beep."""
-
-    def loud() -> bool:
-        heard = joined(call.line.recording[-50:])
-        return len(heard) >= 4000 and int((abs(heard) > 300).sum()) > 500
-
-    call.line.recording.clear()
-    await eventually(loud)
+    async with asyncio.timeout(WITHIN):
+        await telephones.hears_something(call)
 
 
 async def ended(agent: Agent, call_id: str) -> dict[str, Any]:

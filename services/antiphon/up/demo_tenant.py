@@ -26,6 +26,7 @@ from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.protos import plain, struct
 from antiphon.routing.v1 import routing_pb2 as routing
 from antiphon.routing.v1.routing_pb2_grpc import RoutingServiceStub
+from antiphon.up import voice
 from antiphon.up.demo_phones import DemoPhone, Phones
 from antiphon.up.demo_scheme import CALENDAR, reception
 from antiphon.up.settings import Settings
@@ -58,6 +59,8 @@ class DemoTenant:
     number: str = ""
     """What customers dial; calls to it come in over the demo operator, from this machine."""
     phones: list[DemoPhone] = field(default_factory=list)
+    sip: str = ""
+    """Where calls come in, "host:port"; empty without voice."""
 
 
 # Extensions begin at 300: 101 to 104 and 112 are emergency services in Ukraine, and go before colleagues.
@@ -82,10 +85,11 @@ def kept(state: Path) -> DemoTenant | None:
 
 async def ensure(peers: Peers, settings: Settings) -> DemoTenant:
     """The demo tenant, made or completed."""
-    known = kept(settings.directory)
-    if known is not None and known.port == settings.port and known.number:
+    known, sip = kept(settings.directory), voice.sip_address(settings)
+    if known is not None and known.port == settings.port and known.number and known.sip == sip:
         return known
     tenant = await Making(peers, settings, known.phones if known is not None else []).make()
+    tenant.sip = sip
     file = settings.directory / "demo.json"
     file.write_text(json.dumps(asdict(tenant), ensure_ascii=False, indent=1))
     file.chmod(0o600)

@@ -47,3 +47,7 @@ class Smoke(BaseSettings):
     widget_key: str = ""
     channels_url: str = Field("", description="where the widget is served from")
     directory: Path = Field(Path(".antiphon"), description="where the demo tenant is remembered")
+    sip: str = Field("", description="where calls come in, such as 127.0.0.1:5060")
+    sip_user: str = Field("", description="SIP account of the agent's phone")
+    sip_password: SecretStr = SecretStr("")
+    number: str = Field("", description="what the customer dials; this machine must be believed as a trunk there")

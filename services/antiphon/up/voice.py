@@ -119,6 +119,11 @@ def address(settings: Settings) -> str:
     return _own_address() if settings.host == "0.0.0.0" else settings.host  # noqa: S104
 
 
+def sip_address(settings: Settings) -> str:
+    """Where phones and trunks call, "host:port"; empty without voice."""
+    return "" if why_not(settings) else f"{address(settings)}:{settings.sip_port}"
+
+
 def ports(settings: Settings) -> list[tuple[str, int]]:
     """What people's devices connect to."""
     return [("SIP", settings.sip_port), ("SIP over WebSocket", settings.sip_ws_port)]
