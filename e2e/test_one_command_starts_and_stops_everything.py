@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from antiphon.kit import procs
 from antiphon.kit.procs import free_port
+from e2e.people import ready
+from e2e.phones import a_desk_phone, hears_something
 from e2e.stack import REPOSITORY, Stack
 
 pytestmark = pytest.mark.e2e
@@ -29,9 +34,20 @@ def test_smoke_reports_each_hop(stack: Stack) -> None:
     done = antiphon("smoke", stack.desk, "--json", ANTIPHON_SMOKE_DIRECTORY=str(stack.directory))
     hops = {row["hop"]: row for row in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, done.stdout + done.stderr
-    order = ["message stored", "routed", "queued", "offered", "accepted", "replied", "seen"]
+    chat = ["message stored", "routed", "queued", "offered", "accepted", "replied", "seen"]
+    call = ["call answered", "menu heard", "call queued", "agent's phone rings", "caller hears agent"]
+    order = [*chat, *call, "agent hears caller", "call over", "record found", "recording found", "call wrapped up"]
     assert [hop for hop in hops if hop in order] == order
     assert all(row["result"] == "ok" and row["ms"] >= 0 for row in hops.values())
+
+
+def test_smoke_names_the_hop_of_the_call_that_failed(stack: Stack) -> None:
+    nowhere = {"ANTIPHON_SMOKE_DIRECTORY": str(stack.directory), "ANTIPHON_SMOKE_NUMBER": "+380440000000"}
+    done = antiphon("smoke", stack.desk, "--json", **nowhere)
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 1
+    assert last["hop"] == "call answered"
+    assert "404" in last["result"]
 
 
 def test_smoke_names_the_hop_that_failed(stack: Stack) -> None:
@@ -57,6 +73,41 @@ def test_customers_of_the_demo_write(stack: Stack) -> None:
     done = antiphon("demo", stack.desk, "--customers", "2", "--minutes", "0.15")
     assert done.returncode == 0, done.stderr
     assert re.search(r"^(uk|ru|en) \S", done.stdout, re.MULTILINE), done.stdout
+
+
+async def test_callers_of_the_demo_telephone(stack: Stack) -> None:
+    words = ["demo", stack.desk, "--dir", str(stack.directory), "--customers", "0", "--calls", "1"]
+    command = procs.dying_with_parent([sys.executable, "-m", "antiphon", *words])
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200"}
+    async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk_phone:
+        pipe = subprocess.PIPE
+        demo = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=environment)
+        ring = await desk_phone.incoming(within=60)
+        assert ring.answer()
+        await ring.up(within=30)
+        await hears_something(ring)
+        demo.send_signal(signal.SIGINT)
+        shown, faults = await demo.communicate()
+        await ring.over(within=30)
+        done = await agent.event("WrapUpStarted", lambda e: e["item"]["channel"] == "voice")
+        await agent.call("POST", f"/work/{done['body']['item']['id']}/wrap-up", {"disposition": "solved"})
+    assert (demo.returncode, faults) == (0, b"")
+    assert re.search(r"^(uk|ru|en) ☎ .* presses [12] and waits$", shown.decode(), re.MULTILINE)
+
+
+def test_a_demo_without_telephony_says_so(stack: Stack, tmp_path: Path) -> None:
+    done = antiphon("demo", stack.desk, "--dir", str(tmp_path), "--calls", "1")
+    assert done.returncode == 1
+    assert "nobody can telephone" in done.stderr
+
+
+def test_the_doctor_knows_telephony() -> None:
+    rows = {row["what"]: row for row in map(json.loads, antiphon("doctor", "--json").stdout.splitlines())}
+    assert rows["kamailio"]["state"] == rows["rtpengine"]["state"] == rows["telephony"]["state"] == "ok"
+    hidden = antiphon("doctor", "--json", PATH="/nowhere")
+    rows = {row["what"]: row for row in map(json.loads, hidden.stdout.splitlines())}
+    assert (rows["espeak-ng"]["state"], rows["telephony"]["state"]) == ("not here", "not here")
+    assert "apt-get install" in rows["espeak-ng"]["where"]
 
 
 def test_a_second_up_says_what_is_in_the_way(stack: Stack, tmp_path: Path) -> None:

@@ -45,13 +45,17 @@ def up(
 @app.command()
 def demo(
     url: Annotated[str, typer.Argument(help="address of the desk")] = "http://localhost:8080",
-    customers: Annotated[int, typer.Option(help="how many write at once", min=1, max=200)] = 5,
+    customers: Annotated[int, typer.Option(help="how many write at once", min=0, max=200)] = 5,
+    calls: Annotated[int | None, typer.Option(help="how many telephone at once [default: 2]", min=0, max=50)] = None,
     minutes: Annotated[float, typer.Option(help="for how long", min=0.05, max=480)] = 10,
+    directory: State = None,
 ) -> None:
-    """Send lifelike customers through the chat widget, so that the desk and the board live."""
+    """Send lifelike customers through the chat widget and the telephone, so that the desk and the board live."""
     from antiphon.up import demo as customers_of
+    from antiphon.up.settings import Settings
 
-    customers_of.run(url, customers, minutes)
+    plan = customers_of.Plan(customers, calls, minutes, directory or Settings().directory)
+    customers_of.run(url, plan)
 
 
 @app.command()
@@ -59,7 +63,7 @@ def smoke(
     url: Annotated[str, typer.Argument(help="address of the desk")] = "http://localhost:8080",
     as_json: Json = False,
 ) -> None:
-    """Place a chat through the running stack and time each hop; exit 1 names the hop that failed."""
+    """Place a chat and a call through the running stack and time each hop; exit 1 names the hop that failed."""
     from antiphon.up import smoke as test
 
     raise typer.Exit(test.run(url, as_json=as_json))

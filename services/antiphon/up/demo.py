@@ -1,22 +1,29 @@
 """Lifelike customers: they open the widget, choose a topic, tell what they need, wait, answer, thank and leave.
 
-They speak the widget's protocol, so that everything behind it works as with people.
+They speak the widget's protocol, so that everything behind it works as with people. Those who telephone are in
+`demo_calls.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from antiphon.kit import show
-from antiphon.up.client import Visitor, widget_of
+from antiphon.up import demo_calls, demo_tenant
+from antiphon.up.client import Agent, Visitor, widget_of
+from antiphon.up.demo_calls import Callers
+from antiphon.up.demo_tenant import DemoTenant
+from antiphon.up.telephones import Exchange
 
 console = Console(highlight=False)
+CALLS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +52,70 @@ CHARACTERS = (
 )
 
 
-def run(url: str, customers: int, minutes: float) -> None:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many come, and for how long."""
+
+    customers: int
+    calls: int | None
+    """None: two where there is voice."""
+    minutes: float
+    directory: Path = Path(".antiphon")
+    """Where the demo tenant is remembered: who is called, and who sees it."""
+
+
+def run(url: str, plan: Plan) -> None:
     """Sends customers until the time is over or Ctrl-C."""
+    origin = url.rstrip("/")
     try:
-        address, key = widget_of(f"{url.rstrip('/')}/demo")
+        address, key = widget_of(f"{origin}/demo")
     except ValueError as error:
         show.fail(f"{error}; start the stack with `antiphon up`")
         raise SystemExit(1) from error
-    console.print(f"{customers} customers write through {address}; Ctrl-C ends it")
+    tenant = demo_tenant.kept(plan.directory)
+    exchange = demo_calls.exchange(origin, tenant)
+    calls = _calls(plan, exchange)
+    console.print(f"{plan.customers} customers write through {address}, {calls} telephone; Ctrl-C ends it")
+    chance = random.Random()  # noqa: S311 - small talk
+    chairs = [_one(origin, address, key, number, chance) for number in range(plan.customers)]
+    if exchange is not None and tenant is not None and calls:
+        chairs.append(_telephone(origin, tenant, exchange, calls))
     try:
-        asyncio.run(_all(url.rstrip("/"), address, key, customers, minutes * 60))
+        asyncio.run(_all(chairs, plan.minutes * 60))
     except KeyboardInterrupt:
         console.print("Stopped")
 
 
-async def _all(origin: str, address: str, key: str, customers: int, seconds: float) -> None:
-    chance = random.Random()  # noqa: S311 - small talk
+def _calls(plan: Plan, exchange: Exchange | None) -> int:
+    """How many telephone; says so when they were asked for and cannot."""
+    if exchange is not None:
+        return CALLS if plan.calls is None else plan.calls
+    if plan.calls:
+        show.fail(f"nobody can telephone: {plan.directory}/demo.json knows no telephony of this desk (--dir)")
+        raise SystemExit(1)
+    return 0
+
+
+async def _all(chairs: list[Coroutine[Any, Any, None]], seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await asyncio.gather(*(_one(origin, address, key, number, chance) for number in range(customers)))
+            await asyncio.gather(*chairs)
     except TimeoutError:
         return
+
+
+async def _telephone(origin: str, tenant: DemoTenant, exchange: Exchange, calls: int) -> None:
+    """Chairs of callers, watched from a supervisor's desk."""
+    person = demo_calls.supervisor(tenant.people)
+    async with Agent(origin) as watcher:
+        await watcher.sign_in(person.email, person.password)
+        await watcher.listen()
+        callers = Callers(exchange, watcher, lambda language, text: _show(language, f"☎ {text}"))
+        await asyncio.gather(*(callers.chair(number) for number in range(calls)))
+
+
+def _show(language: str, text: str) -> None:
+    console.print(f"[dim]{language}[/dim] {text}")
 
 
 async def _one(origin: str, address: str, key: str, number: int, chance: random.Random) -> None:
@@ -85,7 +135,7 @@ async def _talk(visitor: Visitor, character: Character, chance: random.Random) -
     lines = iter(character.lines)
     first = next(lines)
     await visitor.say(first)
-    console.print(f"[dim]{character.language}[/dim] {first}")
+    _show(character.language, first)
     await visitor.until(lambda: bool(_menu(visitor)) or visitor.status.get("status") == "waiting")
     menu = _menu(visitor)
     if menu is not None:
@@ -96,7 +146,7 @@ async def _talk(visitor: Visitor, character: Character, chance: random.Random) -
     for line in lines:
         await asyncio.sleep(chance.uniform(1, 6))
         await visitor.say(line)
-        console.print(f"[dim]{character.language}[/dim] {line}")
+        _show(character.language, line)
         answered = await visitor.until(_more_answers(visitor, answered), within=300)
     await asyncio.sleep(chance.uniform(1, 5))
 

@@ -6,12 +6,26 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from antiphon.edge import servers
 from antiphon.kit import procs, show
 
 OK, MISSING, OPTIONAL = "ok", "MISSING", "not here"
 ROOT = Path(__file__).parents[1]
+_VOICE = (
+    ("kamailio", "the SIP edge: phones, trunks and browsers' telephones register and call through it"),
+    ("rtpengine", "the sound of calls: relays, plays, records"),
+    ("espeak-ng", "says greetings and prompts in three languages"),
+)
+_TURN = "relays sound for browsers behind strict firewalls; on one machine nobody needs it"
+_PORTS = (
+    (8080, "the desk; `antiphon up --port` chooses another"),
+    (8081, "the widget; `antiphon up --channels-port` chooses another"),
+    (5060, "phones and trunks; ANTIPHON_UP_SIP_PORT chooses another"),
+    (5080, "softphones of browsers; ANTIPHON_UP_SIP_WS_PORT chooses another"),
+)
 
 
 def run(*, as_json: bool) -> int:
@@ -30,16 +44,29 @@ def _examine() -> Iterator[dict[str, str]]:
     yield _built("desk", ROOT / "inbox/web/dist/index.html")
     yield _built("widget", ROOT / "channels/widget/dist/widget.js")
     yield _program("chromium", "the browser stories of `make test`", needed=False)
-    for port, what in ((8080, "the desk"), (8081, "the widget")):
-        busy = procs.is_listening(port)
-        yield _row(f"port {port}", "in use" if busy else OK, "", f"{what}; `antiphon up --port` chooses another")
+    yield from _voice()
+    for port, what in _PORTS:
+        yield _row(f"port {port}", "in use" if procs.is_listening(port) else OK, "", what)
 
 
-def _server(name: str, find: Callable[[], str], why: str) -> dict[str, str]:
+def _voice() -> Iterator[dict[str, str]]:
+    """Everything else runs without telephony, so nothing of it is needed."""
+    lacks = servers.missing()
+    for name, why in _VOICE:
+        yield _server(name, partial(servers.find, name), why, absent=OPTIONAL)
+    modules = next((sentence for sentence in lacks if "modules" in sentence.split(":")[0]), "")
+    if modules:
+        yield _row("kamailio's modules", OPTIONAL, modules, "TLS, WebSocket and browsers' credentials")
+    yield _server("coturn", partial(servers.find, "turnserver"), _TURN, absent=OPTIONAL)
+    without = "`antiphon up` runs without telephony" if lacks else ""
+    yield _row("telephony", OPTIONAL if lacks else OK, without, "calls in and out, the desk's softphone, SIP phones")
+
+
+def _server(name: str, find: Callable[[], str], why: str, absent: str = MISSING) -> dict[str, str]:
     try:
         return _row(name, OK, find(), why)
     except procs.ServerMissing as error:
-        return _row(name, MISSING, str(error), why)
+        return _row(name, absent, str(error), why)
 
 
 def _program(name: str, why: str, *, needed: bool) -> dict[str, str]:

@@ -18,6 +18,7 @@ DOMAIN = "antiphon.local"
 WORLD = "operator.example"
 """Where customers' numbers come from; the edge believes the operator's address, not this name."""
 PURE = 0.9
+GREETED_WITHIN = 20.0
 _LOOK = 0.05
 _HALF_SECOND, _SECOND = 25, 50
 """In frames."""
