@@ -17,6 +17,7 @@ import pytest
 
 from antiphon.kit import procs
 from antiphon.kit.procs import free_port
+from antiphon.up.smoke_call import only_calls
 from e2e.people import ready
 from e2e.phones import a_desk_phone, hears_something
 from e2e.stack import REPOSITORY, Stack
@@ -79,7 +80,7 @@ async def test_callers_of_the_demo_telephone(stack: Stack) -> None:
     words = ["demo", stack.desk, "--dir", str(stack.directory), "--customers", "0", "--calls", "1"]
     command = procs.dying_with_parent([sys.executable, "-m", "antiphon", *words])
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200"}
-    async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk_phone:
+    async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk_phone, only_calls(agent):
         pipe = subprocess.PIPE
         demo = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=environment)
         ring = await desk_phone.incoming(within=60)

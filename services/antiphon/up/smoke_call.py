@@ -8,13 +8,15 @@ import asyncio
 import io
 import secrets
 import time
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import soundfile
 
+from antiphon.kit import tasks
 from antiphon.media.phone.phone import Phone, PhoneCall
 from antiphon.media.phone.sound import Tone
 from antiphon.up import telephones
@@ -32,6 +34,7 @@ LENGTH_OFF = 1.0
 """Seconds by which a recording may differ from the talk."""
 _LOOK = 0.2
 _TIDY_WITHIN = 5.0
+_ALWAYS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ async def _through(agent: Agent, desk: Phone, customer: Phone, exchange: Exchang
     seen = len(agent.events)
     line.line.press(DIGIT)
     await hops.hop("call queued", agent.until(lambda: _queued(agent, seen)))
-    ring = await hops.hop("agent's phone rings", _ours(desk, customer.account.user), OFFER_WITHIN)
+    async with only_calls(agent):
+        ring = await hops.hop("agent's phone rings", _ours(desk, customer.account.user), OFFER_WITHIN)
     await hops.hop("agent's phone answered", _answer(ring))
     began = time.perf_counter()
     await hops.hop("caller hears agent", telephones.hears(line, AGENTS_TONE))
@@ -99,6 +103,34 @@ def _queued(agent: Agent, since: int) -> bool:
         if event["type"].endswith(kinds) and event["body"].get("item", {}).get("channel") == "voice":
             return True
     return False
+
+
+@asynccontextmanager
+async def only_calls(agent: Agent) -> AsyncIterator[None]:
+    """Meanwhile chats that are offered to the agent are left to colleagues: who is rung for a chat gets no call."""
+    task = asyncio.ensure_future(_decline_chats(agent))
+    try:
+        yield
+    finally:
+        await tasks.end(task)
+
+
+async def _decline_chats(agent: Agent) -> None:
+    done: set[tuple[str, int]] = set()
+    while True:
+        event = await agent.event("WorkOffered", lambda e: _is_a_chat(e) and _offer_id(e) not in done, within=_ALWAYS)
+        item_id, version = _offer_id(event["body"])
+        done.add((item_id, version))
+        with suppress(Problem, httpx.HTTPError):  # it rang out, or was taken
+            await agent.call("POST", f"/work/{item_id}/decline", {"version": version, "reason": "smoke"})
+
+
+def _is_a_chat(body: dict[str, Any]) -> bool:
+    return bool(body["item"]["channel"] != "voice")
+
+
+def _offer_id(body: dict[str, Any]) -> tuple[str, int]:
+    return body["offer"]["item_id"], body["offer"]["version"]
 
 
 async def _ours(desk: Phone, number: str) -> PhoneCall:
