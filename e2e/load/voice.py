@@ -1,0 +1,295 @@
+"""Calls per second through the whole chain, and the sound of many at once.
+
+    python -m e2e.load.voice --cps 10 --seconds 60 --concurrent 100
+
+A stack of its own with telephony. First sipp calls the demo number at a rate: INVITE → Kamailio → media → routing →
+rtpengine → 200, the greeting, BYE; meanwhile our own phones press a digit and an agent's phone rings. Then sipp holds
+so many calls at once that send G.711, while a few of our phones listen to what comes back. The callers are on the same
+machine and cost processor time too: the figures are a lower bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import os
+import secrets
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import psutil
+
+from antiphon.kit import show, tasks
+from antiphon.kit.procs import free_port
+from antiphon.media.phone.phone import NotUp, Phone
+from antiphon.media.phone.sound import Tone, encode
+from antiphon.up import smoke_call, telephones
+from antiphon.up.client import Agent, Problem
+from e2e.people import ready
+from e2e.phones import a_customers_phone, a_desk_phone, exchange_of, nothing_is_left
+from e2e.stack import Stack
+
+Row: TypeAlias = dict[str, object]
+SCENARIOS = Path(__file__).parent / "sipp"
+SERVERS = ("antiphon", "kamailio", "rtpengine", "mongod")
+HOLD = 3.0
+"""Seconds that a caller of the rate listens to the greeting: less than the menu waits for a digit."""
+TALK = 20.0
+LISTENERS = 3
+_RTP = ("24000", "31999")
+_GRACE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Volley:
+    """What sipp is to do."""
+
+    scenario: str
+    rate: float
+    calls: int
+    hold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: milliseconds from INVITE to 200, and calls that failed."""
+
+    times: list[float]
+    failed: int
+    peak: int
+    """Most calls at once."""
+
+
+async def volley(stack: Stack, wanted: Volley) -> Outcome:
+    """Runs sipp to its end."""
+    with tempfile.TemporaryDirectory(prefix="antiphon-sipp-") as name:
+        folder = Path(name)
+        tone = Tone(440)
+        (folder / "talk.raw").write_bytes(b"".join(encode(tone.frame(), "PCMU") for _ in range(50)))
+        child = await asyncio.create_subprocess_exec(
+            "sipp", f"127.0.0.1:{stack.sip_port}", "-sf", str(SCENARIOS / f"{wanted.scenario}.xml"),
+            "-s", stack.tenant.number, "-i", "127.0.0.1", "-p", str(free_port()), "-mp", str(free_port()),
+            "-key", "origin", str(secrets.randbelow(10)), "-r", str(wanted.rate), "-m", str(wanted.calls),
+            "-l", str(wanted.calls), "-d", str(int(wanted.hold * 1000)), "-nostdin", "-trace_rtt", "-rtt_freq", "1",
+            "-trace_stat", "-fd", "1", "-timeout", str(int(wanted.calls / wanted.rate + wanted.hold + _GRACE)),
+            cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            await child.wait()
+        finally:
+            if child.returncode is None:
+                child.kill()
+        return _outcome(folder, wanted.calls)
+
+
+def _outcome(folder: Path, calls: int) -> Outcome:
+    times = [float(row["response_time_ms"]) for row in _table(folder, "*_rtt.csv")]
+    seconds = list(_table(folder, "*_[0-9]*_.csv"))
+    done = int(seconds[-1]["SuccessfulCall(C)"]) if seconds else 0
+    return Outcome(times, calls - done, max((int(row["CurrentCall"]) for row in seconds), default=0))
+
+
+def _table(folder: Path, pattern: str) -> Iterable[Mapping[str, str]]:
+    for file in folder.glob(pattern):
+        yield from csv.DictReader(file.read_text().splitlines(), delimiter=";")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Processor seconds and resident megabytes so far, of each server."""
+
+    cpu: Mapping[str, float]
+    memory: Mapping[str, float]
+
+
+def usage(stack: Stack) -> Usage:
+    """Of the servers; Kamailio's and mongod's children belong to them, those of `antiphon` are the servers."""
+    cpu, memory = {}, {}
+    for name in SERVERS:
+        one = psutil.Process(stack.pids[name])
+        family = [one] if name == "antiphon" else [one, *one.children(recursive=True)]
+        spent = [each.cpu_times() for each in family]
+        cpu[name] = sum(times.user + times.system for times in spent)
+        memory[name] = sum(each.memory_info().rss for each in family) / 1e6
+    return Usage(cpu, memory)
+
+
+def _spent(before: Usage, after: Usage, calls: int) -> dict[str, float]:
+    return {f"{name} ms/call": round((after.cpu[name] - before.cpu[name]) * 1000 / calls, 1) for name in SERVERS}
+
+
+def _times(times: list[float]) -> Row:
+    ordered = sorted(times)
+    if not ordered:
+        return {"mean ms": None, "p50 ms": None, "p95 ms": None, "max ms": None}
+    at = {"p50 ms": ordered[len(ordered) // 2], "p95 ms": ordered[int(len(ordered) * 0.95)], "max ms": ordered[-1]}
+    return {"mean ms": round(statistics.fmean(ordered), 1), **{name: round(value, 1) for name, value in at.items()}}
+
+
+async def setting_up(stack: Stack, cps: float, seconds: float) -> list[Row]:
+    """Calls at a rate, and digits pressed meanwhile."""
+    before = usage(stack)
+    rung: list[float] = []
+    missed: list[str] = []
+    pressing = asyncio.ensure_future(_digits(stack, rung, missed))
+    try:
+        done = await volley(stack, Volley("caller", cps, int(cps * seconds), HOLD))
+    finally:
+        await tasks.end(pressing)
+    after = usage(stack)
+    calls = int(cps * seconds) + len(rung)
+    facts: Row = {"calls": int(cps * seconds), "failed": done.failed, "at once": done.peak}
+    kept = (after.memory["antiphon"] - before.memory["antiphon"]) * 1000 / calls
+    set_up: Row = {"what": f"{cps:g} calls/s: INVITE → 200", **facts, **_times(done.times)}
+    set_up |= {**_spent(before, after, calls), "MB kept/1,000 calls": round(kept, 1)}
+    digits: Row = {"what": f"{cps:g} calls/s: digit → ring", "calls": len(rung) + len(missed)}
+    return [set_up, {**digits, "failed": len(missed), **_times(rung)}]
+
+
+async def _digits(stack: Stack, rung: list[float], missed: list[str]) -> None:
+    """One caller after the other presses 1; an agent's phone rings, is answered, and the caller hangs up."""
+    async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk, smoke_call.only_calls(agent):
+        while True:
+            try:
+                await agent.be("READY")
+                rung.append(await _digit(stack, agent, desk))
+            except (TimeoutError, NotUp, Problem) as error:
+                missed.append(type(error).__name__)
+                for call in list(desk.calls):
+                    call.hang_up()
+
+
+async def _digit(stack: Stack, agent: Agent, desk: Phone) -> float:
+    agent.events.clear()
+    async with a_customers_phone(stack, f"+38067{secrets.randbelow(10_000_000):07}") as phone:
+        call = await telephones.dial(phone, exchange_of(stack))
+        began = time.perf_counter()
+        call.line.press("1")
+        ring = await desk.incoming(within=15)
+        took = (time.perf_counter() - began) * 1000
+        ring.answer()
+        await ring.up()
+        call.hang_up()
+        await ring.over()
+    done = await agent.event("WrapUpStarted", lambda e: bool(e["item"]["channel"] == "voice"))
+    await smoke_call.wrap_up(agent, done["body"]["item"]["id"])
+    return took
+
+
+async def talking(stack: Stack, concurrent: int) -> list[Row]:
+    """Many calls at once that talk; rtpengine says what it lost of them, our phones what they lost of it."""
+    rate = max(1.0, concurrent / 10)
+    hold = TALK + concurrent / rate
+    before = usage(stack)
+    async with AsyncExitStack() as phones, Agent(stack.desk) as supervisor:
+        await _signed_in(supervisor, stack, "supervisor")
+        talkers = asyncio.ensure_future(volley(stack, Volley("talker", rate, concurrent, hold)))
+        listeners = [await phones.enter_async_context(a_customers_phone(stack, _number(n))) for n in range(LISTENERS)]
+        calls = [await telephones.dial(phone, exchange_of(stack)) for phone in listeners]
+        await asyncio.sleep(concurrent / rate)
+        full, began = usage(stack), time.perf_counter()
+        await asyncio.sleep(TALK / 2)
+        later, seconds = usage(stack), time.perf_counter() - began
+        heard = [(call.line.reception.expected, call.line.reception.lost) for call in calls]
+        for call in calls:
+            call.hang_up()
+        done = await talkers
+        await nothing_is_left(supervisor)  # the records are written
+        expected, lost = await _lost(supervisor, concurrent)
+    share = {f"{name} %": round((later.cpu[name] - full.cpu[name]) * 100 / seconds, 1) for name in SERVERS}
+    grown = {f"{name} MB/1,000 calls": round((full.memory[name] - before.memory[name]) * 1000 / concurrent, 1)
+             for name in ("antiphon", "rtpengine")}  # fmt: skip
+    sent: Row = {"what": f"{concurrent} talk: to us", "calls": concurrent, "failed": done.failed, "at once": done.peak}
+    sent |= {"packets": expected, "lost": lost, "lost %": _percent(lost, expected), **share, **grown}
+    came, gone = sum(each[0] for each in heard), sum(each[1] for each in heard)
+    back: Row = {"what": f"{concurrent} talk: back", "calls": LISTENERS, "failed": 0}
+    return [sent, {**back, "packets": came, "lost": gone, "lost %": _percent(gone, came)}]
+
+
+def _number(listener: int) -> str:
+    return f"+3806799900{listener:02}"
+
+
+def _percent(lost: int, of: int) -> float:
+    return round(lost * 100 / of, 3) if of else 0.0
+
+
+async def _lost(supervisor: Agent, calls: int) -> tuple[int, int]:
+    """Packets that were due and that are missing, by the records of the last calls."""
+    due = gone = seen = 0
+    page = ""
+    while seen < calls:
+        answer = await supervisor.call("GET", f"/calls?limit=200&after={page}")
+        for record in answer["calls"]:
+            if not record["caller"].startswith("+38050"):
+                continue
+            quality = record["legs"][0].get("quality", {})
+            came = int(quality.get("packets", 0))
+            missing = round(came * quality.get("loss", 0) / (1 - quality.get("loss", 0)))
+            due, gone, seen = due + came + missing, gone + missing, seen + 1
+        page = answer.get("next", "")
+        if not page:
+            break
+    return due, gone
+
+
+async def _signed_in(agent: Agent, stack: Stack, role: str) -> None:
+    person = stack.person(role)
+    await agent.sign_in(person.email, person.password)
+
+
+async def lift_limits(stack: Stack) -> None:
+    """The demo's number and operator carry as many calls as come."""
+    async with Agent(stack.desk) as owner:
+        await _signed_in(owner, stack, "owner")
+        for kind, one in (("trunks", "trunk"), ("numbers", "number")):
+            for record in (await owner.call("GET", f"/{kind}"))[kind]:
+                await owner.call("PUT", f"/{kind}/{record['id']}", {one: {**record, "max_channels": 10_000}})
+
+
+async def measure(stack: Stack, options: argparse.Namespace) -> list[Row]:
+    """All rows."""
+    await lift_limits(stack)
+    await volley(stack, Volley("caller", 2, 4, 1))  # warm: prompts are made at the first call
+    rows: list[Row] = []
+    for cps in options.cps:
+        rows += await setting_up(stack, cps, options.seconds)
+    for concurrent in options.concurrent:
+        rows += await talking(stack, concurrent)
+    return rows
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--cps", type=float, nargs="*", default=[10.0], help="calls a second; several are tried in turn"
+    )
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--concurrent", type=int, nargs="*", default=[], help="calls at once that talk")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="antiphon-voice-") as directory:
+        ports = {"ANTIPHON_UP_RTP_PORT_MIN": _RTP[0], "ANTIPHON_UP_RTP_PORT_MAX": _RTP[1]}
+        stack = Stack(Path(directory), voice=True, environment=ports)
+        stack.start()
+        try:
+            rows = asyncio.run(measure(stack, options))
+        finally:
+            stack.stop()
+    load = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
+    show.rows(rows, as_json=True)
+    for part in ([row for row in rows if "p50 ms" in row], [row for row in rows if "p50 ms" not in row]):
+        names = dict.fromkeys(key for row in part for key in row if key != "what")
+        turned = [{"figure": name, **{str(row["what"]): row.get(name) for row in part}} for name in names]
+        show.rows(turned, as_json=False, title=load)
+
+
+if __name__ == "__main__":
+    main()
