@@ -15,6 +15,7 @@ import asyncio
 import csv
 import os
 import secrets
+import shutil
 import statistics
 import tempfile
 import time
@@ -275,6 +276,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--concurrent", type=int, nargs="*", default=[], help="calls at once that talk")
     options = parser.parse_args()
+    if shutil.which("sipp") is None:
+        parser.error("sipp is missing: run as root: apt-get install sip-tester")
     with tempfile.TemporaryDirectory(prefix="antiphon-voice-") as directory:
         ports = {"ANTIPHON_UP_RTP_PORT_MIN": _RTP[0], "ANTIPHON_UP_RTP_PORT_MAX": _RTP[1]}
         stack = Stack(Path(directory), voice=True, environment=ports)

@@ -67,7 +67,7 @@ class Callers:
             try:
                 await self._one(caller, f"+38050{self.chance.randrange(10_000_000):07}")
             except (NotUp, TimeoutError) as error:
-                self.say(caller.language, f"could not get through ({error or 'no answer'})")
+                self.say(caller.language, f"could not get through ({str(error) or 'no answer'})")
             await asyncio.sleep(self.chance.uniform(3, 15))
 
     async def _one(self, caller: Caller, number: str) -> None:
@@ -82,8 +82,10 @@ class Callers:
             patience = self.chance.uniform(*PATIENCE)
             if await self._answered(call, number, patience):
                 await self._talk(call, caller, number)
-            else:
+            elif call in phone.calls:
                 self.say(caller.language, f"{number} hangs up: nobody answered in {patience:.0f} s")
+            else:
+                self.say(caller.language, f"{number} was hung up on")
 
     async def _answered(self, call: PhoneCall, number: str, patience: float) -> bool:
         """True when somebody answers in time; False when he does not, or the company hangs up."""

@@ -66,7 +66,7 @@ def _people(settings: Settings, tenant: DemoTenant) -> None:
     console.print(f"\n1. Open [bold]{desk}[/bold], sign in as an agent and set the state to Available.")
     console.print(f"2. Open [bold]{shop}[/bold] in another window and write in the chat.")
     console.print("3. The offer rings in the desk: accept it and answer.")
-    console.print("Or let others write: `antiphon demo`.")
+    console.print("Or let others write and call: `antiphon demo`.")
 
 
 def restarting(name: str, status: int, pause: float) -> None:
