@@ -135,36 +135,42 @@ def _times(times: list[float]) -> Row:
 
 
 async def setting_up(stack: Stack, cps: float, seconds: float) -> list[Row]:
-    """Calls at a rate, and digits pressed meanwhile."""
+    """Calls at a rate, alone: what each costs. Then the same again while digits are pressed."""
+    wanted = Volley("caller", cps, int(cps * seconds), HOLD)
     before = usage(stack)
-    rung: list[float] = []
-    missed: list[str] = []
-    pressing = asyncio.ensure_future(_digits(stack, rung, missed))
+    done = await volley(stack, wanted)
+    after = usage(stack)
+    kept = (after.memory["antiphon"] - before.memory["antiphon"]) * 1000 / wanted.calls
+    set_up: Row = {"what": f"{cps:g} calls/s: INVITE → 200", "calls": wanted.calls, "failed": done.failed}
+    set_up |= {"at once": done.peak, **_times(done.times), **_spent(before, after, wanted.calls)}
+    set_up["MB kept/1,000 calls"] = round(kept, 1)
+    over = asyncio.Event()
+    pressing = asyncio.ensure_future(_digits(stack, over))
     try:
-        done = await volley(stack, Volley("caller", cps, int(cps * seconds), HOLD))
+        await volley(stack, wanted)
+        over.set()
+        rung, missed = await pressing
     finally:
         await tasks.end(pressing)
-    after = usage(stack)
-    calls = int(cps * seconds) + len(rung)
-    facts: Row = {"calls": int(cps * seconds), "failed": done.failed, "at once": done.peak}
-    kept = (after.memory["antiphon"] - before.memory["antiphon"]) * 1000 / calls
-    set_up: Row = {"what": f"{cps:g} calls/s: INVITE → 200", **facts, **_times(done.times)}
-    set_up |= {**_spent(before, after, calls), "MB kept/1,000 calls": round(kept, 1)}
-    digits: Row = {"what": f"{cps:g} calls/s: digit → ring", "calls": len(rung) + len(missed)}
-    return [set_up, {**digits, "failed": len(missed), **_times(rung)}]
+    digits: Row = {"what": f"{cps:g} calls/s: digit → ring", "calls": len(rung) + missed, "failed": missed}
+    return [set_up, {**digits, **_times(rung)}]
 
 
-async def _digits(stack: Stack, rung: list[float], missed: list[str]) -> None:
-    """One caller after the other presses 1; an agent's phone rings, is answered, and the caller hangs up."""
+async def _digits(stack: Stack, over: asyncio.Event) -> tuple[list[float], int]:
+    """One caller after the other presses 1; an agent's phone rings, is answered, and the caller hangs up. Milliseconds
+    from the digit's first packet, and how many never rang."""
+    rung: list[float] = []
+    missed = 0
     async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk, smoke_call.only_calls(agent):
-        while True:
+        while not over.is_set():
             try:
                 await agent.be("READY")
                 rung.append(await _digit(stack, agent, desk))
-            except (TimeoutError, NotUp, Problem) as error:
-                missed.append(type(error).__name__)
+            except (TimeoutError, NotUp, Problem):
+                missed += 1
                 for call in list(desk.calls):
                     call.hang_up()
+    return rung, missed
 
 
 async def _digit(stack: Stack, agent: Agent, desk: Phone) -> float:
@@ -185,10 +191,11 @@ async def _digit(stack: Stack, agent: Agent, desk: Phone) -> float:
 
 
 async def talking(stack: Stack, concurrent: int) -> list[Row]:
-    """Many calls at once that talk; rtpengine says what it lost of them, our phones what they lost of it."""
+    """Many calls at once that talk. rtpengine says how much of it came; what a full socket dropped, anywhere on this
+    machine, the kernel says. Our phones say what is missing in the sequence that came back."""
     rate = max(1.0, concurrent / 10)
     hold = TALK + concurrent / rate
-    before = usage(stack)
+    before, dropped = usage(stack), _dropped()
     async with AsyncExitStack() as phones, Agent(stack.desk) as supervisor:
         await _signed_in(supervisor, stack, "supervisor")
         talkers = asyncio.ensure_future(volley(stack, Volley("talker", rate, concurrent, hold)))
@@ -203,42 +210,41 @@ async def talking(stack: Stack, concurrent: int) -> list[Row]:
             call.hang_up()
         done = await talkers
         await nothing_is_left(supervisor)  # the records are written
-        expected, lost = await _lost(supervisor, concurrent)
+        came = await _came(supervisor, concurrent)
     share = {f"{name} %": round((later.cpu[name] - full.cpu[name]) * 100 / seconds, 1) for name in SERVERS}
     grown = {f"{name} MB/1,000 calls": round((full.memory[name] - before.memory[name]) * 1000 / concurrent, 1)
              for name in ("antiphon", "rtpengine")}  # fmt: skip
     sent: Row = {"what": f"{concurrent} talk: to us", "calls": concurrent, "failed": done.failed, "at once": done.peak}
-    sent |= {"packets": expected, "lost": lost, "lost %": _percent(lost, expected), **share, **grown}
-    came, gone = sum(each[0] for each in heard), sum(each[1] for each in heard)
-    back: Row = {"what": f"{concurrent} talk: back", "calls": LISTENERS, "failed": 0}
-    return [sent, {**back, "packets": came, "lost": gone, "lost %": _percent(gone, came)}]
+    sent |= {"packets": came, "dropped by the kernel": _dropped() - dropped, **share, **grown}
+    due, lost = sum(each[0] for each in heard), sum(each[1] for each in heard)
+    back: Row = {"what": f"{concurrent} talk: back", "calls": LISTENERS, "failed": 0, "packets": due, "lost": lost}
+    return [sent, back]
+
+
+def _dropped() -> int:
+    """UDP packets that found no place in their socket's buffer, since this machine started."""
+    names, values = (
+        line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Udp:")
+    )
+    return int(values[names.index("RcvbufErrors")])
 
 
 def _number(listener: int) -> str:
     return f"+3806799900{listener:02}"
 
 
-def _percent(lost: int, of: int) -> float:
-    return round(lost * 100 / of, 3) if of else 0.0
-
-
-async def _lost(supervisor: Agent, calls: int) -> tuple[int, int]:
-    """Packets that were due and that are missing, by the records of the last calls."""
-    due = gone = seen = 0
-    page = ""
-    while seen < calls:
-        answer = await supervisor.call("GET", f"/calls?limit=200&after={page}")
-        for record in answer["calls"]:
-            if not record["caller"].startswith("+38050"):
-                continue
-            quality = record["legs"][0].get("quality", {})
-            came = int(quality.get("packets", 0))
-            missing = round(came * quality.get("loss", 0) / (1 - quality.get("loss", 0)))
-            due, gone, seen = due + came + missing, gone + missing, seen + 1
-        page = answer.get("next", "")
-        if not page:
+async def _came(supervisor: Agent, calls: int) -> int:
+    """Packets that rtpengine received of the last calls of sipp, by their records."""
+    found: list[int] = []
+    after = ""
+    while len(found) < calls:
+        answer = await supervisor.call("GET", f"/calls?limit=200&after={after}")
+        legs = [record["legs"][0] for record in answer["calls"] if record["caller"].startswith("+38050")]
+        found += [int(leg.get("quality", {}).get("packets", 0)) for leg in legs]
+        after = answer.get("next", "")
+        if not after:
             break
-    return due, gone
+    return sum(found[:calls])
 
 
 async def _signed_in(agent: Agent, stack: Stack, role: str) -> None:
