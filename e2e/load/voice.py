@@ -152,22 +152,23 @@ async def setting_up(stack: Stack, cps: float, seconds: float) -> list[Row]:
         rung, missed = await pressing
     finally:
         await tasks.end(pressing)
-    digits: Row = {"what": f"{cps:g} calls/s: digit → ring", "calls": len(rung) + missed, "failed": missed}
+    digits: Row = {"what": f"{cps:g} calls/s: digit → ring", "calls": len(rung) + len(missed), "failed": len(missed)}
+    digits["why"] = ", ".join(missed)
     return [set_up, {**digits, **_times(rung)}]
 
 
-async def _digits(stack: Stack, over: asyncio.Event) -> tuple[list[float], int]:
+async def _digits(stack: Stack, over: asyncio.Event) -> tuple[list[float], list[str]]:
     """One caller after the other presses 1; an agent's phone rings, is answered, and the caller hangs up. Milliseconds
-    from the digit's first packet, and how many never rang."""
+    from the digit's first packet, and why others did not ring."""
     rung: list[float] = []
-    missed = 0
+    missed: list[str] = []
     async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk, smoke_call.only_calls(agent):
         while not over.is_set():
             try:
                 await agent.be("READY")
                 rung.append(await _digit(stack, agent, desk))
-            except (TimeoutError, NotUp, Problem):
-                missed += 1
+            except (TimeoutError, NotUp, Problem) as error:
+                missed.append(str(error) or type(error).__name__)
                 for call in list(desk.calls):
                     call.hang_up()
     return rung, missed
@@ -191,11 +192,10 @@ async def _digit(stack: Stack, agent: Agent, desk: Phone) -> float:
 
 
 async def talking(stack: Stack, concurrent: int) -> list[Row]:
-    """Many calls at once that talk. rtpengine says how much of it came; what a full socket dropped, anywhere on this
-    machine, the kernel says. Our phones say what is missing in the sequence that came back."""
+    """Many calls at once that talk. rtpengine says how much of it came, the kernel what its sockets dropped. Our phones say what is missing in the sequence that came back."""
     rate = max(1.0, concurrent / 10)
     hold = TALK + concurrent / rate
-    before, dropped = usage(stack), _dropped()
+    before = usage(stack)
     async with AsyncExitStack() as phones, Agent(stack.desk) as supervisor:
         await _signed_in(supervisor, stack, "supervisor")
         talkers = asyncio.ensure_future(volley(stack, Volley("talker", rate, concurrent, hold)))
@@ -204,7 +204,7 @@ async def talking(stack: Stack, concurrent: int) -> list[Row]:
         await asyncio.sleep(concurrent / rate)
         full, began = usage(stack), time.perf_counter()
         await asyncio.sleep(TALK / 2)
-        later, seconds = usage(stack), time.perf_counter() - began
+        later, seconds, dropped = usage(stack), time.perf_counter() - began, _dropped()
         heard = [(call.line.reception.expected, call.line.reception.lost) for call in calls]
         for call in calls:
             call.hang_up()
@@ -215,18 +215,20 @@ async def talking(stack: Stack, concurrent: int) -> list[Row]:
     grown = {f"{name} MB/1,000 calls": round((full.memory[name] - before.memory[name]) * 1000 / concurrent, 1)
              for name in ("antiphon", "rtpengine")}  # fmt: skip
     sent: Row = {"what": f"{concurrent} talk: to us", "calls": concurrent, "failed": done.failed, "at once": done.peak}
-    sent |= {"packets": came, "dropped by the kernel": _dropped() - dropped, **share, **grown}
+    sent |= {"packets": came, "dropped": dropped, **share, **grown}
     due, lost = sum(each[0] for each in heard), sum(each[1] for each in heard)
     back: Row = {"what": f"{concurrent} talk: back", "calls": LISTENERS, "failed": 0, "packets": due, "lost": lost}
     return [sent, back]
 
 
 def _dropped() -> int:
-    """UDP packets that found no place in their socket's buffer, since this machine started."""
-    names, values = (
-        line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Udp:")
-    )
-    return int(values[names.index("RcvbufErrors")])
+    """Packets that found no place in the buffer of one of rtpengine's sockets, those of calls that go on."""
+    dropped = 0
+    for line in Path("/proc/net/udp").read_text().splitlines()[1:]:
+        columns = line.split()
+        if int(_RTP[0]) <= int(columns[1].rpartition(":")[2], 16) <= int(_RTP[1]):
+            dropped += int(columns[-1])
+    return dropped
 
 
 def _number(listener: int) -> str:
