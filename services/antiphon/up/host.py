@@ -195,6 +195,8 @@ async def _demo(plan: Plan, platforms: dict[str, Platform]) -> demo_tenant.DemoT
         tenant = await demo_tenant.ensure(runtime.peers, plan.settings)
     finally:
         await runtime.peers.close()
+    if plan.plant is not None:
+        await voice.knows(plan.plant, (phone.username for phone in tenant.phones))
     give({"ANTIPHON_INBOX_DEMO_WIDGET_KEY": tenant.widget_key})
     return tenant
 

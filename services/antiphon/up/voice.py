@@ -5,13 +5,18 @@ Everything else runs without it: where a program is missing, `why_not` says whic
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.edge import servers
+from antiphon.edge.app.reconcile import KamailioAway
+from antiphon.edge.kamailio import Kamailio
 from antiphon.edge.rtpengine import Rtpengine
 from antiphon.edge.settings import Settings as EdgeSettings
 from antiphon.kit import dev, procs
@@ -81,6 +86,24 @@ class Plant:
                 "ANTIPHON_DIRECTORY_SIP_PROXY": f"{public}:{self.edge.sip_port}",
             }
         )
+
+
+async def knows(plant: Plant, phones: Iterable[str], within: float = 15.0) -> None:
+    """Returns when the edge lets these phones in, and the trunks that were made before them; gives up in the end, for a
+    desk without telephones is better than none."""
+    wanted = set(phones)
+    async with Kamailio(plant.edge) as node:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not wanted <= set(await _secrets(node)):
+                    await asyncio.sleep(0.05)
+
+
+async def _secrets(node: Kamailio) -> Iterable[str]:
+    try:
+        return await node.table("ha1")
+    except KamailioAway:
+        return ()
 
 
 def without(why: str) -> None:

@@ -72,6 +72,10 @@ class Reconciliation:
         """One pass; returns how many rows changed. Raises DirectoryAway, KamailioAway."""
         wanted = Wanted.of(await self._directory.accounts(), await self._directory.trunks())
         await self._look()
+        if self._addresses != wanted.addresses:
+            self._write_trunks(wanted.addresses)
+            await self._node.reload_addresses()
+            self._addresses = wanted.addresses
         # who may register is put before the password that lets him, and removed after it
         accounts, secrets = changes(self._account, wanted.account), changes(self._ha1, wanted.ha1)
         lost = [*secrets.remove, *(name for name in secrets.put if name in self._ha1)]
@@ -81,10 +85,6 @@ class Reconciliation:
         for name in lost:
             await self._node.unregister(name)
         self._account, self._ha1 = wanted.account, wanted.ha1
-        if self._addresses != wanted.addresses:
-            self._write_trunks(wanted.addresses)
-            await self._node.reload_addresses()
-            self._addresses = wanted.addresses
         return len(accounts.put) + len(accounts.remove) + len(secrets.put)
 
     async def _look(self) -> None:
