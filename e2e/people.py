@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Locator, Page
 
+from antiphon.kit.testing import eventually
 from antiphon.up.client import Agent
 from antiphon.up.demo_tenant import DemoPerson
 from e2e.stack import Stack
@@ -54,16 +55,33 @@ async def write(page: Page, widget: Locator, text: str) -> None:
 
 
 @asynccontextmanager
-async def ready(stack: Stack, role: str = "agent", number: int = 0) -> AsyncIterator[Agent]:
-    """Somebody at the desk; an agent takes work meanwhile."""
+async def signed_in(stack: Stack, role: str = "agent", number: int = 0) -> AsyncIterator[Agent]:
+    """Somebody at the desk who takes no work yet. In the end an agent's work is done and he is away."""
     person = stack.person(role, number)
     async with Agent(stack.desk) as agent:
         await agent.sign_in(person.email, person.password)
         await agent.listen()
-        if role == "agent":
-            await agent.be("READY")
         try:
             yield agent
         finally:
             if role == "agent":
                 await agent.be("OFFLINE")
+                await eventually(lambda: _work_is_done(agent))
+
+
+@asynccontextmanager
+async def ready(stack: Stack, role: str = "agent", number: int = 0) -> AsyncIterator[Agent]:
+    """Somebody at the desk; an agent takes work meanwhile."""
+    async with signed_in(stack, role, number) as agent:
+        if role == "agent":
+            await agent.be("READY")
+        yield agent
+
+
+async def _work_is_done(agent: Agent) -> bool:
+    """True when no call is in the agent's hands; ends wrap-ups."""
+    calls = [item for item in (await agent.call("GET", "/me/work"))["items"] if item["channel"] == "voice"]
+    for item in calls:
+        if item["state"] == "ITEM_STATE_WRAP":
+            await agent.call("POST", f"/work/{item['id']}/wrap-up", {"disposition": "solved"})
+    return not calls

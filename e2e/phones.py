@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import Phone, PhoneCall
+from antiphon.media.phone.sound import Tone
 from antiphon.up import telephones
 from antiphon.up.client import Agent
 from antiphon.up.telephones import Exchange
@@ -16,6 +18,8 @@ from e2e.stack import Stack
 
 CUSTOMER = "+380671112233"
 WITHIN = 30.0
+CUSTOMERS_TONE, AGENTS_TONE, COLLEAGUES_TONE, SUPERVISORS_TONE = 440, 620, 880, 1200
+"""Hertz: whom one hears."""
 
 
 def exchange_of(stack: Stack) -> Exchange:
@@ -32,7 +36,7 @@ async def a_customers_phone(stack: Stack, number: str = CUSTOMER) -> AsyncIterat
 
 @asynccontextmanager
 async def a_desk_phone(stack: Stack, person_id: str) -> AsyncIterator[Phone]:
-    """A registered SIP phone of one of the demo tenant's agents."""
+    """A registered SIP phone of an agent or the supervisor of the demo tenant."""
     known = next(each for each in stack.tenant.phones if each.person_id == person_id)
     async with telephones.desk_phone(exchange_of(stack), known.username, known.password) as phone:
         yield phone
@@ -41,6 +45,46 @@ async def a_desk_phone(stack: Stack, person_id: str) -> AsyncIterator[Phone]:
 async def calls_the_company(phone: Phone, stack: Stack) -> PhoneCall:
     """Dials the demo number; up when the reception has answered."""
     return await telephones.dial(phone, exchange_of(stack))
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A customer and an agent who hear each other: the customer's call, the agent's, and its id."""
+
+    customer: PhoneCall
+    agent: PhoneCall
+    id: str
+
+    def hang_up(self) -> None:
+        self.customer.hang_up()
+        self.agent.hang_up()
+
+
+async def conversation(stack: Stack, telephone: Phone, desk_phone: Phone, agent: Agent) -> Conversation:
+    """The customer calls, chooses sales, and the agent answers on his SIP phone."""
+    call = await calls_the_company(telephone, stack)
+    await call.press("1")
+    ring = await answers(desk_phone, AGENTS_TONE)
+    call.line.sound = Tone(CUSTOMERS_TONE)
+    await hear_each_other(call, ring)
+    number = telephone.account.user
+    bridged = await agent.event("CallBridged", lambda e: e["call"]["caller"] == number)
+    return Conversation(call, ring, bridged["body"]["call"]["id"])
+
+
+async def answers(phone: Phone, hertz: float) -> PhoneCall:
+    """The phone rings and is picked up; a tone says who it is."""
+    ring = await phone.incoming(within=30)
+    assert ring.answer()
+    await ring.up(within=30)
+    ring.line.sound = Tone(hertz)
+    return ring
+
+
+async def hear_each_other(customer: PhoneCall, other: PhoneCall, hertz: float = AGENTS_TONE) -> None:
+    """Both ways, and nobody else."""
+    await hears(customer, hertz)
+    await hears(other, CUSTOMERS_TONE)
 
 
 async def hears(call: PhoneCall, *hertz: float) -> None:

@@ -116,8 +116,8 @@ class Making:
         await self._queues(group)
         await self._channel()
         await self._scheme()
-        agents = [person.id for person in self.made.people if person.role == "agent"]
-        self.made.number, self.made.phones = await self._phones.make(agents, self.made.queues, group.id)
+        staff = [person.id for person in self.made.people if person.role != "owner"]
+        self.made.number, self.made.phones = await self._phones.make(staff, self.made.queues, group.id)
         return self.made
 
     async def _ask(self, method: Any, request: Any) -> Any:

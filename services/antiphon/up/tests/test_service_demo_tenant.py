@@ -53,7 +53,7 @@ async def test_the_demo_tenant_is_made_once_and_can_be_called(rt: Runtime, tmp_p
     settings = Settings(directory=tmp_path, port=8123)
     made = await demo_tenant.ensure(rt.peers, settings)
     assert made.number == MAIN
-    assert [phone.username[-4:] for phone in made.phones] == ["-301", "-302"]
+    assert [phone.username[-4:] for phone in made.phones] == ["-301", "-302", "-303"]
     assert await demo_tenant.ensure(rt.peers, settings) == made
     state = tmp_path / "demo.json"
     state.write_text(json.dumps({**json.loads(state.read_text()), "number": ""}))
