@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from playwright.async_api import Browser, Locator, Page
 
 from antiphon.kit.testing import eventually
 from antiphon.up.client import Agent
+from antiphon.up.demo_phones import OPERATOR
 from antiphon.up.demo_tenant import DemoPerson
 from e2e.stack import Stack
 
@@ -59,7 +62,7 @@ async def signed_in(stack: Stack, role: str = "agent", number: int = 0) -> Async
     """Somebody at the desk who takes no work yet. In the end an agent's work is done and he is away."""
     person = stack.person(role, number)
     async with Agent(stack.desk) as agent:
-        await agent.sign_in(person.email, person.password)
+        await _sign_in(agent, stack, person)
         await agent.listen()
         try:
             yield agent
@@ -67,6 +70,16 @@ async def signed_in(stack: Stack, role: str = "agent", number: int = 0) -> Async
             if role == "agent":
                 await agent.be("OFFLINE")
                 await eventually(lambda: _work_is_done(agent))
+
+
+async def _sign_in(agent: Agent, stack: Stack, person: DemoPerson) -> None:
+    """Once for all stories of a stack: signing in is limited, as guessing passwords is."""
+    if person.id in stack.sessions:
+        agent.http.cookies.update(stack.sessions[person.id])
+        agent.me = person.id
+    else:
+        await agent.sign_in(person.email, person.password)
+        stack.sessions[person.id] = agent.http.cookies
 
 
 @asynccontextmanager
@@ -85,3 +98,21 @@ async def _work_is_done(agent: Agent) -> bool:
         if item["state"] == "ITEM_STATE_WRAP":
             await agent.call("POST", f"/work/{item['id']}/wrap-up", {"disposition": "solved"})
     return not calls
+
+
+async def reception(owner: Agent, e164: str, *nodes: dict[str, Any], calendar: dict[str, Any] | None = None) -> None:
+    """A new number of the company, answered by a scheme of these nodes; `CALENDAR` in them is the id of `calendar`."""
+    text = json.dumps(nodes)
+    if calendar is not None:
+        text = text.replace(
+            "CALENDAR", (await owner.call("POST", "/calendars", {"calendar": calendar}))["calendar"]["id"]
+        )
+    trunks = (await owner.call("GET", "/trunks"))["trunks"]
+    trunk = next(trunk["id"] for trunk in trunks if trunk["name"] == OPERATOR)
+    await owner.call("POST", "/numbers", {"number": {"e164": e164, "title": e164, "trunk_id": trunk}})
+    graph = {"start": nodes[0]["id"], "languages": ["en"], "nodes": json.loads(text)}
+    scheme = (await owner.call("POST", "/schemes", {"scheme": {"name": f"Reception of {e164}", "graph": graph}}))[
+        "scheme"
+    ]
+    await owner.call("POST", f"/schemes/{scheme['id']}/publish", {"rev": scheme["rev"], "reason": "a story"})
+    await owner.call("PUT", "/bindings", {"binding": {"address": e164, "scheme_id": scheme["id"]}})

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import psutil
 
 from antiphon.kit import procs
@@ -39,6 +40,8 @@ class Stack:
     """With telephony: the SIP edge and rtpengine too."""
     sip_port: int = field(default_factory=procs.free_port)
     ws_port: int = field(default_factory=procs.free_port)
+    sessions: dict[str, httpx.Cookies] = field(default_factory=dict)
+    """Of the people who have signed in, by person."""
     _child: subprocess.Popen[bytes] | None = None
 
     @property
