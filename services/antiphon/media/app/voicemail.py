@@ -61,6 +61,8 @@ class TakingMessage(Stage):
             await self._enough()
 
     async def gone(self, tag: str, code: int, remote: bool) -> None:
+        if tag != self.live.first:
+            return  # a phone that rang before: its 487 comes now
         message = await self._stop()
         await self.live.finish(cdr.VOICEMAIL if message else "", by="caller")
 
