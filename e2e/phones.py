@@ -24,7 +24,7 @@ CUSTOMERS_TONE, AGENTS_TONE, COLLEAGUES_TONE, SUPERVISORS_TONE = 440, 620, 880, 
 @asynccontextmanager
 async def a_customers_phone(stack: Stack, number: str = CUSTOMER) -> AsyncIterator[Phone]:
     """A telephone somewhere in the world: its calls come in over the demo operator."""
-    async with _phone(stack, PhoneAccount(number, "operator.example")) as phone:
+    async with a_phone(stack, PhoneAccount(number, "operator.example")) as phone:
         yield phone
 
 
@@ -32,14 +32,15 @@ async def a_customers_phone(stack: Stack, number: str = CUSTOMER) -> AsyncIterat
 async def a_desk_phone(stack: Stack, person_id: str) -> AsyncIterator[Phone]:
     """A registered SIP phone of an agent or the supervisor of the demo tenant."""
     known = next(each for each in stack.tenant.phones if each.person_id == person_id)
-    async with _phone(stack, PhoneAccount(known.username, DOMAIN, known.password)) as phone:
+    async with a_phone(stack, PhoneAccount(known.username, DOMAIN, known.password)) as phone:
         await phone.register(within=30)
         yield phone
 
 
 @asynccontextmanager
-async def _phone(stack: Stack, account: PhoneAccount) -> AsyncIterator[Phone]:
-    phone = Phone(account, edge=Hop("127.0.0.1", stack.sip_port))
+async def a_phone(stack: Stack, account: PhoneAccount, host: str = "127.0.0.1") -> AsyncIterator[Phone]:
+    """Any phone, at any address of this machine."""
+    phone = Phone(account, edge=Hop("127.0.0.1", stack.sip_port), host=host)
     await phone.start()
     try:
         yield phone
@@ -50,7 +51,7 @@ async def _phone(stack: Stack, account: PhoneAccount) -> AsyncIterator[Phone]:
 @asynccontextmanager
 async def an_operator(stack: Stack) -> AsyncIterator[Phone]:
     """The far end of a trunk: rings for every call that leaves over it."""
-    async with _phone(stack, PhoneAccount("operator", "operator.example")) as phone:
+    async with a_phone(stack, PhoneAccount("operator", "operator.example")) as phone:
         yield phone
 
 
