@@ -32,6 +32,8 @@ BEFORE_PEOPLE = ("directory", "routing", "acd", "channels", "media")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _LOOK = 0.3
 """Seconds between two looks at the children."""
+_STOPS_WITHIN = 5.0
+"""Seconds that the next service to stop waits for the one before it."""
 log = logs.get("up")
 
 
@@ -171,9 +173,11 @@ class _Together:
                     await self._stop.wait()
 
     async def _end(self) -> None:
+        """Whoever asks stops before whom he asks: calls that end by the stop still tell the ACD."""
         screen.stopping()
-        for runtime in reversed(self._runtimes):
+        for runtime, task in reversed(list(zip(self._runtimes, self._tasks, strict=True))):
             runtime.stopping.set()
+            await asyncio.wait({task}, timeout=_STOPS_WITHIN)
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
         mongo.close_clients()
         for result in results:
