@@ -1,7 +1,8 @@
 """What the demo tenant telephones with: an operator on this machine, numbers, a dial plan, phones, a reception.
 
-The operator is whoever calls from a loopback address: a SIP phone or the demo's own callers. Passwords of phones are
-shown once by directory; those of the demo are kept in the state directory, because a demo wants to be tried.
+The operator is whoever calls from a loopback address: a SIP phone or the demo's own callers. A phone at such an address
+that calls itself by a known account has to prove it, and is that account. Passwords of phones are shown once by
+directory; those of the demo are kept in the state directory, because a demo wants to be tried.
 """
 
 from __future__ import annotations
