@@ -10,15 +10,23 @@ from typing import Any
 
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
-from antiphon.media.phone.sound import Tone, joined, purity
+from antiphon.media.phone.sound import Tone
 from antiphon.media.sip.uri import Hop
+from antiphon.up import telephones
 from antiphon.up.client import Agent
+from antiphon.up.telephones import DOMAIN as DOMAIN
+from antiphon.up.telephones import Exchange
 from e2e.stack import Stack
 
-DOMAIN = "antiphon.local"
 CUSTOMER = "+380671112233"
+WITHIN = 30.0
 CUSTOMERS_TONE, AGENTS_TONE, COLLEAGUES_TONE, SUPERVISORS_TONE = 440, 620, 880, 1200
 """Hertz: whom one hears."""
+
+
+def exchange_of(stack: Stack) -> Exchange:
+    """Where the demo tenant's calls come in."""
+    return Exchange(stack.tenant.sip, stack.tenant.number)
 
 
 @asynccontextmanager
@@ -108,24 +116,14 @@ async def hear_each_other(customer: PhoneCall, other: PhoneCall, hertz: float = 
 
 async def hears(call: PhoneCall, *hertz: float) -> None:
     """Until the last half second is these tones and nothing else."""
-
-    def pure() -> bool:
-        heard = call.line.recording[-25:]
-        return len(heard) == 25 and purity(joined(heard), *hertz) >= 0.9
-
-    call.line.recording.clear()
-    await eventually(pure)
+    async with asyncio.timeout(WITHIN):
+        await telephones.hears(call, *hertz)
 
 
 async def hears_something(call: PhoneCall) -> None:
     """Until there was sound in a second: speech, music, a beep."""
-
-    def loud() -> bool:
-        heard = joined(call.line.recording[-50:])
-        return len(heard) >= 4000 and int((abs(heard) > 300).sum()) > 500
-
-    call.line.recording.clear()
-    await eventually(loud)
+    async with asyncio.timeout(WITHIN):
+        await telephones.hears_something(call)
 
 
 async def ended(agent: Agent, call_id: str) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def test_ctrl_c_leaves_no_process(tmp_path: Path, options: tuple[str, ...]) -> N
     stack = Stack(tmp_path / "state", options)
     stack.start()
     family = psutil.Process(stack.pid).children(recursive=True)
-    assert len(family) == (7 if options else 2)
+    assert len(family) == (8 if options else 2)
     assert stack.stop() == 0
     assert not [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 

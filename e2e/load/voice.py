@@ -192,7 +192,8 @@ async def _digit(stack: Stack, agent: Agent, desk: Phone) -> float:
 
 
 async def talking(stack: Stack, concurrent: int) -> list[Row]:
-    """Many calls at once that talk. rtpengine says how much of it came, the kernel what its sockets dropped. Our phones say what is missing in the sequence that came back."""
+    """Many calls at once that talk. rtpengine says how much of it came, the kernel what its sockets dropped. Our phones
+    say what is missing in the sequence that came back."""
     rate = max(1.0, concurrent / 10)
     hold = TALK + concurrent / rate
     before = usage(stack)
