@@ -84,11 +84,21 @@ async def _sign_in(agent: Agent, stack: Stack, person: DemoPerson) -> None:
 
 @asynccontextmanager
 async def ready(stack: Stack, role: str = "agent", number: int = 0) -> AsyncIterator[Agent]:
-    """Somebody at the desk; an agent takes work meanwhile."""
+    """Somebody at the desk; an agent takes work meanwhile: what this story brings, not what earlier ones left."""
     async with signed_in(stack, role, number) as agent:
         if role == "agent":
+            await _nothing_waits(stack)
             await agent.be("READY")
         yield agent
+
+
+async def _nothing_waits(stack: Stack) -> None:
+    """Chats that earlier stories left open are closed: who is rung for a chat gets no call."""
+    async with Agent(stack.desk) as supervisor:
+        await _sign_in(supervisor, stack, stack.person("supervisor"))
+        page = await supervisor.call("GET", "/conversations?view=CONVERSATION_VIEW_OPEN&limit=200")
+        for conversation in page["conversations"]:
+            await supervisor.call("POST", f"/conversations/{conversation['id']}/close", {})
 
 
 async def _work_is_done(agent: Agent) -> bool:

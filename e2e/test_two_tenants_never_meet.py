@@ -7,7 +7,9 @@ The REST routes are walked the same way by `inbox/tests`. A method added later i
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -30,6 +32,7 @@ from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import running, token_for
 from antiphon.kit.tokens import Caller, Signer, new_private_key
+from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import routing_pb2
 from antiphon.up.demo_tenant import Making
 from antiphon.up.host import BEFORE_PEOPLE, load
@@ -37,7 +40,7 @@ from antiphon.up.settings import Settings
 
 pytestmark = pytest.mark.e2e
 
-FILES = (directory_pb2, identity_pb2, telephony_pb2, routing_pb2, acd_pb2, channels_pb2)
+FILES = (directory_pb2, identity_pb2, telephony_pb2, routing_pb2, acd_pb2, channels_pb2, media_pb2)
 
 
 def methods() -> Iterator[MethodDescriptor]:
@@ -96,9 +99,17 @@ class World:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ANTIPHON_MEDIA_ENABLED", "false")  # its contract is walked, no call is made
+        async with _world(platforms, tmp_path_factory.mktemp("demo")) as world:
+            yield world
+
+
+@asynccontextmanager
+async def _world(platforms: dict[str, Platform], directory: Path) -> AsyncIterator[World]:
     async with running({name: load(name) for name in BEFORE_PEOPLE}, platforms) as runtimes:
         peers = runtimes["channels"].peers
-        making = Making(peers, Settings(directory=tmp_path_factory.mktemp("demo")))
+        making = Making(peers, Settings(directory=directory))
         tenant = await making.make()
         our_owner = dict(making.headers)["authorization"].removeprefix("Bearer ")
         ours = await _ids(peers, making)

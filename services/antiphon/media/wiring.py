@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nats.js.kv import KeyValue
@@ -24,7 +25,7 @@ from antiphon.media.health import Health
 from antiphon.media.library import Library
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
-from antiphon.media.ng.node import Address
+from antiphon.media.ng.node import Address, Node
 from antiphon.media.passing import Passing
 from antiphon.media.phones import Phones
 from antiphon.media.reaper import Reaper, lease_of
@@ -100,7 +101,13 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     books = Books(stores.bus, stores.registry, rt.instance, rt.clock, asks)
     books.calls, books.sounds, books.spool = calls, sounds, settings.spool
     books.recordings = Recordings(settings.recordings) if settings.recordings is not None else None
-    engines = await Cluster.open(_addresses(settings), changed=board.engine_changed)
+    early: list[Node] = []
+    told: list[Callable[[Node], None]] = [early.append]
+
+    def changed(node: Node) -> None:
+        told[-1](node)  # noted until the switchboard knows the world
+
+    engines = await Cluster.open(_addresses(settings), changed=changed)
     keys = await _listen(settings, board) if settings.enabled else None
     edge_host, _, edge_port = settings.edge.rpartition(":")
     endpoint = Endpoint(
@@ -115,6 +122,9 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     board.world = World(
         asks, phones, engines, mixer, voice, books, rt.clock, board.spawn, can_record=books.recordings is not None
     )
+    told.append(board.engine_changed)
+    for node in early:
+        board.engine_changed(node)
     reaper = Reaper(stores.leases, stores.registry, books, asks)
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
     passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
