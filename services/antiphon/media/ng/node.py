@@ -33,6 +33,7 @@ class Node:
         self.alive = True
         self.draining = False
         self.calls = 0
+        self._uptime = 0
         self._client = client
         self._changed = changed
 
@@ -62,6 +63,11 @@ class Node:
         except NgError as error:
             return error.reason is not Reason.ENGINE_SILENT
         self.calls = _sessions(answer)
+        uptime = _uptime(answer)
+        if uptime < self._uptime:  # another process: what it carried is gone, though it never was silent to us
+            self._seen(alive=False)
+            self._seen(alive=True)
+        self._uptime = uptime
         return True
 
     def close(self) -> None:
@@ -71,6 +77,14 @@ class Node:
         if alive != self.alive:
             self.alive = alive
             self._changed(self)
+
+
+def _uptime(answer: Mapping[str, Value]) -> int:
+    """Seconds since the engine's process began, 0 when it does not say."""
+    statistics = answer.get("statistics")
+    total = statistics.get("totalstatistics") if isinstance(statistics, dict) else None
+    uptime = total.get("uptime", 0) if isinstance(total, dict) else 0
+    return int(uptime) if isinstance(uptime, int) or (isinstance(uptime, bytes | str) and uptime.isdigit()) else 0
 
 
 def _sessions(answer: Mapping[str, Value]) -> int:
