@@ -72,6 +72,22 @@ async def refusal(asked: Awaitable[object]) -> Reason:
     return reason
 
 
+async def test_an_engine_that_began_anew_between_two_looks_is_noticed(talk: Talk) -> None:
+    """It was never silent to us, yet what it carried is gone: told as dead and back, once."""
+    uptimes = iter(["50", "51", "2", "3"])
+
+    def statistics(_number: int, _command: dict[str, object]) -> list[bytes]:
+        total = {"totalstatistics": {"uptime": next(uptimes)}}
+        return [bencode.encode({"result": "ok", "statistics": total})]
+
+    _, client = await talk(statistics)
+    told: list[bool] = []
+    node = Node(Address("one", "127.0.0.1", 0), client, lambda it: told.append(it.alive))
+    for expected in ([], [], [False, True], [False, True]):
+        assert await node.probe()
+        assert told == expected
+
+
 async def test_an_unanswered_command_is_repeated_with_the_same_cookie(talk: Talk) -> None:
     engine, client = await talk(lambda count, _: [bencode.encode(OK)] if count == 3 else [])
     assert await client.ask("offer", {"call-id": "x"}) == OK
