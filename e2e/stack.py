@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
+import fcntl
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,9 +23,25 @@ from antiphon.up import demo_tenant
 from antiphon.up.demo_tenant import DemoPerson, DemoTenant
 
 REPOSITORY = Path(__file__).parents[1]
-_RTP = (20_000, 600)
-"""The first port of sound, and how many a stack has: below those that the system gives out."""
-_stacks = itertools.count()
+_RTP = (20_000, 600, 20)
+"""The first port of sound, how many a stack has, and how many stacks: all below those that the system gives out."""
+
+
+class _Sound:
+    """A range of ports for sound that no other stack of this machine uses; the claim is a locked file, until we end."""
+
+    def __init__(self) -> None:
+        first, size, ranges = _RTP
+        for number in range(ranges):
+            claim = os.open(Path(tempfile.gettempdir()) / f"antiphon-e2e-sound-{number}", os.O_RDWR | os.O_CREAT)
+            try:
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(claim)
+                continue
+            self.first, self.last = first + number * size, first + (number + 1) * size - 1
+            return
+        raise AssertionError("every range of ports for sound is taken")
 
 
 @dataclass
@@ -43,6 +60,7 @@ class Stack:
     sessions: dict[str, httpx.Cookies] = field(default_factory=dict)
     """Of the people who have signed in, by person."""
     _child: subprocess.Popen[bytes] | None = None
+    _sound: _Sound | None = None
 
     @property
     def desk(self) -> str:
@@ -107,9 +125,10 @@ class Stack:
             "SIP_WS": self.ws_port,
             "SIP_WSS": procs.free_port(),
         }
-        first = _RTP[0] + next(_stacks) * _RTP[1]
+        self._sound = self._sound or _Sound()
+        first = self._sound.first
         given = {f"ANTIPHON_UP_{name}_PORT": str(port) for name, port in ports.items()}
-        return given | {"ANTIPHON_UP_RTP_PORT_MIN": str(first), "ANTIPHON_UP_RTP_PORT_MAX": str(first + _RTP[1] - 1)}
+        return given | {"ANTIPHON_UP_RTP_PORT_MIN": str(first), "ANTIPHON_UP_RTP_PORT_MAX": str(self._sound.last)}
 
     @property
     def pid(self) -> int:
