@@ -6,13 +6,13 @@ returns the provider's ids, or raises one of three failures, which differ in wha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from antiphon.channels.domain.conversation import Conversation
-from antiphon.channels.domain.message import NOTHING, Attachment, Message
+from antiphon.channels.domain.message import NOTHING, Attachment, Delivery, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ class Said:
     group_id: str = ""
     reply_to: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    author: str = ""
+    """A person who wrote with the provider's own app on our behalf; empty is the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,32 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """The customer took a message back."""
+
+    sender: Sender
+    client_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How far our messages came: those with the provider's `ext_ids`, or, where it names an instant instead, all that
+    went to `peer` until then."""
+
+    delivery: Delivery
+    at: datetime
+    ext_ids: tuple[str, ...] = ()
+    peer: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     why: str
 
 
-Heard: TypeAlias = Said | Edited | Ignored
+Heard: TypeAlias = Said | Edited | Deleted | Reported | Ignored
 Load: TypeAlias = Callable[[Attachment], Awaitable[bytes]]
 
 
@@ -170,9 +193,40 @@ class Outgoing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A provider's request: what it says of itself, and the body as it came, byte by byte."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes = b""
+
+
+class Hooks(Protocol):
+    """For a kind whose provider calls us at /hooks/{channel}. Nothing here waits or stores."""
+
+    def welcome(self, channel: ChannelView, call: Call) -> str | None:
+        """The answer to the trial call (GET) with which some providers begin; None refuses it."""
+        ...
+
+    def is_authentic(self, channel: ChannelView, call: Call, now: datetime) -> bool:
+        """Whether the provider sent these very bytes. Compares in constant time."""
+        ...
+
+    def updates(self, channel: ChannelView, call: Call) -> Sequence[RawUpdate]:
+        """What is in it, to be stored before the provider gets its "yes". Raises ValueError, KeyError, TypeError."""
+        ...
+
+    def thanks(self, channel: ChannelView, call: Call) -> str:
+        """What the 200 says."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
     incoming: Incoming
     outgoing: Outgoing
+    hooks: Hooks | None = None
 
 
 Adapters: TypeAlias = Mapping[str, Adapter]

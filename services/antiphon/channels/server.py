@@ -149,7 +149,7 @@ def _draft(request: pb.SendMessageRequest) -> Draft:
     return Draft(
         conversation_id=request.conversation_id,
         client_id=request.client_id,
-        kind=convert.KINDS.get(request.kind, Kind.EVENT),
+        kind=convert.MESSAGE_KINDS.get(request.kind, Kind.EVENT),
         text=request.text,
         attachment_ids=tuple(request.attachment_ids),
         expect_seq=request.expect_seq if request.HasField("expect_seq") else None,

@@ -26,6 +26,7 @@ from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
 from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, UpdateStore
 from antiphon.channels.telegram.bots import Bots
+from antiphon.channels.telegram.hooks import TelegramHooks
 from antiphon.channels.telegram.incoming import TelegramIncoming
 from antiphon.channels.telegram.outgoing import TelegramOutgoing
 from antiphon.channels.telegram.polling import Polling
@@ -96,7 +97,7 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     bots = Bots(settings.telegram_api)
     adapters = {
         "webchat": Adapter(WebchatIncoming(), WebchatOutgoing()),
-        "telegram": Adapter(TelegramIncoming(bots), TelegramOutgoing(bots)),
+        "telegram": Adapter(TelegramIncoming(bots), TelegramOutgoing(bots), TelegramHooks()),
     }
     db = rt.database()
     channel_store = ChannelStore(db, outbox, rt.clock, settings.public_url)
@@ -120,5 +121,6 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     gate = Gate(setup, visitors, arrivals, files, live, limits)
     polling = Polling(setup, arrivals, bots, kv, rt.instance, settings.telegram_poll_seconds)
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
-    edge = Edge(gate, polling, addresses, settings.max_upload_mb)
+    hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
+    edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
     return Parts(app, edge, work, reception, arrivals, courier, files, live, bots, polling)

@@ -13,15 +13,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from antiphon.channels.app.reports import Reports
 from antiphon.channels.contract import (
     Adapters,
     ChannelView,
+    Deleted,
     Edited,
     FileTooLarge,
     Ignored,
     Incoming,
     RawUpdate,
     RemoteFile,
+    Reported,
     Said,
     Sender,
     SendLater,
@@ -65,6 +68,7 @@ class Arrivals:
         self.asks: Asks = reception.asks
         self.files = files
         self.adapters = adapters
+        self.reports = Reports(self.conversations)
         self.reopen_window = reopen_window
         self._lanes = [asyncio.Queue[tuple[str, str]]() for _ in range(_LANES)]
         self._queued: set[tuple[str, str]] = set()
@@ -145,8 +149,10 @@ class Arrivals:
         match heard:
             case Said():
                 await self.said(channel, heard)
-            case Edited():
-                await self._edited(channel, heard)
+            case Edited() | Deleted():
+                await self._changed(channel, heard)
+            case Reported():
+                await self.reports.take(channel, heard)
             case Ignored():
                 log.info("an update of no interest", channel_id=channel.id, why=heard.why)
         await incoming.noted(channel, update.raw)
@@ -273,16 +279,18 @@ class Arrivals:
         await self.files.store.use(channel.tenant, [attachment.id])
         return attachment
 
-    async def _edited(self, channel: ChannelView, edited: Edited) -> None:
-        ext_id = f"{edited.sender.peer}:{edited.client_id}"
+    async def _changed(self, channel: ChannelView, changed: Edited | Deleted) -> None:
+        ext_id = f"{changed.sender.peer}:{changed.client_id}"
         known = await self.conversations.store.message_by_ext(channel.id, ext_id, Direction.IN)
         if known is None:
             return
 
         def body(message: Message) -> Message | None:
-            if message.edited_at is not None and message.edited_at >= edited.at:
+            if message.deleted or (message.edited_at is not None and message.edited_at >= changed.at):
                 return None
-            return replace(message, text=edited.text[:MAX_TEXT], edited_at=edited.at)
+            if isinstance(changed, Deleted):
+                return replace(message, deleted=True, edited_at=changed.at)
+            return replace(message, text=changed.text[:MAX_TEXT], edited_at=changed.at)
 
         await self.conversations.store.change_message(known[0], known[1].conversation_id, known[1].seq, body)
 

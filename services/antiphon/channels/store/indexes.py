@@ -10,8 +10,8 @@ KEEP_UPDATES = 7 * 86400
 
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
-    # A bot is connected once, whatever the tenant; a widget's key names one channel.
-    Index("channels", "bot", (("bot_id", 1),), unique=True, where={"bot_id": {"$gt": ""}}),
+    # A bot, number or mailbox is connected once, whatever the tenant; a widget's key names one channel.
+    Index("channels", "account", (("kind", 1), ("account", 1)), unique=True, where={"account": {"$gt": ""}}),
     Index("channels", "public_key", (("public_key", 1),), unique=True, where={"public_key": {"$gt": ""}}),
     Index("channels", "tenant", (("tenant", 1), ("_id", 1))),
     Index("visitors", "user", (("channel_id", 1), ("user_id", 1)), unique=True, where={"user_id": {"$gt": ""}}),
@@ -26,6 +26,7 @@ INDEXES: tuple[Index, ...] = (
         "conversations", "live", (("channel_id", 1), ("identity", 1)), unique=True, where={"live": True}
     ),
     Index("conversations", "thread", (("channel_id", 1), ("identity", 1), ("created_at", -1))),
+    Index("conversations", "peer", (("channel_id", 1), ("peer", 1), ("created_at", -1))),
     Index("conversations", "activity", (("tenant", 1), ("status", 1), ("active_at", -1), ("_id", -1))),
     Index("conversations", "mine", (("tenant", 1), ("assignee_id", 1), ("active_at", -1), ("_id", -1))),
     Index("conversations", "contact", (("tenant", 1), ("contact_id", 1), ("active_at", -1), ("_id", -1))),

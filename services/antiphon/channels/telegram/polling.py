@@ -7,16 +7,15 @@ only after the write. Killed in between, Telegram sends the update again and the
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nats.js.kv import KeyValue
 
-from antiphon.channels.contract import ChannelView, OutcomeUnknown, RawUpdate, SendLater, SendRefused
+from antiphon.channels.contract import ChannelView, OutcomeUnknown, SendLater, SendRefused
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.telegram.bots import Bots
-from antiphon.channels.telegram.incoming import lane_of
+from antiphon.channels.telegram.hooks import raw_update
 from antiphon.kit import leases, logs
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Polling:
                 del self._running[channel_id]
         for channel_id, channel in wanted.items():
             if channel_id not in self._running:
-                task = group.create_task(self._tend(channel, webhook_url(channel_id)), name=f"bot {channel.bot_id}")
+                task = group.create_task(self._tend(channel, webhook_url(channel_id)), name=f"bot {channel.account}")
                 self._running[channel_id] = (channel.rev, task)
 
     async def _tend(self, channel: Channel, webhook_url: str) -> None:
@@ -87,7 +86,7 @@ class Polling:
 
         while True:
             try:
-                await leases.hold(self.kv, f"telegram.{channel.bot_id}", self.holder, lead)
+                await leases.hold(self.kv, f"telegram.{channel.account}", self.holder, lead)
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -112,20 +111,8 @@ class Polling:
                 await self._trouble(channel, error)
                 continue
             if updates:
-                await self.arrivals.accept([self.raw(view, update) for update in updates])
+                await self.arrivals.accept([raw_update(view, update) for update in updates])
                 offset = max(int(update["update_id"]) for update in updates) + 1
-
-    def raw(self, view: ChannelView, update: dict[str, Any]) -> RawUpdate:
-        """An update as it is stored. Raises KeyError, TypeError for what is not one."""
-        number = int(update["update_id"])
-        return RawUpdate(
-            tenant=view.tenant,
-            channel_id=view.id,
-            dedup=str(number),
-            lane=lane_of(update),
-            order=number,
-            raw=json.dumps(update, ensure_ascii=False).encode("utf-8", "replace"),
-        )
 
     async def _trouble(self, channel: Channel, error: Exception) -> None:
         """Says what to do in the channel's health, and waits."""

@@ -1,0 +1,9 @@
+"""Every kind of channel, by name. A new one: its folder's `kind.py`, listed here, and its adapter in `wiring.py`."""
+
+from __future__ import annotations
+
+from antiphon.channels.domain.kind import Kind
+from antiphon.channels.telegram.kind import KIND as TELEGRAM
+from antiphon.channels.webchat.kind import KIND as WEBCHAT
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (WEBCHAT, TELEGRAM)}
