@@ -17,7 +17,7 @@ async def serve(rt: Runtime) -> None:
     bus = await rt.bus()
     outbox = Outbox(db)
     parts = wiring.build(rt, settings, bus, outbox, await leases.open_bucket(bus))
-    rt.on_close(parts.bots.close)
+    rt.on_close(parts.providers.close)
     rt.spawn(outbox.relay(bus), "outbox")
     rt.spawn(parts.live.run(await bus.last_sequence()), "live")
     rt.spawn(parts.arrivals.run(), "arrivals")

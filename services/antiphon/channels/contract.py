@@ -166,6 +166,11 @@ class Incoming(Protocol):
         """What a stored update means. Pure; raises ValueError for what cannot be read."""
         ...
 
+    async def who(self, channel: ChannelView, sender: Sender) -> Sender:
+        """The sender with what the provider knows of them beside; asked once, when a conversation begins. Best
+        effort."""
+        ...
+
     async def fetch(self, channel: ChannelView, file: RemoteFile) -> bytes:
         """The bytes of a file. Raises FileTooLarge, SendLater."""
         ...

@@ -89,6 +89,7 @@ def conversation(it: Conversation) -> pb.Conversation:
         created_at=timestamp(it.created_at),
         active_at=timestamp(it.active_at),
         waiting_since=timestamp(it.waiting_since),
+        window_until=timestamp(it.window_until),
         read=dict(it.read),
         tags=list(it.tags),
         disposition=it.disposition,
@@ -97,7 +98,7 @@ def conversation(it: Conversation) -> pb.Conversation:
     )
 
 
-def channel(it: Channel, public_url: str) -> pb.Channel:
+def channel(it: Channel, public_url: str, verify_word: str = "") -> pb.Channel:
     path = KINDS[it.kind].path.format(id=it.id)
     return pb.Channel(
         id=it.id,
@@ -111,6 +112,7 @@ def channel(it: Channel, public_url: str) -> pb.Channel:
         health=it.health,
         public_key=it.public_key,
         webhook_url=public_url.rstrip("/") + path if path else "",
+        verify_word=verify_word,
     )
 
 

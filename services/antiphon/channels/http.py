@@ -4,9 +4,7 @@ then hands over."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,12 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
+from antiphon.channels.addresses import Addresses
 from antiphon.channels.contract import Call, Hooks
 from antiphon.channels.domain.channel import origin_allowed
 from antiphon.channels.domain.files import SAFE_IMAGES
-from antiphon.channels.domain.message import Attachment
 from antiphon.channels.domain.reasons import Reason
-from antiphon.channels.vault import Vault
 from antiphon.channels.webchat import outgoing
 from antiphon.channels.webchat.socket import Gate
 from antiphon.kit import logs
@@ -33,22 +30,6 @@ SCRIPT = Path(__file__).parent / "widget" / "dist" / "widget.js"
 _MAX_UPDATE = 1_000_000
 _OVERHEAD = 64 * 1024
 log = logs.get("channels")
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Addresses of files that work for a while and for nobody who guesses."""
-
-    vault: Vault
-    now: Callable[[], Any]
-    lifetime: timedelta
-
-    def make(self, attachment: Attachment) -> str:
-        ticket = self.vault.ticket(f"file:{attachment.id}", self.now(), self.lifetime)
-        return f"/widget/attachments/{attachment.id}?t={quote(ticket)}"
-
-    def admits(self, attachment_id: str, ticket: str) -> bool:
-        return self.vault.admits(ticket, f"file:{attachment_id}", self.now())
 
 
 class Edge:
@@ -181,7 +162,7 @@ class Edge:
             return Response(status_code=401)
         try:
             updates = hooks.updates(channel, call)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return Response(status_code=400)
         await self.gate.arrivals.accept(updates)
         return PlainTextResponse(hooks.thanks(channel, call))

@@ -8,6 +8,9 @@ from datetime import timedelta
 
 from nats.js.kv import KeyValue
 
+from antiphon.channels.adapters import Providers, providers
+from antiphon.channels.adapters import adapters as adapters_of
+from antiphon.channels.addresses import Addresses
 from antiphon.channels.app.arrivals import Arrivals
 from antiphon.channels.app.channel_setup import ChannelSetup
 from antiphon.channels.app.conversations import Conversations
@@ -20,20 +23,13 @@ from antiphon.channels.app.typing import Typing
 from antiphon.channels.app.visitors import Visitors
 from antiphon.channels.app.work import Work
 from antiphon.channels.asks import Asks
-from antiphon.channels.contract import Adapter
-from antiphon.channels.http import Addresses, Edge
+from antiphon.channels.http import Edge
 from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
 from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, UpdateStore
-from antiphon.channels.telegram.bots import Bots
-from antiphon.channels.telegram.hooks import TelegramHooks
-from antiphon.channels.telegram.incoming import TelegramIncoming
-from antiphon.channels.telegram.outgoing import TelegramOutgoing
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
-from antiphon.channels.webchat.incoming import WebchatIncoming
 from antiphon.channels.webchat.live import Live
-from antiphon.channels.webchat.outgoing import WebchatOutgoing
 from antiphon.channels.webchat.socket import Gate
 from antiphon.kit import logs
 from antiphon.kit.bus import Bus
@@ -56,7 +52,7 @@ class Parts:
     courier: Courier
     files: Files
     live: Live
-    bots: Bots
+    providers: Providers
     polling: Polling
 
     async def repair(self) -> None:
@@ -94,11 +90,9 @@ def is_dev(rt: Runtime) -> bool:
 
 def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValue) -> Parts:
     vault = Vault(secret_key(rt, settings))
-    bots = Bots(settings.telegram_api)
-    adapters = {
-        "webchat": Adapter(WebchatIncoming(), WebchatOutgoing()),
-        "telegram": Adapter(TelegramIncoming(bots), TelegramOutgoing(bots), TelegramHooks()),
-    }
+    addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
+    clients = providers(settings)
+    adapters = adapters_of(clients, addresses, settings.public_url)
     db = rt.database()
     channel_store = ChannelStore(db, outbox, rt.clock, settings.public_url)
     store = ConversationStore(
@@ -113,14 +107,13 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
     reception.said = courier.wake
-    addresses = Addresses(vault, conversations.now, timedelta(minutes=settings.file_link_minutes))
     live = Live(bus, conversations, addresses.make)
     desk = Desk(work, files, channel_store, courier.wake)
     visitors = Visitors(channel_store, conversations)
     limits = (settings.message_rate, settings.message_burst)
     gate = Gate(setup, visitors, arrivals, files, live, limits)
-    polling = Polling(setup, arrivals, bots, kv, rt.instance, settings.telegram_poll_seconds)
+    polling = Polling(setup, arrivals, clients.bots, kv, rt.instance, settings.telegram_poll_seconds)
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, bots, polling)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, polling)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from antiphon.channels.app.reports import Reports
@@ -32,6 +32,7 @@ from antiphon.channels.contract import (
 from antiphon.channels.domain import arrival
 from antiphon.channels.domain.conversation import Change, Conversation, Placement, Status, place
 from antiphon.channels.domain.message import MAX_TEXT, Attachment, Direction, Kind, Message
+from antiphon.channels.kinds import KINDS
 from antiphon.directory.v1 import directory_pb2
 from antiphon.kit import logs
 from antiphon.kit.errors import Common, DomainError
@@ -132,7 +133,7 @@ class Arrivals:
                 log.warning("an update has to wait", channel_id=update.channel_id, reason=str(error))
                 return False
             return await self._spoiled(update, error)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             return await self._spoiled(update, error)
         return True
 
@@ -190,7 +191,7 @@ class Arrivals:
             try:
                 if last is None or placement is Placement.NEW:
                     return await self._open(channel, said, message, last)
-                return await self._add(last, said, message)
+                return await self._add(channel, last, said, message)
             except _Elsewhere:
                 continue
             except DomainError as error:
@@ -205,7 +206,8 @@ class Arrivals:
         self, channel: ChannelView, said: Said, message: Message, last: Conversation | None
     ) -> Conversation:
         """A new conversation: received by the channel's scheme."""
-        contact = await self._contact(channel, said.sender)
+        sender = await self.adapters[channel.kind].incoming.who(channel, said.sender)
+        contact = await self._contact(channel, sender)
         conversation_id = derived_id("cv", channel.id, message.ext_id)
         fresh = Conversation(
             id=conversation_id,
@@ -216,22 +218,23 @@ class Arrivals:
             identity=said.sender.identity,
             peer=said.sender.peer,
             contact_id=contact.id,
-            contact_name=contact.name or said.sender.name,
+            contact_name=contact.name or sender.name,
             created_at=message.at,
             active_at=message.at,
             project_id=channel.project_id,
             language=said.sender.language or contact.language,
             offset=last.offset + last.last_seq if last else 0,
         )
+        fresh = replace(fresh, window_until=_window(channel, message))
         change = Change(fresh).write(message).ask(arrival.started(message, said.facts))
         return await self.conversations.store.save(None, change)
 
-    async def _add(self, last: Conversation, said: Said, message: Message) -> Conversation:
+    async def _add(self, channel: ChannelView, last: Conversation, said: Said, message: Message) -> Conversation:
         async def decide(it: Conversation) -> Change | None:
             known = await self.conversations.store.message_by_client_id(it.id, message.author, message.client_id)
             if known is not None:
                 return None
-            change = Change(it)
+            change = Change(replace(it, window_until=_window(channel, message)))
             match place(it, message.at, self.reopen_window):
                 case Placement.NEW:
                     raise _Elsewhere
@@ -301,3 +304,8 @@ class _Elsewhere(Exception):
 
 def _ext_id(said: Said) -> str:
     return f"{said.sender.peer}:{said.client_id}"
+
+
+def _window(channel: ChannelView, message: Message) -> datetime | None:
+    lasts = KINDS[channel.kind].window(channel.settings)
+    return message.at + lasts if lasts is not None else None

@@ -108,6 +108,10 @@ class ChannelSetup:
             public_key=channel.public_key,
         )
 
+    def verify_word(self, channel: Channel) -> str:
+        """What the provider's set-up page asks for; empty where it asks for nothing."""
+        return webhook_secret(self.vault, channel) if KINDS[channel.kind].shows_word else ""
+
     def _wished(self, base: Channel, wish: Wish) -> Channel:
         kind = KINDS[base.kind]
         given = kind.check_secrets(wish.secrets, frozenset(base.secrets))

@@ -72,6 +72,8 @@ class Conversation:
     """(instant in ms, position in the stream) of the ACD's newest fact that was taken in; older ones are repeats."""
     position: int = 0
     waiting_since: datetime | None = None
+    window_until: datetime | None = None
+    """Until when we may write freely; None is always. After it some channels take only templates."""
     closed_at: datetime | None = None
     outcome: str = ""
     read: Mapping[str, int] = field(default_factory=dict)

@@ -59,6 +59,7 @@ class Field:
 
 Account: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, str]], str]
 Refine: TypeAlias = Callable[[dict[str, Any], bool], dict[str, Any]]
+Window: TypeAlias = Callable[[Mapping[str, Any]], timedelta | None]
 COMMON = (Field("fallback_queue_id", limit=64), Field("language", limit=10))
 
 
@@ -72,6 +73,11 @@ def as_given(settings: dict[str, Any], _any_origin: bool) -> dict[str, Any]:
     return settings
 
 
+def always(_settings: Mapping[str, Any]) -> timedelta | None:
+    """We may write whenever we like."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     name: str
@@ -82,13 +88,13 @@ class Kind:
     were given; empty when these do not say it."""
     refine: Refine = as_given
     """What no single field can check; the flag says whether this installation admits any site. Raises INVALID."""
-    window: timedelta | None = None
+    window: Window = always
     """How long after the customer's last message we may write freely; None is always."""
     is_public: bool = False
     """Browsers reach it by a public key."""
     path: str = ""
     """Where the provider, or a browser, reaches this channel: {id} is the channel's."""
-    shows_secret: bool = False
+    shows_word: bool = False
     """The provider's set-up page asks for a word that it repeats to us; the administrator copies it from ours."""
 
     def check_settings(self, given: Mapping[str, Any], any_origin: bool) -> dict[str, Any]:

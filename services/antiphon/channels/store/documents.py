@@ -19,7 +19,7 @@ _CHANNEL_FIELDS = [field.name for field in fields(Channel) if field.name != "id"
 _PLAIN = (
     "no", "channel_id", "channel", "identity", "peer", "contact_id", "contact_name", "created_at", "active_at",
     "project_id", "language", "rev", "last_seq", "offset", "queue_id", "assignee_id", "assignee_name", "work_id",
-    "position", "waiting_since", "closed_at", "outcome", "disposition", "interaction",
+    "position", "waiting_since", "window_until", "closed_at", "outcome", "disposition", "interaction",
 )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def conversation_from(document: Document) -> Conversation:
         timer=_timer_from(document["timer"]),
         withdraw=tuple(document["withdraw"]),
         last=message_from(last) if last else None,
-        **{name: document[name] for name in _PLAIN},
+        **{name: document[name] for name in _PLAIN if name in document},
     )
 
 

@@ -1111,6 +1111,7 @@ export interface Channel {
   health: string;
   public_key: string;
   webhook_url: string;
+  verify_word: string;
 }
 export interface Conversation {
   id: string;
@@ -1134,6 +1135,7 @@ export interface Conversation {
   disposition: string;
   project_id: string;
   language: string;
+  window_until?: string;
 }
 export interface Attachment {
   id: string;
