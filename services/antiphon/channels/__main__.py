@@ -24,7 +24,8 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(parts.courier.run(), "courier")
     rt.spawn(parts.repair(), "repair")
     rt.spawn(parts.sweep(), "sweep")
-    rt.spawn(parts.polling.run(lambda channel_id: f"{settings.public_url}/hooks/{channel_id}"), "polling")
+    for readers in parts.readers:
+        rt.spawn(readers.run(), f"{readers.kind} readers")
     rt.spawn(bus.consume(events.DURABLE, events.table(parts.work)), "work")
     await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)
     await rt.web(parts.edge.app(), settings.http_port)

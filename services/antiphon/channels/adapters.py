@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from antiphon.channels.addresses import Addresses
 from antiphon.channels.contract import Adapter, Adapters
+from antiphon.channels.email.incoming import EmailIncoming
+from antiphon.channels.email.outgoing import EmailOutgoing
 from antiphon.channels.messenger.incoming import MessengerHooks, MessengerIncoming
 from antiphon.channels.messenger.outgoing import MessengerOutgoing
 from antiphon.channels.meta.graph import Graph
 from antiphon.channels.settings import Settings
+from antiphon.channels.store import MailboxStore
 from antiphon.channels.telegram.bots import Bots
 from antiphon.channels.telegram.hooks import TelegramHooks
 from antiphon.channels.telegram.incoming import TelegramIncoming
@@ -51,10 +54,11 @@ def providers(settings: Settings) -> Providers:
     )
 
 
-def adapters(clients: Providers, addresses: Addresses, public_url: str) -> Adapters:
+def adapters(clients: Providers, mailboxes: MailboxStore, addresses: Addresses, public_url: str) -> Adapters:
     public = public_url.rstrip("/")
     return {
         "webchat": Adapter(WebchatIncoming(), WebchatOutgoing()),
+        "email": Adapter(EmailIncoming(), EmailOutgoing(mailboxes)),
         "telegram": Adapter(TelegramIncoming(clients.bots), TelegramOutgoing(clients.bots), TelegramHooks()),
         "whatsapp": Adapter(WhatsappIncoming(clients.whatsapp), WhatsappOutgoing(clients.whatsapp), WhatsappHooks()),
         "messenger": Adapter(

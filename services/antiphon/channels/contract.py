@@ -84,6 +84,24 @@ class RemoteFile:
     name: str
     size: int = 0
     media_type: str = ""
+    data: bytes | None = None
+    """Its bytes, where they came with the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where a message belongs in a channel in which a customer may have several conversations at once."""
+
+    root: str
+    """Names a new conversation."""
+    subject: str = ""
+    conversations: tuple[str, ...] = ()
+    """Conversations of ours that it names and proves to know."""
+    references: tuple[str, ...] = ()
+    """Messages that it answers, the nearest first, by the provider's ids."""
+    is_reply: bool = False
+    automatic: str = ""
+    """Why no automatic answer may go back; empty when it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +116,8 @@ class Said:
     group_id: str = ""
     reply_to: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    author: str = ""
-    """A person who wrote with the provider's own app on our behalf; empty is the customer."""
+    thread: Thread | None = None
+    """None where a customer has one conversation at a time."""
 
 
 @dataclass(frozen=True, slots=True)

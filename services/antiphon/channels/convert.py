@@ -90,6 +90,7 @@ def conversation(it: Conversation) -> pb.Conversation:
         active_at=timestamp(it.active_at),
         waiting_since=timestamp(it.waiting_since),
         window_until=timestamp(it.window_until),
+        subject=it.subject,
         read=dict(it.read),
         tags=list(it.tags),
         disposition=it.disposition,

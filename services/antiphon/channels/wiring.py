@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,15 +19,17 @@ from antiphon.channels.app.delivery import Courier
 from antiphon.channels.app.desk import Desk
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
+from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.app.visitors import Visitors
 from antiphon.channels.app.work import Work
 from antiphon.channels.asks import Asks
+from antiphon.channels.email.mailbox import Mailboxes
 from antiphon.channels.http import Edge
 from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
-from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, UpdateStore
+from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, MailboxStore, UpdateStore
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
 from antiphon.channels.webchat.live import Live
@@ -53,7 +56,7 @@ class Parts:
     files: Files
     live: Live
     providers: Providers
-    polling: Polling
+    readers: tuple[Readers, ...]
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -88,12 +91,18 @@ def is_dev(rt: Runtime) -> bool:
     return rt.platform.listen_host in ("127.0.0.1", "::1", "localhost")
 
 
+def hook_address(settings: Settings) -> Callable[[str], str]:
+    """Where providers call us about a channel."""
+    return lambda channel_id: f"{settings.public_url.rstrip('/')}/hooks/{channel_id}"
+
+
 def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValue) -> Parts:
     vault = Vault(secret_key(rt, settings))
     addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
     clients = providers(settings)
-    adapters = adapters_of(clients, addresses, settings.public_url)
     db = rt.database()
+    mailboxes = MailboxStore(db)
+    adapters = adapters_of(clients, mailboxes, addresses, settings.public_url)
     channel_store = ChannelStore(db, outbox, rt.clock, settings.public_url)
     store = ConversationStore(
         db, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
@@ -112,8 +121,12 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     visitors = Visitors(channel_store, conversations)
     limits = (settings.message_rate, settings.message_burst)
     gate = Gate(setup, visitors, arrivals, files, live, limits)
-    polling = Polling(setup, arrivals, clients.bots, kv, rt.instance, settings.telegram_poll_seconds)
+    polling = Polling(setup, arrivals, clients.bots, settings.telegram_poll_seconds, hook_address(settings))
+    readers = (
+        Readers("telegram", setup, kv, rt.instance, polling.read),
+        Readers("email", setup, kv, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
+    )
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, polling)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers)

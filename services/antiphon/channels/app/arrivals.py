@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from antiphon.channels.app import threads
 from antiphon.channels.app.reports import Reports
 from antiphon.channels.contract import (
     Adapters,
@@ -185,8 +186,7 @@ class Arrivals:
 
     async def _store(self, channel: ChannelView, said: Said, message: Message) -> Conversation:
         for _ in range(10):
-            thread = await self.conversations.store.thread(channel.tenant, channel.id, said.sender.identity, 1)
-            last = thread[0] if thread else None
+            last = await threads.latest(self.conversations.store, channel, said)
             placement = place(last, message.at, self.reopen_window)
             try:
                 if last is None or placement is Placement.NEW:
@@ -225,8 +225,9 @@ class Arrivals:
             language=said.sender.language or contact.language,
             offset=last.offset + last.last_seq if last else 0,
         )
-        fresh = replace(fresh, window_until=_window(channel, message))
-        change = Change(fresh).write(message).ask(arrival.started(message, said.facts))
+        noted = threads.noted(fresh, said)
+        opened = Change(fresh).with_fields(window_until=_window(channel, message), **noted)
+        change = opened.write(message).ask(arrival.started(message, said.facts))
         return await self.conversations.store.save(None, change)
 
     async def _add(self, channel: ChannelView, last: Conversation, said: Said, message: Message) -> Conversation:
@@ -234,7 +235,7 @@ class Arrivals:
             known = await self.conversations.store.message_by_client_id(it.id, message.author, message.client_id)
             if known is not None:
                 return None
-            change = Change(replace(it, window_until=_window(channel, message)))
+            change = Change(it).with_fields(window_until=_window(channel, message), **threads.noted(it, said))
             match place(it, message.at, self.reopen_window):
                 case Placement.NEW:
                     raise _Elsewhere
@@ -276,7 +277,9 @@ class Arrivals:
         return tuple(stored), facts
 
     async def _fetch(self, channel: ChannelView, file: RemoteFile, owner: str) -> Attachment:
-        data = await self.adapters[channel.kind].incoming.fetch(channel, file)
+        data = file.data
+        if data is None:
+            data = await self.adapters[channel.kind].incoming.fetch(channel, file)
         file_id = derived_id("at", channel.id, file.id)
         attachment = await self.files.keep(channel.tenant, owner, file.name, data, file_id)
         await self.files.store.use(channel.tenant, [attachment.id])

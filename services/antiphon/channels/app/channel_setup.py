@@ -41,8 +41,17 @@ class ChannelSetup:
         self.vault = vault
         self.adapters = adapters
         self.any_origin = any_origin
-        self.changed = asyncio.Event()
-        """Set whenever a channel changed in this process; loops clear it."""
+        self._watchers: list[asyncio.Event] = []
+
+    def watch(self) -> asyncio.Event:
+        """An event that is set whenever a channel changes in this process; whoever watches clears it."""
+        event = asyncio.Event()
+        self._watchers.append(event)
+        return event
+
+    def _changed(self) -> None:
+        for event in self._watchers:
+            event.set()
 
     async def all_of(self, caller: Caller) -> list[Channel]:
         found = await self.store.all_of(caller.tenant)
@@ -64,7 +73,7 @@ class ChannelSetup:
         self._check_project(caller, wish.project_id)
         channel = self._wished(base or Channel(new_id("ch"), caller.tenant, wish.kind, ""), wish)
         saved = await self.store.save(base, channel)
-        self.changed.set()
+        self._changed()
         return saved
 
     async def delete(self, caller: Caller, channel_id: str) -> None:
@@ -77,7 +86,7 @@ class ChannelSetup:
             base, deleted=True, enabled=False, secrets={}, public_key="", account="", health="", rev=base.rev + 1
         )
         await self.store.save(base, gone)
-        self.changed.set()
+        self._changed()
 
     async def test(self, caller: Caller, channel_id: str) -> tuple[bool, str]:
         """What the provider says now; also kept as the channel's health."""

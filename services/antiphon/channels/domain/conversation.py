@@ -81,6 +81,13 @@ class Conversation:
     disposition: str = ""
     agents: tuple[str, ...] = ()
     """Everyone who has had it."""
+    thread: str = ""
+    """Where a customer may have several conversations at once in a channel: which of them. Empty elsewhere."""
+    subject: str = ""
+    references: tuple[str, ...] = ()
+    """The customer's newest messages by the provider's ids, for the headers of our answers."""
+    automatic: str = ""
+    """Why the customer's last message gets no automatic answer: a program wrote it."""
     interaction: bytes = b""
     """Routing's interaction, kept as it came."""
     pending: tuple[Happened, ...] = ()

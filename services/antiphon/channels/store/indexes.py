@@ -21,9 +21,10 @@ INDEXES: tuple[Index, ...] = (
     Index("updates", "lane", (("channel_id", 1), ("lane", 1), ("order", 1)), where={"state": "new"}),
     Index("updates", "unfinished", (("received_at", 1),), where={"state": "new"}),
     Index("updates", "forget", (("done_at", 1),), expires_after=KEEP_UPDATES),
-    # One live conversation per customer and channel.
+    # One live conversation per customer and channel; where there are threads, one per thread.
     Index(
-        "conversations", "live", (("channel_id", 1), ("identity", 1)), unique=True, where={"live": True}
+        "conversations", "live_thread", (("channel_id", 1), ("identity", 1), ("thread", 1)), unique=True,
+        where={"live": True},
     ),
     Index("conversations", "thread", (("channel_id", 1), ("identity", 1), ("created_at", -1))),
     Index("conversations", "peer", (("channel_id", 1), ("peer", 1), ("created_at", -1))),
@@ -43,4 +44,7 @@ INDEXES: tuple[Index, ...] = (
     Index("messages", "files", (("attachments.id", 1),), where={"attachments.id": {"$gt": ""}}),
     Index("attachments", "unused", (("created_at", 1),), where={"used": False}),
 )  # fmt: skip
-COLLECTIONS = ("channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters")
+COLLECTIONS = (
+    "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
+    "auto_replies",
+)  # fmt: skip

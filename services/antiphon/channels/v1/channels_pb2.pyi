@@ -173,7 +173,7 @@ class Channel(_message.Message):
     id: _builtins.str
     rev: _builtins.int
     kind: _builtins.str
-    """"webchat", "telegram", "whatsapp", "messenger", "viber" or "vk"."""
+    """"webchat", "email", "telegram", "whatsapp", "messenger", "viber" or "vk"."""
     name: _builtins.str
     project_id: _builtins.str
     enabled: _builtins.bool
@@ -189,7 +189,9 @@ class Channel(_message.Message):
     def settings(self) -> _struct_pb2.Struct:
         """Settings of the kind; all: language, fallback_queue_id. webchat: origins[], title, subtitle, colour, greeting,
         away_text. telegram: mode ("polling"|"webhook"). whatsapp: phone_number_id, business_id. messenger: page_id,
-        human_agent ("yes"|"no"). viber: sender_name. vk: group_id, confirmation_code.
+        human_agent ("yes"|"no"). viber: sender_name. vk: group_id, confirmation_code. email: address, sender_name, signature,
+        login, imap_host, imap_port, imap_security ("tls"|"none"), imap_folder, smtp_host, smtp_port, smtp_security
+        ("tls"|"starttls"|"none").
         """
 
     @_builtins.property
@@ -266,6 +268,7 @@ class Conversation(_message.Message):
     PROJECT_ID_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     WINDOW_UNTIL_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     no: _builtins.int
@@ -284,6 +287,8 @@ class Conversation(_message.Message):
     disposition: _builtins.str
     project_id: _builtins.str
     language: _builtins.str
+    subject: _builtins.str
+    """Of a mailbox's conversation."""
     @_builtins.property
     def last_message(self) -> Global___Message: ...
     @_builtins.property
@@ -329,10 +334,11 @@ class Conversation(_message.Message):
         project_id: _builtins.str = ...,
         language: _builtins.str = ...,
         window_until: _timestamp_pb2.Timestamp | None = ...,
+        subject: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "project_id", b"project_id", "queue_id", b"queue_id", "read", b"read", "rev", b"rev", "status", b"status", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "project_id", b"project_id", "queue_id", b"queue_id", "read", b"read", "rev", b"rev", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1136,6 +1136,7 @@ export interface Conversation {
   project_id: string;
   language: string;
   window_until?: string;
+  subject: string;
 }
 export interface Attachment {
   id: string;
