@@ -75,7 +75,6 @@ class Brain:
         floor = self.floor
         _RULES[type(fact)](floor, fact, now)
         settle(floor, now)
-        floor.tell_agents()
         return floor.take_effects()
 
     def note(self, fact: Input, *, now: Millis) -> None:
@@ -85,7 +84,6 @@ class Brain:
     def settle(self, *, now: Millis) -> list[Effect]:
         """Make every offer that can be made and return all effects since the last call."""
         settle(self.floor, now)
-        self.floor.tell_agents()
         return self.floor.take_effects()
 
     def next_deadline(self) -> Millis | None:

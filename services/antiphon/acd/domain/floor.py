@@ -7,7 +7,7 @@ because before the input nothing was left to match. Effects collect in `effects`
 
 from collections import deque
 
-from antiphon.acd.domain.agent import Agent
+from antiphon.acd.domain.agent import NOTHING, Agent, changed
 from antiphon.acd.domain.capacity import Rooms
 from antiphon.acd.domain.deadlines import Deadlines
 from antiphon.acd.domain.effects import AgentStateChanged, Effect
@@ -66,10 +66,14 @@ class Floor:
     # ------------------------------------------------------------ moves
 
     def stir_agent(self, agent: Agent) -> None:
-        """The agent may find work; until that is settled he is listed nowhere."""
-        self.index.hide(agent)
-        self.stirred_agents[agent.agent_id] = agent
+        """The agent may find work, and what is told of him may have changed."""
+        self.relist(agent)
         self._to_tell[agent.agent_id] = agent
+
+    def relist(self, agent: Agent) -> None:
+        """His strategy keys changed; until that is settled he is listed nowhere."""
+        agent.stamps[:] = NOTHING
+        self.stirred_agents[agent.agent_id] = agent
 
     def wait(self, item: Item) -> int:
         """Put an item in line, under its key; it may find an agent. Returns the position."""
@@ -87,13 +91,13 @@ class Floor:
 
     def hold(self, agent: Agent, item: Item) -> None:
         """The agent's capacity is taken by the item."""
-        agent.load[item.cls] += 1
+        agent.load = changed(agent.load, item.cls, 1)
         agent.held.append(item.item_id)
         self._to_tell[agent.agent_id] = agent
 
     def let_go(self, agent: Agent, item: Item) -> None:
         """The item takes no capacity any more."""
-        agent.load[item.cls] -= 1
+        agent.load = changed(agent.load, item.cls, -1)
         agent.held.remove(item.item_id)
         self.stir_agent(agent)
 
@@ -116,18 +120,6 @@ class Floor:
     def tell(self, effect: Effect) -> None:
         self.effects.append(effect)
 
-    def tell_agents(self) -> None:
-        """Tell the public state of each agent who was touched, if it is not what was told last."""
-        for agent in self._to_tell.values():
-            voice, chat, email, task = agent.load
-            load = (voice, chat, email, task)
-            told = self.told.get(agent.agent_id)
-            if told is None or told.load != load or told.since != agent.since or told.reason != agent.reason:
-                told = AgentStateChanged(agent.agent_id, agent.state, agent.reason, agent.since, load)
-                self.told[agent.agent_id] = told
-                self.effects.append(told)
-        self._to_tell.clear()
-
     def forget_agent(self, agent: Agent) -> None:
         del self.agents[agent.agent_id]
         self.deadlines.clear_all(agent)
@@ -136,17 +128,26 @@ class Floor:
         self.told.pop(agent.agent_id, None)
 
     def take_effects(self) -> list[Effect]:
+        """All effects since the last call; last in them each agent who was touched, if he is not what was told last."""
         effects, self.effects = self.effects, []
+        if self._to_tell:
+            for agent in self._to_tell.values():
+                load, told = agent.load, self.told.get(agent.agent_id)
+                if told is None or told.load != load or told.since != agent.since or told.reason != agent.reason:
+                    told = AgentStateChanged(agent.agent_id, agent.state, agent.reason, agent.since, load)
+                    self.told[agent.agent_id] = told
+                    effects.append(told)
+            self._to_tell.clear()
         return effects
 
     def mark_told(self) -> None:
         """After loading: what is true now has been told already."""
         for agent in self.agents.values():
             self._to_tell[agent.agent_id] = agent
-        self.tell_agents()
         self.take_effects()
 
 
 def waited(item: Item, now: Millis) -> Millis:
     """How long the item has been in line, never negative."""
-    return max(0, now - item.enqueued_at)
+    since = item.enqueued_at
+    return now - since if now > since else 0

@@ -4,7 +4,7 @@ An offer reserves the agent's capacity from the moment it is made, so nothing el
 way it ends, the capacity is returned here, and the item goes back to line under its original key.
 """
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.decision import MOST_RIVALS, PREFERRED, Decision, as_rival, matched_skills
@@ -17,8 +17,11 @@ from antiphon.acd.domain.routing import open_tiers
 from antiphon.acd.domain.strategy import Key, Rings
 from antiphon.acd.domain.timer import Timer
 
+# Names of their own on the way every item takes: on Python 3.11 `Turn.OFFERED` costs a tenth of a microsecond.
+_OFFERED, _ONE, _RING = Turn.OFFERED, Rings.ONE, Timer.RING
 
-class Match(NamedTuple):
+
+class Match(Struct, frozen=True, gc=False):
     """An item and an agent who belong together, the lane they met in, and the agent's figures there."""
 
     item: Item
@@ -35,12 +38,12 @@ def make_offer(floor: Floor, match: Match, now: Millis) -> list[Agent]:
     Returns whom it rings; the caller lists those again who have room left."""
     item, lane = match.item, match.lane
     position = floor.unwait(item)
-    item.move(Turn.OFFERED)
+    item.move(_OFFERED)
     rings = lane.strategy.rings
-    if rings is Rings.ONE:
+    if rings is _ONE:
         expires_at = _begin_round(floor, item, lane, now)
         _ring_one(floor, match, expires_at, False, _decide(match, position, now), now)
-        floor.deadlines.set(item, Timer.RING, expires_at)
+        floor.deadlines.set(item, _RING, expires_at)
         return [match.agent]
     floor.deadlines.set(item, Timer.MORE, now + floor.queues[lane.queue_id].settings.ring_more_ms)
     return _ring(floor, [match, *_companions(match)] if rings is Rings.ALL else [match], position, now)
@@ -65,7 +68,7 @@ def ring_more(floor: Floor, item: Item, now: Millis) -> list[Agent]:
 
 def _companions(match: Match) -> list[Match]:
     """Everybody else with room on the winner's tier, in the order of the strategy."""
-    item, agent, lane, rank, level, _ = match
+    item, agent, lane, rank, level = match.item, match.agent, match.lane, match.rank, match.level
     free = sorted((*entry[:3], entry[4]) for entry in lane.ranked(item) if entry[0] == level and entry[4] is not agent)
     return [Match(item, other, lane, rank, level, key) for _, key, _, other in free]
 
@@ -84,13 +87,13 @@ def _ring(floor: Floor, matches: list[Match], position: int, now: Millis) -> lis
 def _begin_round(floor: Floor, item: Item, lane: Lane, now: Millis) -> Millis:
     """Another version of the item's offers; returns when they end."""
     item.version += 1
-    ring_ms = floor.queues[lane.queue_id or item.queue_id].settings.ring_ms
+    ring_ms = floor.queues[lane.queue_id or item.queues[0]].settings.ring_ms
     return now + (floor.policy.ring_ms[item.cls] if ring_ms is None else ring_ms)
 
 
 def _ring_one(floor: Floor, match: Match, expires_at: Millis, shared: bool, why: Decision, now: Millis) -> None:
-    item, agent, lane = match[:3]
-    queue_id, agent_id = lane.queue_id or item.queue_id, agent.agent_id
+    item, agent = match.item, match.agent
+    queue_id, agent_id = match.lane.queue_id or item.queues[0], agent.agent_id
     item.offers += (Offer(item.version, agent_id, queue_id, expires_at, shared),)
     floor.offer_count += 1
     agent.last_offer = floor.offer_count
@@ -100,10 +103,11 @@ def _ring_one(floor: Floor, match: Match, expires_at: Millis, shared: bool, why:
 
 
 def _decide(match: Match, position: int, now: Millis) -> Decision:
-    item, agent, lane, _, level, key = match
-    others = lane.runners_up(agent, MOST_RIVALS, item) if lane.strategy.rings is Rings.ONE else []
+    item, agent, lane, level, key = match.item, match.agent, match.lane, match.level, match.key
+    strategy = lane.strategy
+    others = lane.runners_up(agent, MOST_RIVALS, item) if lane.free and strategy.rings is _ONE else ()
     return Decision(
-        lane.strategy.name if lane.queue_id else PREFERRED,
+        strategy.name if lane.queue_id else PREFERRED,
         position,
         waited(item, now),
         level,

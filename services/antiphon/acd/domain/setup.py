@@ -26,7 +26,7 @@ from antiphon.acd.domain.strategy import CATALOGUE
 
 def set_policy(floor: Floor, fact: PolicySet, now: Millis) -> None:
     """New rules: everything waiting is put in its new order, everybody's room is measured again."""
-    waiting = [item for item in floor.items.values() if item.place]
+    waiting = [item for item in floor.items.values() if item.in_line]
     for item in waiting:
         floor.unwait(item)
     floor.policy = fact.policy

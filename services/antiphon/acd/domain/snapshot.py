@@ -5,6 +5,7 @@ are rebuilt, and nothing depends on what they looked like, so a loaded brain con
 stopped (tested). `VERSION` changes when the shape does; a follower that meets another version replays the journal.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum, IntEnum
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ VERSION = 1
 
 Plain = Any
 T = TypeVar("T")
-_DERIVED = ("place", "stamps")
+_DERIVED = ("in_line", "stamps")
 
 
 def dump(brain: Brain) -> dict[str, Plain]:
@@ -51,7 +52,7 @@ def _plain(value: object) -> Plain:
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in _DERIVED}
     if isinstance(value, tuple | list):
         return [_plain(member) for member in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(_plain(key)): _plain(member) for key, member in value.items()}
     return value
 

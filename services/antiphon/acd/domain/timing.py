@@ -59,11 +59,9 @@ def _lose(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
 
 
 def _end_passes(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
-    ended = [agent_id for agent_id, until in item.shunned.items() if until is not None and until <= at]
-    for agent_id in ended:
-        del item.shunned[agent_id]
+    item.shunned = {agent_id: until for agent_id, until in item.shunned.items() if until is None or until > at}
     set_pass_timer(floor, item)
-    if item.place:
+    if item.in_line:
         floor.stirred_items[item.item_id] = item
 
 

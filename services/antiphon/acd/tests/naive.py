@@ -7,11 +7,12 @@ settled; `check` recounts every invariant. The brain has to agree with both afte
 from collections import Counter
 from collections.abc import Iterator
 
-from antiphon.acd.domain.agent import Agent, AgentState
+from antiphon.acd.domain.agent import Agent, AgentState, changed
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.item import Item, ItemState, Skills
+from antiphon.acd.domain.line import entry_of
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.snapshot import dump, load
 from antiphon.acd.domain.strategy import CATALOGUE, Key, Rings
@@ -86,7 +87,7 @@ def expected_offers(brain: Brain, now: int) -> list[tuple[str, str]]:
 
 
 def _offer(floor: Floor, item: Item, agent: Agent, now: int) -> None:
-    agent.load[item.cls] += 1
+    agent.load = changed(agent.load, item.cls, 1)
     floor.offer_count += 1
     agent.last_offer = floor.offer_count
     agent.keyed_at = now
@@ -148,11 +149,11 @@ def check(brain: Brain) -> None:
     for item in floor.items.values():
         assert (item.item_id in holders) == (item.state in HOLDING), (item.item_id, item.state)
         assert bool(item.offers) == (item.state is ItemState.OFFERED), item.item_id
-        assert bool(item.place) == (item.state is ItemState.WAITING), item.item_id
+        assert item.in_line == (item.state is ItemState.WAITING), item.item_id
         assert item.state not in DUE or DUE[item.state] in item.timers, "held without an end"
     for agent in floor.agents.values():
         held = [floor.items[item_id] for item_id in agent.held]
-        assert agent.load == [sum(item.cls is cls for item in held) for cls in CLASSES], agent.agent_id
+        assert agent.load == tuple(sum(item.cls is cls for item in held) for cls in CLASSES), agent.agent_id
         assert agent.active == sum(item.state is not ItemState.OFFERED for item in held), agent.agent_id
         offered = [item for item in held if item.state is ItemState.OFFERED]
         assert agent.state is AgentState.READY or not offered, "rings an agent who is not ready"
@@ -169,9 +170,7 @@ def _check_index(floor: Floor) -> None:
         exact = sorted((item for item in waiting if queue_id in item.queues), key=lambda item: (item.key, item.seq))
         assert list(index.line) == exact, queue_id
         assert len(index.line) == len(exact)
-        assert [index.line.position(item) for item in exact] == list(range(1, len(exact) + 1))
+        assert [index.line.position(entry_of(item)) for item in exact] == list(range(1, len(exact) + 1))
         lanes = [lane for lanes in index.lanes for lane in lanes.values()]
         counted = sum(item.only is None for item in exact)
-        assert sum(lane.waiting_count for lane in lanes) == counted, queue_id
-        for lane in lanes:
-            assert len(lane.waiting) <= 2 * lane.waiting_count + 65 + len(exact)
+        assert sum(len(lane) for lane in lanes) == counted, queue_id
