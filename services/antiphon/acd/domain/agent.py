@@ -51,6 +51,7 @@ def as_capacity(wanted: Mapping[str, int]) -> PerClass:
     voice, chat, email, task = (wanted.get(cls.name.lower(), DEFAULT_CAPACITY[cls]) for cls in CLASSES)
     return voice, chat, email, task
 
+
 NOTHING: PerClass = (0, 0, 0, 0)
 """No load; and the stamps of an agent who is listed as free nowhere."""
 

@@ -39,7 +39,9 @@ class Floor:
         self.effects: list[Effect] = []
         self.stirred_items: dict[str, Item] = {}
         self.stirred_agents: dict[str, Agent] = {}
-        self.widening: dict[str, Item] = {}  # ringing items that may ring more agents now
+        self.widening: dict[str, Item] = {}  # ringing items whose next step has come
+        self.ringing: dict[str, dict[str, Item]] = {}  # by queue: items that ring several agents, or may
+        self.stirred_rings: dict[str, Item] = {}  # of those: items which suit other agents than before
         self.told: dict[str, AgentStateChanged] = {}
         self._to_tell: dict[str, Agent] = {}
 
@@ -88,6 +90,19 @@ class Floor:
     def rekey(self, item: Item) -> None:
         """Give the item the key of its arrival and its points under the present policy."""
         item.key = waiting_key(item.enqueued_at + item.due_ms, item.points, self.policy.aging_millipoints)
+
+    def begin_ringing(self, item: Item, queue_id: str) -> None:
+        """The item may ring several agents of this queue."""
+        self.ringing.setdefault(queue_id, {})[item.item_id] = item
+
+    def end_ringing(self, item: Item, queue_id: str) -> None:
+        """The item rings nobody in this queue any more."""
+        if self.ringing.get(queue_id, {}).pop(item.item_id, None) is not None and not self.ringing[queue_id]:
+            del self.ringing[queue_id]
+
+    def stir_ring(self, item: Item) -> None:
+        """The item rings, and may ring others than before."""
+        self.stirred_rings[item.item_id] = item
 
     def hold(self, agent: Agent, item: Item) -> None:
         """The agent's capacity is taken by the item."""

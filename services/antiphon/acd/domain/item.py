@@ -106,6 +106,7 @@ class Offer(Struct, frozen=True, gc=False):
     queue_id: str
     expires_at: Millis
     shared: bool = False  # colleagues ring at the same time: not answering is nobody's fault
+    level: int = 0  # the tier the agent was on
 
 
 NOBODY: Mapping[str, Millis | None] = MappingProxyType({})

@@ -173,6 +173,8 @@ def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
             if other is not offer:
                 end_offer(floor, item, other, OfferEnd.WITHDRAWN)
     item.offers = ()
+    if floor.ringing:
+        floor.end_ringing(item, offer.queue_id)
     item.won = offer.version
     item.move(_ACCEPTED)
     floor.tell(OfferEnded(item.item_id, offer.version, offer.agent_id, _WON))

@@ -21,7 +21,7 @@ from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.item import Item
 from antiphon.acd.domain.lane import Lane
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.offering import Match, make_offer, ring_more
+from antiphon.acd.domain.offering import Match, make_offer, ring_along, ring_more
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.strategy import Key
 from antiphon.acd.domain.timer import Timer
@@ -32,7 +32,8 @@ Order = tuple[int, int, int, int, int, Key, int]
 def settle(floor: Floor, now: Millis) -> None:
     """Make every offer that can be made now."""
     agents, items = floor.stirred_agents, floor.stirred_items
-    if agents and (items or len(agents) > 1) or len(items) > 1:
+    ringing = _rings_beside(floor) if floor.ringing or floor.stirred_rings else []
+    if (agents and (items or len(agents) > 1)) or len(items) > 1:
         _settle_together(floor, now)
     elif agents:
         _serve_agent(floor, agents.popitem()[1], now)
@@ -40,8 +41,17 @@ def settle(floor: Floor, now: Millis) -> None:
         _serve_item(floor, items.popitem()[1], now)
     agents.clear()
     items.clear()
-    if floor.widening:
-        _widen(floor, now)
+    if floor.widening or ringing:
+        _ring_others(floor, ringing, now)
+
+
+def _rings_beside(floor: Floor) -> list[Item]:
+    """Items that ring several, in queues where something was stirred."""
+    queues = {seat.queue_id for agent in floor.stirred_agents.values() for seat in agent.seats}
+    found = [item for queue_id in queues for item in floor.ringing.get(queue_id, {}).values()]
+    found += floor.stirred_rings.values()
+    floor.stirred_rings.clear()
+    return found
 
 
 def _serve_agent(floor: Floor, agent: Agent, now: Millis) -> None:
@@ -69,12 +79,16 @@ def _list_free(floor: Floor, agents: list[Agent]) -> None:
         floor.index.list_free(agent, floor.rooms.of(agent))
 
 
-def _widen(floor: Floor, now: Millis) -> None:
-    """Ring more agents for items that ring already: after everybody who waits has been served."""
+def _ring_others(floor: Floor, ringing: list[Item], now: Millis) -> None:
+    """Ring more agents for items that ring already, after everybody who waits has been served: first those whose next
+    step has come, then whoever came free joins a ring-all."""
     for item in floor.widening.values():
         if item.offers:
             _list_free(floor, ring_more(floor, item, now))
     floor.widening.clear()
+    for item in sorted(ringing, key=lambda item: (item.cls, item.key, item.seq)):
+        if Timer.MORE in item.timers:
+            _list_free(floor, ring_along(floor, item, now))
 
 
 def _settle_together(floor: Floor, now: Millis) -> None:

@@ -39,6 +39,8 @@ def advance(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
     floor.tell(RoutingWidened(item.item_id, item.step, item.queues, item.skills, item.only))
     if in_line:
         floor.wait(item)
+    elif item.offers:
+        floor.stir_ring(item)
     carry_out(floor, item, now)
 
 

@@ -50,6 +50,8 @@ def configure_queue(floor: Floor, fact: QueueConfigured, now: Millis) -> None:
         return
     if known.settings == settings:
         return
+    for item in floor.ringing.get(settings.queue_id, {}).values():
+        floor.stir_ring(item)
     index = floor.index.queues[settings.queue_id]
     waiting = tuple(index.line)
     for item in waiting:

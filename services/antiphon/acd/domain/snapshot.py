@@ -18,6 +18,7 @@ from antiphon.acd.domain.deadlines import Deadlines
 from antiphon.acd.domain.item import Item, ItemState
 from antiphon.acd.domain.policy import Policy
 from antiphon.acd.domain.queue import Queue
+from antiphon.acd.domain.timer import Timer
 
 VERSION = 1
 
@@ -76,6 +77,8 @@ def load(data: dict[str, Plain]) -> Brain:
         floor.items[item.item_id] = item
         if item.state is ItemState.WAITING:
             floor.index.place(item)
+        elif item.offers and Timer.MORE in item.timers:
+            floor.begin_ringing(item, item.offers[0].queue_id)
     for agent in floor.agents.values():
         floor.index.list_free(agent, floor.rooms.of(agent))
     floor.deadlines = Deadlines([*floor.items.values(), *floor.agents.values()])

@@ -63,6 +63,8 @@ def _end_passes(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
     set_pass_timer(floor, item)
     if item.in_line:
         floor.stirred_items[item.item_id] = item
+    elif item.offers:
+        floor.stir_ring(item)
 
 
 _CONSEQUENCES: dict[Timer, Callable[[Floor, Item, Millis, Millis], None]] = {

@@ -7,7 +7,7 @@ Costs: an item O(log n); a queue O(waiting + members); an agent O(held).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from antiphon.acd.domain.agent import Agent, AgentState, Seat
+from antiphon.acd.domain.agent import AgentState, Seat
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.capacity import room
 from antiphon.acd.domain.channel import CLASSES
