@@ -53,6 +53,7 @@ def empty(floor: Floor, fact: QueueEmptied, now: Millis) -> None:
             _send_on(floor, item, fact, now)
         elif fact.queue_id in item.queues and item.in_line:
             floor.unwait(item)
+            floor.touch(item)
             item.queues = tuple(queue_id for queue_id in item.queues if queue_id != fact.queue_id)
             open_tiers(floor, item, now)
             floor.wait(item)

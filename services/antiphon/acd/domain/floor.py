@@ -9,7 +9,7 @@ from collections import deque
 
 from antiphon.acd.domain.agent import NOTHING, Agent, changed
 from antiphon.acd.domain.capacity import Rooms
-from antiphon.acd.domain.deadlines import Deadlines
+from antiphon.acd.domain.deadlines import Deadlines, Owner
 from antiphon.acd.domain.effects import AgentStateChanged, Effect
 from antiphon.acd.domain.index import Index
 from antiphon.acd.domain.item import Item
@@ -42,6 +42,7 @@ class Floor:
         self.widening: dict[str, Item] = {}  # ringing items whose next step has come
         self.ringing: dict[str, dict[str, Item]] = {}  # by queue: items that ring several agents, or may
         self.stirred_rings: dict[str, Item] = {}  # of those: items which suit other agents than before
+        self.touched: set[Owner] | None = None  # while a snapshot is taken: who has changed; see `snapshot`
         self.told: dict[str, AgentStateChanged] = {}
         self._to_tell: dict[str, Agent] = {}
 
@@ -67,6 +68,11 @@ class Floor:
 
     # ------------------------------------------------------------ moves
 
+    def touch(self, *owners: Owner) -> None:
+        """These changed without any effect being told of them."""
+        if self.touched is not None:
+            self.touched.update(owners)
+
     def stir_agent(self, agent: Agent) -> None:
         """The agent may find work, and what is told of him may have changed."""
         self.relist(agent)
@@ -76,6 +82,8 @@ class Floor:
         """His strategy keys changed; until that is settled he is listed nowhere."""
         agent.stamps[:] = NOTHING
         self.stirred_agents[agent.agent_id] = agent
+        if self.touched is not None:
+            self.touched.add(agent)
 
     def wait(self, item: Item) -> int:
         """Put an item in line, under its key; it may find an agent. Returns the position."""
@@ -109,6 +117,8 @@ class Floor:
         agent.load = changed(agent.load, item.cls, 1)
         agent.held.append(item.item_id)
         self._to_tell[agent.agent_id] = agent
+        if self.touched is not None:
+            self.touched.add(agent)
 
     def let_go(self, agent: Agent, item: Item) -> None:
         """The item takes no capacity any more."""
@@ -128,7 +138,7 @@ class Floor:
         self.deadlines.clear_all(item)
         self.finished.append(item.item_id)
         while len(self.finished) > self.policy.remember:
-            del self.items[self.finished.popleft()]
+            self.touch(self.items.pop(self.finished.popleft()))
 
     # ------------------------------------------------------------ telling
 
@@ -137,6 +147,7 @@ class Floor:
 
     def forget_agent(self, agent: Agent) -> None:
         del self.agents[agent.agent_id]
+        self.touch(agent)
         self.deadlines.clear_all(agent)
         self.stirred_agents.pop(agent.agent_id, None)
         self._to_tell.pop(agent.agent_id, None)
@@ -153,6 +164,9 @@ class Floor:
                     self.told[agent.agent_id] = told
                     effects.append(told)
             self._to_tell.clear()
+        if self.touched is not None:
+            named = {getattr(effect, "item_id", "") for effect in effects}
+            self.touched.update(self.items[item_id] for item_id in named if item_id in self.items)
         return effects
 
     def mark_told(self) -> None:

@@ -14,7 +14,6 @@ in line) and the version, which counts offers, so that an offer is identified fo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -109,11 +108,11 @@ class Offer(Struct, frozen=True, gc=False):
     level: int = 0  # the tier the agent was on
 
 
-NOBODY: Mapping[str, Millis | None] = MappingProxyType({})
-ALL_OPEN: Mapping[str, int] = MappingProxyType({})
+NOBODY: Mapping[str, Millis | None] = {}
+ALL_OPEN: Mapping[str, int] = {}
 
 
-class Item(Struct, eq=False, gc=False):
+class Item(Struct, eq=False, gc=False, omit_defaults=True):
     """A work item on the floor. `in_line` belongs to the index: it stands in the lines and lanes of its queues.
 
     A struct without cyclic garbage collection: fifty thousand that wait would cost pauses, and none refers back.
@@ -144,11 +143,11 @@ class Item(Struct, eq=False, gc=False):
     accepted_at: Millis = 0
     released_at: Millis = 0
     disposition: str = ""
-    shunned: Mapping[str, Millis | None] = NOBODY  # agent -> until; None: for good
+    shunned: Mapping[str, Millis | None] = {}  # agent -> until; None: for good
     steps: tuple[Step, ...] = ()
     step: int = 0
     only: str | None = None
-    open_levels: Mapping[str, int] = ALL_OPEN  # queue -> highest open tier, if not all
+    open_levels: Mapping[str, int] = {}  # queue -> highest open tier, if not all
     timers: dict[Timer, Millis] = {}
     in_line: bool = False
 

@@ -25,7 +25,7 @@ from antiphon.acd.domain.inputs import (
     WorkPulled,
     WorkWithdrawn,
 )
-from antiphon.acd.domain.item import FINISHED, NOBODY, Item, ItemState, Step, Turn, as_skills
+from antiphon.acd.domain.item import ALL_OPEN, FINISHED, NOBODY, Item, ItemState, Step, Turn, as_skills
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.offering import end_offer, recall
 from antiphon.acd.domain.ordering import waiting_key
@@ -146,6 +146,7 @@ def _new_item(floor: Floor, fact: WorkEnqueued, queue: Queue, now: Millis) -> It
         callback=fact.callback or fact.not_before > now,
         key=waiting_key(since + settings.due_ms, points, floor.policy.aging_millipoints),
         shunned=dict.fromkeys(fact.excluded) if fact.excluded else NOBODY,
+        open_levels=ALL_OPEN,
     )
     return item
 

@@ -130,6 +130,7 @@ def stop_waiting_for(floor: Floor, agent: Agent, now: Millis, *, for_good: bool 
         elif for_good:
             floor.unwait(item)
             item.only = None
+            floor.touch(item)
             floor.wait(item)
 
 
@@ -154,6 +155,7 @@ def open_tiers(floor: Floor, item: Item, now: Millis) -> None:
 
 def reopen_tiers(floor: Floor, item: Item, now: Millis) -> None:
     """The same for an item in line (one that is being offered gets it when it comes back)."""
+    floor.touch(item)
     if item.in_line:
         floor.unwait(item)
         open_tiers(floor, item, now)

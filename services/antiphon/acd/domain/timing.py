@@ -36,6 +36,7 @@ def tick(floor: Floor, fact: TimePassed, now: Millis) -> None:
     """Fire every deadline up to `now`, those that arise from it included."""
     while (due := floor.deadlines.pop_due(now)) is not None:
         owner, kind, at = due
+        floor.touch(owner)
         if isinstance(owner, Agent):
             end_rest(floor, owner, now)
         else:

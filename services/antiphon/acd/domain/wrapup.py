@@ -38,6 +38,7 @@ def begin_wrap_up(floor: Floor, item: Item, now: Millis) -> None:
         complete(floor, item, _BY_AGENT, now)
         return
     item.move(Turn.RELEASED)
+    floor.touch(item, agent)
     ends_at = now + (floor.policy.wrap_lease_ms if wrap_up.limit_ms is None else wrap_up.limit_ms)
     floor.deadlines.clear(item, Timer.LEASE)
     floor.deadlines.set(item, Timer.WRAP_UP, ends_at)
