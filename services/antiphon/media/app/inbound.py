@@ -22,11 +22,13 @@ from antiphon.media.sip.uri import Uri
 from antiphon.routing.v1 import routing_pb2
 
 if TYPE_CHECKING:
-    from antiphon.directory.v1 import directory_pb2
+    from antiphon.directory.v1 import directory_pb2, telephony_pb2
     from antiphon.media.app.world import World
     from antiphon.media.endpoint.leg import Leg as SipLeg
 
 SOURCE = "x-antiphon-source"
+LINE = "line-"
+"""How the contact of our registration at an operator begins (`phones.py:line_of`)."""
 CODES = {
     "NOT_FOUND": 404,
     "UNKNOWN_EXTENSION": 404,
@@ -84,10 +86,8 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
 
 
 async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
-    number = await world.asks.number(source.tenant, as_number(_user(leg.invite.uri)))
-    if number.tenant_id != source.tenant:
-        raise Turned(404)
     trunk, _ = await world.asks.trunk(source.tenant, source.id)
+    number = await _number(world, source.tenant, _dialled(leg, trunk))
     uses = world.books.uses()
     if not (
         capacity.number_admits(uses, number.number_id, number.max_channels)
@@ -114,6 +114,30 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
         contact=facts, language=contact.language if contact is not None else "",
     )  # fmt: skip
     return Arrival(live, Reception(live, interaction))
+
+
+def _dialled(leg: SipLeg, trunk: telephony_pb2.Trunk) -> list[str]:
+    """Where the dialled number may stand, the likeliest first. A call for a registration of ours has our contact as its
+    address; what was dialled then stands elsewhere, or the operator's user name is the number."""
+    user = _user(leg.invite.uri)
+    if not user.startswith(LINE):
+        return [user]
+    called = leg.header("p-called-party-id").strip().strip("<>").partition(">")[0].rpartition("<")[2]
+    return [_user(called) if called else "", _user(leg.invite.recipient.uri), trunk.username]
+
+
+async def _number(world: World, tenant: str, users: list[str]) -> telephony_pb2.ResolveNumberResponse:
+    """The tenant's number that was dialled. Raises Turned."""
+    for text in filter(None, map(as_number, users)):
+        try:
+            number = await world.asks.number(tenant, text)
+        except DomainError as error:
+            if error.retry:
+                raise
+            continue
+        if number.tenant_id == tenant:
+            return number
+    raise Turned(404)
 
 
 async def _contact(world: World, tenant: str, caller: str) -> directory_pb2.Contact | None:
