@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
+from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app import people
 from antiphon.media.app.live import FIRST, Live
+from antiphon.media.app.offering import Offering
 from antiphon.media.app.reception import Reception
 from antiphon.media.app.seeking import Dialled, occupy
 from antiphon.media.app.stage import Stage
@@ -70,11 +72,10 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
     source = parse(leg.header(SOURCE))
     if source is None:
         raise Turned(403)
-    if not leg.invite.sdp:
-        raise Turned(488)
     call_id, make = new_id("cl"), _from_trunk if source.kind == "trunk" else _from_inside
     try:
-        return await make(world, leg, source, call_id)
+        arrival = await make(world, leg, source, call_id)
+        return arrival if leg.invite.sdp else replace(arrival, stage=Offering(arrival.live, arrival.stage))
     except Turned:
         world.books.release(call_id)
         raise
@@ -150,7 +151,7 @@ async def _contact(world: World, tenant: str, caller: str) -> directory_pb2.Cont
 async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live | DomainError:
     """As `_begin`; a refusal is the result, so that a task group does not wrap it."""
     try:
-        return await _begin(world, call, leg, **facts)
+        return await _begin(world, call, leg, LegKind.SIP, **facts)
     except DomainError as error:
         return error
 
@@ -169,16 +170,20 @@ async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) 
         agent_id=person_id, sip_call_id=leg.call_id, number_id=number_id,
     )  # fmt: skip
     account = source.id if source.kind == "device" else ""
-    live = await _begin(world, call, leg, person_id=person_id, account_id=account, number=extension)
+    kind = LegKind.WEBRTC if source.kind == "browser" else LegKind.SIP
+    live = await _begin(world, call, leg, kind, person_id=person_id, account_id=account, number=extension)
     if person_id:
         await occupy(live, person_id)
     return Arrival(live, Dialled(live, to, name))
 
 
-async def _begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live:
-    """The engine answers the offer; nobody is told anything yet."""
+async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: str) -> Live:
+    """The engine answers the offer, or makes one for a leg of this kind; nobody is told anything yet."""
     live = Live(world, call, world.engines.anchor(call.id))
-    live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
+    if leg.invite.sdp:
+        live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
+    else:
+        live.first_sdp = await live.anchor.originate(FIRST, kind)
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)

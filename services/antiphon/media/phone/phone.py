@@ -176,7 +176,7 @@ class PhoneCall:
                 self._report(code)
                 self._take(description)
             case Answered(description):
-                self._take(description)
+                self._answered(description)
                 self._report(200)
                 self._up.set()
             case Reoffered(description, reply):
@@ -193,6 +193,15 @@ class PhoneCall:
                 self._close()
             case Ended():
                 self._close()
+
+    def _answered(self, description: bytes) -> None:
+        if self.leg.local_sdp:
+            self._take(description)
+            return
+        try:
+            self.leg.confirm(self._answer_to(description))
+        except ParseError:
+            self.leg.hang_up()
 
     def _close(self) -> None:
         self._up.set()
@@ -310,20 +319,23 @@ class Phone:
                 if state is RegistrationState.WAITING:
                     raise NotRegistered(code)
 
-    async def call(self, target: str, headers: list[tuple[str, str]] | None = None) -> PhoneCall:
-        """Places a call; `await call.up()` waits for the answer."""
+    async def call(
+        self, target: str, headers: list[tuple[str, str]] | None = None, *, offers: bool = True
+    ) -> PhoneCall:
+        """Places a call; `await call.up()` waits for the answer. Without `offers` the other side has to say first what
+        it can, and we answer in the ACK."""
         line = Line(self._rtcp_every)
         await line.open(self.host)
-        return self.place(target, line, headers or [])
+        return self.place(target, line, headers or [], offers=offers)
 
-    def place(self, target: str, line: Line, headers: list[tuple[str, str]]) -> PhoneCall:
+    def place(self, target: str, line: Line, headers: list[tuple[str, str]], *, offers: bool = True) -> PhoneCall:
         """Places a call on a line that is open."""
         account = self.account
         offer = sdp.audio(self.host, line.port, [*(CODECS[name] for name in account.codecs), EVENT]).encode()
         leg = self.endpoint.invite(
             target,
             sender=NameAddr(account.address),
-            sdp=offer,
+            sdp=offer if offers else b"",
             headers=headers,
             credentials=account.credentials,
             hop=self._edge,
