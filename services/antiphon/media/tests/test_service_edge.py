@@ -20,6 +20,9 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
 from antiphon.media.phone.sound import Tone
+from antiphon.media.sip.events import Answered, Ended
+from antiphon.media.sip.headers import NameAddr
+from antiphon.media.sip.sdp import Codec, audio
 from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, OTHER, Plant, hears, plant, talk
@@ -188,6 +191,28 @@ async def test_a_call_for_our_registration_at_an_operator(pbx: Plant) -> None:
     await ask(pbx.telephony.DeleteTrunk, telephony.DeleteTrunkRequest(trunk_id=trunk.id), pbx.owner)
     await eventually(lambda: not operator.bindings[user], 20)
     operator.close()
+    await over(pbx)
+
+
+@pytest.mark.parametrize("who", ["media", "phone"])
+async def test_a_large_invite_takes_tcp_to_the_edge(pbx: Plant, who: str) -> None:
+    """As a browser's is; the phone behind the edge gets it over its own transport."""
+    person, codecs = pbx.people[0], [Codec(8, "PCMA", 8000)]
+    offer = audio("127.0.0.1", 40_000, codecs).encode() + b"a=x-padding:0123456789\r\n" * 60
+    target, sender = f"sip:{person.account.username}@{DOMAIN}", NameAddr(f"sip:media@{DOMAIN}")
+    leg = pbx.parts.endpoint.invite(target, sender=sender, sdp=offer)
+    ring = await person.phone.incoming()
+    assert "TCP" in ring.leg.invite.all("via")[1]
+    assert ring.answer()
+    assert isinstance(await leg.next(), Answered)
+    await ring.up()
+    assert await leg.reoffer(offer)
+    if who == "media":
+        leg.hang_up()
+        await ring.over()
+    else:
+        ring.hang_up()
+        assert isinstance(await leg.next(), Ended)
     await over(pbx)
 
 
