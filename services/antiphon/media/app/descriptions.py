@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError
+from antiphon.media.anchor.sdp import LegKind, kind_of
 from antiphon.media.app.measure import is_hold
 from antiphon.media.sip.events import Acked, Reoffered
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
+
+
+def is_weaker(live: Live, tag: str, sdp: bytes) -> bool:
+    """True when a leg whose sound is encrypted says that it shall not be any more, or not be after all."""
+    try:
+        return live.anchor.leg(tag).kind is not LegKind.SIP and kind_of(sdp) is LegKind.SIP
+    except DomainError:
+        return False  # what is no description is refused elsewhere
 
 
 async def described(live: Live, tag: str, event: Reoffered | Acked) -> None:
@@ -28,6 +37,9 @@ async def _reoffered(live: Live, tag: str, event: Reoffered) -> None:
     if not event.sdp:
         live.offered.add(tag)
         event.reply(live.legs[tag].local_sdp)
+        return
+    if is_weaker(live, tag, event.sdp):
+        event.reply(488)
         return
     try:
         answer = await live.anchor.reoffer(tag, event.sdp)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
-from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.anchor.sdp import LegKind, kind_of
 from antiphon.media.app import people
 from antiphon.media.app.live import FIRST, Live
 from antiphon.media.app.offering import Offering
@@ -45,11 +45,12 @@ CODES = {
 
 
 class Turned(Exception):
-    """The INVITE gets this answer and nothing else happens."""
+    """The INVITE gets this answer and nothing else happens. `why`: a reason phrase of our own."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(str(code))
+    def __init__(self, code: int, why: str = "") -> None:
+        super().__init__(f"{code} {why}")
         self.code = code
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,9 @@ async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> L
 
 
 async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
-    person_id = source.id if source.kind == "browser" else await _owner(world, source)
+    person_id, kind = source.id, LegKind.WEBRTC
+    if source.kind == "device":
+        person_id, kind = await _device(world, source, leg.invite.sdp)
     to = await people.dialled(
         world, source.tenant, _user(leg.invite.uri), person_id, busy=frozenset({person_id} - {""})
     )
@@ -170,7 +173,6 @@ async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) 
         agent_id=person_id, sip_call_id=leg.call_id, number_id=number_id,
     )  # fmt: skip
     account = source.id if source.kind == "device" else ""
-    kind = LegKind.WEBRTC if source.kind == "browser" else LegKind.SIP
     live = await _begin(world, call, leg, kind, person_id=person_id, account_id=account, number=extension)
     if person_id:
         await occupy(live, person_id)
@@ -193,11 +195,14 @@ async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: 
     return live
 
 
-async def _owner(world: World, source: Source) -> str:
-    """Whose phone it is; the account must be the tenant's and open."""
+async def _device(world: World, source: Source, sdp: bytes) -> tuple[str, LegKind]:
+    """Whose phone it is, and how its sound travels; the account must be the tenant's and open. The edge refuses what
+    is not encrypted and must be, but a fact may have come between. Raises Turned."""
     for account in await world.asks.accounts(source.tenant):
         if account.id == source.id and not account.blocked:
-            return str(account.person_id)
+            if account.encrypted_only and sdp and kind_of(sdp) is LegKind.SIP:
+                raise Turned(488, "SRTP Required")
+            return str(account.person_id), LegKind.SRTP if account.encrypted_only else LegKind.SIP
     raise Turned(403)
 
 

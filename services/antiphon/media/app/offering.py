@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
+from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import cdr
+from antiphon.media.domain.reasons import Reason
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
@@ -32,6 +34,8 @@ class Offering(Stage):
         if tag != live.first:
             return
         try:
+            if is_weaker(live, tag, sdp):
+                raise DomainError(Reason.ILLEGAL, "the sound must be encrypted")
             await live.connect(tag, sdp)
         except DomainError as error:
             log.info("an answer in an ACK is of no use", reason=error.reason.name)

@@ -14,6 +14,7 @@ from antiphon.media.domain.ringing import Line
 from antiphon.media.domain.verbs import Ring, RingMode, Target
 
 if TYPE_CHECKING:
+    from antiphon.directory.v1 import telephony_pb2
     from antiphon.media.app.world import World
     from antiphon.routing.v1 import routing_pb2
 
@@ -42,14 +43,14 @@ async def lines_of_person(world: World, tenant: str, person_id: str) -> tuple[Li
     lines = [Line(_id(), "browser", f"{tenant}.{person_id}", person_id)]
     for account in await world.asks.quietly(world.asks.accounts(tenant)) or ():
         if account.person_id == person_id and not account.blocked:
-            lines.append(Line(_id(), "account", account.username, person_id, account_id=account.id))
+            lines.append(_phone(account))
     return tuple(lines)
 
 
 async def lines_of_account(world: World, tenant: str, account_id: str) -> tuple[Line, ...]:
     """One phone."""
     return tuple(
-        Line(_id(), "account", account.username, account.person_id, account_id=account.id)
+        _phone(account)
         for account in await world.asks.accounts(tenant)
         if account.id == account_id and not account.blocked
     )
@@ -144,6 +145,12 @@ def _trunk_groups(world: World, trunks: Sequence[routing_pb2.TrunkChoice]) -> tu
         )
         for it in sorted(trunks, key=lambda it: world.trunks.is_down(it.trunk_id))
     )  # fmt: skip
+
+
+def _phone(account: telephony_pb2.SipAccount) -> Line:
+    return Line(
+        _id(), "account", account.username, account.person_id, account_id=account.id, encrypted=account.encrypted_only
+    )
 
 
 def _id() -> str:

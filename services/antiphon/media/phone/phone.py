@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from antiphon.media.endpoint.endpoint import Endpoint
 from antiphon.media.endpoint.leg import Leg, LegEvent, Replaced
 from antiphon.media.endpoint.registration import Registration
+from antiphon.media.phone import srtp
 from antiphon.media.phone.line import Line
 from antiphon.media.sip import sdp
 from antiphon.media.sip.call import CallState
@@ -60,6 +61,8 @@ class PhoneAccount:
     password: str = ""
     transport: str = "udp"
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    secure: bool = False
+    """Speaks SRTP and nothing else; another phone speaks none."""
 
     @property
     def address(self) -> str:
@@ -89,6 +92,7 @@ class PhoneCall:
         self._up = asyncio.Event()
         self._over = asyncio.Event()
         self._version = 1
+        self._crypto = 1
         leg.on_event = self._told
 
     # -- verbs
@@ -237,9 +241,7 @@ class PhoneCall:
     def _offer(self) -> bytes:
         codecs = [CODECS[name] for name in self.phone.account.codecs]
         self._version += 1
-        return sdp.audio(
-            self.phone.host, self.line.port, [*codecs, EVENT], version=self._version, direction=self.direction
-        ).encode()
+        return self.phone.describe(self.line, [*codecs, EVENT], self._crypto, self._version, self.direction)
 
     def _answer_to(self, description: bytes) -> bytes:
         codec, event = self._take(description, strict=True)
@@ -248,7 +250,7 @@ class PhoneCall:
             wanted = "sendonly"
         self._version += 1
         codecs = [codec] if event is None else [codec, event]
-        return sdp.audio(self.phone.host, self.line.port, codecs, version=self._version, direction=wanted).encode()
+        return self.phone.describe(self.line, codecs, self._crypto, self._version, wanted)
 
     def _take(self, description: bytes, *, strict: bool = False) -> tuple[sdp.Codec, sdp.Codec | None]:
         """Sends from now on what and where the other side says. With `strict` ParseError if that is impossible."""
@@ -259,6 +261,7 @@ class PhoneCall:
         media = next((one for one in session.media if one.kind == "audio" and one.port), None)
         if media is None:
             raise ParseError("there is no audio in it", 488)
+        self._take_key(media)
         codecs = media.codecs
         codec = next((one for one in codecs if one.name.upper() in self.phone.account.codecs), None)
         if codec is None:
@@ -272,6 +275,18 @@ class PhoneCall:
         line.remote = (session.address_of(media), media.port)
         line.sends = self.remote_direction in {"sendrecv", "recvonly"} and self.direction != "inactive"
         return codec, event
+
+    def _take_key(self, media: sdp.Media) -> None:
+        """ParseError when one side wants SRTP and the other does not."""
+        found = next(filter(None, map(srtp.read_attribute, media.values("crypto"))), None)
+        if not self.phone.account.secure:
+            if "SAVP" in media.protocol:
+                raise ParseError("it wants SRTP", 488)
+            return
+        if "SAVP" not in media.protocol or found is None:
+            raise ParseError("it offers no SRTP", 488)
+        self._crypto, key = found
+        self.line.secure(key)
 
 
 class Phone:
@@ -331,7 +346,7 @@ class Phone:
     def place(self, target: str, line: Line, headers: list[tuple[str, str]], *, offers: bool = True) -> PhoneCall:
         """Places a call on a line that is open."""
         account = self.account
-        offer = sdp.audio(self.host, line.port, [*(CODECS[name] for name in account.codecs), EVENT]).encode()
+        offer = self.describe(line, [*(CODECS[name] for name in account.codecs), EVENT])
         leg = self.endpoint.invite(
             target,
             sender=NameAddr(account.address),
@@ -341,6 +356,16 @@ class Phone:
             hop=self._edge,
         )
         return self.take(leg, line)
+
+    def describe(
+        self, line: Line, codecs: list[sdp.Codec], crypto: int = 1, version: int = 1, direction: str = "sendrecv"
+    ) -> bytes:
+        """What this phone says about its sound."""
+        session = sdp.audio(self.host, line.port, codecs, version=version, direction=direction)
+        if self.account.secure:
+            session.media[0].protocol = "RTP/SAVP"
+            session.media[0].attributes.append(("crypto", srtp.attribute(crypto, line.key)))
+        return session.encode()
 
     def take(self, leg: Leg, line: Line) -> PhoneCall:
         """A leg with its line as a call of this phone."""
