@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; the one of `edge` when empty")
     domain: str = Field("antiphon.local", description="SIP domain of phones and browsers")
 
+    trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
+
     engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, host:port")
     keys_host: str = Field("127.0.0.1", description="address that hears the engines' digits")
     keys_port: int = Field(0, description="its port: dtmf-log-dest of the engines", ge=0, le=65535)

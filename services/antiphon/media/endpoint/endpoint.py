@@ -136,7 +136,7 @@ class Endpoint:
         """Asks whether somebody is there; the code of the answer, 408 if there is none."""
         return (await self.request("OPTIONS", target)).code
 
-    async def request(
+    async def request(  # noqa: PLR0913 — everything a request says
         self,
         method: str,
         target: str,
@@ -145,6 +145,7 @@ class Endpoint:
         headers: Sequence[tuple[str, str]] = (),
         body: bytes = b"",
         credentials: Credentials | None = None,
+        hop: Hop | None = None,
     ) -> Response:
         """Sends a request outside a dialog and returns its final response (408, 503 are made up if none comes)."""
         result: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -156,7 +157,7 @@ class Endpoint:
         core = self._core
         known = Authenticator(credentials, core.new_id) if credentials is not None else None
         with self.turn():
-            hop = core.route(target)
+            hop = hop or core.route(target)
             from_ = (sender or NameAddr(str(sip(self.name, core.me.host)))).tagged(core.new_id())
             request = Request([("max-forwards", "70")], body, uri=target, method=method, cseq=1)
             request.sender, request.recipient = from_, NameAddr(target)

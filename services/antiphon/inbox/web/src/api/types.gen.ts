@@ -1446,6 +1446,7 @@ export interface ResolveNumberResponse {
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
+  trunks_only?: boolean;
 }
 export interface ListEdgeRecordsResponse {
   revision: string;
@@ -1466,6 +1467,8 @@ export interface EdgeTrunk {
   tenant_id: string;
   networks: string[];
   source_port: number;
+  rev: number;
+  register: boolean;
 }
 export interface GetDiallingRequest {
   person_id?: string;
@@ -1754,6 +1757,8 @@ export interface TrunkHealth {
   state: string;
   code: number;
   calls: number;
+  why: string;
+  since?: string;
 }
 export interface ReplicaHealth {
   name: string;
