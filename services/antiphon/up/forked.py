@@ -96,6 +96,7 @@ class Forked:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         procs.die_with(parent)
+        procs.call_this(child.name)
         impose(child.environment)
         code = 1
         with suppress(KeyboardInterrupt):

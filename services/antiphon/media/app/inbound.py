@@ -17,6 +17,8 @@ from antiphon.media.app.stage import Stage
 from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Call, Direction, Role
 from antiphon.media.domain.source import Source, as_number, parse
+from antiphon.media.ng.reasons import NgError
+from antiphon.media.ng.reasons import Reason as NgReason
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Uri
 from antiphon.routing.v1 import routing_pb2
@@ -154,7 +156,13 @@ async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) 
 async def _begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live:
     """The engine answers the offer; nobody is told anything yet."""
     live = Live(world, call, world.engines.anchor(call.id))
-    live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
+    try:
+        live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
+    except NgError as error:
+        if error.reason is not NgReason.ENGINE_SILENT:
+            raise
+        live.anchor = world.engines.anchor(call.id)  # another one: that one counts as dead now
+        live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)
