@@ -15,7 +15,7 @@ import pytest_asyncio
 from antiphon.kit.testing import eventually
 from antiphon.up.client import Agent
 from e2e.load.voice import Volley, lift_limits, volley
-from e2e.people import ready, signed_in
+from e2e.people import ready
 from e2e.phones import (
     a_customers_phone,
     a_desk_phone,
@@ -222,28 +222,3 @@ async def wrapped_up(agent: Agent, call_id: str) -> None:
     done = await agent.event("WrapUpStarted", lambda e: e["item"]["subject"] == f"call:{call_id}")
     await agent.call("POST", f"/work/{done['body']['item']['id']}/wrap-up", {"disposition": "solved"})
     await agent.be("READY")
-
-
-@pytest.mark.parametrize("acd", ["lives", "is dead"])
-async def test_nobody_waits_after_a_stop(twin: Stack, acd: str) -> None:
-    """SIGTERM, as an operator or a cluster sends it: callers hear the end. What the ACD cannot be told is kept in the
-    registry, and told by whoever starts next."""
-    queue = twin.tenant.queues["Сервіс"]
-    async with signed_in(twin, "supervisor") as someone, a_customers_phone(twin, "+380671112287") as telephone:
-        call = await calls_the_company(telephone, twin)
-        await call.press("2")
-        queued = await someone.event("WorkQueued", lambda e: e["item"]["queue_id"] == queue)
-        if acd == "is dead":
-            twin.kill_server("acd")
-        twin.stop(within=60)
-        await call.over(within=30)
-    twin.start()
-    async with signed_in(twin, "supervisor") as someone:
-
-        async def nobody_waits() -> bool:
-            return not (await someone.call("GET", f"/queues/{queue}/waiting"))["items"]
-
-        await eventually(nobody_waits)
-        record = await ended(someone, queued["body"]["item"]["subject"].partition(":")[2])
-        assert record["outcome"] in {"shutdown", "abandoned"}
-        await nothing_is_left(someone)
