@@ -19,6 +19,8 @@ from antiphon.media.app.stage import Stage
 from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Call, Direction, Role
 from antiphon.media.domain.source import Source, as_number, parse
+from antiphon.media.ng.reasons import NgError
+from antiphon.media.ng.reasons import Reason as NgReason
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Uri
 from antiphon.routing.v1 import routing_pb2
@@ -182,10 +184,13 @@ async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) 
 async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: str) -> Live:
     """The engine answers the offer, or makes one for a leg of this kind; nobody is told anything yet."""
     live = Live(world, call, world.engines.anchor(call.id))
-    if leg.invite.sdp:
-        live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
-    else:
-        live.first_sdp = await live.anchor.originate(FIRST, kind)
+    try:
+        live.first_sdp = await _first_sdp(live, leg, kind)
+    except NgError as error:
+        if error.reason is not NgReason.ENGINE_SILENT:
+            raise
+        live.anchor = world.engines.anchor(call.id)  # another one: that one counts as dead now
+        live.first_sdp = await _first_sdp(live, leg, kind)
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)
@@ -221,3 +226,10 @@ def _caller(leg: SipLeg) -> str:
         if uri is not None and (number := as_number(uri.name.removeprefix("tel:"))):
             return number
     return ""
+
+
+async def _first_sdp(live: Live, leg: SipLeg, kind: LegKind) -> bytes:
+    """What the caller is answered, or offered where their INVITE brought no offer."""
+    if leg.invite.sdp:
+        return await live.anchor.answer(FIRST, leg.invite.sdp)
+    return await live.anchor.originate(FIRST, kind)
