@@ -1839,6 +1839,9 @@ export interface SchemePublished {
   by: string;
   reason: string;
 }
+export interface RulesChanged {
+  occurred_at?: string;
+}
 
 // antiphon/acd/v1/events.proto
 export interface WorkQueued {
@@ -1975,6 +1978,7 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
+  "antiphon.routing.v1.RulesChanged": RulesChanged;
   "antiphon.acd.v1.WorkQueued": WorkQueued;
   "antiphon.acd.v1.WorkOffered": WorkOffered;
   "antiphon.acd.v1.OfferEnded": OfferEnded;
