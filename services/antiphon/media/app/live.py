@@ -28,6 +28,7 @@ from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, R
 
 if TYPE_CHECKING:
     from antiphon.media.anchor.anchor import Anchor
+    from antiphon.media.app.stranger import Stranger
     from antiphon.media.app.world import World
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Live:
         """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
         self.ending: dict[str, str] = {}
         """Items that are over for the call and that the ACD has not yet heard of → why."""
+        self.stranger: Stranger | None = None
         self._settled = asyncio.Event()
         self._settled.set()
         self.messages: list[tuple[str, dict[str, str], datetime]] = []
@@ -373,6 +375,8 @@ class Live:
 
     async def _close(self) -> None:
         try:
+            if self.stranger is not None:
+                await self.stranger.known()
             await self.world.books.close(self)
             if self.call.recorded:
                 await self.world.books.keep_recording(self.call, self.ports, self.pauses)

@@ -192,6 +192,7 @@ export interface ResolveIdentityRequest {
   identity?: Identity;
   name?: string;
   language?: string;
+  known_only?: boolean;
 }
 export interface ResolveIdentityResponse {
   contact?: Contact;
