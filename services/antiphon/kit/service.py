@@ -29,6 +29,7 @@ from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock, system_clock
 from antiphon.kit.grpc_client import Peers
 from antiphon.kit.grpc_server import Server
+from antiphon.kit.near import Neighbours
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Signer, Verifier
 from antiphon.kit.web import WebServer
@@ -39,15 +40,18 @@ Serve: TypeAlias = "Callable[[Runtime], Awaitable[None]]"
 class Runtime:
     """What one running service holds open."""
 
-    def __init__(self, name: str, platform: Platform, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, name: str, platform: Platform, clock: Clock = system_clock, neighbours: Neighbours | None = None
+    ) -> None:
         self.name = name
+        self._neighbours = neighbours
         self.platform = platform
         self.clock = clock
         self.instance = f"{name}-{os.getpid()}-{os.urandom(3).hex()}"
         self.log = logs.get(name)
         self.signer = Signer(name, platform.token_key.get_secret_value(), clock)
         self.verifier = Verifier(platform.token_keys, clock)
-        self.peers = Peers(platform, self.signer)
+        self.peers = Peers(platform, self.signer, neighbours)
         self.stopping = asyncio.Event()
         self.is_ready = asyncio.Event()
         self._stack = AsyncExitStack()
@@ -75,10 +79,10 @@ class Runtime:
 
     async def grpc(self, add: Callable[[grpc.aio.Server], None], *names: str) -> None:
         """Serves gRPC on this service's address."""
-        server = Server(self.verifier)
-        add(server.server)
-        port = self.platform.address_of(self.name).rpartition(":")[2]
-        await server.start(f"{self.platform.listen_host}:{port}", names)
+        server = Server(self.verifier, self._neighbours)
+        server.add(add)
+        address = self.platform.address_of(self.name)
+        await server.start(f"{self.platform.listen_host}:{address.rpartition(':')[2]}", names, address)
         self._servers.append(server)
         self._stack.push_async_callback(server.stop, self.platform.drain_seconds)
 
@@ -126,7 +130,8 @@ def run(name: str, serve: Serve) -> None:
 async def run_until_signal(services: Sequence[tuple[str, Serve]], platform: Platform) -> None:
     """Runs services side by side until a signal or until one fails."""
     loop = asyncio.get_running_loop()
-    runtimes = [Runtime(name, platform) for name, _ in services]
+    neighbours = Neighbours()
+    runtimes = [Runtime(name, platform, neighbours=neighbours) for name, _ in services]
 
     def stop() -> None:
         for runtime in runtimes:

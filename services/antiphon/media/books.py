@@ -1,7 +1,7 @@
 """Tells and keeps what becomes of calls: facts in order, the entry a reaper needs, the record, the sound.
 
 While a call lives its facts go to JetStream one after the other in the background, and its latest state into the
-registry: the first at once, what changes shortly after it together. When it is over: what is still to be told is told,
+registry; what changes in a row goes together. When it is over: what is still to be told is told,
 the record is written with CallEnded in one transaction, and the entry goes. Nothing of this holds a conversation up,
 and all of it is repeated until it is done.
 """
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 _EVENTS = {"started": events.CallStarted, "changed": events.CallChanged, "bridged": events.CallBridged}
 _LONGEST_PAUSE = 10.0
-_LULL = 0.05
-"""Seconds that further changes of a call are gathered after one was told."""
+_LULL = 0.025
+"""Seconds that changes of a call are gathered: its beginning and its answer are one fact and one entry."""
 PLANT = "plant"
 """In the place of a tenant: what concerns the whole installation."""
 OPUS = "audio/ogg; codecs=opus"
@@ -61,9 +61,9 @@ class Diary:
         self.idle.set()
 
     def note(self, event: str, call: Call) -> None:
-        """Changes in a row are told as one: the last says all that the others do."""
-        if event == "changed" and self.facts and self.facts[-1][0] == event:
-            self.facts.pop()
+        """Changes in a row are told as one, with the beginning: the last says all that the others do."""
+        if event == "changed" and self.facts and self.facts[-1][0] in ("started", event):
+            event, _ = self.facts.pop()
         if event in _EVENTS:
             self.facts.append((event, call))
         else:
@@ -139,6 +139,10 @@ class Books:
     async def _write(self, tenant: str, call_id: str, diary: Diary) -> None:
         try:
             while diary.facts or not diary.kept:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LULL):
+                        await diary.hurry.wait()
+                diary.hurry.clear()
                 if not diary.kept:
                     diary.kept = True
                     await self._put(call_id)
@@ -146,10 +150,6 @@ class Books:
                     event, call = diary.facts.popleft()
                     fact = _EVENTS[event](occurred_at=timestamp(self._clock()), call=messages.call(call))
                     await self._publish(tenant, call_id, fact, f"{call_id}:{call.rev}")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LULL):
-                        await diary.hurry.wait()
-                diary.hurry.clear()
         finally:
             diary.idle.set()
 

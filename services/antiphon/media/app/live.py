@@ -362,13 +362,12 @@ class Live:
         reason = "customer_left" if by == "caller" else wish or "ended"
         for item_id in list(self.items):
             self.drop_item(item_id, reason)
-        await self._figures()
-        await self.world.asks.quietly(self.anchor.end())
+        await self._free()
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
         self.world.spawn(self._close())
 
-    async def _figures(self) -> None:
-        found = await self.world.asks.quietly(self.anchor.statistics())
+    async def _free(self) -> None:
+        found = await self.world.asks.quietly(self.anchor.free())
         for tag, quality in (found or {}).items():
             if self.call.has(tag):
                 self.call = calls.with_leg(self.call, tag, quality=figures(quality))
