@@ -57,7 +57,8 @@ async def asked(platforms: dict[str, Platform], neighbours: Neighbours | None) -
     async def serve(rt: Runtime) -> None:
         rt._neighbours = neighbours
         add = add_DirectoryServiceServicer_to_server
-        await rt.grpc(lambda server: add(People(), server), "antiphon.directory.v1.DirectoryService")
+        people = People()  # type: ignore[abstract]  # the others are not asked
+        await rt.grpc(lambda server: add(people, server), "antiphon.directory.v1.DirectoryService")
         await rt.until_stopped()
 
     async with running({"directory": serve}, platforms):
