@@ -16,6 +16,7 @@ from antiphon.media.app.offering import Offering
 from antiphon.media.app.reception import Reception
 from antiphon.media.app.seeking import Dialled, occupy
 from antiphon.media.app.stage import Stage
+from antiphon.media.app.stranger import Stranger
 from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Call, Direction, Role
 from antiphon.media.domain.source import Source, as_number, parse
@@ -110,8 +111,10 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
     contact, live = asked.result(), begun.result()
     if isinstance(live, DomainError):
         raise live
-    live.call = replace(live.call, contact_id=contact.id if contact is not None else "")
-    live.caller_name = contact.name if contact is not None else ""
+    if contact is not None:
+        live.call, live.caller_name = replace(live.call, contact_id=contact.id), contact.name
+    elif _is_number(caller):
+        live.stranger = Stranger(live, caller)
     facts = {"name": contact.name} if contact is not None and contact.name else {}
     interaction = routing_pb2.Interaction(
         id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),
@@ -145,10 +148,12 @@ async def _number(world: World, tenant: str, users: list[str]) -> telephony_pb2.
 
 
 async def _contact(world: World, tenant: str, caller: str) -> directory_pb2.Contact | None:
-    """Who calls, if the number says so."""
-    if not caller.startswith("+"):
-        return None
-    return await world.asks.quietly(world.asks.contact(tenant, caller))
+    """Who calls, if he is known. A stranger becomes a contact while he hears the greeting (`Stranger`)."""
+    return await world.asks.quietly(world.asks.known_contact(tenant, caller)) if _is_number(caller) else None
+
+
+def _is_number(caller: str) -> bool:
+    return caller.startswith("+")
 
 
 async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live | DomainError:

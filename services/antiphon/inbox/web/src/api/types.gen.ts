@@ -192,6 +192,7 @@ export interface ResolveIdentityRequest {
   identity?: Identity;
   name?: string;
   language?: string;
+  known_only?: boolean;
 }
 export interface ResolveIdentityResponse {
   contact?: Contact;
@@ -1847,6 +1848,9 @@ export interface SchemePublished {
   by: string;
   reason: string;
 }
+export interface RulesChanged {
+  occurred_at?: string;
+}
 
 // antiphon/acd/v1/events.proto
 export interface WorkQueued {
@@ -1983,6 +1987,7 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
+  "antiphon.routing.v1.RulesChanged": RulesChanged;
   "antiphon.acd.v1.WorkQueued": WorkQueued;
   "antiphon.acd.v1.WorkOffered": WorkOffered;
   "antiphon.acd.v1.OfferEnded": OfferEnded;
