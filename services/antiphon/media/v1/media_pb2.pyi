@@ -1384,11 +1384,19 @@ class TrunkHealth(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     CALLS_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     state: _builtins.str
     """"registered", "refused", "unreachable", "static"."""
     code: _builtins.int
     calls: _builtins.int
+    why: _builtins.str
+    """What the other side said or what did not answer, in its own words."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when the state is so; unset when it was not seen to change."""
+
     def __init__(
         self,
         *,
@@ -1396,10 +1404,12 @@ class TrunkHealth(_message.Message):
         state: _builtins.str = ...,
         code: _builtins.int = ...,
         calls: _builtins.int = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        why: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "state", b"state", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "since", b"since", "state", b"state", "trunk_id", b"trunk_id", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
