@@ -32,18 +32,19 @@ const item = (id: string, contact_id: string, due: number, part: Partial<T.WorkI
 let callbacks: T.Callback[] = blank || demo === "nowork" ? [] : [
   { item: item("cb-1", "k-c-1", 780), agent_id: f.ME }, { item: item("cb-2", "k-c-2", 0, { tries: 1 }), agent_id: "" }, { item: item("cb-3", "k-c-3", 90_000), agent_id: "p-ihor" },
 ];
-const tell = (type: string, told: T.WorkItem) => emit({ type: `antiphon.acd.v1.${type}`, body: { occurred_at: f.ago(0), item: told } });
+const tell = (type: string, told: T.WorkItem) => emit(`acd.v1.${type}`, { item: told });
 const found = (id: string | undefined) => callbacks.find((one) => one.item?.id === id);
 
 const tickets: T.SecurityTicket[] = blank ? [] : [
-  { id: "st-1", opened_at: f.ago(8000), opened_by: `person:${f.ME}`, reason: "Звонки на Кубу ночью со склада", account_ids: ["sip-2"], due_at: f.ago(-600_000), evidence: [{ title: "Журнал телефона", text: "REGISTER from 203.0.113.77:5060\nUser-Agent: friendly-scanner", added_at: f.ago(7000) }] },
-  { id: "st-2", opened_at: f.ago(4_000_000), opened_by: "person:p-nadiia", reason: "Пароль переслан по почте", account_ids: ["sip-9"], due_at: f.ago(2_000_000), evidence: [] },
+  { id: "st-1", opened_at: f.ago(8000), opened_by: `person:${f.ME}`, reason: "Звонки на Кубу ночью со склада", account_ids: ["sa-2", "sa-3"], due_at: f.ago(-600_000), evidence: [{ title: "Журнал телефона", text: "REGISTER from 203.0.113.77:5060\nUser-Agent: friendly-scanner", added_at: f.ago(7000) }] },
+  { id: "st-2", opened_at: f.ago(4_000_000), opened_by: "person:p-nadiia", reason: "Пароль переслан по почте", account_ids: ["sa-1"], due_at: f.ago(2_000_000), evidence: [] },
 ];
 
 export const WORK_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ["GET", /^\/work-policy$/, () => ({ policy })],
   ["PUT", /^\/work-policy$/, (_, body) => ({ policy: (policy = { ...(body["policy"] as T.Policy), rev: policy.rev + 1 }) })],
   ["GET", /^\/waits\/([^/]+)$/, () => ({ steps: blank ? [] : steps, cut: false })],
+  ["GET", /^\/work\/(w-in\d+)\/explain$/, () => ({ decision: { rule: "longest_idle", position: 1, waited: "17s", facts: { "skill.uk": "5/3" }, runners_up: [{ agent_id: "p-ihor", why_not: "key" }] } })],
   ["GET", /^\/callbacks$/, () => ({ callbacks })],
   ["POST", /^\/callbacks$/, (_, body) => {
     const made = { ...item(`cb-${callbacks.length + 4}`, String(body["contact_id"]), 60, { queue_id: String(body["queue_id"]) }), due_at: String(body["at"]) };

@@ -12,9 +12,9 @@ export default function Why({ offer }: { offer: T.Offer }) {
   const say = useProblemText();
   const t = useT();
   // A snapshot carries the offer without its reasons; the ACD still knows them.
-  const { data, problem } = useLoad(async () => offer.decision ?? (await acd.explain(offer.item_id)).decision, [offer.item_id, offer.version]);
+  const { data, problem, loading } = useLoad(async () => offer.decision ?? (await acd.explain(offer.item_id)).decision, [offer.item_id, offer.version]);
   if (problem) return <p className="why sm">{say(problem)}</p>;
-  if (!data) return <p className="why sm late">{t("loading")}</p>;
+  if (!data) return <p className="why sm late">{t(loading ? "loading" : "unknown")}</p>;
   return <ul className="why">{whyLines(data).map((line) => <Row key={line.is} line={line} />)}</ul>;
 }
 

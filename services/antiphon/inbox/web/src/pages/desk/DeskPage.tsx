@@ -85,14 +85,14 @@ export default function DeskPage() {
       <TabTitle card={ringing} news={rows.filter((row) => row.unread > 0).length} />
       <DeskBar />
       {isNarrow && show !== "list" && cards}
-      <Panes show={show} two={!shown && !call}>
+      <Panes show={show} two={!shown && !call && !callback}>
         <Pane name="list" label={t("pane_list")}>
           {!(isNarrow && show !== "list") && cards}
           <NotAvailable />
           <WorkList selected={open} />
         </Pane>
         {call && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
-        {callback && <Suspense fallback={<Pane name="thread" label={t("pane_side")}><Skeleton rows={4} /></Pane>}><CallbackPane key={callback} id={callback} onBack={back} onEnded={back} /></Suspense>}
+        {callback && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallbackPane key={callback} id={callback} onBack={back} onEnded={back} /></Suspense>}
         {!call && !callback && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
         {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
       </Panes>

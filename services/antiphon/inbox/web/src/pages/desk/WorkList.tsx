@@ -29,7 +29,7 @@ import { CallRows, useMyCalls } from "./CallRows";
 import { useT } from "./texts";
 
 const withShift = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("shift")]).then(([module]) => module);
-const CallbacksTab = lazy(() => withShift(import("./shift/CallbacksTab")));
+const Callbacks = lazy(() => withShift(import("./shift/Callbacks")));
 const CallbackRows = lazy(() => withShift(import("./shift/CallbackRows")));
 
 /** "You: …", "Photo", "3 files", "Deleted": the last message in one line. */
@@ -167,7 +167,8 @@ function MineTab({ rows, selected }: { rows: readonly Row[]; selected: string })
   return <>
     {callbacks.length > 0 && <Suspense fallback={null}><CallbackRows items={callbacks} selected={selected} /></Suspense>}
     {calls.length > 0 && <CallRows calls={calls} selected={selected} />}
-    {rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : calls.length + callbacks.length === 0 && <NoWork />}
+    {rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : calls.length + callbacks.length === 0 ? <NoWork /> : <div className="grow" />}
+    <Suspense fallback={null}><Callbacks /></Suspense>
   </>;
 }
 
@@ -204,8 +205,8 @@ export function WorkList({ selected }: { selected: string }) {
   return (
     <div className="work col grow">
       {DIGITS.map((digit) => <DigitKey key={digit} digit={digit} run={rows[digit - 1] && (() => open(rows[digit - 1]?.conversation.id ?? ""))} />)}
-      <Tabs label={t("lists")} value={tab} onChange={setTab} tabs={[{ id: "mine", text: t("mine"), count: rows.length }, { id: "queue", text: t("queue"), count: waiting.length }, { id: "closed", text: t("closed") }, { id: "callbacks", text: t("callbacks") }]}>
-        {(id) => (id === "mine" ? <MineTab rows={rows} selected={selected} /> : id === "queue" ? <QueueTab rows={waiting} selected={selected} loading={loading} /> : id === "closed" ? <ClosedTab selected={selected} /> : <Suspense fallback={<Skeleton rows={4} />}><CallbacksTab /></Suspense>)}
+      <Tabs label={t("lists")} value={tab} onChange={setTab} tabs={[{ id: "mine", text: t("mine"), count: rows.length }, { id: "queue", text: t("queue"), count: waiting.length }, { id: "closed", text: t("closed") }]}>
+        {(id) => (id === "mine" ? <MineTab rows={rows} selected={selected} /> : id === "queue" ? <QueueTab rows={waiting} selected={selected} loading={loading} /> : <ClosedTab selected={selected} />)}
       </Tabs>
     </div>
   );

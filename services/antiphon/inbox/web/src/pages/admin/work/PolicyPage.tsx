@@ -4,13 +4,13 @@ import { Link } from "wouter";
 import { acd } from "../../../api/api";
 import type { Break } from "../../../api/types.gen";
 import { useLoad } from "../../../api/useCall";
+import { Icon, type IconName } from "../../../design/Icon";
 import { duration } from "../../../i18n/format";
 import { useProblemText } from "../../../i18n/problems";
 import { can } from "../../../rt/selectors";
 import { useDesk } from "../../../rt/store";
 import { useTitle } from "../../../shell/Panes";
 import { Button } from "../../../ui/Button";
-import { ChannelIcon } from "../../../ui/ChannelIcon";
 import { Checkbox } from "../../../ui/Checkbox";
 import { Empty } from "../../../ui/Empty";
 import { IconButton } from "../../../ui/IconButton";
@@ -25,7 +25,7 @@ import { useT as useAdmin } from "../texts";
 import { addBreak, CLASSES, faultsOf, formOf, policyOf, toggled, type PolicyForm, type WorkClass } from "./policy";
 import { useT } from "./texts";
 
-const ICON: Record<WorkClass, string> = { voice: "voice", chat: "webchat", email: "email", task: "task" };
+const ICON: Record<WorkClass, IconName> = { voice: "phone", chat: "chat", email: "mail", task: "note" };
 const MISSED_USUAL = 60;
 const kept = (next: number, old: number) => (Number.isNaN(next) ? old : next);
 
@@ -53,7 +53,7 @@ function MatrixPart({ value, patch }: PartProps) {
         <tbody>
           {CLASSES.map((wants) => (
             <tr key={wants}>
-              <th scope="row"><span className="flex"><ChannelIcon kind={ICON[wants]} look="bare" label={false} />{t(`new_${wants}`)}</span></th>
+              <th scope="row"><span className="flex"><Icon name={ICON[wants]} className="dim" />{t(`new_${wants}`)}</span></th>
               {CLASSES.map((name) => <td key={name}><Checkbox aria-label={t("cell", { wants: t(`new_${wants}`), has: t(`has_${name}`) })} isSelected={value.blocking[wants].includes(name)} onChange={(on) => patch({ blocking: { ...value.blocking, [wants]: toggled(value.blocking[wants], name, on) } })}>{""}</Checkbox></td>)}
               <td className="mid">{value.blocking[wants].length ? t("waits_while", { what: words(value.blocking[wants]) }) : t("waits_never")}</td>
             </tr>

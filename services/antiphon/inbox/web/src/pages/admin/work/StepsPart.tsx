@@ -55,7 +55,7 @@ function Step({ queue, index, onChange }: StepProps) {
       <Checkbox isSelected={asks} onChange={(on) => patch(on ? { replace_skills: true } : { replace_skills: false, skills: {}, any_of: [] })}>{t("step_skills")}</Checkbox>
       {asks && <Levels label={t("step_skills")} value={step.skills} onChange={(skills) => patch({ skills, replace_skills: true })} />}
       {asks && Object.keys(step.skills).length === 0 && <p className="hint">{t("step_no_skills")}</p>}
-      {others.length > 0 && <div className="flex wrap profile-queues" role="group" aria-label={t("step_queues")}><span className="hint">{t("step_queues")}</span>{others.map((one) => <Checkbox key={one.id} isSelected={step.add_queues.includes(one.id)} onChange={(on) => patch({ add_queues: on ? [...step.add_queues, one.id] : step.add_queues.filter((id) => id !== one.id) })}>{one.name}</Checkbox>)}</div>}
+      {others.length > 0 && <div className="field" role="group" aria-label={t("step_queues")}><span className="label">{t("step_queues")}</span><div className="flex wrap profile-queues">{others.map((one) => <Checkbox key={one.id} isSelected={step.add_queues.includes(one.id)} onChange={(on) => patch({ add_queues: on ? [...step.add_queues, one.id] : step.add_queues.filter((id) => id !== one.id) })}>{one.name}</Checkbox>)}</div></div>}
       {fault && <FieldError text={t(fault)} />}
     </li>
   );

@@ -4,7 +4,7 @@ import { byTime } from "../../../i18n/format";
 import { myConversations, myId } from "../../../rt/selectors";
 import type { DeskState } from "../../../rt/state";
 
-export type ListTab = "mine" | "queue" | "closed" | "callbacks";
+export type ListTab = "mine" | "queue" | "closed";
 
 export interface Row {
   conversation: T.Conversation;

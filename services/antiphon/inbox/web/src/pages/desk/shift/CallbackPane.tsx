@@ -62,7 +62,7 @@ export default function CallbackPane({ id, onBack, onEnded }: { id: string; onBa
   }, [mine, had, onEnded]);
   const name = contact?.name || contact?.phones[0] || t("customer");
   const wraps = item?.state === "ITEM_STATE_WRAP";
-  if (!item || !mine) return <Pane name="thread" label={t("callback")}><Empty icon="callback" title={t("gone")} actions={<Button onPress={onBack}>{t("to_list")}</Button>}>{t("gone_text")}</Empty></Pane>;
+  if (!item || !mine) return <><Pane name="thread" label={t("callback")}><Empty icon="callback" title={t("gone")} actions={<Button onPress={onBack}>{t("to_list")}</Button>}>{t("gone_text")}</Empty></Pane><Pane name="side" label={t("card")}>{null}</Pane></>;
   return (
     <>
       <Pane name="thread" label={t("callback")}>

@@ -11,8 +11,8 @@ import { myId } from "../../../rt/selectors";
 import { learn, store, useDesk } from "../../../rt/store";
 import { Button } from "../../../ui/Button";
 import { ChannelIcon } from "../../../ui/ChannelIcon";
+import { Counter } from "../../../ui/Counter";
 import { Confirm } from "../../../ui/Dialog";
-import { Empty } from "../../../ui/Empty";
 import { IconButton } from "../../../ui/IconButton";
 import { Menu, MenuItem } from "../../../ui/Menu";
 import { Skeleton } from "../../../ui/Skeleton";
@@ -63,7 +63,7 @@ function Row({ row, onMove, onDrop }: { row: Planned; onMove: () => void; onDrop
         </span>
       </div>
       <span className="flex cb-do">
-        <Button size="sm" isPending={pending} aria-label={t("take_named", { name })} onPress={() => void take()}>{t("take_now")}</Button>
+        <Button size="sm" isPending={pending} aria-label={t("take_named", { name })} onPress={() => void take()}>{t("take")}</Button>
         <Menu label={name} trigger={<IconButton icon="more" size="sm" label={t("more", { name })} />}>
           <MenuItem icon="clock" text={t("move")} onAction={onMove} />
           <MenuItem icon="x" text={t("drop")} danger onAction={() => onDrop(name)} />
@@ -85,24 +85,31 @@ export function useCallbacks() {
   return loaded;
 }
 
-export default function CallbacksTab() {
+/** Under my list: what was promised, the nearest first; closed it says how many there are. */
+export default function Callbacks() {
   const t = useT();
   const say = useProblemText();
-  const me = useDesk(myId);
+  const { me, items } = useDesk((state) => ({ me: myId(state), items: state.items }));
   const { data, problem, reload } = useCallbacks();
+  const [open, setOpen] = useState(true);
   const [dialog, setDialog] = useState<{ move?: T.WorkItem }>();
   const [drop, setDrop] = useState<{ item: T.WorkItem; name: string }>();
-  const rows = planned(data ?? [], me, serverNow());
-  const add = <Button size="sm" icon="plus" onPress={() => setDialog({})}>{t("plan")}</Button>;
+  // What somebody has by now is not planned any more, even before the list comes anew.
+  const rows = planned(data ?? [], me, serverNow()).filter(({ item }) => items[item.id]?.state !== "ITEM_STATE_CONNECTED");
   return (
-    <div className="col grow cb">
-      {problem && !data ? <Empty icon="alert" title={t("failed")} actions={<Button onPress={reload}>{t("again")}</Button>}>{say(problem)}</Empty>
-        : !data ? <Skeleton rows={4} />
-          : rows.length === 0 ? <Empty icon="callback" title={t("none")} actions={add}>{t("none_text")}</Empty>
-            : <><div className="cb-head">{add}</div><ul className="scroll grow" aria-label={t("callbacks")} tabIndex={0}>{rows.map((row) => <Row key={row.item.id} row={row} onMove={() => setDialog({ move: row.item })} onDrop={(name) => setDrop({ item: row.item, name })} />)}</ul></>}
+    <section className={open && rows.length ? "cb open" : "cb"} aria-label={t("callbacks")}>
+      <header>
+        <Button kind="plain" size="sm" iconEnd={open ? "down" : "right"} aria-expanded={open} onPress={() => setOpen(!open)}>{t("callbacks")}</Button>
+        {rows.length > 0 && <Counter value={rows.length} hot={rows.some((row) => row.due)} label={t("count", { count: rows.length })} />}
+        <span className="end"><IconButton icon="plus" size="sm" label={t("plan")} onPress={() => setDialog({})} /></span>
+      </header>
+      {open && (problem && !data ? <p className="hint">{say(problem)} <Button kind="link" size="sm" onPress={reload}>{t("again")}</Button></p>
+        : !data ? <Skeleton rows={1} />
+          : rows.length === 0 ? <p className="hint">{t("none_text")}</p>
+            : <ul className="scroll" aria-label={t("callbacks")} tabIndex={0}>{rows.map((row) => <Row key={row.item.id} row={row} onMove={() => setDialog({ move: row.item })} onDrop={(name) => setDrop({ item: row.item, name })} />)}</ul>)}
       {dialog && <PlanDialog {...(dialog.move ? { move: dialog.move } : {})} onClose={() => setDialog(undefined)} onDone={reload} />}
       {drop && <Confirm isOpen title={t("drop_title", { name: drop.name })} verb={t("drop")} keep={t("keep")} loss={t("drop_text")} onClose={() => setDrop(undefined)}
         onConfirm={async () => { try { await acd.dropCallback(drop.item.id, "cancelled"); toast(t("dropped")); reload(); } catch (error) { failed(error); } }} />}
-    </div>
+    </section>
   );
 }
