@@ -83,3 +83,11 @@ def _shown(result: dict[str, object]) -> str:
 
 def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@app.command()
+def bench(as_json: Json = False) -> None:
+    """How many calls a second one core rates, beside a straightforward Decimal implementation."""
+    from antiphon.billing.bench import run
+
+    show.rows(run(), as_json=as_json, title="Rating, one core")

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from antiphon.billing.domain.amounts import ceil_ratio, rounded
 from antiphon.billing.domain.rating import chargeable_seconds, connect_fee, rate_of, runs
-from antiphon.billing.domain.tariff import FOREVER, CapStrategy, Tariff
+from antiphon.billing.domain.tariff import FOREVER, Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def rate_with_bundles(
         exact, position = exact + Fraction(run.price, rate.denominator), run.end
     if covered < need:
         exact = max(exact, Fraction(rate.min_charge, rate.denominator))
-    if rate.max_cost is not None and rate.cap is CapStrategy.FREE:
-        exact = min(exact, Fraction(rate.max_cost, rate.denominator))
+    if rate.free_above is not None:
+        exact = min(exact, Fraction(rate.free_above, rate.denominator))
     return Covered(rate.prefix, rounded(exact, tariff.scale, tariff.rounding), drawn, position)
 
 

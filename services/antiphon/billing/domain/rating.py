@@ -8,11 +8,10 @@ counted, not walked, so a call of a day costs as little work as one of a minute.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from antiphon.billing.domain.amounts import ceil_ratio, decimal_text, rounded_ratio
+from antiphon.billing.domain.amounts import Rounding, ceil_ratio, decimal_text, rounded_ratio
 from antiphon.billing.domain.hours import NO_PERIOD
 from antiphon.billing.domain.instants import LONGEST_OF_THE_CLOCK, SECOND
 from antiphon.billing.domain.reading import BadInput
@@ -44,8 +43,7 @@ class Rated(NamedTuple):
     emergency: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Equal steps in a row: `steps` of `group`, the first beginning at second `position` of the call."""
 
     plan: int
@@ -71,20 +69,31 @@ def rate_call(tariff: Tariff, number: str, answer: int, seconds: int) -> Rated:
 
 def price(tariff: Tariff, rate: Rate, answer: int, seconds: int) -> Rated:
     """Rates by a row that is known. Raises NoPrice in an hour that no period covers."""
-    if rate.simple:
-        if seconds <= 0:
-            return Rated(rate.prefix, 0, 0)
-        plan = rate.plans[0]
-        group = plan.groups[0]
-        steps = -(-seconds // group.inc)
-        return Rated(rate.prefix, charge(tariff, rate, plan.connect_fee + steps * group.price), steps * group.inc)
-    chargeable = chargeable_seconds(rate, seconds)
-    if chargeable == 0:
-        return Rated(rate.prefix, 0, 0)
+    left = seconds - rate.free_initial_s if seconds > rate.free_under_s else 0
+    if left <= 0:
+        return _rated(rate.prefix, 0, 0)
+    if rate.hours is not None:
+        return _by_the_hour(tariff, rate, answer, left)
+    exact, position = rate.plans[0].connect_fee, 0
+    for until, step_price, inc in rate.steps:
+        limit = left if left < until else until
+        if limit > position:
+            steps = -(-(limit - position) // inc)
+            exact += steps * step_price
+            position += steps * inc
+    return _rated(rate.prefix, charge(tariff, rate, exact), position)
+
+
+def _by_the_hour(tariff: Tariff, rate: Rate, answer: int, left: int) -> Rated:
     exact, position = connect_fee(rate, answer), 0
-    for run in runs(tariff, rate, answer, 0, chargeable):
+    for run in runs(tariff, rate, answer, 0, left):
         exact, position = exact + run.price, run.end
-    return Rated(rate.prefix, charge(tariff, rate, max(exact, rate.min_charge)), position)
+    return _rated(rate.prefix, charge(tariff, rate, exact), position)
+
+
+def _rated(prefix: str, cost: int, billed_s: int) -> Rated:
+    """`Rated(...)` without the call of its constructor."""
+    return tuple.__new__(Rated, (prefix, cost, billed_s, False))
 
 
 def rate_of(tariff: Tariff, number: str, answer: int) -> Rate:
@@ -110,10 +119,14 @@ def connect_fee(rate: Rate, answer: int) -> int:
 
 
 def charge(tariff: Tariff, rate: Rate, exact: int) -> int:
-    """The cap, where it is free above it, and the one rounding."""
-    if rate.max_cost is not None and rate.cap is CapStrategy.FREE and exact > rate.max_cost:
-        exact = rate.max_cost
-    return rounded_ratio(exact * 10**tariff.scale, rate.denominator, tariff.rounding)
+    """The minimum, the cap where it is free above it, and the one rounding. `exact` counts over the denominator."""
+    if exact < rate.min_charge:
+        exact = rate.min_charge
+    if rate.free_above is not None and exact > rate.free_above:
+        exact = rate.free_above
+    if tariff.rounding is Rounding.HALF_UP:
+        return (2 * exact * tariff.unit + rate.denominator) // (2 * rate.denominator)
+    return rounded_ratio(exact * tariff.unit, rate.denominator, tariff.rounding)
 
 
 def runs(tariff: Tariff, rate: Rate, answer: int, position: int, end: int) -> Iterator[Run]:
@@ -177,9 +190,9 @@ def _affordable(tariff: Tariff, rate: Rate, exact: int, run: Run, available: int
     """How many steps of a run: cost never falls with length, so it is found by halving."""
 
     def fits(steps: int) -> bool:
-        cost = charge(tariff, rate, max(exact + steps * run.group.price, rate.min_charge))
+        cost = charge(tariff, rate, exact + steps * run.group.price)
         if rate.cap is CapStrategy.DISCONNECT and rate.max_cost is not None:
-            return cost <= available and cost * rate.denominator <= rate.max_cost * 10**tariff.scale
+            return cost <= available and cost * rate.denominator <= rate.max_cost * tariff.unit
         return cost <= available
 
     if fits(run.steps):
@@ -211,8 +224,8 @@ def explain(tariff: Tariff, number: str, answer: int, seconds: int) -> list[str]
         )
     if exact < rate.min_charge:
         lines.append(f"minimum charge {_shown(tariff, rate, rate.min_charge)}")
-    if rate.max_cost is not None and rate.cap is CapStrategy.FREE and max(exact, rate.min_charge) > rate.max_cost:
-        lines.append(f"never more than {_shown(tariff, rate, rate.max_cost)}")
+    if rate.free_above is not None and max(exact, rate.min_charge) > rate.free_above:
+        lines.append(f"never more than {_shown(tariff, rate, rate.free_above)}")
     return lines
 
 

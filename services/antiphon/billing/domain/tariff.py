@@ -74,15 +74,21 @@ class Rate:
     plans: tuple[Plan, ...]
     hours: Hours | None
     """None when the only plan is always in force."""
+    steps: tuple[tuple[int, int, int], ...]
+    """The first plan's groups as (second at which the next begins, price, length): what a price at any hour needs."""
     min_charge: int
     max_cost: int | None
     cap: CapStrategy
+    free_above: int | None
+    """The highest cost, where a call goes on for nothing above it."""
     free_under_s: int
     free_initial_s: int
     valid_from: int
     valid_to: int
-    simple: bool
-    """One step length, always, no minimum, cap or free seconds: the short way."""
+
+    @property
+    def is_always_valid(self) -> bool:
+        return self.valid_from == -FOREVER and self.valid_to == FOREVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class Tariff:
 
     zone: ZoneInfo
     scale: int
+    unit: int
+    """10**scale."""
     rounding: Rounding
     tod_mode: TodMode
     duration_mode: DurationMode
@@ -157,7 +165,7 @@ def prefixes_of(form: Form, name: str) -> tuple[str, ...]:
 
 def compile_tariff(form: Form) -> Tariff:
     """Reads and checks a tariff. Raises BadInput with the field that is wrong."""
-    zone = form.zone()
+    zone, scale = form.zone(), form.whole("scale", 4, most=HIGHEST_SCALE)
     holidays = frozenset(form.days("holidays"))
     rates = tuple(_rate(each, zone, holidays) for each in form.forms("rates", needed=True))
     index: dict[str, tuple[Rate, ...]] = {}
@@ -166,7 +174,8 @@ def compile_tariff(form: Form) -> Tariff:
         index[key] = (*index.get(key, ()), rate)
     return Tariff(
         zone=zone,
-        scale=form.whole("scale", 4, most=HIGHEST_SCALE),
+        scale=scale,
+        unit=10**scale,
         rounding=form.choice("rounding", Rounding, Rounding.HALF_UP),
         tod_mode=form.choice("tod_mode", TodMode, TodMode.SPLIT),
         duration_mode=form.choice("duration_mode", DurationMode, DurationMode.CEIL),
@@ -215,21 +224,27 @@ def _rate(form: Form, zone: ZoneInfo, holidays: frozenset[date], prefix: str | N
         for plan in asked
     )
     always = len(periods) == 1 and periods[0].always
-    free = (form.whole("free_under_s", 0), form.whole("free_initial_s", 0))
+    cap = form.choice("max_cost_strategy", CapStrategy, CapStrategy.FREE)
     return Rate(
         prefix=written,
         denominator=denominator,
         plans=plans,
         hours=None if always else Hours(zone, holidays, periods),
+        steps=_steps(plans[0]),
         min_charge=numerator(minimum),
         max_cost=None if maximum is None else numerator(maximum),
-        cap=form.choice("max_cost_strategy", CapStrategy, CapStrategy.FREE),
-        free_under_s=free[0],
-        free_initial_s=free[1],
+        cap=cap,
+        free_above=numerator(maximum) if maximum is not None and cap is CapStrategy.FREE else None,
+        free_under_s=form.whole("free_under_s", 0),
+        free_initial_s=form.whole("free_initial_s", 0),
         valid_from=_edge(form, "valid_from", zone, -FOREVER),
         valid_to=_edge(form, "valid_to", zone, FOREVER),
-        simple=always and len(plans[0].groups) == 1 and not any((*free, minimum)) and maximum is None,
     )
+
+
+def _steps(plan: Plan) -> tuple[tuple[int, int, int], ...]:
+    ends = [*(group.start for group in plan.groups[1:]), FOREVER]
+    return tuple((until, group.price, group.inc) for group, until in zip(plan.groups, ends, strict=True))
 
 
 def _edge(form: Form, name: str, zone: ZoneInfo, default: int) -> int:
