@@ -13,6 +13,7 @@ writer in the same process and looks once a second for what another, dead proces
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import groupby
 
 from bson import Binary
@@ -39,19 +40,14 @@ class Outbox:
 
     async def add(self, session: Session, event: Message, *, tenant: str, key: str, version: int) -> str:
         """Records an event inside the writer's transaction; returns its id. `version` orders the events of a key."""
-        event_id = ids.new_id("ev")
-        await self._events.insert_one(
-            {
-                "_id": event_id,
-                "subject": subject_of(event, tenant, key),
-                "key": f"{tenant}.{key}",
-                "version": version,
-                "data": Binary(event.SerializeToString()),
-                "trace": tracing.outgoing()[tracing.HEADER],
-            },
-            session=session,
-        )
-        return event_id
+        document = _document(event, tenant, key, version)
+        await self._events.insert_one(document, session=session)
+        return str(document["_id"])
+
+    async def add_all(self, session: Session, events: Sequence[tuple[Message, str, str, int]]) -> None:
+        """Records many events (event, tenant, key, version) by one write."""
+        if events:
+            await self._events.insert_many([_document(*event) for event in events], session=session)
 
     def wake(self) -> None:
         """Says that something was committed."""
@@ -96,3 +92,14 @@ class Outbox:
                 break
             done.append(event["_id"])
         return done
+
+
+def _document(event: Message, tenant: str, key: str, version: int) -> Document:
+    return {
+        "_id": ids.new_id("ev"),
+        "subject": subject_of(event, tenant, key),
+        "key": f"{tenant}.{key}",
+        "version": version,
+        "data": Binary(event.SerializeToString()),
+        "trace": tracing.outgoing()[tracing.HEADER],
+    }

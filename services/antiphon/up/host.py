@@ -28,7 +28,7 @@ from antiphon.kit.settings import Platform
 from antiphon.up import demo_tenant, screen, voice
 from antiphon.up.settings import Settings, give
 
-BEFORE_PEOPLE = ("directory", "routing", "acd", "channels", "media")
+BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _LOOK = 0.3
 """Seconds between two looks at the children."""
@@ -113,6 +113,7 @@ def configure(settings: Settings, demo: bool) -> None:
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
+            "ANTIPHON_BILLING_LEASE_SECONDS": "2",
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
             "ANTIPHON_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",

@@ -1,9 +1,9 @@
 """The ledger beside an independent model: every invariant after every step, whatever order things happen in.
 
-I1 debits equal credits · I2 balance is the sum of postings · I3 open holds are `held` · I4 available is not negative
-except by what was forced, late or over its hold · I5 an id counts once · I6 a hold resolves at most once · I10 replaying
-everything changes nothing · I11 what was written stays. I7 and I8 are about calls: `test_service_calls.py`; I9 about
-documents: `test_accounts.py`; I12 about packages: `test_bundles.py`.
+I1 debits equal credits · I2 balance is the sum of postings · I3 open holds are `held` · I4 available is not
+negative except by what was forced, late or over its hold · I5 an id counts once · I6 a hold resolves at most once ·
+I10 replaying everything changes nothing · I11 what was written stays. I7 and I8 are about calls: `test_service.py`;
+I9 about documents: `test_accounts.py`; I12 about packages: `test_bundles.py`.
 """
 
 from __future__ import annotations
