@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from antiphon.kit import show
 from antiphon.wfm.domain.reasons import Refusal
@@ -89,3 +94,94 @@ def bench(
     from antiphon.wfm import bench as figures
 
     show.rows(figures.run(peers, intervals), as_json=as_json, title="Workforce, CPU milliseconds")
+
+
+@app.command()
+def forecast(  # noqa: PLR0913 - options of a command line
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV: start, contacts, and if known aht_s, queue, channel", exists=True, dir_okay=False),
+    ],
+    days: Annotated[int, typer.Option(help="how many days ahead")] = 28,
+    interval: Annotated[int, typer.Option(help="minutes: 5, 10, 15, 20, 30 or 60")] = 30,
+    zone: Annotated[str, typer.Option(help="time zone of the contact centre")] = "UTC",
+    country: Annotated[str | None, typer.Option(help="public holidays of RU, UA, US …, or US-CA")] = None,
+    special: Annotated[Path | None, typer.Option(help="CSV of own special days: date, name", exists=True)] = None,
+    adjust: Annotated[
+        Path | None,
+        typer.Option(help="CSV of changes by hand: date, from, to, factor, extra, reason, queue", exists=True),
+    ] = None,
+    today: Annotated[Path | None, typer.Option(help="CSV of the first forecast day so far", exists=True)] = None,
+    at: Annotated[str, typer.Option(help="time of day up to which --today is complete")] = "12:00",
+    out: Annotated[Path | None, typer.Option(help="write intervals to .csv, .json or .html", dir_okay=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """Contacts an interval for the coming days, with the error and what the simplest method would have missed by.
+
+    Average of the median of six weeks, level × weekday × profile, ridge with a calendar, and double-seasonal
+    Holt-Winters; holidays and the days beside them get factors of their own. At least two weeks of history are needed,
+    five to measure the error.
+
+    Example: antiphon wfm forecast calls.csv --zone Europe/Kyiv --country UA --days 14 --out forecast.csv
+    """
+    from antiphon.wfm.app import forecasting, histories
+    from antiphon.wfm.app.intervals import table
+
+    try:
+        order = forecasting.Order(
+            interval, days, zone, country, histories.special_days(table(_text(special))) if special else None
+        )
+        found = forecasting.histories(table(_text(file)), order)
+        changes = forecasting.changes_of(table(_text(adjust)), interval) if adjust else {}
+        with _bar("Forecasting", len(found), as_json) as step:
+            done = list(forecasting.run(found, order, changes, step))
+        good = [one for one in done if isinstance(one, forecasting.Told)]
+        if today:
+            now = {one.name: one for one in histories.read(table(_text(today)), interval, zone, {})}
+            good = [
+                forecasting.with_today(one, now[one.history.name], at) if one.history.name in now else one
+                for one in good
+            ]
+        rows = [row for one in good for row in forecasting.intervals(one, zone)]
+        _write(out, rows, good)
+    except (Refusal, OSError, UnicodeDecodeError, ValueError) as error:
+        show.fail(f"{file}: {error.message if isinstance(error, Refusal) else error}")
+        raise typer.Exit(2) from error
+    failed = [{"queue": one[0], "error": one[1]} for one in done if isinstance(one, tuple)]
+    if as_json and out is None:
+        show.rows(rows, as_json=True)
+    show.rows([*(forecasting.summary(one) for one in good)], as_json=as_json, title="Forecast; WAPE in %")
+    if as_json:
+        show.rows(failed, as_json=True)
+    for one in failed:
+        show.fail(f"{one['queue'] or file}: {one['error']['message']}")  # type: ignore[index]
+    raise typer.Exit(1 if failed else 0)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8-sig")
+
+
+def _write(out: Path | None, rows: list[dict[str, Any]], good: Any) -> None:
+    from antiphon.wfm.app.chart import page
+    from antiphon.wfm.app.files import as_csv
+
+    if out is None:
+        return
+    match out.suffix.lower():
+        case ".html":
+            out.write_text(page(good), encoding="utf-8")
+        case ".json":
+            out.write_text(json.dumps(rows, ensure_ascii=False) + "\n", encoding="utf-8")
+        case _:
+            out.write_text(as_csv(rows), encoding="utf-8")
+
+
+@contextmanager
+def _bar(title: str, total: int, silent: bool) -> Iterator[Callable[[str], None]]:
+    """A progress bar on standard error, where somebody looks."""
+    console = Console(file=sys.stderr)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda _: bar.advance(task)
