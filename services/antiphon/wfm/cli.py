@@ -177,6 +177,69 @@ def _write(out: Path | None, rows: list[dict[str, Any]], good: Any) -> None:
             out.write_text(as_csv(rows), encoding="utf-8")
 
 
+@app.command()
+def schedule(  # noqa: PLR0913 - options of a command line
+    plan: Annotated[Path, typer.Argument(help="TOML: days, rules, shifts, people", exists=True, dir_okay=False)],
+    need: Annotated[Path | None, typer.Option(help="CSV of how many are needed: start, agents", exists=True)] = None,
+    people: Annotated[Path | None, typer.Option(help="CSV of people: id, days, …", exists=True)] = None,
+    keep: Annotated[Path | None, typer.Option(help="an earlier schedule (JSON) whose shifts stay", exists=True)] = None,
+    out: Annotated[Path | None, typer.Option(help="write .json, .csv or .ics", dir_okay=False)] = None,
+    seconds: Annotated[float, typer.Option(help="how long each phase may take", min=0.1)] = 30,
+    gap: Annotated[float, typer.Option(help="how near to the best possible is good enough", min=0)] = 0.01,
+    as_json: Json = False,
+) -> None:
+    """Who works when: shifts and breaks that cover the need and keep the rules; the checker looks at the result.
+
+    Ctrl-C stops solving and keeps the best found so far. Where the rules contradict each other, says which and for
+    whom. The format of the plan: `antiphon wfm schedule-format`.
+
+    Example: antiphon wfm schedule week.toml --need staffing.csv --people people.csv --out week.json
+    """
+    from antiphon.wfm import terminal
+    from antiphon.wfm.app import planfile, scheduling
+
+    try:
+        given = planfile.load(plan, need, people)
+        if keep is not None:
+            given = scheduling.keep(given, json.loads(_text(keep)))
+        with terminal.effort(seconds, gap, as_json) as effort:
+            found = scheduling.solve(given, effort, effort)
+        written, faults = terminal.written(found, planfile.zone(plan), out)
+    except (Refusal, OSError, ValueError, KeyError) as error:
+        show.fail(f"{plan}: {error.message if isinstance(error, Refusal) else error}")
+        raise typer.Exit(2) from error
+    terminal.tell(written, as_json and out is None, as_json)
+    for fault in faults:
+        show.fail(fault)
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command("schedule-format")
+def schedule_format() -> None:
+    """How the plan for `antiphon wfm schedule` is written."""
+    from antiphon.wfm.app import planfile
+
+    print(planfile.__doc__)
+
+
+@app.command()
+def check(file: Annotated[Path, typer.Argument(help="a schedule (JSON)", exists=True, dir_okay=False)]) -> None:
+    """Does a schedule keep every rule? Shares no code with the solver; exit 1 for a fault."""
+    from antiphon.wfm.check import check as examine
+
+    try:
+        faults = examine(json.loads(_text(file)))
+    except (ValueError, KeyError, TypeError) as error:
+        show.fail(f"{file}: not a schedule: {error}")
+        raise typer.Exit(2) from error
+    for fault in faults:
+        show.fail(fault)
+    show.document(
+        None, as_json=False, text=f"{file}: {len(faults)} faults" if faults else f"{file}: every rule is kept"
+    )
+    raise typer.Exit(1 if faults else 0)
+
+
 @contextmanager
 def _bar(title: str, total: int, silent: bool) -> Iterator[Callable[[str], None]]:
     """A progress bar on standard error, where somebody looks."""

@@ -46,7 +46,7 @@ def read(rows: Sequence[Mapping[str, str]], minutes: int, zone: str, special: Ma
     """One history a queue (and channel). Times with an offset are put into the zone, others are taken as local."""
     if minutes not in LENGTHS:
         raise refuse("interval", f"one of {', '.join(map(str, LENGTHS))} minutes")
-    where = _zone(zone)
+    where = zone_of(zone)
     sums: dict[str, dict[tuple[date, int], _Sum]] = defaultdict(lambda: defaultdict(_Sum))
     for number, raw in enumerate(rows, start=2):
         row = {SYNONYMS.get(name, name): value for name, value in raw.items()}
@@ -71,7 +71,7 @@ def _group(row: Mapping[str, str]) -> str:
     return "/".join(row[name] for name in ("queue", "channel") if row.get(name))
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -144,5 +144,5 @@ def special_days(rows: Sequence[Mapping[str, str]]) -> dict[date, str]:
 
 def instant(day: date, slot: int, minutes: int, zone: str) -> datetime:
     """The moment at which a local interval begins, in UTC."""
-    local = datetime(day.year, day.month, day.day, slot * minutes // 60, slot * minutes % 60, tzinfo=_zone(zone))
+    local = datetime(day.year, day.month, day.day, slot * minutes // 60, slot * minutes % 60, tzinfo=zone_of(zone))
     return local.astimezone(UTC)
