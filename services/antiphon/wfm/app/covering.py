@@ -7,7 +7,7 @@ ones less; both are bent after the first tenth of the need, so that what is miss
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from antiphon.wfm.app.program import INFINITE, Columns, Effort, Program, Solved
 from antiphon.wfm.domain.plan import Break, Person, Plan, Shift
 from antiphon.wfm.domain.queueing import Floats
+from antiphon.wfm.domain.reasons import Reason, Refusal
 
 STRETCH = 0.1
 
@@ -151,3 +152,16 @@ def _read(plan: Plan, columns: _Columns, presence: list[dict[int, float]], solve
     )
     present = np.array([sum(values[number] * share for number, share in row.items()) for row in presence])
     return Cover(counts, pauses, present, solved)
+
+
+def least_cover(required: Sequence[float], shifts: Sequence[Sequence[int]]) -> int:
+    """The least people on these shifts (1 where a shift covers a period) so that no period has too few."""
+    program = Program()
+    people = program.columns(len(shifts), 1.0)
+    for period, need in enumerate(required):
+        covering = [int(people[number]) for number, shift in enumerate(shifts) if shift[period]]
+        program.row(covering, 1.0, need, INFINITE)
+    solved = program.solve("covering", Effort(gap=0.0))
+    if solved.values is None:
+        raise Refusal(Reason.INFEASIBLE, "cover: a period is covered by no shift")
+    return round(solved.objective)
