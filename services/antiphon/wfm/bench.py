@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,17 @@ def questions(intervals: int) -> dict[str, Any]:
 
 
 def _cover_question() -> dict[str, Any]:
-    """A week of half-hours with two peaks a day; 70 shifts of six and eight hours with a lunch in the middle."""
-    hours = np.arange(48) / 2
+    """A week of quarter-hours with two peaks a day; shifts of four, six and eight hours, lunch at one of five times."""
+    hours = np.arange(96) / 4
     peaks = np.exp(-(((hours - 11) / 2.5) ** 2)) + 0.8 * np.exp(-(((hours - 18) / 2.5) ** 2))
     days = [[round(3 + 40 * (1 - 0.06 * day) * peak) for peak in peaks] for day in range(7)]
     shifts = {}
-    for length in (12, 16):
-        for start in range(48 - length + 1):
-            cover = [int(start <= slot < start + length and slot != start + length // 2) for slot in range(48)]
-            shifts[f"{length}-{start}"] = cover
-    return {"required": days, "shifts": shifts, "most": 200, "limit_s": 60.0}
+    for length, start, lunch in product((16, 24, 32), range(81), (-4, -2, 0, 2, 4)):
+        noon = start + length // 2 + lunch
+        if start + length <= 96:
+            cover = [int(start <= slot < start + length and not noon <= slot < noon + 2) for slot in range(96)]
+            shifts[f"{length}-{start}-{lunch}"] = cover
+    return {"required": days, "shifts": shifts, "most": 500, "limit_s": 60.0}
 
 
 def run(peers: Path | None, intervals: int) -> list[dict[str, Any]]:
@@ -58,7 +60,7 @@ def run(peers: Path | None, intervals: int) -> list[dict[str, Any]]:
     theirs = _peer(peers, asked)
     row: dict[str, Any] = {"question": f"agents for {intervals:,} intervals, levels .7 .8 .9", "ours_ms": took}
     cover, cover_took = _covering(asked["cover"])
-    second: dict[str, Any] = {"question": "cover of a week by 70 shifts, least people", "ours_ms": cover_took}
+    second: dict[str, Any] = {"question": "cover of a week of quarter-hours by 1,095 shifts", "ours_ms": cover_took}
     if "missing" in theirs:
         absent = {"peer": f"pyworkforce is not there: {theirs['missing']}"}
         return [row | absent, second | absent]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from antiphon.wfm.app.program import INFINITE, Columns, Effort, Program, Solved
 from antiphon.wfm.domain.plan import Break, Person, Plan, Shift
@@ -155,13 +156,25 @@ def _read(plan: Plan, columns: _Columns, presence: list[dict[int, float]], solve
 
 
 def least_cover(required: Sequence[float], shifts: Sequence[Sequence[int]]) -> int:
-    """The least people on these shifts (1 where a shift covers a period) so that no period has too few."""
-    program = Program()
-    people = program.columns(len(shifts), 1.0)
-    for period, need in enumerate(required):
-        covering = [int(people[number]) for number, shift in enumerate(shifts) if shift[period]]
-        program.row(covering, 1.0, need, INFINITE)
-    solved = program.solve("covering", Effort(gap=0.0))
-    if solved.values is None:
+    """The least people on these shifts (1 where a shift covers a period) so that no period has too few.
+
+    The relaxation bounds it from below; whole numbers are first sought on the few shifts that the relaxation uses, and
+    only where they need more than that bound on all shifts."""
+    covers = np.asarray(shifts, dtype=np.int8)
+    every = np.arange(len(shifts))
+    relaxed = _least(required, covers, every, whole=False)
+    if relaxed.values is None:
         raise Refusal(Reason.INFEASIBLE, "cover: a period is covered by no shift")
-    return round(solved.objective)
+    bound = int(np.ceil(relaxed.objective - 1e-6))
+    few = _least(required, covers, np.flatnonzero(relaxed.values > 1e-9), whole=True)
+    if few.values is not None and round(few.objective) == bound:
+        return bound
+    return round(_least(required, covers, every, whole=True).objective)
+
+
+def _least(required: Sequence[float], covers: npt.NDArray[np.int8], chosen: Columns, *, whole: bool) -> Solved:
+    program = Program()
+    program.columns(len(chosen), 1.0, whole=whole)
+    for need, row in zip(required, covers[chosen].T, strict=True):
+        program.row(np.flatnonzero(row).tolist(), 1.0, need, INFINITE)
+    return program.solve("covering", Effort(gap=0.0))
