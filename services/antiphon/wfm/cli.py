@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -212,6 +213,35 @@ def schedule(  # noqa: PLR0913 - options of a command line
     for fault in faults:
         show.fail(fault)
     raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def scenario(  # noqa: PLR0913 - options of a command line
+    schedule: Annotated[Path, typer.Argument(help="a schedule (JSON)", exists=True, dir_okay=False)],
+    forecast: Annotated[Path, typer.Argument(help="CSV: start, contacts, aht_s, channel", exists=True, dir_okay=False)],
+    day: Annotated[str, typer.Argument(help="which day, as 2026-03-02")],
+    out: Annotated[Path, typer.Option(help="where to write it")] = Path("day.toml"),
+    service_level: Annotated[float, typer.Option(help="share answered in time")] = 0.8,
+    within: Annotated[float, typer.Option(help="in time means within so many seconds")] = 20,
+    patience: Annotated[float | None, typer.Option(help="mean patience in seconds [default: endless]")] = None,
+    chats_at_once: Annotated[int, typer.Option(help="how many chats an agent holds", min=1)] = 3,
+) -> None:
+    """A scheduled day as a scenario for `antiphon simulate`: customers by the forecast, agents by the schedule."""
+    from antiphon.wfm.app import scenario as scenarios
+    from antiphon.wfm.app.intervals import table
+
+    try:
+        demand = scenarios.demand_of(table(_text(forecast)))
+        channels = [
+            scenarios.Channel(name, service_level, within, patience, chats_at_once if name == "chat" else 1)
+            for name in demand
+        ]
+        text = scenarios.day_scenario(json.loads(_text(schedule)), demand, date.fromisoformat(day), channels)
+        out.write_text(text, encoding="utf-8")
+    except (Refusal, OSError, ValueError, KeyError) as error:
+        show.fail(error.message if isinstance(error, Refusal) else str(error))
+        raise typer.Exit(2) from error
+    show.document(None, as_json=False, text=f"{out}: antiphon simulate {out}")
 
 
 @app.command("schedule-format")

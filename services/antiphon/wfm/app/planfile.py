@@ -52,8 +52,10 @@ KNOWN = frozenset(
 )
 
 
-def load(file: Path, need: Path | None = None, people: Path | None = None) -> Plan:
-    """A plan from its files. Everything that makes no sense is refused by name."""
+def load(file: Path, need: Path | None = None, people: Path | None = None, *, optional_need: bool = False) -> Plan:
+    """A plan from its files. Everything that makes no sense is refused by name.
+
+    With `optional_need` the rows may say contacts instead of agents: somebody else works out the need."""
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -67,7 +69,10 @@ def load(file: Path, need: Path | None = None, people: Path | None = None) -> Pl
     if need_file is None:
         raise refuse("need", "a CSV of how many are needed: start, agents")
     rows = [*document.get("person", ()), *(table(_text(people_file)) if people_file else ())]
-    return build(document, table(_text(need_file)), rows)
+    wanted = table(_text(need_file))
+    if optional_need:
+        wanted = [{**row, "agents": row.get("agents") or "0"} for row in wanted]
+    return build(document, wanted, rows)
 
 
 def zone(file: Path) -> str:

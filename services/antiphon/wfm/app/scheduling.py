@@ -154,6 +154,13 @@ def _wishes(found: Schedule) -> float | None:
     return round(sum(wish not in worked for wish in wishes) / len(wishes), 3) if wishes else None
 
 
+def interval_starts(plan: Plan, zone: str) -> list[str]:
+    """When each interval of the plan begins, as local clocks show it: 2026-03-02T08:30."""
+    clock, place = Clock(plan, zone), ZoneInfo(zone)
+    moments = (clock.at(slot * plan.interval) for slot in range(len(plan.required)))
+    return [f"{moment.astimezone(place):%Y-%m-%dT%H:%M}" for moment in moments]
+
+
 def cost(plan: Plan, given: Iterable[Assignment], zone: str) -> Mapping[str, int]:
     """Minor units a person: paid minutes, and the extra for those between the hours of the night."""
     place = ZoneInfo(zone)

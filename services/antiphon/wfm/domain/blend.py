@@ -7,7 +7,7 @@ for all the work.
 Multi-skill: were everybody able to do everything, N agents would do (pooling). The spare above the load is then split
 over the skill groups by the square root of their loads, for that is how fluctuations grow. It is a first guess:
 overlap between the groups makes it generous, lack of it makes it short, so it is corrected by simulation
-(`antiphon.sim.correction`, with the real ACD core).
+(`antiphon rehearse`, with the real ACD core).
 """
 
 from __future__ import annotations

@@ -130,3 +130,14 @@ def outlook(
     if np.isfinite(patience_s):
         return erlang_a(agents, load, aht_s, patience_s, target.within_s)
     return erlang_c(agents, load, aht_s, target.within_s)
+
+
+def exact_agents(load: npt.ArrayLike, aht_s: npt.ArrayLike, target: Target, patience_s: float = np.inf) -> Floats:
+    """How many agents reach the target exactly, as a fraction."""
+    a, h = (np.atleast_1d(np.asarray(x, dtype=np.float64)) for x in np.broadcast_arrays(load, aht_s))
+    low, high = np.zeros(a.shape), np.maximum(1.0, required_agents(a, h, target.service_level, target.within_s))
+    for _ in range(40):
+        middle = (low + high) / 2
+        enough = outlook(middle, a, h, target, patience_s).service_level >= target.service_level
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.where(a > 0, high, 0.0)
