@@ -68,3 +68,30 @@ def bench(as_json: Json = False) -> None:
     from antiphon.dialer import bench as figures
 
     show.rows(figures.run(), as_json=as_json, title="Dialler")
+
+
+evidence = typer.Typer(help="Evidence files of campaign days.", no_args_is_help=True)
+app.add_typer(evidence, name="evidence")
+
+
+@evidence.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="an evidence file", exists=True, dir_okay=False)],
+    key: Annotated[str, typer.Option(help="the public key that must have signed it, base64")] = "",
+    as_json: Json = False,
+) -> None:
+    """Is the file whole, unchanged and signed? Exit code 1 names every fault."""
+    from antiphon.dialer.evidence import verify as check
+
+    report = check(file.read_bytes(), key)
+    found = {"ok": not report.faults, "key": report.key, "sums": report.sums, "faults": report.faults}
+    text = "\n".join(
+        [*report.faults, f"{file}: NOT good"]
+        if report.faults
+        else [
+            f"{file}: good, {report.sums.get('attempts', 0)} attempts, {report.sums.get('decisions', 0)} decisions",
+            f"signed by {report.key}" + ("" if key else " (give --key to require a key you know)"),
+        ]
+    )
+    show.document(found, as_json=as_json, text=text)
+    raise typer.Exit(1 if report.faults else 0)

@@ -22,9 +22,7 @@ TODAY = NOON.date()
 NEW_YORK, MIAMI, TOLL_FREE, MOSCOW, RU_MOBILE = (
     "+12125550123", "+13055550123", "+18005550123", "+74951234567", "+79261234567",
 )  # fmt: skip
-INSTANTS = st.integers(0, 365 * 24 * 60).map(
-    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-)
+INSTANTS = st.integers(0, 365 * 24 * 60).map(lambda later: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=later))
 ALL_PACKS = rulebook().packs
 
 
