@@ -39,7 +39,7 @@ def test_a_good_file_is_good_and_says_what_is_in_it() -> None:
     assert report.faults == []
     assert report.head["campaign"] == "cm_1"
     assert report.sums == {
-        "decisions": 1, "attempts": 2, "reason:yes": 1, "reason:outside_hours": 1, "result:success": 1,
+        "decisions": 1, "attempts": 2, "reason:allowed": 1, "reason:outside_hours": 1, "result:success": 1,
     }  # fmt: skip
 
 
