@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from antiphon.kit.clock import system_clock
 from antiphon.kit.protos import timestamp
-from antiphon.up.client import Agent, Refused
+from antiphon.up.client import Agent, Problem
 from e2e.people import at_the_desk, in_the_shop, ready, signed_in, write
 from e2e.stack import Stack
 
@@ -53,7 +53,7 @@ async def test_a_break_that_is_set_up_is_offered_and_no_other_is_taken(stack: St
             await saved(desk)
             log = (await owner.call("GET", "/audit?limit=20"))["entries"]
             assert any(one["action"] == "work_policy.put" and "breaks" in one["facts"]["fields"] for one in log)
-        with pytest.raises(Refused):
+        with pytest.raises(Problem):
             await agent.be("NOT_READY", "lunch")
         async with at_the_desk(browser, stack, stack.person("agent", 1)) as desk:
             await desk.locator(".me-st").click()
@@ -116,8 +116,9 @@ async def test_a_promised_callback_comes_is_tried_and_done(stack: Stack, browser
         assert (tried["state"], tried["tries"]) == ("ITEM_STATE_SCHEDULED", 1)
         await agent.call("POST", f"/callbacks/{tried['id']}/drop", {"reason": "cancelled"})
         await expect(desk.get_by_role("button", name="Take now: Olena Callback")).to_have_count(0)
-
-        soon = timestamp(system_clock() + timedelta(seconds=2)).ToJsonString()
+        at = timestamp(system_clock() + timedelta(seconds=2))
+        assert at is not None
+        soon = at.ToJsonString()
         promise = {"request_id": "soon", "queue_id": queue["id"], "contact_id": contact, "at": soon, "mine": True}
         await agent.call("POST", "/callbacks", promise)
         offer = desk.get_by_role("alertdialog", name="Olena Callback")

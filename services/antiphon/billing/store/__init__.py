@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from google.protobuf.message import Message
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import PyMongoError
 
