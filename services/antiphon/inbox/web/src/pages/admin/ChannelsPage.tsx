@@ -79,7 +79,7 @@ function ChannelPanel({ stored, loaded, receivers }: { stored: Channel | undefin
       return {
         name: value.name.trim() ? "" : "bad_name",
         ...(value.kind === "telegram" && !isToken(value.given["token"] ?? "", value.secrets_set) ? { token: "bad_token" as const } : {}),
-        ...Object.fromEntries(wrongFields(value.kind, value.settings ?? {}, value.given, value.secrets_set).map((name) => [name, "bad_field" as const])),
+        ...wrongFields(value.kind, value.settings ?? {}, value.given, value.secrets_set),
         origins: value.kind !== "webchat" || (origins.length > 0 && origins.every((one) => one === "*" || ORIGIN.test(one.replace(/\/$/, "")))) ? "" : "bad_origins",
         colour: text(value, "colour") && !/^#[0-9a-f]{6}$/i.test(text(value, "colour")) ? "bad_colour" : "",
       };

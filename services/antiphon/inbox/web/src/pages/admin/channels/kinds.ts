@@ -77,11 +77,13 @@ export const FORMS: Readonly<Record<string, Form>> = {
 export const KINDS = ["webchat", "email", "telegram", "whatsapp", "viber", "messenger", "vk"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Names of the fields that are missing or look otherwise. */
-export function wrongFields(kind: string, settings: Readonly<Record<string, unknown>>, secrets: Readonly<Record<string, string>>, kept: readonly string[]): string[] {
-  return (FORMS[kind]?.fields ?? []).filter(({ name, secret, required, pattern }) => {
+/** What is wrong with the fields of a kind, by name; nothing when all is well. */
+export function wrongFields(kind: string, settings: Readonly<Record<string, unknown>>, secrets: Readonly<Record<string, string>>, kept: readonly string[]): Record<string, "bad_missing" | "bad_field"> {
+  const wrong: Record<string, "bad_missing" | "bad_field"> = {};
+  for (const { name, secret, required, pattern } of FORMS[kind]?.fields ?? []) {
     const value = String((secret ? secrets[name] : settings[name]) ?? "").trim();
-    if (!value) return Boolean(required) && !(secret && kept.includes(name));
-    return pattern !== undefined && !pattern.test(value);
-  }).map(({ name }) => name);
+    if (!value && required && !(secret && kept.includes(name))) wrong[name] = "bad_missing";
+    else if (value && pattern && !pattern.test(value)) wrong[name] = "bad_field";
+  }
+  return wrong;
 }
