@@ -42,8 +42,10 @@ class Deadlines:
         self._order: list[int] = []  # a heap of the keys of `_spans`, and of some that are gone
         self._entries = 0
         for owner in owners:
-            for kind, at in owner.timers.items():
-                self._push(owner, kind, at)
+            timers = dict(owner.timers)
+            owner.timers.clear()
+            for kind, at in timers.items():
+                self.set(owner, kind, at)
 
     def __len__(self) -> int:
         """Entries kept, live or stale."""
@@ -57,7 +59,14 @@ class Deadlines:
         timers[kind] = at
         if was is not None:
             self._drop(was)
-        self._push(owner, kind, at)
+        number = at >> _BITS
+        span = self._spans.get(number)
+        if span is None:
+            span = self._spans[number] = _Span()
+            heappush(self._order, number)
+        self._entries += 1
+        span.live += 1
+        heappush(span.heap, (at, kind, owner.seq, self._entries, owner))
 
     def clear(self, owner: Owner, *kinds: Timer) -> None:
         for kind in kinds:
@@ -94,16 +103,6 @@ class Deadlines:
         _, kind, _, _, owner = heappop(self._spans[at >> _BITS].heap)
         self.clear(owner, kind)
         return owner, kind, at
-
-    def _push(self, owner: Owner, kind: Timer, at: Millis) -> None:
-        number = at >> _BITS
-        span = self._spans.get(number)
-        if span is None:
-            span = self._spans[number] = _Span()
-            heappush(self._order, number)
-        self._entries += 1
-        span.live += 1
-        heappush(span.heap, (at, kind, owner.seq, self._entries, owner))
 
     def _drop(self, at: Millis) -> None:
         """One of the deadlines at this moment is none any more: its owner says so already."""
