@@ -20,7 +20,7 @@ from antiphon.media.asks import Asks
 from antiphon.media.books import Books
 from antiphon.media.dtmf import KeyListener, Pressed
 from antiphon.media.endpoint.endpoint import Endpoint, Options
-from antiphon.media.events import Ears
+from antiphon.media.events import Ears, Promises
 from antiphon.media.health import Health
 from antiphon.media.library import Library
 from antiphon.media.mixer.room import Mixer
@@ -36,7 +36,7 @@ from antiphon.media.settings import Settings
 from antiphon.media.sip.uri import Hop
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, SoundStore
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
@@ -69,6 +69,7 @@ class Parts:
     reaper: Reaper
     sounds: SoundStore
     trunks: Trunks
+    promises: Promises
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -132,6 +133,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         voice,
         books,
         trunks,
+        CallbackStore(db),
         rt.clock,
         board.spawn,
         can_record=books.recordings is not None,
@@ -147,7 +149,8 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     app = App(settings, rt.clock, Commands(board), library, passing, health)
     patience = settings.drain_calls_seconds
     ears = Ears(stores.bus, board, asks, trunks)
-    return Parts(app, board, endpoint, engines, mixer, keys, patience, ears, reaper, sounds, trunks)
+    promises = Promises(stores.bus, board, stores.registry)
+    return Parts(app, board, endpoint, engines, mixer, keys, patience, ears, reaper, sounds, trunks, promises)
 
 
 async def _listen(settings: Settings, board: Switchboard) -> KeyListener:

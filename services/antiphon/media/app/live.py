@@ -63,6 +63,8 @@ class Live:
         self.ports: dict[int, int] = {}
         """The engine's port of each leg that talked → channel of the recording: the customer is 0, left."""
         self.pauses: list[tuple[float, float]] = []
+        self.promised = False
+        """The caller will be called back: his item outlives the call."""
         self.wants_record = False
         self.recording = False
         self.over = False

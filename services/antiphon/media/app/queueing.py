@@ -24,6 +24,7 @@ from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain.call import Role, State
 from antiphon.media.domain.ringing import How, Hunt, Lost
+from antiphon.media.domain.words import words
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
@@ -31,13 +32,10 @@ if TYPE_CHECKING:
     from antiphon.media.domain.verbs import Enqueue
 
 SPOKEN, PATIENCE, AGAIN, PLACE = "spoken", "patience", "again", "place"
-_RING, _LEAST = 20.0, 3.0
+RING, _LEAST = 20.0, 3.0
 _EVERY = 30.0
-_PLACE_IN_QUEUE = {
-    "uk": "Ваш номер у черзі: {place}.",
-    "ru": "Ваш номер в очереди: {place}.",
-    "en": "You are number {place} in the queue.",
-}
+_PARKED_FOR = timedelta(minutes=3)
+"""How long the place of who has waited long enough is kept while the scheme offers him something else."""
 log = logs.get("media")
 
 
@@ -118,17 +116,28 @@ class Queueing(Stage):
             case "place":
                 await self._say_place()
             case "patience":
-                self._drop("closed")
-                await self._ended("timeout")
+                await self._waited_long_enough()
             case _ if name == TIMER and self._ringer is not None:
                 await self._result(await self._ringer.timed_out())
 
     async def _say_place(self) -> None:
         live = self.live
         if self._position > 0 and self._ringer is None:
-            words = _PLACE_IN_QUEUE.get(self.verb.language[:2], _PLACE_IN_QUEUE["en"])
-            await player.say(live, live.first, words.format(place=self._position), self.verb.language, SPOKEN)
+            said = words("place", self.verb.language, place=self._position)
+            await player.say(live, live.first, said, self.verb.language, SPOKEN)
         live.after(PLACE, self._queue.announce_every.ToTimedelta().total_seconds() or _EVERY)
+
+    async def _waited_long_enough(self) -> None:
+        """The scheme goes on with him. Should it promise to call him back, he is called at his place in this line."""
+        live = self.live
+        if self.reception is not None and self._ringer is None and self._enqueued and live.call.caller:
+            until = live.world.clock() + _PARKED_FOR
+            if await live.world.asks.succeeded(live.world.asks.request_callback(live.call.tenant, self.item_id, until)):
+                self.reception.parked = (self.item_id, self.verb.queue_id)
+                await self._ended("timeout")
+                return
+        self._drop("closed")
+        await self._ended("timeout")
 
     def _drop(self, reason: str) -> None:
         self.live.drop_item(self.item_id, reason)
@@ -157,9 +166,28 @@ class Queueing(Stage):
                 await self._taken_by(event.item)
             case "WorkQueued" if event.item.id == self.item_id:
                 self._position = event.position
-            case "WorkAbandoned" | "WorkCompleted" | "WorkOverflowed" if event.item.id == self.item_id:
+            case "WorkOverflowed" if event.item.id == self.item_id:
+                await self._overflowed(event.way)
+            case "WorkAbandoned" | "WorkCompleted" if event.item.id == self.item_id:
                 self.live.items.pop(self.item_id, None)
                 await self._ended("closed")
+
+    async def _overflowed(self, way: int) -> None:
+        """The queue sends him on. Who has no number cannot be called back and waits on."""
+        from antiphon.media.app import callbacks
+        from antiphon.media.app.voicemail import QueueMessage
+
+        live, language = self.live, self.verb.language
+        if way == acd_pb2.WAY_CALLBACK:
+            if await callbacks.kept(live, self.item_id, "", language):
+                callbacks.let_go(live, self.item_id)
+                await live.to(callbacks.Promised(live, language))
+            return
+        live.items.pop(self.item_id, None)
+        if way == acd_pb2.WAY_VOICEMAIL:
+            await live.to(QueueMessage.of(live, self._queue, language))
+        else:
+            await self._ended("closed")
 
     async def _offered(self, offer: acd_pb2.Offer) -> None:
         if self._offer is not None and offer.version <= self._offer.version:
@@ -167,7 +195,7 @@ class Queueing(Stage):
         await self._stop_ringing()
         self._offer, self._accepted = offer, False
         left = (moment(offer.expires_at) - self.live.world.clock()) / timedelta(seconds=1)
-        await self._ring(offer.agent_id, max(left, _LEAST) if offer.HasField("expires_at") else _RING)
+        await self._ring(offer.agent_id, max(left, _LEAST) if offer.HasField("expires_at") else RING)
 
     async def _ring(self, agent_id: str, seconds: float) -> None:
         live = self.live
@@ -201,7 +229,7 @@ class Queueing(Stage):
             return
         await self._stop_ringing()
         self._accepted = True
-        await self._ring(item.agent_id, _RING)
+        await self._ring(item.agent_id, RING)
 
     # --- what the phones say
 
@@ -242,7 +270,7 @@ class Queueing(Stage):
             await self._enqueue()
         elif self._offer is not None:
             request = acd_pb2.EndOfferRequest(
-                item_id=self.item_id, version=self._offer.version, agent_id=self._agent, how=_FAILURES[how]
+                item_id=self.item_id, version=self._offer.version, agent_id=self._agent, how=FAILURES[how]
             )
             await asks.quietly(asks.end_offer(tenant, request))
 
@@ -266,7 +294,7 @@ class Queueing(Stage):
         await live.to(Talk(live, live.first, taken.tag))
 
 
-_FAILURES = {
+FAILURES = {
     How.BUSY: acd_pb2.OFFER_FAILURE_BUSY,
     How.DECLINED: acd_pb2.OFFER_FAILURE_DECLINED,
     How.NO_ANSWER: acd_pb2.OFFER_FAILURE_NO_ANSWER,

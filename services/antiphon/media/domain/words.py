@@ -1,0 +1,40 @@
+"""What media says by itself, in the languages of callers. A scheme's own words are routing's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_FALLBACK = "en"
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "place": {
+        "en": "You are number {place} in the queue.",
+        "ru": "Ваш номер в очереди: {place}.",
+        "uk": "Ваш номер у черзі: {place}.",
+    },
+    "callback": {
+        "en": "We will call you back as soon as it is your turn. Your place is kept. Good-bye.",
+        "ru": "Мы перезвоним вам, как только подойдёт ваша очередь. Ваше место сохранено. До свидания.",
+        "uk": "Ми передзвонимо вам, щойно надійде ваша черга. Ваше місце збережено. До побачення.",
+    },
+    "no_callback": {
+        "en": "Sorry, we cannot call you back. Please call again later.",
+        "ru": "К сожалению, мы не сможем перезвонить. Пожалуйста, позвоните позже.",
+        "uk": "На жаль, ми не зможемо передзвонити. Будь ласка, зателефонуйте пізніше.",
+    },
+    "unreached": {
+        "en": "The customer does not answer. We will try again later.",
+        "ru": "Клиент не отвечает. Мы попробуем ещё раз позже.",
+        "uk": "Клієнт не відповідає. Ми спробуємо ще раз пізніше.",
+    },
+    "message": {
+        "en": "Nobody can take your call now. Please leave a message after the tone.",
+        "ru": "Сейчас никто не может ответить. Пожалуйста, оставьте сообщение после сигнала.",
+        "uk": "Зараз ніхто не може відповісти. Будь ласка, залиште повідомлення після сигналу.",
+    },
+}
+
+
+def words(what: str, language: str, **facts: object) -> str:
+    """The sentence in this language ("uk", "ru-RU"), or in English."""
+    known = _WORDS[what]
+    return known.get(language[:2].lower(), known[_FALLBACK]).format(**facts)
