@@ -31,6 +31,8 @@ async def serve(
     rt.spawn(registry.watch(rt.instance), "registry")
     rt.spawn(parts.hold_lease(kv, rt.instance), "lease")
     rt.spawn(parts.engines.watch(), "engines")
+    rt.spawn(parts.edges.watch(parts.endpoint), "edges")
+    rt.spawn(parts.keys.run(), "keys")
     rt.spawn(parts.mixer.run(), "mixer")
     rt.spawn(parts.ears.follow(after), "facts")
     rt.spawn(parts.reaper.run(rt.instance), "reaper")

@@ -105,6 +105,13 @@ class Asks:
         contact: directory_pb2.Contact = answer.contact
         return contact
 
+    async def known_contact(self, tenant: str, e164: str) -> directory_pb2.Contact | None:
+        """The contact that calls, if there is one."""
+        identity = directory_pb2.Identity(channel="phone", value=e164)
+        request = directory_pb2.ResolveIdentityRequest(identity=identity, known_only=True)
+        answer = await ask(self._directory.ResolveIdentity, request, self._peers.own(tenant))
+        return answer.contact if answer.HasField("contact") else None
+
     async def person(self, tenant: str, person_id: str) -> directory_pb2.Person:
         """A colleague. Reasons: NOT_FOUND."""
         request = directory_pb2.GetPersonRequest(person_id=person_id)

@@ -50,7 +50,7 @@ class Ears:
 
     async def follow(self, after: int) -> None:
         """For ever."""
-        async for fact in self._bus.follow(after=after):
+        async for fact in self._bus.follow(after=after, kinds=(*_WORK, *_FORGET)):
             self.hear(fact)
 
     def hear(self, fact: Fact) -> None:

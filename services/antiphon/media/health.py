@@ -22,7 +22,7 @@ class Health:
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:
         """Engines and replicas of the installation; trunks of the tenant."""
-        entries = self._registry.entries.values()
+        entries = self._registry.every()
         replicas = Counter({self._replica: 0})
         replicas.update(entry.replica for entry in entries)
         carried = Counter(trunk for entry in entries if entry.tenant == tenant for trunk in entry.trunks)

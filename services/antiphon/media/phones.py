@@ -7,6 +7,7 @@ import hashlib
 from antiphon.directory.v1 import telephony_pb2
 from antiphon.media.app.world import Wish
 from antiphon.media.domain.ringing import Line
+from antiphon.media.edges import Edges
 from antiphon.media.endpoint.endpoint import Endpoint
 from antiphon.media.endpoint.leg import Leg
 from antiphon.media.endpoint.registration import Registration
@@ -25,10 +26,12 @@ _TRANSPORTS = {telephony_pb2.TRANSPORT_TCP: "tcp", telephony_pb2.TRANSPORT_TLS: 
 class Phones:
     """`app.world.Edge` over the endpoint, whose next hop is the edge."""
 
-    def __init__(self, endpoint: Endpoint, domain: str, edges: frozenset[str]) -> None:
+    def __init__(self, endpoint: Endpoint, domain: str, edges: Edges, hosts: frozenset[str] = frozenset()) -> None:
+        """`hosts`: addresses of the edge's nodes that INVITEs come from, where they are not those of `edges`."""
         self.endpoint = endpoint
         self.domain = domain
         self.edges = edges
+        self.hosts = hosts or edges.hosts
         self.direct: dict[str, Hop] = {}
         """Addresses that are reached without the edge: phones of a plant that has none."""
         self.direct_trunks = False
@@ -44,11 +47,11 @@ class Phones:
             hop=self._hop(wish.line),
         )  # fmt: skip
 
-    def _hop(self, line: Line) -> Hop | None:
-        """Where it goes if not to the edge."""
+    def _hop(self, line: Line) -> Hop:
+        """Where it goes: to the edge."""
         if line.kind == "trunk" and self.direct_trunks:
             return Uri.parse(line.next_hop).hop()
-        return self.direct.get(line.address)
+        return self.direct.get(line.address) or self.edges.choose()
 
     def target(self, line: Line) -> str:
         """The Request-URI. Raises ParseError for a trunk whose next hop is no address."""
@@ -88,7 +91,7 @@ class Phones:
     def vouches(self, leg: Leg) -> bool:
         """By the address the INVITE really came from: the edge writes the source, nobody else is believed."""
         via = leg.invite.via
-        return via is not None and (param(via.params, "received") or via.host).strip("[]") in self.edges
+        return via is not None and (param(via.params, "received") or via.host).strip("[]") in self.hosts
 
 
 def _printable(title: str) -> str:

@@ -18,7 +18,8 @@ from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
-from antiphon.media.dtmf import KeyListener, Pressed
+from antiphon.media.dtmf import KeyLines
+from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
 from antiphon.media.events import Ears, Promises
 from antiphon.media.health import Health
@@ -33,7 +34,6 @@ from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
-from antiphon.media.sip.uri import Hop
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallbackStore, CallStore, SoundStore
@@ -62,8 +62,9 @@ class Parts:
     board: Switchboard
     endpoint: Endpoint
     engines: Cluster
+    edges: Edges
     mixer: Mixer
-    keys: KeyListener | None
+    keys: KeyLines
     patience: float
     ears: Ears
     reaper: Reaper
@@ -93,8 +94,6 @@ class Parts:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(15):
                 await self.board.close()
-        if self.keys is not None:
-            self.keys.close()
         await self.endpoint.close()
         self.engines.close()
 
@@ -112,15 +111,15 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         told[-1](node)  # noted until the switchboard knows the world
 
     engines = await Cluster.open(_addresses(settings), changed=changed)
-    keys = await _listen(settings, board) if settings.enabled else None
-    edge_host, _, edge_port = settings.edge.rpartition(":")
+    keys = KeyLines(_addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
+    edges = Edges(parse(settings.edge), lambda node, lives: board.spawn(books.alarm("edge", node, cleared=lives)))
     endpoint = Endpoint(
-        settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=Hop(edge_host, int(edge_port)),
+        settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=edges.hops[0],
         options=Options(advertised=settings.sip_advertised),
     )  # fmt: skip
     if settings.enabled:
         await endpoint.start()
-    phones = Phones(endpoint, settings.domain, frozenset(settings.edge_hosts or (edge_host,)))
+    phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
@@ -150,14 +149,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     patience = settings.drain_calls_seconds
     ears = Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
-    return Parts(app, board, endpoint, engines, mixer, keys, patience, ears, reaper, sounds, trunks, promises)
-
-
-async def _listen(settings: Settings, board: Switchboard) -> KeyListener:
-    def told(it: Pressed) -> None:
-        board.digit(it.call_id, it.tag, it.key)
-
-    return await KeyListener.open(settings.keys_host, settings.keys_port, told)
+    return Parts(app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises)
 
 
 def _addresses(settings: Settings) -> list[Address]:

@@ -16,9 +16,12 @@ from antiphon.media.app.offering import Offering
 from antiphon.media.app.reception import Reception
 from antiphon.media.app.seeking import Dialled, occupy
 from antiphon.media.app.stage import Stage
+from antiphon.media.app.stranger import Stranger
 from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Call, Direction, Role
 from antiphon.media.domain.source import Source, as_number, parse
+from antiphon.media.ng.reasons import NgError
+from antiphon.media.ng.reasons import Reason as NgReason
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Uri
 from antiphon.routing.v1 import routing_pb2
@@ -108,8 +111,10 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
     contact, live = asked.result(), begun.result()
     if isinstance(live, DomainError):
         raise live
-    live.call = replace(live.call, contact_id=contact.id if contact is not None else "")
-    live.caller_name = contact.name if contact is not None else ""
+    if contact is not None:
+        live.call, live.caller_name = replace(live.call, contact_id=contact.id), contact.name
+    elif _is_number(caller):
+        live.stranger = Stranger(live, caller)
     facts = {"name": contact.name} if contact is not None and contact.name else {}
     interaction = routing_pb2.Interaction(
         id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),
@@ -143,10 +148,12 @@ async def _number(world: World, tenant: str, users: list[str]) -> telephony_pb2.
 
 
 async def _contact(world: World, tenant: str, caller: str) -> directory_pb2.Contact | None:
-    """Who calls, if the number says so."""
-    if not caller.startswith("+"):
-        return None
-    return await world.asks.quietly(world.asks.contact(tenant, caller))
+    """Who calls, if he is known. A stranger becomes a contact while he hears the greeting (`Stranger`)."""
+    return await world.asks.quietly(world.asks.known_contact(tenant, caller)) if _is_number(caller) else None
+
+
+def _is_number(caller: str) -> bool:
+    return caller.startswith("+")
 
 
 async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live | DomainError:
@@ -182,10 +189,13 @@ async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) 
 async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: str) -> Live:
     """The engine answers the offer, or makes one for a leg of this kind; nobody is told anything yet."""
     live = Live(world, call, world.engines.anchor(call.id))
-    if leg.invite.sdp:
-        live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
-    else:
-        live.first_sdp = await live.anchor.originate(FIRST, kind)
+    try:
+        live.first_sdp = await _first_sdp(live, leg, kind)
+    except NgError as error:
+        if error.reason is not NgReason.ENGINE_SILENT:
+            raise
+        live.anchor = world.engines.anchor(call.id)  # another one: that one counts as dead now
+        live.first_sdp = await _first_sdp(live, leg, kind)
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)
@@ -221,3 +231,10 @@ def _caller(leg: SipLeg) -> str:
         if uri is not None and (number := as_number(uri.name.removeprefix("tel:"))):
             return number
     return ""
+
+
+async def _first_sdp(live: Live, leg: SipLeg, kind: LegKind) -> bytes:
+    """What the caller is answered, or offered where their INVITE brought no offer."""
+    if leg.invite.sdp:
+        return await live.anchor.answer(FIRST, leg.invite.sdp)
+    return await live.anchor.originate(FIRST, kind)

@@ -29,6 +29,7 @@ from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Prog
 
 if TYPE_CHECKING:
     from antiphon.media.anchor.anchor import Anchor
+    from antiphon.media.app.stranger import Stranger
     from antiphon.media.app.world import World
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class Live:
         """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
         self.ending: dict[str, str] = {}
         """Items that are over for the call and that the ACD has not yet heard of → why."""
+        self.stranger: Stranger | None = None
         self._settled = asyncio.Event()
         self._settled.set()
         self.messages: list[tuple[str, dict[str, str], datetime]] = []
@@ -351,19 +353,20 @@ class Live:
         reason = "customer_left" if by == "caller" else wish or "ended"
         for item_id in list(self.items):
             self.drop_item(item_id, reason)
-        await self._figures()
-        await self.world.asks.quietly(self.anchor.end())
+        await self._free()
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
         self.world.spawn(self._close())
 
-    async def _figures(self) -> None:
-        found = await self.world.asks.quietly(self.anchor.statistics())
+    async def _free(self) -> None:
+        found = await self.world.asks.quietly(self.anchor.free())
         for tag, quality in (found or {}).items():
             if self.call.has(tag):
                 self.call = calls.with_leg(self.call, tag, quality=figures(quality))
 
     async def _close(self) -> None:
         try:
+            if self.stranger is not None:
+                await self.stranger.known()
             await self.world.books.close(self)
             if self.call.recorded:
                 await self.world.books.keep_recording(self.call, self.ports, self.pauses)

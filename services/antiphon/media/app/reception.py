@@ -180,6 +180,8 @@ class Reception(Stage):
         live, (item_id, queue_id) = self.live, self.parked
         if not live.answer_first():
             return
+        if live.stranger is not None:
+            await live.stranger.known()
         done = await callbacks.promise(live, verb, item_id if queue_id == verb.queue_id else "")
         if done and queue_id == verb.queue_id:
             self.parked = ("", "")
@@ -193,6 +195,8 @@ class Reception(Stage):
             self.live.drop_item(item_id, "closed")
 
     async def _begin(self, verb: Enqueue | Ring | Voicemail | Conference) -> None:
+        if self.live.stranger is not None:
+            await self.live.stranger.known()
         match verb:
             case Enqueue():
                 await self.live.to(Queueing(self.live, verb, self))

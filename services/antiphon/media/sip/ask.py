@@ -63,7 +63,7 @@ class Ask:
         request.headers += [("cseq", f"{cseq} {request.method}"), *changes]
         if self._authenticator is not None:
             request.headers += self._authenticator.headers(request)
-        self.request = request
+        self.request, self.hop = request, self.transaction.hop
         self.transaction = self._send()
 
     def _send(self) -> ClientTransaction:

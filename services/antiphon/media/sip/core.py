@@ -157,15 +157,19 @@ class Core:
             self.route(wish.target)
         return OutgoingCall(self, wish)
 
-    def transport_failed(self, hop: Hop, now: float) -> list[Effect]:
-        """A destination cannot be reached: what was on its way there failed (RFC 3261 17.1.4).
+    def transport_failed(self, hop: Hop, now: float, instead: Hop | None = None) -> list[Effect]:
+        """A destination cannot be reached: what was on its way there failed (RFC 3261 17.1.4), but new calls are tried
+        `instead` (RFC 3263 4.3).
 
         What got a provisional response goes on: its answer comes over a connection of the other side's.
         """
         self.at(now)
         for transaction in [one for one in self.clients.values() if one.hop == hop and one.state is State.CALLING]:
-            transaction.unreachable = True
-            transaction.failed(503)
+            if instead is not None and transaction.may_move:
+                transaction.move(instead)
+            else:
+                transaction.unreachable = True
+                transaction.failed(503)
         return self.take()
 
     def wide_enough(self, hop: Hop, request: Request) -> Hop:

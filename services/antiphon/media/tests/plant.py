@@ -36,7 +36,7 @@ from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
 from antiphon.media.phone.sound import Tone, joined, purity
 from antiphon.media.settings import Settings
 from antiphon.media.sip.uri import Hop
-from antiphon.media.tests.engine import Engine, free_udp_port
+from antiphon.media.tests.engine import Engine
 from antiphon.media.v1 import media_pb2 as pb
 from antiphon.media.v1.media_pb2_grpc import MediaServiceStub
 from antiphon.media.wiring import Parts
@@ -334,13 +334,12 @@ def make_sounds(folder: Path) -> None:
 @asynccontextmanager
 async def plant(platforms: dict[str, Platform], folder: Path, host: str, **changes: Any) -> AsyncIterator[Plant]:
     """The whole of it, for a module of tests. `changes`: settings of media that differ."""
-    keys = free_udp_port()
-    engine = Engine(folder, host, dtmf_port=keys)
+    engine = Engine(folder, host)
     engine.start()
     make_sounds(folder / "sounds")
     given: dict[str, Any] = {
         "sip_host": "127.0.0.1", "sip_port": 0, "edge": "127.0.0.1:9", "domain": DOMAIN,
-        "engines": (f"{host}:{engine.port}", *changes.pop("more_engines", ())), "keys_port": keys,
+        "engines": (f"{host}:{engine.port}", *changes.pop("more_engines", ())),
         "sounds": folder / "sounds", "recordings": engine.recordings, "spool": folder / "spool", **changes,
     }  # fmt: skip
     settings = Settings(**given)

@@ -14,6 +14,7 @@ from antiphon.kit.grpc_client import ask
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media import trunks
+from antiphon.media.edges import Edges
 from antiphon.media.endpoint.endpoint import Endpoint
 from antiphon.media.phones import Phones
 from antiphon.media.tests.engine import installed
@@ -145,7 +146,7 @@ async def test_one_replica_registers_and_another_goes_on(pbx: Plant, operator: R
     endpoint = Endpoint("127.0.0.1", 0, on_call=lambda leg: None)
     await endpoint.start()
     other = Trunks(await trunks.open_bucket(bus), first._asks, first._books, pbx.rt.clock, every=0.2)
-    phones = Phones(endpoint, DOMAIN, frozenset())
+    phones = Phones(endpoint, DOMAIN, Edges((), lambda _node, _lives: None))
     phones.direct_trunks = True
     other.lines = phones
     watching = asyncio.ensure_future(other.watch())
