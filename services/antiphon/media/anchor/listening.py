@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from antiphon.media.anchor import sdp as descriptions
 from antiphon.media.anchor.leg import Leg, codec_field, towards
@@ -13,7 +13,17 @@ from antiphon.media.anchor.sound import Sound
 from antiphon.media.ng.bencode import Sendable
 
 if TYPE_CHECKING:
-    from antiphon.media.mixer.room import Room
+    from antiphon.media.mixer.room import Port
+
+
+class Room(Protocol):
+    """A room of the mixer, or one call's way into it."""
+
+    async def open(self, tag: str) -> Port:
+        """The port of this leg; the same one when asked again."""
+
+    def leave(self, tag: str) -> None:
+        """Twice is harmless."""
 
 
 class Listening(Sound):

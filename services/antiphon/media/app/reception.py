@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.app import callbacks, convert, player
+from antiphon.media.app.meetings import Meeting
 from antiphon.media.app.queueing import Queueing
 from antiphon.media.app.seeking import SchemeRing
 from antiphon.media.app.stage import Stage
@@ -205,4 +206,4 @@ class Reception(Stage):
             case Voicemail():
                 await self.live.to(TakingMessage(self.live, verb, self))
             case Conference():
-                await self._ask(convert.verb_failed(type(verb).__name__.lower(), "not_offered"))
+                await self.live.to(Meeting(self.live, verb, self))

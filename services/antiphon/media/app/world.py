@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -116,3 +116,5 @@ class World:
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     can_record: bool = True
+    meetings: dict[str, dict[str, Live]] = field(default_factory=dict)
+    """Rooms of schemes in which somebody is: tenant and name → call → who."""

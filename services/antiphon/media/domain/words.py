@@ -26,6 +26,21 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "ru": "Клиент не отвечает. Мы попробуем ещё раз позже.",
         "uk": "Клієнт не відповідає. Ми спробуємо ще раз пізніше.",
     },
+    "pin": {
+        "en": "Please enter the PIN of the meeting.",
+        "ru": "Пожалуйста, введите ПИН-код совещания.",
+        "uk": "Будь ласка, введіть ПІН-код наради.",
+    },
+    "wrong_pin": {
+        "en": "This PIN is wrong.",
+        "ru": "Неверный ПИН-код.",
+        "uk": "Хибний ПІН-код.",
+    },
+    "alone": {
+        "en": "You are the first in the meeting.",
+        "ru": "Вы первый участник совещания.",
+        "uk": "Ви перший учасник наради.",
+    },
     "message": {
         "en": "Nobody can take your call now. Please leave a message after the tone.",
         "ru": "Сейчас никто не может ответить. Пожалуйста, оставьте сообщение после сигнала.",
