@@ -20,7 +20,7 @@ from antiphon.kit.protos import moment
 from antiphon.media.app import people, player
 from antiphon.media.app.live import Live
 from antiphon.media.app.queueing import FAILURES, RING
-from antiphon.media.app.ringing import Manner
+from antiphon.media.app.ringing import TAKE, Manner
 from antiphon.media.app.seeking import Dialled, Seeking
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import cdr
@@ -145,12 +145,22 @@ class AgentFirst(Seeking):
         live = self.live
         if self._accepted:
             live.hold_item(live.call.item_id, self.agent_id)
-        lines = await live.world.asks.quietly(people.lines_of_person(live.world, live.call.tenant, self.agent_id)) or ()
+        groups, language = await people.phones_of_agent(live.world, live.call.tenant, self.agent_id)
         seconds = RING
         if self.offer is not None and self.offer.HasField("expires_at"):
             seconds = max((moment(self.offer.expires_at) - live.world.clock()).total_seconds(), _LEAST)
-        manner = Manner(Role.AGENT, "", self.promise.number, self.promise.name)
-        await self.begin(Hunt([lines], seconds), manner)
+        manner = Manner(Role.AGENT, "", self.promise.number, self.promise.name, confirm=language)
+        await self.begin(Hunt(groups, seconds), manner)
+
+    async def digit(self, tag: str, key: str) -> None:
+        if self.ringer is not None:
+            await self._result(await self.ringer.digit(tag, key))
+
+    async def timer(self, name: str) -> None:
+        if name == TAKE and self.ringer is not None:
+            await self._result(await self.ringer.not_taken())
+        else:
+            await super().timer(name)
 
     async def work(self, name: str, event: Any) -> None:
         match name:

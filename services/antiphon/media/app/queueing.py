@@ -18,8 +18,8 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import moment
 from antiphon.media.app import convert, player
-from antiphon.media.app.people import lines_of_person
-from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
+from antiphon.media.app.people import phones_of_agent
+from antiphon.media.app.ringing import TAKE, TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain.call import Role, State
@@ -119,6 +119,12 @@ class Queueing(Stage):
                 await self._waited_long_enough()
             case _ if name == TIMER and self._ringer is not None:
                 await self._result(await self._ringer.timed_out())
+            case _ if name == TAKE and self._ringer is not None:
+                await self._result(await self._ringer.not_taken())
+
+    async def digit(self, tag: str, key: str) -> None:
+        if self._ringer is not None:
+            await self._result(await self._ringer.digit(tag, key))
 
     async def _say_place(self) -> None:
         live = self.live
@@ -200,10 +206,10 @@ class Queueing(Stage):
     async def _ring(self, agent_id: str, seconds: float) -> None:
         live = self.live
         self._agent = agent_id
-        lines = await live.world.asks.quietly(lines_of_person(live.world, live.call.tenant, agent_id)) or ()
+        groups, language = await phones_of_agent(live.world, live.call.tenant, agent_id)
         live.move(State.RINGING)
-        manner = Manner(Role.AGENT, live.first, live.call.caller, live.caller_name)
-        self._ringer = Ringer(live, Hunt([lines], seconds), manner)
+        manner = Manner(Role.AGENT, live.first, live.call.caller, live.caller_name, confirm=language)
+        self._ringer = Ringer(live, Hunt(groups, seconds), manner)
         await self._result(await self._ringer.start())
 
     async def _stop_ringing(self) -> None:
@@ -291,6 +297,8 @@ class Queueing(Stage):
         if self.reception is not None:
             live.world.spawn(self.reception.tell(convert.enqueue_ended("accepted")))
         await live.connect(taken.tag, taken.sdp)
+        if live.anchor.leg(taken.tag).peer != live.first:  # a mobile, which was asked before
+            await live.bridge(live.first, taken.tag)
         await live.to(Talk(live, live.first, taken.tag))
 
 

@@ -41,6 +41,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "ru": "Вы первый участник совещания.",
         "uk": "Ви перший учасник наради.",
     },
+    "take": {
+        "en": "A customer is calling. Press 1 to take the call.",
+        "ru": "Звонок клиента. Нажмите 1, чтобы принять.",
+        "uk": "Дзвінок клієнта. Натисніть 1, щоб прийняти.",
+    },
     "message": {
         "en": "Nobody can take your call now. Please leave a message after the tone.",
         "ru": "Сейчас никто не может ответить. Пожалуйста, оставьте сообщение после сигнала.",
