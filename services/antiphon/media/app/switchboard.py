@@ -11,6 +11,7 @@ from antiphon.kit.errors import DomainError
 from antiphon.media.app import callbacks, inbound, originate
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
+from antiphon.media.app.replacing import replaced
 from antiphon.media.app.rescue import rescue
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain.reasons import Reason
@@ -87,6 +88,7 @@ class Switchboard:
     async def _live(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live
         live.refer = lambda tag, event: refer(self, live, tag, event)
+        live.replaced = lambda tag, by: replaced(live, tag, by)
         live.set(live.call, "started")
         try:
             await live.run(stage)
