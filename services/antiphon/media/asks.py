@@ -220,6 +220,12 @@ class Asks:
         answer: acd_pb2.EnqueueResponse = await ask(self._acd.Enqueue, request, self._peers.own(tenant))
         return answer
 
+    async def estimate(self, tenant: str, queue_id: str, item_id: str) -> acd_pb2.EstimateWaitResponse:
+        """The place of an item and how long it will probably wait. Reasons: UNKNOWN_QUEUE, UNKNOWN_ITEM."""
+        request = acd_pb2.EstimateWaitRequest(queue_id=queue_id, item_id=item_id)
+        answer: acd_pb2.EstimateWaitResponse = await ask(self._acd.EstimateWait, request, self._peers.own(tenant))
+        return answer
+
     async def request_callback(self, tenant: str, item_id: str, at: datetime | None = None) -> None:
         """His place is kept; with `at` he is out of line until then. Reasons: UNKNOWN_ITEM, ILLEGAL_TRANSITION."""
         request = acd_pb2.RequestCallbackRequest(item_id=item_id, at=timestamp(at))

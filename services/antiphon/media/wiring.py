@@ -37,6 +37,7 @@ from antiphon.media.settings import Settings
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallbackStore, CallStore, SoundStore
+from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
@@ -71,6 +72,7 @@ class Parts:
     sounds: SoundStore
     trunks: Trunks
     promises: Promises
+    streams: Streams
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -123,7 +125,8 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
-    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"))
+    streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
+    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     board.world = World(
         asks,
         phones,
@@ -149,7 +152,9 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     patience = settings.drain_calls_seconds
     ears = Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
-    return Parts(app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises)
+    return Parts(
+        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams
+    )
 
 
 def _addresses(settings: Settings) -> list[Address]:

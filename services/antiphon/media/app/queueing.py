@@ -24,7 +24,7 @@ from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain.call import Role, State
 from antiphon.media.domain.ringing import How, Hunt, Lost
-from antiphon.media.domain.words import words
+from antiphon.media.domain.words import place_in_queue
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
@@ -52,7 +52,6 @@ class Queueing(Stage):
         self._agent = ""
         self._accepted = False
         self._ringer: Ringer | None = None
-        self._position = 0
         self._queue = acd_pb2.Queue()
 
     # --- waiting
@@ -74,9 +73,7 @@ class Queueing(Stage):
             live.hold_item(self.item_id)
         else:
             await self._enqueue()
-        if self._queue.announce_position:
-            every = self._queue.announce_every.ToTimedelta().total_seconds() or _EVERY
-            live.after(PLACE, every)
+        self._announce_later()
 
     async def leave(self) -> None:
         self.live.stop(SPOKEN, PATIENCE, AGAIN, PLACE)
@@ -95,7 +92,7 @@ class Queueing(Stage):
         )  # fmt: skip
         self.live.hold_item(self.item_id)
         try:
-            answer = await self.live.world.asks.enqueue(call.tenant, request)
+            await self.live.world.asks.enqueue(call.tenant, request)
         except DomainError as error:
             if error.retry and error.reason.name != "QUEUE_FULL":
                 log.warning("the ACD is away", reason=error.reason.name)
@@ -105,12 +102,12 @@ class Queueing(Stage):
             await self._ended("refused")
             return
         self._enqueued = True
-        self._position = answer.position
 
     async def timer(self, name: str) -> None:
         match name:
             case "spoken":
                 await self._music()
+                self._announce_later()
             case "again":
                 await self._enqueue()
             case "place":
@@ -127,11 +124,21 @@ class Queueing(Stage):
             await self._result(await self._ringer.digit(tag, key))
 
     async def _say_place(self) -> None:
-        live = self.live
-        if self._position > 0 and self._ringer is None:
-            said = words("place", self.verb.language, place=self._position)
-            await player.say(live, live.first, said, self.verb.language, SPOKEN)
-        live.after(PLACE, self._queue.announce_every.ToTimedelta().total_seconds() or _EVERY)
+        """Where he stands now, and how long it will probably take; nothing while a phone rings for him already."""
+        live, language = self.live, self.verb.language
+        asked = live.world.asks.estimate(live.call.tenant, self.verb.queue_id, self.item_id)
+        now = await live.world.asks.quietly(asked) if self._ringer is None and self._enqueued else None
+        if now is not None and now.position > 0:
+            least, most = (each.ToTimedelta().total_seconds() for each in (now.least, now.most))
+            said = place_in_queue(now.position, least, most, language)
+            await player.say(live, live.first, said, language, SPOKEN)
+        else:
+            self._announce_later()
+
+    def _announce_later(self) -> None:
+        """The pause counts from the end of what was said before."""
+        if self._queue.announce_position:
+            self.live.after(PLACE, self._queue.announce_every.ToTimedelta().total_seconds() or _EVERY)
 
     async def _waited_long_enough(self) -> None:
         """The scheme goes on with him. Should it promise to call him back, he is called at his place in this line."""
@@ -170,8 +177,6 @@ class Queueing(Stage):
                 await self._offer_ended(event)
             case "WorkAccepted" if event.item.id == self.item_id:
                 await self._taken_by(event.item)
-            case "WorkQueued" if event.item.id == self.item_id:
-                self._position = event.position
             case "WorkOverflowed" if event.item.id == self.item_id:
                 await self._overflowed(event.way)
             case "WorkAbandoned" | "WorkCompleted" if event.item.id == self.item_id:

@@ -1,4 +1,4 @@
-"""An INVITE with Replaces (RFC 3891): somebody takes the place of a leg, as a phone hands a call over by itself or picks
+"""An INVITE with Replaces (RFC 3891): somebody takes a leg's place, as a phone hands a call over by itself or picks
 up what rings elsewhere. The stack has found the dialog (481) and looked at early-only (486); here it is decided whose
 wish it is. Phones and browsers of the tenant may; a trunk may replace its own legs; everybody else is declined.
 """

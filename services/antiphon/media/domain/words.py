@@ -11,6 +11,21 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "ru": "Ваш номер в очереди: {place}.",
         "uk": "Ваш номер у черзі: {place}.",
     },
+    "minute": {
+        "en": "The wait is about a minute.",
+        "ru": "Ожидание около минуты.",
+        "uk": "Очікування близько хвилини.",
+    },
+    "minutes": {
+        "en": "The wait is {least} to {most} minutes.",
+        "ru": "Ожидание от {least} до {most} минут.",
+        "uk": "Очікування від {least} до {most} хвилин.",
+    },
+    "long": {
+        "en": "The wait is longer than {least} minutes.",
+        "ru": "Ожидание больше {least} минут.",
+        "uk": "Очікування понад {least} хвилин.",
+    },
     "callback": {
         "en": "We will call you back as soon as it is your turn. Your place is kept. Good-bye.",
         "ru": "Мы перезвоним вам, как только подойдёт ваша очередь. Ваше место сохранено. До свидания.",
@@ -52,6 +67,24 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "uk": "Зараз ніхто не може відповісти. Будь ласка, залиште повідомлення після сигналу.",
     },
 }
+
+
+_LONGEST = 30
+"""Minutes: nobody believes a longer forecast."""
+
+
+def place_in_queue(position: int, least: float, most: float, language: str) -> str:
+    """What who waits is told: his place, and a range in whole minutes where one is known, which never promises too
+    much. `least` and `most` in seconds; both 0 are not known."""
+    said = words("place", language, place=position)
+    if most <= 0:
+        return said
+    low, high = int(least // 60), -int(-most // 60)
+    if high <= 1:
+        return f"{said} {words('minute', language)}"
+    if high > _LONGEST:
+        return f"{said} {words('long', language, least=max(min(low, _LONGEST), 1))}"
+    return f"{said} {words('minutes', language, least=max(low, 1), most=max(high, low + 1, 2))}"
 
 
 def words(what: str, language: str, **facts: object) -> str:

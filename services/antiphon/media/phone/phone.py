@@ -63,6 +63,8 @@ class PhoneAccount:
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     secure: bool = False
     """Speaks SRTP and nothing else; another phone speaks none."""
+    events: bool = True
+    """Says keys by RFC 4733; else they are tones in the sound."""
 
     @property
     def address(self) -> str:
@@ -361,7 +363,8 @@ class Phone:
         self, line: Line, codecs: list[sdp.Codec], crypto: int = 1, version: int = 1, direction: str = "sendrecv"
     ) -> bytes:
         """What this phone says about its sound."""
-        session = sdp.audio(self.host, line.port, codecs, version=version, direction=direction)
+        spoken = [codec for codec in codecs if codec.name != EVENT.name or self.account.events]
+        session = sdp.audio(self.host, line.port, spoken, version=version, direction=direction)
         if self.account.secure:
             session.media[0].protocol = "RTP/SAVP"
             session.media[0].attributes.append(("crypto", srtp.attribute(crypto, line.key)))
