@@ -247,7 +247,7 @@ class Call(_message.Message):
     scheme_id: _builtins.str
     project_id: _builtins.str
     outcome: _builtins.str
-    """"answered", "abandoned", "busy", "failed", "voicemail", "blocked", …"""
+    """"answered", "abandoned", "busy", "failed", "voicemail", "callback" (promised to be called back), "blocked", …"""
     recorded: _builtins.bool
     recording_paused: _builtins.bool
     recording_id: _builtins.str

@@ -410,6 +410,8 @@ export interface Verb_Record {
 }
 export interface Verb_Conference {
   room: string;
+  pin: string;
+  language: string;
 }
 export interface Verb_Callback {
   queue_id: string;
