@@ -15,6 +15,7 @@ from grpc_status import rpc_status
 
 from antiphon.kit import tracing
 from antiphon.kit.errors import Common, DomainError, Kind, Reason, Told
+from antiphon.kit.near import Channel, Neighbours
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Signer
 
@@ -34,9 +35,10 @@ _IN_TURN = ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}
 class Peers:
     """The other services, by name."""
 
-    def __init__(self, platform: Platform, signer: Signer) -> None:
+    def __init__(self, platform: Platform, signer: Signer, neighbours: Neighbours | None = None) -> None:
         self._platform = platform
         self._signer = signer
+        self._neighbours = neighbours
         self._channels: dict[str, grpc.aio.Channel] = {}
 
     def channel(self, service: str) -> grpc.aio.Channel:
@@ -45,7 +47,10 @@ class Peers:
             address = self._platform.address_of(service)
             options = (*_OPTIONS, _IN_TURN) if address.startswith(("ipv4:", "dns:")) else _OPTIONS
             self._channels[service] = grpc.aio.insecure_channel(address, options=options)
-        return self._channels[service]
+        far = self._channels[service]
+        if self._neighbours is None:
+            return far
+        return cast(grpc.aio.Channel, Channel(self._neighbours, self._platform.address_of(service), far))
 
     def own(self, tenant: str) -> list[tuple[str, str]]:
         """Metadata to speak as this service in a tenant."""

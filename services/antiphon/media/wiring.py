@@ -37,6 +37,7 @@ from antiphon.media.settings import Settings
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallStore, SoundStore
+from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
 log = logs.get("media")
@@ -50,6 +51,7 @@ class Stores:
     outbox: Outbox
     leases: KeyValue
     registry: Registry
+    trunks: KeyValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Parts:
     ears: Ears
     reaper: Reaper
     sounds: SoundStore
+    trunks: Trunks
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -116,10 +119,21 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     if settings.enabled:
         await endpoint.start()
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
+    trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
+    trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"))
     board.world = World(
-        asks, phones, engines, mixer, voice, books, rt.clock, board.spawn, can_record=books.recordings is not None
+        asks,
+        phones,
+        engines,
+        mixer,
+        voice,
+        books,
+        trunks,
+        rt.clock,
+        board.spawn,
+        can_record=books.recordings is not None,
     )
     told.append(board.engine_changed)
     for node in early:
@@ -128,12 +142,11 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
     passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
-    health = Health(stores.registry, engines, rt.instance)
+    health = Health(stores.registry, trunks, engines, rt.instance)
     app = App(settings, rt.clock, Commands(board), library, passing, health)
     patience = settings.drain_calls_seconds
-    return Parts(
-        app, board, endpoint, engines, edges, mixer, keys, patience, Ears(stores.bus, board, asks), reaper, sounds
-    )
+    ears = Ears(stores.bus, board, asks, trunks)
+    return Parts(app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks)
 
 
 def _addresses(settings: Settings) -> list[Address]:

@@ -1,8 +1,8 @@
 """The all-in-one: servers, services in dependency order, the demo tenant, a table of what runs where.
 
 By default every service lives in one event loop (ready in a few seconds, ~100 MB); with `--processes` the imports are
-done once and each service is forked, watched and started again with a growing pause. Real gRPC and real NATS either
-way: the code of a service cannot tell the difference.
+done once and each service is forked, watched and started again with a growing pause. Real NATS either way; who
+lives in one process is asked without a socket (`kit/near.py`), and the code of a service cannot tell the difference.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import IO
 import uvloop
 
 from antiphon.kit import dev, logs, mongo, procs
+from antiphon.kit.near import Neighbours
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
 from antiphon.up import demo_tenant, screen, voice
@@ -148,6 +149,7 @@ class _Together:
         self._serves = serves
         self._platforms = platforms
         self._stop = asyncio.Event()
+        self._neighbours = Neighbours()
         self._runtimes: list[Runtime] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -169,7 +171,7 @@ class _Together:
 
     async def _start(self, name: str) -> None:
         """Returns when the service is ready, or when everything stops."""
-        runtime = Runtime(name, self._platforms[name])
+        runtime = Runtime(name, self._platforms[name], neighbours=self._neighbours)
         self._runtimes.append(runtime)
         task = asyncio.ensure_future(_named(name, self._serves[name](runtime)))
         task.add_done_callback(lambda _: self._stop.set())

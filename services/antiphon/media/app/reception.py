@@ -48,6 +48,10 @@ class Reception(Stage):
     async def leave(self) -> None:
         self.live.stop(SPOKEN, SILENCE)
 
+    async def rescued(self) -> None:
+        """The caller hears from the new engine what the dead one was saying."""
+        await self._act(self._script.again())
+
     async def back(self, event: routing_pb2.Event) -> None:
         """Another stage has its result: routing says how to go on."""
         self._event = event
@@ -153,6 +157,8 @@ class Reception(Stage):
             await self.live.finish(outcome)
 
     async def _begin(self, verb: Enqueue | Ring | Voicemail | Conference | Callback) -> None:
+        if self.live.stranger is not None:
+            await self.live.stranger.known()
         match verb:
             case Enqueue():
                 await self.live.to(Queueing(self.live, verb, self))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.media.app import convert, people, player
+from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
@@ -37,6 +38,11 @@ class Seeking(Stage):
         if self.ringer is not None:
             ringer, self.ringer = self.ringer, None
             await ringer.give_up()
+
+    async def rescued(self) -> None:
+        """Phones that rang have the address of an engine that is gone: they are rung anew."""
+        await self.leave()
+        await self.enter()
 
     async def timer(self, name: str) -> None:
         if name == TIMER and self.ringer is not None:
@@ -142,7 +148,7 @@ class Dialled(Seeking):
         if first is None:
             return
         answered = live.call.leg(live.first).answered_at is not None
-        if sdp and not self._early:
+        if sdp and not self._early and not is_weaker(live, tag, sdp):
             self._early = tag
             await live.connect(tag, sdp)
             if not answered:

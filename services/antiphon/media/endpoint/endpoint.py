@@ -167,7 +167,7 @@ class Endpoint:
         request.headers += [("cseq", f"1 {method}"), ("contact", core.contact(hop.transport))]
         return request
 
-    async def request(
+    async def request(  # noqa: PLR0913 — everything a request says
         self,
         method: str,
         target: str,
@@ -176,6 +176,7 @@ class Endpoint:
         headers: Sequence[tuple[str, str]] = (),
         body: bytes = b"",
         credentials: Credentials | None = None,
+        hop: Hop | None = None,
     ) -> Response:
         """Sends a request outside a dialog and returns its final response (408, 503 are made up if none comes)."""
         result: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -187,7 +188,7 @@ class Endpoint:
         core = self._core
         known = Authenticator(credentials, core.new_id) if credentials is not None else None
         with self.turn():
-            hop = core.route(target)
+            hop = hop or core.route(target)
             request = self._question(method, target, hop, sender)
             request.body = body
             request.headers += [(name.lower(), value) for name, value in headers]

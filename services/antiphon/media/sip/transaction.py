@@ -70,6 +70,8 @@ class ClientTransaction:
         self._is_invite = request.method == "INVITE"
         self.key: Key = (request.via.branch, request.method)
         self.state = State.CALLING
+        self.unreachable = False
+        """True when it could not even be sent."""
         self._data = request.encode()
         self._pause = T1
         self._ack = b""

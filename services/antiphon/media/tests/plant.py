@@ -105,7 +105,8 @@ class Plant:
         request = identity.SignUpRequest(
             company="Ромашка", name="Iryna", email=email, password=PASSWORD, language="uk", time_zone="Europe/Kyiv"
         )
-        self.tenant = (await ask(self.doors.SignUp, request, [])).tenant.id
+        made = await patiently(lambda: ask(self.doors.SignUp, request, []))  # media may have asked before it was there
+        self.tenant = made.tenant.id
         self.owner = await self._sign_in(email)
         for place in (1, 2, 3):
             self.people.append(await self._person(place, email))
@@ -182,6 +183,7 @@ class Plant:
         for name, value in fields.items():
             setattr(plan, name, value)
         await ask(self.telephony.PutDialPlan, telephony.PutDialPlanRequest(plan=plan), self.owner)
+        self.parts.board.world.asks.forget(self.tenant, "plan")  # as the fact does a moment later
 
     async def ready(self, *places: int) -> None:
         for place in places:
@@ -197,11 +199,12 @@ class Plant:
 
     # --- calling
 
-    async def caller(self, number: str = "", hertz: int = CALLER) -> PhoneCall:
+    async def caller(self, number: str = "", hertz: int = CALLER, *, offers: bool = True) -> PhoneCall:
         """Somebody calls from outside over the trunk."""
         phone = await self.phone(f"38050{next(_numbers) % 10_000_000:07}")
         source = f"trunk;id={self.trunk_id};tenant={self.tenant}"
-        call = await phone.call(f"sip:{number or self.number}@{DOMAIN}", [("X-Antiphon-Source", source)])
+        headers = [("X-Antiphon-Source", source)]
+        call = await phone.call(f"sip:{number or self.number}@{DOMAIN}", headers, offers=offers)
         call.line.sound = Tone(hertz)
         return call
 
