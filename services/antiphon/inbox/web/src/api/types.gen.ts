@@ -1063,6 +1063,57 @@ export interface ExplainResponse {
   waits_because: Record<string, number>;
   why_not: Record<string, string>;
 }
+export interface Callback {
+  item?: WorkItem;
+  agent_id: string;
+}
+export type ListCallbacksRequest = Record<string, never>;
+export interface ListCallbacksResponse {
+  callbacks: Callback[];
+}
+export interface PlanCallbackRequest {
+  request_id?: string;
+  queue_id?: string;
+  contact_id?: string;
+  at?: string;
+  mine?: boolean;
+}
+export interface PlanCallbackResponse {
+  callback?: Callback;
+}
+export interface MoveCallbackRequest {
+  item_id?: string;
+  at?: string;
+}
+export interface MoveCallbackResponse {
+  callback?: Callback;
+}
+export interface DropCallbackRequest {
+  item_id?: string;
+  reason?: string;
+}
+export interface DropCallbackResponse {
+  item?: WorkItem;
+}
+export interface TellWaitRequest {
+  name?: string;
+}
+export interface TellWaitResponse {
+  steps: WaitStep[];
+  cut: boolean;
+}
+export interface WaitStep {
+  at?: string;
+  item_id: string;
+  what: string;
+  agent_id: string;
+  queue_id: string;
+  decision?: Decision;
+  why_not: Record<string, string>;
+  waits_because: Record<string, number>;
+  position: number;
+  facts: Record<string, string>;
+}
 
 // antiphon/channels/v1/channels.proto
 export type ConversationStatus =
@@ -1616,6 +1667,21 @@ export interface DialRequest {
   caller_id?: string;
 }
 export interface DialResponse {
+  call?: Call;
+}
+export interface OriginateRequest {
+  request_id?: string;
+  to?: string;
+  caller_id?: string;
+  queue_id?: string;
+  priority?: number;
+  ring_for?: string;
+  answer_within?: string;
+  apology?: string;
+  language?: string;
+  contact_id?: string;
+}
+export interface OriginateResponse {
   call?: Call;
 }
 export type ListLiveCallsRequest = Record<string, never>;
