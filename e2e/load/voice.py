@@ -44,6 +44,8 @@ SCENARIOS = Path(__file__).parent / "sipp"
 SERVERS = ("antiphon", "kamailio", "rtpengine", "mongod")
 HOLD = 3.0
 """Seconds that a caller of the rate listens to the greeting: less than the menu waits for a digit."""
+KEY = 60
+"""Milliseconds that a key is pressed: it counts when it is let go."""
 TALK = 20.0
 LISTENERS = 3
 _RTP = ("24000", "31999")
@@ -167,7 +169,7 @@ async def setting_up(stack: Stack, cps: float, seconds: float) -> list[Row]:
 
 async def _digits(stack: Stack, over: asyncio.Event) -> tuple[list[float], list[str]]:
     """One caller after the other presses 1; an agent's phone rings, is answered, and the caller hangs up. Milliseconds
-    from the digit's first packet, and why others did not ring."""
+    from the end of the key, and why others did not ring."""
     rung: list[float] = []
     missed: list[str] = []
     async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk, smoke_call.only_calls(agent):
@@ -186,12 +188,12 @@ async def _digit(stack: Stack, agent: Agent, desk: Phone) -> float:
     agent.events.clear()
     async with a_customers_phone(stack, f"+38067{secrets.randbelow(10_000_000):07}") as phone:
         call = await telephones.dial(phone, exchange_of(stack))
+        call.line.press("1", milliseconds=KEY)
         began = time.perf_counter()
-        call.line.press("1")
         ring = await desk.incoming(within=15)
-        took = (time.perf_counter() - began) * 1000
+        took = (time.perf_counter() - began) * 1000 - KEY
         ring.answer()
-        await ring.up()
+        await agent.event("WorkAccepted", lambda e: e["item"]["channel"] == "voice")  # else he hangs up while it rings
         call.hang_up()
         await ring.over()
     done = await agent.event("WrapUpStarted", lambda e: bool(e["item"]["channel"] == "voice"))
