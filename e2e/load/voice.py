@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import csv
 import os
 import re
@@ -61,6 +62,8 @@ class Volley:
     rate: float
     calls: int
     hold: float
+    node: int = 1
+    """Of the edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,9 @@ async def volley(stack: Stack, wanted: Volley) -> Outcome:
         folder, longest = Path(name), int(wanted.calls / wanted.rate + wanted.hold + _GRACE)
         tone = Tone(440)
         (folder / "talk.raw").write_bytes(b"".join(encode(tone.frame(), "PCMU") for _ in range(50)))
+        port = stack.sip_port if wanted.node == 1 else stack.sip_port_of(wanted.node)
         child = await asyncio.create_subprocess_exec(
-            "sipp", f"127.0.0.1:{stack.sip_port}", "-sf", str(SCENARIOS / f"{wanted.scenario}.xml"),
+            "sipp", f"127.0.0.1:{port}", "-sf", str(SCENARIOS / f"{wanted.scenario}.xml"),
             "-s", stack.tenant.number, "-i", "127.0.0.1", "-p", str(free_port()), "-mp", str(free_port()),
             "-key", "origin", str(secrets.randbelow(10)), "-r", str(wanted.rate), "-m", str(wanted.calls),
             "-l", str(wanted.calls), "-d", str(int(wanted.hold * 1000)), "-nostdin", "-trace_rtt", "-rtt_freq", "1",
@@ -90,7 +94,9 @@ async def volley(stack: Stack, wanted: Volley) -> Outcome:
             cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            await child.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wanted.calls / wanted.rate + wanted.hold + 2 * _GRACE):
+                    await child.wait()
         finally:
             if child.returncode is None:
                 child.kill()

@@ -28,6 +28,8 @@ _OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.use_local_subchannel_pool", 1),
 )
+_IN_TURN = ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}')
+"""For an address that stands for several replicas."""
 
 
 class Peers:
@@ -42,7 +44,9 @@ class Peers:
     def channel(self, service: str) -> grpc.aio.Channel:
         """The channel to a service, opened at first use."""
         if service not in self._channels:
-            self._channels[service] = grpc.aio.insecure_channel(self._platform.address_of(service), options=_OPTIONS)
+            address = self._platform.address_of(service)
+            options = (*_OPTIONS, _IN_TURN) if address.startswith(("ipv4:", "dns:")) else _OPTIONS
+            self._channels[service] = grpc.aio.insecure_channel(address, options=options)
         far = self._channels[service]
         if self._neighbours is None:
             return far

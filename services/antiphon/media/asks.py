@@ -166,6 +166,12 @@ class Asks:
 
         return await self._remembered(tenant, f"trunk:{trunk_id}", question())
 
+    async def edge_trunks(self) -> list[telephony_pb2.EdgeTrunk]:
+        """The trunks in use of all tenants."""
+        request = telephony_pb2.ListEdgeRecordsRequest(trunks_only=True)
+        answer = await ask(self._telephony.ListEdgeRecords, request, self._peers.own(""))
+        return list(answer.trunks)
+
     async def trunk_secret(self, tenant: str, trunk_id: str) -> tuple[str, str] | None:
         """User name and password of a trunk; None for one that is known by its address."""
         trunk, password = await self.trunk(tenant, trunk_id)

@@ -250,10 +250,12 @@ class Books:
         await asyncio.to_thread(self.recordings.clear, call_id)
         await asyncio.to_thread(file.unlink, missing_ok=True)
 
-    async def alarm(self, kind: str, name: str, *, cleared: bool) -> None:
+    async def alarm(
+        self, kind: str, name: str, *, cleared: bool, tenant: str = PLANT, facts: dict[str, str] | None = None
+    ) -> None:
         now = self._clock()
-        alarm = events.VoiceAlarm(occurred_at=timestamp(now), kind=kind, name=name, cleared=cleared)
-        await self._bus.publish(alarm, tenant=PLANT, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
+        alarm = events.VoiceAlarm(occurred_at=timestamp(now), kind=kind, name=name, cleared=cleared, facts=facts)
+        await self._bus.publish(alarm, tenant=tenant, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
 
     async def _alarm(self, call: Call, reason: str) -> None:
         kind = "disk" if reason == "NOT_WRITTEN" else "quality"

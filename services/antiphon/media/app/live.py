@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
-from antiphon.media.app.measure import figures, is_hold
+from antiphon.media.app.descriptions import described
+from antiphon.media.app.measure import figures
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
@@ -24,7 +25,7 @@ from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
 from antiphon.media.endpoint.leg import LegEvent, Refused, Replaced
-from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
+from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
 if TYPE_CHECKING:
     from antiphon.media.anchor.anchor import Anchor
@@ -71,6 +72,8 @@ class Live:
         self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
         self._inbox: asyncio.Queue[Work] = asyncio.Queue()
         self._pending: set[asyncio.Future[Any]] = set()
+        self.offered: set[str] = set()
+        """Legs that re-invited without an offer: ours went out, and the ACK brings their answer."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._count = 0
 
@@ -265,16 +268,14 @@ class Live:
                 await self._leg_over(tag, code, remote=True)
             case Ended(by_remote):
                 await self._leg_over(tag, 0, remote=by_remote)
-            case Reoffered():
-                await self._reoffered(tag, event)
+            case Reoffered() | Acked():
+                await described(self, tag, event)
             case Dtmf(digit):
                 await self.stage.digit(tag, digit)
             case Referred():
                 await self._referred(tag, event)
             case Replaced(by):
                 by.reject(603)  # nobody takes a call over from another phone's display
-            case _:
-                return
 
     async def _leg_over(self, tag: str, code: int, *, remote: bool) -> None:
         self.legs.pop(tag, None)
@@ -287,18 +288,6 @@ class Live:
         await self.stage.gone(tag, code, remote)
         if person and not self.over and person not in self.call.present:
             await self.release(person)
-
-    async def _reoffered(self, tag: str, event: Reoffered) -> None:
-        if not event.sdp:
-            event.reply(self.legs[tag].local_sdp)
-            return
-        try:
-            answer = await self.anchor.reoffer(tag, event.sdp)
-        except DomainError:
-            event.reply(488)
-            return
-        event.reply(answer)
-        await self.stage.phone_hold(tag, is_hold(event.sdp))
 
     async def _referred(self, tag: str, event: Referred) -> None:
         if self.refer is None:

@@ -1112,6 +1112,7 @@ export interface Channel {
   health: string;
   public_key: string;
   webhook_url: string;
+  verify_word: string;
 }
 export interface Conversation {
   id: string;
@@ -1135,6 +1136,8 @@ export interface Conversation {
   disposition: string;
   project_id: string;
   language: string;
+  window_until?: string;
+  subject: string;
 }
 export interface Attachment {
   id: string;
@@ -1444,6 +1447,7 @@ export interface ResolveNumberResponse {
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
+  trunks_only?: boolean;
 }
 export interface ListEdgeRecordsResponse {
   revision: string;
@@ -1464,6 +1468,8 @@ export interface EdgeTrunk {
   tenant_id: string;
   networks: string[];
   source_port: number;
+  rev: number;
+  register: boolean;
 }
 export interface GetDiallingRequest {
   person_id?: string;
@@ -1752,6 +1758,8 @@ export interface TrunkHealth {
   state: string;
   code: number;
   calls: number;
+  why: string;
+  since?: string;
 }
 export interface ReplicaHealth {
   name: string;
