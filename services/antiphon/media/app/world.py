@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
@@ -101,3 +103,4 @@ class World:
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     can_record: bool = True
+    pace: Pace = field(default_factory=Pace)
