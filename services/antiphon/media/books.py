@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,11 +136,12 @@ class Books:
         )  # fmt: skip
 
     async def _write(self, tenant: str, call_id: str, diary: Diary) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while diary.facts or not diary.kept:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LULL):
-                        await diary.hurry.wait()
+                timer = loop.call_later(_LULL, diary.hurry.set)
+                await diary.hurry.wait()
+                timer.cancel()
                 diary.hurry.clear()
                 if not diary.kept:
                     diary.kept = True
