@@ -148,6 +148,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
+    health.pace = board.world.pace
     app = App(settings, rt.clock, Commands(board), library, passing, health)
     patience = settings.drain_calls_seconds
     ears = Ears(stores.bus, board, asks, trunks)

@@ -1833,6 +1833,8 @@ export interface ReplicaHealth {
   name: string;
   draining: boolean;
   calls: number;
+  answer_median?: string;
+  answer_p95?: string;
 }
 
 // antiphon/directory/v1/events.proto
