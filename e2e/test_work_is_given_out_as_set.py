@@ -12,8 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from antiphon.kit.clock import system_clock
-from antiphon.kit.protos import timestamp
-from antiphon.up.client import Agent, Refused
+from antiphon.up.client import Agent, Problem
 from e2e.people import at_the_desk, in_the_shop, ready, signed_in, write
 from e2e.stack import Stack
 
@@ -40,20 +39,21 @@ async def as_it_was(owner: Agent) -> AsyncIterator[None]:
 
 
 async def saved(desk: Page) -> None:
-    await desk.get_by_role("button", name="Save", exact=True).click()
-    await expect(desk.get_by_text("Saved", exact=True).first).to_be_visible()
+    """The owner of the demo company works in Ukrainian."""
+    await desk.get_by_role("button", name="Зберегти", exact=True).click()
+    await expect(desk.get_by_text("Збережено", exact=True).first).to_be_visible()
 
 
 async def test_a_break_that_is_set_up_is_offered_and_no_other_is_taken(stack: Stack, browser: Browser) -> None:
     async with signed_in(stack, "owner") as owner, as_it_was(owner), signed_in(stack, number=1) as agent:
         async with at_the_desk(browser, stack, stack.person("owner")) as desk:
             await desk.goto(f"{stack.desk}/admin/work")
-            await desk.get_by_label("New reason").fill("Doctor")
+            await desk.get_by_label("Нова причина").fill("Doctor")
             await desk.keyboard.press("Enter")
             await saved(desk)
             log = (await owner.call("GET", "/audit?limit=20"))["entries"]
             assert any(one["action"] == "work_policy.put" and "breaks" in one["facts"]["fields"] for one in log)
-        with pytest.raises(Refused):
+        with pytest.raises(Problem):
             await agent.be("NOT_READY", "lunch")
         async with at_the_desk(browser, stack, stack.person("agent", 1)) as desk:
             await desk.locator(".me-st").click()
@@ -70,8 +70,8 @@ async def test_a_strategy_that_is_chosen_decides_and_the_wait_explains_itself(st
         queue = await queue_of(owner)
         async with at_the_desk(browser, stack, stack.person("owner")) as desk:
             await desk.goto(f"{stack.desk}/admin/queues/{queue['id']}")
-            strategies = desk.get_by_role("radiogroup", name="Who gets the next contact")
-            await strategies.get_by_role("radio", name="Fewest contacts").check(force=True)
+            strategies = desk.get_by_role("radiogroup", name="Кому дістається наступний")
+            await strategies.get_by_role("radio", name="У кого менше звернень").check(force=True)
             await saved(desk)
         async with at_the_desk(browser, stack, person) as desk, in_the_shop(browser, stack) as (page, widget):
             await write(page, widget, "which one is quiet?")
@@ -117,7 +117,7 @@ async def test_a_promised_callback_comes_is_tried_and_done(stack: Stack, browser
         await agent.call("POST", f"/callbacks/{tried['id']}/drop", {"reason": "cancelled"})
         await expect(desk.get_by_role("button", name="Take now: Olena Callback")).to_have_count(0)
 
-        soon = timestamp(system_clock() + timedelta(seconds=2)).ToJsonString()
+        soon = (system_clock() + timedelta(seconds=2)).isoformat()
         promise = {"request_id": "soon", "queue_id": queue["id"], "contact_id": contact, "at": soon, "mine": True}
         await agent.call("POST", "/callbacks", promise)
         offer = desk.get_by_role("alertdialog", name="Olena Callback")
@@ -139,8 +139,9 @@ async def test_an_agent_chooses_his_queues(stack: Stack, browser: Browser) -> No
         await desk.locator(".me-st").click()
         await desk.get_by_role("menuitem", name="My queues…").click()
         await desk.get_by_text("Chosen queues").click()
-        for box in await desk.get_by_role("group", name="Chosen queues").get_by_role("checkbox").all():
-            await box.set_checked(await box.evaluate("one => one.closest('label').textContent") == QUEUE, force=True)
+        for one in (await agent.call("GET", "/queues"))["queues"]:
+            if one["id"] in all_of_them and one["name"] != QUEUE:
+                await desk.get_by_role("group", name="Chosen queues").get_by_text(one["name"]).click()
         await desk.get_by_role("button", name="Work in these").click()
         await expect(desk.get_by_text("You work in 1 queue")).to_be_visible()
         assert len((await agent.call("GET", "/me/work"))["agent"]["queue_ids"]) == 1 < len(all_of_them)
