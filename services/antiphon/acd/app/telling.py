@@ -76,8 +76,7 @@ class Teller:
 
     def _line(self, effect: Effect, at: Millis) -> Line:
         facts: dict[str, Any] = msgspec.to_builtins(effect)
-        item_id = facts.pop("item_id")
-        what = type(effect).__name__
+        item_id, what = facts.pop("item_id"), facts.pop("kind")
         if isinstance(effect, WorkOffered):
             others = self._others(item_id)
             facts["others"] = {agent_id: reason.value for agent_id, reason in others.items()}

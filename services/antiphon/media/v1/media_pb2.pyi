@@ -1384,18 +1384,22 @@ class TrunkHealth(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     CALLS_FIELD_NUMBER: _builtins.int
-    SINCE_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     state: _builtins.str
-    """"registered", "refused", "unreachable", "static"."""
+    """"registered": the operator accepted our registration. "reachable": he answers OPTIONS. "refused": he does not let us
+    register. "unreachable": he does not answer any more. "static": nothing is known, as he never answered OPTIONS or was
+    not asked yet; calls are tried. Trunks that are refused or unreachable are tried after all others.
+    """
     code: _builtins.int
+    """The last status code of REGISTER or OPTIONS."""
     calls: _builtins.int
     why: _builtins.str
-    """What the other side said or what did not answer, in its own words."""
+    """Why it is down, in words; empty while it is not."""
     @_builtins.property
     def since(self) -> _timestamp_pb2.Timestamp:
-        """Since when the state is so; unset when it was not seen to change."""
+        """Since when the state is so."""
 
     def __init__(
         self,
@@ -1404,8 +1408,8 @@ class TrunkHealth(_message.Message):
         state: _builtins.str = ...,
         code: _builtins.int = ...,
         calls: _builtins.int = ...,
-        since: _timestamp_pb2.Timestamp | None = ...,
         why: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

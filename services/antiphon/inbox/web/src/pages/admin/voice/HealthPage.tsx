@@ -11,7 +11,7 @@ import { Chip } from "../../../ui/Chip";
 import { Empty } from "../../../ui/Empty";
 import { Skeleton } from "../../../ui/Skeleton";
 import { useT as useAdmin } from "../texts";
-import { TRUNK, TRUNK_ICONS as ICONS, type Mark } from "./health";
+import { REFUSED, TRUNK, TRUNK_ICONS as ICONS, type Mark } from "./health";
 import { useT } from "./texts";
 
 const AGAIN_MS = 10_000;
@@ -39,8 +39,9 @@ function useLines(health: T.GetVoiceHealthResponse | undefined, names: Readonly<
   });
   const trunks = (health?.trunks ?? []).map((one): Line => {
     const [mark, word] = TRUNK[one.state] ?? ["off", undefined];
-    const code = mark === "crit" && one.code ? `, ${t("h_code", { code: one.code })}` : "";
-    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + code, calls: one.calls };
+    const reason = one.state === "refused" ? REFUSED[one.code] : undefined;
+    const why = mark !== "crit" ? "" : (reason ? `: ${t(reason)}` : "") + (one.code ? `, ${t("h_code", { code: one.code })}` : "");
+    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + why, calls: one.calls };
   });
   const replicas = (health?.replicas ?? []).map((one): Line => {
     const [mark, state] = up(one.draining);
