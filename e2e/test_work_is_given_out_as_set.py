@@ -146,3 +146,42 @@ async def test_an_agent_chooses_his_queues(stack: Stack, browser: Browser) -> No
         await expect(desk.get_by_text("You work in 1 queue")).to_be_visible()
         assert len((await agent.call("GET", "/me/work"))["agent"]["queue_ids"]) == 1 < len(all_of_them)
         await agent.call("PUT", "/me/queues", {})
+
+
+async def test_a_supervisor_gives_one_who_waits_and_sends_the_others_on(stack: Stack, browser: Browser) -> None:
+    async with (
+        ready(stack, number=1) as agent,
+        at_the_desk(browser, stack, stack.person("supervisor")) as desk,
+        in_the_shop(browser, stack) as (first_page, first),
+        in_the_shop(browser, stack) as (second_page, second),
+        signed_in(stack, "owner") as owner,
+    ):
+        await agent.be("NOT_READY", "meeting")
+        for page, widget in ((first_page, first), (second_page, second)):
+            await write(page, widget, "is anybody there?")
+            await widget.get_by_role("button", name="Choose").press("Enter")
+        queue = await queue_of(owner)
+        await desk.goto(f"{stack.desk}/board/queues/{queue['id']}")
+        give = desk.get_by_role("button", name="Give:")
+        await expect(give).to_have_count(2)
+        await give.first.click()
+        await desk.get_by_role("combobox", name="Agent").fill("James")
+        await desk.get_by_role("option", name="James Okafor").click()
+        await desk.get_by_role("dialog").get_by_role("button", name="Give", exact=True).click()
+        await expect(give).to_have_count(1)
+        held = [one for one in (await agent.call("GET", "/me/work"))["items"] if one["queue_id"] == queue["id"]]
+        assert [one["state"] for one in held] == ["ITEM_STATE_CONNECTED"]
+
+        await desk.get_by_role("button", name="Queue", exact=True).click()
+        await desk.get_by_role("menuitem", name="Send everybody on…").click()
+        question = desk.get_by_role("alertdialog")
+        await question.get_by_text("To another queue").click()
+        await question.get_by_role("button", name="Queue").click()
+        await desk.get_by_role("option", name="Сервіс").click()
+        await question.get_by_role("button", name="Send on").click()
+        await expect(give).to_have_count(0)
+        log = (await owner.call("GET", "/audit?limit=50"))["entries"]
+        assert {"work.assigned", "queue.emptied"} <= {one["action"] for one in log}
+        opened = (await owner.call("GET", "/conversations?view=CONVERSATION_VIEW_OPEN&limit=200"))["conversations"]
+        for one in opened:
+            await owner.call("POST", f"/conversations/{one['id']}/close", {"disposition": "solved"})
