@@ -38,7 +38,7 @@ function TrunkState({ trunk, health, whole }: { trunk: Trunk; health: TrunkHealt
   if (trunk.disabled) return <Chip>{t("trunk_off")}</Chip>;
   const [mark, word] = TRUNK[health?.state ?? ""] ?? ["off", "t_idle"];
   const reason = health?.state === "refused" ? REFUSED[health.code] : undefined;
-  const why = mark !== "crit" ? "" : [reason ? t(reason) : health?.why ?? "", health?.code ? t("h_code", { code: health.code }) : ""].filter(Boolean).join(", ");
+  const why = mark !== "crit" ? "" : [reason ? t(reason) : health?.state === "refused" ? health.why : "", health?.code ? t("h_code", { code: health.code }) : ""].filter(Boolean).join(", ");
   const dot = <span className={`status-dot ${mark}`} title={[health?.since ? t("t_since", { time: moment(health.since) }) : "", why].filter(Boolean).join(", ")}><Icon name={TRUNK_ICONS[mark]} size="s" /><span>{t(word)}</span></span>;
   if (!whole) return dot;
   return (
