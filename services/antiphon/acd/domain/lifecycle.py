@@ -193,7 +193,7 @@ def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
     if not any(seat.queue_id in item.queues for seat in agent.seats):
         raise Refusal(Reason.NOT_A_MEMBER, agent=agent.agent_id, queues=item.queues)
     if not agent.logged_in or not fits(agent, item.cls, floor.policy):
-        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=agent.load)
+        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=tuple(agent.load))
     if item.in_line:
         floor.unwait(item)
     item.move(Turn.TAKEN)

@@ -1669,6 +1669,21 @@ export interface DialRequest {
 export interface DialResponse {
   call?: Call;
 }
+export interface OriginateRequest {
+  request_id?: string;
+  to?: string;
+  caller_id?: string;
+  queue_id?: string;
+  priority?: number;
+  ring_for?: string;
+  answer_within?: string;
+  apology?: string;
+  language?: string;
+  contact_id?: string;
+}
+export interface OriginateResponse {
+  call?: Call;
+}
 export type ListLiveCallsRequest = Record<string, never>;
 export interface ListLiveCallsResponse {
   calls: Call[];

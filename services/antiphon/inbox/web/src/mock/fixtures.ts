@@ -58,7 +58,7 @@ export const offers: T.Offer[] = [{
 }];
 const status = (queue_id: string, waiting: number, inTime: number): T.QueueStatus => ({ queue_id, waiting, ...(waiting ? { oldest_since: ago(42) } : {}), offered: 1, connected: 3, ready: 1, logged_in: 6, entered: 318, answered: 290, answered_in_time: inTime, abandoned: 12, overflowed: 4 });
 export const board: T.GetBoardResponse = { queues: [status("q-support", 3, 264), status("q-returns", 9, 214)], agents };
-export const channels: T.Channel[] = ["webchat", "telegram", "email"].map((kind) => ({ id: `ch-${kind}`, rev: 1, kind, name: kind, project_id: "pr-1", enabled: true, settings: {}, secrets_set: [], health: "ok", public_key: "", webhook_url: "", verify_word: "" }));
+export const channels: T.Channel[] = ["webchat", "telegram", "email"].map((kind) => ({ id: `ch-${kind}`, rev: 1, kind, name: kind, project_id: "pr-1", enabled: true, settings: {}, secrets_set: [], health: "ok", public_key: "", verify_word: "", webhook_url: "" }));
 export const projects: T.Project[] = [{ id: "pr-1", rev: 1, name: "Світанок", archived: false }];
 export const me: T.WhoAmIResponse = {
   person: people[0] as T.Person, tenant: { id: "t-1", rev: 1, name: "Світанок", language: "uk", time_zone: "Europe/Kyiv" },
