@@ -91,3 +91,30 @@ def bench(as_json: Json = False) -> None:
     from antiphon.billing.bench import run
 
     show.rows(run(), as_json=as_json, title="Rating, one core")
+
+
+@app.command()
+def audit(
+    mongo: Annotated[str, typer.Option(help="address of MongoDB")] = "mongodb://127.0.0.1:27017/?replicaSet=rs0",
+    database: Annotated[str, typer.Option(help="name of billing's database")] = "antiphon_billing",
+    as_json: Json = False,
+) -> None:
+    """Do the books agree? Adds up and rates everything anew and names what is wrong; exit 1 for a fault."""
+    from antiphon.billing.audit import run
+
+    try:
+        report = run(mongo, database)
+    except ConnectionError as error:
+        show.fail(f"no database at {mongo}: {error}")
+        raise typer.Exit(2) from error
+    faults = [{"invariant": fault.invariant, "where": fault.where, "what": fault.what} for fault in report.faults]
+    if as_json:
+        show.rows(
+            [*faults, {"counted": report.counted, "suspense": report.waiting, "faults": len(faults)}], as_json=True
+        )
+    else:
+        show.rows(faults, as_json=False, title="Faults")
+        counted = ", ".join(f"{count:,} {name}" for name, count in report.counted.items())
+        waiting = ", ".join(f"{count} {reason}" for reason, count in report.waiting.items()) or "nothing"
+        show.document(None, as_json=False, text=f"{counted or 'nothing'} examined; in suspense: {waiting}")
+    raise typer.Exit(1 if faults else 0)

@@ -145,7 +145,8 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
     day, now = when
     terms = Terms(Fraction(record.monthly, 10**MICRO), Fraction(record.threshold, 10**MICRO))
     before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
-    after, log = midnight(before, terms, day)
+    without_fee = record.monthly == 0 and record.state is State.ACTIVE
+    after, log = (before, ()) if without_fee else midnight(before, terms, day)
     fee = int((before.balance - after.balance) * 10**MICRO)
     if fee:
         page.book.submit(
