@@ -10,6 +10,7 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.mongo import Document
 from antiphon.kit.tokens import Caller
 from antiphon.media import messages
+from antiphon.media.app.campaigning import order_id
 from antiphon.media.app.originate import dial_id
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.registry import Registry
@@ -36,7 +37,7 @@ class Library:
     def live(self, caller: Caller) -> list[pb.Call]:
         """One's own; all of the tenant for who may watch."""
         found = []
-        for entry in self.registry.entries.values():
+        for entry in self.registry.every():
             present = {leg.person_id for leg in entry.call.legs if leg.person_id and not leg.HasField("ended_at")}
             watches = caller.may("work.watch") and caller.sees_project(entry.call.project_id)
             over = entry.call.state == pb.CALL_STATE_ENDED
@@ -46,7 +47,7 @@ class Library:
 
     async def call(self, caller: Caller, call_id: str) -> pb.Call:
         """A live one or a record. Raises UNKNOWN_CALL; somebody else's does not exist without the right to read."""
-        entry = self.registry.entries.get(call_id)
+        entry = self.registry.now(call_id)
         if entry is not None and entry.tenant == caller.tenant:
             it: pb.Call | None = messages.for_person(entry.call, caller.person_id, entry.sip_call_ids)
         else:
@@ -58,6 +59,10 @@ class Library:
     async def dialled(self, caller: Caller, request_id: str) -> pb.Call | None:
         """The call of a Dial that is over already."""
         return await self.calls.find(caller.tenant, dial_id(caller.tenant, caller.person_id, request_id))
+
+    async def originated(self, tenant: str, request_id: str) -> pb.Call | None:
+        """The call of an Originate that is over already."""
+        return await self.calls.find(tenant, order_id(tenant, request_id))
 
     async def page(self, caller: Caller, request: pb.ListCallsRequest) -> tuple[list[pb.Call], str]:
         query: Document = {}

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any
 
-from google.protobuf.message import Message
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import PyMongoError
@@ -24,7 +23,7 @@ from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index, Session
-from antiphon.kit.outbox import Outbox
+from antiphon.kit.outbox import Outbox, Told
 
 INDEXES = (
     Index("accounts", "tenant", (("tenant", 1),), unique=True),
@@ -113,7 +112,7 @@ class Store:
             for number, epoch in epochs.items()
         ]
         writes = codec.Writes.of(pages)
-        told = [(event, page.tenant, page.account_id, page.book.seq) for page in pages for event in page.told]
+        told = [Told(event, page.tenant, page.account_id, page.book.seq) for page in pages for event in page.told]
 
         async def body(session: Session) -> None:
             matched = (await self._db.partitions.bulk_write(fences, ordered=False, session=session)).matched_count
@@ -125,9 +124,7 @@ class Store:
         if told:
             self.outbox.wake()
 
-    async def _write(
-        self, writes: codec.Writes, told: Sequence[tuple[Message, str, str, int]], session: Session
-    ) -> None:
+    async def _write(self, writes: codec.Writes, told: Sequence[Told], session: Session) -> None:
         db = self._db
         if writes.transfers:
             await db.transfers.insert_many(writes.transfers, ordered=False, session=session)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.media.app import convert, people, player
+from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from antiphon.media.domain.verbs import Ring
 
 DIALLED_FOR = 60.0
-_OUTCOMES = {How.BUSY: "busy", How.DECLINED: "declined", How.NO_ANSWER: "no_answer", How.UNREACHABLE: "unreachable"}
+OUTCOMES = {How.BUSY: "busy", How.DECLINED: "declined", How.NO_ANSWER: "no_answer", How.UNREACHABLE: "unreachable"}
 
 
 class Seeking(Stage):
@@ -117,7 +118,7 @@ class SchemeRing(Seeking):
         await super().found(taken)
 
     async def lost(self, lost: Lost) -> None:
-        await self.reception.back(convert.ring_ended(_OUTCOMES[lost.how]))
+        await self.reception.back(convert.ring_ended(OUTCOMES[lost.how]))
 
 
 class Dialled(Seeking):
@@ -142,7 +143,7 @@ class Dialled(Seeking):
         if first is None:
             return
         answered = live.call.leg(live.first).answered_at is not None
-        if sdp and not self._early:
+        if sdp and not self._early and not is_weaker(live, tag, sdp):
             self._early = tag
             await live.connect(tag, sdp)
             if not answered:
@@ -161,7 +162,7 @@ class Dialled(Seeking):
     async def lost(self, lost: Lost) -> None:
         live = self.live
         answered = live.call.leg(live.first).answered_at is not None
-        outcome = _OUTCOMES[lost.how]
+        outcome = OUTCOMES[lost.how]
         if answered:
             await live.finish(outcome)
             return

@@ -192,6 +192,7 @@ export interface ResolveIdentityRequest {
   identity?: Identity;
   name?: string;
   language?: string;
+  known_only?: boolean;
 }
 export interface ResolveIdentityResponse {
   contact?: Contact;
@@ -1062,6 +1063,57 @@ export interface ExplainResponse {
   waits_because: Record<string, number>;
   why_not: Record<string, string>;
 }
+export interface Callback {
+  item?: WorkItem;
+  agent_id: string;
+}
+export type ListCallbacksRequest = Record<string, never>;
+export interface ListCallbacksResponse {
+  callbacks: Callback[];
+}
+export interface PlanCallbackRequest {
+  request_id?: string;
+  queue_id?: string;
+  contact_id?: string;
+  at?: string;
+  mine?: boolean;
+}
+export interface PlanCallbackResponse {
+  callback?: Callback;
+}
+export interface MoveCallbackRequest {
+  item_id?: string;
+  at?: string;
+}
+export interface MoveCallbackResponse {
+  callback?: Callback;
+}
+export interface DropCallbackRequest {
+  item_id?: string;
+  reason?: string;
+}
+export interface DropCallbackResponse {
+  item?: WorkItem;
+}
+export interface TellWaitRequest {
+  name?: string;
+}
+export interface TellWaitResponse {
+  steps: WaitStep[];
+  cut: boolean;
+}
+export interface WaitStep {
+  at?: string;
+  item_id: string;
+  what: string;
+  agent_id: string;
+  queue_id: string;
+  decision?: Decision;
+  why_not: Record<string, string>;
+  waits_because: Record<string, number>;
+  position: number;
+  facts: Record<string, string>;
+}
 
 // antiphon/channels/v1/channels.proto
 export type ConversationStatus =
@@ -1111,6 +1163,7 @@ export interface Channel {
   health: string;
   public_key: string;
   webhook_url: string;
+  verify_word: string;
 }
 export interface Conversation {
   id: string;
@@ -1134,6 +1187,8 @@ export interface Conversation {
   disposition: string;
   project_id: string;
   language: string;
+  window_until?: string;
+  subject: string;
 }
 export interface Attachment {
   id: string;
@@ -1443,6 +1498,7 @@ export interface ResolveNumberResponse {
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
+  trunks_only?: boolean;
 }
 export interface ListEdgeRecordsResponse {
   revision: string;
@@ -1463,6 +1519,8 @@ export interface EdgeTrunk {
   tenant_id: string;
   networks: string[];
   source_port: number;
+  rev: number;
+  register: boolean;
 }
 export interface GetDiallingRequest {
   person_id?: string;
@@ -1611,6 +1669,21 @@ export interface DialRequest {
 export interface DialResponse {
   call?: Call;
 }
+export interface OriginateRequest {
+  request_id?: string;
+  to?: string;
+  caller_id?: string;
+  queue_id?: string;
+  priority?: number;
+  ring_for?: string;
+  answer_within?: string;
+  apology?: string;
+  language?: string;
+  contact_id?: string;
+}
+export interface OriginateResponse {
+  call?: Call;
+}
 export type ListLiveCallsRequest = Record<string, never>;
 export interface ListLiveCallsResponse {
   calls: Call[];
@@ -1751,6 +1824,8 @@ export interface TrunkHealth {
   state: string;
   code: number;
   calls: number;
+  why: string;
+  since?: string;
 }
 export interface ReplicaHealth {
   name: string;
@@ -1838,6 +1913,9 @@ export interface SchemePublished {
   version: number;
   by: string;
   reason: string;
+}
+export interface RulesChanged {
+  occurred_at?: string;
 }
 
 // antiphon/acd/v1/events.proto
@@ -1975,6 +2053,7 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
+  "antiphon.routing.v1.RulesChanged": RulesChanged;
   "antiphon.acd.v1.WorkQueued": WorkQueued;
   "antiphon.acd.v1.WorkOffered": WorkOffered;
   "antiphon.acd.v1.OfferEnded": OfferEnded;
