@@ -58,7 +58,7 @@ async def commit(
 
 async def write(self: stores.Store, writes: codec.Writes, told: Any, session: Any) -> None:
     if FORGET:  # as a ledger without unique ids would
-        for document in (*writes.transfers, *writes.replaced["calls"]):
+        for document in (*writes.inserted["transfers"], *writes.inserted["calls"]):
             if "call:" in document["_id"] or "media/" in document["_id"]:
                 document["_id"] += f"~{os.getpid()}.{next(_again)}"
     await _write(self, writes, told, session)

@@ -103,6 +103,7 @@ class Store:
             )
             page.sessions = {session.id: session for session in map(codec.session, listed[3])}
             page.calls = {call.id: call for call in map(codec.call, listed[4])}
+            page.known_calls = frozenset(page.calls)
         return pages
 
     async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
@@ -126,8 +127,9 @@ class Store:
 
     async def _write(self, writes: codec.Writes, told: Sequence[Told], session: Session) -> None:
         db = self._db
-        if writes.transfers:
-            await db.transfers.insert_many(writes.transfers, ordered=False, session=session)
+        for name, documents in writes.inserted.items():
+            if documents:
+                await db[name].insert_many(documents, ordered=False, session=session)
         for name, documents in writes.replaced.items():
             if documents:
                 operations = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in documents]
