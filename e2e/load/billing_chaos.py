@@ -28,8 +28,8 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,8 @@ from typing import Any
 import pymongo
 
 from antiphon.billing.app.messages import account_of
+from antiphon.billing.audit import audit
+from antiphon.billing.store import opened
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.common.v1.money_pb2 import Money
@@ -296,7 +298,6 @@ async def _kill(floor: Floor, kind: str) -> None:
 
 async def drain(floor: Floor) -> None:
     """Until every record that was told is in the books."""
-    database = _database(floor)
 
     def missing() -> int:
         lost = 0
@@ -306,23 +307,27 @@ async def drain(floor: Floor) -> None:
             lost += max(0, len(wanted) - kept)
         return lost
 
-    with suppress(TimeoutError):
+    with _database(floor) as database, suppress(TimeoutError):
         await _until(lambda: missing() == 0, 120)
 
 
-def _database(floor: Floor) -> Any:
+@contextmanager
+def _database(floor: Floor) -> Iterator[Any]:
     platform = floor.platforms["billing"]
-    return pymongo.MongoClient(platform.mongo_url)[f"{platform.mongo_prefix}_billing"]
+    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(platform.mongo_url)
+    with client:
+        yield client[f"{platform.mongo_prefix}_billing"]
 
 
 def examine(floor: Floor) -> list[str]:
     """The books beside what was promised. Shares no code with the ledger."""
-    database, faults = _database(floor), list(floor.promised.faults)
-    for tenant in floor.tenants:
-        faults += [f"{tenant}: {fault}" for fault in _account_faults(database, floor.promised, tenant)]
-    numbers = defaultdict(list)
-    for call in database.calls.find({}, {"partition": 1, "number": 1}):
-        numbers[call["partition"]].append(call["number"])
+    faults = list(floor.promised.faults)
+    numbers: dict[int, list[int]] = defaultdict(list)
+    with _database(floor) as database:
+        for tenant in floor.tenants:
+            faults += [f"{tenant}: {fault}" for fault in _account_faults(database, floor.promised, tenant)]
+        for call in database.calls.find({}, {"partition": 1, "number": 1}):
+            numbers[call["partition"]].append(call["number"])
     for partition, found in numbers.items():
         if sorted(found) != list(range(1, len(found) + 1)):
             faults.append(f"partition {partition}: numbers have gaps or doubles")
@@ -415,7 +420,11 @@ async def play(servers: dev.Servers, folder: Path, options: argparse.Namespace) 
         for each in peers:
             await each.close()
         await bus.close()
+    platform = platforms["billing"]
+    async with opened(platform.mongo_url, f"{platform.mongo_prefix}_billing") as store:
+        faults = (await audit(store)).faults
     floor.promised.faults = examine(floor)
+    floor.promised.faults += [f"audit, {fault.invariant}: {fault.where}: {fault.what}" for fault in faults]
     return floor.promised, sum(len(calls) for calls in floor.promised.calls.values())
 
 

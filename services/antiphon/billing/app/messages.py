@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.message import Message
@@ -31,6 +32,7 @@ CHARGES = {
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=100_000)
 def account_of(tenant: str) -> str:
     """The tenant's account; there is one."""
     return derived_id("ac", tenant)
