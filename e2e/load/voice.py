@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import csv
 import os
+import re
 import secrets
 import shutil
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -46,6 +49,7 @@ TALK = 20.0
 LISTENERS = 3
 _RTP = ("24000", "31999")
 _GRACE = 60.0
+_INSTEAD = re.compile(r"received 'SIP/2\.0 (\d{3} [^\r\n']*)|(timeout[^,.:'\r\n]*|[Mm]ax(?:imum)?[ _]\w*[Rr]etrans\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Volley:
     rate: float
     calls: int
     hold: float
+    node: int = 1
+    """Of the edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +72,29 @@ class Outcome:
     failed: int
     peak: int
     """Most calls at once."""
+    why: Mapping[str, int]
+    """What came instead of an answer → how often."""
 
 
 async def volley(stack: Stack, wanted: Volley) -> Outcome:
     """Runs sipp to its end."""
     with tempfile.TemporaryDirectory(prefix="antiphon-sipp-") as name:
-        folder = Path(name)
+        folder, longest = Path(name), int(wanted.calls / wanted.rate + wanted.hold + _GRACE)
         tone = Tone(440)
         (folder / "talk.raw").write_bytes(b"".join(encode(tone.frame(), "PCMU") for _ in range(50)))
+        port = stack.sip_port if wanted.node == 1 else stack.sip_port_of(wanted.node)
         child = await asyncio.create_subprocess_exec(
-            "sipp", f"127.0.0.1:{stack.sip_port}", "-sf", str(SCENARIOS / f"{wanted.scenario}.xml"),
+            "sipp", f"127.0.0.1:{port}", "-sf", str(SCENARIOS / f"{wanted.scenario}.xml"),
             "-s", stack.tenant.number, "-i", "127.0.0.1", "-p", str(free_port()), "-mp", str(free_port()),
             "-key", "origin", str(secrets.randbelow(10)), "-r", str(wanted.rate), "-m", str(wanted.calls),
             "-l", str(wanted.calls), "-d", str(int(wanted.hold * 1000)), "-nostdin", "-trace_rtt", "-rtt_freq", "1",
-            "-trace_stat", "-fd", "1", "-timeout", str(int(wanted.calls / wanted.rate + wanted.hold + _GRACE)),
+            "-trace_stat", "-fd", "1", "-trace_err", "-timeout", str(longest),
             cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            await child.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wanted.calls / wanted.rate + wanted.hold + 2 * _GRACE):
+                    await child.wait()
         finally:
             if child.returncode is None:
                 child.kill()
@@ -94,7 +105,10 @@ def _outcome(folder: Path, calls: int) -> Outcome:
     times = [float(row["response_time_ms"]) for row in _table(folder, "*_rtt.csv")]
     seconds = list(_table(folder, "*_[0-9]*_.csv"))
     done = int(seconds[-1]["SuccessfulCall(C)"]) if seconds else 0
-    return Outcome(times, calls - done, max((int(row["CurrentCall"]) for row in seconds), default=0))
+    peak = max((int(row["CurrentCall"]) for row in seconds), default=0)
+    said = "".join(file.read_text(errors="replace") for file in folder.glob("*_errors.log"))
+    why = Counter(found[0] or found[1] for found in _INSTEAD.findall(said))
+    return Outcome(times, calls - done, peak, why)
 
 
 def _table(folder: Path, pattern: str) -> Iterable[Mapping[str, str]]:

@@ -147,7 +147,7 @@ def _measure_naive(case: BenchCase) -> Row:
     """The same centre, but every decision is found by looking at everybody and everything."""
     centre = Centre(case)
     agents = list(centre.brain.floor.agents.values())
-    items = [item for item in centre.brain.floor.items.values() if item.place]
+    items = [item for item in centre.brain.floor.items.values() if item.in_line]
     times: list[float] = []
     for _ in range(case.naive_decisions):
         start = perf_counter()

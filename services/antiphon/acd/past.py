@@ -95,8 +95,7 @@ def _concerns(brain: Brain, effect: Effect, name: str) -> bool:
 
 def _line(brain: Brain, effect: Effect, at: Millis) -> Line:
     facts: dict[str, Any] = msgspec.to_builtins(effect)
-    item_id = facts.pop("item_id")
-    what = type(effect).__name__
+    item_id, what = facts.pop("item_id"), facts.pop("kind")
     if isinstance(effect, WorkOffered):
         others = explain.why_not_others(brain, item_id)
         facts["others"] = {agent_id: reason.value for agent_id, reason in others.items()}

@@ -103,6 +103,13 @@ class Asks:
         contact: directory_pb2.Contact = answer.contact
         return contact
 
+    async def known_contact(self, tenant: str, e164: str) -> directory_pb2.Contact | None:
+        """The contact that calls, if there is one."""
+        identity = directory_pb2.Identity(channel="phone", value=e164)
+        request = directory_pb2.ResolveIdentityRequest(identity=identity, known_only=True)
+        answer = await ask(self._directory.ResolveIdentity, request, self._peers.own(tenant))
+        return answer.contact if answer.HasField("contact") else None
+
     async def person(self, tenant: str, person_id: str) -> directory_pb2.Person:
         """A colleague. Reasons: NOT_FOUND."""
         request = directory_pb2.GetPersonRequest(person_id=person_id)
@@ -158,6 +165,12 @@ class Asks:
             return answer.trunk, answer.password
 
         return await self._remembered(tenant, f"trunk:{trunk_id}", question())
+
+    async def edge_trunks(self) -> list[telephony_pb2.EdgeTrunk]:
+        """The trunks in use of all tenants."""
+        request = telephony_pb2.ListEdgeRecordsRequest(trunks_only=True)
+        answer = await ask(self._telephony.ListEdgeRecords, request, self._peers.own(""))
+        return list(answer.trunks)
 
     async def trunk_secret(self, tenant: str, trunk_id: str) -> tuple[str, str] | None:
         """User name and password of a trunk; None for one that is known by its address."""

@@ -9,6 +9,7 @@ from antiphon.directory.v1 import events_pb2 as directory
 from antiphon.kit.bus import Bus, Fact
 from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.asks import Asks
+from antiphon.media.trunks import Trunks
 
 _WORK = (
     acd.WorkQueued, acd.WorkOffered, acd.OfferEnded, acd.WorkAccepted, acd.WorkAbandoned, acd.WrapUpStarted,
@@ -35,14 +36,15 @@ _FORGET = {
 class Ears:
     """Follows the facts from the moment the service starts."""
 
-    def __init__(self, bus: Bus, board: Switchboard, asks: Asks) -> None:
+    def __init__(self, bus: Bus, board: Switchboard, asks: Asks, trunks: Trunks) -> None:
         self._bus = bus
         self._board = board
         self._asks = asks
+        self._trunks = trunks
 
     async def follow(self, after: int) -> None:
         """For ever."""
-        async for fact in self._bus.follow(after=after):
+        async for fact in self._bus.follow(after=after, kinds=(*_WORK, *_FORGET)):
             self.hear(fact)
 
     def hear(self, fact: Fact) -> None:
@@ -51,5 +53,7 @@ class Ears:
             self._board.work(fact.tenant, kind.__name__, fact.event)
         if kind in _FORGET:
             self._asks.forget(fact.tenant, _FORGET[kind])
+        if kind in (directory.TrunkChanged, directory.TrunkDeleted):
+            self._trunks.changed()
         if kind is directory.SipAccountsBlocked:
             self._board.blocked(frozenset(account.id for account in fact.event.accounts))

@@ -4,35 +4,45 @@ from __future__ import annotations
 
 from collections import Counter
 
+from antiphon.kit.protos import timestamp
+from antiphon.media.domain.trunks import Health as TrunkState
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.registry import Registry
+from antiphon.media.trunks import Trunks
 from antiphon.media.v1 import media_pb2 as pb
 
 
 class Health:
-    def __init__(self, registry: Registry, engines: Cluster | None, replica: str) -> None:
+    def __init__(self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str) -> None:
         self._registry = registry
+        self._trunks = trunks
         self._engines = engines
         self._replica = replica
         self.draining = False
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:
-        """Engines and replicas of the installation; trunks of the tenant that carry calls now."""
-        entries = self._registry.entries.values()
+        """Engines and replicas of the installation; trunks of the tenant."""
+        entries = self._registry.every()
         replicas = Counter({self._replica: 0})
         replicas.update(entry.replica for entry in entries)
-        trunks = Counter(trunk for entry in entries if entry.tenant == tenant for trunk in entry.trunks)
+        carried = Counter(trunk for entry in entries if entry.tenant == tenant for trunk in entry.trunks)
+        known = self._trunks.of(tenant)
         nodes = self._engines.nodes if self._engines is not None else ()
         return pb.GetVoiceHealthResponse(
             engines=[
                 pb.EngineHealth(name=node.name, up=node.alive, draining=node.draining, calls=node.calls)
                 for node in nodes
             ],
-            trunks=[
-                pb.TrunkHealth(trunk_id=trunk, state="static", calls=count) for trunk, count in sorted(trunks.items())
-            ],
+            trunks=[_trunk(each, known.get(each, TrunkState()), carried[each]) for each in sorted({*known, *carried})],
             replicas=[
                 pb.ReplicaHealth(name=name, calls=count, draining=self.draining and name == self._replica)
                 for name, count in sorted(replicas.items())
             ],
         )
+
+
+def _trunk(trunk_id: str, health: TrunkState, calls: int) -> pb.TrunkHealth:
+    return pb.TrunkHealth(
+        trunk_id=trunk_id, state=health.standing.value, code=health.code, calls=calls, why=health.why,
+        since=timestamp(health.since),
+    )  # fmt: skip

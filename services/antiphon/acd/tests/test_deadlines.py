@@ -40,4 +40,4 @@ def test_stale_ones_cannot_pile_up() -> None:
     deadlines, thing = Deadlines(), item(0, 1)
     for at in range(10_000):
         deadlines.set(thing, Timer.RING, at)
-    assert len(deadlines._heap) <= 66
+    assert len(deadlines) <= 66

@@ -137,4 +137,4 @@ def test_a_limit_holds_in_every_race() -> None:
                 scene.tell(fact)
             except Refusal:
                 continue
-        assert scene.brain.floor.agents["A"].load == [0, 2, 0, 0]
+        assert scene.brain.floor.agents["A"].load == (0, 2, 0, 0)

@@ -421,7 +421,9 @@ class Queue(_message.Message):
     def no_answer_delay(self) -> _duration_pb2.Duration: ...
     @_builtins.property
     def ring_more_every(self) -> _duration_pb2.Duration:
-        """Strategies that ring several agents: how often one more, or who has come free, joins. 10 s when unset."""
+        """Strategies that ring several agents: how often one more joins, or with ring-all the next tier (who comes free on a
+        tier that rings already joins at once). 10 s when unset.
+        """
 
     @_builtins.property
     def sticky_for(self) -> _duration_pb2.Duration:

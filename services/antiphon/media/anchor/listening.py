@@ -104,9 +104,11 @@ class Listening(Sound):
 
     async def monitor_answered(self, listener: str, answer: bytes) -> None:
         """The listener's answer: he hears from now on."""
+        self._listeners.add(listener)
         fields: dict[str, Sendable] = {"to-tag": listener, "sdp": answer, "flags": ["allow transcoding"]}
         await self._link.ask("subscribe answer", fields)
 
     async def monitor_end(self, listener: str) -> None:
         """He listens no more. Twice is harmless."""
+        self._listeners.discard(listener)
         await self._link.free(listener)

@@ -153,6 +153,8 @@ class Reception(Stage):
             await self.live.finish(outcome)
 
     async def _begin(self, verb: Enqueue | Ring | Voicemail | Conference | Callback) -> None:
+        if self.live.stranger is not None:
+            await self.live.stranger.known()
         match verb:
             case Enqueue():
                 await self.live.to(Queueing(self.live, verb, self))

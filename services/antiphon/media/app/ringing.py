@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.world import Wish
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import capacity
@@ -72,6 +73,10 @@ class Ringer:
         line = self._lines.get(tag)
         if line is None:
             return None
+        if is_weaker(self.live, tag, sdp):
+            log.warning("a phone that must encrypt its sound did not", account=line.account_id)
+            self.live.hang_up(tag, 'SIP;cause=488;text="SRTP Required"')
+            return await self._do(self.hunt.failed(line.id, 488))
         self._answers[tag] = sdp
         return await self._do(self.hunt.answered(line))
 
@@ -114,7 +119,7 @@ class Ringer:
         books = live.world.books
         if line.trunk_id and not capacity.trunk_admits(books.uses(), line.trunk_id, line.max_channels, live.call.id):
             return self.hunt.failed(line.id, 503)
-        kind = LegKind.WEBRTC if line.kind == "browser" else LegKind.SIP
+        kind = LegKind.WEBRTC if line.kind == "browser" else LegKind.SRTP if line.encrypted else LegKind.SIP
         try:
             if self.manner.giver:
                 sdp = await live.anchor.offer(tag, kind, from_tag=self.manner.giver)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.media.app import convert, people, player
+from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
@@ -142,7 +143,7 @@ class Dialled(Seeking):
         if first is None:
             return
         answered = live.call.leg(live.first).answered_at is not None
-        if sdp and not self._early:
+        if sdp and not self._early and not is_weaker(live, tag, sdp):
             self._early = tag
             await live.connect(tag, sdp)
             if not answered:

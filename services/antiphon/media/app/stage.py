@@ -36,6 +36,9 @@ class Stage:
     async def answered(self, tag: str, sdp: bytes) -> None:
         """A phone was answered."""
 
+    async def acked(self, tag: str, sdp: bytes) -> None:
+        """An ACK brought the answer to an offer of ours."""
+
     async def gone(self, tag: str, code: int, remote: bool) -> None:
         """A leg is over. When the first leg goes, so does the call, unless the stage knows better."""
         if tag == self.live.first:

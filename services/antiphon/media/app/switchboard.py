@@ -60,7 +60,7 @@ class Switchboard:
         try:
             arrival = await inbound.receive(self.world, leg)
         except inbound.Turned as turned:
-            leg.reject(turned.code)
+            leg.reject(turned.code, turned.why)
             return
         except Exception:
             leg.reject(500)

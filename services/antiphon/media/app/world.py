@@ -42,6 +42,13 @@ class Edge(Protocol):
         """True when an INVITE came from the edge itself, so that its X-Antiphon-Source counts."""
 
 
+class Trunks(Protocol):
+    """What is known of the operators."""
+
+    def is_down(self, trunk_id: str) -> bool:
+        """True for a trunk that would not carry a call."""
+
+
 class Voice(Protocol):
     """Sounds: what the engine can play."""
 
@@ -90,6 +97,7 @@ class World:
     mixer: Mixer
     voice: Voice
     books: Books
+    trunks: Trunks
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     can_record: bool = True

@@ -53,7 +53,8 @@ NEXT = {
 class Account:
     """Where to register whom: `registrar` "sip:trunk.example", `address` "sip:380441234567@trunk.example".
 
-    `contact` is where calls shall come to; empty: our own Contact. `hop` overrules where the requests go.
+    `contact` is where calls shall come to; empty: our own Contact. One's own contact has a user of its own, by which
+    it is known even where the edge puts its own address in. `hop` overrules where requests go; `headers` go with each.
     """
 
     registrar: str
@@ -62,6 +63,7 @@ class Account:
     contact: str = ""
     expires: int = 600
     hop: Hop | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Changed = Callable[[RegistrationState, int], None]
@@ -101,6 +103,12 @@ class RegistrationClient:
             if was in {RegistrationState.REGISTERED, RegistrationState.TRYING}:
                 self._send(0)
 
+    def abandon(self) -> None:
+        """Looks after it no more, and leaves it as it is: another replica goes on with it."""
+        self._set_timer(None)
+        if self.state is not RegistrationState.STOPPED:
+            self._move(RegistrationState.STOPPED)
+
     def _move(self, state: RegistrationState) -> None:
         if state not in NEXT[self.state]:
             raise RuntimeError(f"{self.state.name} -> {state.name}")
@@ -124,6 +132,7 @@ class RegistrationClient:
         headers: Headers = [("max-forwards", "70"), ("from", str(address.tagged(self._tag))), ("to", str(address))]
         headers += [("call-id", self._call_id), ("cseq", f"{cseq} REGISTER"), ("contact", contact)]
         headers.append(("expires", str(expires)))
+        headers += [(name.lower(), value) for name, value in account.headers]
         request = Request(headers, uri=account.registrar, method="REGISTER", cseq=cseq)
         request.sender, request.recipient = address.tagged(self._tag), address
         Ask(
@@ -159,7 +168,8 @@ class RegistrationClient:
             given = NameAddr.parse(value)
             there = given.address()
             expires = param(given.params, "expires")
-            if expires and (there.user, there.host, there.port) == (ours.user, ours.host, ours.port):
+            same = (there.user, there.host, there.port) == (ours.user, ours.host, ours.port)
+            if expires and (same or (self._account.contact and there.user == ours.user)):
                 return number(expires, 2**32 - 1, "expires")
         try:
             return number(response.get("expires", str(self._expires)), 2**32 - 1, "Expires")

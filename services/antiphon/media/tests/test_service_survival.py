@@ -15,7 +15,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import PhoneCall
 from antiphon.media.sip.uri import Hop
-from antiphon.media.tests.engine import Engine, free_udp_port, installed
+from antiphon.media.tests.engine import Engine, installed
 from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hears, plant, talk
 from antiphon.media.v1 import media_pb2 as pb
 
@@ -65,7 +65,6 @@ def replica(pbx: Plant, platforms: dict[str, Platform], tmp_path: Path) -> Itera
         "ANTIPHON_MEDIA_EDGE": settings.edge,
         "ANTIPHON_MEDIA_DOMAIN": DOMAIN,
         "ANTIPHON_MEDIA_ENGINES": json.dumps(settings.engines),
-        "ANTIPHON_MEDIA_KEYS_PORT": str(free_udp_port()),
         "ANTIPHON_MEDIA_SOUNDS": str(settings.sounds),
         "ANTIPHON_MEDIA_SPOOL": str(settings.spool),
         "PYTHONPATH": str(Path(__file__).parents[3]),

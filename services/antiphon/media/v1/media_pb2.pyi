@@ -1384,11 +1384,23 @@ class TrunkHealth(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     CALLS_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     state: _builtins.str
-    """"registered", "refused", "unreachable", "static"."""
+    """"registered": the operator accepted our registration. "reachable": he answers OPTIONS. "refused": he does not let us
+    register. "unreachable": he does not answer any more. "static": nothing is known, as he never answered OPTIONS or was
+    not asked yet; calls are tried. Trunks that are refused or unreachable are tried after all others.
+    """
     code: _builtins.int
+    """The last status code of REGISTER or OPTIONS."""
     calls: _builtins.int
+    why: _builtins.str
+    """Why it is down, in words; empty while it is not."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when the state is so."""
+
     def __init__(
         self,
         *,
@@ -1396,10 +1408,12 @@ class TrunkHealth(_message.Message):
         state: _builtins.str = ...,
         code: _builtins.int = ...,
         calls: _builtins.int = ...,
+        why: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "state", b"state", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "since", b"since", "state", b"state", "trunk_id", b"trunk_id", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -192,6 +192,7 @@ export interface ResolveIdentityRequest {
   identity?: Identity;
   name?: string;
   language?: string;
+  known_only?: boolean;
 }
 export interface ResolveIdentityResponse {
   contact?: Contact;
@@ -1111,6 +1112,7 @@ export interface Channel {
   health: string;
   public_key: string;
   webhook_url: string;
+  verify_word: string;
 }
 export interface Conversation {
   id: string;
@@ -1134,6 +1136,8 @@ export interface Conversation {
   disposition: string;
   project_id: string;
   language: string;
+  window_until?: string;
+  subject: string;
 }
 export interface Attachment {
   id: string;
@@ -1443,6 +1447,7 @@ export interface ResolveNumberResponse {
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
+  trunks_only?: boolean;
 }
 export interface ListEdgeRecordsResponse {
   revision: string;
@@ -1463,6 +1468,8 @@ export interface EdgeTrunk {
   tenant_id: string;
   networks: string[];
   source_port: number;
+  rev: number;
+  register: boolean;
 }
 export interface GetDiallingRequest {
   person_id?: string;
@@ -1751,6 +1758,8 @@ export interface TrunkHealth {
   state: string;
   code: number;
   calls: number;
+  why: string;
+  since?: string;
 }
 export interface ReplicaHealth {
   name: string;
@@ -1838,6 +1847,9 @@ export interface SchemePublished {
   version: number;
   by: string;
   reason: string;
+}
+export interface RulesChanged {
+  occurred_at?: string;
 }
 
 // antiphon/acd/v1/events.proto
@@ -1975,6 +1987,7 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
+  "antiphon.routing.v1.RulesChanged": RulesChanged;
   "antiphon.acd.v1.WorkQueued": WorkQueued;
   "antiphon.acd.v1.WorkOffered": WorkOffered;
   "antiphon.acd.v1.OfferEnded": OfferEnded;

@@ -31,7 +31,9 @@ function Group({ title, lines }: { title: string; lines: readonly Line[] }): Rea
   );
 }
 
-const TRUNK: Record<string, readonly [Mark, "h_registered" | "h_refused" | "h_unreachable" | "h_static"]> = { registered: ["ok", "h_registered"], refused: ["crit", "h_refused"], unreachable: ["crit", "h_unreachable"], static: ["ok", "h_static"] };
+const TRUNK: Record<string, readonly [Mark, "h_registered" | "h_reachable" | "h_refused" | "h_unreachable" | "h_static"]> = { registered: ["ok", "h_registered"], reachable: ["ok", "h_reachable"], refused: ["crit", "h_refused"], unreachable: ["crit", "h_unreachable"], static: ["ok", "h_static"] };
+
+const REFUSED: Record<number, "h_bad_password" | "h_bad_user"> = { 401: "h_bad_password", 403: "h_bad_password", 407: "h_bad_password", 404: "h_bad_user" };
 
 function useLines(health: T.GetVoiceHealthResponse | undefined, names: Readonly<Record<string, string>>) {
   const t = useT();
@@ -42,8 +44,9 @@ function useLines(health: T.GetVoiceHealthResponse | undefined, names: Readonly<
   });
   const trunks = (health?.trunks ?? []).map((one): Line => {
     const [mark, word] = TRUNK[one.state] ?? ["off", undefined];
-    const code = mark === "crit" && one.code ? `, ${t("h_code", { code: one.code })}` : "";
-    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + code, calls: one.calls };
+    const reason = one.state === "refused" ? REFUSED[one.code] : undefined;
+    const why = mark !== "crit" ? "" : (reason ? `: ${t(reason)}` : "") + (one.code ? `, ${t("h_code", { code: one.code })}` : "");
+    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + why, calls: one.calls };
   });
   const replicas = (health?.replicas ?? []).map((one): Line => {
     const [mark, state] = up(one.draining);

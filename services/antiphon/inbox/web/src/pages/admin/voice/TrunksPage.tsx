@@ -1,4 +1,4 @@
-import { telephony } from "../../../api/api";
+import { media, telephony } from "../../../api/api";
 import type { Transport, Trunk } from "../../../api/types.gen";
 import { useLoad, type Loaded } from "../../../api/useCall";
 import { useDesk } from "../../../rt/store";
@@ -76,11 +76,13 @@ export default function TrunksPage({ open }: SectionPageProps) {
   const admin = useAdmin();
   const may = useDesk(can("directory.write"));
   const loaded = useLoad(async () => (may ? (await telephony.trunks()).trunks : []), [may]);
+  const health = useLoad(() => media.health().then((answer) => answer.trunks, () => []));
+  const down = new Set((health.data ?? []).filter((one) => one.state === "refused" || one.state === "unreachable").map((one) => one.trunk_id));
   return (
     <Section<Trunk> section="trunks" title={admin("trunks")} icon="external" right="directory.write" loaded={loaded} rowId={(row) => row.id} add={t("trunk_add")} open={open} words={(row) => `${row.name} ${row.host} ${row.username}`}
       empty={{ title: t("trunk_empty"), text: t("trunk_empty_text") }}
       columns={(narrow) => [
-        { id: "name", title: t("trunk_name"), cell: (row) => <span className="flex"><span className="cut" title={row.name}>{row.name}</span>{row.disabled && <Chip>{t("trunk_off")}</Chip>}</span> },
+        { id: "name", title: t("trunk_name"), cell: (row) => <span className="flex"><span className="cut" title={row.name}>{row.name}</span>{row.disabled ? <Chip>{t("trunk_off")}</Chip> : down.has(row.id) && <Chip kind="crit">{t("trunk_down")}</Chip>}</span> },
         { id: "host", title: t("trunk_host"), cell: (row) => <span className="cut mono" title={row.host}>{row.host}</span> },
         { id: "transport", title: t("trunk_transport"), cell: (row) => row.transport.slice(10) },
         ...(narrow ? [] : [{ id: "prefixes", title: t("trunk_prefixes"), cell: (row: Trunk) => <span className="cut">{row.prefixes.join(", ") || "–"}</span> }, { id: "channels", title: t("trunk_channels"), num: true, cell: (row: Trunk) => row.max_channels || "–" }]),
