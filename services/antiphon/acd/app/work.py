@@ -217,9 +217,9 @@ def _plan_of(queue: acd_pb2.Queue | None, known: dict[str, acd_pb2.Queue]) -> tu
 
 
 def _check_break(scene: Scene, reason: str) -> None:
-    """Where the tenant names its breaks, a break is one of them."""
+    """Where the tenant names its breaks, a break is one of them; "after:" promises it for when the tasks are done."""
     codes = [known.code for known in scene.policy.breaks]
-    if codes and reason not in codes:
+    if codes and reason.removeprefix("after:") not in codes:
         raise invalid("reason", f"one of {', '.join(codes)} is needed")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from antiphon.media.domain.verbs import Ring
 
 DIALLED_FOR = 60.0
-_OUTCOMES = {How.BUSY: "busy", How.DECLINED: "declined", How.NO_ANSWER: "no_answer", How.UNREACHABLE: "unreachable"}
+OUTCOMES = {How.BUSY: "busy", How.DECLINED: "declined", How.NO_ANSWER: "no_answer", How.UNREACHABLE: "unreachable"}
 
 
 class Seeking(Stage):
@@ -118,7 +118,7 @@ class SchemeRing(Seeking):
         await super().found(taken)
 
     async def lost(self, lost: Lost) -> None:
-        await self.reception.back(convert.ring_ended(_OUTCOMES[lost.how]))
+        await self.reception.back(convert.ring_ended(OUTCOMES[lost.how]))
 
 
 class Dialled(Seeking):
@@ -162,7 +162,7 @@ class Dialled(Seeking):
     async def lost(self, lost: Lost) -> None:
         live = self.live
         answered = live.call.leg(live.first).answered_at is not None
-        outcome = _OUTCOMES[lost.how]
+        outcome = OUTCOMES[lost.how]
         if answered:
             await live.finish(outcome)
             return

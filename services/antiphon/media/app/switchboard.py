@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
-from antiphon.media.app import inbound, originate
+from antiphon.media.app import campaigning, inbound, originate
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
 from antiphon.media.app.rescue import rescue
@@ -78,6 +78,21 @@ class Switchboard:
                 self.calls[call_id] = live
                 self.spawn(self._live(live, stage))
                 await stage.rings_now
+            finally:
+                self.world.books.release(call_id)
+                self._dialling.pop(call_id, None)
+            return live
+
+    async def originate(self, tenant: str, order: campaigning.Order, request_id: str) -> Live:
+        """Returns when the call exists; the trunks ring from then on. Raises the refusals of RouteCall, BUSY."""
+        call_id = campaigning.order_id(tenant, request_id)
+        async with self._dialling.setdefault(call_id, asyncio.Lock()):
+            if (known := self.calls.get(call_id)) is not None:
+                return known
+            try:
+                live, stage = await campaigning.originate(self.world, tenant, order, call_id)
+                self.calls[call_id] = live
+                self.spawn(self._live(live, stage))
             finally:
                 self.world.books.release(call_id)
                 self._dialling.pop(call_id, None)

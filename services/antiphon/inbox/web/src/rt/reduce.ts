@@ -158,6 +158,15 @@ function endCall(state: DeskState, { call, occurred_at: at = "" }: T.CallEnded):
   return { ...state, calls: without(state.calls, call.id), gone: { ...state.gone, [mark]: at } };
 }
 
+/** An alarm has no rev: when it happened decides; one that is cleared is forgotten, its time is not. */
+function putAlarm(state: DeskState, alarm: T.VoiceAlarm): DeskState {
+  const key = `${alarm.kind}:${alarm.name}`;
+  const stamp = state.stamps[`alarm:${key}`];
+  if (stamp !== undefined && !later(alarm.occurred_at, stamp)) return state;
+  const alarms = alarm.cleared ? without(state.alarms, key) : { ...state.alarms, [key]: alarm };
+  return { ...state, alarms, stamps: { ...state.stamps, [`alarm:${key}`]: alarm.occurred_at ?? "" } };
+}
+
 type Reducers = { [E in EventType]?: (state: DeskState, body: EventBodies[E]) => DeskState };
 
 /** Every event the desk knows; a type that is not here only moves the cursor. */
@@ -194,6 +203,7 @@ export const REDUCERS: Reducers = {
   "antiphon.media.v1.CallChanged": putCall,
   "antiphon.media.v1.CallBridged": putCall,
   "antiphon.media.v1.CallEnded": endCall,
+  "antiphon.media.v1.VoiceAlarm": putAlarm,
   "antiphon.channels.v1.ChannelChanged": (state, body) =>
     body.deleted && body.channel
       ? dropRev(state, "channels", body.channel.id, body.occurred_at ?? "")

@@ -45,6 +45,8 @@ const STORY: DurableEvent[] = [
   acd("WorkOffered", { occurred_at: at(41), item: { ...item("ITEM_STATE_OFFERED", 40), id: "w2" }, offer: { ...offer(1, 41), item_id: "w2" } }),
   acd("WorkOverflowed", { occurred_at: at(42), item: { ...item("ITEM_STATE_OVERFLOWED", 42), id: "w2" }, way: "WAY_VOICEMAIL" }),
   ...(["CallStarted", "CallChanged", "CallBridged", "CallEnded"] as const).map((name, index) => ({ type: `antiphon.media.v1.${name}`, body: { occurred_at: at(12 + index), call: { id: "ca", state: name, legs: [] } } })),
+  { type: "antiphon.media.v1.VoiceAlarm", body: { occurred_at: at(1), kind: "trunk", name: "tr-1", cleared: false, facts: {} } },
+  { type: "antiphon.media.v1.VoiceAlarm", body: { occurred_at: at(2), kind: "trunk", name: "tr-1", cleared: true, facts: {} } },
 ];
 const opened: DeskState = { ...EMPTY, messages: { c1: [] } };
 const run = (events: readonly DurableEvent[], from = opened) => events.reduce(reduce, from);

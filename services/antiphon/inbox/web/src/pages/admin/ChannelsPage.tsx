@@ -23,7 +23,7 @@ import { useT } from "./texts";
 type Kind = "webchat" | "telegram";
 interface ChannelForm extends Channel { token: string; scheme_id: string; origins: string }
 
-const BLANK: Channel = { id: "", rev: 0, kind: "webchat", name: "", project_id: "", enabled: true, settings: {}, secrets_set: [], health: "", public_key: "", webhook_url: "" };
+const BLANK: Channel = { id: "", rev: 0, kind: "webchat", name: "", project_id: "", enabled: true, settings: {}, secrets_set: [], health: "", public_key: "", verify_word: "", webhook_url: "" };
 const text = (channel: Pick<Channel, "settings">, name: string): string => String(channel.settings?.[name] ?? "");
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/i;
 

@@ -22,6 +22,8 @@ import { LimitsPart, overflowText, PausesPart, Seconds, WaitingPart } from "./Qu
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { strategyText } from "./strategies";
 import { useT } from "./texts";
+import { stepFault } from "./work/steps";
+import StepsPart from "./work/StepsPart";
 
 const BLANK: Queue = {
   id: "", rev: 0, name: "", project_id: "", strategy: "longest_idle", members: [], weight: 0, ring_time: "30s", wrap_up: "WRAP_UP_MODE_OPTIONAL", wrap_up_limit: "60s",
@@ -143,6 +145,7 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
       name: value.name.trim() ? "" : "bad_name",
       dispositions: value.dispositions.some((_, index) => dispositionFault(value.dispositions, index)) ? "bad_dispositions" : value.wrap_up === "WRAP_UP_MODE_MANDATORY" && value.dispositions.length === 0 ? "dispositions_needed" : "",
       target_time: value.by_service_level && toSeconds(value.target_time) === 0 ? "target_needed" : "",
+      steps: value.steps.some((_, index) => stepFault(value.steps, index)) ? "bad_value" : "",
       ...Object.fromEntries(OVERFLOWS.map((field) => [field, value[field]?.way === "WAY_QUEUE" && !value[field]?.queue_id ? "bad_overflow" : ""])),
     }),
     fresh: async () => (await acd.queues()).queues.find((one) => one.id === stored?.id),
@@ -185,6 +188,7 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
         </div>
         <Checkbox isSelected={value.by_service_level} onChange={(by_service_level) => patch({ by_service_level })}>{t("by_service_level")}<br /><span className="hint">{t("by_service_level_hint")}</span></Checkbox>
       </Part>
+      <StepsPart queue={value} strategyTitle={strategies.filter((one) => one.name === value.strategy).map((one) => strategyText(one, "title", t))[0] ?? value.strategy} onChange={(steps) => patch({ steps })} />
       <WaitingPart value={value} patch={patch} err={err} />
       <LimitsPart value={value} patch={patch} err={err} />
       <PausesPart value={value} patch={patch} err={err} />
