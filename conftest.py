@@ -23,7 +23,7 @@ os.environ.setdefault("ANTIPHON_DIRECTORY_PASSWORD_MEMORY_KIB", "1024")
 os.environ.setdefault("ANTIPHON_ACD_SNAPSHOT_ENTRIES", "7")
 
 RINGS = {"domain", "service", "e2e"}
-SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "inbox", "edge")
+SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "inbox", "edge")
 _counter = itertools.count(1)
 
 
