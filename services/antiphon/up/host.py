@@ -28,7 +28,7 @@ from antiphon.kit.settings import Platform
 from antiphon.up import demo_tenant, screen, voice
 from antiphon.up.settings import Settings, give
 
-BEFORE_PEOPLE = ("directory", "routing", "acd", "channels", "media")
+BEFORE_PEOPLE = ("directory", "routing", "acd", "channels", "media", "dialer")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _LOOK = 0.3
 """Seconds between two looks at the children."""
@@ -108,11 +108,13 @@ def load(name: str) -> Serve:
 
 def configure(settings: Settings, demo: bool) -> None:
     """Hands the services what they read from the environment; secrets are made once and kept in the directory."""
-    key = dev.keys(settings.directory, ("encryption",))["encryption"]
+    made = dev.keys(settings.directory, ("encryption", "evidence"))
+    key = made["encryption"]
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
+            "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
             "ANTIPHON_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",
