@@ -1672,7 +1672,7 @@ export interface DialResponse {
   call?: Call;
 }
 export interface OriginateRequest {
-  request_id?: string;
+  call_id?: string;
   to?: string;
   caller_id?: string;
   queue_id?: string;
