@@ -94,6 +94,7 @@ class Trunks:
         self.lines: Lines = None  # type: ignore[assignment]  # set by wiring
         self._known: dict[str, Known] = {}
         self._wanted: Mapping[str, telephony_pb2.EdgeTrunk] = {}
+        self._registrations: set[Registration] = set()
         self._poke = asyncio.Event()
 
     # --- what everybody knows
@@ -109,6 +110,11 @@ class Trunks:
     def changed(self) -> None:
         """A fact said that some trunk is another one now."""
         self._poke.set()
+
+    def edge_lost(self) -> None:
+        """A node of the edge died, and with it the address where operators call us: registered anew over another."""
+        for registration in list(self._registrations):
+            registration.start()
 
     async def watch(self) -> None:
         """Follows what the one replica says, for ever."""
@@ -189,6 +195,7 @@ class Trunks:
     async def _stay_registered(self, watch: _Watch, password: str) -> None:
         trunk = watch.trunk
         registration = self.lines.register(trunk, password, watch.tenant)
+        self._registrations.add(registration)
         try:
             while True:
                 state, code = await registration.next()
@@ -197,6 +204,7 @@ class Trunks:
                 elif state is RegistrationState.WAITING:
                     await watch.turn(rules.refused(watch.health, code, self._clock()))
         finally:
+            self._registrations.discard(registration)
             wanted = self._wanted.get(trunk.id)
             if wanted is None or not wanted.register:
                 registration.stop()

@@ -64,6 +64,8 @@ class Account:
     expires: int = 600
     hop: Hop | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    way: Callable[[], Hop] | None = None
+    """Asked before each request where it goes: an edge may have died since the last one."""
 
 
 Changed = Callable[[RegistrationState, int], None]
@@ -126,6 +128,7 @@ class RegistrationClient:
         return self._cseq
 
     def _send(self, expires: int) -> None:
+        self._hop = self._account.way() if self._account.way is not None else self._hop
         account, cseq = self._account, self._next_cseq()
         address = NameAddr(account.address)
         contact = f"<{account.contact}>" if account.contact else self._core.contact(self._hop.transport)
