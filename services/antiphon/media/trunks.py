@@ -107,8 +107,9 @@ class Trunks:
     def of(self, tenant: str) -> dict[str, Health]:
         return {trunk: known.health for trunk, known in self._known.items() if known.tenant == tenant}
 
-    def changed(self) -> None:
-        """A fact said that some trunk is another one now."""
+    def changed(self, trunk_id: str) -> None:
+        """A fact said that this trunk is another one now: what was known is of the one before."""
+        self._known.pop(trunk_id, None)
         self._poke.set()
 
     def edge_lost(self) -> None:
@@ -158,6 +159,7 @@ class Trunks:
                         if now is None or now.rev != rev:
                             task.cancel()
                             del watches[trunk_id]
+                            await self._forget(trunk_id)
                     for trunk in found:
                         if trunk.trunk_id not in watches:
                             watches[trunk.trunk_id] = (trunk.rev, group.create_task(self._watch(trunk)))
@@ -171,10 +173,14 @@ class Trunks:
     async def _forget_others(self) -> None:
         """Of trunks that are gone or off nothing is known."""
         for trunk_id in [each for each in self._known if each not in self._wanted]:
-            try:
-                await self._kv.purge(trunk_id)
-            except (NatsError, TimeoutError):
-                return  # at the next look
+            await self._forget(trunk_id)
+
+    async def _forget(self, trunk_id: str) -> None:
+        self._known.pop(trunk_id, None)
+        try:
+            await self._kv.purge(trunk_id)
+        except (NatsError, TimeoutError):
+            log.warning("the health of a trunk that is another now stays", trunk=trunk_id)
 
     async def _watch(self, record: telephony_pb2.EdgeTrunk) -> None:
         """One trunk, until it is changed."""
