@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 
 from antiphon.directory.v1 import telephony_pb2
 from antiphon.media.app.world import Wish
@@ -75,7 +74,6 @@ class Phones:
             contact=str(sip(line_of(trunk.id, password), me.host, me.port)),
             expires=REGISTERED_FOR,
             hop=hop,
-            way=self._one_edge() if hop is None else None,
             headers=((NEXT_HOP, next_hop(trunk)), (LINE, f"{trunk.id},{tenant}")),
         )
         return self.endpoint.registration(account)
@@ -83,21 +81,8 @@ class Phones:
     async def probe(self, trunk: telephony_pb2.Trunk) -> int:
         """OPTIONS: the code of the answer, 408 or 503 if there is none."""
         host, hop = self._operator(trunk)
-        hop = hop or self.edges.choose()
         target = str(Uri("sip", "", host.host, host.port))
         return (await self.endpoint.request("OPTIONS", target, headers=[(NEXT_HOP, next_hop(trunk))], hop=hop)).code
-
-    def _one_edge(self) -> Callable[[], Hop]:
-        """The same node for as long as it lives: the operator calls where we registered from."""
-        chosen = self.edges.choose()
-
-        def way() -> Hop:
-            nonlocal chosen
-            if not self.edges.lives(chosen):
-                chosen = self.edges.choose()
-            return chosen
-
-        return way
 
     def _operator(self, trunk: telephony_pb2.Trunk) -> tuple[Uri, Hop | None]:
         uri = Uri.parse(next_hop(trunk))

@@ -154,9 +154,9 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
+    health.pace = board.world.pace
     app = App(settings, rt.clock, Commands(board), library, passing, health)
-    patience = settings.drain_calls_seconds
-    ears = Ears(stores.bus, board, asks, trunks)
+    patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams

@@ -190,12 +190,12 @@ async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: 
     """The engine answers the offer, or makes one for a leg of this kind; nobody is told anything yet."""
     live = Live(world, call, world.engines.anchor(call.id))
     try:
-        live.first_sdp = await _first_sdp(live, leg, kind)
+        live.first_sdp = await first_sdp(live, leg, kind)
     except NgError as error:
         if error.reason is not NgReason.ENGINE_SILENT:
             raise
         live.anchor = world.engines.anchor(call.id)  # another one: that one counts as dead now
-        live.first_sdp = await _first_sdp(live, leg, kind)
+        live.first_sdp = await first_sdp(live, leg, kind)
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)
@@ -233,7 +233,7 @@ def _caller(leg: SipLeg) -> str:
     return ""
 
 
-async def _first_sdp(live: Live, leg: SipLeg, kind: LegKind) -> bytes:
+async def first_sdp(live: Live, leg: SipLeg, kind: LegKind) -> bytes:
     """What the caller is answered, or offered where their INVITE brought no offer."""
     if leg.invite.sdp:
         return await live.anchor.answer(FIRST, leg.invite.sdp)

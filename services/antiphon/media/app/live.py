@@ -219,6 +219,8 @@ class Live:
             return True
         if not sip.answer(self.first_sdp):
             return False
+        if len(self.call.legs) == 1:  # nobody had to be rung
+            self.world.pace.note(sip.age)
         now = self.world.clock()
         answered = calls.answered(self.call, self.first, now)
         self.set(replace(answered, answered_at=answered.answered_at or now))

@@ -65,6 +65,10 @@ class Reception(Stage):
     async def leave(self) -> None:
         self.live.stop(SPOKEN, SILENCE)
 
+    async def rescued(self) -> None:
+        """The caller hears from the new engine what the dead one was saying."""
+        await self._act(self._script.again())
+
     async def back(self, event: routing_pb2.Event) -> None:
         """Another stage has its result: routing says how to go on."""
         self._event = event

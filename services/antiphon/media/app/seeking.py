@@ -39,6 +39,11 @@ class Seeking(Stage):
             ringer, self.ringer = self.ringer, None
             await ringer.give_up()
 
+    async def rescued(self) -> None:
+        """Phones that rang have the address of an engine that is gone: they are rung anew."""
+        await self.leave()
+        await self.enter()
+
     async def timer(self, name: str) -> None:
         if name == TIMER and self.ringer is not None:
             await self._result(await self.ringer.timed_out())

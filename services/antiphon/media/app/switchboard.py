@@ -85,9 +85,8 @@ class Switchboard:
                 self._dialling.pop(call_id, None)
             return live
 
-    async def originate(self, tenant: str, order: campaigning.Order, request_id: str) -> Live:
+    async def originate(self, tenant: str, order: campaigning.Order, call_id: str) -> Live:
         """Returns when the call exists; the trunks ring from then on. Raises the refusals of RouteCall, BUSY."""
-        call_id = campaigning.order_id(tenant, request_id)
         async with self._dialling.setdefault(call_id, asyncio.Lock()):
             if (known := self.calls.get(call_id)) is not None:
                 return known

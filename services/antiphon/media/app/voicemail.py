@@ -58,6 +58,12 @@ class TakingMessage(Stage):
         elif name == ENOUGH:
             await self._enough()
 
+    async def rescued(self) -> None:
+        """What was said so far died with the engine: the tone asks for it again."""
+        self._since = None
+        self.live.stop(ENOUGH)
+        await self.timer(SPOKEN)
+
     async def digit(self, tag: str, key: str) -> None:
         if key == "#" and self._since is not None:
             await self._enough()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from antiphon.media.app.measure import Pace
+
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
     from antiphon.media.app.live import Live
@@ -116,5 +118,6 @@ class World:
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     can_record: bool = True
+    pace: Pace = field(default_factory=Pace)
     meetings: dict[str, dict[str, Live]] = field(default_factory=dict)
     """Rooms of schemes in which somebody is: tenant and name → call → who."""

@@ -113,12 +113,19 @@ class Script:
         self._question: _Question | None = None
         self._closing: Close | None = None
         self._speaking = False
+        self._said: Speak | Sound | None = None
         self._digits = ""
         self.over = False
 
     def begin(self) -> list[Effect]:
         """The first effects."""
         return self._go_on()
+
+    def again(self) -> list[Effect]:
+        """What was being said, or asked, was lost on the way: it is said once more. Keys that came are kept."""
+        if self.over or self._said is None or not (self._speaking or self._question is not None):
+            return []
+        return [Timer(0), *self._speak(self._said)]
 
     def spoken(self) -> list[Effect]:
         """What was being said is said."""
@@ -207,6 +214,7 @@ class Script:
 
     def _speak(self, effect: Speak | Sound) -> list[Effect]:
         self._speaking = True
+        self._said = effect
         return [effect]
 
     def _end(self, effect: Effect) -> list[Effect]:

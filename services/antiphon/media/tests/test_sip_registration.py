@@ -145,15 +145,15 @@ def test_another_replica_goes_on_with_an_abandoned_one() -> None:
 def test_it_goes_another_way_when_the_first_is_closed() -> None:
     """As soon as somebody says so: the operator calls where we registered from."""
     net = Net()
-    ways = [Hop(THERE), Hop("192.0.2.9")]
     registrar = Registrar(net, (401, CHALLENGE), (200, [("expires", "100")]))
-    made, _ = client(net, way=lambda: ways[0])
+    net.peer(HERE).core.next_hop = Hop(THERE)
+    made, _ = client(net)
     net.run(1)
     assert made.state is S.REGISTERED
-    ways.pop(0)
+    core = net.peers[HERE].core
+    core.next_hop = Hop("192.0.2.9")
     net.peers[HERE].do(made.start)
-    sent = net.peers[HERE].core.clients
-    assert {transaction.hop for transaction in sent.values() if transaction.state.value == "calling"} == set(ways)
+    assert {each.hop for each in core.clients.values() if each.state.value == "calling"} == {core.next_hop}
     net.run(1)
     assert made.state is S.REGISTERED
     assert len(registrar.asked) == 3
