@@ -27,6 +27,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
 import psutil
 
@@ -76,6 +77,8 @@ class Outcome:
     """Most calls at once."""
     why: Mapping[str, int]
     """What came instead of an answer → how often."""
+    answers: list[float]
+    """When each 200 came, milliseconds since the first call."""
 
 
 async def volley(stack: Stack, wanted: Volley) -> Outcome:
@@ -104,13 +107,15 @@ async def volley(stack: Stack, wanted: Volley) -> Outcome:
 
 
 def _outcome(folder: Path, calls: int) -> Outcome:
-    times = [float(row["response_time_ms"]) for row in _table(folder, "*_rtt.csv")]
+    rows = list(_table(folder, "*_rtt.csv"))
+    times = [float(row["response_time_ms"]) for row in rows]
+    answers = [float(row["Date_ms"]) for row in rows]
     seconds = list(_table(folder, "*_[0-9]*_.csv"))
     done = int(seconds[-1]["SuccessfulCall(C)"]) if seconds else 0
     peak = max((int(row["CurrentCall"]) for row in seconds), default=0)
     said = "".join(file.read_text(errors="replace") for file in folder.glob("*_errors.log"))
     why = Counter(found[0] or found[1] for found in _INSTEAD.findall(said))
-    return Outcome(times, calls - done, peak, why)
+    return Outcome(times, calls - done, peak, why, answers)
 
 
 def _table(folder: Path, pattern: str) -> Iterable[Mapping[str, str]]:
@@ -272,7 +277,7 @@ async def _came(supervisor: Agent, calls: int) -> int:
     found: list[int] = []
     after = ""
     while len(found) < calls:
-        answer = await supervisor.call("GET", f"/calls?limit=200&after={after}")
+        answer = await supervisor.call("GET", f"/calls?limit=200&after={quote(after)}")
         legs = [record["legs"][0] for record in answer["calls"] if record["caller"].startswith("+38050")]
         found += [int(leg.get("quality", {}).get("packets", 0)) for leg in legs]
         after = answer.get("next", "")

@@ -69,6 +69,8 @@ class Outbox:
             }
             for one in told
         ]
+        if not documents:
+            return []
         await self._events.insert_many(documents, session=session)
         return [document["_id"] for document in documents]
 

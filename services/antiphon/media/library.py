@@ -59,6 +59,10 @@ class Library:
         """The call of a Dial that is over already."""
         return await self.calls.find(caller.tenant, dial_id(caller.tenant, caller.person_id, request_id))
 
+    async def originated(self, tenant: str, call_id: str) -> pb.Call | None:
+        """The call of an Originate that is over already."""
+        return await self.calls.find(tenant, call_id)
+
     async def page(self, caller: Caller, request: pb.ListCallsRequest) -> tuple[list[pb.Call], str]:
         query: Document = {}
         if not caller.may("calls.read"):

@@ -13,6 +13,7 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.errors import DomainError, invalid
 from antiphon.kit.tokens import current_caller, current_token
 from antiphon.media import messages
+from antiphon.media.app.campaigning import order_of
 from antiphon.media.app.commands import Commands
 from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode
@@ -70,6 +71,14 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
             return pb.DialResponse(call=over)
         call = await self.app.commands.dial(caller, request.request_id, request.to, request.caller_id)
         return pb.DialResponse(call=messages.call(call))
+
+    async def Originate(self, request: pb.OriginateRequest, context: object) -> pb.OriginateResponse:
+        self._voice()
+        tenant = current_caller().tenant
+        if (over := await self.app.library.originated(tenant, request.call_id)) is not None:
+            return pb.OriginateResponse(call=over)
+        call = await self.app.commands.originate(tenant, order_of(request), request.call_id)
+        return pb.OriginateResponse(call=messages.call(call))
 
     # --- looking
 

@@ -184,7 +184,7 @@ def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
 
 
 def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
-    """The agent takes a waiting item by hand: no offer, no ringing; it is his."""
+    """The agent takes a waiting item, or a callback before its time, by hand: no offer, no ringing; it is his."""
     item, agent = floor.item(fact.item_id), floor.agent(fact.agent_id)
     if item.agent_id == agent.agent_id:
         return
@@ -193,8 +193,9 @@ def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
     if not any(seat.queue_id in item.queues for seat in agent.seats):
         raise Refusal(Reason.NOT_A_MEMBER, agent=agent.agent_id, queues=item.queues)
     if not agent.logged_in or not fits(agent, item.cls, floor.policy):
-        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=agent.load)
-    floor.unwait(item)
+        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=tuple(agent.load))
+    if item.in_line:
+        floor.unwait(item)
     item.move(Turn.TAKEN)
     item.version += 1
     item.won = item.version

@@ -27,6 +27,8 @@ TABLE = """
 | work.watch          |       | yes        | yes   | yes   |            | yes           |            |
 | work.supervise      |       | yes        | yes   | yes   |            |               |            |
 | calls.read          |       | yes        | yes   | yes   |            |               |            |
+| campaigns.read      |       | yes        | yes   | yes   |            | yes           |            |
+| campaigns.write     |       | yes        | yes   | yes   |            |               |            |
 | recordings.read     |       | yes        | yes   | yes   |            |               |            |
 | recordings.delete   |       |            | yes   | yes   |            |               |            |
 | schemes.read        |       | yes        | yes   | yes   |            |               | yes        |
@@ -38,6 +40,8 @@ TABLE = """
 | keys.write          |       |            | yes   | yes   |            |               | yes        |
 | tenant.write        |       |            | yes   | yes   |            |               |            |
 | audit.read          |       |            | yes   | yes   |            |               |            |
+| billing.read        |       |            | yes   | yes   | yes        |               |            |
+| billing.write       |       |            | yes   | yes   | yes        |               |            |
 | owners.write        |       |            |       | yes   |            |               |            |
 """
 

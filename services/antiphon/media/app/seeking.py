@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from antiphon.media.domain.verbs import Ring
 
 DIALLED_FOR = 60.0
-_OUTCOMES = {How.BUSY: "busy", How.DECLINED: "declined", How.NO_ANSWER: "no_answer", How.UNREACHABLE: "unreachable"}
+OUTCOMES = {How.BUSY: "busy", How.DECLINED: "declined", How.NO_ANSWER: "no_answer", How.UNREACHABLE: "unreachable"}
 
 
 class Seeking(Stage):
@@ -38,6 +38,11 @@ class Seeking(Stage):
         if self.ringer is not None:
             ringer, self.ringer = self.ringer, None
             await ringer.give_up()
+
+    async def rescued(self) -> None:
+        """Phones that rang have the address of an engine that is gone: they are rung anew."""
+        await self.leave()
+        await self.enter()
 
     async def timer(self, name: str) -> None:
         if name == TIMER and self.ringer is not None:
@@ -68,6 +73,20 @@ class Seeking(Stage):
             case Lost():
                 self.ringer = None
                 await self.lost(result)
+
+    def may_replace(self, tag: str) -> bool:
+        return tag != self.live.first and self.ringer is not None and self.ringer.rings(tag)
+
+    async def replace(self, tag: str, new: str) -> None:
+        """Somebody picks up what rings at another phone."""
+        live, ringer = self.live, self.ringer
+        self.ringer = None
+        if ringer is not None:
+            await ringer.give_up()
+        if not live.answer_first():
+            return
+        await live.bridge(live.first, new)
+        await live.to(Talk(live, live.first, new, self.reception))
 
     async def begin(self, hunt: Hunt, manner: Manner) -> None:
         self.live.move(State.RINGING)
@@ -118,7 +137,7 @@ class SchemeRing(Seeking):
         await super().found(taken)
 
     async def lost(self, lost: Lost) -> None:
-        await self.reception.back(convert.ring_ended(_OUTCOMES[lost.how]))
+        await self.reception.back(convert.ring_ended(OUTCOMES[lost.how]))
 
 
 class Dialled(Seeking):
@@ -162,7 +181,7 @@ class Dialled(Seeking):
     async def lost(self, lost: Lost) -> None:
         live = self.live
         answered = live.call.leg(live.first).answered_at is not None
-        outcome = _OUTCOMES[lost.how]
+        outcome = OUTCOMES[lost.how]
         if answered:
             await live.finish(outcome)
             return

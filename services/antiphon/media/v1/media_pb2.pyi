@@ -247,7 +247,7 @@ class Call(_message.Message):
     scheme_id: _builtins.str
     project_id: _builtins.str
     outcome: _builtins.str
-    """"answered", "abandoned", "busy", "failed", "voicemail", "blocked", …"""
+    """"answered", "abandoned", "busy", "failed", "voicemail", "callback" (promised to be called back), "blocked", …"""
     recorded: _builtins.bool
     recording_paused: _builtins.bool
     recording_id: _builtins.str
@@ -541,6 +541,80 @@ class DialResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DialResponse: _TypeAlias = DialResponse  # noqa: Y015
+
+@_typing.final
+class OriginateRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    CALLER_ID_FIELD_NUMBER: _builtins.int
+    QUEUE_ID_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    RING_FOR_FIELD_NUMBER: _builtins.int
+    ANSWER_WITHIN_FIELD_NUMBER: _builtins.int
+    APOLOGY_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The id that the call shall have, "cl_…": chosen by who asks, so that it can be asked for after any crash."""
+    to: _builtins.str
+    """E.164."""
+    caller_id: _builtins.str
+    queue_id: _builtins.str
+    priority: _builtins.int
+    apology: _builtins.str
+    language: _builtins.str
+    contact_id: _builtins.str
+    @_builtins.property
+    def ring_for(self) -> _duration_pb2.Duration:
+        """25 s when unset."""
+
+    @_builtins.property
+    def answer_within(self) -> _duration_pb2.Duration:
+        """2 s when unset."""
+
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        to: _builtins.str = ...,
+        caller_id: _builtins.str = ...,
+        queue_id: _builtins.str = ...,
+        priority: _builtins.int = ...,
+        ring_for: _duration_pb2.Duration | None = ...,
+        answer_within: _duration_pb2.Duration | None = ...,
+        apology: _builtins.str = ...,
+        language: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_within", b"answer_within", "ring_for", b"ring_for"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_within", b"answer_within", "apology", b"apology", "call_id", b"call_id", "caller_id", b"caller_id", "contact_id", b"contact_id", "language", b"language", "priority", b"priority", "queue_id", b"queue_id", "ring_for", b"ring_for", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OriginateRequest: _TypeAlias = OriginateRequest  # noqa: Y015
+
+@_typing.final
+class OriginateResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def call(self) -> Global___Call: ...
+    def __init__(
+        self,
+        *,
+        call: Global___Call | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["call", b"call"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call", b"call"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OriginateResponse: _TypeAlias = OriginateResponse  # noqa: Y015
 
 @_typing.final
 class ListLiveCallsRequest(_message.Message):

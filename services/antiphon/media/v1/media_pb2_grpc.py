@@ -48,6 +48,11 @@ class MediaServiceStub:
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DialRequest.SerializeToString,
                 response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DialResponse.FromString,
                 _registered_method=True)
+        self.Originate = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/Originate',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.OriginateRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.OriginateResponse.FromString,
+                _registered_method=True)
         self.ListLiveCalls = channel.unary_unary(
                 '/antiphon.media.v1.MediaService/ListLiveCalls',
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListLiveCallsRequest.SerializeToString,
@@ -162,6 +167,15 @@ class MediaServiceServicer:
     def Dial(self, request, context):
         """Calls the caller's own phone first, then the number: for click-to-call and for desk phones. Idempotent by
         `request_id`. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK, NO_PHONE (none of yours is registered), BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Originate(self, request, context):
+        """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
+        or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
+        Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -315,6 +329,11 @@ def add_MediaServiceServicer_to_server(servicer, server):
                     servicer.Dial,
                     request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DialRequest.FromString,
                     response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DialResponse.SerializeToString,
+            ),
+            'Originate': grpc.unary_unary_rpc_method_handler(
+                    servicer.Originate,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.OriginateRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.OriginateResponse.SerializeToString,
             ),
             'ListLiveCalls': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLiveCalls,
@@ -470,6 +489,33 @@ class MediaService:
             '/antiphon.media.v1.MediaService/Dial',
             antiphon_dot_media_dot_v1_dot_media__pb2.DialRequest.SerializeToString,
             antiphon_dot_media_dot_v1_dot_media__pb2.DialResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Originate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/Originate',
+            antiphon_dot_media_dot_v1_dot_media__pb2.OriginateRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.OriginateResponse.FromString,
             options,
             channel_credentials,
             insecure,

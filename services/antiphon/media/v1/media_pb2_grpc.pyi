@@ -43,6 +43,11 @@ class MediaServiceStub:
     """Calls the caller's own phone first, then the number: for click-to-call and for desk phones. Idempotent by
     `request_id`. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK, NO_PHONE (none of yours is registered), BUSY.
     """
+    Originate: _grpc.UnaryUnaryMultiCallable[_media_pb2.OriginateRequest, _media_pb2.OriginateResponse]
+    """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
+    or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
+    Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
+    """
     ListLiveCalls: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListLiveCallsRequest, _media_pb2.ListLiveCallsResponse]
     """Calls that are going on: one's own; all of the tenant with the right "work.watch"."""
     ListCalls: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListCallsRequest, _media_pb2.ListCallsResponse]
@@ -102,6 +107,11 @@ class MediaServiceAsyncStub(MediaServiceStub):
     Dial: _aio.UnaryUnaryMultiCallable[_media_pb2.DialRequest, _media_pb2.DialResponse]  # type: ignore[assignment]
     """Calls the caller's own phone first, then the number: for click-to-call and for desk phones. Idempotent by
     `request_id`. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK, NO_PHONE (none of yours is registered), BUSY.
+    """
+    Originate: _aio.UnaryUnaryMultiCallable[_media_pb2.OriginateRequest, _media_pb2.OriginateResponse]  # type: ignore[assignment]
+    """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
+    or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
+    Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
     """
     ListLiveCalls: _aio.UnaryUnaryMultiCallable[_media_pb2.ListLiveCallsRequest, _media_pb2.ListLiveCallsResponse]  # type: ignore[assignment]
     """Calls that are going on: one's own; all of the tenant with the right "work.watch"."""
@@ -171,6 +181,17 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_media_pb2.DialResponse, _abc.Awaitable[_media_pb2.DialResponse]]:
         """Calls the caller's own phone first, then the number: for click-to-call and for desk phones. Idempotent by
         `request_id`. Reasons: BLOCKED_DESTINATION, UNKNOWN_EXTENSION, NO_TRUNK, NO_PHONE (none of yours is registered), BUSY.
+        """
+
+    @_abc_1.abstractmethod
+    def Originate(
+        self,
+        request: _media_pb2.OriginateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.OriginateResponse, _abc.Awaitable[_media_pb2.OriginateResponse]]:
+        """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
+        or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
+        Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
         """
 
     @_abc_1.abstractmethod

@@ -2,7 +2,7 @@ import { useEffect, type ReactNode } from "react";
 import { media, telephony } from "../../../api/api";
 import type * as T from "../../../api/types.gen";
 import { useLoad } from "../../../api/useCall";
-import { Icon, type IconName } from "../../../design/Icon";
+import { Icon } from "../../../design/Icon";
 import { clock, number } from "../../../i18n/format";
 import { useProblemText } from "../../../i18n/problems";
 import { PageHead } from "../../../shell/Panes";
@@ -11,11 +11,10 @@ import { Chip } from "../../../ui/Chip";
 import { Empty } from "../../../ui/Empty";
 import { Skeleton } from "../../../ui/Skeleton";
 import { useT as useAdmin } from "../texts";
+import { REFUSED, TRUNK, TRUNK_ICONS as ICONS, type Mark } from "./health";
 import { useT } from "./texts";
 
 const AGAIN_MS = 10_000;
-type Mark = "ok" | "warn" | "crit" | "off";
-const ICONS: Record<Mark, IconName> = { ok: "st-available", warn: "st-wrapup", crit: "st-noresponse", off: "st-offline" };
 interface Line { id: string; name: string; mark: Mark; state: string; calls: number }
 
 function Group({ title, lines }: { title: string; lines: readonly Line[] }): ReactNode {
@@ -30,10 +29,6 @@ function Group({ title, lines }: { title: string; lines: readonly Line[] }): Rea
     </section>
   );
 }
-
-const TRUNK: Record<string, readonly [Mark, "h_registered" | "h_reachable" | "h_refused" | "h_unreachable" | "h_static"]> = { registered: ["ok", "h_registered"], reachable: ["ok", "h_reachable"], refused: ["crit", "h_refused"], unreachable: ["crit", "h_unreachable"], static: ["ok", "h_static"] };
-
-const REFUSED: Record<number, "h_bad_password" | "h_bad_user"> = { 401: "h_bad_password", 403: "h_bad_password", 407: "h_bad_password", 404: "h_bad_user" };
 
 function useLines(health: T.GetVoiceHealthResponse | undefined, names: Readonly<Record<string, string>>) {
   const t = useT();

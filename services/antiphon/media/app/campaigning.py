@@ -1,0 +1,109 @@
+"""A campaign's call: somebody outside is rung first, and whoever answers gets an agent in time, or an apology.
+
+Originate → the trunks ring → 200 → the queue of the campaign → the agent's phone → talk
+                          ↘ busy, silent, no such number     ↘ nobody in time → apology → "abandoned"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from antiphon.media.app import people, player
+from antiphon.media.app.live import Live
+from antiphon.media.app.queueing import SPOKEN, Queueing
+from antiphon.media.app.ringing import Manner, Taken
+from antiphon.media.app.seeking import OUTCOMES, Seeking
+from antiphon.media.domain.call import Call, Direction, Role
+from antiphon.media.domain.ringing import Hunt, Lost, failover
+from antiphon.media.domain.verbs import Enqueue
+
+if TYPE_CHECKING:
+    from antiphon.media.app.people import Destination
+    from antiphon.media.app.world import World
+    from antiphon.media.v1 import media_pb2
+
+RING_FOR, ANSWER_WITHIN = 25.0, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the dialler wants of one call."""
+
+    number: str
+    caller_id: str
+    queue: Enqueue
+    """`max_wait` is the time in which an agent must be there."""
+    ring_for: float
+    apology: str = ""
+    contact_id: str = ""
+
+
+def order_of(asked: media_pb2.OriginateRequest) -> Order:
+    """The dialler's wish in the words of a call."""
+    within = asked.answer_within.ToTimedelta().total_seconds() if asked.HasField("answer_within") else ANSWER_WITHIN
+    ring_for = asked.ring_for.ToTimedelta().total_seconds() if asked.HasField("ring_for") else RING_FOR
+    queue = Enqueue(asked.queue_id, asked.priority, max_wait=within, language=asked.language)
+    return Order(asked.to, asked.caller_id, queue, ring_for, asked.apology, asked.contact_id)
+
+
+async def originate(world: World, tenant: str, order: Order, call_id: str) -> tuple[Live, Outward]:
+    """A call that begins outside. Raises the refusals of RouteCall, and BUSY."""
+    to = await people.dialled(world, tenant, order.number, "", order.caller_id, busy=frozenset())
+    number_id = await people.number_of(world, tenant, to, call_id)
+    call = Call(
+        call_id, tenant, Direction.OUTBOUND, world.clock(), caller=order.number, called=order.caller_id,
+        number_id=number_id, contact_id=order.contact_id,
+    )  # fmt: skip
+    live = Live(world, call, world.engines.anchor(call.id))
+    live.first = ""
+    plan = await world.asks.quietly(world.asks.dial_plan(tenant))
+    live.wants_record = plan is not None and plan.record_calls
+    return live, Outward(live, order, to)
+
+
+class Outward(Seeking):
+    """Rings the trunks in their order."""
+
+    def __init__(self, live: Live, order: Order, to: Destination) -> None:
+        super().__init__(live)
+        self.order = order
+        self.to = to
+
+    async def enter(self) -> None:
+        manner = Manner(Role.CALLER, "", self.order.caller_id)
+        await self.begin(Hunt(self.to.groups, self.order.ring_for, failover), manner)
+
+    async def found(self, taken: Taken) -> None:
+        live = self.live
+        live.first = taken.tag
+        live.change(answered_at=live.world.clock(), sip_call_id=live.legs[taken.tag].call_id)
+        await live.connect(taken.tag, taken.sdp)
+        await live.to(Hurried(live, self.order))
+
+    async def lost(self, lost: Lost) -> None:
+        await self.live.finish(OUTCOMES[lost.how])
+
+
+class Hurried(Queueing):
+    """Waits in the queue for as long as the law lets a called person wait."""
+
+    def __init__(self, live: Live, order: Order) -> None:
+        super().__init__(live, order.queue, None)
+        self._apology = order.apology
+        self._sorry = False
+
+    async def timer(self, name: str) -> None:
+        if name == SPOKEN and self._sorry:
+            await self.live.finish("abandoned")
+        else:
+            await super().timer(name)
+
+    async def _ended(self, how: str) -> None:
+        live = self.live
+        if how == "timeout" and self._apology and not self._sorry:
+            self._sorry = True
+            await self._stop_ringing()
+            await player.say(live, live.first, self._apology, self.verb.language, SPOKEN)
+        elif not self._sorry:
+            await super()._ended("timeout" if how == "refused" else how)
