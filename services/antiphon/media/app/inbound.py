@@ -167,7 +167,7 @@ async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> L
 async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     person_id, kind = source.id, LegKind.WEBRTC
     if source.kind == "device":
-        person_id, kind = await _device(world, source, leg.invite.sdp)
+        person_id, kind = await device(world, source, leg.invite.sdp)
     to = await people.dialled(
         world, source.tenant, _user(leg.invite.uri), person_id, busy=frozenset({person_id} - {""})
     )
@@ -205,7 +205,7 @@ async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: 
     return live
 
 
-async def _device(world: World, source: Source, sdp: bytes) -> tuple[str, LegKind]:
+async def device(world: World, source: Source, sdp: bytes) -> tuple[str, LegKind]:
     """Whose phone it is, and how its sound travels; the account must be the tenant's and open. The edge refuses what
     is not encrypted and must be, but a fact may have come between. Raises Turned."""
     for account in await world.asks.accounts(source.tenant):

@@ -74,6 +74,20 @@ class Seeking(Stage):
                 self.ringer = None
                 await self.lost(result)
 
+    def may_replace(self, tag: str) -> bool:
+        return tag != self.live.first and self.ringer is not None and self.ringer.rings(tag)
+
+    async def replace(self, tag: str, new: str) -> None:
+        """Somebody picks up what rings at another phone."""
+        live, ringer = self.live, self.ringer
+        self.ringer = None
+        if ringer is not None:
+            await ringer.give_up()
+        if not live.answer_first():
+            return
+        await live.bridge(live.first, new)
+        await live.to(Talk(live, live.first, new, self.reception))
+
     async def begin(self, hunt: Hunt, manner: Manner) -> None:
         self.live.move(State.RINGING)
         self.ringer = Ringer(self.live, hunt, manner)

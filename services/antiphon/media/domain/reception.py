@@ -84,7 +84,14 @@ class Report:
 class Begin:
     """Something that takes the call out of reception begins."""
 
-    verb: Enqueue | Ring | Voicemail | Conference | Callback
+    verb: Enqueue | Ring | Voicemail | Conference
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Promise to call back and say so; `spoken` comes when it was said."""
+
+    verb: Callback
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class HangUp:
     outcome: str
 
 
-Effect: TypeAlias = Speak | Sound | Hush | Timer | Recording | Report | Begin | HangUp
+Effect: TypeAlias = Speak | Sound | Hush | Timer | Recording | Report | Begin | Promise | HangUp
 _Question: TypeAlias = Menu | Collect
 
 
@@ -195,8 +202,11 @@ class Script:
                     return self._end(HangUp(outcome))
                 self._closing = verb
                 return self._speak(Speak(text, language))
-            case Enqueue() | Ring() | Voicemail() | Conference() | Callback():
+            case Enqueue() | Ring() | Voicemail() | Conference():
                 return self._end(Begin(verb))
+            case Callback():
+                self._speaking = True
+                return [Promise(verb)]
             case Wait():
                 return []
             case _:
