@@ -136,11 +136,11 @@ async def ended(agent: Agent, call_id: str) -> dict[str, Any]:
         await asyncio.sleep(0.1)
 
 
-async def nothing_is_left(supervisor: Agent, but: int = 0) -> None:
+async def nothing_is_left(supervisor: Agent, but: int = 0, within: float = 30.0) -> None:
     """No live call on any replica, no session on any rtpengine, `but` those that go on."""
 
     async def idle() -> bool:
         health = await supervisor.call("GET", "/voice/health")
         return all(sum(each["calls"] for each in health[kind]) == but for kind in ("engines", "replicas"))
 
-    await eventually(idle)
+    await eventually(idle, within)

@@ -31,8 +31,11 @@ from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
 RATE, CALLS = 20, 120
-LOST_AT_MOST = 6
-"""Set-ups that may be lost by a kill: those under way at that moment, on a busy machine."""
+LOST_AT_MOST = 12
+"""Set-ups that may be lost by a kill: those under way at that moment, on a busy machine. Without the other one it would
+be every second call of four seconds, or all of them. Usually none is lost (`pbx/README.md`)."""
+GIVEN_UP = 90.0
+"""Seconds: a second call, made by an INVITE repeated through a new process, ends when nobody has acknowledged it."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ async def supervisor(twin: Stack) -> AsyncIterator[Agent]:
     async with ready(twin, "supervisor") as someone:
         await everything_runs(someone)
         yield someone
-        await nothing_is_left(someone)
+        await nothing_is_left(someone, within=GIVEN_UP)
 
 
 async def everything_runs(supervisor: Agent) -> None:
@@ -217,7 +220,7 @@ async def test_a_node_of_the_edge_is_killed_under_load(twin: Stack, supervisor: 
         async def kill() -> None:
             twin.kill_server("kamailio")
 
-        assert await under_load(twin, kill, node=2) == 0  # nobody at the other node notices
+        assert await under_load(twin, kill, node=2) <= LOST_AT_MOST / 4  # hardly anybody at the other node notices
         for _ in range(2):
             await rung(twin, telephone, phone, agent)  # without registering again: the node learnt of it from the other
 

@@ -27,6 +27,9 @@ from antiphon.media.sip.syntax import ParseError
 _LOOK = 1.0
 _SEEN_DEAD = 3
 """A replica that has just started may not hold its lease yet: it must be missing so many times in a row."""
+_SWEEP_EVERY, _SEEN_STRAY = 5, 3
+"""Every so many looks engines are searched; a call is known long before it would be missed so often."""
+_OURS = "cl_"
 log = logs.get("media")
 
 
@@ -42,6 +45,7 @@ class Reaper:
         self._registry = registry
         self._books = books
         self._asks = asks
+        self._strays: dict[tuple[str, str], int] = {}
         self.endpoint: Endpoint = None  # type: ignore[assignment]  # set by wiring
         self.engines: Cluster = None  # type: ignore[assignment]
         self.clock: Clock = None  # type: ignore[assignment]
@@ -52,6 +56,7 @@ class Reaper:
 
     async def _reap(self, own: str) -> None:
         missing: dict[str, int] = {}
+        looks = 0
         while True:
             others = {entry.replica for entry in self._registry.entries.values()} - {own}
             for other in others:
@@ -59,7 +64,22 @@ class Reaper:
                 missing[other] = 0 if held else missing.get(other, 0) + 1
                 if missing[other] >= _SEEN_DEAD:
                     await self._bury(other)
+            looks += 1
+            if looks % _SWEEP_EVERY == 0:
+                await self._free_strays()
             await asyncio.sleep(_LOOK)
+
+    async def _free_strays(self) -> None:
+        """Frees sessions of engines that belong to no call: whoever began them died before the call was known."""
+        seen: dict[tuple[str, str], int] = {}
+        for node in self.engines.nodes:
+            for call_id in (await self._asks.quietly(node.sessions()) or ()) if node.alive else ():
+                if call_id.startswith(_OURS) and call_id not in self._registry.entries:
+                    seen[node.name, call_id] = times = self._strays.get((node.name, call_id), 0) + 1
+                    if times >= _SEEN_STRAY:
+                        log.warning("a session of no call is freed", call_id=call_id)
+                        await self._asks.quietly(node.ask("delete", {"call-id": call_id, "delete delay": 0}))
+        self._strays = seen
 
     async def _bury(self, replica: str) -> None:
         orphans = [(i, e) for i, e in self._registry.entries.items() if e.replica == replica]

@@ -13,6 +13,8 @@ from antiphon.media.ng.bencode import Sendable, Value
 from antiphon.media.ng.client import NgClient
 from antiphon.media.ng.reasons import NgError, Reason
 
+_LISTED = 1000
+"""So many ids fit into one datagram."""
 Changed = Callable[["Node"], None]
 
 
@@ -69,6 +71,11 @@ class Node:
             self._seen(alive=True)
         self._uptime = uptime
         return True
+
+    async def sessions(self) -> list[str]:
+        """Call ids that it carries, the first thousand. Raises NgError."""
+        found = (await self.ask("list", {"limit": _LISTED})).get("calls")
+        return [str(call_id) for call_id in found] if isinstance(found, list) else []
 
     def close(self) -> None:
         self._client.close()

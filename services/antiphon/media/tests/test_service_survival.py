@@ -13,6 +13,7 @@ from antiphon.kit import procs
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
+from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.phone.phone import PhoneCall
 from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import Engine, installed
@@ -200,4 +201,25 @@ async def test_a_message_is_taken_again(pbx: Plant, spare: Engine) -> None:
     dead.start()
     call.hang_up()
     assert (await pbx.record(live.id)).outcome == "voicemail"
+    await pbx.clean()
+
+
+async def test_a_session_of_no_call_is_freed(pbx: Plant) -> None:
+    """As a replica leaves it that dies between its first command and the call's entry. Calls that are known stay."""
+    await pbx.scheme(pbx.queue_node())
+    call = await pbx.caller()
+    await call.up()
+    live = pbx.parts.board.calls[(await pbx.the_call("QUEUED")).id]
+    stray = pbx.parts.engines.anchor("cl_stray")
+    await stray.originate("A", LegKind.SIP)
+    nodes = {node.name: node for node in pbx.parts.engines.nodes}
+    assert "cl_stray" in await nodes[stray.node].sessions()
+
+    async def freed() -> bool:
+        return "cl_stray" not in await nodes[stray.node].sessions()
+
+    await eventually(freed, 60)
+    assert live.call.id in await nodes[live.anchor.node].sessions()
+    call.hang_up()
+    await pbx.record(live.call.id)
     await pbx.clean()
