@@ -6,8 +6,8 @@ a new item arrives; accepting is timed with the decision it belongs to. Arrivals
 agent, as the case says. The naive rescan only looks for the pair, at every waiting item and every agent: it keeps no
 state, tells nothing and accepts nothing. So the ratio flatters the rescan, and on a small team the rescan wins.
 
-All figures are processor time of the thread, the loop around the decisions and collecting garbage included: what one core
-does, whatever else the machine is busy with. `wall_…` is by the clock on the wall.
+All figures are processor time of the thread, the loop around the decisions and collecting garbage included: what one
+core does, whatever else the machine is busy with. `wall_…` is by the clock on the wall.
 
 `antiphon acd bench` prints the table and a plot of the cost of a decision against the number of agents; `run()` gives
 the table as data.
