@@ -133,8 +133,10 @@ def bench(
     from antiphon.acd import bench as measure
 
     rows = measure.run()
-    show.rows(rows, as_json=as_json, title="Decisions of one core")
-    if not as_json:
+    if as_json:
+        show.rows(rows, as_json=True)
+    else:
+        show.rows(measure.shown(rows), as_json=False, title="Decisions of one core")
         show.document(None, as_json=False, text=measure.plot(rows))
     if html is not None:
         html.write_text(measure.page(rows))

@@ -13,7 +13,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SELDOM = (20_000, 50, 1_000_000)
+SELDOM = (10_000, 5, 1_000_000)
 PLANNED_EVERY = 600.0  # seconds
 
 
