@@ -100,4 +100,6 @@ class World:
     trunks: Trunks
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
+    paid: bool = False
+    """Billing is asked before and while outside lines talk."""
     can_record: bool = True
