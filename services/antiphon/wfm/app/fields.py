@@ -9,6 +9,8 @@ from typing import Any
 
 from antiphon.wfm.domain.reasons import Refusal, refuse
 
+LENGTHS = (5, 10, 15, 20, 30, 60)
+"""Minutes that an interval may have."""
 _REQUIRED = object()
 
 

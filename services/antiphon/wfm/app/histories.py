@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 import numpy as np
 
-from antiphon.wfm.app.fields import Fields
+from antiphon.wfm.app.fields import LENGTHS, Fields
 from antiphon.wfm.app.intervals import SYNONYMS, TIMES
 from antiphon.wfm.domain.history import DAY, Days
 from antiphon.wfm.domain.queueing import Floats
 from antiphon.wfm.domain.reasons import Reason, Refusal, refuse
 
-LENGTHS = (5, 10, 15, 20, 30, 60)
 COUNTRIES = ("RU", "UA", "US")
 
 

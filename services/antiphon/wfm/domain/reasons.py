@@ -16,6 +16,12 @@ class Reason(errors.Reason):
     NOT_READABLE = (Kind.INVALID, "The file cannot be read.")
     TOO_LITTLE_HISTORY = (Kind.INVALID, "There is not enough history to forecast from.")
     INFEASIBLE = (Kind.CONFLICT, "No schedule keeps all the rules.")
+    TAKEN = (Kind.CONFLICT, "The name is taken.")
+    NOT_READY = (Kind.CONFLICT, "It is not far enough for that.")
+    BREAKS_RULES = (Kind.CONFLICT, "The schedule would break a rule.")
+    NO_SHIFT = (Kind.CONFLICT, "There is no published shift on that day.")
+    NOT_YOURS = (Kind.DENIED, "Somebody else is asked.")
+    DECIDED = (Kind.CONFLICT, "It was decided already.")
     CANCELLED = (Kind.CONFLICT, "Solving was stopped before any plan was found.")
 
 
