@@ -25,9 +25,9 @@ from antiphon.media.app.seeking import Dialled, Seeking
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import cdr
 from antiphon.media.domain.call import Call, Direction, Role, State
+from antiphon.media.domain.promise import Promise
 from antiphon.media.domain.ringing import Hunt
 from antiphon.media.domain.words import words
-from antiphon.media.store.callbacks import Promise
 
 if TYPE_CHECKING:
     from antiphon.media.app.people import Destination

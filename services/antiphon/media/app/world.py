@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
     from antiphon.media.domain.capacity import Use
+    from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.mixer.room import Mixer
     from antiphon.media.ng.cluster import Cluster
-    from antiphon.media.store.callbacks import Promise
 
 
 @dataclass(frozen=True, slots=True)

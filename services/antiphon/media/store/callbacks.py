@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from antiphon.kit.mongo import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """Somebody who is to be called back. `shown`: the tenant's number that he had called."""
-
-    item_id: str
-    tenant: str
-    number: str
-    shown: str = ""
-    contact_id: str = ""
-    name: str = ""
-    language: str = ""
+from antiphon.media.domain.promise import Promise
 
 
 class CallbackStore:

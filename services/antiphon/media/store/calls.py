@@ -18,7 +18,8 @@ from antiphon.kit.protos import moment, timestamp
 from antiphon.media.v1 import events_pb2
 from antiphon.media.v1 import media_pb2 as pb
 
-_ROUND = 0.05
+_ROUND = 0.2
+"""Seconds between two writes of records: of calls that end one after the other, several are written together."""
 _ATTEMPTS = 5
 
 
