@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from antiphon.billing.domain.calc import calculate
+from antiphon.billing.domain.calc import calculate, why
 from antiphon.billing.domain.reading import BadInput
 
 LONGEST_NUMBER = 200
@@ -32,6 +32,8 @@ class Answered:
     kind: str
     result: dict[str, Any]
     failed: bool = False
+    why: tuple[str, ...] = ()
+    """Of a price: its parts."""
 
 
 def answers(text: str) -> Iterator[Answered]:
@@ -48,7 +50,7 @@ def _answer(case: object, line: int, number: int) -> Answered:
             raise case
         if case is not given:
             raise BadInput("", "is not an object")
-        return Answered(name, title, kind, calculate(given))
+        return Answered(name, title, kind, calculate(given), why=tuple(why(given)))
     except BadInput as error:
         result = {"error": "bad_input", "field": error.field, "message": error.message, "line": line}
         return Answered(name, title, kind, result, failed=True)

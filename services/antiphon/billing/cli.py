@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from antiphon.kit import show
+
+if TYPE_CHECKING:
+    from antiphon.billing.calculator import Answered
 
 app = typer.Typer(help="Prices, accounts and their proofs: calc, bench.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
@@ -67,7 +70,7 @@ def calc(
         show.rows([{"id": answer.id, "result": answer.result} for answer in found], as_json=True)
     else:
         shown = [
-            {"case": answer.id, "kind": answer.kind, "about": answer.title, "answer": _shown(answer.result)}
+            {"case": answer.id, "kind": answer.kind, "about": answer.title, "answer": _shown(answer)}
             for answer in found
         ]
         show.rows(shown, as_json=False, title=str(file))
@@ -77,8 +80,9 @@ def calc(
     raise typer.Exit(1 if failed else 0)
 
 
-def _shown(result: dict[str, object]) -> str:
-    return ", ".join(f"{name} {_plain(value)}" for name, value in result.items())
+def _shown(answer: Answered) -> str:
+    told = ", ".join(f"{name} {_plain(value)}" for name, value in answer.result.items())
+    return "\n".join((told, *(f"  {reason}" for reason in answer.why)))
 
 
 def _plain(value: object) -> str:

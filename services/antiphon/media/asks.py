@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
+from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc
 from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, telephony_pb2, telephony_pb2_grpc
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
+from antiphon.media.app.meter import Granted
 from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
 
 T = TypeVar("T")
@@ -31,6 +33,7 @@ class Asks:
         self._telephony = telephony_pb2_grpc.TelephonyServiceStub(peers.channel("directory"))
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
+        self._billing = billing_pb2_grpc.BillingServiceStub(peers.channel("billing"))
         self._kept: dict[tuple[str, str], Any] = {}
 
     # --- how to ask
@@ -248,6 +251,20 @@ class Asks:
         """The call is over for the ACD; asked until it hears."""
         request = acd_pb2.FinishRequest(item_id=item_id, reason=reason)
         await self.surely(lambda: ask(self._acd.Finish, request, self._peers.own(tenant)))
+
+    async def authorize(self, tenant: str, session_id: str, called: str) -> Granted | None:
+        """Seconds that are paid; None is without end. Raises billing's refusals."""
+        request = billing_pb2.AuthorizeRequest(session_id=session_id, called=called)
+        answer = await ask(self._billing.Authorize, request, self._peers.own(tenant))
+        if answer.emergency:
+            return None
+        return Granted(answer.granted_seconds, answer.extend_after_seconds, answer.final)
+
+    async def extend(self, tenant: str, session_id: str, used: int) -> Granted:
+        """Seconds from the answer on. Raises billing's refusals."""
+        request = billing_pb2.ExtendRequest(session_id=session_id, used_seconds=used)
+        answer = await ask(self._billing.Extend, request, self._peers.own(tenant))
+        return Granted(answer.granted_seconds, answer.extend_after_seconds, answer.final)
 
     async def occupy(self, tenant: str, item_id: str, person_id: str, call_id: str, contact_id: str) -> None:
         """A call of the person's own takes his capacity. Reasons: UNKNOWN_AGENT."""

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; those of `edge` when empty")
     domain: str = Field("antiphon.local", description="SIP domain of phones and browsers")
 
+    billing: bool = Field(False, description="outside calls are paid: billing is asked before and while they talk")
     trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
 
     engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, UDP and TCP, host:port")

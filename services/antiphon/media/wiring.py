@@ -145,6 +145,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         rt.clock,
         board.spawn,
         can_record=books.recordings is not None,
+        paid=settings.billing,
     )
     told.append(board.engine_changed)
     for node in early:

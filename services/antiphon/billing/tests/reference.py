@@ -24,7 +24,7 @@ def quantized(value: Fraction, scale: int, mode: str) -> Decimal:
     digits = 10 ** (scale + 60)
     whole, rest = divmod(abs(value) * digits, 1)
     text = Decimal(int(whole) * 10 + (1 if rest else 0)).scaleb(-(scale + 61), WIDE)
-    return (-text if value < 0 else text).quantize(Decimal(1).scaleb(-scale), MODES[mode], WIDE)
+    return (text.copy_negate() if value < 0 else text).quantize(Decimal(1).scaleb(-scale), MODES[mode], WIDE)
 
 
 def find_rate(tariff: dict[str, Any], to: str, answer: datetime) -> dict[str, Any] | None:

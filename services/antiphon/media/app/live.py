@@ -18,6 +18,7 @@ from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app.descriptions import described
 from antiphon.media.app.measure import figures
+from antiphon.media.app.meter import Meter
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
@@ -48,6 +49,7 @@ class Live:
         self.call = call
         self.anchor = anchor
         self.stage = Stage(self)
+        self.meter = Meter(self)
         self.legs: dict[str, SipLeg] = {}
         self.caller_name = ""
         """The customer's, from the card; phones show it beside the number."""
@@ -209,6 +211,7 @@ class Live:
 
     def mark_answered(self, tag: str) -> None:
         self.set(calls.answered(self.call, tag, self.world.clock()))
+        self.meter.answered(tag)
 
     def answer_first(self) -> bool:
         """Picks the first leg up, if it is not yet. False when it has just gone."""
@@ -284,6 +287,7 @@ class Live:
 
     async def _leg_over(self, tag: str, code: int, *, remote: bool) -> None:
         self.legs.pop(tag, None)
+        self.meter.stop(tag)
         by = ("caller" if tag == self.first else "callee") if remote else "system"
         quality = await self.world.asks.quietly(self.anchor.drop(tag))
         self.set(calls.left(self.call, tag, self.world.clock(), code=code, by=by))
@@ -346,6 +350,7 @@ class Live:
             return
         self.over = True
         self.stop(*list(self._timers))
+        self.meter.stop()
         try:
             await self.stage.leave()
         except Exception:

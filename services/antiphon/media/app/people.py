@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -72,7 +71,7 @@ async def dialled(
     of RouteCall."""
     route = await world.asks.route_call(tenant, number, person_id, caller_id)
     if route.trunks:
-        return Destination(_trunk_groups(world, route.trunks), "", route.e164 or number, route.kind, route.e164)
+        return Destination(_trunk_groups(world, route), "", route.e164 or number, route.kind, route.e164)
     groups: list[tuple[Line, ...]] = []
     for target in route.targets:
         groups += await _groups(world, tenant, target_of(target), busy)
@@ -114,7 +113,7 @@ async def _forwarded(world: World, tenant: str, number: str) -> list[tuple[Line,
     if not number:
         return []
     route = await world.asks.quietly(world.asks.route_call(tenant, number, "", ""))
-    groups = _trunk_groups(world, route.trunks) if route is not None else ()
+    groups = _trunk_groups(world, route) if route is not None else ()
     return [tuple(replace(line, forwarded=True) for line in group) for group in groups]
 
 
@@ -135,7 +134,7 @@ async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str
                 route = await world.asks.route_call(tenant, target.id, "", "")
             except DomainError:
                 return []
-            return list(_trunk_groups(world, route.trunks))
+            return list(_trunk_groups(world, route))
 
 
 def target_of(target: routing_pb2.RingTarget) -> Target:
@@ -143,16 +142,17 @@ def target_of(target: routing_pb2.RingTarget) -> Target:
     return Target(kind.removesuffix("_id"), getattr(target, kind), target.forward_to)
 
 
-def _trunk_groups(world: World, trunks: Sequence[routing_pb2.TrunkChoice]) -> tuple[tuple[Line, ...], ...]:
+def _trunk_groups(world: World, route: routing_pb2.RouteCallResponse) -> tuple[tuple[Line, ...], ...]:
     """One trunk after the other; those known to be down only when all others have failed."""
     return tuple(
         (
             Line(
                 _id(), "trunk", it.number, "", it.number, it.trunk_id,
                 caller_id=it.caller_id, next_hop=it.next_hop, max_channels=it.max_channels,
+                e164=route.e164, emergency=route.kind == "emergency",
             ),
         )
-        for it in sorted(trunks, key=lambda it: world.trunks.is_down(it.trunk_id))
+        for it in sorted(route.trunks, key=lambda it: world.trunks.is_down(it.trunk_id))
     )  # fmt: skip
 
 

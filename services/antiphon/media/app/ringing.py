@@ -160,6 +160,8 @@ class Ringer:
         books = live.world.books
         if line.trunk_id and not capacity.trunk_admits(books.uses(), line.trunk_id, line.max_channels, live.call.id):
             return self.hunt.failed(line.id, 503)
+        if not await live.meter.admits(tag, line):
+            return self.hunt.failed(line.id, 402)
         kind = LegKind.WEBRTC if line.kind == "browser" else LegKind.SRTP if line.encrypted else LegKind.SIP
         try:
             asked = line.forwarded and self.manner.confirm is not None  # it talks to us before it talks to anybody
@@ -175,7 +177,7 @@ class Ringer:
         self._lines[tag] = line
         role = Role.OUTSIDE if line.kind == "trunk" else self.manner.role
         live.add(
-            tag, sip, role, person_id=line.person_id, number=line.number, trunk_id=line.trunk_id,
+            tag, sip, role, person_id=line.person_id, number=line.e164 or line.number, trunk_id=line.trunk_id,
             account_id=line.account_id,
         )  # fmt: skip
         return []

@@ -117,6 +117,8 @@ class World:
     callbacks: Callbacks
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
+    paid: bool = False
+    """Billing is asked before and while outside lines talk."""
     can_record: bool = True
     pace: Pace = field(default_factory=Pace)
     meetings: dict[str, dict[str, Live]] = field(default_factory=dict)

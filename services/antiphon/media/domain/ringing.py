@@ -45,6 +45,9 @@ class Line:
     max_channels: int = 0
     encrypted: bool = False
     """Its sound must be encrypted."""
+    e164: str = ""
+    """What an outside number is everywhere; `number` is how this trunk wants it."""
+    emergency: bool = False
     forwarded: bool = False
     """Rung only when nobody of the group before could be reached: a mobile phone instead of the desk."""
 

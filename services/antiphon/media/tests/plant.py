@@ -16,6 +16,7 @@ import soundfile
 from antiphon.acd.__main__ import serve as serve_acd
 from antiphon.acd.v1 import acd_pb2 as acd
 from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
+from antiphon.billing.__main__ import serve as serve_billing
 from antiphon.directory.__main__ import serve as serve_directory
 from antiphon.directory.settings import Settings as DirectorySettings
 from antiphon.directory.v1 import directory_pb2 as directory
@@ -350,6 +351,8 @@ async def plant(platforms: dict[str, Platform], folder: Path, host: str, **chang
         "acd": serve_acd,
         "media": functools.partial(serve_media, settings=settings, built=built.append),
     }
+    if settings.billing:
+        services["billing"] = serve_billing
     try:
         async with running(services, platforms) as runtimes:
             it = Plant(runtimes["media"], built[0], engine)

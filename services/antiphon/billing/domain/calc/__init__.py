@@ -18,6 +18,17 @@ from antiphon.billing.domain.reading import BadInput, Form
 
 Answer = dict[str, Any]
 
+
+def why(case: Mapping[str, Any]) -> list[str]:
+    """The reasons of a price, for people; nothing for other kinds, refusals and bad input."""
+    if case.get("kind") != "rate":
+        return []
+    try:
+        return calls.reasons(Form(Form.of(case, "").form("input").data))
+    except (NoPrice, BadInput):
+        return []
+
+
 KINDS: dict[str, Callable[[Form], Answer]] = {
     "rate": calls.rate,
     "max_seconds": calls.longest,

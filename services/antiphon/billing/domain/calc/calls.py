@@ -11,7 +11,7 @@ from antiphon.billing.domain import carriers as routes
 from antiphon.billing.domain.amounts import Rounding, decimal_text, fixed
 from antiphon.billing.domain.bundles import Bundle, rate_with_bundles
 from antiphon.billing.domain.instants import SECOND, DurationMode, seconds_between
-from antiphon.billing.domain.rating import NoPrice, max_seconds, price, rate_call
+from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, price, rate_call
 from antiphon.billing.domain.reading import BadInput, Form
 from antiphon.billing.domain.tariff import FOREVER, Tariff, compile_rate, compile_tariff, number_of, prefixes_of
 from antiphon.billing.domain.tiers import Bracket, TierMode, tiered
@@ -20,8 +20,8 @@ SESSION_S = 7200
 """The longest call when a case does not say."""
 LONGEST_FRACTION = 10**9
 EXPIRY = ("expires", "expires_at", "expiry", "valid_to", "valid_until", "until")
-MIN_ASR = ("min_asr", "asr_min", "quality_floor")
-MAX_COST = ("max_cost", "max_rate", "cost_max", "max")
+MIN_ASR = ("min_asr", "asr_min", "quality_floor", "min_quality", "floor")
+MAX_COST = ("max_cost", "max_rate", "cost_max", "max", "cap")
 
 
 def rate(form: Form) -> dict[str, Any]:
@@ -31,6 +31,13 @@ def rate(form: Form) -> dict[str, Any]:
     rated = rate_call(tariff, number_of(call, "to"), call.instant("answer"), _seconds(call, tariff.duration_mode))
     answer = {"prefix": rated.prefix, "cost": decimal_text(rated.cost, tariff.scale), "billed_s": rated.billed_s}
     return answer | ({"emergency": True} if rated.emergency else {})
+
+
+def reasons(form: Form) -> list[str]:
+    """Why a rate case costs what it does, a line each."""
+    tariff, call = compile_tariff(form.form("tariff")), form.form("call")
+    tariff, seconds = _blocking(tariff, call), _seconds(call, tariff.duration_mode)
+    return explain(tariff, number_of(call, "to"), call.instant("answer"), seconds)
 
 
 def longest(form: Form) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from antiphon.billing.domain import detail, reconciliation
 from antiphon.billing.domain import fraud as suspicion
 from antiphon.billing.domain.reading import BadInput, Form
 
-HIGH_COST = {"high", "high_cost", "premium", "h"}
+NORMAL = {"n", "normal"}
 KNOWN = {"seq", "id", "seconds"}
 
 
@@ -75,9 +75,9 @@ def _record(form: Form) -> numbering.Record:
 
 def _attempt(form: Form) -> suspicion.Attempt:
     name = form.text("cls", "n")
-    cls = suspicion.Class.NORMAL
-    if name in HIGH_COST:
-        cls = suspicion.Class.HIGH_COST
+    cls = suspicion.Class.HIGH_COST  # whatever is not said to be normal is watched
+    if name in NORMAL:
+        cls = suspicion.Class.NORMAL
     elif name == suspicion.Class.BLOCKED.value:
         cls = suspicion.Class.BLOCKED
     return suspicion.Attempt(form.amount("t"), form.amount("seconds", least=0), cls, form.amount("cost", least=0))
