@@ -78,6 +78,8 @@ class Solving:
 
     async def put_plan(self, caller: Caller, plan: pb.Plan) -> pb.Plan:
         """Stores a plan that can be read as one."""
+        if plan.id and await self._plans.get(caller.tenant, plan.id) is None:
+            raise DomainError(Common.NOT_FOUND, plan=plan.id)
         await asyncio.to_thread(_read, plan.content)
         if not plan.name.strip():
             raise invalid("name", "a plan has a name")
