@@ -21,9 +21,10 @@ from antiphon.kit.tokens import new_private_key
 os.environ.setdefault("ANTIPHON_DIRECTORY_SEALING_KEY", new_private_key())
 os.environ.setdefault("ANTIPHON_DIRECTORY_PASSWORD_MEMORY_KIB", "1024")
 os.environ.setdefault("ANTIPHON_ACD_SNAPSHOT_ENTRIES", "7")
+os.environ.setdefault("ANTIPHON_DIALER_EVIDENCE_KEY", new_private_key())
 
 RINGS = {"domain", "service", "e2e"}
-SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "inbox", "edge")
+SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "dialer", "inbox", "edge")
 _counter = itertools.count(1)
 
 

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from antiphon.kit.testing import eventually
+from antiphon.media.phone.phone import Phone
 from antiphon.up.client import Agent
 from e2e.load.voice import Volley, lift_limits, volley
 from e2e.people import ready
@@ -193,6 +194,16 @@ def config_of(stack: Stack, engine: str) -> str:
     return (stack.directory / engine / "rtpengine.conf").read_text()
 
 
+async def rung(stack: Stack, telephone: Phone, phone: Phone, agent: Agent) -> None:
+    """A customer calls, the agent's phone rings, they talk, it is over and wrapped up."""
+    agent.events.clear()
+    talk = await conversation(stack, telephone, phone, agent)
+    talk.hang_up()
+    done = await agent.event("WrapUpStarted", lambda e: e["item"]["subject"] == f"call:{talk.id}")
+    await agent.call("POST", f"/work/{done['body']['item']['id']}/wrap-up", {"disposition": "solved"})
+    await agent.be("READY")
+
+
 async def test_a_node_of_the_edge_is_killed_under_load(twin: Stack, supervisor: Agent) -> None:
     """The phone is registered at the first node, the customers call the second."""
     async with (
@@ -200,25 +211,38 @@ async def test_a_node_of_the_edge_is_killed_under_load(twin: Stack, supervisor: 
         a_desk_phone(twin, agent.me, node=1) as phone,
         a_customers_phone(twin, "+380671112286", node=2) as telephone,
     ):
-
-        async def rung() -> None:
-            agent.events.clear()
-            talk = await conversation(twin, telephone, phone, agent)
-            talk.hang_up()
-            await wrapped_up(agent, talk.id)
-
         for _ in range(2):  # the INVITE goes through either node in turn
-            await rung()
+            await rung(twin, telephone, phone, agent)
 
         async def kill() -> None:
             twin.kill_server("kamailio")
 
         assert await under_load(twin, kill, node=2) == 0  # nobody at the other node notices
         for _ in range(2):
-            await rung()  # the phone did not register again: the node learnt of it from the other
+            await rung(twin, telephone, phone, agent)  # without registering again: the node learnt of it from the other
 
 
-async def wrapped_up(agent: Agent, call_id: str) -> None:
-    done = await agent.event("WrapUpStarted", lambda e: e["item"]["subject"] == f"call:{call_id}")
-    await agent.call("POST", f"/work/{done['body']['item']['id']}/wrap-up", {"disposition": "solved"})
-    await agent.be("READY")
+async def test_a_node_of_the_edge_hangs(twin: Stack, supervisor: Agent) -> None:
+    """Nobody is told by anything but its silence: what media sends through it goes through the other."""
+    node = twin.process("kamailio")
+    frozen = [node, *node.children(recursive=True)]
+    async with (
+        ready(twin) as agent,
+        a_desk_phone(twin, agent.me, node=2) as phone,
+        a_customers_phone(twin, "+380671112288", node=2) as telephone,
+    ):
+        for process in frozen:
+            process.suspend()
+        try:
+            for _ in range(3):
+                await rung(twin, telephone, phone, agent)
+            said = [line["message"] for line in twin.log]
+            assert "a node of the edge is silent" in said
+        finally:
+            for process in frozen:
+                process.resume()
+
+        async def is_back() -> bool:
+            return "a node of the edge is back" in [line["message"] for line in twin.log]
+
+        await eventually(is_back)

@@ -12,7 +12,6 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from antiphon.kit.clock import system_clock
-from antiphon.kit.protos import timestamp
 from antiphon.up.client import Agent, Problem
 from e2e.people import at_the_desk, in_the_shop, ready, signed_in, write
 from e2e.stack import Stack
@@ -40,15 +39,16 @@ async def as_it_was(owner: Agent) -> AsyncIterator[None]:
 
 
 async def saved(desk: Page) -> None:
-    await desk.get_by_role("button", name="Save", exact=True).click()
-    await expect(desk.get_by_text("Saved", exact=True).first).to_be_visible()
+    """The owner of the demo company works in Ukrainian."""
+    await desk.get_by_role("button", name="Зберегти", exact=True).click()
+    await expect(desk.get_by_text("Збережено", exact=True).first).to_be_visible()
 
 
 async def test_a_break_that_is_set_up_is_offered_and_no_other_is_taken(stack: Stack, browser: Browser) -> None:
     async with signed_in(stack, "owner") as owner, as_it_was(owner), signed_in(stack, number=1) as agent:
         async with at_the_desk(browser, stack, stack.person("owner")) as desk:
             await desk.goto(f"{stack.desk}/admin/work")
-            await desk.get_by_label("New reason").fill("Doctor")
+            await desk.get_by_label("Нова причина").fill("Doctor")
             await desk.keyboard.press("Enter")
             await saved(desk)
             log = (await owner.call("GET", "/audit?limit=20"))["entries"]
@@ -70,8 +70,8 @@ async def test_a_strategy_that_is_chosen_decides_and_the_wait_explains_itself(st
         queue = await queue_of(owner)
         async with at_the_desk(browser, stack, stack.person("owner")) as desk:
             await desk.goto(f"{stack.desk}/admin/queues/{queue['id']}")
-            strategies = desk.get_by_role("radiogroup", name="Who gets the next contact")
-            await strategies.get_by_role("radio", name="Fewest contacts").check(force=True)
+            strategies = desk.get_by_role("radiogroup", name="Кому дістається наступний")
+            await strategies.get_by_role("radio", name="У кого менше звернень").check(force=True)
             await saved(desk)
         async with at_the_desk(browser, stack, person) as desk, in_the_shop(browser, stack) as (page, widget):
             await write(page, widget, "which one is quiet?")
@@ -116,9 +116,8 @@ async def test_a_promised_callback_comes_is_tried_and_done(stack: Stack, browser
         assert (tried["state"], tried["tries"]) == ("ITEM_STATE_SCHEDULED", 1)
         await agent.call("POST", f"/callbacks/{tried['id']}/drop", {"reason": "cancelled"})
         await expect(desk.get_by_role("button", name="Take now: Olena Callback")).to_have_count(0)
-        at = timestamp(system_clock() + timedelta(seconds=2))
-        assert at is not None
-        soon = at.ToJsonString()
+
+        soon = (system_clock() + timedelta(seconds=2)).isoformat()
         promise = {"request_id": "soon", "queue_id": queue["id"], "contact_id": contact, "at": soon, "mine": True}
         await agent.call("POST", "/callbacks", promise)
         offer = desk.get_by_role("alertdialog", name="Olena Callback")
@@ -140,9 +139,49 @@ async def test_an_agent_chooses_his_queues(stack: Stack, browser: Browser) -> No
         await desk.locator(".me-st").click()
         await desk.get_by_role("menuitem", name="My queues…").click()
         await desk.get_by_text("Chosen queues").click()
-        for box in await desk.get_by_role("group", name="Chosen queues").get_by_role("checkbox").all():
-            await box.set_checked(await box.evaluate("one => one.closest('label').textContent") == QUEUE, force=True)
+        for one in (await agent.call("GET", "/queues"))["queues"]:
+            if one["id"] in all_of_them and one["name"] != QUEUE:
+                await desk.get_by_role("group", name="Chosen queues").get_by_text(one["name"]).click()
         await desk.get_by_role("button", name="Work in these").click()
         await expect(desk.get_by_text("You work in 1 queue")).to_be_visible()
         assert len((await agent.call("GET", "/me/work"))["agent"]["queue_ids"]) == 1 < len(all_of_them)
         await agent.call("PUT", "/me/queues", {})
+
+
+async def test_a_supervisor_gives_one_who_waits_and_sends_the_others_on(stack: Stack, browser: Browser) -> None:
+    async with (
+        ready(stack, number=1) as agent,
+        at_the_desk(browser, stack, stack.person("supervisor")) as desk,
+        in_the_shop(browser, stack) as (first_page, first),
+        in_the_shop(browser, stack) as (second_page, second),
+        signed_in(stack, "owner") as owner,
+    ):
+        await agent.be("NOT_READY", "meeting")
+        for page, widget in ((first_page, first), (second_page, second)):
+            await write(page, widget, "is anybody there?")
+            await widget.get_by_role("button", name="Choose").press("Enter")
+        queue = await queue_of(owner)
+        await desk.goto(f"{stack.desk}/board/queues/{queue['id']}")
+        give = desk.get_by_role("button", name="Give:")
+        await expect(give).to_have_count(2)
+        await give.first.click()
+        await desk.get_by_role("combobox", name="Agent").fill("James")
+        await desk.get_by_role("option", name="James Okafor").click()
+        await desk.get_by_role("dialog").get_by_role("button", name="Give", exact=True).click()
+        await expect(give).to_have_count(1)
+        held = [one for one in (await agent.call("GET", "/me/work"))["items"] if one["queue_id"] == queue["id"]]
+        assert [one["state"] for one in held] == ["ITEM_STATE_CONNECTED"]
+
+        await desk.get_by_role("button", name="Queue", exact=True).click()
+        await desk.get_by_role("menuitem", name="Send everybody on…").click()
+        question = desk.get_by_role("alertdialog")
+        await question.get_by_text("To another queue").click()
+        await question.get_by_role("button", name="Queue").click()
+        await desk.get_by_role("option", name="Сервіс").click()
+        await question.get_by_role("button", name="Send on").click()
+        await expect(give).to_have_count(0)
+        log = (await owner.call("GET", "/audit?limit=50"))["entries"]
+        assert {"work.assigned", "queue.emptied"} <= {one["action"] for one in log}
+        opened = (await owner.call("GET", "/conversations?view=CONVERSATION_VIEW_OPEN&limit=200"))["conversations"]
+        for one in opened:
+            await owner.call("POST", f"/conversations/{one['id']}/close", {"disposition": "solved"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.acd import events, server
+from antiphon.acd import events, memory, server
 from antiphon.acd.app import journal
 from antiphon.acd.app.callbacks import Callbacks
 from antiphon.acd.app.calls import Calls
@@ -44,6 +44,7 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(shards.run(rt.instance), "shards")
     servicer = server.AcdServicer(cases, passing)
     await shards.settled()
+    rt.spawn(memory.collect_as_planned(), "memory")
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
     await rt.until_stopped()
 

@@ -91,3 +91,67 @@ def bench(as_json: Json = False) -> None:
     from antiphon.billing.bench import run
 
     show.rows(run(), as_json=as_json, title="Rating, one core")
+
+
+@app.command()
+def audit(
+    mongo: Annotated[str, typer.Option(help="address of MongoDB")] = "mongodb://127.0.0.1:27017/?replicaSet=rs0",
+    database: Annotated[str, typer.Option(help="name of billing's database")] = "antiphon_billing",
+    as_json: Json = False,
+) -> None:
+    """Do the books agree? Adds up and rates everything anew and names what is wrong; exit 1 for a fault."""
+    from antiphon.billing.audit import run
+
+    try:
+        report = run(mongo, database)
+    except ConnectionError as error:
+        show.fail(f"no database at {mongo}: {error}")
+        raise typer.Exit(2) from error
+    faults = [{"invariant": fault.invariant, "where": fault.where, "what": fault.what} for fault in report.faults]
+    if as_json:
+        show.rows(
+            [*faults, {"counted": report.counted, "suspense": report.waiting, "faults": len(faults)}], as_json=True
+        )
+    else:
+        show.rows(faults, as_json=False, title="Faults")
+        counted = ", ".join(f"{count:,} {name}" for name, count in report.counted.items())
+        waiting = ", ".join(f"{count} {reason}" for reason, count in report.waiting.items()) or "nothing"
+        show.document(None, as_json=False, text=f"{counted or 'nothing'} examined; in suspense: {waiting}")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def tariff(
+    file: Annotated[Path, typer.Argument(help="a price list, CSV or XLSX", exists=True, dir_okay=False)],
+    against: Annotated[
+        Path | None, typer.Option(help="the tariff in force (JSON): shows what changes", exists=True, dir_okay=False)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="where the tariff's document is written")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a price list: every mistake by line, what changes, and the tariff's document. Nothing is activated here.
+
+    Columns: prefix, rate; and name, per, scheme (60/1), connect_fee, min_charge, max_cost, valid_from, valid_to.
+    Exit 1 when a line is wrong (then nothing is written), 2 when the file cannot be read."""
+    from antiphon.billing.domain.price_list import compare, read
+    from antiphon.billing.sheets import NotASheet, lines
+
+    try:
+        found = read(lines(file))
+        old = json.loads(against.read_text()) if against is not None else {"rates": []}
+    except (NotASheet, OSError, ValueError) as error:
+        show.fail(f"{error}")
+        raise typer.Exit(2) from error
+    for remark in found.remarks:
+        told = f"{file}:{remark.line}: {remark.column} {remark.message}"
+        show.fail(told.replace("[", "\\[") if remark.fatal else f"[yellow]{told}[/yellow]")
+    if not found.usable:
+        raise typer.Exit(1)
+    if out is not None:
+        out.write_text(json.dumps({**old, "rates": found.rates}, ensure_ascii=False, indent=1))
+    changes = compare(old.get("rates", []), found.rates) if against is not None else []
+    shown = [
+        {"prefix": one.prefix, "change": one.kind, "before": one.before, "after": one.after, "%": one.percent}
+        for one in changes
+    ]
+    show.rows(shown, as_json=as_json, title=f"{len(found.rates)} rates; changes")

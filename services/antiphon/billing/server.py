@@ -74,7 +74,8 @@ class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
         currency = record.currency if record is not None else ""
         limit = _limit(request.limit)
         found = await self._cases.store.calls(account_id, limit, request.before_number, suspense=request.suspense)
-        return pb.ListRatedCallsResponse(calls=[messages.rated_call(call, currency) for call in found])
+        tenant = current_caller().tenant
+        return pb.ListRatedCallsResponse(calls=await self._cases.calls.explained(tenant, found, currency))
 
     async def RerateSuspense(self, request: pb.RerateSuspenseRequest, context: Any) -> pb.RerateSuspenseResponse:
         return await self._write(self._cases.calls.rerate, request)

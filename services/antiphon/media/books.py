@@ -1,9 +1,9 @@
 """Tells and keeps what becomes of calls: facts in order, the entry a reaper needs, the record, the sound.
 
 While a call lives its facts go to JetStream one after the other in the background, and its latest state into the
-registry; what changes in a row goes together. When it is over: what is still to be told is told,
-the record is written with CallEnded in one transaction, and the entry goes. Nothing of this holds a conversation up,
-and all of it is repeated until it is done.
+registry: that there is a call at once, what changes in a row together. When it is over: what is still to be told is
+told, the record is written with CallEnded in one transaction, and the entry goes. Nothing of this holds a conversation
+up, and all of it is repeated until it is done.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 _EVENTS = {"started": events.CallStarted, "changed": events.CallChanged, "bridged": events.CallBridged}
 _LONGEST_PAUSE = 10.0
 _LULL = 0.025
-"""Seconds that changes of a call are gathered: its beginning and its answer are one fact and one entry."""
+"""Seconds that changes of a call are gathered: its beginning and its answer are one fact."""
 PLANT = "plant"
 """In the place of a tenant: what concerns the whole installation."""
 OPUS = "audio/ogg; codecs=opus"
@@ -137,15 +136,15 @@ class Books:
         )  # fmt: skip
 
     async def _write(self, tenant: str, call_id: str, diary: Diary) -> None:
+        loop = asyncio.get_running_loop()
         try:
+            await self._keep(call_id, diary)  # at once: a call that was answered has an entry, whenever we die
             while diary.facts or not diary.kept:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LULL):
-                        await diary.hurry.wait()
+                timer = loop.call_later(_LULL, diary.hurry.set)
+                await diary.hurry.wait()
+                timer.cancel()
                 diary.hurry.clear()
-                if not diary.kept:
-                    diary.kept = True
-                    await self._put(call_id)
+                await self._keep(call_id, diary)
                 while diary.facts:
                     event, call = diary.facts.popleft()
                     fact = _EVENTS[event](occurred_at=timestamp(self._clock()), call=messages.call(call))
@@ -161,10 +160,11 @@ class Books:
             except DomainError:
                 log.warning("a fact of a call waits for the bus")
 
-    async def _put(self, call_id: str) -> None:
+    async def _keep(self, call_id: str, diary: Diary) -> None:
         entry = self._registry.now(call_id)
-        if entry is None:
+        if diary.kept or entry is None:
             return
+        diary.kept = True
         try:
             await self._registry.put(call_id, entry)
         except (NatsError, TimeoutError) as error:

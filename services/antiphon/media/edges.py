@@ -66,6 +66,7 @@ class Edges:
             return
         node = f"{hop.host}:{hop.port}"
         log.warning("a node of the edge is back" if lives else "a node of the edge is silent", node=node)
+        endpoint.prefer(next(filter(self.lives, self.hops), self.hops[0]))  # what names no hop: trunks' registrations
         if not lives:
             endpoint.lost(hop, self.another(hop))
         self._changed(node, lives)

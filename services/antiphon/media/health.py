@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from antiphon.kit.protos import timestamp
+from antiphon.kit.protos import duration, timestamp
+from antiphon.media.app.measure import Pace
 from antiphon.media.domain.trunks import Health as TrunkState
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.registry import Registry
@@ -19,6 +20,7 @@ class Health:
         self._engines = engines
         self._replica = replica
         self.draining = False
+        self.pace = Pace()
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:
         """Engines and replicas of the installation; trunks of the tenant."""
@@ -34,11 +36,16 @@ class Health:
                 for node in nodes
             ],
             trunks=[_trunk(each, known.get(each, TrunkState()), carried[each]) for each in sorted({*known, *carried})],
-            replicas=[
-                pb.ReplicaHealth(name=name, calls=count, draining=self.draining and name == self._replica)
-                for name, count in sorted(replicas.items())
-            ],
+            replicas=[self._of_replica(name, count) for name, count in sorted(replicas.items())],
         )
+
+    def _of_replica(self, name: str, calls: int) -> pb.ReplicaHealth:
+        if name != self._replica:
+            return pb.ReplicaHealth(name=name, calls=calls)
+        median, p95 = (duration(self.pace.quantile(share)) for share in (0.5, 0.95))
+        return pb.ReplicaHealth(
+            name=name, calls=calls, draining=self.draining, answer_median=median, answer_p95=p95
+        )  # fmt: skip
 
 
 def _trunk(trunk_id: str, health: TrunkState, calls: int) -> pb.TrunkHealth:

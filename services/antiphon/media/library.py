@@ -10,7 +10,6 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.mongo import Document
 from antiphon.kit.tokens import Caller
 from antiphon.media import messages
-from antiphon.media.app.campaigning import order_id
 from antiphon.media.app.originate import dial_id
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.registry import Registry
@@ -60,9 +59,9 @@ class Library:
         """The call of a Dial that is over already."""
         return await self.calls.find(caller.tenant, dial_id(caller.tenant, caller.person_id, request_id))
 
-    async def originated(self, tenant: str, request_id: str) -> pb.Call | None:
+    async def originated(self, tenant: str, call_id: str) -> pb.Call | None:
         """The call of an Originate that is over already."""
-        return await self.calls.find(tenant, order_id(tenant, request_id))
+        return await self.calls.find(tenant, call_id)
 
     async def page(self, caller: Caller, request: pb.ListCallsRequest) -> tuple[list[pb.Call], str]:
         query: Document = {}

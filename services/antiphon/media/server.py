@@ -75,9 +75,9 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
     async def Originate(self, request: pb.OriginateRequest, context: object) -> pb.OriginateResponse:
         self._voice()
         tenant = current_caller().tenant
-        if (over := await self.app.library.originated(tenant, request.request_id)) is not None:
+        if (over := await self.app.library.originated(tenant, request.call_id)) is not None:
             return pb.OriginateResponse(call=over)
-        call = await self.app.commands.originate(tenant, order_of(request), request.request_id)
+        call = await self.app.commands.originate(tenant, order_of(request), request.call_id)
         return pb.OriginateResponse(call=messages.call(call))
 
     # --- looking

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     sounds: Path = Field(
         Path("/var/lib/antiphon/sounds"), description="prompts, tones and music; read by the engines too"
     )
+    streams: dict[str, str] = Field(
+        default_factory=dict, description='music for queues by name: {"radio": "https://…"}, chosen as "stream:radio"'
+    )
+    stream_piece_seconds: float = Field(60.0, description="how much of a stream is played again and again", gt=0)
     recordings: Path | None = Field(None, description="the engines' recording-dir; without it calls are not recorded")
     spool: Path = Field(Path("/var/lib/antiphon/spool"), description="where recordings are made before they are stored")
 

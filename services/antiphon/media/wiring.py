@@ -21,7 +21,7 @@ from antiphon.media.books import Books
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
-from antiphon.media.events import Ears
+from antiphon.media.events import Ears, Promises
 from antiphon.media.health import Health
 from antiphon.media.library import Library
 from antiphon.media.mixer.room import Mixer
@@ -36,7 +36,8 @@ from antiphon.media.server import App
 from antiphon.media.settings import Settings
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, SoundStore
+from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
@@ -70,6 +71,8 @@ class Parts:
     reaper: Reaper
     sounds: SoundStore
     trunks: Trunks
+    promises: Promises
+    streams: Streams
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -122,7 +125,8 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
-    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"))
+    streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
+    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     board.world = World(
         asks,
         phones,
@@ -131,6 +135,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         voice,
         books,
         trunks,
+        CallbackStore(db),
         rt.clock,
         board.spawn,
         can_record=books.recordings is not None,
@@ -143,10 +148,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
+    health.pace = board.world.pace
     app = App(settings, rt.clock, Commands(board), library, passing, health)
     patience = settings.drain_calls_seconds
     ears = Ears(stores.bus, board, asks, trunks)
-    return Parts(app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks)
+    promises = Promises(stores.bus, board, stores.registry)
+    return Parts(
+        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams
+    )
 
 
 def _addresses(settings: Settings) -> list[Address]:

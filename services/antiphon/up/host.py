@@ -30,7 +30,7 @@ from antiphon.up.forked import Child, Forked
 from antiphon.up.replicas import Replica, Unknown, parse, spread
 from antiphon.up.settings import Settings, give
 
-BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm")
+BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _HTTP_PORTS = {"channels": "ANTIPHON_CHANNELS_HTTP_PORT", "inbox": "ANTIPHON_INBOX_PORT"}
 _LOOK = 0.3
@@ -124,12 +124,14 @@ def load(name: str) -> Serve:
 
 def configure(settings: Settings, demo: bool) -> None:
     """Hands the services what they read from the environment; secrets are made once and kept in the directory."""
-    key = dev.keys(settings.directory, ("encryption",))["encryption"]
+    made = dev.keys(settings.directory, ("encryption", "evidence"))
+    key = made["encryption"]
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
             "ANTIPHON_BILLING_LEASE_SECONDS": "2",
+            "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
             "ANTIPHON_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",

@@ -279,16 +279,25 @@ class Keeper:
                 return
 
     async def _tell_world(self) -> None:
-        """Tells facts in order, and remembers how far it got whenever it has caught up."""
+        """Tells facts, entry by entry, and remembers how far it got whenever it has caught up. Within an entry those of
+        one item, or of one agent, are told in order, and different ones at the same time."""
         tenant = self.scene.tenant
         while True:
             telling = await self._telling.get()
+            by_key: dict[str, list[tuple[str, Message]]] = {}
             for index, (key, event) in enumerate(telling.events):
-                await self._world.tell(event, tenant, key, f"acd-{tenant}-{telling.sequence}-{index}")
+                by_key.setdefault(key, []).append((f"acd-{tenant}-{telling.sequence}-{index}", event))
+            async with asyncio.TaskGroup() as group:
+                for key, events in by_key.items():
+                    group.create_task(self._tell_in_order(key, events))
             if self._telling.empty() or telling.state is not None:
                 await self._world.mark_told(tenant, telling.sequence)
             if telling.state is not None:
                 await self._snapshots.save_snapshot(tenant, telling.sequence, telling.state)
+
+    async def _tell_in_order(self, key: str, events: list[tuple[str, Message]]) -> None:
+        for event_id, event in events:
+            await self._world.tell(event, self.scene.tenant, key, event_id)
 
     def _now(self) -> Millis:
         """The clock, which never runs backwards for a brain."""

@@ -26,6 +26,8 @@ from antiphon.acd.domain.millis import Millis
 from antiphon.kit.errors import DomainError
 
 _QUIET = {"AgentStateChanged"}
+_LOST = (DomainError, KeyError, AssertionError)
+"""What a brain says whose past is not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,12 @@ class Teller:
             return
         try:
             self._brain.handle(fact, now=at)
-        except (DomainError, KeyError, AssertionError):
+        except _LOST:
             self._brain = None  # what came before is not in the journal any more
 
     def _line(self, effect: Effect, at: Millis) -> Line:
         facts: dict[str, Any] = msgspec.to_builtins(effect)
-        item_id = facts.pop("item_id")
-        what = type(effect).__name__
+        item_id, what = facts.pop("item_id"), facts.pop("kind")
         if isinstance(effect, WorkOffered):
             others = self._others(item_id)
             facts["others"] = {agent_id: reason.value for agent_id, reason in others.items()}
@@ -92,7 +93,11 @@ class Teller:
     def _others(self, item_id: str) -> dict[str, explain.Obstacle]:
         if self._brain is None or item_id not in self._brain.floor.items:
             return {}
-        return explain.why_not_others(self._brain, item_id)
+        try:
+            return explain.why_not_others(self._brain, item_id)
+        except _LOST:
+            self._brain = None
+            return {}
 
     def _waiting(self, at: Millis) -> Iterator[Line]:
         if self._brain is None:
@@ -101,7 +106,11 @@ class Teller:
             item = self._brain.floor.items.get(item_id)
             if item is None or item.state in FINISHED:
                 continue
-            why = explain.why_waiting(self._brain, item_id)
+            try:
+                why = explain.why_waiting(self._brain, item_id)
+            except _LOST:
+                self._brain = None
+                return
             now = {obstacle.value: count for obstacle, count in why.obstacles} if why is not None else {}
             if why is not None and now != self._kept_back.get(item_id):
                 yield Line(at, item_id, "waits", _waits(why), {"position": why.position, **now})

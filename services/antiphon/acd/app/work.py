@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from antiphon.acd.app import messages
+from antiphon.acd.app.checks import check_request
 from antiphon.acd.app.keeper import Scene
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain import explain, inputs, views
@@ -101,8 +102,7 @@ class Work:
         return await self._submit(caller, answer=answer)
 
     async def enqueue(self, caller: Caller, request: acd_pb2.EnqueueRequest) -> acd_pb2.EnqueueResponse:
-        if not (request.item_id and request.queue_id and request.channel):
-            raise invalid("item_id", "item, queue and channel are needed")
+        check_request(request)
         known = await self._submit(caller, answer=lambda scene: scene.queues)
         queue = known.get(request.queue_id)
         fact = inputs.WorkEnqueued(

@@ -22,32 +22,25 @@ _Entry = tuple[Millis, Timer, int, int, Owner]  # at, kind, owner's seq, entry n
 _BITS = 8  # 256 ms
 
 
-class _Span:
-    """The deadlines of a quarter of a second: `live` of the entries in `heap` are."""
-
-    __slots__ = ("heap", "live")
-
-    def __init__(self) -> None:
-        self.heap: list[_Entry] = []
-        self.live = 0
-
-
 class Deadlines:
     """All deadlines of one floor."""
 
-    __slots__ = ("_entries", "_order", "_spans")
+    __slots__ = ("_entries", "_order", "_spans", "_stale")
 
     def __init__(self, owners: Iterable[Owner] = ()) -> None:
-        self._spans: dict[int, _Span] = {}
+        self._spans: dict[int, list[_Entry]] = {}  # quarter of a second -> heap
+        self._stale: dict[int, int] = {}  # how many of its entries are none any more, if any
         self._order: list[int] = []  # a heap of the keys of `_spans`, and of some that are gone
         self._entries = 0
         for owner in owners:
-            for kind, at in owner.timers.items():
-                self._push(owner, kind, at)
+            timers = dict(owner.timers)
+            owner.timers.clear()
+            for kind, at in timers.items():
+                self.set(owner, kind, at)
 
     def __len__(self) -> int:
         """Entries kept, live or stale."""
-        return sum(len(span.heap) for span in self._spans.values())
+        return sum(map(len, self._spans.values()))
 
     def set(self, owner: Owner, kind: Timer, at: Millis) -> None:
         timers = owner.timers
@@ -57,7 +50,14 @@ class Deadlines:
         timers[kind] = at
         if was is not None:
             self._drop(was)
-        self._push(owner, kind, at)
+        number, self._entries = at >> _BITS, self._entries + 1
+        entry = (at, kind, owner.seq, self._entries, owner)
+        heap = self._spans.get(number)
+        if heap is None:
+            self._spans[number] = [entry]
+            heappush(self._order, number)
+        else:
+            heappush(heap, entry)
 
     def clear(self, owner: Owner, *kinds: Timer) -> None:
         for kind in kinds:
@@ -74,16 +74,16 @@ class Deadlines:
         """The moment of the earliest live deadline."""
         order = self._order
         while order:
-            span = self._spans.get(order[0])
-            if span is None:
+            number = order[0]
+            heap = self._spans.get(number)
+            if heap is None:
                 heappop(order)
                 continue
-            heap = span.heap
-            while True:  # a span has a live entry
-                at, kind, _, _, owner = heap[0]
-                if owner.timers.get(kind) == at:
-                    return at
-                heappop(heap)
+            at, kind, _, _, owner = heap[0]
+            if owner.timers.get(kind) == at:
+                return at
+            heappop(heap)
+            self._stale[number] -= 1
         return None
 
     def pop_due(self, now: Millis) -> tuple[Owner, Timer, Millis] | None:
@@ -91,27 +91,22 @@ class Deadlines:
         at = self.next()
         if at is None or at > now:
             return None
-        _, kind, _, _, owner = heappop(self._spans[at >> _BITS].heap)
+        _, kind, _, _, owner = self._spans[at >> _BITS][0]
         self.clear(owner, kind)
         return owner, kind, at
-
-    def _push(self, owner: Owner, kind: Timer, at: Millis) -> None:
-        number = at >> _BITS
-        span = self._spans.get(number)
-        if span is None:
-            span = self._spans[number] = _Span()
-            heappush(self._order, number)
-        self._entries += 1
-        span.live += 1
-        heappush(span.heap, (at, kind, owner.seq, self._entries, owner))
 
     def _drop(self, at: Millis) -> None:
         """One of the deadlines at this moment is none any more: its owner says so already."""
         number = at >> _BITS
-        span = self._spans[number]
-        span.live -= 1
-        if not span.live:
+        heap = self._spans[number]
+        stale = self._stale.get(number, 0) + 1
+        if stale == len(heap):
             del self._spans[number]
-        elif len(span.heap) > 2 * span.live:
-            span.heap = [entry for entry in span.heap if entry[4].timers.get(entry[1]) == entry[0]]
-            heapify(span.heap)
+            self._stale.pop(number, None)
+        elif 2 * stale > len(heap):
+            live = {entry[:3]: entry for entry in heap if entry[4].timers.get(entry[1]) == entry[0]}
+            heap[:] = live.values()
+            heapify(heap)
+            self._stale[number] = 0
+        else:
+            self._stale[number] = stale

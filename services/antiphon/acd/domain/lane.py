@@ -111,16 +111,16 @@ class Lane(Line):
             return []
         if self.strategy.draw is not None:
             return nsmallest(most, [entry for entry in self.ranked(item) if entry[4] is not winner], key=_rank)
-        aside: list[FreeEntry] = []
+        cls = self.cls
         others: list[FreeEntry] = []
-        for entry in self._pop_free():
-            aside.append(entry)
-            if entry[4] is not winner:
+        near = [(heap[0], 0)]  # the heap is walked from its root, and left as it is
+        while near and len(others) < most:
+            entry, number = heappop(near)
+            if entry[4].stamps[cls] == entry[3] and entry[4] is not winner:
                 others.append(entry)
-                if len(others) == most:
-                    break
-        for entry in aside:
-            heappush(heap, entry)
+            below = 2 * number + 1
+            for child in range(below, min(below + 2, len(heap))):
+                heappush(near, (heap[child], child))
         return others
 
     def _pop_free(self) -> Iterator[FreeEntry]:

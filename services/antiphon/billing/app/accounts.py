@@ -9,7 +9,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from antiphon.billing.app import messages
-from antiphon.billing.app.messages import account_of, tell_balance
+from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain.charging import MICRO
 from antiphon.billing.domain.chart import Code
@@ -60,7 +60,7 @@ class Accounts:
                 raise DomainError(Reason.TAKEN)
             else:
                 _change(page, known, wanted)
-            tell_balance(page, now)
+            page.moved = True
             return pb.PutAccountResponse(account=messages.account(page))
 
         return await self._writer.do(Work(account_id, caller.tenant, Touches(), decide))
@@ -90,7 +90,7 @@ class Accounts:
                 raise DomainError(Reason.CONFLICT, object=request.payment_id)
             if result is Result.OK:
                 _restore(page, account, now)
-                tell_balance(page, now)
+                page.moved = True
             return pb.PostPaymentResponse(account=messages.account(page))
 
         account_id = account_of(caller.tenant)
@@ -104,7 +104,7 @@ class Accounts:
                 before = page.book.held
                 page.book.expire(now)
                 if page.book.held != before:
-                    tell_balance(page, now)
+                    page.moved = True
 
         await self._writer.do(Work(account_id, tenant, Touches(), decide))
 
@@ -145,7 +145,8 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
     day, now = when
     terms = Terms(Fraction(record.monthly, 10**MICRO), Fraction(record.threshold, 10**MICRO))
     before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
-    after, log = midnight(before, terms, day)
+    without_fee = record.monthly == 0 and record.state is State.ACTIVE
+    after, log = (before, ()) if without_fee else midnight(before, terms, day)
     fee = int((before.balance - after.balance) * 10**MICRO)
     if fee:
         page.book.submit(
@@ -161,7 +162,7 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
     page.changed = True
     _tell_states(page, log, now)
     if fee:
-        tell_balance(page, now)
+        page.moved = True
 
 
 def _restore(page: Page, record: AccountRecord, now: int) -> None:

@@ -7,18 +7,17 @@ and number are one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from antiphon.billing.app.messages import account_of, rated_call, recorded, stamp, tell_balance
+from antiphon.billing.app.messages import account_of, rated_call, recorded
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
-from antiphon.billing.domain.charging import Catalogue, rate_record
+from antiphon.billing.domain.charging import Catalogue, rate_record, why
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
 from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
-from antiphon.billing.v1.events_pb2 import CallRated
 from antiphon.kit.errors import invalid
 from antiphon.kit.tokens import Caller
 from antiphon.media.v1.media_pb2 import DIRECTION_INTERNAL, Call, Leg
@@ -42,7 +41,15 @@ class Calls:
         if not record.switch or not record.key or len(record.id) > LONGEST_ID or "/" in record.switch:
             raise invalid("record.key", "switch and key have together 1 to 200 characters")
         call, currency = await self.take(caller.tenant, record)
-        return pb.SettleResponse(call=rated_call(call, currency))
+        return pb.SettleResponse(call=await self._explained(caller.tenant, call, currency))
+
+    async def explained(self, tenant: str, calls: Sequence[Rated], currency: str) -> list[pb.RatedCall]:
+        """Calls as people see them, each with the reason of its price."""
+        return [await self._explained(tenant, call, currency) for call in calls]
+
+    async def _explained(self, tenant: str, call: Rated, currency: str) -> pb.RatedCall:
+        version = (await self._tariffs.catalogue(tenant)).version(call.version)
+        return rated_call(call, currency, why(call, version))
 
     async def take(self, tenant: str, record: Recorded) -> tuple[Rated, str]:
         """(what became of a record, the account's currency), after it is stored."""
@@ -100,7 +107,7 @@ def _take(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated
         return known if known.record == record else _conflict(page, now, record)
     call = _rate(page, now, catalogue, record)
     _charge(page, now, call)
-    _keep(page, now, call)
+    page.put_call(call)
     return call
 
 
@@ -133,7 +140,7 @@ def _charge(page: Page, now: int, call: Rated) -> None:
     else:
         return
     page.book.submit(operation, now)
-    tell_balance(page, now)
+    page.moved = True
 
 
 def _conflict(page: Page, now: int, record: Recorded) -> Rated:
@@ -141,7 +148,7 @@ def _conflict(page: Page, now: int, record: Recorded) -> Rated:
     other = Rated(record, page.tenant, page.account_id, Charge.SUSPENSE, "conflict", conflict_with=record.id)
     if other.id in page.calls:
         return page.calls[other.id]
-    _keep(page, now, other)
+    page.put_call(other)
     return other
 
 
@@ -154,17 +161,10 @@ def _rerating(call_id: str, catalogue: Catalogue) -> Callable[[Page, int], Charg
         call.partition, call.number = kept.partition, kept.number
         _charge(page, now, call)
         if call.charge is not Charge.SUSPENSE or call.reason != kept.reason:
-            _keep(page, now, call)
+            page.put_call(call)
         return call.charge
 
     return decide
-
-
-def _keep(page: Page, now: int, call: Rated) -> None:
-    page.put_call(call)
-    page.told.append(
-        CallRated(occurred_at=stamp(now), account_id=page.account_id, call=rated_call(call, _currency(page)))
-    )
 
 
 def _charge_id(call: Rated) -> str:

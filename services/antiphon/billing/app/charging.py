@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.billing.app.messages import account_of, tell_balance
+from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import charging
@@ -68,7 +68,7 @@ class Charging:
                 raise DomainError(Common.NOT_FOUND, object=session_id)
             if page.book.holds[session_id].state is HoldState.OPEN:
                 page.book.submit(operation, now)
-                tell_balance(page, now)
+                page.moved = True
             return pb.ReleaseResponse()
 
         touches = Touches([operation.id], [session_id])
@@ -102,7 +102,7 @@ class Charging:
         if not page.book.submit(operation, now).done:
             raise DomainError(Reason.CONFLICT, object=session_id)
         page.put_session(Session(session_id, number, now, version.id, granted.seconds, granted.seconds < quota))
-        tell_balance(page, now)
+        page.moved = True
         return self._granted(page, account, page.sessions[session_id], number)
 
     def _granted(self, page: Page, account: AccountRecord, session: Session, number: str) -> pb.AuthorizeResponse:
@@ -126,7 +126,7 @@ class Charging:
             raise DomainError(Reason.NOT_OPEN)
         if _extension(session_id, used) not in page.book.entries:
             self._reserve_more(page, now, catalogue.version(session.version), (session, hold, used))
-            tell_balance(page, now)
+            page.moved = True
         session = page.sessions[session_id]
         return pb.ExtendResponse(
             granted_seconds=session.granted,

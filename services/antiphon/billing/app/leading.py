@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from antiphon.billing.app.accounts import Accounts, begun_everywhere, is_due
-from antiphon.billing.app.messages import nanos
-from antiphon.billing.app.writer import Pages, Work, Writer
+from antiphon.billing.app.messages import facts, nanos
+from antiphon.billing.app.writer import Pace, Pages, Work, Writer
 from antiphon.billing.domain.records import PARTITIONS, AccountRecord, partition_of
 from antiphon.billing.settings import Settings
 from antiphon.kit import leases, logs
@@ -88,9 +88,8 @@ class Leading:
                 log.warning("no epoch could be begun", group=group, error=str(error))
                 await asyncio.sleep(0.2)
                 return
-            writer = Writer(
-                self._store, lambda: nanos(self._clock()), self._settings.linger_ms / 1000, self._settings.batch
-            )
+            pace = Pace(self._settings.linger_ms / 1000, self._settings.batch)
+            writer = Writer(self._store, facts, lambda: nanos(self._clock()), pace)
             work = asyncio.ensure_future(writer.run(epochs))
             await asyncio.sleep(0)
             self._writers[group] = writer

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from antiphon.billing.app.writer import Page
@@ -12,7 +15,7 @@ from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.lifecycle import State
 from antiphon.billing.domain.records import AccountRecord, Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
-from antiphon.billing.v1.events_pb2 import BalanceChanged
+from antiphon.billing.v1.events_pb2 import BalanceChanged, CallsRated
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.ids import derived_id
 
@@ -29,6 +32,7 @@ CHARGES = {
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=100_000)
 def account_of(tenant: str) -> str:
     """The tenant's account; there is one."""
     return derived_id("ac", tenant)
@@ -61,7 +65,7 @@ def recorded(record: pb.CallRecord) -> Recorded:
     )
 
 
-def rated_call(call: Rated, currency: str) -> pb.RatedCall:
+def rated_call(call: Rated, currency: str, why: Sequence[str] = ()) -> pb.RatedCall:
     record = call.record
     return pb.RatedCall(
         record=pb.CallRecord(
@@ -82,7 +86,7 @@ def rated_call(call: Rated, currency: str) -> pb.RatedCall:
         prefix=call.prefix,
         cost=Money(currency=currency, micros=call.cost),
         tariff_version=call.version,
-        why=call.why,
+        why=why,
     )
 
 
@@ -113,20 +117,21 @@ def account_message(record: AccountRecord, balance: int, held: int) -> pb.Accoun
     )
 
 
-def tell_balance(page: Page, now: int) -> None:
-    """Once a batch: what was told before of the same page is replaced."""
-    page.told[:] = [event for event in page.told if not isinstance(event, BalanceChanged)]
-    shown = account(page)
-    page.told.append(
-        BalanceChanged(
-            occurred_at=stamp(now),
-            account_id=page.account_id,
-            balance=shown.balance,
-            held=shown.held,
-            available=shown.available,
-            seq=page.book.seq,
-        )
-    )
+def facts(page: Page, now: int) -> list[Message]:
+    """What a batch did to an account, each told once: its money, and the calls that were rated."""
+    told: list[Message] = []
+    account, book = page.account, page.book
+    currency = account.currency if account is not None else ""
+    if page.moved and account is not None:
+        event = BalanceChanged(occurred_at=stamp(now), account_id=page.account_id, seq=book.seq)
+        amounts = ((event.balance, book.balance), (event.held, book.held), (event.available, book.available))
+        for money, micros in amounts:
+            money.currency, money.micros = currency, micros
+        told.append(event)
+    if page.new_calls:
+        calls = [rated_call(call, currency) for call in page.new_calls.values()]
+        told.append(CallsRated(occurred_at=stamp(now), account_id=page.account_id, calls=calls))
+    return told
 
 
 def transfer(document: dict[str, Any]) -> pb.Transfer:

@@ -6,6 +6,7 @@ process rates by the same version at every instant.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
 from typing import Any, Protocol
@@ -51,6 +52,7 @@ class Tariffs:
         self._clock = clock
         self._catalogues: dict[str, tuple[int, Catalogue]] = {}
         self._compiled: dict[str, Tariff] = {}
+        self._reading: dict[str, asyncio.Future[Catalogue]] = {}
 
     async def catalogue(self, tenant: str) -> Catalogue:
         """The active versions of a tenant, compiled; at most a second old."""
@@ -58,6 +60,13 @@ class Tariffs:
         kept = self._catalogues.get(tenant)
         if kept is not None and 0 <= now - kept[0] < FRESH:
             return kept[1]
+        reading = self._reading.get(tenant)
+        if reading is None:
+            reading = self._reading[tenant] = asyncio.ensure_future(self._read(tenant, now))
+            reading.add_done_callback(lambda _: self._reading.pop(tenant, None))
+        return await asyncio.shield(reading)  # whoever goes away does not take it from the others
+
+    async def _read(self, tenant: str, now: int) -> Catalogue:
         versions: dict[str, list[Version]] = {}
         for document in await self._store.all(tenant):
             if document["approver"]:

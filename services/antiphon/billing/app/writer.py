@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from google.protobuf.message import Message
 
@@ -40,11 +40,15 @@ class Page:
     book: Book = field(default_factory=lambda: Book(""))
     sessions: dict[str, Session] = field(default_factory=dict)
     calls: dict[str, Rated] = field(default_factory=dict)
+    known_calls: frozenset[str] = frozenset()
+    """Those that are stored already."""
     told: list[Message] = field(default_factory=list)
     changed: bool = False
     """The account's own terms or state."""
     new_sessions: dict[str, Session] = field(default_factory=dict)
     new_calls: dict[str, Rated] = field(default_factory=dict)
+    moved: bool = False
+    """Money moved, was reserved or freed."""
 
     def put_session(self, session: Session) -> None:
         self.sessions[session.id] = self.new_sessions[session.id] = session
@@ -94,6 +98,18 @@ class Desk(Protocol):
     async def do(self, work: Work[T]) -> T: ...
 
 
+Facts: TypeAlias = Callable[[Page, int], Sequence[Message]]
+"""What a page that was decided tells, numbered already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a commit waits for company, in seconds, and how much fits in one."""
+
+    linger: float
+    most: int
+
+
 @dataclass(slots=True)
 class _Waiting:
     work: Work[Any]
@@ -103,12 +119,13 @@ class _Waiting:
 class Writer:
     """Writes the accounts of the partitions whose epochs it was given."""
 
-    def __init__(self, store: Pages, now: Callable[[], int], linger: float, most: int) -> None:
+    def __init__(self, store: Pages, facts: Facts, now: Callable[[], int], pace: Pace) -> None:
         self._store = store
+        self._facts = facts
         self._now = now
-        self._linger = linger
-        self._most = most
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=most * 20)
+        self._linger = pace.linger
+        self._most = pace.most
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=pace.most * 20)
         self._epochs: dict[int, int] = {}
         self._batch: list[_Waiting] = []
 
@@ -176,12 +193,12 @@ class Writer:
                 log.exception("a work failed; the others are decided anew without it")
                 _refuse([waiting], DomainError(Common.INTERNAL))
                 return [other for other in alive if other is not waiting]
-        await self._commit([page for page in pages.values() if page.is_touched])
+        await self._commit([page for page in pages.values() if page.is_touched], now)
         for waiting, answer in answers:
             _answer(waiting, answer)
         return []
 
-    async def _commit(self, pages: Sequence[Page]) -> None:
+    async def _commit(self, pages: Sequence[Page], now: int) -> None:
         if not pages:
             return
         epochs = {}
@@ -197,6 +214,7 @@ class Writer:
                 if not call.number:
                     numbers[partition] += 1
                     call.partition, call.number = partition, numbers[partition]
+            page.told += self._facts(page, now)
         await self._store.commit(pages, epochs, numbers)
 
 

@@ -96,7 +96,6 @@ def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:
     try:
         number = dialled(record.called)
         price = rate_call(tariff, number, record.answered, rated.seconds)
-        rated.why = tuple(explain(tariff, number, record.answered, rated.seconds))
     except NoPrice as refusal:
         return _suspended(rated, refusal.why.value)
     except (BadInput, ValueError):
@@ -125,3 +124,10 @@ def _wrong(record: Recorded, now: int) -> str | None:
 def _suspended(rated: Rated, reason: str) -> Rated:
     rated.charge, rated.reason, rated.cost = Charge.SUSPENSE, reason, 0
     return rated
+
+
+def why(call: Rated, version: Version | None) -> list[str]:
+    """Why a call costs what it does, for people; nothing where there is no price."""
+    if version is None or call.charge is Charge.SUSPENSE or call.record.answered is None:
+        return []
+    return explain(version.tariff, dialled(call.record.called), call.record.answered, call.seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
@@ -71,6 +71,11 @@ class Recorded:
     def id(self) -> str:
         return f"{self.switch}/{self.key}"
 
+    @property
+    def said(self) -> str:
+        """Its content in one line: two records are the same when this is."""
+        return f"{self.session_id}|{self.called}|{self.answered}|{self.ended}|{self.free}"
+
 
 class Charge(Enum):
     BILLED = "billed"
@@ -92,7 +97,6 @@ class Rated:
     prefix: str = ""
     cost: int = 0
     version: str = ""
-    why: tuple[str, ...] = ()
     partition: int = 0
     number: int = 0
     conflict_with: str = ""
@@ -103,5 +107,4 @@ class Rated:
         """A conflicting record is kept beside the first, under what it says."""
         if not self.conflict_with:
             return self.record.id
-        said = "|".join(str(getattr(self.record, field.name)) for field in fields(self.record))
-        return f"{self.record.id}#{zlib.crc32(said.encode()):08x}"
+        return f"{self.record.id}#{zlib.crc32(self.record.said.encode()):08x}"

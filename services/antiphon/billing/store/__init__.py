@@ -7,13 +7,16 @@ epoch, which must still be the writer's, and its count of calls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
+from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import PyMongoError
 
 from antiphon.billing.app.writer import Fenced, Page, Work, loaded
+from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
@@ -100,6 +103,7 @@ class Store:
             )
             page.sessions = {session.id: session for session in map(codec.session, listed[3])}
             page.calls = {call.id: call for call in map(codec.call, listed[4])}
+            page.known_calls = frozenset(page.calls)
         return pages
 
     async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
@@ -123,8 +127,9 @@ class Store:
 
     async def _write(self, writes: codec.Writes, told: Sequence[Told], session: Session) -> None:
         db = self._db
-        if writes.transfers:
-            await db.transfers.insert_many(writes.transfers, ordered=False, session=session)
+        for name, documents in writes.inserted.items():
+            if documents:
+                await db[name].insert_many(documents, ordered=False, session=session)
         for name, documents in writes.replaced.items():
             if documents:
                 operations = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in documents]
@@ -163,8 +168,50 @@ class Store:
         found = await self._db.accounts.find(where).limit(limit).to_list(limit)
         return [codec.account(document) for document in found]
 
+    async def books(self) -> AsyncIterator[tuple[str, str, Books]]:
+        """(account, tenant, its books), each account as it was at one moment."""
+        owners = {document["_id"]: document["tenant"] async for document in self._db.accounts.find({}, {"tenant": 1})}
+        async for document in self._db.calls.aggregate(
+            [{"$group": {"_id": "$account", "tenant": {"$first": "$tenant"}}}]
+        ):
+            owners.setdefault(document["_id"], document["tenant"])
+        for account_id, tenant in sorted(owners.items()):
+            async with await self._db.client.start_session(snapshot=True) as session:
+                yield account_id, tenant, await self._books(account_id, session)
+
+    async def _books(self, account_id: str, session: Session) -> Books:
+        mine, db = {"account": account_id}, self._db
+        account = await db.accounts.find_one({"_id": account_id}, session=session)
+        return Books(
+            codec.account(account) if account is not None else None,
+            [codec.entry(one) async for one in db.transfers.find(mine, session=session).sort("seq", 1)],
+            [codec.hold(one) async for one in db.holds.find(mine, session=session)],
+            [codec.call(one) async for one in db.calls.find(mine, session=session)],
+        )
+
+    async def numbering(self) -> list[tuple[int, list[int], int]]:
+        """(partition, numbers of its calls, how many were given)."""
+        async with await self._db.client.start_session(snapshot=True) as session:
+            given = await self._db.partitions.find({}, session=session).to_list(None)
+            found: dict[int, list[int]] = {}
+            async for call in self._db.calls.find({}, {"partition": 1, "number": 1}, session=session):
+                found.setdefault(call["partition"], []).append(call["number"])
+        return [(one["_id"], found.get(one["_id"], []), one["calls"]) for one in given]
+
     async def _find(self, name: str, where: Document, needed: bool) -> list[Document]:
         return await self._db[name].find(where).to_list(None) if needed else []
+
+
+@asynccontextmanager
+async def opened(url: str, database: str) -> AsyncIterator[Store]:
+    """A database by its address, for reading. Raises ConnectionError when it does not answer."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(url, tz_aware=True, serverSelectionTimeoutMS=5000)
+    try:
+        yield Store(client.get_database(database))
+    except PyMongoError as error:
+        raise ConnectionError(str(error)) from error
+    finally:
+        client.close()
 
 
 def _named(works: Sequence[Work[Any]]) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -184,4 +231,4 @@ def _by_account(documents: Sequence[Document]) -> dict[str, list[Document]]:
     return grouped
 
 
-__all__ = ["COLLECTIONS", "INDEXES", "Store"]
+__all__ = ["COLLECTIONS", "INDEXES", "Store", "opened"]

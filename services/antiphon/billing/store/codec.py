@@ -23,24 +23,26 @@ def key(account: str, name: str) -> str:
 class Writes:
     """What a batch writes, by collection."""
 
-    transfers: list[Document] = field(default_factory=list)
+    inserted: dict[str, list[Document]] = field(default_factory=dict)
     replaced: dict[str, list[Document]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pages: Sequence[Page]) -> Writes:
-        writes = cls(replaced={"accounts": [], "holds": [], "sessions": [], "calls": []})
+        writes = cls({"transfers": [], "calls": []}, {"accounts": [], "holds": [], "sessions": [], "calls": []})
         for page in pages:
             writes._add(page)
         return writes
 
     def _add(self, page: Page) -> None:
         book, replaced = page.book, self.replaced
-        self.transfers += [entry_document(page, entry) for entry in book.fresh]
+        self.inserted["transfers"] += [entry_document(page, entry) for entry in book.fresh]
         if page.account is not None and (page.changed or book.fresh):
             replaced["accounts"].append(account_document(page))
         replaced["holds"] += [hold_document(page, hold) for hold in book.touched.values()]
         replaced["sessions"] += [session_document(page, session) for session in page.new_sessions.values()]
-        replaced["calls"] += [call_document(page, call) for call in page.new_calls.values()]
+        for call in page.new_calls.values():
+            known = call.id in page.known_calls
+            (replaced if known else self.inserted)["calls"].append(call_document(page, call))
 
 
 def account_document(page: Page) -> Document:
@@ -187,7 +189,6 @@ def call_document(page: Page, call: Rated) -> Document:
         "prefix": call.prefix,
         "cost": call.cost,
         "version": call.version,
-        "why": list(call.why),
         "conflict_with": call.conflict_with,
     }
 
@@ -205,7 +206,6 @@ def call(document: Document) -> Rated:
         prefix=document["prefix"],
         cost=document["cost"],
         version=document["version"],
-        why=tuple(document["why"]),
         partition=document["partition"],
         number=document["number"],
         conflict_with=document["conflict_with"],

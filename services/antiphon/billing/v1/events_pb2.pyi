@@ -5,9 +5,11 @@ isort:skip_file
 
 from antiphon.billing.v1 import billing_pb2 as _billing_pb2
 from antiphon.common.v1 import money_pb2 as _money_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -139,33 +141,35 @@ class AccountTerminated(_message.Message):
 Global___AccountTerminated: _TypeAlias = AccountTerminated  # noqa: Y015
 
 @_typing.final
-class CallRated(_message.Message):
-    """A call was charged, found free of charge, or put into suspense."""
+class CallsRated(_message.Message):
+    """Calls were charged, found free of charge, or put into suspense; all of an account at the same moment."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
-    CALL_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def call(self) -> _billing_pb2.RatedCall: ...
+    def calls(self) -> _containers.RepeatedCompositeFieldContainer[_billing_pb2.RatedCall]:
+        """Without `why`, which ListRatedCalls gives."""
+
     def __init__(
         self,
         *,
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
         account_id: _builtins.str = ...,
-        call: _billing_pb2.RatedCall | None = ...,
+        calls: _abc.Iterable[_billing_pb2.RatedCall] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["call", b"call", "occurred_at", b"occurred_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "call", b"call", "occurred_at", b"occurred_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "calls", b"calls", "occurred_at", b"occurred_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___CallRated: _TypeAlias = CallRated  # noqa: Y015
+Global___CallsRated: _TypeAlias = CallsRated  # noqa: Y015
 
 @_typing.final
 class TariffActivated(_message.Message):

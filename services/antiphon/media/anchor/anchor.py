@@ -84,8 +84,7 @@ class Anchor(Listening):
         self._check_new(tag)
         leg = Leg(tag, kind or descriptions.kind_of(offer), peer=f"{tag}.pbx", sides={f"{tag}.pbx"})
         leg.said(offer)
-        await self._link.offer(tag, leg.peer, offer, towards(LegKind.SIP, offering=True))
-        given = await self._link.answer(tag, leg.peer, leg.alone(), towards(leg.kind, offering=False))
+        given = await self._attach_alone(leg, offer)
         leg.port = descriptions.port_of(given)
         self._legs[tag] = leg
         self.caller = self.caller or tag

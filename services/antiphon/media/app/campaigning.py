@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from antiphon.kit.ids import derived_id
 from antiphon.media.app import people, player
 from antiphon.media.app.live import Live
 from antiphon.media.app.queueing import SPOKEN, Queueing
@@ -46,11 +45,6 @@ def order_of(asked: media_pb2.OriginateRequest) -> Order:
     ring_for = asked.ring_for.ToTimedelta().total_seconds() if asked.HasField("ring_for") else RING_FOR
     queue = Enqueue(asked.queue_id, asked.priority, max_wait=within, language=asked.language)
     return Order(asked.to, asked.caller_id, queue, ring_for, asked.apology, asked.contact_id)
-
-
-def order_id(tenant: str, request_id: str) -> str:
-    """The call of one request, however often it comes."""
-    return derived_id("cl", tenant, "campaign", request_id)
 
 
 async def originate(world: World, tenant: str, order: Order, call_id: str) -> tuple[Live, Outward]:

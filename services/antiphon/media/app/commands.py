@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError, invalid
+from antiphon.kit.ids import is_id
 from antiphon.media.app import people, talk
 from antiphon.media.app.people import Destination
 from antiphon.media.app.queueing import Queueing
@@ -38,10 +39,10 @@ class Commands:
         live = await self.board.dial(caller.tenant, caller.person_id, (to, caller_id), request_id)
         return live.call
 
-    async def originate(self, tenant: str, order: Order, request_id: str) -> Call:
-        if not request_id or not order.number or not order.queue.queue_id:
-            raise invalid("to" if request_id else "request_id", "a number, a queue and a request id are needed")
-        return (await self.board.originate(tenant, order, request_id)).call
+    async def originate(self, tenant: str, order: Order, call_id: str) -> Call:
+        if not is_id(call_id, "cl") or not order.number or not order.queue.queue_id:
+            raise invalid("to" if is_id(call_id, "cl") else "call_id", "a number, a queue and a call's id are needed")
+        return (await self.board.originate(tenant, order, call_id)).call
 
     async def hold(self, caller: Caller, call_id: str, on: bool) -> Call:
         return await self._mine(caller, call_id, lambda live, tag: live.stage.hold(tag, on))

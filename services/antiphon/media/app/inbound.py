@@ -167,7 +167,7 @@ async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> L
 async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     person_id, kind = source.id, LegKind.WEBRTC
     if source.kind == "device":
-        person_id, kind = await _device(world, source, leg.invite.sdp)
+        person_id, kind = await device(world, source, leg.invite.sdp)
     to = await people.dialled(
         world, source.tenant, _user(leg.invite.uri), person_id, busy=frozenset({person_id} - {""})
     )
@@ -190,12 +190,12 @@ async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: 
     """The engine answers the offer, or makes one for a leg of this kind; nobody is told anything yet."""
     live = Live(world, call, world.engines.anchor(call.id))
     try:
-        live.first_sdp = await _first_sdp(live, leg, kind)
+        live.first_sdp = await first_sdp(live, leg, kind)
     except NgError as error:
         if error.reason is not NgReason.ENGINE_SILENT:
             raise
         live.anchor = world.engines.anchor(call.id)  # another one: that one counts as dead now
-        live.first_sdp = await _first_sdp(live, leg, kind)
+        live.first_sdp = await first_sdp(live, leg, kind)
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)
@@ -205,7 +205,7 @@ async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: 
     return live
 
 
-async def _device(world: World, source: Source, sdp: bytes) -> tuple[str, LegKind]:
+async def device(world: World, source: Source, sdp: bytes) -> tuple[str, LegKind]:
     """Whose phone it is, and how its sound travels; the account must be the tenant's and open. The edge refuses what
     is not encrypted and must be, but a fact may have come between. Raises Turned."""
     for account in await world.asks.accounts(source.tenant):
@@ -233,7 +233,7 @@ def _caller(leg: SipLeg) -> str:
     return ""
 
 
-async def _first_sdp(live: Live, leg: SipLeg, kind: LegKind) -> bytes:
+async def first_sdp(live: Live, leg: SipLeg, kind: LegKind) -> bytes:
     """What the caller is answered, or offered where their INVITE brought no offer."""
     if leg.invite.sdp:
         return await live.anchor.answer(FIRST, leg.invite.sdp)

@@ -65,11 +65,14 @@ class Live:
         self.ports: dict[int, int] = {}
         """The engine's port of each leg that talked → channel of the recording: the customer is 0, left."""
         self.pauses: list[tuple[float, float]] = []
+        self.promised = False
+        """The caller will be called back: his item outlives the call."""
         self.wants_record = False
         self.recording = False
         self.over = False
         self.done = asyncio.Event()
         self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
+        self.replaced: Callable[[str, SipLeg], Awaitable[None]] = _declined
         self._inbox: asyncio.Queue[Work] = asyncio.Queue()
         self._pending: set[asyncio.Future[Any]] = set()
         self.offered: set[str] = set()
@@ -216,6 +219,8 @@ class Live:
             return True
         if not sip.answer(self.first_sdp):
             return False
+        if len(self.call.legs) == 1:  # nobody had to be rung
+            self.world.pace.note(sip.age)
         now = self.world.clock()
         answered = calls.answered(self.call, self.first, now)
         self.set(replace(answered, answered_at=answered.answered_at or now))
@@ -275,7 +280,7 @@ class Live:
             case Referred():
                 await self._referred(tag, event)
             case Replaced(by):
-                by.reject(603)  # nobody takes a call over from another phone's display
+                await self.replaced(tag, by)
 
     async def _leg_over(self, tag: str, code: int, *, remote: bool) -> None:
         self.legs.pop(tag, None)
@@ -379,6 +384,10 @@ async def _reoffer(sip: SipLeg, sdp: bytes) -> None:
         await sip.reoffer(sdp)
     except Refused as refused:
         log.warning("a re-INVITE was refused", code=refused.code)
+
+
+async def _declined(tag: str, by: SipLeg) -> None:
+    by.reject(603)
 
 
 def _nothing(_: LegEvent) -> None:

@@ -47,6 +47,15 @@ async def lines_of_person(world: World, tenant: str, person_id: str) -> tuple[Li
     return tuple(lines)
 
 
+async def phones_of_agent(world: World, tenant: str, person_id: str) -> tuple[tuple[tuple[Line, ...], ...], str]:
+    """All phones of an agent, then the mobile that stands in for them while none can be reached; and his language."""
+    lines = await world.asks.quietly(lines_of_person(world, tenant, person_id)) or ()
+    person = await world.asks.quietly(world.asks.person(tenant, person_id))
+    if person is None:
+        return (lines,), ""
+    return (lines, *await _forwarded(world, tenant, person.forward_to)), person.language
+
+
 async def lines_of_account(world: World, tenant: str, account_id: str) -> tuple[Line, ...]:
     """One phone."""
     return tuple(

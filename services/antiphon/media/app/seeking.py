@@ -39,6 +39,11 @@ class Seeking(Stage):
             ringer, self.ringer = self.ringer, None
             await ringer.give_up()
 
+    async def rescued(self) -> None:
+        """Phones that rang have the address of an engine that is gone: they are rung anew."""
+        await self.leave()
+        await self.enter()
+
     async def timer(self, name: str) -> None:
         if name == TIMER and self.ringer is not None:
             await self._result(await self.ringer.timed_out())
@@ -68,6 +73,20 @@ class Seeking(Stage):
             case Lost():
                 self.ringer = None
                 await self.lost(result)
+
+    def may_replace(self, tag: str) -> bool:
+        return tag != self.live.first and self.ringer is not None and self.ringer.rings(tag)
+
+    async def replace(self, tag: str, new: str) -> None:
+        """Somebody picks up what rings at another phone."""
+        live, ringer = self.live, self.ringer
+        self.ringer = None
+        if ringer is not None:
+            await ringer.give_up()
+        if not live.answer_first():
+            return
+        await live.bridge(live.first, new)
+        await live.to(Talk(live, live.first, new, self.reception))
 
     async def begin(self, hunt: Hunt, manner: Manner) -> None:
         self.live.move(State.RINGING)

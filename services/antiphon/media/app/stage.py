@@ -56,6 +56,13 @@ class Stage:
     async def phone_hold(self, tag: str, on: bool) -> None:
         """A phone put its other side on hold by itself."""
 
+    def may_replace(self, tag: str) -> bool:
+        """True where another leg may take the place of this one."""
+        return False
+
+    async def replace(self, tag: str, new: str) -> None:
+        """The new leg is there, answered and alone; the old one is being hung up."""
+
     async def rescued(self) -> None:
         """The media engine died and the legs have been moved to another one, where nobody talks to anybody yet."""
         await self.live.finish("failed")

@@ -153,6 +153,10 @@ class Endpoint:
             ClientTransaction(self._core, request, hop, heard, longest=patience)
         return await result
 
+    def prefer(self, hop: Hop) -> None:
+        """Requests outside a dialog go there from now on: the next hop of `next_hop`."""
+        self.next_hop = self._core.next_hop = hop
+
     def lost(self, hop: Hop, instead: Hop | None) -> None:
         """Nobody answers there any more: INVITEs that nobody took there go elsewhere, the rest fails at once."""
         if self._loop is not None:

@@ -63,6 +63,8 @@ class PhoneAccount:
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
     secure: bool = False
     """Speaks SRTP and nothing else; another phone speaks none."""
+    events: bool = True
+    """Says keys by RFC 4733; else they are tones in the sound."""
 
     @property
     def address(self) -> str:
@@ -261,7 +263,10 @@ class PhoneCall:
         media = next((one for one in session.media if one.kind == "audio" and one.port), None)
         if media is None:
             raise ParseError("there is no audio in it", 488)
-        self._take_key(media)
+        keys = srtp.agreed(media.protocol, media.values("crypto"), secure=self.phone.account.secure)
+        if keys is not None:
+            self._crypto, key = keys
+            self.line.secure(key)
         codecs = media.codecs
         codec = next((one for one in codecs if one.name.upper() in self.phone.account.codecs), None)
         if codec is None:
@@ -275,18 +280,6 @@ class PhoneCall:
         line.remote = (session.address_of(media), media.port)
         line.sends = self.remote_direction in {"sendrecv", "recvonly"} and self.direction != "inactive"
         return codec, event
-
-    def _take_key(self, media: sdp.Media) -> None:
-        """ParseError when one side wants SRTP and the other does not."""
-        found = next(filter(None, map(srtp.read_attribute, media.values("crypto"))), None)
-        if not self.phone.account.secure:
-            if "SAVP" in media.protocol:
-                raise ParseError("it wants SRTP", 488)
-            return
-        if "SAVP" not in media.protocol or found is None:
-            raise ParseError("it offers no SRTP", 488)
-        self._crypto, key = found
-        self.line.secure(key)
 
 
 class Phone:
@@ -361,7 +354,8 @@ class Phone:
         self, line: Line, codecs: list[sdp.Codec], crypto: int = 1, version: int = 1, direction: str = "sendrecv"
     ) -> bytes:
         """What this phone says about its sound."""
-        session = sdp.audio(self.host, line.port, codecs, version=version, direction=direction)
+        spoken = [codec for codec in codecs if codec.name != EVENT.name or self.account.events]
+        session = sdp.audio(self.host, line.port, spoken, version=version, direction=direction)
         if self.account.secure:
             session.media[0].protocol = "RTP/SAVP"
             session.media[0].attributes.append(("crypto", srtp.attribute(crypto, line.key)))

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from antiphon.media.sip.syntax import ParseError
+
 SUITE = "AES_CM_128_HMAC_SHA1_80"
 _KEY, _SALT, _TAG = 16, 14, 10
 _ATTRIBUTE = re.compile(r"(\d{1,9}) +AES_CM_128_HMAC_SHA1_80 +inline:([A-Za-z0-9+/=]{40})(?:[|; ].*)?")
@@ -30,6 +32,14 @@ def read_attribute(value: str) -> tuple[int, bytes] | None:
     """Tag and key of an a=crypto; None for a suite that we do not speak."""
     match = _ATTRIBUTE.fullmatch(value.strip())
     return (int(match[1]), base64.b64decode(match[2])) if match is not None else None
+
+
+def agreed(protocol: str, attributes: list[str], *, secure: bool) -> tuple[int, bytes] | None:
+    """Tag and key of what the other side offers; None without SRTP. ParseError when only one side wants it."""
+    found = next(filter(None, map(read_attribute, attributes)), None)
+    if secure != ("SAVP" in protocol) or (secure and found is None):
+        raise ParseError("one side speaks SRTP and the other does not", 488)
+    return found if secure else None
 
 
 def _stream(key: bytes, start: int, length: int) -> bytes:

@@ -77,7 +77,7 @@ class RegistrationClient:
         self._core = core
         self._account = account
         self._changed = changed
-        self._hop = account.hop or core.route(account.registrar)
+        core.route(account.registrar)  # raises where it leads nowhere
         known = account.credentials
         self._authenticator = Authenticator(known, core.new_id) if known is not None else None
         self._call_id, self._tag = core.new_call_id(), core.new_id()
@@ -87,6 +87,11 @@ class RegistrationClient:
         self.state = RegistrationState.IDLE
         self.code = 0
         self.failures = 0
+
+    @property
+    def _hop(self) -> Hop:
+        """Where requests go now: the next hop may be another one than the last time."""
+        return self._account.hop or self._core.route(self._account.registrar)
 
     def start(self) -> None:
         """Registers now, and again for as long as it is not stopped."""

@@ -157,9 +157,9 @@ class Plant:
         self.phones.append(phone)
         return phone
 
-    async def scheme(self, *nodes: dict[str, Any]) -> None:
+    async def scheme(self, *nodes: dict[str, Any], language: str = "en") -> None:
         """Publishes a scheme that starts with the first node, and binds the number to it."""
-        graph = struct({"start": nodes[0]["id"], "languages": ["en"], "nodes": list(nodes)})
+        graph = struct({"start": nodes[0]["id"], "languages": [language], "nodes": list(nodes)})
         scheme = routing.Scheme(name=f"Main {next(_numbers)}", graph=graph)
         put = await ask(self.routing.PutScheme, routing.PutSchemeRequest(scheme=scheme), self.owner)
         assert not [finding for finding in put.findings if finding.severity == "error"], put.findings

@@ -77,10 +77,12 @@ async def test_what_a_dead_node_did_not_take_is_taken_by_another(nodes: list[Nod
         leg.hang_up()
         assert heard == [(f"127.0.0.1:{first.port}", False)]
         assert [edges.choose() for _ in range(2)] == [second, second]
+        assert media.next_hop == second
         back = Node(first.port)
         await back.start()
         await eventually(lambda: edges.lives(first))
         assert heard[1:] == [(f"127.0.0.1:{first.port}", True)]
+        assert media.next_hop == first
         await back.close()
 
 

@@ -16,6 +16,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.audio import tones
 from antiphon.media.phone.phone import PhoneCall
+from antiphon.media.phone.sound import Tone
 from antiphon.media.sip.events import Answered, Ended
 from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.uri import Hop
@@ -325,4 +326,25 @@ async def test_an_answer_of_no_use_ends_the_call(pbx: Plant) -> None:
     ended = await leg.next()
     assert isinstance(ended, Ended)
     assert "488" in ended.cause
+    await over(pbx)
+
+
+async def test_keys_that_are_only_tones_are_heard(pbx: Plant) -> None:
+    """A telephone without RFC 4733: the engine finds the keys in the sound, and nothing in speech."""
+    phone = await pbx.phone("380501112244")
+    phone.account = replace(phone.account, events=False)
+    source = f"trunk;id={pbx.trunk_id};tenant={pbx.tenant}"
+    call = await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", source)])
+    assert b"telephone-event" not in call.leg.invite.sdp
+    call.line.sound = Tone(CALLER)
+    await call.up()
+    await pbx.the_call("RECEPTION")
+    await call.press("1", "in-band")
+    await pbx.the_call("QUEUED")
+    await hears(call, MUSIC)
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    await talk(call, CALLER, agent, AGENT)
+    call.hang_up()
+    await agent.over()
     await over(pbx)

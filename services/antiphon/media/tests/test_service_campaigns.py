@@ -10,6 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
+from antiphon.kit.ids import derived_id
 from antiphon.kit.settings import Platform
 from antiphon.media.phone.phone import Phone
 from antiphon.media.phone.sound import Tone
@@ -45,10 +46,10 @@ async def operator(pbx: Plant) -> Phone:
     return phone
 
 
-async def originate(pbx: Plant, request_id: str, within: int = 20, apology: str = "") -> pb.Call:
+async def originate(pbx: Plant, name: str, within: int = 20, apology: str = "") -> pb.Call:
     request = pb.OriginateRequest(
-        request_id=request_id, to=OUTSIDE, caller_id=pbx.number, queue_id=pbx.queue_id, apology=apology, language="en",
-        answer_within=Duration(seconds=within),
+        call_id=derived_id("cl", name), to=OUTSIDE, caller_id=pbx.number, queue_id=pbx.queue_id, apology=apology,
+        language="en", answer_within=Duration(seconds=within),
     )  # fmt: skip
     answer = await ask(pbx.media.Originate, request, pbx.rt.peers.own(pbx.tenant), within=15)
     call: pb.Call = answer.call
@@ -100,9 +101,9 @@ async def test_who_does_not_answer_is_told_by_the_record(pbx: Plant, operator: P
 
 
 async def test_what_makes_no_sense_is_refused_and_only_services_may(pbx: Plant) -> None:
-    own = pbx.rt.peers.own(pbx.tenant)
+    own, call_id = pbx.rt.peers.own(pbx.tenant), derived_id("cl", "x")
     with pytest.raises(DomainError):
-        await ask(pbx.media.Originate, pb.OriginateRequest(request_id="x", to=OUTSIDE), own)
+        await ask(pbx.media.Originate, pb.OriginateRequest(call_id=call_id, to=OUTSIDE), own)
     with pytest.raises(DomainError) as refused:
-        await ask(pbx.media.Originate, pb.OriginateRequest(request_id="x", to=OUTSIDE, queue_id="q"), pbx.owner)
+        await ask(pbx.media.Originate, pb.OriginateRequest(call_id=call_id, to=OUTSIDE, queue_id="q"), pbx.owner)
     assert refused.value.reason.name == "DENIED"

@@ -174,7 +174,7 @@ class MediaServiceServicer:
 
     def Originate(self, request, context):
         """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
-        or hears `apology` and the call ends as "abandoned". Idempotent by `request_id`, also after the call is over.
+        or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
         Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -45,7 +45,7 @@ class MediaServiceStub:
     """
     Originate: _grpc.UnaryUnaryMultiCallable[_media_pb2.OriginateRequest, _media_pb2.OriginateResponse]
     """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
-    or hears `apology` and the call ends as "abandoned". Idempotent by `request_id`, also after the call is over.
+    or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
     Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
     """
     ListLiveCalls: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListLiveCallsRequest, _media_pb2.ListLiveCallsResponse]
@@ -110,7 +110,7 @@ class MediaServiceAsyncStub(MediaServiceStub):
     """
     Originate: _aio.UnaryUnaryMultiCallable[_media_pb2.OriginateRequest, _media_pb2.OriginateResponse]  # type: ignore[assignment]
     """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
-    or hears `apology` and the call ends as "abandoned". Idempotent by `request_id`, also after the call is over.
+    or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
     Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
     """
     ListLiveCalls: _aio.UnaryUnaryMultiCallable[_media_pb2.ListLiveCallsRequest, _media_pb2.ListLiveCallsResponse]  # type: ignore[assignment]
@@ -190,7 +190,7 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_media_pb2.OriginateResponse, _abc.Awaitable[_media_pb2.OriginateResponse]]:
         """Calls somebody outside for a campaign; whoever answers is put into the queue and gets an agent within `answer_within`,
-        or hears `apology` and the call ends as "abandoned". Idempotent by `request_id`, also after the call is over.
+        or hears `apology` and the call ends as "abandoned". Idempotent by `call_id`, also after the call is over.
         Reasons: BLOCKED_DESTINATION, NO_TRUNK, BUSY (no line), INVALID.
         """
 

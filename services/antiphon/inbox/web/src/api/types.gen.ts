@@ -410,6 +410,8 @@ export interface Verb_Record {
 }
 export interface Verb_Conference {
   room: string;
+  pin: string;
+  language: string;
 }
 export interface Verb_Callback {
   queue_id: string;
@@ -1670,7 +1672,7 @@ export interface DialResponse {
   call?: Call;
 }
 export interface OriginateRequest {
-  request_id?: string;
+  call_id?: string;
   to?: string;
   caller_id?: string;
   queue_id?: string;
@@ -1831,6 +1833,8 @@ export interface ReplicaHealth {
   name: string;
   draining: boolean;
   calls: number;
+  answer_median?: string;
+  answer_p95?: string;
 }
 
 // antiphon/wfm/v1/wfm.proto

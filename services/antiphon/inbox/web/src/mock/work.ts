@@ -45,6 +45,7 @@ export const WORK_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]>
   ["PUT", /^\/work-policy$/, (_, body) => ({ policy: (policy = { ...(body["policy"] as T.Policy), rev: policy.rev + 1 }) })],
   ["GET", /^\/waits\/([^/]+)$/, () => ({ steps: blank ? [] : steps, cut: false })],
   ["GET", /^\/work\/(w-in\d+)\/explain$/, () => ({ decision: { rule: "longest_idle", position: 1, waited: "17s", facts: { "skill.uk": "5/3" }, runners_up: [{ agent_id: "p-ihor", why_not: "key" }] } })],
+  ["GET", /^\/queues\/q-support\/waiting$/, () => (demo === "calls" ? { items: [item("cb-2", "k-c-2", 0), { ...item("w-v1", "k-c-1", 0), channel: "voice", subject: "call:v1", callback: false, enqueued_at: f.ago(44) }] } : undefined)],
   ["GET", /^\/callbacks$/, () => ({ callbacks })],
   ["POST", /^\/callbacks$/, (_, body) => {
     const made = { ...item(`cb-${callbacks.length + 4}`, String(body["contact_id"]), 60, { queue_id: String(body["queue_id"]) }), due_at: String(body["at"]) };

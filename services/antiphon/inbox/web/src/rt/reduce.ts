@@ -70,15 +70,18 @@ const RANK: Record<T.ItemState, number> = {
   ITEM_STATE_CONNECTED: 5, ITEM_STATE_WRAP: 6, ITEM_STATE_DONE: 7, ITEM_STATE_ABANDONED: 8, ITEM_STATE_OVERFLOWED: 9,
 };
 
+/** What is scheduled counts its `since` from its time, which is still to come: it says nothing about what was before. */
+const past = (item: T.WorkItem): string | undefined => (item.state === "ITEM_STATE_SCHEDULED" ? undefined : item.since);
+
 /** A REST answer has no time of its own: the item's since, then its rank. */
 function isNewer(item: T.WorkItem, old: T.WorkItem): boolean {
-  if (later(item.since, old.since)) return true;
-  return !later(old.since, item.since) && RANK[item.state] > RANK[old.state];
+  if (later(past(item), past(old))) return true;
+  return !later(past(old), past(item)) && RANK[item.state] > RANK[old.state];
 }
 
 /** A fact: when it happened decides, for an item that goes back to the queue has its first `since` again. */
 function follows(at: string, item: T.WorkItem, old: T.WorkItem, stamp: string | undefined): boolean {
-  const known = later(old.since, stamp) ? old.since : stamp;
+  const known = later(past(old), stamp) ? old.since : stamp;
   return later(at, known) || (!later(known, at) && RANK[item.state] > RANK[old.state]);
 }
 

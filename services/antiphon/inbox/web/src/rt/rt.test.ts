@@ -118,6 +118,17 @@ describe("reducers", () => {
     expect(fromSnapshot(talking, { epoch: "e", cursor: 1, state: { me: {} as never, calls: [] } }).calls).toEqual({});
   });
 
+  it("let a callback be taken before its time", () => {
+    const promised = { ...item("ITEM_STATE_SCHEDULED", 3600), id: "cb" };
+    const state = run([acd("WorkScheduled", { occurred_at: at(1), item: promised })]);
+    const taken = { ...item("ITEM_STATE_CONNECTED", 2), id: "cb" };
+    expect(reduce(state, acd("WorkAccepted", { item: taken })).items["cb"]?.state, "an answer").toBe("ITEM_STATE_CONNECTED");
+    const told = reduce(state, acd("WorkAccepted", { occurred_at: at(2), item: taken }));
+    expect(told.items["cb"]?.state, "a fact").toBe("ITEM_STATE_CONNECTED");
+    expect(reduce(told, acd("WorkScheduled", { occurred_at: at(3), item: promised })).items["cb"]?.state, "tried again").toBe("ITEM_STATE_SCHEDULED");
+    expect(reduce(told, acd("WorkScheduled", { occurred_at: at(1), item: promised }))).toBe(told);
+  });
+
   it("forget an item that left our sight", () => {
     const held = run(STORY.slice(0, 5));
     const gone = acd("WorkQueued", { occurred_at: at(6), item: { ...item("ITEM_STATE_UNSPECIFIED", 6), since: undefined } });

@@ -19,17 +19,20 @@ export interface Alarm {
 const AGAIN_MS = 60_000;
 const BAD = new Set(["refused", "unreachable"]);
 
+/** The operator's answer; the words of the server are not the reader's. */
+const sip = (code: string | number | undefined) => (Number(code) ? `SIP ${code}` : "");
+
 /** What was told, and what a look at the health shows besides; each thing once, the newest first. */
 export function alarmsOf(told: readonly T.VoiceAlarm[], health: T.GetVoiceHealthResponse | undefined): Alarm[] {
   const found = new Map<string, Alarm>();
-  const put = (alarm: Omit<Alarm, "key">) => {
-    const key = `${alarm.kind}:${alarm.name}`;
+  const put = (id: string, alarm: Omit<Alarm, "key">) => {
+    const key = `${alarm.kind}:${id}`;
     const known = found.get(key);
-    found.set(key, { ...alarm, key, since: known?.since ?? alarm.since, why: known?.why || alarm.why });
+    found.set(key, known ? { ...known, since: known.since ?? alarm.since, why: known.why || alarm.why } : { ...alarm, key });
   };
-  for (const one of told) put({ kind: one.kind, name: one.name, since: one.occurred_at, why: Object.values(one.facts).join(", ") });
-  for (const one of health?.engines ?? []) if (!one.up) put({ kind: "engine", name: one.name, since: undefined, why: "" });
-  for (const one of health?.trunks ?? []) if (BAD.has(one.state)) put({ kind: "trunk", name: one.trunk_id, since: one.since, why: one.why || (one.code ? String(one.code) : "") });
+  for (const one of told) put(one.facts["trunk_id"] ?? one.name, { kind: one.kind, name: one.name, since: one.occurred_at, why: one.kind === "trunk" ? sip(one.facts["code"]) : Object.values(one.facts).join(", ") });
+  for (const one of health?.engines ?? []) if (!one.up) put(one.name, { kind: "engine", name: one.name, since: undefined, why: "" });
+  for (const one of health?.trunks ?? []) if (BAD.has(one.state)) put(one.trunk_id, { kind: "trunk", name: one.trunk_id, since: one.since, why: sip(one.code) });
   return [...found.values()].sort((a, b) => byTime(b.since, a.since) || a.key.localeCompare(b.key));
 }
 

@@ -30,6 +30,7 @@ import { useT } from "./texts";
 
 const withShift = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("shift")]).then(([module]) => module);
 const Callbacks = lazy(() => withShift(import("./shift/Callbacks")));
+const WaitingCalls = lazy(() => withShift(import("./shift/WaitingCalls")));
 const CallbackRows = lazy(() => withShift(import("./shift/CallbackRows")));
 
 /** "You: …", "Photo", "3 files", "Deleted": the last message in one line. */
@@ -174,8 +175,9 @@ function MineTab({ rows, selected }: { rows: readonly Row[]; selected: string })
 
 function QueueTab({ rows, selected, loading }: { rows: readonly Row[]; selected: string; loading: boolean }) {
   const t = useT();
-  if (rows.length) return <Rows rows={rows} tab="queue" selected={selected} label={t("list_queue")} />;
-  return loading ? <Skeleton rows={4} /> : <Empty icon="inbox" title={t("queue_empty")}>{t("queue_empty_text")}</Empty>;
+  const calls = <Suspense fallback={null}><WaitingCalls /></Suspense>;
+  if (rows.length) return <>{calls}<Rows rows={rows} tab="queue" selected={selected} label={t("list_queue")} /></>;
+  return <>{calls}{loading ? <Skeleton rows={4} /> : <Empty icon="inbox" title={t("queue_empty")}>{t("queue_empty_text")}</Empty>}</>;
 }
 
 function ClosedTab({ selected }: { selected: string }) {

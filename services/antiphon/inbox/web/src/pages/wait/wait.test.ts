@@ -29,7 +29,7 @@ describe("alarms", () => {
   it("are each there once, with what the facts say of them", () => {
     const told = [{ kind: "trunk", name: "t", cleared: false, occurred_at: "2026-01-01T00:00:00Z", facts: {} }];
     const health = { engines: [{ name: "e", up: false, draining: false, calls: 0 }], trunks: [{ trunk_id: "t", state: "unreachable", code: 408, calls: 0, why: "" }, { trunk_id: "u", state: "registered", code: 200, calls: 1, why: "" }], replicas: [] };
-    expect(alarmsOf(told, health).map((one) => [one.key, one.why])).toEqual([["trunk:t", "408"], ["engine:e", ""]]);
+    expect(alarmsOf(told, health).map((one) => [one.key, one.why])).toEqual([["trunk:t", "SIP 408"], ["engine:e", ""]]);
   });
 });
 

@@ -17,7 +17,7 @@ import type { SectionPageProps } from "../page";
 import { lines } from "../pickers";
 import { addressOf, Form, NEW, Part, Section } from "../Section";
 import { useT as useAdmin } from "../texts";
-import { TRUNK, TRUNK_ICONS } from "./health";
+import { REFUSED, TRUNK, TRUNK_ICONS } from "./health";
 import { isHost, isNetwork, isPrefix } from "./rules";
 import { useT } from "./texts";
 
@@ -37,7 +37,8 @@ function TrunkState({ trunk, health, whole }: { trunk: Trunk; health: TrunkHealt
   const t = useT();
   if (trunk.disabled) return <Chip>{t("trunk_off")}</Chip>;
   const [mark, word] = TRUNK[health?.state ?? ""] ?? ["off", "t_idle"];
-  const why = health?.why || (mark === "crit" && health?.code ? t("h_code", { code: health.code }) : "");
+  const reason = health?.state === "refused" ? REFUSED[health.code] : undefined;
+  const why = mark !== "crit" ? "" : [reason ? t(reason) : health?.state === "refused" ? health.why : "", health?.code ? t("h_code", { code: health.code }) : ""].filter(Boolean).join(", ");
   const dot = <span className={`status-dot ${mark}`} title={[health?.since ? t("t_since", { time: moment(health.since) }) : "", why].filter(Boolean).join(", ")}><Icon name={TRUNK_ICONS[mark]} size="s" /><span>{t(word)}</span></span>;
   if (!whole) return dot;
   return (

@@ -1,0 +1,38 @@
+"""Wiring of the dialler."""
+
+from __future__ import annotations
+
+from antiphon.dialer import events, server
+from antiphon.dialer.app.campaigns import Campaigns
+from antiphon.dialer.app.leader import LEASE, Leader
+from antiphon.dialer.app.lists import Lists
+from antiphon.dialer.app.proof import Proof
+from antiphon.dialer.app.results import Results
+from antiphon.dialer.app.world import World
+from antiphon.dialer.asks import Asks
+from antiphon.dialer.settings import Settings
+from antiphon.dialer.store import AWAY, COLLECTIONS, INDEXES, Store
+from antiphon.kit import leases, mongo, service
+from antiphon.kit.service import Runtime
+
+
+async def serve(rt: Runtime) -> None:
+    """Runs the dialler until stopped."""
+    settings = Settings()
+    await mongo.migrate(rt.database(), INDEXES, COLLECTIONS)
+    bus = await rt.bus()
+    store = Store(rt.database())
+    world = World(store, Asks(rt.peers), rt.clock, settings)
+    results = Results(world)
+    app = server.App(world, Campaigns(world), Lists(world), results, Proof(world))
+    rt.spawn(store.outbox.relay(bus), "outbox")
+    rt.spawn(bus.consume("dialer-facts", events.table(results)), "facts")
+    bucket = await leases.open_bucket(bus)
+    lead = Leader(world, AWAY).lead
+    rt.spawn(leases.hold(bucket, LEASE, rt.instance, lead, settings.lease_seconds), "leader")
+    await rt.grpc(lambda grpc_server: server.add(grpc_server, app), server.SERVICE)
+    await rt.until_stopped()
+
+
+if __name__ == "__main__":
+    service.run("dialer", serve)

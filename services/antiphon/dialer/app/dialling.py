@@ -1,0 +1,178 @@
+"""One contact: the gate, the journal, the call. In this order, so that nothing rings that is not written down.
+
+contact taken → gate → refused: journalled with its reason, back with a time or done
+                     → allowed: journalled as live → Originate → the record of the call ends it (`results`)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from antiphon.dialer.app.world import RING_FOR, STRICT, Document, World, day_of, seconds
+from antiphon.dialer.domain.gate import Callee, Gate, Verdict, Why
+from antiphon.dialer.domain.numbers import zones_of
+from antiphon.dialer.domain.policy import Pack
+from antiphon.dialer.rulebook import is_holiday
+from antiphon.dialer.v1 import dialer_pb2 as pb
+from antiphon.kit import logs
+from antiphon.kit.errors import DomainError
+from antiphon.kit.ids import derived_id, new_id
+from antiphon.kit.protos import duration
+from antiphon.media.v1 import media_pb2
+
+LONGEST_MEMORY = timedelta(days=32)
+_LATER = timedelta(hours=1)
+_SOON = timedelta(minutes=1)
+_FINAL = frozenset({Why.DNC_GLOBAL, Why.DNC_TENANT, Why.DNC_CAMPAIGN, Why.NO_CONSENT, Why.NO_ZONE})
+log = logs.get("dialer")
+
+
+class Step(Enum):
+    """What became of a contact."""
+
+    DIALLED = "dialled"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+    """It changed meanwhile: nothing was decided."""
+    FAILED = "failed"
+    """Media did not take the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One contact whose turn it is."""
+
+    tenant: str
+    campaign: pb.Campaign
+    seq: int
+    caller_id: str
+    certain: bool
+    """An agent is free for it."""
+
+
+class Dialling:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def packs(self, campaign: pb.Campaign, number: str, now: datetime) -> tuple[Pack, ...]:
+        return self._world.rules.holding(campaign.pack_id or STRICT, number, now.date())
+
+    async def dial(self, one: Dial) -> tuple[Step, Verdict | None, str]:
+        """What was done, why not, and the attempt's id."""
+        store, now = self._world.store, self._world.clock()
+        contact = await store.contacts.get(one.campaign.id, one.seq)
+        if contact is None or contact["state"] != "ready" or contact["due"] > seconds(now):
+            return Step.SKIPPED, None, ""
+        gate = Gate(self.packs(one.campaign, contact["number"], now), is_holiday)
+        callee = await self._callee(one, contact, now)
+        verdict = gate.check(callee, now)
+        if verdict.allowed and verdict.certain_agent and not one.certain:
+            await store.contacts.change(contact["_id"], {"due": seconds(now + _SOON)}, now)
+            return Step.SKIPPED, None, ""
+        if not verdict.allowed:
+            await self._refuse(one, contact, (gate, callee, verdict), now)
+            return Step.REFUSED, verdict, ""
+        return await self._call(one, contact, verdict, now)
+
+    async def _callee(self, one: Dial, contact: Document, now: datetime) -> Callee:
+        store = self._world.store
+        number, person = contact["number"], contact["person"]
+        past, in_the_air = await store.attempts.past(one.tenant, number, person, now - LONGEST_MEMORY)
+        zones = (contact["zone"],) if contact["zone"] else zones_of(number)
+        lists = await store.dnc.on(one.tenant, one.campaign.id, number)
+        return Callee(number, zones, lists, contact["consent"], past, in_the_air)
+
+    async def _refuse(self, one: Dial, contact: Document, what: tuple[Gate, Callee, Verdict], now: datetime) -> None:
+        """The refusal is journalled; the contact comes back when the answer may be another, or is done."""
+        store, (gate, callee, verdict) = self._world.store, what
+        await store.attempts.journal(_attempt(one, contact, verdict, now))
+        if verdict.why in _FINAL:
+            changes: dict[str, Any] = {"state": "done", "last": {"result": verdict.why.value}}
+        else:
+            until = verdict.until
+            if verdict.why is Why.OUTSIDE_HOURS:
+                until = gate.opens_at(callee, now)
+            wait = _SOON if verdict.why in (Why.IN_THE_AIR, Why.NO_LINE) else _LATER
+            changes = {"due": seconds(until or now + wait)}
+        await store.contacts.change(contact["_id"], changes, now)
+
+    async def _call(
+        self, one: Dial, contact: Document, verdict: Verdict, now: datetime
+    ) -> tuple[Step, Verdict | None, str]:
+        store = self._world.store
+        if not await store.contacts.take(contact["_id"], contact["rev"], now):
+            return Step.SKIPPED, None, ""
+        attempt = _attempt(one, contact, verdict, now)
+        if not await store.attempts.journal(attempt):
+            verdict = Verdict(Why.IN_THE_AIR, verdict.pack)
+            await store.attempts.journal(_attempt(one, contact, verdict, now))
+            await store.contacts.change(contact["_id"], {"state": "ready", "due": seconds(now + _SOON)}, now)
+            return Step.REFUSED, verdict, ""
+        try:
+            await self._world.asks.originate(one.tenant, self._order(one, contact, attempt, now))
+        except DomainError as error:
+            log.warning("media did not take a call", reason=error.reason.name, attempt=attempt["_id"])
+            failed = "" if error.retry else error.reason.name
+            if failed:  # media refused for good: it never rang
+                await store.attempts.change(attempt["_id"], {"refused": failed})
+            return Step.FAILED, None, attempt["_id"]
+        return Step.DIALLED, verdict, attempt["_id"]
+
+    def _order(self, one: Dial, contact: Document, attempt: Document, now: datetime) -> media_pb2.OriginateRequest:
+        campaign = one.campaign
+        packs = self.packs(campaign, contact["number"], now)
+        return media_pb2.OriginateRequest(
+            call_id=attempt["call"],
+            to=contact["number"],
+            caller_id=one.caller_id,
+            queue_id=campaign.queue_id,
+            ring_for=duration(max([_ring_for(campaign), *(pack.ring_at_least for pack in packs)])),
+            answer_within=duration(min(pack.answer_within for pack in packs)),
+            apology=campaign.abandoned_message,
+            language=campaign.language,
+        )
+
+
+def _ring_for(campaign: pb.Campaign) -> timedelta:
+    return campaign.ring_for.ToTimedelta() if campaign.HasField("ring_for") else RING_FOR
+
+
+def _attempt(one: Dial, contact: Document, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    attempt_id = new_id("at", now)
+    return {
+        "_id": attempt_id,
+        "tenant": one.tenant,
+        "campaign": one.campaign.id,
+        "project": one.campaign.project_id,
+        "contact": contact["_id"],
+        "number": contact["number"],
+        "person": contact["person"],
+        "at": now,
+        "day": day_of(now),
+        "local": _local(contact, now),
+        "reason": verdict.why.value,
+        "pack": verdict.pack,
+        "dialled": verdict.allowed,
+        "call": derived_id("cl", one.tenant, attempt_id) if verdict.allowed else "",
+        "caller_id": one.caller_id if verdict.allowed else "",
+        "answered_at": None,
+        "bridged_at": None,
+        "ended_at": None,
+        "agent": "",
+        "result": "",
+        "disposition": "",
+        "contact_made": False,
+        "abandoned": False,
+        "live": verdict.allowed,
+    }
+
+
+def _local(contact: Document, now: datetime) -> list[str]:
+    """What the clocks said where the number may be: the earliest and the latest."""
+    zones = (contact["zone"],) if contact["zone"] else zones_of(contact["number"])
+    clocks = sorted(now.astimezone(ZoneInfo(zone)).replace(tzinfo=UTC) for zone in zones)
+    return [clock.strftime("%Y-%m-%dT%H:%M") for clock in (clocks[:1] + clocks[-1:])]

@@ -1,0 +1,291 @@
+"""What a running campaign does every second, in the one process that leads.
+
+    read what changed → see who works → decide → for each dial: whose turn, the gate, the journal, the call → say why
+
+Everything that must survive is in the store; this object can be thrown away at any moment and made anew.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+
+from antiphon.acd.v1 import acd_pb2
+from antiphon.dialer.app import messages
+from antiphon.dialer.app.dialling import Dial, Dialling, Step
+from antiphon.dialer.app.results import Results
+from antiphon.dialer.app.saying import Saying
+from antiphon.dialer.app.world import World, day_of, seconds
+from antiphon.dialer.domain.floor import Decision, Floor, Limits, Mode
+from antiphon.dialer.domain.gate import Verdict
+from antiphon.dialer.domain.hopper import Entry, Hopper, Line
+from antiphon.dialer.domain.learning import LIMIT, Learned
+from antiphon.dialer.domain.pacing import State, decide
+from antiphon.dialer.domain.recycling import Result
+from antiphon.dialer.v1 import dialer_pb2 as pb
+from antiphon.kit import logs
+from antiphon.kit.errors import DomainError
+from antiphon.kit.ids import new_id
+
+TRIES_A_SECOND = 60
+"""Contacts that are looked at in one second: refusals cost time as well."""
+_OVERLAP = timedelta(seconds=10)
+_RECOUNT = timedelta(minutes=10)
+_FAILURES, _PAUSE = 5, timedelta(seconds=10)
+log = logs.get("dialer")
+
+
+class Runner:
+    def __init__(self, world: World, tenant: str, campaign: pb.Campaign) -> None:
+        self._world = world
+        self.tenant = tenant
+        self.campaign = campaign
+        self._dialling = Dialling(world)
+        self._results = Results(world)
+        self._saying = Saying(world, tenant)
+        self._hopper = Hopper()
+        self._learned = Learned()
+        self._seen_until: datetime | None = None
+        self._known: dict[int, int] = {}
+        self._air: dict[str, dict[str, Any]] = {}
+        """Live attempts as they were last seen."""
+        self._since: dict[str, tuple[str, datetime]] = {}
+        """Agent → what he does, and since when."""
+        self._counted_at: datetime | None = None
+        self._failures = 0
+        self._paused_until: datetime | None = None
+        self._caller_ids = cycle(campaign.caller_ids or [""])
+
+    async def second(self) -> None:
+        """One step. Raises DomainError when the ACD or the store is away; then nothing was dialled."""
+        now = self._world.clock()
+        await self._follow()
+        await self._news(now)
+        await self._refill(now)
+        await self._count(now)
+        floor = await self._floor(now)
+        decision = self._decide(floor, now)
+        dialled, refusals = await self._act(decision, floor, now)
+        await self._journal(decision, dialled, now)
+        await self._saying.second(self.campaign, floor, self._learned, (decision, dialled, refusals), self._hopper)
+
+    # --- what changed
+
+    async def _follow(self) -> None:
+        """Hot changes of the campaign itself."""
+        found = await self._world.store.campaigns.get(self.tenant, self.campaign.id)
+        if found is not None and found.rev != self.campaign.rev:
+            if list(found.caller_ids) != list(self.campaign.caller_ids):
+                self._caller_ids = cycle(found.caller_ids or [""])
+            self.campaign = found
+
+    async def _news(self, now: datetime) -> None:
+        """Live attempts of the store; those that ended teach the pacer; silent ones are asked about."""
+        live = {one["_id"]: one for one in await self._world.store.attempts.live(self.campaign.id)}
+        gone = [attempt_id for attempt_id in self._air if attempt_id not in live]
+        for attempt in await self._world.store.attempts.some(gone):
+            self._learn_end(attempt)
+        for attempt_id, attempt in live.items():
+            before = self._air.get(attempt_id)
+            if before is not None and before["answered_at"] is None and attempt["answered_at"] is not None:
+                self._learned.resolved(True, _rang(attempt, attempt["answered_at"]))
+            if before is not None and before["bridged_at"] is None and attempt["bridged_at"] is not None:
+                self._learned.answered(False)
+        self._air = live
+        for attempt in live.values():
+            if "refused" in attempt:
+                await self._results.finish(attempt, _refused(attempt["refused"]), now)
+            elif self._is_silent(attempt, now):
+                await self._reconcile(attempt, now)
+
+    def _learn_end(self, attempt: dict[str, Any]) -> None:
+        before = self._air[attempt["_id"]]
+        ended = attempt["ended_at"] or attempt["at"]
+        if before["answered_at"] is None and attempt["result"] != Result.SYSTEM:
+            human = attempt["contact_made"]
+            self._learned.resolved(human, _rang(attempt, attempt["answered_at"] or ended))
+        if attempt["contact_made"] and before["bridged_at"] is None:
+            self._learned.answered(attempt["abandoned"])
+
+    def _is_silent(self, attempt: dict[str, Any], now: datetime) -> bool:
+        """Nothing was heard of it for longer than anything may ring; or a conversation lasts for hours."""
+        limit = timedelta(seconds=self._world.settings.unanswered_seconds)
+        if attempt["answered_at"] is not None:
+            limit += timedelta(hours=1)
+        asked = attempt.get("asked_at") or attempt["at"]
+        return bool(now - max(asked, attempt["at"]) > limit)
+
+    async def _reconcile(self, attempt: dict[str, Any], now: datetime) -> None:
+        """Media knows best. What it never heard of never rang."""
+        try:
+            call = await self._world.asks.call(self.tenant, attempt["call"])
+        except DomainError:
+            return
+        if call is None:
+            await self._results.finish(attempt, Result.SYSTEM, now)
+        elif call.HasField("ended_at"):
+            await self._results.end(self.tenant, call)
+        else:
+            await self._world.store.attempts.change(attempt["_id"], {"asked_at": now})
+
+    async def _refill(self, now: datetime) -> None:
+        """New lists, retries and callbacks come into the hopper; weights follow."""
+        store, first = self._world.store, self._seen_until is None
+        since = None if self._seen_until is None else self._seen_until - _OVERLAP
+        if first:
+            await self._strand(now)
+        lines: dict[str, list[Entry]] = {}
+        fresh: dict[int, int] = {}
+        async for contact in store.contacts.changed(self.campaign.id, since):
+            fresh[contact["seq"]] = contact["rev"]
+            if self._known.get(contact["seq"]) != contact["rev"]:
+                lines.setdefault(contact["list"], []).append(_entry(contact))
+        self._known = {} if first else fresh
+        self._seen_until = now
+        lists = await store.contacts.lists(self.tenant, self.campaign.id)
+        weights = {one["_id"]: one["weight"] for one in lists if one["done"]}
+        for list_id in weights:
+            if list_id not in self._hopper.lines:
+                self._hopper.put(list_id, Line(lines.pop(list_id, ())), weights[list_id])
+            for entry in lines.pop(list_id, ()):
+                self._hopper.lines[list_id].add(entry, seconds(now))
+        self._hopper.weigh(weights)
+        if lines:  # of a list that is being imported: looked at again when it is there
+            self._known = {seq: rev for seq, rev in self._known.items() if seq not in _seqs(lines)}
+            self._seen_until = since or now
+
+    async def _strand(self, now: datetime) -> None:
+        """Contacts marked as being dialled without a live attempt: the process died between the two."""
+        store = self._world.store
+        live = {one["contact"] for one in await store.attempts.live(self.campaign.id)}
+        for contact in await store.contacts.stranded(self.campaign.id):
+            if contact["_id"] not in live:
+                await store.contacts.change(contact["_id"], {"state": "ready"}, now)
+
+    async def _count(self, now: datetime) -> None:
+        """The law's counter over its own stretch of time, from the journal itself."""
+        if self._counted_at is not None and now - self._counted_at < _RECOUNT:
+            return
+        packs = self._dialling.packs(self.campaign, "", now)
+        over = max((pack.abandon_over for pack in packs), default=timedelta(days=30))
+        tally = self._learned.tally
+        totals = await self._world.store.attempts.totals(self.campaign.id, now - over)
+        tally.answered, tally.abandoned = totals
+        own = self.campaign.abandon_limit_millipercent / 100_000
+        tally.limit = min([LIMIT, *(pack.abandon_limit for pack in packs), *([own] if own else [])])
+        self._counted_at = now
+
+    # --- deciding
+
+    async def _floor(self, now: datetime) -> Floor:
+        board = await self._world.asks.board(self.tenant)
+        mine = [agent for agent in board.agents if self.campaign.queue_id in agent.queue_ids]
+        doing = {agent.agent_id: what for agent in mine if (what := _doing(agent))}
+        self._learn_agents(doing, now)
+        times: dict[str, list[float]] = {"idle": [], "talking": [], "wrapping": []}
+        for what, since in self._since.values():
+            times[what].append(seconds(since))
+        waiting = sum(one["answered_at"] is not None and one["bridged_at"] is None for one in self._air.values())
+        ringing = [seconds(one["at"]) for one in self._air.values() if one["answered_at"] is None]
+        self._learned.agents = len(doing)
+        return Floor(
+            len(times["idle"]), waiting, np.array(ringing), np.array(times["talking"]), np.array(times["wrapping"])
+        )
+
+    def _learn_agents(self, doing: dict[str, str], now: datetime) -> None:
+        """Who does something else than a second ago: the earlier one is over."""
+        for agent_id, (what, since) in list(self._since.items()):
+            if doing.get(agent_id) != what:
+                del self._since[agent_id]
+                lasted = (now - since).total_seconds()
+                if what == "talking" and agent_id in doing:
+                    self._learned.talk.observe(lasted)
+                elif what == "wrapping" and agent_id in doing:
+                    self._learned.wrap.observe(lasted)
+        for agent_id, what in doing.items():
+            self._since.setdefault(agent_id, (what, now))
+
+    def _decide(self, floor: Floor, now: datetime) -> Decision:
+        campaign = self.campaign
+        mode = messages.MODES[campaign.mode]
+        if self._paused_until is not None and now < self._paused_until:
+            return Decision(0, mode, "calls fail: a pause of ten seconds")
+        lines = campaign.max_lines or 1_000_000
+        limits = Limits(lines, self._hopper.ready(seconds(now)), TRIES_A_SECOND)
+        state = State(mode, floor, self._learned, limits, campaign.lines_per_agent or 1.0)
+        return decide(state, seconds(now))
+
+    # --- acting
+
+    async def _act(self, decision: Decision, floor: Floor, now: datetime) -> tuple[int, list[Verdict]]:
+        """Dials as many as was decided; refused contacts make room for the next, within the second's tries."""
+        dialled, refusals = 0, list[Verdict]()
+        certain = floor.idle - floor.ringing.size - floor.waiting
+        for _ in range(TRIES_A_SECOND):
+            if dialled >= decision.count or decision.mode is Mode.MANUAL:
+                break
+            turn = self._hopper.next(seconds(now))
+            if turn is None:
+                break
+            one = Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), dialled < certain)
+            step, verdict, _ = await self._dialling.dial(one)
+            if step is Step.REFUSED and verdict is not None:
+                refusals.append(verdict)
+            elif step is Step.DIALLED:
+                dialled += 1
+                self._failures = 0
+            elif step is Step.FAILED:
+                dialled += 1
+                self._failures += 1
+                if self._failures >= _FAILURES:
+                    self._failures, self._paused_until = 0, now + _PAUSE
+                    break
+        return dialled, refusals
+
+    async def _journal(self, decision: Decision, dialled: int, now: datetime) -> None:
+        if decision.count:
+            await self._world.store.attempts.decide(
+                {
+                    "_id": new_id("dc", now),
+                    "tenant": self.tenant,
+                    "campaign": self.campaign.id,
+                    "at": now,
+                    "day": day_of(now),
+                    "count": decision.count,
+                    "dialled": dialled,
+                    "mode": decision.mode.value,
+                    "why": decision.why,
+                }
+            )
+
+
+def _doing(agent: acd_pb2.Agent) -> str:
+    """What an agent does, for the pacer; empty: not at work."""
+    if agent.wrapping:
+        return "wrapping"
+    if any(agent.load.values()):
+        return "talking"
+    return "idle" if agent.state == acd_pb2.AGENT_STATE_READY else ""
+
+
+def _entry(contact: dict[str, Any]) -> Entry:
+    return Entry(
+        contact["seq"], contact["priority"], contact["attempts"], float(contact["due"]), bool(contact["callback"])
+    )
+
+
+def _seqs(lines: dict[str, list[Entry]]) -> set[int]:
+    return {entry.seq for entries in lines.values() for entry in entries}
+
+
+def _rang(attempt: dict[str, Any], until: datetime) -> float:
+    began: datetime = attempt["at"]
+    return max(0.0, (until - began).total_seconds())
+
+
+def _refused(reason: str) -> Result:
+    """Media's refusal before anything rang: a number that may not be called at all, or a matter of the plant."""
+    return Result.INVALID if reason == "BLOCKED_DESTINATION" else Result.SYSTEM

@@ -1,0 +1,43 @@
+"""What the dialler asks: the ACD who works, media to call and what became of a call."""
+
+from __future__ import annotations
+
+from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
+from antiphon.kit.errors import DomainError
+from antiphon.kit.grpc_client import Peers, ask
+from antiphon.media.v1 import media_pb2, media_pb2_grpc
+
+
+class Asks:
+    """One method a question, asked as the dialler itself. All raise DomainError."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
+        self._media = media_pb2_grpc.MediaServiceStub(peers.channel("media"))
+
+    async def board(self, tenant: str) -> acd_pb2.GetBoardResponse:
+        request = acd_pb2.GetBoardRequest()
+        answer: acd_pb2.GetBoardResponse = await ask(self._acd.GetBoard, request, self._peers.own(tenant), within=2)
+        return answer
+
+    async def has_queue(self, tenant: str, queue_id: str) -> bool:
+        answer = await ask(self._acd.ListQueues, acd_pb2.ListQueuesRequest(), self._peers.own(tenant))
+        return any(queue.id == queue_id for queue in answer.queues)
+
+    async def originate(self, tenant: str, request: media_pb2.OriginateRequest) -> media_pb2.Call:
+        answer = await ask(self._media.Originate, request, self._peers.own(tenant))
+        call: media_pb2.Call = answer.call
+        return call
+
+    async def call(self, tenant: str, call_id: str) -> media_pb2.Call | None:
+        """A call, going on or over; None when media never made it."""
+        request = media_pb2.GetCallRequest(call_id=call_id)
+        try:
+            answer = await ask(self._media.GetCall, request, self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason.name == "UNKNOWN_CALL":
+                return None
+            raise
+        call: media_pb2.Call = answer.call
+        return call

@@ -1,0 +1,92 @@
+"""Attempts and decisions: the journal of a campaign. What is stored here is the truth that evidence is made of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from antiphon.dialer.domain.gate import Past
+from antiphon.kit import mongo
+from antiphon.kit.mongo import Document, Session
+from antiphon.kit.outbox import Outbox
+
+
+class Attempts:
+    def __init__(self, db: mongo.Database, outbox: Outbox) -> None:
+        self._db = db
+        self._outbox = outbox
+
+    async def journal(self, attempt: Document) -> bool:
+        """Stores an attempt, or a refusal, before anything happens. False when the number is in the air already."""
+        try:
+            await self._db.attempts.insert_one(attempt)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def decide(self, decision: Document) -> None:
+        await self._db.decisions.insert_one(decision)
+
+    async def past(self, tenant: str, number: str, person: str, since: datetime) -> tuple[tuple[Past, ...], bool]:
+        """Earlier dials to a number or person, and whether one is still in the air."""
+        query = {
+            "tenant": tenant,
+            "dialled": True,
+            "at": {"$gte": since},
+            "$or": [{"number": number}, {"person": person}],
+        }
+        found = await self._db.attempts.find(query).sort("at", -1).limit(200).to_list(200)
+        past = tuple(Past(one["at"], one["number"], one["contact_made"], one["abandoned"]) for one in found)
+        return past, any(one["live"] for one in found)
+
+    async def live(self, campaign: str) -> list[Document]:
+        """Everything that is in the air."""
+        return await self._db.attempts.find({"campaign": campaign, "live": True}).to_list(None)
+
+    async def some(self, ids: list[str]) -> list[Document]:
+        return await self._db.attempts.find({"_id": {"$in": ids}}).to_list(None)
+
+    async def get(self, tenant: str, attempt_id: str, call_id: str = "") -> Document | None:
+        query = {"_id": attempt_id} if attempt_id else {"call": call_id}
+        return await self._db.attempts.find_one({**query, "tenant": tenant})
+
+    async def progress(self, tenant: str, call_id: str, changes: Document) -> None:
+        """Something happened to a call that is still going on; what is known already stays."""
+        for name, value in changes.items():
+            where = {"tenant": tenant, "call": call_id, "live": True, name: {"$in": [None, ""]}}
+            await self._db.attempts.update_one(where, {"$set": {name: value}})
+
+    async def change(self, attempt_id: str, changes: Document, session: Session | None = None) -> None:
+        await self._db.attempts.update_one({"_id": attempt_id}, {"$set": changes}, session=session)
+
+    async def end(self, attempt_id: str, changes: Document, session: Session) -> bool:
+        """The end of an attempt, once. False when it was known."""
+        where = {"_id": attempt_id, "live": True}
+        found = await self._db.attempts.update_one(where, {"$set": {**changes, "live": False}}, session=session)
+        return bool(found.modified_count)
+
+    async def together(self, body: Any) -> None:
+        """Runs `body(session)` in one transaction; it may run several times."""
+        await mongo.transaction(self._db, body)
+        self._outbox.wake()
+
+    async def totals(self, campaign: str, since: datetime) -> tuple[int, int]:
+        """Live answers and abandoned ones."""
+        query = {"campaign": campaign, "contact_made": True, "at": {"$gte": since}}
+        answered = await self._db.attempts.count_documents(query)
+        return answered, await self._db.attempts.count_documents({**query, "abandoned": True})
+
+    async def newest(self, campaign: str, limit: int, after: str) -> list[Document]:
+        query: Document = {"campaign": campaign, **({"_id": {"$lt": after}} if after else {})}
+        return await self._db.attempts.find(query).sort("_id", -1).limit(limit).to_list(limit)
+
+    async def of_day(self, campaign: str, day: str) -> AsyncIterator[Document]:
+        """Decisions and attempts of a day, as they happened."""
+        query = {"campaign": campaign, "day": day}
+        async for decision in self._db.decisions.find(query).sort("_id", 1):
+            yield {**decision, "kind": "decision"}
+        async for attempt in self._db.attempts.find(query).sort("_id", 1):
+            yield {**attempt, "kind": "attempt"}

@@ -1,0 +1,149 @@
+"""Lists, their contacts and the rows that became none.
+
+`touched` moves with every change, so that whoever dials learns of new lists, callbacks and retries by asking for what
+changed since; `seq` numbers a campaign's contacts in the order of their import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import BulkWriteError
+
+from antiphon.dialer.domain.importing import DUPLICATE, BadRow, Row
+from antiphon.kit import mongo
+from antiphon.kit.ids import derived_id
+from antiphon.kit.mongo import Document, Session
+
+READY, DIALLING, DONE = "ready", "dialling", "done"
+_DUPLICATE_KEY = 11000
+
+
+class Contacts:
+    def __init__(self, db: mongo.Database) -> None:
+        self._db = db
+
+    # --- lists
+
+    async def list_of(self, tenant: str, list_id: str) -> Document | None:
+        return await self._db.lists.find_one({"_id": list_id, "tenant": tenant})
+
+    async def lists(self, tenant: str, campaign: str) -> list[Document]:
+        return await self._db.lists.find({"tenant": tenant, "campaign": campaign}).sort("imported_at", 1).to_list(None)
+
+    async def put_list(self, document: Document) -> None:
+        await self._db.lists.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    async def forget(self, list_id: str) -> None:
+        """An import that was interrupted begins anew."""
+        await self._db.contacts.delete_many({"list": list_id, "attempts": 0, "state": READY})
+        await self._db.bad_rows.delete_many({"list": list_id})
+
+    async def by_state(self, list_id: str) -> dict[str, int]:
+        stages: list[Mapping[str, Any]] = [
+            {"$match": {"list": list_id}},
+            {"$group": {"_id": "$state", "n": {"$sum": 1}}},
+        ]
+        return {found["_id"]: found["n"] async for found in self._db.contacts.aggregate(stages)}
+
+    async def bad_rows(self, list_id: str, after_line: int, limit: int) -> list[Document]:
+        query = {"list": list_id, "line": {"$gt": after_line}}
+        return await self._db.bad_rows.find(query).sort("line", 1).limit(limit).to_list(limit)
+
+    # --- importing
+
+    async def numbers_of(self, campaign: str, count: int) -> int:
+        """Reserves `count` places in the order of a campaign; returns the first."""
+        found = await self._db.counters.find_one_and_update(
+            {"_id": campaign}, {"$inc": {"next": count}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return int(found["next"]) - count
+
+    async def add(self, where: Document, rows: Sequence[Row], first: int, now: datetime) -> list[BadRow]:
+        """Stores rows as contacts; those whose number the campaign has already come back as duplicates.
+        `where`: tenant, campaign, list."""
+        documents = [_document(where, row, first + at, now) for at, row in enumerate(rows)]
+        if not documents:
+            return []
+        try:
+            await self._db.contacts.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"]
+            if any(one["code"] != _DUPLICATE_KEY for one in failed):
+                raise
+            return [BadRow(rows[one["index"]].line, DUPLICATE, rows[one["index"]].number) for one in failed]
+        return []
+
+    async def refuse(self, list_id: str, rows: Iterable[BadRow]) -> None:
+        found = [{"_id": f"{list_id}:{row.line}", "list": list_id, "line": row.line, "reason": row.reason,
+                  "cell": row.cell[:200]} for row in rows]  # fmt: skip
+        if found:
+            await self._db.bad_rows.insert_many(found, ordered=False)
+
+    # --- dialling
+
+    async def get(self, campaign: str, seq: int) -> Document | None:
+        return await self._db.contacts.find_one({"campaign": campaign, "seq": seq})
+
+    async def by_id(self, contact_id: str) -> Document | None:
+        return await self._db.contacts.find_one({"_id": contact_id})
+
+    async def changed(self, campaign: str, since: datetime | None) -> AsyncIterator[Document]:
+        """Contacts that may be dialled now or later; all, or those touched since."""
+        query: Document = {"campaign": campaign, "state": READY}
+        if since is not None:
+            query["touched"] = {"$gte": since}
+        fields = {"seq": 1, "list": 1, "priority": 1, "attempts": 1, "due": 1, "callback": 1, "rev": 1}
+        async for document in self._db.contacts.find(query, fields):
+            yield document
+
+    async def change(self, contact_id: str, changes: Document, now: datetime, session: Session | None = None) -> None:
+        await self._db.contacts.update_one(
+            {"_id": contact_id}, {"$set": {**changes, "touched": now}, "$inc": {"rev": 1}}, session=session
+        )
+
+    async def take(self, contact_id: str, rev: int, now: datetime) -> bool:
+        """Marks a contact as being dialled; False when it changed meanwhile."""
+        found = await self._db.contacts.update_one(
+            {"_id": contact_id, "rev": rev, "state": READY},
+            {"$set": {"state": DIALLING, "touched": now}, "$inc": {"rev": 1}},
+        )
+        return bool(found.modified_count)
+
+    async def stranded(self, campaign: str) -> list[Document]:
+        """Contacts that are marked as being dialled."""
+        return await self._db.contacts.find({"campaign": campaign, "state": DIALLING}).to_list(None)
+
+    async def all(self, campaign: str) -> AsyncIterator[Document]:
+        async for document in self._db.contacts.find({"campaign": campaign}).sort("seq", 1):
+            yield document
+
+
+def contact_id(campaign: str, number: str) -> str:
+    """One contact for each number of a campaign, whatever it is imported from."""
+    return derived_id("ct", campaign, number)
+
+
+def _document(where: Document, row: Row, seq: int, now: datetime) -> Document:
+    return {
+        "_id": contact_id(where["campaign"], row.number),
+        **where,
+        "seq": seq,
+        "number": row.number,
+        "person": row.person or row.number,
+        "name": row.name,
+        "zone": row.zone,
+        "priority": row.priority,
+        "consent": row.consent,
+        "fields": row.fields,
+        "state": READY,
+        "attempts": 0,
+        "results": {},
+        "due": 0.0,
+        "callback": False,
+        "touched": now,
+        "rev": 1,
+    }
