@@ -240,7 +240,7 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/voicemails/{voicemail_id}", MEDIA, "DeleteVoicemail"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
     # Workforce
-    Row("GET", "/queues/{queue_id}/history", WFM, "GetHistory"),
+    Row("GET", "/history", WFM, "GetHistory"),
     Row("GET", "/forecasts", WFM, "ListForecasts"),
     Row("POST", "/forecasts", WFM, "MakeForecast", creates=True, within=30),
     Row("GET", "/forecasts/{forecast_id}", WFM, "GetForecast"),

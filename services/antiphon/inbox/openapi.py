@@ -9,6 +9,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
+from antiphon.inbox import wire
 from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.comments import comment
 from antiphon.inbox.sessions import COOKIE
@@ -131,7 +132,7 @@ def _parameters(row: Row, schemas: dict[str, Any]) -> list[dict[str, Any]]:
         found.append({"name": "Idempotency-Key", "in": "header", "description": about, "schema": key})
     if row.method == "GET":
         for field in row.rpc_method.input_type.fields:
-            if field.message_type is None and field.name != row.target:
+            if wire.as_parameter(field) and field.name != row.target:
                 schema = _field(field, schemas)
                 found.append(
                     {"name": field.name, "in": "query", "description": comment(field.full_name), "schema": schema}

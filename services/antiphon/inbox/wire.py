@@ -23,7 +23,7 @@ _INT_BITS = {
 }
 _TEXT = {FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES}
 _FLOATS = {FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT}
-_AS_TEXT = {"google.protobuf.Timestamp", "google.protobuf.Duration"}
+AS_TEXT = {"google.protobuf.Timestamp", "google.protobuf.Duration"}
 
 
 def parse(kind: type[Message], data: Any) -> Message:
@@ -52,7 +52,7 @@ def from_query(kind: type[Message], pairs: Iterable[tuple[str, str]]) -> dict[st
     data: dict[str, Any] = {}
     for name, text in pairs:
         field = kind.DESCRIPTOR.fields_by_name.get(name)
-        if field is None or field.message_type is not None:
+        if field is None or not as_parameter(cast(FieldDescriptor, field)):
             raise invalid(name, f"there is no parameter {name!r}")
         value = _scalar(cast(FieldDescriptor, field), name, text)
         if field.is_repeated:
@@ -62,6 +62,11 @@ def from_query(kind: type[Message], pairs: Iterable[tuple[str, str]]) -> dict[st
         else:
             data[name] = value
     return data
+
+
+def as_parameter(field: FieldDescriptor) -> bool:
+    """Whether a field may stand in a query: what is written as one word, moments and durations included."""
+    return field.message_type is None or (field.message_type.full_name in AS_TEXT and not field.is_repeated)
 
 
 def _scalar(field: FieldDescriptor, name: str, text: str) -> Any:
@@ -85,7 +90,7 @@ def _wrong(path: str, wanted: str) -> DomainError:
 
 
 def _check(kind: Descriptor, value: Any, path: str) -> None:
-    if kind.full_name in _AS_TEXT:
+    if kind.full_name in AS_TEXT:
         if not isinstance(value, str):
             raise _wrong(path, "a string")
     elif not isinstance(value, Mapping):

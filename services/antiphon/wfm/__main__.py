@@ -20,7 +20,7 @@ async def serve(rt: Runtime) -> None:
     await mongo.migrate(rt.database(), INDEXES, COLLECTIONS)
     bus = await rt.bus()
     store = Store(rt.database())
-    counting = Counting(store)
+    counting = Counting(store, rt.clock)
     rotas = Rotas(store, rt.clock)
     solving = Solving(store, store.plans, rt.clock, settings)
     predicting = Predicting(store.forecasts, store, rt.clock)

@@ -34,6 +34,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import running, token_for
 from antiphon.kit.tokens import Caller, new_private_key
 from antiphon.routing.__main__ import serve as serve_routing
+from antiphon.wfm.__main__ import serve as serve_wfm
 
 RIGHTS = {
     "agent": "directory.read contacts.read conversations.read conversations.write work.take",
@@ -140,6 +141,7 @@ async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels,
         "routing": serve_routing,
         "channels": serve,
         "media": media.serve,
+        "wfm": serve_wfm,
     }
     async with running(services, platforms) as runtimes:
         bus = await Bus.connect(platforms["channels"], "tests")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.kit.bus import Fact
-from antiphon.kit.clock import EPOCH
+from antiphon.kit.clock import EPOCH, Clock
 from antiphon.kit.protos import moment, timestamp
 from antiphon.kit.tokens import Caller
 from antiphon.wfm.app.fields import LENGTHS
@@ -18,6 +18,7 @@ from antiphon.wfm.domain.reasons import refuse
 from antiphon.wfm.v1 import wfm_pb2 as pb
 
 MOST_DAYS = 1100
+USUAL = timedelta(days=7)
 
 
 class Kept(Protocol):
@@ -31,8 +32,9 @@ class Kept(Protocol):
 class Counting:
     """Hears facts, answers for history."""
 
-    def __init__(self, store: Kept) -> None:
+    def __init__(self, store: Kept, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
 
     async def hear_queued(self, fact: Fact) -> None:
         """A contact entered a queue; coming back to it is not a new one."""
@@ -62,7 +64,8 @@ class Counting:
     async def history(self, caller: Caller, request: pb.GetHistoryRequest) -> pb.GetHistoryResponse:
         """Counts the contacts of a queue."""
         minutes = request.interval_minutes or 30
-        since, until = moment(getattr(request, "from")), moment(request.to)
+        until = moment(request.to) if request.HasField("to") else self._clock()
+        since = moment(getattr(request, "from")) if request.HasField("from") else until - USUAL
         if minutes not in LENGTHS or not timedelta() < until - since <= timedelta(days=MOST_DAYS):
             raise refuse("from", f"a span up to {MOST_DAYS} days, intervals of {', '.join(map(str, LENGTHS))} minutes")
         found = await self._store.contacts(caller.tenant, request.queue_id, since, until)

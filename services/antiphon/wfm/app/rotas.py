@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ from antiphon.wfm.domain.changing import freed, shift_of, swapped
 from antiphon.wfm.domain.reasons import Reason, Refusal, refuse
 from antiphon.wfm.v1 import wfm_pb2 as pb
 from antiphon.wfm.v1.events_pb2 import ChangeUpdated
+
+USUAL = timedelta(days=28)
 
 
 class Kept(Protocol):
@@ -50,7 +52,8 @@ class Rotas:
     async def mine(self, caller: Caller, request: pb.GetMyScheduleRequest) -> pb.GetMyScheduleResponse:
         """The caller's shifts that touch [from, to)."""
         person = _person(caller)
-        since, until = moment(getattr(request, "from")), moment(request.to)
+        since = moment(getattr(request, "from")) if request.HasField("from") else self._clock()
+        until = moment(request.to) if request.HasField("to") else since + USUAL
         rows = [row for row in await self.shifts(caller.tenant, since, until) if row["person"] == person]
         zone = rows[0]["zone"] if rows else "UTC"
         return pb.GetMyScheduleResponse(

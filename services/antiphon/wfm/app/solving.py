@@ -78,6 +78,8 @@ class Solving:
 
     async def put_plan(self, caller: Caller, plan: pb.Plan) -> pb.Plan:
         """Stores a plan that can be read as one."""
+        if plan.id and await self._plans.get(caller.tenant, plan.id) is None:
+            raise DomainError(Common.NOT_FOUND, plan=plan.id)
         await asyncio.to_thread(_read, plan.content)
         if not plan.name.strip():
             raise invalid("name", "a plan has a name")
@@ -157,10 +159,13 @@ class Solving:
         while True:
             job = await self._waiting.get()
             solving = asyncio.ensure_future(asyncio.to_thread(self._solve, job))
-            while not solving.done():
-                await asyncio.wait({solving}, timeout=1.0)
-                job.stop = job.stop or await self._store.stop_asked(job.schedule.id)
-                await self._store.note_progress(job.schedule.id, _noted(job, self._clock))
+            try:
+                while not solving.done():
+                    await asyncio.wait({solving}, timeout=1.0)
+                    job.stop = job.stop or await self._store.stop_asked(job.schedule.id)
+                    await self._store.note_progress(job.schedule.id, _noted(job, self._clock))
+            finally:
+                job.stop = True  # the process ends: the thread must not hold it up
             await self._finish(job, solving)
 
     def _solve(self, job: _Job) -> dict[str, Any]:

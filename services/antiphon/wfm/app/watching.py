@@ -16,6 +16,7 @@ from antiphon.wfm.domain.reasons import refuse
 from antiphon.wfm.v1 import wfm_pb2 as pb
 
 MOST = timedelta(days=32)
+USUAL = timedelta(hours=8)
 GRACE_S = 60
 
 
@@ -36,7 +37,8 @@ class Watching:
     async def adherence(self, caller: Caller, request: pb.GetAdherenceRequest) -> list[pb.Adherence]:
         """One a planned person, in the order of their ids."""
         now = self._clock()
-        since, until = moment(getattr(request, "from")), moment(request.to) if request.HasField("to") else now
+        until = moment(request.to) if request.HasField("to") else now
+        since = moment(getattr(request, "from")) if request.HasField("from") else until - USUAL
         if not timedelta() < until - since <= MOST or request.grace_seconds < 0:
             raise refuse("from", f"a span up to {MOST.days} days, a grace that is not negative")
         until = min(until, now)

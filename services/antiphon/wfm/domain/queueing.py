@@ -71,6 +71,8 @@ def log_poisson(n: Floats, mean: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         excess = (n - mean) / mean
         deviance = mean * ((1 + excess) * np.log1p(excess) - excess)
+        far = n * (np.log(n) - np.log(mean) - 1) + mean
+        deviance = np.where(excess > 1e6, far, deviance)
         small_n = n * np.log(mean) - mean - gammaln(n + 1)
         series = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / n**2) / n**2) / n**2) / n
         large_n = -_HALF_LOG_TAU - 0.5 * np.log(n) - series - deviance

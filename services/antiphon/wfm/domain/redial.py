@@ -101,6 +101,8 @@ def _answered(place: Floats, drain: float, lines: Lines) -> Floats:
     """P(answered within T) from the k-th place: the wait is a sum of exponentials with rates c, c+θ, …, c+(k−1)θ.
 
     So e^−θW is Beta(c/θ, k) distributed, and with one's own patience the share is E[e^−θW; W ≤ T]."""
+    if lines.patience_s <= 0:
+        return np.zeros(len(place))
     if np.isinf(lines.patience_s):
         return np.asarray(gammainc(place, drain * lines.target_s), dtype=np.float64)
     a = drain * lines.patience_s

@@ -159,7 +159,8 @@ async def test_every_contact_counts_once(centre: Centre) -> None:
         return (await centre.history())[0].aht_seconds == pytest.approx(120)
 
     await eventually(handled)
-    assert (await centre.refused("GetHistory", pb.GetHistoryRequest(queue_id="qu_1"))).reason.name == "INVALID"
+    wrong = pb.GetHistoryRequest(queue_id="qu_1", interval_minutes=7)
+    assert (await centre.refused("GetHistory", wrong)).reason.name == "INVALID"
 
 
 async def test_a_forecast_from_the_queue_and_changes_by_hand(centre: Centre) -> None:

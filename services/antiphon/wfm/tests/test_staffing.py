@@ -191,6 +191,35 @@ def test_overload_is_told_without_infinities() -> None:
         read("{")
 
 
+EDGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("erlang_b", {"agents": 0, "erlangs": 5}, {"blocking": 1}),
+    ("erlang_b", {"agents": 1e6, "erlangs": 1e9}, {"blocking": 0.999}),
+    ("erlang_b", {"agents": 5, "erlangs": 1e300}, {"blocking": 1}),
+    ("erlang_b", {"agents": 1e9, "erlangs": 1e-300}, {"blocking": 0}),
+    ("erlang_c", {"agents": 0}, {"p_wait": 1, "service_level": 0, "asa_s": None}),
+    ("erlang_c", {"agents": 0, "contacts": 0}, {"p_wait": 0, "service_level": 1, "asa_s": 0}),
+    ("erlang_a", {"agents": 0, "patience_s": 120}, {"p_wait": 1, "p_abandon": 1, "service_level": 0}),
+    ("erlang_a", {"agents": 9, "patience_s": 1e9}, {"p_wait": 1, "p_abandon": 0.1, "service_level": 0}),
+    ("erlang_a", {"agents": 14, "patience_s": 1e-9}, {"p_abandon": 0.0568191434, "service_level": 0.9431808566}),
+    ("erlang_a", {"agents": 1000, "contacts": 1e9, "patience_s": 60}, {"p_abandon": 0.99999, "service_level": 0}),
+    ("erlang_x", {"agents": 10, "lines": 5, "patience_s": 0}, {"p_abandon": 0, "service_level": 0.4360}),
+    ("erlang_x", {"agents": 0, "lines": 0, "patience_s": 9}, {"contacts_per_hour": 200, "service_level": 0}),
+    ("chat", {"agents": 6, "max_chats": 3, "aht_s": 400, "contacts": 0, "patience_s": 9}, {"service_level": 1}),
+    ("required_agents", {"service_level": 0, "target_s": 0}, {"agents": 11}),
+    ("required_agents", {"contacts": 0}, {"agents": 0}),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "expected"), EDGES)
+def test_the_edges_have_answers(kind: str, given: dict[str, Any], expected: dict[str, Any]) -> None:
+    usual = {"contacts": 100, "interval_s": 1800, "aht_s": 180, "target_s": 20}
+    (told,) = results([{"id": 1, "kind": kind, "input": usual | given}])
+    json.dumps(told, allow_nan=False)
+    for name, value in expected.items():
+        found = told["result"][name]
+        assert found is None if value is None else found == pytest.approx(value, abs=1e-4), name
+
+
 def test_intervals_of_a_csv() -> None:
     rows = table("start;contacts;aht;target\n08:00;100;180;0.8\n08:30;0;180;\n09:00;many;180;\n09:30;100;180;0.9\n")
     found = staff(rows, {"interval_s": 1800, "shrinkage": 0.3, "service_level": 0.8})
