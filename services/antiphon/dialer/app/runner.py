@@ -34,6 +34,7 @@ TRIES_A_SECOND = 60
 """Contacts that are looked at in one second: refusals cost time as well."""
 _OVERLAP = timedelta(seconds=10)
 _RECOUNT = timedelta(minutes=10)
+_JUST_DIALLED: dict[str, Any] = {"answered_at": None, "bridged_at": None}
 _FAILURES, _PAUSE = 5, timedelta(seconds=10)
 log = logs.get("dialer")
 
@@ -89,10 +90,10 @@ class Runner:
         for attempt in await self._world.store.attempts.some(gone):
             self._learn_end(attempt)
         for attempt_id, attempt in live.items():
-            before = self._air.get(attempt_id)
-            if before is not None and before["answered_at"] is None and attempt["answered_at"] is not None:
+            before = self._air.get(attempt_id, _JUST_DIALLED)
+            if before["answered_at"] is None and attempt["answered_at"] is not None:
                 self._learned.resolved(True, _rang(attempt, attempt["answered_at"]))
-            if before is not None and before["bridged_at"] is None and attempt["bridged_at"] is not None:
+            if before["bridged_at"] is None and attempt["bridged_at"] is not None:
                 self._learned.answered(False)
         self._air = live
         for attempt in live.values():
@@ -231,7 +232,9 @@ class Runner:
             if turn is None:
                 break
             one = Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), dialled < certain)
-            step, verdict, _ = await self._dialling.dial(one)
+            step, verdict, attempt_id = await self._dialling.dial(one)
+            if attempt_id:  # it may be answered and over before the next look
+                self._air[attempt_id] = _JUST_DIALLED
             if step is Step.REFUSED and verdict is not None:
                 refusals.append(verdict)
             elif step is Step.DIALLED:
