@@ -24,7 +24,7 @@ os.environ.setdefault("ANTIPHON_ACD_SNAPSHOT_ENTRIES", "7")
 os.environ.setdefault("ANTIPHON_DIALER_EVIDENCE_KEY", new_private_key())
 
 RINGS = {"domain", "service", "e2e"}
-SERVICES = ("directory", "routing", "acd", "media", "dialer", "channels", "inbox", "edge")
+SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "dialer", "inbox", "edge")
 _counter = itertools.count(1)
 
 

@@ -17,10 +17,14 @@ from e2e.stack import Stack
 
 
 @asynccontextmanager
-async def at_the_desk(browser: Browser, stack: Stack, person: DemoPerson, **options: object) -> AsyncIterator[Page]:
+async def at_the_desk(
+    browser: Browser, stack: Stack, person: DemoPerson, *, script: str = "", **options: object
+) -> AsyncIterator[Page]:
     """A person signed in at the desk, in English unless `options` (of a browser context) say otherwise. A page error
-    or a refused script is a failure of the story."""
+    or a refused script is a failure of the story. `script` runs in every page before its own."""
     context = await browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 720}, **options})  # type: ignore[arg-type]
+    if script:
+        await context.add_init_script(script)
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

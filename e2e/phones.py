@@ -30,25 +30,26 @@ def exchange_of(stack: Stack) -> Exchange:
 
 
 @asynccontextmanager
-async def a_customers_phone(stack: Stack, number: str = CUSTOMER) -> AsyncIterator[Phone]:
-    """A telephone somewhere in the world: its calls come in over the demo operator."""
-    async with a_phone(stack, PhoneAccount(number, "operator.example")) as phone:
+async def a_customers_phone(stack: Stack, number: str = CUSTOMER, node: int = 1) -> AsyncIterator[Phone]:
+    """A telephone somewhere in the world: its calls come in over the demo operator, at a node of the edge."""
+    async with a_phone(stack, PhoneAccount(number, "operator.example"), node=node) as phone:
         yield phone
 
 
 @asynccontextmanager
-async def a_desk_phone(stack: Stack, person_id: str) -> AsyncIterator[Phone]:
+async def a_desk_phone(stack: Stack, person_id: str, node: int = 1) -> AsyncIterator[Phone]:
     """A registered SIP phone of an agent or the supervisor of the demo tenant."""
     known = next(each for each in stack.tenant.phones if each.person_id == person_id)
-    async with a_phone(stack, PhoneAccount(known.username, DOMAIN, known.password)) as phone:
+    async with a_phone(stack, PhoneAccount(known.username, DOMAIN, known.password), node=node) as phone:
         await phone.register(within=30)
         yield phone
 
 
 @asynccontextmanager
-async def a_phone(stack: Stack, account: PhoneAccount, host: str = "127.0.0.1") -> AsyncIterator[Phone]:
+async def a_phone(stack: Stack, account: PhoneAccount, host: str = "127.0.0.1", node: int = 1) -> AsyncIterator[Phone]:
     """Any phone, at any address of this machine."""
-    phone = Phone(account, edge=Hop("127.0.0.1", stack.sip_port), host=host)
+    port = stack.sip_port if node == 1 else stack.sip_port_of(node)
+    phone = Phone(account, edge=Hop("127.0.0.1", port), host=host)
     await phone.start()
     try:
         yield phone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -23,6 +24,10 @@ from antiphon.up import demo_tenant
 from antiphon.up.demo_tenant import DemoPerson, DemoTenant
 
 REPOSITORY = Path(__file__).parents[1]
+_DIRECTORIES = {
+    "kamailio": "edge", "kamailio-2": "edge-2", "rtpengine": "rtpengine", "rtpengine-2": "rtpengine-2",
+}  # fmt: skip
+"""Servers that may run twice, by what they keep where."""
 _RTP = (20_000, 600, 20)
 """The first port of sound, how many a stack has, and how many stacks: all below those that the system gives out."""
 
@@ -140,15 +145,28 @@ class Stack:
         """What runs where, as the table says."""
         return {name: int(pid) for name, pid in re.findall(r"^(\S+) .*? (\d+)\s*$", self.output, re.MULTILINE)}
 
-    def kill_server(self, name: str) -> None:
-        """kill -9 of nats-server or mongod; `up` starts it again."""
+    def process(self, name: str) -> psutil.Process:
+        """A server or, with --processes, a replica, as the table calls it; the one that runs now."""
+        where = str(self.directory / _DIRECTORIES.get(name, name)) + "/"
+        program = name.partition("-")[0] if name in _DIRECTORIES else name
         for _ in range(200):
             for child in psutil.Process(self.pid).children():
-                if child.name() == name:
-                    child.kill()
-                    return
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if child.name() == program and (name not in _DIRECTORIES or where in " ".join(child.cmdline())):
+                        return child
             time.sleep(0.05)
         raise AssertionError(f"{name} does not run")
+
+    def kill_server(self, name: str) -> None:
+        """kill -9; `up` starts it again."""
+        self.process(name).kill()
+
+    def sip_port_of(self, node: int) -> int:
+        """Where the world calls this node of the edge, from 1."""
+        name = "kamailio" if node == 1 else f"kamailio-{node}"
+        found = re.search(rf"^{name} +\S+:(\d+) \(SIP\)", self.output, re.MULTILINE)
+        assert found is not None, f"{name} is not in the table"
+        return int(found[1])
 
     def kill(self) -> None:
         """kill -9 of the whole process: the services die at once, the servers with them."""

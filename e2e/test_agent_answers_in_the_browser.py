@@ -26,6 +26,8 @@ async def test_a_call_is_answered_in_the_browser(stack: Stack, browser: Browser)
         call = await calls_the_company(telephone, stack)
         call.line.sound = Tone(440)
         await call.press("1")
+        await desk.get_by_role("button", name="Why me?").first.click()
+        await expect(desk.get_by_text("number 1, waited").first).to_be_visible()
         await desk.get_by_role("button", name="Answer").first.click()
         bridged = await agent.event("CallBridged", lambda e: e["call"]["caller"] == "+380671112236")
         assert bridged["body"]["call"]["agent_id"] == agent.me

@@ -12,18 +12,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import csv
 import os
+import re
 import secrets
 import shutil
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
 import psutil
 
@@ -39,13 +43,16 @@ from e2e.stack import Stack
 
 Row: TypeAlias = dict[str, object]
 SCENARIOS = Path(__file__).parent / "sipp"
-SERVERS = ("antiphon", "kamailio", "rtpengine", "mongod")
+SERVERS = ("antiphon", "kamailio", "rtpengine", "mongod", "nats-server")
 HOLD = 3.0
 """Seconds that a caller of the rate listens to the greeting: less than the menu waits for a digit."""
+KEY = 60
+"""Milliseconds that a key is pressed: it counts when it is let go."""
 TALK = 20.0
 LISTENERS = 3
 _RTP = ("24000", "31999")
 _GRACE = 60.0
+_INSTEAD = re.compile(r"received 'SIP/2\.0 (\d{3} [^\r\n']*)|(timeout[^,.:'\r\n]*|[Mm]ax(?:imum)?[ _]\w*[Rr]etrans\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ class Volley:
     rate: float
     calls: int
     hold: float
+    node: int = 1
+    """Of the edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +75,31 @@ class Outcome:
     failed: int
     peak: int
     """Most calls at once."""
+    why: Mapping[str, int]
+    """What came instead of an answer → how often."""
+    answers: list[float]
+    """When each 200 came, milliseconds since the first call."""
 
 
 async def volley(stack: Stack, wanted: Volley) -> Outcome:
     """Runs sipp to its end."""
     with tempfile.TemporaryDirectory(prefix="antiphon-sipp-") as name:
-        folder = Path(name)
+        folder, longest = Path(name), int(wanted.calls / wanted.rate + wanted.hold + _GRACE)
         tone = Tone(440)
         (folder / "talk.raw").write_bytes(b"".join(encode(tone.frame(), "PCMU") for _ in range(50)))
+        port = stack.sip_port if wanted.node == 1 else stack.sip_port_of(wanted.node)
         child = await asyncio.create_subprocess_exec(
-            "sipp", f"127.0.0.1:{stack.sip_port}", "-sf", str(SCENARIOS / f"{wanted.scenario}.xml"),
+            "sipp", f"127.0.0.1:{port}", "-sf", str(SCENARIOS / f"{wanted.scenario}.xml"),
             "-s", stack.tenant.number, "-i", "127.0.0.1", "-p", str(free_port()), "-mp", str(free_port()),
             "-key", "origin", str(secrets.randbelow(10)), "-r", str(wanted.rate), "-m", str(wanted.calls),
             "-l", str(wanted.calls), "-d", str(int(wanted.hold * 1000)), "-nostdin", "-trace_rtt", "-rtt_freq", "1",
-            "-trace_stat", "-fd", "1", "-timeout", str(int(wanted.calls / wanted.rate + wanted.hold + _GRACE)),
+            "-trace_stat", "-fd", "1", "-trace_err", "-timeout", str(longest),
             cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            await child.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wanted.calls / wanted.rate + wanted.hold + 2 * _GRACE):
+                    await child.wait()
         finally:
             if child.returncode is None:
                 child.kill()
@@ -91,10 +107,15 @@ async def volley(stack: Stack, wanted: Volley) -> Outcome:
 
 
 def _outcome(folder: Path, calls: int) -> Outcome:
-    times = [float(row["response_time_ms"]) for row in _table(folder, "*_rtt.csv")]
+    rows = list(_table(folder, "*_rtt.csv"))
+    times = [float(row["response_time_ms"]) for row in rows]
+    answers = [float(row["Date_ms"]) for row in rows]
     seconds = list(_table(folder, "*_[0-9]*_.csv"))
     done = int(seconds[-1]["SuccessfulCall(C)"]) if seconds else 0
-    return Outcome(times, calls - done, max((int(row["CurrentCall"]) for row in seconds), default=0))
+    peak = max((int(row["CurrentCall"]) for row in seconds), default=0)
+    said = "".join(file.read_text(errors="replace") for file in folder.glob("*_errors.log"))
+    why = Counter(found[0] or found[1] for found in _INSTEAD.findall(said))
+    return Outcome(times, calls - done, peak, why, answers)
 
 
 def _table(folder: Path, pattern: str) -> Iterable[Mapping[str, str]]:
@@ -142,7 +163,8 @@ async def setting_up(stack: Stack, cps: float, seconds: float) -> list[Row]:
     after = usage(stack)
     kept = (after.memory["antiphon"] - before.memory["antiphon"]) * 1000 / wanted.calls
     set_up: Row = {"what": f"{cps:g} calls/s: INVITE → 200", "calls": wanted.calls, "failed": done.failed}
-    set_up |= {"at once": done.peak, **_times(done.times), **_spent(before, after, wanted.calls)}
+    set_up |= {"why": dict(done.why), "at once": done.peak, **_times(done.times)}
+    set_up |= {**await _at_the_app(stack), **_spent(before, after, wanted.calls)}
     set_up["MB kept/1,000 calls"] = round(kept, 1)
     over = asyncio.Event()
     pressing = asyncio.ensure_future(_digits(stack, over))
@@ -157,9 +179,22 @@ async def setting_up(stack: Stack, cps: float, seconds: float) -> list[Row]:
     return [set_up, {**digits, **_times(rung)}]
 
 
+async def _at_the_app(stack: Stack) -> Row:
+    """From the INVITE at media to its 200, of the last thousand calls, as media says."""
+    async with Agent(stack.desk) as supervisor:
+        await _signed_in(supervisor, stack, "supervisor")
+        replicas = (await supervisor.call("GET", "/voice/health"))["replicas"]
+    own: dict[str, str] = next((each for each in replicas if "answer_p95" in each), {})
+    return {f"app {name} ms": _milliseconds(own.get(f"answer_{name}")) for name in ("median", "p95")}
+
+
+def _milliseconds(duration: str | None) -> float | None:
+    return round(float(duration.removesuffix("s")) * 1000, 1) if duration else None
+
+
 async def _digits(stack: Stack, over: asyncio.Event) -> tuple[list[float], list[str]]:
     """One caller after the other presses 1; an agent's phone rings, is answered, and the caller hangs up. Milliseconds
-    from the digit's first packet, and why others did not ring."""
+    from the end of the key, and why others did not ring."""
     rung: list[float] = []
     missed: list[str] = []
     async with ready(stack) as agent, a_desk_phone(stack, agent.me) as desk, smoke_call.only_calls(agent):
@@ -178,12 +213,12 @@ async def _digit(stack: Stack, agent: Agent, desk: Phone) -> float:
     agent.events.clear()
     async with a_customers_phone(stack, f"+38067{secrets.randbelow(10_000_000):07}") as phone:
         call = await telephones.dial(phone, exchange_of(stack))
+        call.line.press("1", milliseconds=KEY)
         began = time.perf_counter()
-        call.line.press("1")
         ring = await desk.incoming(within=15)
-        took = (time.perf_counter() - began) * 1000
+        took = (time.perf_counter() - began) * 1000 - KEY
         ring.answer()
-        await ring.up()
+        await agent.event("WorkAccepted", lambda e: e["item"]["channel"] == "voice")  # else he hangs up while it rings
         call.hang_up()
         await ring.over()
     done = await agent.event("WrapUpStarted", lambda e: bool(e["item"]["channel"] == "voice"))
@@ -215,8 +250,9 @@ async def talking(stack: Stack, concurrent: int) -> list[Row]:
     share = {f"{name} %": round((later.cpu[name] - full.cpu[name]) * 100 / seconds, 1) for name in SERVERS}
     grown = {f"{name} MB/1,000 calls": round((full.memory[name] - before.memory[name]) * 1000 / concurrent, 1)
              for name in ("antiphon", "rtpengine")}  # fmt: skip
-    sent: Row = {"what": f"{concurrent} talk: to us", "calls": concurrent, "failed": done.failed, "at once": done.peak}
-    sent |= {"packets": came, "dropped": dropped, **share, **grown}
+    sent: Row = {"what": f"{concurrent} talk: to us", "calls": concurrent, "failed": done.failed, "why": dict(done.why)}
+    sent |= {"at once": done.peak, "packets": came, "% of what was sent": round(came / (concurrent * hold * 0.5), 2)}
+    sent |= {"dropped": dropped, **share, **grown}
     due, lost = sum(each[0] for each in heard), sum(each[1] for each in heard)
     back: Row = {"what": f"{concurrent} talk: back", "calls": LISTENERS, "failed": 0, "packets": due, "lost": lost}
     return [sent, back]
@@ -241,7 +277,7 @@ async def _came(supervisor: Agent, calls: int) -> int:
     found: list[int] = []
     after = ""
     while len(found) < calls:
-        answer = await supervisor.call("GET", f"/calls?limit=200&after={after}")
+        answer = await supervisor.call("GET", f"/calls?limit=200&after={quote(after)}")
         legs = [record["legs"][0] for record in answer["calls"] if record["caller"].startswith("+38050")]
         found += [int(leg.get("quality", {}).get("packets", 0)) for leg in legs]
         after = answer.get("next", "")

@@ -20,11 +20,12 @@ State = Annotated[Path | None, typer.Option("--dir", help="state directory [defa
 
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913 — options of a command
     directory: State = None,
     port: Annotated[int | None, typer.Option(help="port of the desk [default: 8080]")] = None,
     channels_port: Annotated[int | None, typer.Option(help="port of the chat widget [default: 8081]")] = None,
     processes: Annotated[bool, typer.Option("--processes", help="one process a service, not one for all")] = False,
+    replicas: Annotated[str, typer.Option(help="how many of what, with --processes, as in acd=2,media=2,edge=2")] = "",
     voice: Annotated[bool | None, typer.Option("--voice/--no-voice", help="telephony, where installed")] = None,
     demo_tenant: Annotated[bool, typer.Option("--demo/--no-demo", help="with a demo tenant")] = True,
 ) -> None:
@@ -36,7 +37,7 @@ def up(
     given = {"directory": directory, "port": port, "channels_port": channels_port, "voice": voice}
     settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
     try:
-        host.run(host.Plan(settings, demo_tenant, processes))
+        host.run(host.Plan(settings, demo_tenant, processes, replicas))
     except (host.InTheWay, ServerMissing, ServerFailed, OSError) as error:
         show.fail(str(error))
         raise typer.Exit(1) from error

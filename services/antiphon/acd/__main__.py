@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from antiphon.acd import events, server
+from antiphon.acd import events, memory, server
 from antiphon.acd.app import journal
+from antiphon.acd.app.callbacks import Callbacks
 from antiphon.acd.app.calls import Calls
+from antiphon.acd.app.history import History
+from antiphon.acd.app.journal import Journal
 from antiphon.acd.app.rules import Rules
 from antiphon.acd.app.setup import Setup
 from antiphon.acd.app.shards import Shards
@@ -27,10 +30,13 @@ async def serve(rt: Runtime) -> None:
     await journal.open_stream(bus)
     store = Store(rt.database())
     shards = Shards(bus, store, await Told.open(bus), rt.clock, settings)
-    setup = Setup(shards, store.queues, store, Directory(rt.peers))
+    directory = Directory(rt.peers)
+    setup = Setup(shards, store.queues, store, directory)
     work = Work(shards)
-    rules = Rules(store, setup.configure)
-    cases = server.UseCases(setup, rules, work, Calls(shards), Supervision(shards))
+    rules = Rules(store, setup.configure, directory)
+    history = History(lambda tenant: Journal(bus, shards.shard(tenant), tenant), store, store.queues.all)
+    supervision = Supervision(shards, directory)
+    cases = server.UseCases(setup, rules, work, Calls(shards), supervision, Callbacks(shards), history)
     passing = Passing(bus, shards, rt.verifier)
     shards.on_start, shards.on_lead = setup.configure_keeper, passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
@@ -38,6 +44,7 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(shards.run(rt.instance), "shards")
     servicer = server.AcdServicer(cases, passing)
     await shards.settled()
+    rt.spawn(memory.collect_as_planned(), "memory")
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
     await rt.until_stopped()
 

@@ -125,8 +125,16 @@ def explain(
 
 
 @app.command()
-def bench(as_json: Json = False) -> None:
-    """How many decisions a second, beside a naive rescan in the same run."""
-    from antiphon.acd.bench import run
+def bench(
+    as_json: Json = False,
+    html: Annotated[Path | None, typer.Option(help="also write table and plot as a page")] = None,
+) -> None:
+    """How many decisions a second of one core, beside a naive rescan in the same run."""
+    from antiphon.acd import bench as measure
 
-    show.rows(run(), as_json=as_json, title="Decisions of one core")
+    rows = measure.run()
+    show.rows(rows, as_json=as_json, title="Decisions of one core")
+    if not as_json:
+        show.document(None, as_json=False, text=measure.plot(rows))
+    if html is not None:
+        html.write_text(measure.page(rows))

@@ -7,7 +7,9 @@ from typing import Any
 
 import grpc
 
+from antiphon.acd.app.callbacks import Callbacks
 from antiphon.acd.app.calls import Calls
+from antiphon.acd.app.history import History
 from antiphon.acd.app.rules import Rules
 from antiphon.acd.app.setup import Setup
 from antiphon.acd.app.supervision import Supervision
@@ -28,6 +30,8 @@ class UseCases:
     work: Work
     calls: Calls
     supervision: Supervision
+    callbacks: Callbacks
+    history: History
 
 
 class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
@@ -39,6 +43,8 @@ class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
         self._work = cases.work
         self._calls = cases.calls
         self._supervision = cases.supervision
+        self._callbacks = cases.callbacks
+        self._history = cases.history
         self._lead = passing.to_leader
         passing.servicer = self
 
@@ -135,6 +141,21 @@ class AcdServicer(acd_pb2_grpc.AcdServiceServicer):
 
     async def Explain(self, request: acd_pb2.ExplainRequest, context: Any) -> acd_pb2.ExplainResponse:
         return await self._lead(self._work.explain, request)
+
+    async def TellWait(self, request: acd_pb2.TellWaitRequest, context: Any) -> acd_pb2.TellWaitResponse:
+        return await self._history.tell_wait(current_caller(), request)
+
+    async def ListCallbacks(self, request: acd_pb2.ListCallbacksRequest, context: Any) -> acd_pb2.ListCallbacksResponse:
+        return await self._lead(self._callbacks.list_callbacks, request)
+
+    async def PlanCallback(self, request: acd_pb2.PlanCallbackRequest, context: Any) -> acd_pb2.PlanCallbackResponse:
+        return await self._lead(self._callbacks.plan_callback, request)
+
+    async def MoveCallback(self, request: acd_pb2.MoveCallbackRequest, context: Any) -> acd_pb2.MoveCallbackResponse:
+        return await self._lead(self._callbacks.move_callback, request)
+
+    async def DropCallback(self, request: acd_pb2.DropCallbackRequest, context: Any) -> acd_pb2.DropCallbackResponse:
+        return await self._lead(self._callbacks.drop_callback, request)
 
 
 def add(server: grpc.aio.Server, servicer: AcdServicer) -> None:

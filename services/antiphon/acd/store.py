@@ -5,8 +5,10 @@ Queues and profiles are kept as their public messages: the ACD adds nothing to t
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 from bson import Binary
@@ -16,7 +18,7 @@ from pymongo.errors import DuplicateKeyError
 from antiphon.acd.domain.reasons import Reason
 from antiphon.acd.v1.acd_pb2 import AgentProfile, Policy, Queue
 from antiphon.acd.v1.events_pb2 import QueueChanged, QueueDeleted
-from antiphon.kit import mongo, outbox
+from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index
@@ -37,6 +39,8 @@ INDEXES = (
     *outbox.INDEXES,
 )
 COLLECTIONS = ("snapshots", "policies")
+MOST_SNAPSHOT = 15 << 20
+log = logs.get("acd")
 
 
 class Store:
@@ -89,15 +93,24 @@ class Store:
             return None
         return found["sequence"], json.loads(zlib.decompress(found["state"]))
 
-    async def save_snapshot(self, tenant: str, sequence: int, state: dict[str, Any]) -> None:
-        """Keeps a snapshot, unless a later one is kept already."""
-        data = Binary(zlib.compress(json.dumps(state, separators=(",", ":")).encode(), 1))
+    async def save_snapshot(self, tenant: str, sequence: int, state: Iterable[bytes]) -> None:
+        """Keeps a snapshot, given as pieces of a JSON document (taken in a thread), unless a later one is kept already.
+        One that is larger than a document of Mongo may be is left out: the journal's tail is longer then."""
+        data = Binary(await asyncio.to_thread(_compressed, state))
+        if len(data) > MOST_SNAPSHOT:
+            log.error("snapshot too large", tenant=tenant, size=len(data))
+            return
         document: Document = {"_id": tenant, "sequence": sequence, "state": data}
         try:
             where = {"_id": tenant, "sequence": {"$lt": sequence}}
             await self._db.snapshots.replace_one(where, document, upsert=True)
         except DuplicateKeyError:
             return
+
+
+def _compressed(pieces: Iterable[bytes]) -> bytes:
+    packer = zlib.compressobj(1)
+    return b"".join([*(packer.compress(piece) for piece in pieces), packer.flush()])
 
 
 def _body(message: AgentProfile | Policy) -> Document:

@@ -6,13 +6,13 @@ returns the provider's ids, or raises one of three failures, which differ in wha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from antiphon.channels.domain.conversation import Conversation
-from antiphon.channels.domain.message import NOTHING, Attachment, Message
+from antiphon.channels.domain.message import NOTHING, Attachment, Delivery, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,24 @@ class RemoteFile:
     name: str
     size: int = 0
     media_type: str = ""
+    data: bytes | None = None
+    """Its bytes, where they came with the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where a message belongs in a channel in which a customer may have several conversations at once."""
+
+    root: str
+    """Names a new conversation."""
+    subject: str = ""
+    conversations: tuple[str, ...] = ()
+    """Conversations of ours that it names and proves to know."""
+    references: tuple[str, ...] = ()
+    """Messages that it answers, the nearest first, by the provider's ids."""
+    is_reply: bool = False
+    automatic: str = ""
+    """Why no automatic answer may go back; empty when it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,8 @@ class Said:
     group_id: str = ""
     reply_to: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    thread: Thread | None = None
+    """None where a customer has one conversation at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +129,32 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """The customer took a message back."""
+
+    sender: Sender
+    client_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How far our messages came: those with the provider's `ext_ids`, or, where it names an instant instead, all that
+    went to `peer` until then."""
+
+    delivery: Delivery
+    at: datetime
+    ext_ids: tuple[str, ...] = ()
+    peer: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     why: str
 
 
-Heard: TypeAlias = Said | Edited | Ignored
+Heard: TypeAlias = Said | Edited | Deleted | Reported | Ignored
 Load: TypeAlias = Callable[[Attachment], Awaitable[bytes]]
 
 
@@ -143,6 +184,11 @@ class Incoming(Protocol):
         """What a stored update means. Pure; raises ValueError for what cannot be read."""
         ...
 
+    async def who(self, channel: ChannelView, sender: Sender) -> Sender:
+        """The sender with what the provider knows of them beside; asked once, when a conversation begins. Best
+        effort."""
+        ...
+
     async def fetch(self, channel: ChannelView, file: RemoteFile) -> bytes:
         """The bytes of a file. Raises FileTooLarge, SendLater."""
         ...
@@ -170,9 +216,40 @@ class Outgoing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A provider's request: what it says of itself, and the body as it came, byte by byte."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes = b""
+
+
+class Hooks(Protocol):
+    """For a kind whose provider calls us at /hooks/{channel}. Nothing here waits or stores."""
+
+    def welcome(self, channel: ChannelView, call: Call) -> str | None:
+        """The answer to the trial call (GET) with which some providers begin; None refuses it."""
+        ...
+
+    def is_authentic(self, channel: ChannelView, call: Call, now: datetime) -> bool:
+        """Whether the provider sent these very bytes. Compares in constant time."""
+        ...
+
+    def updates(self, channel: ChannelView, call: Call) -> Sequence[RawUpdate]:
+        """What is in it, to be stored before the provider gets its "yes". Raises ValueError, KeyError, TypeError."""
+        ...
+
+    def thanks(self, channel: ChannelView, call: Call) -> str:
+        """What the 200 says."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
     incoming: Incoming
     outgoing: Outgoing
+    hooks: Hooks | None = None
 
 
 Adapters: TypeAlias = Mapping[str, Adapter]

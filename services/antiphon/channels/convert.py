@@ -7,6 +7,7 @@ from datetime import datetime
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Status
 from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message
+from antiphon.channels.kinds import KINDS
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.channels.v1 import events_pb2
 from antiphon.kit.protos import struct, timestamp
@@ -36,7 +37,7 @@ _DELIVERY = {
     Delivery.READ: pb.DELIVERY_READ,
     Delivery.FAILED: pb.DELIVERY_FAILED,
 }
-KINDS = {value: kind for kind, value in _KIND.items()}
+MESSAGE_KINDS = {value: kind for kind, value in _KIND.items()}
 
 
 def attachment(it: Attachment) -> pb.Attachment:
@@ -88,6 +89,8 @@ def conversation(it: Conversation) -> pb.Conversation:
         created_at=timestamp(it.created_at),
         active_at=timestamp(it.active_at),
         waiting_since=timestamp(it.waiting_since),
+        window_until=timestamp(it.window_until),
+        subject=it.subject,
         read=dict(it.read),
         tags=list(it.tags),
         disposition=it.disposition,
@@ -96,8 +99,8 @@ def conversation(it: Conversation) -> pb.Conversation:
     )
 
 
-def channel(it: Channel, public_url: str) -> pb.Channel:
-    address = public_url.rstrip("/") + {"telegram": f"/telegram/{it.id}", "webchat": "/widget.js"}[it.kind]
+def channel(it: Channel, public_url: str, verify_word: str = "") -> pb.Channel:
+    path = KINDS[it.kind].path.format(id=it.id)
     return pb.Channel(
         id=it.id,
         rev=it.rev,
@@ -109,7 +112,8 @@ def channel(it: Channel, public_url: str) -> pb.Channel:
         secrets_set=sorted(it.secrets),
         health=it.health,
         public_key=it.public_key,
-        webhook_url=address,
+        webhook_url=public_url.rstrip("/") + path if path else "",
+        verify_word=verify_word,
     )
 
 

@@ -1,14 +1,10 @@
-"""The public edge: the widget's script, settings, socket and files, and Telegram's webhook. Thin: checks who asks, then
-hands over."""
+"""The public edge: the widget's script, settings, socket and files, and the providers' webhooks. Thin: checks who asks,
+then hands over."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,42 +15,27 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
+from antiphon.channels.addresses import Addresses
+from antiphon.channels.contract import Call, Hooks
 from antiphon.channels.domain.channel import origin_allowed
 from antiphon.channels.domain.files import SAFE_IMAGES
-from antiphon.channels.domain.message import Attachment
 from antiphon.channels.domain.reasons import Reason
-from antiphon.channels.telegram.polling import Polling
-from antiphon.channels.vault import Vault
 from antiphon.channels.webchat import outgoing
 from antiphon.channels.webchat.socket import Gate
+from antiphon.kit import logs
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.web import on_domain_error, problem_response
 
 SCRIPT = Path(__file__).parent / "widget" / "dist" / "widget.js"
 _MAX_UPDATE = 1_000_000
 _OVERHEAD = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Addresses of files that work for a while and for nobody who guesses."""
-
-    vault: Vault
-    now: Callable[[], Any]
-    lifetime: timedelta
-
-    def make(self, attachment: Attachment) -> str:
-        ticket = self.vault.ticket(f"file:{attachment.id}", self.now(), self.lifetime)
-        return f"/widget/attachments/{attachment.id}?t={quote(ticket)}"
-
-    def admits(self, attachment_id: str, ticket: str) -> bool:
-        return self.vault.admits(ticket, f"file:{attachment_id}", self.now())
+log = logs.get("channels")
 
 
 class Edge:
-    def __init__(self, gate: Gate, polling: Polling, addresses: Addresses, max_upload_mb: int) -> None:
+    def __init__(self, gate: Gate, hooks: Mapping[str, Hooks], addresses: Addresses, max_upload_mb: int) -> None:
         self.gate = gate
-        self.polling = polling
+        self.hooks = hooks
         self.addresses = addresses
         self.max_upload_mb = max_upload_mb
         self._script: tuple[float, bytes, str] | None = None
@@ -68,7 +49,7 @@ class Edge:
                 WebSocketRoute("/widget/socket", self.gate.serve),
                 Route("/widget/attachments", self.upload, methods=["POST", "OPTIONS"]),
                 Route("/widget/attachments/{attachment_id}", self.download),
-                Route("/telegram/{channel_id}", self.telegram, methods=["POST"]),
+                Route("/hooks/{channel_id}", self.hook, methods=["GET", "POST"]),
             ],
             exception_handlers={DomainError: on_domain_error},
         )
@@ -164,21 +145,27 @@ class Edge:
         media_type = attachment.media_type if shown else "application/octet-stream"
         return StreamingResponse(parts, media_type=media_type, headers=headers)
 
-    async def telegram(self, request: Request) -> Response:
-        """Telegram's webhook: 200 only after the update is stored."""
+    async def hook(self, request: Request) -> Response:
+        """A provider's call: 200 only after what it brings is stored."""
         channel = await self.gate.setup.view(request.path_params["channel_id"])
-        given = request.headers.get("x-telegram-bot-api-secret-token", "")
-        if channel is None or channel.kind != "telegram" or not hmac.compare_digest(
-            given.encode(), channel.secrets["webhook"].encode()
-        ):  # fmt: skip
+        hooks = self.hooks.get(channel.kind) if channel is not None else None
+        if channel is None or hooks is None:
+            return Response(status_code=404)
+        body = await _Bounded(request, _MAX_UPDATE).body() if request.method == "POST" else b""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        call = Call(dict(request.query_params), headers, body)
+        if request.method == "GET":
+            welcome = hooks.welcome(channel, call)
+            return Response(status_code=403) if welcome is None else PlainTextResponse(welcome)
+        if not hooks.is_authentic(channel, call, self.addresses.now()):
+            log.warning("a call that its provider did not sign", channel_id=channel.id, kind=channel.kind)
             return Response(status_code=401)
-        body = await _Bounded(request, _MAX_UPDATE).body()
         try:
-            update = self.polling.raw(channel, json.loads(body))
-        except (ValueError, KeyError, TypeError, AttributeError):
+            updates = hooks.updates(channel, call)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return Response(status_code=400)
-        await self.gate.arrivals.accept([update])
-        return Response(status_code=200)
+        await self.gate.arrivals.accept(updates)
+        return PlainTextResponse(hooks.thanks(channel, call))
 
 
 class _Bounded:

@@ -14,6 +14,7 @@ from antiphon.channels.app.desk import Desk, Draft, Person
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.typing import Typing
+from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.message import Kind
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.channels.v1 import channels_pb2_grpc
@@ -48,14 +49,18 @@ class ChannelsServicer(channels_pb2_grpc.ChannelsServiceServicer):
 
     async def ListChannels(self, request: pb.ListChannelsRequest, context: object) -> pb.ListChannelsResponse:
         found = await self.app.setup.all_of(current_caller())
-        return pb.ListChannelsResponse(channels=[convert.channel(c, self.app.public_url) for c in found])
+        return pb.ListChannelsResponse(channels=[self._channel(c) for c in found])
 
     async def PutChannel(self, request: pb.PutChannelRequest, context: object) -> pb.PutChannelResponse:
         it = request.channel
         settings, secrets = plain(it.settings), dict(request.secrets)
         wish = Wish(it.id, it.rev, it.kind, it.name, it.project_id, it.enabled, settings, secrets)
         saved = await self.app.setup.put(current_caller(), wish)
-        return pb.PutChannelResponse(channel=convert.channel(saved, self.app.public_url))
+        return pb.PutChannelResponse(channel=self._channel(saved))
+
+    def _channel(self, it: Channel) -> pb.Channel:
+        word = self.app.setup.verify_word(it) if current_caller().may("channels.write") else ""
+        return convert.channel(it, self.app.public_url, word)
 
     async def DeleteChannel(self, request: pb.DeleteChannelRequest, context: object) -> pb.DeleteChannelResponse:
         await self.app.setup.delete(current_caller(), request.channel_id)
@@ -149,7 +154,7 @@ def _draft(request: pb.SendMessageRequest) -> Draft:
     return Draft(
         conversation_id=request.conversation_id,
         client_id=request.client_id,
-        kind=convert.KINDS.get(request.kind, Kind.EVENT),
+        kind=convert.MESSAGE_KINDS.get(request.kind, Kind.EVENT),
         text=request.text,
         attachment_ids=tuple(request.attachment_ids),
         expect_seq=request.expect_seq if request.HasField("expect_seq") else None,

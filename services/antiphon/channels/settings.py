@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     file_link_minutes: float = Field(360.0, description="how long an address of a file works in the widget", gt=0)
     telegram_api: str = Field("https://api.telegram.org", description="base address of the Telegram Bot API")
     telegram_poll_seconds: int = Field(25, description="long polling time-out", ge=0, le=50)
+    meta_api: str = Field(
+        "https://graph.facebook.com/v23.0", description="base address of Meta's Graph API (WhatsApp, Messenger)"
+    )
+    viber_api: str = Field("https://chatapi.viber.com/pa", description="base address of Viber's REST API")
+    vk_api: str = Field("https://api.vk.com", description="base address of VK's API")
     send_claim_seconds: float = Field(
         120.0, description="a message that was being sent when its process died is given up after this", gt=0
     )

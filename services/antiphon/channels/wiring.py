@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from nats.js.kv import KeyValue
 
+from antiphon.channels.adapters import Providers, providers
+from antiphon.channels.adapters import adapters as adapters_of
+from antiphon.channels.addresses import Addresses
 from antiphon.channels.app.arrivals import Arrivals
 from antiphon.channels.app.channel_setup import ChannelSetup
 from antiphon.channels.app.conversations import Conversations
@@ -15,24 +19,20 @@ from antiphon.channels.app.delivery import Courier
 from antiphon.channels.app.desk import Desk
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
+from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.app.visitors import Visitors
 from antiphon.channels.app.work import Work
 from antiphon.channels.asks import Asks
-from antiphon.channels.contract import Adapter
-from antiphon.channels.http import Addresses, Edge
+from antiphon.channels.email.mailbox import Mailboxes
+from antiphon.channels.http import Edge
 from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
-from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, UpdateStore
-from antiphon.channels.telegram.bots import Bots
-from antiphon.channels.telegram.incoming import TelegramIncoming
-from antiphon.channels.telegram.outgoing import TelegramOutgoing
+from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, MailboxStore, UpdateStore
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
-from antiphon.channels.webchat.incoming import WebchatIncoming
 from antiphon.channels.webchat.live import Live
-from antiphon.channels.webchat.outgoing import WebchatOutgoing
 from antiphon.channels.webchat.socket import Gate
 from antiphon.kit import logs
 from antiphon.kit.bus import Bus
@@ -55,8 +55,8 @@ class Parts:
     courier: Courier
     files: Files
     live: Live
-    bots: Bots
-    polling: Polling
+    providers: Providers
+    readers: tuple[Readers, ...]
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -91,14 +91,18 @@ def is_dev(rt: Runtime) -> bool:
     return rt.platform.listen_host in ("127.0.0.1", "::1", "localhost")
 
 
+def hook_address(settings: Settings) -> Callable[[str], str]:
+    """Where providers call us about a channel."""
+    return lambda channel_id: f"{settings.public_url.rstrip('/')}/hooks/{channel_id}"
+
+
 def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValue) -> Parts:
     vault = Vault(secret_key(rt, settings))
-    bots = Bots(settings.telegram_api)
-    adapters = {
-        "webchat": Adapter(WebchatIncoming(), WebchatOutgoing()),
-        "telegram": Adapter(TelegramIncoming(bots), TelegramOutgoing(bots)),
-    }
+    addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
+    clients = providers(settings)
     db = rt.database()
+    mailboxes = MailboxStore(db)
+    adapters = adapters_of(clients, mailboxes, addresses, settings.public_url)
     channel_store = ChannelStore(db, outbox, rt.clock, settings.public_url)
     store = ConversationStore(
         db, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
@@ -112,13 +116,17 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
     reception.said = courier.wake
-    addresses = Addresses(vault, conversations.now, timedelta(minutes=settings.file_link_minutes))
     live = Live(bus, conversations, addresses.make)
     desk = Desk(work, files, channel_store, courier.wake)
     visitors = Visitors(channel_store, conversations)
     limits = (settings.message_rate, settings.message_burst)
     gate = Gate(setup, visitors, arrivals, files, live, limits)
-    polling = Polling(setup, arrivals, bots, kv, rt.instance, settings.telegram_poll_seconds)
+    polling = Polling(setup, arrivals, clients.bots, settings.telegram_poll_seconds, hook_address(settings))
+    readers = (
+        Readers("telegram", setup, kv, rt.instance, polling.read),
+        Readers("email", setup, kv, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
+    )
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
-    edge = Edge(gate, polling, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, bots, polling)
+    hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
+    edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers)

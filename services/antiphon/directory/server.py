@@ -294,7 +294,7 @@ class TelephonyServicer(telephony_pb2_grpc.TelephonyServiceServicer):
     async def ListEdgeRecords(
         self, request: tel.ListEdgeRecordsRequest, context: Context
     ) -> tel.ListEdgeRecordsResponse:
-        return await self._app.edge.records(request.revision)
+        return await self._app.edge.records(request.revision, trunks_only=request.trunks_only)
 
     async def GetDialling(self, request: tel.GetDiallingRequest, context: Context) -> tel.GetDiallingResponse:
         return await self._app.edge.dialling(current_caller(), request)

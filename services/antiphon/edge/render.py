@@ -47,6 +47,9 @@ def _node(settings: Settings) -> str:
     substitutions = {
         "EDGE_DOMAIN": settings.domain,
         "EDGE_PRIVATE": private,
+        "EDGE_OUTSIDE": _host(settings.advertised_address or settings.public_address),
+        "EDGE_SIP_PORT": settings.sip_port,
+        "EDGE_TLS_PORT": settings.tls_port,
         "EDGE_DIRECTORY": str(settings.directory),
         "EDGE_RPC_KEY": settings.rpc_key.get_secret_value(),
         "EDGE_NONCE_SECONDS": settings.nonce_seconds,
@@ -54,6 +57,7 @@ def _node(settings: Settings) -> str:
         "EDGE_BAN_FAILURES": settings.ban_failures,
         "EDGE_BAN_SECONDS": settings.ban_seconds,
         "EDGE_MEDIA_TIMEOUT": settings.media_timeout_ms,
+        "EDGE_LAST_MEDIA_TIMEOUT": settings.last_media_timeout_ms,
         "EDGE_MULTI_NOTIFY": int(len(settings.nodes) == 1),
     }
     lines = ["# Rendered for this node; changes are overwritten."]

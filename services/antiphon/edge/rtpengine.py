@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PATH = re.compile(r"[A-Za-z0-9_./+-]+")
-_DESTINATION = re.compile(r"[A-Za-z0-9.:\[\]-]+:[0-9]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +19,9 @@ class Rtpengine:
     """One media node."""
 
     directory: Path
-    """Holds its configuration and, in `recordings/`, what it records."""
+    """Holds its configuration and, in `recordings/` unless `shared` says where, what it records."""
     ng_port: int
+    """NG: commands over UDP; over TCP it tells what digits were pressed."""
     cli_port: int
     http_port: int = 0
     """/metrics; 0: none."""
@@ -35,24 +35,22 @@ class Rtpengine:
     """RTP of the house, such as the mixer (interface `priv`)."""
     port_min: int = 30000
     port_max: int = 39999
-    dtmf_to: str = ""
-    """host:port that hears digits as UDP JSON."""
+    shared: Path | None = None
+    """The recordings of several engines of one machine."""
     workers: int = 2
 
     def __post_init__(self) -> None:
         for address in (self.control_address, self.public_address, self.private_address, self.advertised_address):
             if address:
                 ipaddress.ip_address(address)
-        if not _PATH.fullmatch(str(self.directory)):
+        if not all(_PATH.fullmatch(str(path)) for path in (self.directory, self.recordings)):
             raise ValueError("a path in rtpengine's configuration has only letters, digits and _./+-")
-        if self.dtmf_to and not _DESTINATION.fullmatch(self.dtmf_to):
-            raise ValueError("dtmf_to is host:port")
         if not 1024 <= self.port_min < self.port_max <= 65535:
             raise ValueError("port_min must be below port_max, both between 1024 and 65535")
 
     @property
     def recordings(self) -> Path:
-        return self.directory / "recordings"
+        return self.shared or self.directory / "recordings"
 
     @property
     def config(self) -> str:
@@ -66,6 +64,8 @@ class Rtpengine:
             "log-level": 4,
             "interface": f"pub/{self.public_address}{advertised};priv/{self.private_address}",
             "listen-ng": f"{control}:{self.ng_port}",
+            "listen-tcp-ng": f"{control}:{self.ng_port}",
+            "dtmf-log-ng-tcp": "true",  # digits are told to every replica of media that is connected
             "listen-cli": f"{control}:{self.cli_port}",
             "port-min": self.port_min,
             "port-max": self.port_max,
@@ -84,6 +84,4 @@ class Rtpengine:
         }
         if self.http_port:
             values["listen-http"] = f"{control}:{self.http_port}"
-        if self.dtmf_to:
-            values["dtmf-log-dest"] = self.dtmf_to
         return "\n".join(["[rtpengine]", *(f"{name} = {value}" for name, value in values.items()), ""])

@@ -84,7 +84,7 @@ def write_trunks(settings: Settings, lines: Iterable[str]) -> None:
         fresh.replace(settings.directory / name)
 
 
-def kamailio(settings: Settings) -> Process:
+def kamailio(settings: Settings, name: str = "kamailio") -> Process:
     """One node of the edge, configured from its settings, in `settings.directory`."""
     directory, config = settings.directory, write_kamailio(settings)
     command = [
@@ -92,17 +92,18 @@ def kamailio(settings: Settings) -> Process:
         "-w", str(directory), "-Y", str(directory),
     ]  # fmt: skip
     health = f"http://{settings.private_address}:{settings.private_port}/healthz"
-    return Process("kamailio", command, directory / "kamailio.log", lambda: answers(health), has_children=True)
+    return Process(name, command, directory / "kamailio.log", lambda: answers(health), has_children=True)
 
 
-def rtpengine(node: Rtpengine) -> Process:
+def rtpengine(node: Rtpengine, name: str = "rtpengine") -> Process:
     """One media node, in `node.directory`."""
-    node.recordings.mkdir(parents=True, exist_ok=True)
+    for directory in (node.directory, node.recordings):
+        directory.mkdir(parents=True, exist_ok=True)
     config = node.directory / "rtpengine.conf"
     config.write_text(node.config)
     command = [find("rtpengine"), f"--config-file={config}", "--config-section=rtpengine"]
     where = (node.control_address, node.ng_port)
-    return Process("rtpengine", command, node.directory / "rtpengine.log", lambda: _pongs(where))
+    return Process(name, command, node.directory / "rtpengine.log", lambda: _pongs(where))
 
 
 def coturn(relay: Coturn) -> Process:

@@ -24,10 +24,12 @@ from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import routing_pb2
+from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
+WFM = "wfm"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -36,6 +38,7 @@ _SERVICES = {
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
+    WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
 }
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
@@ -178,6 +181,11 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/work/{item_id}/transfer", ACD, "Transfer"),
     Row("POST", "/work/{item_id}/assign", ACD, "Assign"),
     Row("GET", "/work/{item_id}/explain", ACD, "Explain"),
+    Row("GET", "/waits/{name}", ACD, "TellWait", within=30),
+    Row("GET", "/callbacks", ACD, "ListCallbacks"),
+    Row("POST", "/callbacks", ACD, "PlanCallback"),
+    Row("PUT", "/callbacks/{item_id}", ACD, "MoveCallback"),
+    Row("POST", "/callbacks/{item_id}/drop", ACD, "DropCallback"),
     Row("POST", "/queues/{queue_id}/empty", ACD, "EmptyQueue"),
     Row("PUT", "/me/queues", ACD, "ChooseQueues"),
     Row("GET", "/work-policy", ACD, "GetPolicy"),
@@ -231,6 +239,24 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/voicemails/{voicemail_id}/file", MEDIA, "DownloadVoicemail", stream="down"),
     Row("DELETE", "/voicemails/{voicemail_id}", MEDIA, "DeleteVoicemail"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
+    # Workforce
+    Row("GET", "/queues/{queue_id}/history", WFM, "GetHistory"),
+    Row("GET", "/forecasts", WFM, "ListForecasts"),
+    Row("POST", "/forecasts", WFM, "MakeForecast", creates=True, within=30),
+    Row("GET", "/forecasts/{forecast_id}", WFM, "GetForecast"),
+    Row("POST", "/forecasts/{forecast_id}/adjust", WFM, "AdjustForecast"),
+    *_record("/plans", WFM, "Plan", "Plans", "plan"),
+    Row("GET", "/schedules", WFM, "ListSchedules"),
+    Row("POST", "/schedules", WFM, "StartSchedule", within=15),
+    Row("GET", "/schedules/{schedule_id}", WFM, "GetSchedule"),
+    Row("POST", "/schedules/{schedule_id}/stop", WFM, "StopSchedule"),
+    Row("POST", "/schedules/{schedule_id}/publish", WFM, "PublishSchedule", within=15),
+    Row("GET", "/me/schedule", WFM, "GetMySchedule"),
+    Row("GET", "/schedule-changes", WFM, "ListChanges"),
+    Row("POST", "/schedule-changes", WFM, "RequestChange"),
+    Row("POST", "/schedule-changes/{change_id}/answer", WFM, "AnswerChange"),
+    Row("POST", "/schedule-changes/{change_id}/decide", WFM, "DecideChange", within=15),
+    Row("GET", "/adherence", WFM, "GetAdherence"),
 )
 
 

@@ -25,6 +25,8 @@ from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
 from antiphon.routing.v1 import routing_pb2
+from antiphon.wfm.v1 import events_pb2 as wfm_events
+from antiphon.wfm.v1 import wfm_pb2
 
 CONTRACTS: tuple[FileDescriptor, ...] = (
     directory_pb2.DESCRIPTOR,
@@ -34,6 +36,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     channels_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
+    wfm_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (
     directory_events.DESCRIPTOR,
@@ -41,6 +44,7 @@ EVENTS: tuple[FileDescriptor, ...] = (
     acd_events.DESCRIPTOR,
     channel_events.DESCRIPTOR,
     media_events.DESCRIPTOR,
+    wfm_events.DESCRIPTOR,
 )
 OUTPUT = Path(__file__).parent / "web" / "src" / "api" / "types.gen.ts"
 

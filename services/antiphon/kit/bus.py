@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -185,13 +185,17 @@ class Bus:
                 tenant_and_key = message.subject.split(".", 4)[4]
                 lanes[hash(tenant_and_key) % _LANES].put_nowait(message)
 
-    async def follow(self, tenant: str = "*", after: int | None = None) -> AsyncIterator[Fact]:
-        """Every fact of a tenant (or all) in stream order, from just after `after`, or from now on. Nothing is
-        acknowledged: the reader keeps its own position. Survives restarts of the server without a hole."""
+    async def follow(
+        self, tenant: str = "*", after: int | None = None, kinds: Iterable[type[Message]] = ()
+    ) -> AsyncIterator[Fact]:
+        """Every fact of a tenant (or all) in stream order, from just after `after`, or from now on; only of these kinds
+        where some are named: whoever needs few should not read all. Nothing is acknowledged: the reader keeps its own
+        position. Survives restarts of the server without a hole."""
+        subjects = [subject_of(kind, tenant) for kind in kinds] or [f"antiphon.*.v1.*.{tenant}.>"]
         last = after if after is not None else await self.last_sequence()
         while True:
             config = ConsumerConfig(
-                filter_subject=f"antiphon.*.v1.*.{tenant}.>",
+                filter_subjects=subjects,
                 deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
                 opt_start_seq=last + 1,
                 ack_policy=AckPolicy.NONE,

@@ -79,6 +79,12 @@ class Common(Reason):
     INTERNAL = (Kind.INTERNAL, "An unexpected error; it was logged.")
 
 
+def told(error: DomainError) -> DomainError:
+    """A refusal as another service sees it: a common reason, or one that is known by its name."""
+    reason = error.reason if isinstance(error.reason, Common) else Told(error.reason.name, error.reason.kind)
+    return DomainError(reason, error.message, retry=error.retry, **error.facts)
+
+
 def invalid(field: str, message: str) -> DomainError:
     """The usual refusal of bad input, naming the field."""
     return DomainError(Common.INVALID, message, field=field)

@@ -15,6 +15,7 @@ from grpc_status import rpc_status
 
 from antiphon.kit import tracing
 from antiphon.kit.errors import Common, DomainError, Kind, Reason, Told
+from antiphon.kit.near import Channel, Neighbours
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Signer
 
@@ -27,21 +28,29 @@ _OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.use_local_subchannel_pool", 1),
 )
+_IN_TURN = ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}')
+"""For an address that stands for several replicas."""
 
 
 class Peers:
     """The other services, by name."""
 
-    def __init__(self, platform: Platform, signer: Signer) -> None:
+    def __init__(self, platform: Platform, signer: Signer, neighbours: Neighbours | None = None) -> None:
         self._platform = platform
         self._signer = signer
+        self._neighbours = neighbours
         self._channels: dict[str, grpc.aio.Channel] = {}
 
     def channel(self, service: str) -> grpc.aio.Channel:
         """The channel to a service, opened at first use."""
         if service not in self._channels:
-            self._channels[service] = grpc.aio.insecure_channel(self._platform.address_of(service), options=_OPTIONS)
-        return self._channels[service]
+            address = self._platform.address_of(service)
+            options = (*_OPTIONS, _IN_TURN) if address.startswith(("ipv4:", "dns:")) else _OPTIONS
+            self._channels[service] = grpc.aio.insecure_channel(address, options=options)
+        far = self._channels[service]
+        if self._neighbours is None:
+            return far
+        return cast(grpc.aio.Channel, Channel(self._neighbours, self._platform.address_of(service), far))
 
     def own(self, tenant: str) -> list[tuple[str, str]]:
         """Metadata to speak as this service in a tenant."""

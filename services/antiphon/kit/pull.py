@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeout
+from nats.errors import ConnectionClosedError
 
 _EXPIRES = 5.0
 _LOOK = 1.0
@@ -27,8 +28,8 @@ class ConsumerLost(Exception):
 
 async def messages(nc: Client, stream: str, consumer: str, generation: Callable[[], int]) -> AsyncIterator[Msg]:
     """Yields messages for ever. `generation()` changes with every reconnection. Raises ConsumerLost."""
-    inbox = nc.new_inbox()
-    subscription = await nc.subscribe(inbox)
+    inbox, came = nc.new_inbox(), asyncio.Queue[Msg]()
+    subscription = await nc.subscribe(inbox, cb=came.put)  # `next_msg` would cost two tasks and a timer a message
     subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
     request = json.dumps({"batch": 256, "expires": int(_EXPIRES * 1e9)}).encode()
     loop = asyncio.get_running_loop()
@@ -39,9 +40,8 @@ async def messages(nc: Client, stream: str, consumer: str, generation: Callable[
                 seen_generation = generation()
                 left, deadline = 256, loop.time() + _EXPIRES + 0.5
                 await nc.publish(subject, request, reply=inbox)
-            try:
-                message = await subscription.next_msg(timeout=_LOOK)
-            except NatsTimeout:
+            message = await _next(came, nc)
+            if message is None:
                 continue
             status = (message.headers or {}).get("Status")
             if status is None or not message.reply.startswith("$JS.ACK"):
@@ -59,6 +59,18 @@ async def messages(nc: Client, stream: str, consumer: str, generation: Callable[
             yield message
     finally:
         await _quietly(subscription.unsubscribe())
+
+
+async def _next(came: asyncio.Queue[Msg], nc: Client) -> Msg | None:
+    """What came, or None after a while. Raises ConnectionClosedError."""
+    if not came.empty():
+        return came.get_nowait()
+    if nc.is_closed:
+        raise ConnectionClosedError
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOOK):
+            return await came.get()
+    return None
 
 
 async def _quietly(awaitable: object) -> None:

@@ -31,7 +31,7 @@ class Platform(BaseSettings):
     drain_seconds: float = Field(20.0, description="how long running requests may take after SIGTERM")
 
     def address_of(self, service: str) -> str:
-        """host:port of another service."""
+        """host:port of another service; of replicas "ipv4:host:port,host:port" or "dns:///host:port", asked in turn."""
         return self.endpoints.get(service) or self.endpoint.format(service=service)
 
 

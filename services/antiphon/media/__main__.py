@@ -7,7 +7,7 @@ from collections.abc import Callable
 from antiphon.kit import leases, mongo, service
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
-from antiphon.media import server, wiring
+from antiphon.media import server, trunks, wiring
 from antiphon.media.registry import Registry
 from antiphon.media.settings import Settings
 from antiphon.media.store import COLLECTIONS, INDEXES
@@ -24,17 +24,24 @@ async def serve(
     outbox = Outbox(db)
     kv, registry = await leases.open_bucket(bus), await Registry.open(bus)
     after = await bus.last_sequence()
-    parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, kv, registry))
+    parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, kv, registry, await trunks.open_bucket(bus)))
     if built is not None:
         built(parts)
     rt.spawn(outbox.relay(bus), "outbox")
     rt.spawn(registry.watch(rt.instance), "registry")
     rt.spawn(parts.hold_lease(kv, rt.instance), "lease")
     rt.spawn(parts.engines.watch(), "engines")
+    rt.spawn(parts.edges.watch(parts.endpoint), "edges")
+    rt.spawn(parts.keys.run(), "keys")
     rt.spawn(parts.mixer.run(), "mixer")
     rt.spawn(parts.ears.follow(after), "facts")
     rt.spawn(parts.reaper.run(rt.instance), "reaper")
     rt.spawn(parts.sweep(rt), "sweep")
+    rt.spawn(parts.trunks.watch(), "trunks")
+    if settings.enabled:
+        rt.spawn(parts.trunks.run(kv, rt.instance), "operators")
+        rt.spawn(parts.promises.consume(), "callbacks")
+        rt.spawn(parts.streams.run(), "streams")
     rt.on_close(await parts.app.passing.listen())
     rt.on_close(parts.close)
     await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)

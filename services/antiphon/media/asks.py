@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
+from datetime import datetime
 from typing import Any, TypeVar
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
@@ -12,6 +13,7 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.ids import new_id
+from antiphon.kit.protos import timestamp
 from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
 
 T = TypeVar("T")
@@ -103,6 +105,13 @@ class Asks:
         contact: directory_pb2.Contact = answer.contact
         return contact
 
+    async def known_contact(self, tenant: str, e164: str) -> directory_pb2.Contact | None:
+        """The contact that calls, if there is one."""
+        identity = directory_pb2.Identity(channel="phone", value=e164)
+        request = directory_pb2.ResolveIdentityRequest(identity=identity, known_only=True)
+        answer = await ask(self._directory.ResolveIdentity, request, self._peers.own(tenant))
+        return answer.contact if answer.HasField("contact") else None
+
     async def person(self, tenant: str, person_id: str) -> directory_pb2.Person:
         """A colleague. Reasons: NOT_FOUND."""
         request = directory_pb2.GetPersonRequest(person_id=person_id)
@@ -159,6 +168,12 @@ class Asks:
 
         return await self._remembered(tenant, f"trunk:{trunk_id}", question())
 
+    async def edge_trunks(self) -> list[telephony_pb2.EdgeTrunk]:
+        """The trunks in use of all tenants."""
+        request = telephony_pb2.ListEdgeRecordsRequest(trunks_only=True)
+        answer = await ask(self._telephony.ListEdgeRecords, request, self._peers.own(""))
+        return list(answer.trunks)
+
     async def trunk_secret(self, tenant: str, trunk_id: str) -> tuple[str, str] | None:
         """User name and password of a trunk; None for one that is known by its address."""
         trunk, password = await self.trunk(tenant, trunk_id)
@@ -204,6 +219,22 @@ class Asks:
         """Puts an item into a queue. Reasons: UNKNOWN_QUEUE, QUEUE_FULL."""
         answer: acd_pb2.EnqueueResponse = await ask(self._acd.Enqueue, request, self._peers.own(tenant))
         return answer
+
+    async def estimate(self, tenant: str, queue_id: str, item_id: str) -> acd_pb2.EstimateWaitResponse:
+        """The place of an item and how long it will probably wait. Reasons: UNKNOWN_QUEUE, UNKNOWN_ITEM."""
+        request = acd_pb2.EstimateWaitRequest(queue_id=queue_id, item_id=item_id)
+        answer: acd_pb2.EstimateWaitResponse = await ask(self._acd.EstimateWait, request, self._peers.own(tenant))
+        return answer
+
+    async def request_callback(self, tenant: str, item_id: str, at: datetime | None = None) -> None:
+        """His place is kept; with `at` he is out of line until then. Reasons: UNKNOWN_ITEM, ILLEGAL_TRANSITION."""
+        request = acd_pb2.RequestCallbackRequest(item_id=item_id, at=timestamp(at))
+        await ask(self._acd.RequestCallback, request, self._peers.own(tenant))
+
+    async def fail_callback(self, tenant: str, item_id: str, agent_id: str) -> None:
+        """The customer did not answer; asked until the ACD hears."""
+        request = acd_pb2.FailCallbackRequest(item_id=item_id, agent_id=agent_id)
+        await self.surely(lambda: ask(self._acd.FailCallback, request, self._peers.own(tenant)))
 
     async def connect_offer(self, tenant: str, request: acd_pb2.ConnectOfferRequest) -> None:
         """The agent's phone was answered. Reasons: OFFER_GONE."""

@@ -1,13 +1,15 @@
 """Tells and keeps what becomes of calls: facts in order, the entry a reaper needs, the record, the sound.
 
 While a call lives its facts go to JetStream one after the other in the background, and its latest state into the
-registry. When it is over: what is still to be told is told, the record is written with CallEnded in one transaction,
-and the entry goes. Nothing of this holds a conversation up, and all of it is repeated until it is done.
+registry: that there is a call at once, what changes in a row together. When it is over: what is still to be told is
+told, the record is written with CallEnded in one transaction, and the entry goes. Nothing of this holds a conversation
+up, and all of it is repeated until it is done.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 _EVENTS = {"started": events.CallStarted, "changed": events.CallChanged, "bridged": events.CallBridged}
 _LONGEST_PAUSE = 10.0
+_LULL = 0.025
+"""Seconds that changes of a call are gathered: its beginning and its answer are one fact."""
 PLANT = "plant"
 """In the place of a tenant: what concerns the whole installation."""
 OPUS = "audio/ogg; codecs=opus"
@@ -47,10 +51,30 @@ class Diary:
     """What is still to be told of one call."""
 
     def __init__(self) -> None:
-        self.facts: asyncio.Queue[tuple[str, pb.Call, int]] = asyncio.Queue()
-        self.entry: Entry | None = None
+        self.facts: deque[tuple[str, Call]] = deque()
+        self.kept = False
+        """True when the registry has the call as it is."""
+        self.hurry = asyncio.Event()
+        """Whoever must end the call after us needs what is to be written now."""
         self.idle = asyncio.Event()
         self.idle.set()
+
+    def note(self, event: str, call: Call) -> None:
+        """Changes in a row are told as one, with the beginning: the last says all that the others do."""
+        if event == "changed" and self.facts and self.facts[-1][0] in ("started", event):
+            event, _ = self.facts.pop()
+        if event in _EVENTS:
+            self.facts.append((event, call))
+        else:
+            self.hurry.set()
+        self.kept = False
+
+    def close(self) -> None:
+        """The record says all that changed last."""
+        if self.facts and self.facts[-1][0] == "changed":
+            self.facts.pop()
+        self.kept = True
+        self.hurry.set()
 
 
 class Books:
@@ -87,17 +111,14 @@ class Books:
             if event != "started":  # it is being made: `started` will tell all of it
                 return
             diary = self._diaries[call.id] = Diary()
-        shown = messages.call(call)
-        if event in _EVENTS:
-            diary.facts.put_nowait((event, shown, call.rev))
-        diary.entry = self._entry(live, shown)
-        self._registry.note(call.id, diary.entry)
+        diary.note(event, call)
+        self._registry.changed(Use(call.id, call.number_id, call.trunks), lambda: self._entry(live))
         self._reserved.pop(call.id, None)
         if diary.idle.is_set():
             diary.idle.clear()
             live.world.spawn(self._write(call.tenant, call.id, diary))
 
-    def _entry(self, live: Live, shown: pb.Call) -> Entry:
+    def _entry(self, live: Live) -> Entry:
         dialogs, call_ids = {}, {}
         for tag, leg in live.legs.items():
             call_ids[tag] = leg.call_id
@@ -110,20 +131,24 @@ class Books:
         ports = {str(port): side for port, side in live.ports.items()}
         items = live.items | dict.fromkeys(live.ending, "")
         return Entry(
-            self._replica, call.tenant, shown, call.rev, call.number_id, call.trunks, items, dialogs, state,
-            ports, call_ids,
+            self._replica, call.tenant, messages.call(call), call.rev, call.number_id, call.trunks, items, dialogs,
+            state, ports, call_ids,
         )  # fmt: skip
 
     async def _write(self, tenant: str, call_id: str, diary: Diary) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            while not diary.facts.empty() or diary.entry is not None:
-                entry, diary.entry = diary.entry, None
-                if entry is not None:
-                    await self._put(call_id, entry)
-                while not diary.facts.empty():
-                    event, call, rev = diary.facts.get_nowait()
-                    fact = _EVENTS[event](occurred_at=timestamp(self._clock()), call=call)
-                    await self._publish(tenant, call_id, fact, f"{call_id}:{rev}")
+            await self._keep(call_id, diary)  # at once: a call that was answered has an entry, whenever we die
+            while diary.facts or not diary.kept:
+                timer = loop.call_later(_LULL, diary.hurry.set)
+                await diary.hurry.wait()
+                timer.cancel()
+                diary.hurry.clear()
+                await self._keep(call_id, diary)
+                while diary.facts:
+                    event, call = diary.facts.popleft()
+                    fact = _EVENTS[event](occurred_at=timestamp(self._clock()), call=messages.call(call))
+                    await self._publish(tenant, call_id, fact, f"{call_id}:{call.rev}")
         finally:
             diary.idle.set()
 
@@ -135,7 +160,11 @@ class Books:
             except DomainError:
                 log.warning("a fact of a call waits for the bus")
 
-    async def _put(self, call_id: str, entry: Entry) -> None:
+    async def _keep(self, call_id: str, diary: Diary) -> None:
+        entry = self._registry.now(call_id)
+        if diary.kept or entry is None:
+            return
+        diary.kept = True
         try:
             await self._registry.put(call_id, entry)
         except (NatsError, TimeoutError) as error:
@@ -146,10 +175,11 @@ class Books:
     async def close(self, live: Live) -> None:
         diary = self._diaries.get(live.call.id)
         if diary is not None:
+            diary.close()
             await diary.idle.wait()
         call = live.call
         await self._surely(lambda: self.calls.close(call.tenant, messages.call(call), call.rev, self._clock()))
-        self._registry.note(call.id, self._entry(live, messages.call(call)))
+        self._registry.ended(call.id, lambda: self._entry(live))
         await live.settled()
         await self._surely(lambda: self._registry.remove(call.id))
         self._diaries.pop(call.id, None)
@@ -220,10 +250,12 @@ class Books:
         await asyncio.to_thread(self.recordings.clear, call_id)
         await asyncio.to_thread(file.unlink, missing_ok=True)
 
-    async def alarm(self, kind: str, name: str, *, cleared: bool) -> None:
+    async def alarm(
+        self, kind: str, name: str, *, cleared: bool, tenant: str = PLANT, facts: dict[str, str] | None = None
+    ) -> None:
         now = self._clock()
-        alarm = events.VoiceAlarm(occurred_at=timestamp(now), kind=kind, name=name, cleared=cleared)
-        await self._bus.publish(alarm, tenant=PLANT, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
+        alarm = events.VoiceAlarm(occurred_at=timestamp(now), kind=kind, name=name, cleared=cleared, facts=facts)
+        await self._bus.publish(alarm, tenant=tenant, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
 
     async def _alarm(self, call: Call, reason: str) -> None:
         kind = "disk" if reason == "NOT_WRITTEN" else "quality"

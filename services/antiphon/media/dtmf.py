@@ -1,24 +1,33 @@
-"""Keys that callers press, as rtpengine tells them: one JSON datagram a key to one address (`dtmf-log-dest`).
+"""Keys that callers press, as rtpengine tells them over NG on TCP (`dtmf-log-ng-tcp`): to everybody who is connected.
 
-Every replica of media may hear of calls that are not its own; the callback looks them up. Legs without RFC 4733 send
-tones: `audio.tones.DtmfDetector` finds them in sound that a monitor subscription brings to a `ToneEar`.
+Every replica of media hears of the calls of all; the callback looks them up, so none has to live for another's digits.
+Legs without RFC 4733 send tones: `audio.tones.DtmfDetector` finds them in sound that a monitor subscription brings to a
+`ToneEar`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from antiphon.kit import logs
 from antiphon.media.anchor import sdp as descriptions
 from antiphon.media.audio import g711
 from antiphon.media.audio.g711 import PCMA
 from antiphon.media.audio.tones import DtmfDetector
+from antiphon.media.ng import bencode
+from antiphon.media.ng.bencode import Value
+from antiphon.media.ng.node import Address
 
 KEYS = "0123456789*#ABCD"
 """By RFC 4733 event number."""
 _NOT_TOLD = 0
+_AGAIN = 0.2
+"""Seconds before a lost connection is opened again."""
+_LONGEST = 65536
+log = logs.get("media")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,43 +43,73 @@ class Pressed:
 Told = Callable[[Pressed], None]
 
 
-def parse(data: bytes) -> Pressed | None:
-    """What a datagram of rtpengine says; None when it is not about a key."""
+def parse(said: Value) -> Pressed | None:
+    """What a notification of rtpengine says; None when it is not about a key."""
     try:
-        said = json.loads(data)
-        key = KEYS[said["event"]] if 0 <= said["event"] < len(KEYS) else ""
-        pressed = Pressed(str(said["callid"]), str(said["source_tag"]), key, int(said.get("duration", 0)))
-    except (ValueError, KeyError, TypeError):
+        data: Any = said["data"]  # type: ignore[index, call-overload]
+        key = KEYS[data["event"]] if 0 <= data["event"] < len(KEYS) else ""
+        pressed = Pressed(str(data["callid"]), str(data["source_tag"]), key, int(data.get("duration", 0)))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return pressed if said.get("type") == "DTMF" and key else None
+    return pressed if data.get("type") == "DTMF" and key else None
 
 
-class KeyListener(asyncio.DatagramProtocol):
-    """Listens for the engine; what is no key is left out."""
+class Notifications:
+    """Bytes of the connection → notifications: each is a cookie, a space and a bencoded dictionary, without an end."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self) -> None:
+        self._bytes = b""
+
+    def feed(self, data: bytes) -> Iterator[Value]:
+        """Whole ones. Raises bencode.Malformed for what can become none."""
+        self._bytes += data
+        while b" " in self._bytes:
+            _, _, rest = self._bytes.partition(b" ")
+            found = bencode.decode_first(rest)
+            if found is None:
+                break
+            value, length = found
+            self._bytes = rest[length:]
+            yield value
+        if len(self._bytes) > _LONGEST:
+            raise bencode.Malformed("no end in sight")
+
+
+class KeyLines:
+    """One connection to each engine, opened again when it is lost."""
+
+    def __init__(self, engines: Sequence[Address], told: Told) -> None:
+        self._engines = engines
         self._told = told
-        self._transport: asyncio.DatagramTransport | None = None
+        self.connected: set[str] = set()
+        """Names of the engines that are heard now."""
 
-    @classmethod
-    async def open(cls, host: str, port: int, told: Told) -> KeyListener:
-        listener = cls(told)
-        loop = asyncio.get_running_loop()
-        listener._transport, _ = await loop.create_datagram_endpoint(lambda: listener, local_addr=(host, port))
-        return listener
+    async def run(self) -> None:
+        """For ever."""
+        async with asyncio.TaskGroup() as group:
+            for engine in self._engines:
+                group.create_task(self._hear(engine))
 
-    @property
-    def port(self) -> int:
-        assert self._transport is not None
-        return int(self._transport.get_extra_info("sockname")[1])
+    async def _hear(self, engine: Address) -> None:
+        while True:
+            try:
+                await self._connection(engine)
+            except (OSError, bencode.Malformed) as error:
+                log.debug("digits of an engine are not heard", engine=engine.name, error=repr(error))
+            self.connected.discard(engine.name)
+            await asyncio.sleep(_AGAIN)
 
-    def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
-        if (pressed := parse(data)) is not None:
-            self._told(pressed)
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+    async def _connection(self, engine: Address) -> None:
+        reader, writer = await asyncio.open_connection(engine.host, engine.port)
+        self.connected.add(engine.name)
+        heard = Notifications()
+        try:
+            while data := await reader.read(65536):
+                for said in heard.feed(data):
+                    if (pressed := parse(said)) is not None:
+                        self._told(pressed)
+        finally:
+            writer.close()
 
 
 class ToneEar(asyncio.DatagramProtocol):

@@ -4,35 +4,52 @@ from __future__ import annotations
 
 from collections import Counter
 
+from antiphon.kit.protos import duration, timestamp
+from antiphon.media.app.measure import Pace
+from antiphon.media.domain.trunks import Health as TrunkState
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.registry import Registry
+from antiphon.media.trunks import Trunks
 from antiphon.media.v1 import media_pb2 as pb
 
 
 class Health:
-    def __init__(self, registry: Registry, engines: Cluster | None, replica: str) -> None:
+    def __init__(self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str) -> None:
         self._registry = registry
+        self._trunks = trunks
         self._engines = engines
         self._replica = replica
         self.draining = False
+        self.pace = Pace()
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:
-        """Engines and replicas of the installation; trunks of the tenant that carry calls now."""
-        entries = self._registry.entries.values()
+        """Engines and replicas of the installation; trunks of the tenant."""
+        entries = self._registry.every()
         replicas = Counter({self._replica: 0})
         replicas.update(entry.replica for entry in entries)
-        trunks = Counter(trunk for entry in entries if entry.tenant == tenant for trunk in entry.trunks)
+        carried = Counter(trunk for entry in entries if entry.tenant == tenant for trunk in entry.trunks)
+        known = self._trunks.of(tenant)
         nodes = self._engines.nodes if self._engines is not None else ()
         return pb.GetVoiceHealthResponse(
             engines=[
                 pb.EngineHealth(name=node.name, up=node.alive, draining=node.draining, calls=node.calls)
                 for node in nodes
             ],
-            trunks=[
-                pb.TrunkHealth(trunk_id=trunk, state="static", calls=count) for trunk, count in sorted(trunks.items())
-            ],
-            replicas=[
-                pb.ReplicaHealth(name=name, calls=count, draining=self.draining and name == self._replica)
-                for name, count in sorted(replicas.items())
-            ],
+            trunks=[_trunk(each, known.get(each, TrunkState()), carried[each]) for each in sorted({*known, *carried})],
+            replicas=[self._of_replica(name, count) for name, count in sorted(replicas.items())],
         )
+
+    def _of_replica(self, name: str, calls: int) -> pb.ReplicaHealth:
+        if name != self._replica:
+            return pb.ReplicaHealth(name=name, calls=calls)
+        median, p95 = (duration(self.pace.quantile(share)) for share in (0.5, 0.95))
+        return pb.ReplicaHealth(
+            name=name, calls=calls, draining=self.draining, answer_median=median, answer_p95=p95
+        )  # fmt: skip
+
+
+def _trunk(trunk_id: str, health: TrunkState, calls: int) -> pb.TrunkHealth:
+    return pb.TrunkHealth(
+        trunk_id=trunk_id, state=health.standing.value, code=health.code, calls=calls, why=health.why,
+        since=timestamp(health.since),
+    )  # fmt: skip

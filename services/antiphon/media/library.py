@@ -36,7 +36,7 @@ class Library:
     def live(self, caller: Caller) -> list[pb.Call]:
         """One's own; all of the tenant for who may watch."""
         found = []
-        for entry in self.registry.entries.values():
+        for entry in self.registry.every():
             present = {leg.person_id for leg in entry.call.legs if leg.person_id and not leg.HasField("ended_at")}
             watches = caller.may("work.watch") and caller.sees_project(entry.call.project_id)
             over = entry.call.state == pb.CALL_STATE_ENDED
@@ -46,7 +46,7 @@ class Library:
 
     async def call(self, caller: Caller, call_id: str) -> pb.Call:
         """A live one or a record. Raises UNKNOWN_CALL; somebody else's does not exist without the right to read."""
-        entry = self.registry.entries.get(call_id)
+        entry = self.registry.now(call_id)
         if entry is not None and entry.tenant == caller.tenant:
             it: pb.Call | None = messages.for_person(entry.call, caller.person_id, entry.sip_call_ids)
         else:

@@ -40,7 +40,7 @@ class Passing:
 
     async def to_owner(self, call_id: str, request: Message, here: Callable[[], Awaitable[A]]) -> A:
         """Runs `here` when this replica has the call, else has its owner do it. Raises UNKNOWN_CALL."""
-        entry = self._registry.entries.get(call_id)
+        entry = self._registry.now(call_id)
         over = entry is None or entry.call.state == pb.CALL_STATE_ENDED
         if entry is None or over or entry.tenant != current_caller().tenant:
             raise DomainError(Reason.UNKNOWN_CALL)

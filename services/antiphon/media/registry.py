@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,10 @@ class Registry:
     def __init__(self, kv: KeyValue) -> None:
         self._kv = kv
         self.entries: dict[str, Entry] = {}
+        """As last seen or written; of own calls `now` and `every` know better."""
+        self._uses: dict[str, Use] = {}
+        self._changed: dict[str, Callable[[], Entry]] = {}
+        """Own calls that are not as their entry says any more → what makes it anew, for whoever asks."""
         self.ready = asyncio.Event()
 
     @classmethod
@@ -80,20 +85,44 @@ class Registry:
                 await asyncio.sleep(0.1)
 
     def uses(self) -> list[Use]:
-        live = ((call_id, it) for call_id, it in self.entries.items() if it.call.state != pb.CALL_STATE_ENDED)
-        return [Use(call_id, it.number_id, it.trunks) for call_id, it in live]
+        return list(self._uses.values())
 
-    def note(self, call_id: str, entry: Entry) -> None:
-        """Known here at once, before it is written: two calls that come together are both counted."""
-        self.entries[call_id] = entry
+    def changed(self, use: Use, make: Callable[[], Entry]) -> None:
+        """An own call is another now: counted at once, before it is written, so two that come together are both
+        counted. Its entry is made when somebody wants it."""
+        self._uses[use.call_id] = use
+        self._changed[use.call_id] = make
+
+    def ended(self, call_id: str, make: Callable[[], Entry]) -> None:
+        """An own call is over and takes no room any more."""
+        self._uses.pop(call_id, None)
+        self._changed[call_id] = make
+
+    def now(self, call_id: str) -> Entry | None:
+        """A call as it is."""
+        make = self._changed.pop(call_id, None)
+        if make is not None:
+            self.entries[call_id] = make()
+        return self.entries.get(call_id)
+
+    def every(self) -> list[Entry]:
+        """All calls as they are."""
+        for call_id in list(self._changed):
+            self.now(call_id)
+        return list(self.entries.values())
 
     async def put(self, call_id: str, entry: Entry) -> None:
         """Raises NatsError when it is not stored."""
         await self._kv.put(call_id, entry.encode())
 
     async def remove(self, call_id: str) -> None:
-        self.entries.pop(call_id, None)
+        self._forget(call_id)
         await self._kv.purge(call_id)
+
+    def _forget(self, call_id: str) -> None:
+        self.entries.pop(call_id, None)
+        self._changed.pop(call_id, None)
+        self._uses.pop(call_id, None)
 
     async def watch(self, own: str) -> None:
         """Follows the other replicas for ever."""
@@ -111,10 +140,11 @@ class Registry:
                 await asyncio.sleep(0.5)
 
     def _heard(self, call_id: str, value: bytes | None, own: str) -> None:
+        known = self.entries.get(call_id)
+        if known is not None and known.replica == own:
+            return
         if not value:
-            known = self.entries.get(call_id)
-            if known is not None and known.replica != own:
-                del self.entries[call_id]
+            self._forget(call_id)
             return
         try:
             entry = Entry.decode(value)
@@ -123,3 +153,7 @@ class Registry:
             return
         if entry.replica != own:
             self.entries[call_id] = entry
+            if entry.call.state == pb.CALL_STATE_ENDED:
+                self._uses.pop(call_id, None)
+            else:
+                self._uses[call_id] = Use(call_id, entry.number_id, entry.trunks)

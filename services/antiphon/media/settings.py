@@ -21,17 +21,21 @@ class Settings(BaseSettings):
     sip_host: str = Field("127.0.0.1", description="address for SIP, reached by the edge only")
     sip_port: int = Field(5072, description="UDP and TCP; 0 is any free one", ge=0, le=65535)
     sip_advertised: str = Field("", description="what that address is called by the edge, when it differs")
-    edge: str = Field("127.0.0.1:5070", description="private host:port of the SIP edge: the next hop of every request")
-    edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; the one of `edge` when empty")
+    edge: str = Field("127.0.0.1:5070", description="private host:port of the SIP edge's nodes, by commas: next hops")
+    edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; those of `edge` when empty")
     domain: str = Field("antiphon.local", description="SIP domain of phones and browsers")
 
-    engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, host:port")
-    keys_host: str = Field("127.0.0.1", description="address that hears the engines' digits")
-    keys_port: int = Field(0, description="its port: dtmf-log-dest of the engines", ge=0, le=65535)
+    trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
+
+    engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, UDP and TCP, host:port")
     mixer_host: str = Field("127.0.0.1", description="address of the mixer's ports, reached by the engines")
     sounds: Path = Field(
         Path("/var/lib/antiphon/sounds"), description="prompts, tones and music; read by the engines too"
     )
+    streams: dict[str, str] = Field(
+        default_factory=dict, description='music for queues by name: {"radio": "https://…"}, chosen as "stream:radio"'
+    )
+    stream_piece_seconds: float = Field(60.0, description="how much of a stream is played again and again", gt=0)
     recordings: Path | None = Field(None, description="the engines' recording-dir; without it calls are not recorded")
     spool: Path = Field(Path("/var/lib/antiphon/spool"), description="where recordings are made before they are stored")
 

@@ -11,19 +11,23 @@ from antiphon.kit.errors import DomainError
 from antiphon.media.audio import files
 from antiphon.media.audio.files import Prompt
 from antiphon.media.speech import Speaker
+from antiphon.media.streams import Streams
 
+_KINDS = ("wav", "mp3", "ogg", "flac")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$")
 _FALLBACK = "en"
 log = logs.get("media")
 
 
 class Sounds:
-    """`app.world.Voice` over a folder: <language>/<name>.wav, tones/<name>.wav, music/<name>.wav."""
+    """`app.world.Voice` over a folder: <language>/<name>.wav, tones/<name>.wav, music/<name>.wav (.mp3, .ogg, .flac)
+    and the latest piece of each stream."""
 
-    def __init__(self, folder: Path, speaker: Speaker) -> None:
+    def __init__(self, folder: Path, speaker: Speaker, streams: Streams | None = None) -> None:
         self._folder = folder
         self._ready = folder / "ready"
         self._speaker = speaker
+        self._streams = streams
         self._known: dict[Path, Prompt] = {}
 
     async def speak(self, text: str, language: str) -> Prompt | None:
@@ -38,6 +42,8 @@ class Sounds:
         kind, _, name = source.partition(":")
         if not _NAME.match(name):
             return None
+        if kind == "stream":
+            return self._streams.latest(name) if self._streams is not None else None
         for place in self._places(kind, name, language):
             if place in self._known or await asyncio.to_thread(place.exists):
                 return await self._prepared(place)
@@ -46,7 +52,7 @@ class Sounds:
     def _places(self, kind: str, name: str, language: str) -> list[Path]:
         match kind:
             case "music":
-                return [self._folder / "music" / f"{name}.wav"]
+                return [self._folder / "music" / f"{name}.{each}" for each in _KINDS]
             case "tone":
                 return [self._folder / "tones" / f"{name}.wav"]
             case "prompt":

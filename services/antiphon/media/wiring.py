@@ -18,9 +18,10 @@ from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
-from antiphon.media.dtmf import KeyListener, Pressed
+from antiphon.media.dtmf import KeyLines
+from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
-from antiphon.media.events import Ears
+from antiphon.media.events import Ears, Promises
 from antiphon.media.health import Health
 from antiphon.media.library import Library
 from antiphon.media.mixer.room import Mixer
@@ -33,10 +34,11 @@ from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
-from antiphon.media.sip.uri import Hop
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, SoundStore
+from antiphon.media.streams import Streams
+from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
 log = logs.get("media")
@@ -50,6 +52,7 @@ class Stores:
     outbox: Outbox
     leases: KeyValue
     registry: Registry
+    trunks: KeyValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,16 @@ class Parts:
     board: Switchboard
     endpoint: Endpoint
     engines: Cluster
+    edges: Edges
     mixer: Mixer
-    keys: KeyListener | None
+    keys: KeyLines
     patience: float
     ears: Ears
     reaper: Reaper
     sounds: SoundStore
+    trunks: Trunks
+    promises: Promises
+    streams: Streams
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -89,8 +96,6 @@ class Parts:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(15):
                 await self.board.close()
-        if self.keys is not None:
-            self.keys.close()
         await self.endpoint.close()
         self.engines.close()
 
@@ -108,19 +113,32 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         told[-1](node)  # noted until the switchboard knows the world
 
     engines = await Cluster.open(_addresses(settings), changed=changed)
-    keys = await _listen(settings, board) if settings.enabled else None
-    edge_host, _, edge_port = settings.edge.rpartition(":")
+    keys = KeyLines(_addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
+    edges = Edges(parse(settings.edge), lambda node, lives: board.spawn(books.alarm("edge", node, cleared=lives)))
     endpoint = Endpoint(
-        settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=Hop(edge_host, int(edge_port)),
+        settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=edges.hops[0],
         options=Options(advertised=settings.sip_advertised),
     )  # fmt: skip
     if settings.enabled:
         await endpoint.start()
-    phones = Phones(endpoint, settings.domain, frozenset(settings.edge_hosts or (edge_host,)))
+    phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
+    trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
+    trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
-    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"))
+    streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
+    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, rt.clock, board.spawn, can_record=books.recordings is not None
+        asks,
+        phones,
+        engines,
+        mixer,
+        voice,
+        books,
+        trunks,
+        CallbackStore(db),
+        rt.clock,
+        board.spawn,
+        can_record=books.recordings is not None,
     )
     told.append(board.engine_changed)
     for node in early:
@@ -129,17 +147,15 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
     passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
-    health = Health(stores.registry, engines, rt.instance)
+    health = Health(stores.registry, trunks, engines, rt.instance)
+    health.pace = board.world.pace
     app = App(settings, rt.clock, Commands(board), library, passing, health)
     patience = settings.drain_calls_seconds
-    return Parts(app, board, endpoint, engines, mixer, keys, patience, Ears(stores.bus, board, asks), reaper, sounds)
-
-
-async def _listen(settings: Settings, board: Switchboard) -> KeyListener:
-    def told(it: Pressed) -> None:
-        board.digit(it.call_id, it.tag, it.key)
-
-    return await KeyListener.open(settings.keys_host, settings.keys_port, told)
+    ears = Ears(stores.bus, board, asks, trunks)
+    promises = Promises(stores.bus, board, stores.registry)
+    return Parts(
+        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams
+    )
 
 
 def _addresses(settings: Settings) -> list[Address]:

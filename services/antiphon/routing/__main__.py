@@ -6,6 +6,7 @@ from antiphon.kit import mongo, service
 from antiphon.kit.service import Runtime
 from antiphon.routing import events, server
 from antiphon.routing.app.dialling import Dialling
+from antiphon.routing.app.memory import Memory
 from antiphon.routing.app.reception import Reception
 from antiphon.routing.app.rules import Rules
 from antiphon.routing.app.schemes import Schemes
@@ -20,15 +21,18 @@ async def serve(rt: Runtime) -> None:
     settings = Settings()
     await mongo.migrate(rt.database(), INDEXES)
     bus = await rt.bus()
+    after = await bus.last_sequence()
     store = Store(rt.database())
     outside = Outside(settings)
     rt.on_close(outside.close)
     asks = Asks(rt.peers)
-    reception = Reception(store, outside, asks, bus, rt.clock)
-    schemes = Schemes(store, reception, settings, rt.clock)
+    memory = Memory(store)
+    reception = Reception(memory, outside, asks, bus, rt.clock)
+    schemes = Schemes(store, memory, settings, rt.clock)
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("routing-queues", events.table(schemes)), "queues")
-    servicer = server.RoutingServicer(reception, Dialling(asks), schemes, Rules(store))
+    rt.spawn(events.follow(bus, memory, after), "changes")
+    servicer = server.RoutingServicer(reception, Dialling(asks), schemes, Rules(store, memory))
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
     await rt.until_stopped()
 

@@ -20,11 +20,16 @@ from antiphon.kit.records import Kind, Records
 from antiphon.routing.domain import codec
 from antiphon.routing.domain.reasons import Reason
 from antiphon.routing.domain.versions import Draft, History, Version
-from antiphon.routing.v1.events_pb2 import SchemePublished
+from antiphon.routing.v1.events_pb2 import RulesChanged, SchemePublished
 from antiphon.routing.v1.routing_pb2 import Calendar, CallerList
 
-CALENDARS = Kind("calendars", Calendar, Reason.TAKEN)
-CALLER_LISTS = Kind("caller_lists", CallerList, Reason.TAKEN)
+
+def _changed(_: object) -> RulesChanged:
+    return RulesChanged(occurred_at=timestamp(system_clock()))
+
+
+CALENDARS = Kind("calendars", Calendar, Reason.TAKEN, changed=_changed, deleted=_changed)
+CALLER_LISTS = Kind("caller_lists", CallerList, Reason.TAKEN, changed=_changed, deleted=_changed)
 INDEXES = (
     *CALENDARS.indexes,
     *CALLER_LISTS.indexes,
@@ -97,10 +102,17 @@ class Store:
     async def bind(self, tenant: str, address: str, scheme_id: str) -> None:
         """Binds an address, or unbinds it when the scheme is empty."""
         where = {"tenant": tenant, "address": address}
-        if scheme_id:
-            await self._db.bindings.update_one(where, {"$set": {"scheme_id": scheme_id}}, upsert=True)
-        else:
-            await self._db.bindings.delete_one(where)
+
+        async def body(session: Session) -> None:
+            if scheme_id:
+                found = {"$set": {"scheme_id": scheme_id}}
+                await self._db.bindings.update_one(where, found, upsert=True, session=session)
+            else:
+                await self._db.bindings.delete_one(where, session=session)
+            await self.outbox.add(session, _changed(address), tenant=tenant, key="bindings", version=0)
+
+        await mongo.transaction(self._db, body)
+        self.outbox.wake()
 
     async def queues(self, tenant: str) -> frozenset[str]:
         """Queues the ACD has told of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,6 +61,47 @@ def simulate(  # noqa: PLR0913 - options of a command line, not a call anybody w
     except (DomainError, OSError) as error:
         show.fail(error.message if isinstance(error, DomainError) else str(error))
         raise typer.Exit(2) from error
+
+
+@app.command()
+def rehearse(  # noqa: PLR0913 - options of a command line
+    plan: Annotated[Path, typer.Argument(help="TOML as for `antiphon wfm schedule`", exists=True, dir_okay=False)],
+    forecast: Annotated[Path, typer.Argument(help="CSV: start, contacts, aht_s, channel", exists=True, dir_okay=False)],
+    service_level: Annotated[float, typer.Option(help="share answered in time", min=0.01, max=0.999)] = 0.8,
+    within: Annotated[float, typer.Option(help="seconds; of chats three times as long", min=0)] = 20,
+    patience: Annotated[float | None, typer.Option(help="mean patience in seconds [default: endless]", min=1)] = None,
+    chats_at_once: Annotated[int, typer.Option(help="how many chats an agent holds", min=1, max=20)] = 3,
+    replications: Annotated[int, typer.Option(help="simulated copies of each day", min=1, max=1000)] = 10,
+    people: Annotated[Path | None, typer.Option(help="CSV of people: id, days, …", exists=True)] = None,
+    out: Annotated[Path | None, typer.Option(help="write the schedule (JSON)", dir_okay=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+) -> None:
+    """Staff and schedule a forecast, live through it with the real ACD core, scale the need until it keeps its word.
+
+    The plan needs people with some freedom (days = "0-5"), or there is nothing to scale. Every round is told; the
+    figures at the end are of customers that were not looked at before."""
+    from antiphon.sim import rehearsal
+    from antiphon.wfm.app import intervals, planfile, scenario
+
+    def told(one: rehearsal.Rehearsal) -> None:
+        show.rows([rehearsal.told(one)], as_json=as_json, title=f"Round {one.rounds}")
+
+    try:
+        demand = scenario.demand_of(intervals.table(forecast.read_text(encoding="utf-8-sig")))
+        channels = [
+            scenario.Channel(name, service_level, within * (3 if name == "chat" else 1), patience, at_once)
+            for name in demand
+            for at_once in [chats_at_once if name == "chat" else 1]
+        ]
+        stage = rehearsal.Stage(planfile.zone(plan), replications)
+        given = planfile.load(plan, forecast, people, optional_need=True)
+        found = rehearsal.rehearse(given, demand, channels, stage, told)
+    except (DomainError, OSError, ValueError) as error:
+        show.fail(error.message if isinstance(error, DomainError) else str(error))
+        raise typer.Exit(2) from error
+    if out is not None:
+        out.write_text(json.dumps(found.schedule, ensure_ascii=False) + "\n", encoding="utf-8")
+    show.rows([rehearsal.told(found)], as_json=as_json, title="Other days, the same schedule")
 
 
 def _names(listed: str | None) -> list[str]:

@@ -1,8 +1,8 @@
 """The all-in-one: servers, services in dependency order, the demo tenant, a table of what runs where.
 
 By default every service lives in one event loop (ready in a few seconds, ~100 MB); with `--processes` the imports are
-done once and each service is forked, watched and started again with a growing pause. Real gRPC and real NATS either
-way: the code of a service cannot tell the difference.
+done once and each service is forked, watched and started again with a growing pause. Real NATS either way; who
+lives in one process is asked without a socket (`kit/near.py`), and the code of a service cannot tell the difference.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import fcntl
 import importlib
 import os
 import signal
-import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +22,17 @@ from typing import IO
 import uvloop
 
 from antiphon.kit import dev, logs, mongo, procs
+from antiphon.kit.near import Neighbours
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
 from antiphon.up import demo_tenant, screen, voice
+from antiphon.up.forked import Child, Forked
+from antiphon.up.replicas import Replica, Unknown, parse, spread
 from antiphon.up.settings import Settings, give
 
-BEFORE_PEOPLE = ("directory", "routing", "acd", "channels", "media", "dialer")
+BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
+_HTTP_PORTS = {"channels": "ANTIPHON_CHANNELS_HTTP_PORT", "inbox": "ANTIPHON_INBOX_PORT"}
 _LOOK = 0.3
 """Seconds between two looks at the children."""
 _STOPS_WITHIN = 5.0
@@ -48,6 +51,8 @@ class Plan:
     settings: Settings
     demo: bool
     processes: bool
+    replicas: str = ""
+    """Such as "acd=2,media=2"; needs processes."""
     plant: voice.Plant | None = None
     """None where this machine runs without voice."""
 
@@ -59,11 +64,11 @@ class Plan:
 
 def run(plan: Plan) -> None:
     """Runs until Ctrl-C. Raises InTheWay, ServerMissing, ServerFailed; leaves no process behind."""
-    settings = plan.settings
+    settings, counts = plan.settings, _counts(plan)
     settings.directory.mkdir(parents=True, exist_ok=True)
     logs.setup(settings.log_level, (settings.directory / "antiphon.log").open("a"))
     with _lock(settings.directory):
-        _prepare_voice(plan)
+        _prepare_voice(plan, counts)
         _check_ports(plan)
         started = time.monotonic()
         serves = {name: load(name) for name in (*plan.before_people, "inbox")}
@@ -75,19 +80,30 @@ def run(plan: Plan) -> None:
                 plan.plant.tell(settings)
                 plan.plant.start(servers.others)
             if plan.processes:
-                _Forked(plan, serves, platforms, servers, started).run()
+                _forked(plan, serves, spread(platforms, counts), servers, started)
             else:
                 uvloop.run(_Together(plan, serves, platforms).run(servers, started))
         finally:
             servers.stop()
 
 
-def _prepare_voice(plan: Plan) -> None:
+def _counts(plan: Plan) -> dict[str, int]:
+    """Replicas by part; those of voice that this machine cannot run are left out."""
+    try:
+        counts = parse(plan.replicas, (*SERVICES, *voice.PARTS))
+    except Unknown as error:
+        raise InTheWay(f"--replicas: {error}") from error
+    if counts and not plan.processes:
+        raise InTheWay("--replicas needs --processes: each replica is a process of its own")
+    return counts
+
+
+def _prepare_voice(plan: Plan, counts: Mapping[str, int]) -> None:
     why = voice.why_not(plan.settings)
     if why:
         voice.without(why)
     else:
-        plan.plant = voice.plan(plan.settings)
+        plan.plant = voice.plan(plan.settings, counts)
 
 
 def _check_ports(plan: Plan) -> None:
@@ -114,6 +130,7 @@ def configure(settings: Settings, demo: bool) -> None:
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
+            "ANTIPHON_BILLING_LEASE_SECONDS": "2",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
@@ -135,6 +152,7 @@ class _Together:
         self._serves = serves
         self._platforms = platforms
         self._stop = asyncio.Event()
+        self._neighbours = Neighbours()
         self._runtimes: list[Runtime] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -148,15 +166,15 @@ class _Together:
                 tenant = await _demo(self._plan, self._platforms)
                 await self._start("inbox")
             if not self._stop.is_set():
-                where = {"antiphon": os.getpid()}
-                screen.started(self._plan.settings, tenant, time.monotonic() - started, servers, where)
+                table = screen.Table(servers, {"antiphon": os.getpid()}, _places(self._plan))
+                screen.started(self._plan.settings, tenant, time.monotonic() - started, table)
             await self._watch(servers)
         finally:
             await self._end()
 
     async def _start(self, name: str) -> None:
         """Returns when the service is ready, or when everything stops."""
-        runtime = Runtime(name, self._platforms[name])
+        runtime = Runtime(name, self._platforms[name], neighbours=self._neighbours)
         self._runtimes.append(runtime)
         task = asyncio.ensure_future(_named(name, self._serves[name](runtime)))
         task.add_done_callback(lambda _: self._stop.set())
@@ -207,133 +225,44 @@ async def _demo(plan: Plan, platforms: dict[str, Platform]) -> demo_tenant.DemoT
     return tenant
 
 
-class _Forked:
-    """One process a service: forked after the imports and before any loop or gRPC object exists."""
+def _places(plan: Plan) -> dict[str, str]:
+    places = plan.plant.places() if plan.plant is not None else {}
+    return places if plan.processes else {**places, "antiphon": "all services in one process"}
 
-    def __init__(
-        self,
-        plan: Plan,
-        serves: dict[str, Serve],
-        platforms: dict[str, Platform],
-        servers: dev.Servers,
-        started: float,
-    ) -> None:
-        self._plan = plan
-        self._serves = serves
-        self._platforms = platforms
-        self._servers = servers
-        self._started = started
-        self._names: dict[int, str] = {}
-        self._again_at: dict[str, float] = {}
-        self._pause: dict[str, float] = {}
-        self._stopping = False
 
-    def run(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-        try:
-            for name in self._plan.before_people:
-                self._fork(name)
-            tenant = self._seed()
-            self._fork("inbox")
-            self._wait_for("inbox")
-            if not self._stopping:
-                pids = {name: pid for pid, name in self._names.items()}
-                seconds = time.monotonic() - self._started
-                screen.started(self._plan.settings, tenant, seconds, self._servers, pids)
-            self._watch()
-        finally:
-            screen.stopping()
-            self._end()
+def _forked(
+    plan: Plan, serves: dict[str, Serve], platforms: dict[str, Platform], servers: dev.Servers, started: float
+) -> None:
+    """One process a replica, until a signal."""
+    ports = {"channels": plan.settings.channels_port, "inbox": plan.settings.port}
+    places = _places(plan)
 
-    def _fork(self, name: str) -> None:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid:
-            self._names[pid] = name
-            return
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        procs.die_with(parent)
-        code = 1
-        with suppress(KeyboardInterrupt):
-            uvloop.run(_alone(name, self._serves[name], self._platforms[name]))
-            code = 0
-        sys.stdout.flush()
-        os._exit(code)
+    def child(name: str) -> Child:
+        service, _, number = name.partition("-")
+        replica = Replica(service, int(number or 1), platforms[name])
+        own = plan.plant.own(service, replica.number) if plan.plant is not None else {}
+        port = 0 if service == "edge" else replica.port
+        if service in ports and replica.number > 1:
+            port = procs.free_port()
+            own |= {_HTTP_PORTS[service]: str(port)}
+            places[name] = f"127.0.0.1:{port}"
+        return Child(replica, serves[service], ports[service] if name == "inbox" else port, own)
 
-    def _seed(self) -> demo_tenant.DemoTenant | None:
-        """In a child, because the parent may not own a gRPC object before it forks; the answer comes by file."""
-        for name in BEFORE_PEOPLE:  # the edge's sidecar listens nowhere
-            self._wait_for(name)
-        if not self._plan.demo or self._stopping:
-            return None
-        pid = os.fork()
-        if not pid:
-            uvloop.run(_seed_only(self._plan, self._platforms))
-            os._exit(0)
-        os.waitpid(pid, 0)
-        tenant = demo_tenant.kept(self._plan.settings.directory)
-        if tenant is not None:
+    def of(*services: str) -> list[Child]:
+        return [child(name) for service in services for name in platforms if name.partition("-")[0] == service]
+
+    def seeded() -> None:
+        if plan.demo and (tenant := demo_tenant.kept(plan.settings.directory)) is not None:
             give({"ANTIPHON_INBOX_DEMO_WIDGET_KEY": tenant.widget_key})
-        return tenant
 
-    def _wait_for(self, name: str) -> None:
-        port = int(self._platforms[name].address_of(name).rpartition(":")[2])
-        if name == "inbox":
-            port = self._plan.settings.port
-        deadline = time.monotonic() + 60
-        while not procs.is_listening(port) and not self._stopping and time.monotonic() < deadline:
-            self._reap()
-            time.sleep(0.02)
+    def ready(pids: dict[str, int]) -> None:
+        tenant = demo_tenant.kept(plan.settings.directory) if plan.demo else None
+        table = screen.Table(servers, pids, places)
+        screen.started(plan.settings, tenant, time.monotonic() - started, table)
 
-    def _watch(self) -> None:
-        while not self._stopping:
-            self._reap()
-            for name in self._servers.revive():
-                screen.revived(name)
-            for name, at in list(self._again_at.items()):
-                if time.monotonic() >= at:
-                    del self._again_at[name]
-                    self._fork(name)
-            time.sleep(_LOOK)
-
-    def _reap(self) -> None:
-        """Notes children that ended; they are started again after a pause that doubles up to 30 s."""
-        with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                name = self._names.pop(ended[0], "")
-                if name and not self._stopping:
-                    pause = self._pause[name] = min(self._pause.get(name, 0.25) * 2, 30)
-                    self._again_at[name] = time.monotonic() + pause
-                    screen.restarting(name, ended[1], pause)
-
-    def _stop(self, *_: object) -> None:
-        self._stopping = True
-
-    def _end(self) -> None:
-        self._stopping = True
-        for pid in self._names:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 15
-        while self._names and time.monotonic() < deadline:
-            for pid in list(self._names):
-                with suppress(ChildProcessError):
-                    if os.waitpid(pid, os.WNOHANG)[0]:
-                        del self._names[pid]
-            time.sleep(0.02)
-        for pid in self._names:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-async def _alone(name: str, serve: Serve, platform: Platform) -> None:
-    runtime = Runtime(name, platform)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, runtime.stopping.set)
-    await _named(name, serve(runtime))
-    mongo.close_clients()
+    base = {name: platforms[name] for name in SERVICES}
+    forked = Forked(of(*plan.before_people), of("inbox"), servers)
+    forked.run(lambda: uvloop.run(_seed_only(plan, base)), seeded, ready)
 
 
 async def _seed_only(plan: Plan, platforms: dict[str, Platform]) -> None:

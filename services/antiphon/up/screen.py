@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+import rich.table
 from rich.console import Console
-from rich.table import Table
 
 from antiphon.kit import dev
 from antiphon.up import voice
@@ -13,25 +14,29 @@ from antiphon.up.demo_tenant import DemoTenant
 from antiphon.up.settings import Settings
 
 console = Console(highlight=False)
-_WHERE: dict[str, Callable[[Settings], str]] = {
-    "rtpengine": lambda at: f"{voice.address(at)}:{at.rtp_port_min}-{at.rtp_port_max} (RTP)",
-    "kamailio": lambda at: f"{voice.address(at)}:{at.sip_port} (SIP), {at.sip_ws_port} (browsers)",
-}
 
 
-def started(
-    settings: Settings, tenant: DemoTenant | None, seconds: float, servers: dev.Servers, pids: dict[str, int]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What runs where: the servers, the services' processes, and what is reached from outside, by name."""
+
+    servers: dev.Servers
+    pids: Mapping[str, int]
+    places: Mapping[str, str]
+
+
+def started(settings: Settings, tenant: DemoTenant | None, seconds: float, table: Table) -> None:
     """The table after the start."""
-    places = Table(box=None, pad_edge=False, header_style="bold")
+    servers = table.servers
+    places = rich.table.Table(box=None, pad_edge=False, header_style="bold")
     for column in ("what", "where", "process"):
         places.add_column(column)
     places.add_row("nats-server", f"127.0.0.1:{servers.nats_port}", str(servers.nats.pid))
     places.add_row("mongod", f"127.0.0.1:{servers.mongo_port}", str(servers.mongo.pid))
     for server in servers.others:
-        places.add_row(server.name, _WHERE[server.name](settings), str(server.pid))
-    for name, pid in pids.items():
-        places.add_row(name, "all services in one process" if name == "antiphon" else "", str(pid))
+        places.add_row(server.name, table.places.get(server.name, ""), str(server.pid))
+    for name, pid in table.pids.items():
+        places.add_row(name, table.places.get(name, ""), str(pid))
     console.print(f"\n[bold]Antiphon is ready[/bold] after {seconds:.1f} s\n")
     console.print(places)
     console.print(f"\nState and log: {settings.directory}/ (antiphon.log)")
@@ -55,7 +60,7 @@ def _telephony(settings: Settings, tenant: DemoTenant | None) -> None:
 
 
 def _people(settings: Settings, tenant: DemoTenant) -> None:
-    people = Table(box=None, pad_edge=False, header_style="bold")
+    people = rich.table.Table(box=None, pad_edge=False, header_style="bold")
     for column in ("sign in as", "e-mail", "password"):
         people.add_column(column)
     for person in tenant.people:

@@ -37,6 +37,11 @@ def give(values: Mapping[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
+def impose(values: Mapping[str, str]) -> None:
+    """Sets variables of this process alone: what one replica is told that the others are not."""
+    os.environ.update(values)
+
+
 class Smoke(BaseSettings):
     """Whom the smoke test signs in as, and which widget it writes through; the demo tenant's where nothing is said."""
 

@@ -6,10 +6,11 @@ Everything else runs without it: where a program is missing, `why_not` says whic
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,13 @@ from antiphon.edge.kamailio import Kamailio
 from antiphon.edge.rtpengine import Rtpengine
 from antiphon.edge.settings import Settings as EdgeSettings
 from antiphon.kit import dev, procs
+from antiphon.up.replicas import named
 from antiphon.up.settings import Settings, give
 
 _LOOK = 0.05
 """Seconds between two looks at the edge."""
+PARTS = ("edge", "media", "rtpengine")
+"""What may run several times: `edge` is a Kamailio and its sidecar."""
 _SECRETS = ("edge-rpc", "edge-nonce", "browser-phones")
 
 
@@ -35,69 +39,99 @@ def why_not(settings: Settings) -> str:
 
 @dataclass(slots=True)
 class Plant:
-    """The running servers of voice, and where they listen."""
+    """The servers of voice: nodes of the edge, engines, and where replicas of media listen."""
 
-    edge: EdgeSettings
-    engine: Rtpengine
-    keys_port: int = 0
-    media_port: int = 0
+    edges: list[EdgeSettings]
+    engines: list[Rtpengine]
+    media_ports: list[int]
     sounds: Path = Path()
 
     def start(self, running: list[procs.Process]) -> None:
         """rtpengine first, then Kamailio, and adds them to what runs; the prompts are made meanwhile. Raises
         ServerMissing, ServerFailed."""
-        self.engine.directory.mkdir(parents=True, exist_ok=True)
+        directory = self.engines[0].directory
+        directory.mkdir(parents=True, exist_ok=True)
         make = [sys.executable, "-m", "antiphon.edge.sounds", str(self.sounds)]
-        with (self.engine.directory / "sounds.log").open("ab") as log:
+        with (directory / "sounds.log").open("ab") as log:
             subprocess.Popen(procs.dying_with_parent(make), stdout=log, stderr=log)
-        for process in (servers.rtpengine(self.engine), servers.kamailio(self.edge)):
+        processes = [servers.rtpengine(each, named("rtpengine", n)) for n, each in enumerate(self.engines, 1)]
+        processes += [servers.kamailio(each, named("kamailio", n)) for n, each in enumerate(self.edges, 1)]
+        for process in processes:
             running.append(process)
             process.start()
 
+    def places(self) -> dict[str, str]:
+        """Where people's devices and trunks reach each server, by its name."""
+        found = {}
+        for number, engine in enumerate(self.engines, 1):
+            where = f"{engine.public_address}:{engine.port_min}-{engine.port_max} (RTP)"
+            found[named("rtpengine", number)] = where
+        for number, edge in enumerate(self.edges, 1):
+            where = f"{edge.public_address}:{edge.sip_port} (SIP), {edge.ws_port} (browsers)"
+            found[named("kamailio", number)] = where
+        return found
+
     def tell(self, settings: Settings) -> None:
         """Hands media, edge, directory and inbox what they read from the environment."""
-        public = f"{self.edge.public_address}"
+        edge = self.edges[0]
+        public = f"{edge.public_address}"
+        give(self.of_edge(1))
         give(
             {
-                "ANTIPHON_EDGE_DOMAIN": self.edge.domain,
-                "ANTIPHON_EDGE_DIRECTORY": str(self.edge.directory),
-                "ANTIPHON_EDGE_PUBLIC_ADDRESS": public,
-                "ANTIPHON_EDGE_SIP_PORT": str(self.edge.sip_port),
-                "ANTIPHON_EDGE_TLS_PORT": str(self.edge.tls_port),
-                "ANTIPHON_EDGE_WS_PORT": str(self.edge.ws_port),
-                "ANTIPHON_EDGE_WSS_PORT": str(self.edge.wss_port),
-                "ANTIPHON_EDGE_PRIVATE_PORT": str(self.edge.private_port),
-                "ANTIPHON_EDGE_RPC_PORT": str(self.edge.rpc_port),
-                "ANTIPHON_EDGE_RPC_KEY": self.edge.rpc_key.get_secret_value(),
-                "ANTIPHON_EDGE_NONCE_SECRET": self.edge.nonce_secret.get_secret_value(),
-                "ANTIPHON_EDGE_BROWSER_SECRETS": f'["{self.edge.browser_secrets[-1].get_secret_value()}"]',
-                "ANTIPHON_EDGE_MEDIA": f'["{self.edge.media[0]}"]',
-                "ANTIPHON_EDGE_ORIGINS": "[" + ",".join(f'"{origin}"' for origin in self.edge.origins) + "]",
-                "ANTIPHON_MEDIA_SIP_PORT": str(self.media_port),
-                "ANTIPHON_MEDIA_EDGE": f"127.0.0.1:{self.edge.private_port}",
-                "ANTIPHON_MEDIA_DOMAIN": self.edge.domain,
-                "ANTIPHON_MEDIA_ENGINES": f'["127.0.0.1:{self.engine.ng_port}"]',
-                "ANTIPHON_MEDIA_KEYS_PORT": str(self.keys_port),
+                "ANTIPHON_MEDIA_SIP_PORT": str(self.media_ports[0]),
+                "ANTIPHON_MEDIA_EDGE": ",".join(f"127.0.0.1:{each.private_port}" for each in self.edges),
+                "ANTIPHON_MEDIA_DOMAIN": edge.domain,
+                "ANTIPHON_MEDIA_ENGINES": json.dumps([f"127.0.0.1:{each.ng_port}" for each in self.engines]),
                 "ANTIPHON_MEDIA_SOUNDS": str(self.sounds),
-                "ANTIPHON_MEDIA_RECORDINGS": str(self.engine.recordings),
+                "ANTIPHON_MEDIA_RECORDINGS": str(self.engines[0].recordings),
                 "ANTIPHON_MEDIA_SPOOL": str(settings.directory.resolve() / "spool"),
-                "ANTIPHON_MEDIA_BROWSER_SECRET": self.edge.browser_secrets[-1].get_secret_value(),
-                "ANTIPHON_MEDIA_WEBSOCKET_URL": f"ws://{_host_of(public)}:{self.edge.ws_port}/",
-                "ANTIPHON_DIRECTORY_SIP_DOMAIN": self.edge.domain,
-                "ANTIPHON_DIRECTORY_SIP_PROXY": f"{public}:{self.edge.sip_port}",
+                "ANTIPHON_MEDIA_BROWSER_SECRET": edge.browser_secrets[-1].get_secret_value(),
+                "ANTIPHON_MEDIA_WEBSOCKET_URL": f"ws://{_host_of(public)}:{edge.ws_port}/",
+                "ANTIPHON_DIRECTORY_SIP_DOMAIN": edge.domain,
+                "ANTIPHON_DIRECTORY_SIP_PROXY": f"{public}:{edge.sip_port}",
             }
         )
+
+    def own(self, service: str, number: int) -> dict[str, str]:
+        """What a further replica of a service is told that the first is not."""
+        if number == 1:
+            return {}
+        if service == "edge":
+            return self.of_edge(number)
+        return {"ANTIPHON_MEDIA_SIP_PORT": str(self.media_ports[number - 1])} if service == "media" else {}
+
+    def of_edge(self, number: int) -> dict[str, str]:
+        """A node's settings, as its sidecar reads them."""
+        edge = self.edges[number - 1]
+        return {
+            "ANTIPHON_EDGE_DOMAIN": edge.domain,
+            "ANTIPHON_EDGE_DIRECTORY": str(edge.directory),
+            "ANTIPHON_EDGE_PUBLIC_ADDRESS": edge.public_address,
+            "ANTIPHON_EDGE_SIP_PORT": str(edge.sip_port),
+            "ANTIPHON_EDGE_TLS_PORT": str(edge.tls_port),
+            "ANTIPHON_EDGE_WS_PORT": str(edge.ws_port),
+            "ANTIPHON_EDGE_WSS_PORT": str(edge.wss_port),
+            "ANTIPHON_EDGE_PRIVATE_PORT": str(edge.private_port),
+            "ANTIPHON_EDGE_RPC_PORT": str(edge.rpc_port),
+            "ANTIPHON_EDGE_RPC_KEY": edge.rpc_key.get_secret_value(),
+            "ANTIPHON_EDGE_NONCE_SECRET": edge.nonce_secret.get_secret_value(),
+            "ANTIPHON_EDGE_BROWSER_SECRETS": json.dumps([each.get_secret_value() for each in edge.browser_secrets]),
+            "ANTIPHON_EDGE_MEDIA": json.dumps(edge.media),
+            "ANTIPHON_EDGE_NODES": json.dumps(edge.nodes),
+            "ANTIPHON_EDGE_ORIGINS": json.dumps(edge.origins),
+        }
 
 
 async def knows(plant: Plant, phones: Iterable[str], within: float = 15.0) -> None:
     """Returns when the edge lets these phones in, and the trunks that were made before them; gives up in the end, for a
     desk without telephones is better than none."""
     wanted = set(phones)
-    async with Kamailio(plant.edge) as node:
-        for _ in range(int(within / _LOOK)):
-            if wanted <= set(await _secrets(node)):
-                return
-            await asyncio.sleep(_LOOK)
+    for edge in plant.edges:
+        async with Kamailio(edge) as node:
+            for _ in range(int(within / _LOOK)):
+                if wanted <= set(await _secrets(node)):
+                    break
+                await asyncio.sleep(_LOOK)
 
 
 async def _secrets(node: Kamailio) -> Iterable[str]:
@@ -112,28 +146,47 @@ def without(why: str) -> None:
     give({"ANTIPHON_MEDIA_ENABLED": "false", "ANTIPHON_MEDIA_WHY_DISABLED": why})
 
 
-def plan(settings: Settings) -> Plant:
-    """Chooses ports and secrets; nothing runs yet."""
+def plan(settings: Settings, counts: Mapping[str, int] | None = None) -> Plant:
+    """Chooses ports and secrets; nothing runs yet. `counts`: replicas of edge, media and rtpengine."""
+    many = {name: (counts or {}).get(name, 1) for name in PARTS}
+    media_ports = [procs.free_port() for _ in range(many["media"])]
+    private_ports = [procs.free_port() for _ in range(many["edge"])]
+    edges = [_edge(settings, number, private_ports, media_ports) for number in range(many["edge"])]
+    engines = [_engine(settings, number, many["rtpengine"]) for number in range(many["rtpengine"])]
+    return Plant(edges, engines, media_ports, settings.directory.resolve() / "sounds")
+
+
+def _edge(settings: Settings, index: int, private_ports: Sequence[int], media_ports: Sequence[int]) -> EdgeSettings:
+    """A node: the first on the ports that are set, the others on free ones; they know each other."""
     directory = settings.directory.resolve()
     secrets = dev.keys(directory, _SECRETS)
-    here = address(settings)
-    media_port, keys_port = procs.free_port(), procs.free_port()
-    edge = EdgeSettings.model_validate(
+    wanted = (settings.sip_port, settings.sip_tls_port, settings.sip_ws_port, settings.sip_wss_port)
+    sip, tls, ws, wss = wanted if not index else [procs.free_port() for _ in wanted]
+    return EdgeSettings.model_validate(
         {
-            "directory": directory / "edge", "public_address": here, "sip_port": settings.sip_port,
-            "tls_port": settings.sip_tls_port, "ws_port": settings.sip_ws_port, "wss_port": settings.sip_wss_port,
-            "private_address": "127.0.0.1", "private_port": procs.free_port(), "rpc_port": procs.free_port(),
+            "directory": directory / named("edge", index + 1), "public_address": address(settings), "sip_port": sip,
+            "tls_port": tls, "ws_port": ws, "wss_port": wss,
+            "private_address": "127.0.0.1", "private_port": private_ports[index], "rpc_port": procs.free_port(),
             "rpc_key": secrets["edge-rpc"], "nonce_secret": secrets["edge-nonce"],
-            "browser_secrets": [secrets["browser-phones"]], "media": [f"sip:127.0.0.1:{media_port};transport=udp"],
+            "browser_secrets": [secrets["browser-phones"]],
+            "media": [f"sip:127.0.0.1:{port};transport=udp" for port in media_ports],
+            "nodes": [f"127.0.0.1:{port}" for port in private_ports if port != private_ports[index]],
             "origins": [f"http://localhost:{settings.port}", f"http://127.0.0.1:{settings.port}"],
             "workers": 2, "shared_memory_mb": 64,
         }
     )  # fmt: skip
-    engine = Rtpengine(
-        directory / "rtpengine", procs.free_port(), procs.free_port(), public_address=here,
-        port_min=settings.rtp_port_min, port_max=settings.rtp_port_max, dtmf_to=f"127.0.0.1:{keys_port}",
+
+
+def _engine(settings: Settings, index: int, count: int) -> Rtpengine:
+    """An engine: each has its share of the ports for sound, all have one directory for recordings."""
+    directory = settings.directory.resolve()
+    share = (settings.rtp_port_max + 1 - settings.rtp_port_min) // count & ~1
+    first = settings.rtp_port_min + index * share
+    return Rtpengine(
+        directory / named("rtpengine", index + 1), procs.free_port(), procs.free_port(),
+        public_address=address(settings), port_min=first, port_max=first + share - 1,
+        shared=directory / "rtpengine" / "recordings" if index else None,
     )  # fmt: skip
-    return Plant(edge, engine, keys_port=keys_port, media_port=media_port, sounds=directory / "sounds")
 
 
 def address(settings: Settings) -> str:

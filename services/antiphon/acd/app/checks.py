@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from antiphon.acd.domain.channel import CLASSES
@@ -75,6 +75,28 @@ def _check_dispositions(queue: acd_pb2.Queue) -> None:
 def _check_skills(skills: Mapping[str, int]) -> None:
     if len(skills) > 100 or any(not 1 <= level <= 10 for level in skills.values()):
         raise invalid("skills", "at most 100 skills with levels 1 to 10")
+
+
+def check_request(request: acd_pb2.EnqueueRequest) -> None:
+    """Refuses work that says nothing, contradicts itself, or asks for what no agent can have."""
+    if not (request.item_id and request.queue_id and request.channel):
+        raise invalid("item_id", "item, queue and channel are needed")
+    if request.preferred_agent_id and request.preferred_agent_id in request.excluded_agent_ids:
+        raise invalid("preferred_agent_id", "the same agent is excluded")
+    _check_wish("skills", request.skills, request.any_of)
+    for step in request.steps:
+        _check_wish("steps", step.skills, step.any_of)
+        if step.only_agent_id and step.only_agent_id in request.excluded_agent_ids:
+            raise invalid("steps", "a step waits for an agent who is excluded")
+
+
+def _check_wish(field: str, skills: Mapping[str, int], any_of: Iterable[acd_pb2.SkillSet]) -> None:
+    """Levels that can be had; an alternative that asks for nothing would make the others pointless."""
+    alternatives = [one.skills for one in any_of]
+    if not all(alternatives):
+        raise invalid(field, "an alternative without any skill")
+    if any(not 0 <= level <= 10 for one in (skills, *alternatives) for level in one.values()):
+        raise invalid(field, "levels from 0 to 10")
 
 
 def check_profile(profile: acd_pb2.AgentProfile) -> None:

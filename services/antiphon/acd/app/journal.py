@@ -6,7 +6,7 @@ inputs that were handled together, with the effects they had: enough to replay t
 checker to verify them without the engine.
 
 The form is JSON, so that a person can read it:
-    {"v": 1, "id": "jn_…", "at": 1767603600000, "inputs": [{"kind": "WorkEnqueued", …}], "effects": [[{"kind": …}]]}
+    {"id": "jn_…", "at": 1767603600000, "inputs": [{"kind": "WorkEnqueued", …}], "effects": [[{"kind": …}]], "v": 1}
 `effects[i]` belong to `inputs[i]`. A format change raises `v`; the reader knows how to lift older entries (`_LIFT`).
 """
 
@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError
 
-from antiphon.acd.domain import effects as effect_kinds
-from antiphon.acd.domain import inputs as input_kinds
 from antiphon.acd.domain.effects import Effect
 from antiphon.acd.domain.inputs import Input
 from antiphon.kit.bus import Bus
@@ -41,58 +39,39 @@ class Fenced(Exception):
     """Somebody else leads now: this writer's append was refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Inputs that were handled together at `at`, each with its effects. An entry without inputs marks a new leader."""
 
     id: str
     at: Millis
     inputs: tuple[Input, ...]
     effects: tuple[tuple[Effect, ...], ...]
+    v: int = VERSION
 
 
-def _kinds(union: Any) -> dict[str, type]:
-    return {kind.__name__: kind for kind in union.__args__}
+class _Shape(Struct):
+    v: int
 
 
-_INPUTS, _EFFECTS = _kinds(input_kinds.Input), _kinds(effect_kinds.Effect)
+_decoder, _shape = msgspec.json.Decoder(Entry), msgspec.json.Decoder(_Shape)
 
 
 def encode(entry: Entry) -> bytes:
     """An entry as JSON."""
-    return msgspec.json.encode(
-        {
-            "v": VERSION,
-            "id": entry.id,
-            "at": entry.at,
-            "inputs": [_tagged(fact) for fact in entry.inputs],
-            "effects": [[_tagged(effect) for effect in group] for group in entry.effects],
-        }
-    )
+    return msgspec.json.encode(entry)
 
 
 def decode(data: bytes) -> Entry:
     """The inverse of `encode`, for every version so far. Raises ValueError for anything else."""
+    version = _shape.decode(data).v
+    if version == VERSION:
+        return _decoder.decode(data)
     raw: dict[str, Any] = msgspec.json.decode(data)
     while raw["v"] != VERSION:
         if raw["v"] not in _LIFT:
             raise ValueError(f"journal version {raw['v']} is not known to this release")
         raw = _LIFT[raw["v"]](raw)
-    return Entry(
-        raw["id"],
-        raw["at"],
-        tuple(_untagged(fact, _INPUTS) for fact in raw["inputs"]),
-        tuple(tuple(_untagged(effect, _EFFECTS) for effect in group) for group in raw["effects"]),
-    )
-
-
-def _tagged(value: Any) -> dict[str, Any]:
-    return {"kind": type(value).__name__, **msgspec.to_builtins(value)}
-
-
-def _untagged(raw: dict[str, Any], kinds: dict[str, type]) -> Any:
-    kind = kinds[raw.pop("kind")]
-    return msgspec.convert(raw, kind)
+    return msgspec.convert(raw, Entry)
 
 
 class Journal:

@@ -15,10 +15,11 @@ recognised by the readers. `told` remembers how far the world has been told; a s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 from google.protobuf.message import Message
 
 from antiphon.acd.app import messages
@@ -26,10 +27,12 @@ from antiphon.acd.app.journal import Entry, Fenced, Journal
 from antiphon.acd.domain import snapshot
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.decision import Decision
-from antiphon.acd.domain.effects import Effect, WorkAbandoned, WorkCompleted, WorkOffered
+from antiphon.acd.domain.effects import Effect, WorkAbandoned, WorkCompleted, WorkOffered, WorkOverflowed
 from antiphon.acd.domain.inputs import Input, TimePassed
+from antiphon.acd.domain.item import FINISHED
 from antiphon.acd.domain.millis import SECOND
 from antiphon.acd.domain.policy import Policy
+from antiphon.acd.domain.snapshot import PIECE, Gradual
 from antiphon.acd.domain.tally import DEFAULT_TARGET, Tally
 from antiphon.acd.settings import Settings
 from antiphon.acd.v1.acd_pb2 import Policy as PolicyRecord
@@ -39,14 +42,16 @@ from antiphon.kit.clock import Clock, Millis, to_millis
 from antiphon.kit.errors import Common, DomainError
 
 T = TypeVar("T")
+Decisions = dict[str, dict[str, tuple[int, Millis, Decision]]]
 log = logs.get("acd")
+_LAST_WORDS = WorkCompleted | WorkAbandoned | WorkOverflowed
 
 
 class Snapshots(Protocol):
     """Where snapshots are kept."""
 
     async def load_snapshot(self, tenant: str) -> tuple[int, dict[str, Any]] | None: ...
-    async def save_snapshot(self, tenant: str, sequence: int, state: dict[str, Any]) -> None: ...
+    async def save_snapshot(self, tenant: str, sequence: int, state: Iterable[bytes]) -> None: ...
 
 
 class World(Protocol):
@@ -69,7 +74,7 @@ class Scene:
     """Queue records by id, as configured last."""
     policy: PolicyRecord = field(default_factory=PolicyRecord)
     """The tenant's rules, as configured last; breaks and log-in profiles are read from here."""
-    decisions: dict[str, dict[str, tuple[int, Millis, Decision]]] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=dict)
     """Item → agent → (version, time, why) of the last offer made to him, while the item lives; the latest last."""
 
     def target(self, queue_id: str) -> Millis:
@@ -88,11 +93,11 @@ class _Command:
 
 @dataclass(slots=True)
 class _Telling:
-    """What an entry leaves to be told; `state` is a snapshot taken right after it."""
+    """What an entry leaves to be told; `state` is a snapshot taken right after it, as pieces of JSON."""
 
     sequence: int
     events: list[tuple[str, Message]]
-    state: dict[str, Any] | None = None
+    state: Iterable[bytes] | None = None
 
 
 class Keeper:
@@ -117,6 +122,7 @@ class Keeper:
         self._commands: asyncio.Queue[_Command] = asyncio.Queue()
         self._telling: asyncio.Queue[_Telling] = asyncio.Queue()
         self._since_snapshot = 0
+        self._gradual: Gradual | None = None  # a snapshot in the making
         self._in_hand: list[tuple[_Command, list[Any]]] = []
         self.ready = asyncio.Event()
         self.starting = asyncio.Lock()
@@ -161,6 +167,7 @@ class Keeper:
             position, state = kept
             self.scene.brain = snapshot.load(state["brain"])
             self.scene.tally = Tally.load(state["tally"])
+            self.scene.decisions = msgspec.convert(state.get("decisions", {}), Decisions)
         entries = 0
         async for sequence, entry in self._journal.read(position):
             entries += 1
@@ -192,6 +199,8 @@ class Keeper:
                 self._leave_to_tell(events)
             for command, outcome in self._in_hand:
                 _resolve(command, outcome)
+            self._in_hand = []
+            await self._take_snapshot()
 
     async def _next_batch(self) -> list[tuple[_Command, list[Any]]]:
         """Waits for a command or the next deadline; takes whatever else has come meanwhile."""
@@ -242,32 +251,53 @@ class Keeper:
             home = item.queue_id if item is not None else ""
             scene.tally.note(effect, day=day, home_queue=home, target=scene.target(home))
             if isinstance(effect, WorkOffered):
-                made_to = scene.decisions.setdefault(effect.item_id, {})
-                made_to.pop(effect.agent_id, None)
-                made_to[effect.agent_id] = (effect.version, at, effect.why)
-            elif isinstance(effect, WorkCompleted | WorkAbandoned):
+                others = scene.decisions.get(effect.item_id, {})  # replaced, never changed: a snapshot may look at it
+                made_to = {agent_id: made for agent_id, made in others.items() if agent_id != effect.agent_id}
+                scene.decisions[effect.item_id] = made_to | {effect.agent_id: (effect.version, at, effect.why)}
+            elif isinstance(effect, _LAST_WORDS) and (item is None or item.state in FINISHED):
                 scene.decisions.pop(effect.item_id, None)
         return list(messages.events(made, scene.brain, at))
 
     def _leave_to_tell(self, events: list[tuple[str, Message]]) -> None:
         self._since_snapshot += 1
-        state = None
-        if self._since_snapshot >= self._settings.snapshot_entries:
+        if self._since_snapshot >= self._settings.snapshot_entries and self._gradual is None:
             self._since_snapshot = 0
-            state = {"brain": snapshot.dump(self.scene.brain), "tally": self.scene.tally.dump()}
-        self._telling.put_nowait(_Telling(self._journal.sequence, events, state))
+            self._gradual = Gradual(self.scene.brain)
+        self._telling.put_nowait(_Telling(self._journal.sequence, events))
+
+    async def _take_snapshot(self) -> None:
+        """Takes another piece of a snapshot after each entry, and piece after piece while nothing else is to do; the
+        last one is that of the entry stored last."""
+        while self._gradual is not None:
+            if self._gradual.advance():
+                scene = self.scene
+                state = _pieces(self._gradual.finish(), scene.tally.dump(), list(scene.decisions.items()))
+                self._gradual = None
+                self._telling.put_nowait(_Telling(self._journal.sequence, [], state))
+            await asyncio.sleep(0)
+            if not self._commands.empty() or self._is_due(self._now()):
+                return
 
     async def _tell_world(self) -> None:
-        """Tells facts in order, and remembers how far it got whenever it has caught up."""
+        """Tells facts, entry by entry, and remembers how far it got whenever it has caught up. Within an entry those of
+        one item, or of one agent, are told in order, and different ones at the same time."""
         tenant = self.scene.tenant
         while True:
             telling = await self._telling.get()
+            by_key: dict[str, list[tuple[str, Message]]] = {}
             for index, (key, event) in enumerate(telling.events):
-                await self._world.tell(event, tenant, key, f"acd-{tenant}-{telling.sequence}-{index}")
+                by_key.setdefault(key, []).append((f"acd-{tenant}-{telling.sequence}-{index}", event))
+            async with asyncio.TaskGroup() as group:
+                for key, events in by_key.items():
+                    group.create_task(self._tell_in_order(key, events))
             if self._telling.empty() or telling.state is not None:
                 await self._world.mark_told(tenant, telling.sequence)
             if telling.state is not None:
                 await self._snapshots.save_snapshot(tenant, telling.sequence, telling.state)
+
+    async def _tell_in_order(self, key: str, events: list[tuple[str, Message]]) -> None:
+        for event_id, event in events:
+            await self._world.tell(event, self.scene.tenant, key, event_id)
 
     def _now(self) -> Millis:
         """The clock, which never runs backwards for a brain."""
@@ -282,6 +312,19 @@ class Keeper:
         for command in waiting:
             if not command.done.done():
                 command.done.set_exception(DomainError(Common.UNAVAILABLE, "the tenant's ACD is moving"))
+
+
+def _pieces(
+    brain: list[bytes], tally: dict[str, Any], decisions: list[tuple[str, dict[str, tuple[int, Millis, Decision]]]]
+) -> Iterator[bytes]:
+    """A snapshot as one JSON document. The reasons of offers are written when they are asked for, elsewhere."""
+    yield b'{"brain":'
+    yield from brain
+    yield b',"tally":%b,"decisions":{' % msgspec.json.encode(tally)
+    for start in range(0, len(decisions), PIECE):
+        rows = msgspec.json.encode(dict(decisions[start : start + PIECE]))[1:-1]
+        yield b"," + rows if start else rows
+    yield b"}}"
 
 
 def _resolve(command: _Command, outcome: list[Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 
+from antiphon.acd.app.audit import Audit, changed
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.policy import Delays, Matrix, Policy
 from antiphon.acd.v1 import acd_pb2
@@ -26,17 +27,20 @@ class Policies(Protocol):
 class Rules:
     """Use cases of the policy record; `configure` brings a change into force."""
 
-    def __init__(self, store: Policies, configure: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, store: Policies, configure: Callable[[str], Awaitable[None]], audit: Audit) -> None:
         self._store = store
         self._configure = configure
+        self._audit = audit
 
     async def get_policy(self, caller: Caller, _: acd_pb2.GetPolicyRequest) -> acd_pb2.GetPolicyResponse:
         return acd_pb2.GetPolicyResponse(policy=await self._store.policy(caller.tenant))
 
     async def put_policy(self, caller: Caller, request: acd_pb2.PutPolicyRequest) -> acd_pb2.PutPolicyResponse:
         check_policy(request.policy)
+        before = await self._store.policy(caller.tenant)
         stored = await self._store.put_policy(caller.tenant, request.policy)
         await self._configure(caller.tenant)
+        await self._audit.record(caller, "work_policy.put", "work_policy", fields=changed(before, stored))
         return acd_pb2.PutPolicyResponse(policy=stored)
 
 

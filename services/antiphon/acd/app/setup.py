@@ -14,6 +14,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from antiphon.acd.app import messages
+from antiphon.acd.app.audit import Audit, changed
 from antiphon.acd.app.checks import check_profile, check_queue
 from antiphon.acd.app.keeper import Keeper, Scene
 from antiphon.acd.app.rules import delays_of, policy_of
@@ -61,7 +62,7 @@ class Profiles(Protocol):
     async def policy(self, tenant: str) -> acd_pb2.Policy: ...
 
 
-class Directory(Protocol):
+class Directory(Audit, Protocol):
     """What the ACD asks directory for."""
 
     async def tenant(self, tenant: str) -> Tenant: ...
@@ -92,8 +93,11 @@ class Setup:
             queue.id, queue.rev = new_id("qu"), 0
         elif queue.rev < 1:
             raise invalid("rev", "the revision that was read is needed to change a queue")
+        before = await self._queues.get(caller.tenant, queue.id)
         stored = await self._queues.put(caller.tenant, queue)
         await self.configure(caller.tenant)
+        fields = changed(before, stored)
+        await self._directory.record(caller, "queue.put", f"queue:{stored.id}", fields=fields)
         return acd_pb2.PutQueueResponse(queue=stored)
 
     async def delete_queue(self, caller: Caller, request: acd_pb2.DeleteQueueRequest) -> acd_pb2.DeleteQueueResponse:
@@ -102,6 +106,7 @@ class Setup:
             await keeper.submit(QueueRemoved(request.queue_id), answer=lambda scene: None)
         await self._queues.delete(caller.tenant, request.queue_id)
         await self.configure(caller.tenant)
+        await self._directory.record(caller, "queue.deleted", f"queue:{request.queue_id}")
         return acd_pb2.DeleteQueueResponse()
 
     async def list_strategies(self, caller: Caller, _: acd_pb2.ListStrategiesRequest) -> acd_pb2.ListStrategiesResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from antiphon.acd.app import messages
+from antiphon.acd.app.audit import Audit
 from antiphon.acd.app.keeper import Scene
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain import inputs
@@ -17,8 +18,9 @@ SUPERVISE = "work.supervise"
 class Supervision:
     """Use cases of supervisors, and of agents choosing their queues."""
 
-    def __init__(self, shards: Shards) -> None:
+    def __init__(self, shards: Shards, audit: Audit) -> None:
         self._shards = shards
+        self._audit = audit
 
     async def assign(self, caller: Caller, request: acd_pb2.AssignRequest) -> acd_pb2.AssignResponse:
         keeper = await self._shards.keeper(caller.tenant)
@@ -30,6 +32,7 @@ class Supervision:
         await keeper.submit(answer=check)
         fact = inputs.WorkAssigned(request.item_id, request.agent_id, caller.subject)
         item = await keeper.submit(fact, answer=lambda scene: messages.item(scene.brain.floor.item(request.item_id)))
+        await self._audit.record(caller, "work.assigned", f"work:{request.item_id}", agent=request.agent_id)
         return acd_pb2.AssignResponse(item=item)
 
     async def empty_queue(self, caller: Caller, request: acd_pb2.EmptyQueueRequest) -> acd_pb2.EmptyQueueResponse:
@@ -39,6 +42,8 @@ class Supervision:
         await keeper.submit(answer=lambda scene: _check_project(scene, caller, request.queue_id))
         fact = inputs.QueueEmptied(request.queue_id, messages.overflow(request.to))
         await keeper.submit(fact, answer=lambda scene: None)
+        to = acd_pb2.Way.Name(request.to.way).removeprefix("WAY_").lower()
+        await self._audit.record(caller, "queue.emptied", f"queue:{request.queue_id}", to=request.to.queue_id or to)
         return acd_pb2.EmptyQueueResponse()
 
     async def choose_queues(self, caller: Caller, request: acd_pb2.ChooseQueuesRequest) -> acd_pb2.ChooseQueuesResponse:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from antiphon.acd.app import messages
+from antiphon.acd.app.checks import check_request
 from antiphon.acd.app.keeper import Scene
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.domain import explain, inputs, views
@@ -101,8 +102,7 @@ class Work:
         return await self._submit(caller, answer=answer)
 
     async def enqueue(self, caller: Caller, request: acd_pb2.EnqueueRequest) -> acd_pb2.EnqueueResponse:
-        if not (request.item_id and request.queue_id and request.channel):
-            raise invalid("item_id", "item, queue and channel are needed")
+        check_request(request)
         known = await self._submit(caller, answer=lambda scene: scene.queues)
         queue = known.get(request.queue_id)
         fact = inputs.WorkEnqueued(
@@ -217,9 +217,9 @@ def _plan_of(queue: acd_pb2.Queue | None, known: dict[str, acd_pb2.Queue]) -> tu
 
 
 def _check_break(scene: Scene, reason: str) -> None:
-    """Where the tenant names its breaks, a break is one of them."""
+    """Where the tenant names its breaks, a break is one of them; "after:" promises it for when the tasks are done."""
     codes = [known.code for known in scene.policy.breaks]
-    if codes and reason not in codes:
+    if codes and reason.removeprefix("after:") not in codes:
         raise invalid("reason", f"one of {', '.join(codes)} is needed")
 
 

@@ -17,8 +17,9 @@ or DISABLED — a missed call must not leave him first in line. A break does not
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
-from antiphon.acd.domain.channel import CLASSES
+from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.policy import PerClass
 from antiphon.acd.domain.reasons import Reason, Refusal
@@ -51,6 +52,17 @@ def as_capacity(wanted: Mapping[str, int]) -> PerClass:
     return voice, chat, email, task
 
 
+NOTHING: PerClass = (0, 0, 0, 0)
+"""No load; and the stamps of an agent who is listed as free nowhere."""
+
+
+@cache
+def changed(load: PerClass, cls: ChannelClass, by: int) -> PerClass:
+    """The load with `by` more (or less) of a class. There are few, so each is worked out once."""
+    voice, chat, email, task = (count + by * (known is cls) for known, count in zip(CLASSES, load, strict=True))
+    return voice, chat, email, task
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """Membership in a queue: `level` is the tier (lower first), `position` the rank in sequential strategies."""
@@ -73,7 +85,7 @@ class Agent:
     state: AgentState = AgentState.OFFLINE
     reason: str = ""
     since: Millis = 0
-    load: list[int] = field(default_factory=lambda: [0] * len(CLASSES))
+    load: PerClass = NOTHING
     held: list[str] = field(default_factory=list)  # item ids, oldest first
     active: int = 0  # of the held: those past the offer
     idle_since: Millis = 0

@@ -25,7 +25,7 @@ def assign(floor: Floor, fact: WorkAssigned, now: Millis) -> None:
         raise Refusal(Reason.ILLEGAL_TRANSITION, item=item.item_id, state=item.state, turn=Turn.TAKEN)
     rings_him = any(offer.agent_id == agent.agent_id for offer in item.offers)
     if not agent.logged_in or not (rings_him or fits(agent, item.cls, floor.policy)):
-        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=tuple(agent.load))
+        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=agent.load)
     from_agent = item.agent_id
     detach(floor, item, now)
     if item.state is not ItemState.WAITING:
@@ -48,11 +48,12 @@ def empty(floor: Floor, fact: QueueEmptied, now: Millis) -> None:
         floor.queue(fact.to.queue_id)
         if fact.to.queue_id == fact.queue_id:
             raise Refusal(Reason.INVALID, queue=fact.queue_id, to="itself")
-    for item in [item for item in floor.items.values() if item.place or item.offers]:
+    for item in [item for item in floor.items.values() if item.in_line or item.offers]:
         if item.queue_id == fact.queue_id:
             _send_on(floor, item, fact, now)
-        elif fact.queue_id in item.queues and item.place:
+        elif fact.queue_id in item.queues and item.in_line:
             floor.unwait(item)
+            floor.touch(item)
             item.queues = tuple(queue_id for queue_id in item.queues if queue_id != fact.queue_id)
             open_tiers(floor, item, now)
             floor.wait(item)

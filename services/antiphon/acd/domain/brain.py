@@ -74,19 +74,25 @@ class Brain:
         """Let one thing happen; return the facts that follow, in order."""
         floor = self.floor
         _RULES[type(fact)](floor, fact, now)
+        if floor.touched is not None:
+            self._touch(fact)
         settle(floor, now)
-        floor.tell_agents()
         return floor.take_effects()
 
     def note(self, fact: Input, *, now: Millis) -> None:
         """Let a thing happen without matching yet: several noted facts are settled as one instant."""
         _RULES[type(fact)](self.floor, fact, now)
+        self._touch(fact)
 
     def settle(self, *, now: Millis) -> list[Effect]:
         """Make every offer that can be made and return all effects since the last call."""
         settle(self.floor, now)
-        self.floor.tell_agents()
         return self.floor.take_effects()
+
+    def _touch(self, fact: Input) -> None:
+        item = self.floor.items.get(getattr(fact, "item_id", ""))
+        if item is not None:
+            self.floor.touch(item)
 
     def next_deadline(self) -> Millis | None:
         """When the shell should send `TimePassed`; None when nothing is due ever."""

@@ -14,6 +14,8 @@ from antiphon.acd.domain.agent import Agent, AgentState
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.policy import PerClass, Policy
 
+_READY = AgentState.READY  # a name of its own: see offering
+
 
 def fits(agent: Agent, cls: ChannelClass, policy: Policy) -> bool:
     """Whether one more of this class fits, whatever the agent's presence."""
@@ -40,12 +42,12 @@ class Rooms:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._known: dict[tuple[tuple[int, ...], PerClass], tuple[ChannelClass, ...]] = {}
+        self._known: dict[tuple[PerClass, PerClass], tuple[ChannelClass, ...]] = {}
 
     def of(self, agent: Agent) -> tuple[ChannelClass, ...]:
-        if agent.state is not AgentState.READY or agent.timers:
+        if agent.state is not _READY or agent.timers:
             return ()
-        pair = (tuple(agent.load), agent.capacity)
+        pair = (agent.load, agent.capacity)
         found = self._known.get(pair)
         if found is None:
             found = self._known[pair] = tuple(cls for cls in CLASSES if room(agent, cls, self._policy))

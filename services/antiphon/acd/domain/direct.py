@@ -26,7 +26,7 @@ def occupy(floor: Floor, fact: WorkOccupied, now: Millis) -> None:
         return
     cls = class_of(fact.channel)
     if not fact.force and not fits(agent, cls, floor.policy):
-        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=tuple(agent.load))
+        raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=agent.load)
     if fact.force:
         recall_from(floor, agent, now)
     floor.item_count += 1
@@ -39,7 +39,7 @@ def occupy(floor: Floor, fact: WorkOccupied, now: Millis) -> None:
         priority=0,
         skills=(),
         contact_id=fact.contact_id,
-        attributes=dict(fact.attributes),
+        attributes=fact.attributes,
         enqueued_at=now,
         version=1,
         won=1,

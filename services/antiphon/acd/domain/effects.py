@@ -17,7 +17,11 @@ from antiphon.acd.domain.policy import PerClass
 from antiphon.acd.domain.queue import Way
 
 
-class WorkQueued(Struct, frozen=True, gc=False):
+class Consequence(Struct, frozen=True, gc=False, tag_field="kind", tag=True):
+    """Something that follows; in the journal it is told apart by `kind`, the name of its class."""
+
+
+class WorkQueued(Consequence, frozen=True, gc=False):
     """Work was taken into a queue. Sent also when it is offered in the same breath: position 1, no wait."""
 
     item_id: str
@@ -25,7 +29,7 @@ class WorkQueued(Struct, frozen=True, gc=False):
     position: int
 
 
-class WorkOffered(Struct, frozen=True, gc=False):
+class WorkOffered(Consequence, frozen=True, gc=False):
     """One agent is asked. The offer is (item, version) and ends in exactly one `OfferEnded`."""
 
     item_id: str
@@ -45,7 +49,7 @@ class OfferEnd(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-class OfferEnded(Struct, frozen=True, gc=False):
+class OfferEnded(Consequence, frozen=True, gc=False):
     """Unless accepted or abandoned, the item waits again at its original place."""
 
     item_id: str
@@ -54,7 +58,7 @@ class OfferEnded(Struct, frozen=True, gc=False):
     how: OfferEnd
 
 
-class WorkAccepted(Struct, frozen=True, gc=False):
+class WorkAccepted(Consequence, frozen=True, gc=False):
     """The agent has it. `pulled`: he took it from the list without an offer."""
 
     item_id: str
@@ -64,7 +68,7 @@ class WorkAccepted(Struct, frozen=True, gc=False):
     pulled: bool = False
 
 
-class WorkAbandoned(Struct, frozen=True, gc=False):
+class WorkAbandoned(Consequence, frozen=True, gc=False):
     """It left before anybody had it."""
 
     item_id: str
@@ -82,7 +86,7 @@ class Back(StrEnum):
     CALLBACK = "callback"  # the time of a callback has come
 
 
-class WorkRequeued(Struct, frozen=True, gc=False):
+class WorkRequeued(Consequence, frozen=True, gc=False):
     """Work was handed over, or taken from an agent who vanished; it waits (again)."""
 
     item_id: str
@@ -92,7 +96,7 @@ class WorkRequeued(Struct, frozen=True, gc=False):
     why: Back
 
 
-class WorkScheduled(Struct, frozen=True, gc=False):
+class WorkScheduled(Consequence, frozen=True, gc=False):
     """Work comes into line at this time, for the first time or again; `from_agent` called it back in vain."""
 
     item_id: str
@@ -101,7 +105,7 @@ class WorkScheduled(Struct, frozen=True, gc=False):
     from_agent: str | None = None
 
 
-class WorkOverflowed(Struct, frozen=True, gc=False):
+class WorkOverflowed(Consequence, frozen=True, gc=False):
     """For the channel to act on: take a message, say goodbye, or tell the customer that he will be called back."""
 
     item_id: str
@@ -110,7 +114,7 @@ class WorkOverflowed(Struct, frozen=True, gc=False):
     way: Way
 
 
-class RoutingWidened(Struct, frozen=True, gc=False):
+class RoutingWidened(Consequence, frozen=True, gc=False):
     """The routing plan moved to its next step: other skills, more queues, or no longer one agent only."""
 
     item_id: str
@@ -120,7 +124,7 @@ class RoutingWidened(Struct, frozen=True, gc=False):
     only: str | None
 
 
-class WrapUpStarted(Struct, frozen=True, gc=False):
+class WrapUpStarted(Consequence, frozen=True, gc=False):
     """The conversation is over. `ends_at` is when wrap-up ends by itself."""
 
     item_id: str
@@ -134,7 +138,7 @@ class Completed(StrEnum):
     LEASE_LOST = "lease_lost"  # a call whose end nobody reported
 
 
-class WorkCompleted(Struct, frozen=True, gc=False):
+class WorkCompleted(Consequence, frozen=True, gc=False):
     """The work is done and its agent is free of it."""
 
     item_id: str
@@ -145,7 +149,7 @@ class WorkCompleted(Struct, frozen=True, gc=False):
     how: Completed
 
 
-class AgentStateChanged(Struct, frozen=True, gc=False):
+class AgentStateChanged(Consequence, frozen=True, gc=False):
     """The agent's full public state; at most one per agent and input. `load` by class: voice, chat, e-mail, task."""
 
     agent_id: str
@@ -155,7 +159,7 @@ class AgentStateChanged(Struct, frozen=True, gc=False):
     load: PerClass
 
 
-class AgentGone(Struct, frozen=True, gc=False):
+class AgentGone(Consequence, frozen=True, gc=False):
     """The agent was removed."""
 
     agent_id: str

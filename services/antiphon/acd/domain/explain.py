@@ -60,7 +60,7 @@ def why_waiting(brain: Brain, item_id: str) -> WhyWaiting | None:
         candidates.setdefault(item.only, []).append((floor.agents[item.only], Seat(item.queue_id)))
     found = [_obstacle(floor, item, seats) for seats in candidates.values()]
     counted = tuple((obstacle, found.count(obstacle)) for obstacle in Obstacle if obstacle in found)
-    position = floor.index.queues[item.queue_id].line.position(item)
+    position = floor.index.position(item)
     return WhyWaiting(item_id, position, len(candidates), counted)
 
 

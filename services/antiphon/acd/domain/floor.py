@@ -7,9 +7,9 @@ because before the input nothing was left to match. Effects collect in `effects`
 
 from collections import deque
 
-from antiphon.acd.domain.agent import Agent
+from antiphon.acd.domain.agent import NOTHING, Agent, changed
 from antiphon.acd.domain.capacity import Rooms
-from antiphon.acd.domain.deadlines import Deadlines
+from antiphon.acd.domain.deadlines import Deadlines, Owner
 from antiphon.acd.domain.effects import AgentStateChanged, Effect
 from antiphon.acd.domain.index import Index
 from antiphon.acd.domain.item import Item
@@ -39,7 +39,10 @@ class Floor:
         self.effects: list[Effect] = []
         self.stirred_items: dict[str, Item] = {}
         self.stirred_agents: dict[str, Agent] = {}
-        self.widening: dict[str, Item] = {}  # ringing items that may ring more agents now
+        self.widening: dict[str, Item] = {}  # ringing items whose next step has come
+        self.ringing: dict[str, dict[str, Item]] = {}  # by queue: items that ring several agents, or may
+        self.stirred_rings: dict[str, Item] = {}  # of those: items which suit other agents than before
+        self.touched: set[Owner] | None = None  # while a snapshot is taken: who has changed; see `snapshot`
         self.told: dict[str, AgentStateChanged] = {}
         self._to_tell: dict[str, Agent] = {}
 
@@ -65,11 +68,22 @@ class Floor:
 
     # ------------------------------------------------------------ moves
 
+    def touch(self, *owners: Owner) -> None:
+        """These changed without any effect being told of them."""
+        if self.touched is not None:
+            self.touched.update(owners)
+
     def stir_agent(self, agent: Agent) -> None:
-        """The agent may find work; until that is settled he is listed nowhere."""
-        self.index.hide(agent)
-        self.stirred_agents[agent.agent_id] = agent
+        """The agent may find work, and what is told of him may have changed."""
+        self.relist(agent)
         self._to_tell[agent.agent_id] = agent
+
+    def relist(self, agent: Agent) -> None:
+        """His strategy keys changed; until that is settled he is listed nowhere."""
+        agent.stamps[:] = NOTHING
+        self.stirred_agents[agent.agent_id] = agent
+        if self.touched is not None:
+            self.touched.add(agent)
 
     def wait(self, item: Item) -> int:
         """Put an item in line, under its key; it may find an agent. Returns the position."""
@@ -85,15 +99,30 @@ class Floor:
         """Give the item the key of its arrival and its points under the present policy."""
         item.key = waiting_key(item.enqueued_at + item.due_ms, item.points, self.policy.aging_millipoints)
 
+    def begin_ringing(self, item: Item, queue_id: str) -> None:
+        """The item may ring several agents of this queue."""
+        self.ringing.setdefault(queue_id, {})[item.item_id] = item
+
+    def end_ringing(self, item: Item, queue_id: str) -> None:
+        """The item rings nobody in this queue any more."""
+        if self.ringing.get(queue_id, {}).pop(item.item_id, None) is not None and not self.ringing[queue_id]:
+            del self.ringing[queue_id]
+
+    def stir_ring(self, item: Item) -> None:
+        """The item rings, and may ring others than before."""
+        self.stirred_rings[item.item_id] = item
+
     def hold(self, agent: Agent, item: Item) -> None:
         """The agent's capacity is taken by the item."""
-        agent.load[item.cls] += 1
+        agent.load = changed(agent.load, item.cls, 1)
         agent.held.append(item.item_id)
         self._to_tell[agent.agent_id] = agent
+        if self.touched is not None:
+            self.touched.add(agent)
 
     def let_go(self, agent: Agent, item: Item) -> None:
         """The item takes no capacity any more."""
-        agent.load[item.cls] -= 1
+        agent.load = changed(agent.load, item.cls, -1)
         agent.held.remove(item.item_id)
         self.stir_agent(agent)
 
@@ -109,44 +138,45 @@ class Floor:
         self.deadlines.clear_all(item)
         self.finished.append(item.item_id)
         while len(self.finished) > self.policy.remember:
-            del self.items[self.finished.popleft()]
+            self.touch(self.items.pop(self.finished.popleft()))
 
     # ------------------------------------------------------------ telling
 
     def tell(self, effect: Effect) -> None:
         self.effects.append(effect)
 
-    def tell_agents(self) -> None:
-        """Tell the public state of each agent who was touched, if it is not what was told last."""
-        for agent in self._to_tell.values():
-            voice, chat, email, task = agent.load
-            load = (voice, chat, email, task)
-            told = self.told.get(agent.agent_id)
-            if told is None or told.load != load or told.since != agent.since or told.reason != agent.reason:
-                told = AgentStateChanged(agent.agent_id, agent.state, agent.reason, agent.since, load)
-                self.told[agent.agent_id] = told
-                self.effects.append(told)
-        self._to_tell.clear()
-
     def forget_agent(self, agent: Agent) -> None:
         del self.agents[agent.agent_id]
+        self.touch(agent)
         self.deadlines.clear_all(agent)
         self.stirred_agents.pop(agent.agent_id, None)
         self._to_tell.pop(agent.agent_id, None)
         self.told.pop(agent.agent_id, None)
 
     def take_effects(self) -> list[Effect]:
+        """All effects since the last call; last in them each agent who was touched, if he is not what was told last."""
         effects, self.effects = self.effects, []
+        if self._to_tell:
+            for agent in self._to_tell.values():
+                load, told = agent.load, self.told.get(agent.agent_id)
+                if told is None or told.load != load or told.since != agent.since or told.reason != agent.reason:
+                    told = AgentStateChanged(agent.agent_id, agent.state, agent.reason, agent.since, load)
+                    self.told[agent.agent_id] = told
+                    effects.append(told)
+            self._to_tell.clear()
+        if self.touched is not None:
+            named = {getattr(effect, "item_id", "") for effect in effects}
+            self.touched.update(self.items[item_id] for item_id in named if item_id in self.items)
         return effects
 
     def mark_told(self) -> None:
         """After loading: what is true now has been told already."""
         for agent in self.agents.values():
             self._to_tell[agent.agent_id] = agent
-        self.tell_agents()
         self.take_effects()
 
 
 def waited(item: Item, now: Millis) -> Millis:
     """How long the item has been in line, never negative."""
-    return max(0, now - item.enqueued_at)
+    since = item.enqueued_at
+    return now - since if now > since else 0

@@ -10,11 +10,11 @@ content is derived, so a snapshot does not store it, and no decision depends on 
 
 from itertools import count
 
-from antiphon.acd.domain.agent import Agent, Seat
+from antiphon.acd.domain.agent import NOTHING, Agent, Seat
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.item import Item
 from antiphon.acd.domain.lane import Lane, Want
-from antiphon.acd.domain.line import Line
+from antiphon.acd.domain.line import Line, entry_of
 from antiphon.acd.domain.queue import ALL_LEVELS
 from antiphon.acd.domain.strategy import CATALOGUE, Strategy
 
@@ -94,11 +94,11 @@ class Index:
 
     def hide(self, agent: Agent) -> None:
         """List the agent nowhere as free."""
-        agent.stamps[:] = (0, 0, 0, 0)
+        agent.stamps[:] = NOTHING
 
     def list_free(self, agent: Agent, rooms: tuple[ChannelClass, ...]) -> None:
         """List the agent as free for these classes, under his present strategy keys, and for no others."""
-        agent.stamps[:] = (0, 0, 0, 0)
+        agent.stamps[:] = NOTHING
         for cls in rooms:
             agent.stamps[cls] = next(self._stamps)
             for lane, seat in self._places[agent.agent_id][cls]:
@@ -111,34 +111,43 @@ class Index:
 
     def place(self, item: Item) -> int:
         """Put a waiting item into its lanes and lines; return its position in the home queue."""
-        item.place = next(self._stamps)
-        if item.only is not None:
-            lanes: tuple[Lane, ...] = (self._private_lane(item.only, item.cls),)
-        else:
-            lanes = tuple([self.lane(queue_id, item) for queue_id in item.queues])
+        item.in_line = True
+        key, seq, (home, *others) = item.key, item.seq, item.queues
+        entry = (key, 0, seq, item)
+        lane = self.lane(home, item) if item.only is None else self._private_lane(item.only, item.cls)
+        lane.join(entry)
+        lanes: tuple[Lane, ...] = (lane,)
+        for rank, queue_id in enumerate(others, 1):
+            self.queues[queue_id].line.join(entry)
+            if item.only is None:
+                lane = self.lane(queue_id, item)
+                lane.join((key, rank, seq, item))
+                lanes += (lane,)
         self._lanes_of[item.item_id] = lanes
-        for rank, lane in enumerate(lanes):
-            lane.add_waiting(item, rank)
-        for queue_id in item.queues[1:]:
-            self.queues[queue_id].line.join(item)
-        return self.queues[item.queues[0]].line.join(item)
+        return self.queues[home].line.join(entry)
 
     def unplace(self, item: Item) -> int:
         """Take the item out of the lanes and lines; return the position it had in the home queue."""
-        item.place = 0
-        for lane in self._lanes_of.pop(item.item_id):
-            lane.waiting_count -= 1
-        for queue_id in item.queues[1:]:
-            self.queues[queue_id].line.leave(item)
-        return self.queues[item.queues[0]].line.leave(item)
+        item.in_line = False
+        key, seq, (home, *others) = item.key, item.seq, item.queues
+        for rank, lane in enumerate(self._lanes_of.pop(item.item_id)):
+            lane.leave((key, rank, seq, item))
+        entry = (key, 0, seq, item)
+        for queue_id in others:
+            self.queues[queue_id].line.leave(entry)
+        return self.queues[home].line.leave(entry)
+
+    def position(self, item: Item) -> int:
+        """The number of a waiting item in its home queue."""
+        return self.queues[item.queues[0]].line.position(entry_of(item))
 
     def lanes_of(self, item: Item) -> tuple[Lane, ...]:
         return self._lanes_of[item.item_id]
 
     def waiting_only_for(self, agent: Agent) -> list[Item]:
         """Items in the agent's private lane, in order."""
-        entries = [entry for lane in self._private[agent.agent_id].values() for entry in lane.waiting]
-        return [item for *_, stamp, item in sorted(entries, key=lambda e: e[:4]) if item.place == stamp]
+        lanes = self._private[agent.agent_id].values()
+        return [entry[3] for entry in sorted(entry for lane in lanes for entry in lane.entries())]
 
     # ------------------------------------------------------------ lanes
 
@@ -150,7 +159,7 @@ class Index:
         lane = lanes.get(want)
         if lane is None:
             if len(lanes) >= MOST_LANES:
-                empty = [key for key, known in lanes.items() if not known.waiting_count]
+                empty = [key for key, known in lanes.items() if not known]
                 self._close(queue, [lanes.pop(key) for key in empty])
             lane = lanes[want] = Lane(queue_id, item.cls, want, queue.strategy)
             self._fill(lane, queue)

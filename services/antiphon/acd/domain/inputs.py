@@ -15,28 +15,33 @@ from antiphon.acd.domain.millis import SECOND, Millis
 from antiphon.acd.domain.policy import Policy
 from antiphon.acd.domain.queue import Overflow, QueueSettings
 
+
+class Happening(Struct, frozen=True, gc=False, tag_field="kind", tag=True):
+    """Something that happens; in the journal it is told apart by `kind`, the name of its class."""
+
+
 # ---------------------------------------------------------------- what the tenant sets up
 
 
-class PolicySet(Struct, frozen=True, gc=False):
+class PolicySet(Happening, frozen=True, gc=False):
     """The tenant's rules changed; waiting items are put in their new order."""
 
     policy: Policy
 
 
-class QueueConfigured(Struct, frozen=True, gc=False):
+class QueueConfigured(Happening, frozen=True, gc=False):
     """A queue was created or changed; the change holds from the next decision."""
 
     settings: QueueSettings
 
 
-class QueueRemoved(Struct, frozen=True, gc=False):
+class QueueRemoved(Happening, frozen=True, gc=False):
     """Refused (IN_USE) while unfinished work refers to the queue: nothing is ever lost by configuration."""
 
     queue_id: str
 
 
-class AgentConfigured(Struct, frozen=True, gc=False):
+class AgentConfigured(Happening, frozen=True, gc=False):
     """An agent was created (OFFLINE) or changed. `capacity` is by class name: {"voice": 1, "chat": 3}."""
 
     agent_id: str
@@ -45,7 +50,7 @@ class AgentConfigured(Struct, frozen=True, gc=False):
     capacity: Mapping[str, int] = {}
 
 
-class AgentRemoved(Struct, frozen=True, gc=False):
+class AgentRemoved(Happening, frozen=True, gc=False):
     """Refused (IN_USE) while the agent is in a conversation or in wrap-up; ringing offers are withdrawn."""
 
     agent_id: str
@@ -54,7 +59,7 @@ class AgentRemoved(Struct, frozen=True, gc=False):
 # ---------------------------------------------------------------- what agents do
 
 
-class AgentStateSet(Struct, frozen=True, gc=False):
+class AgentStateSet(Happening, frozen=True, gc=False):
     """Somebody (`by`: the agent, a supervisor, the system) set READY, NOT_READY, OFFLINE or DISABLED."""
 
     agent_id: str
@@ -63,7 +68,7 @@ class AgentStateSet(Struct, frozen=True, gc=False):
     by: str = ""
 
 
-class OfferAccepted(Struct, frozen=True, gc=False):
+class OfferAccepted(Happening, frozen=True, gc=False):
     """Compare-and-set on (item, version): a stale one is refused with OFFER_GONE."""
 
     item_id: str
@@ -71,7 +76,7 @@ class OfferAccepted(Struct, frozen=True, gc=False):
     agent_id: str
 
 
-class OfferDeclined(Struct, frozen=True, gc=False):
+class OfferDeclined(Happening, frozen=True, gc=False):
     """The agent lets it pass; he is not offered this item again for `Policy.pass_after(reason)`."""
 
     item_id: str
@@ -89,7 +94,7 @@ class Failure(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-class OfferFailed(Struct, frozen=True, gc=False):
+class OfferFailed(Happening, frozen=True, gc=False):
     """The channel could not connect the agent; the item keeps its place, the agent is spared for a while."""
 
     item_id: str
@@ -98,14 +103,14 @@ class OfferFailed(Struct, frozen=True, gc=False):
     how: Failure
 
 
-class WorkPulled(Struct, frozen=True, gc=False):
+class WorkPulled(Happening, frozen=True, gc=False):
     """The agent picked this very item from the list. Skills are his own judgement; membership and room are not."""
 
     item_id: str
     agent_id: str
 
 
-class WrapUpEnded(Struct, frozen=True, gc=False):
+class WrapUpEnded(Happening, frozen=True, gc=False):
     """After-contact work is finished."""
 
     item_id: str
@@ -116,7 +121,7 @@ class WrapUpEnded(Struct, frozen=True, gc=False):
 # ---------------------------------------------------------------- what happens to work
 
 
-class WorkEnqueued(Struct, frozen=True, gc=False):
+class WorkEnqueued(Happening, frozen=True, gc=False):
     """A customer waits. `skills` are minimum levels; `preferred` is tried first, for up to `preferred_wait_ms`."""
 
     item_id: str
@@ -144,7 +149,7 @@ class Left(StrEnum):
     UNREACHED = "unreached"  # a callback that was never answered
 
 
-class WorkWithdrawn(Struct, frozen=True, gc=False):
+class WorkWithdrawn(Happening, frozen=True, gc=False):
     """The customer is gone. Waiting or ringing work is abandoned; a conversation is released into wrap-up."""
 
     item_id: str
@@ -152,7 +157,7 @@ class WorkWithdrawn(Struct, frozen=True, gc=False):
     detail: str = ""  # the channel's own word for it, for the books
 
 
-class WorkOccupied(Struct, frozen=True, gc=False):
+class WorkOccupied(Happening, frozen=True, gc=False):
     """A direct conversation, internal or outbound, takes an agent's capacity without a queue.
 
     With `force` it takes capacity that is not there, and whatever rings the agent at that moment is withdrawn."""
@@ -165,14 +170,14 @@ class WorkOccupied(Struct, frozen=True, gc=False):
     force: bool = False
 
 
-class WorkReleased(Struct, frozen=True, gc=False):
+class WorkReleased(Happening, frozen=True, gc=False):
     """The conversation is over; wrap-up starts as the queue says."""
 
     item_id: str
     agent_id: str
 
 
-class WorkTransferred(Struct, frozen=True, gc=False):
+class WorkTransferred(Happening, frozen=True, gc=False):
     """Hand work over to a queue, or to an agent who is waited for `wait_ms` before the queue takes it.
 
     With `keep_place` the item keeps its original key, else it queues as if it had just come."""
@@ -184,7 +189,7 @@ class WorkTransferred(Struct, frozen=True, gc=False):
     wait_ms: Millis = 30 * SECOND
 
 
-class WorkAssigned(Struct, frozen=True, gc=False):
+class WorkAssigned(Happening, frozen=True, gc=False):
     """A supervisor gives work that waits, rings or is with somebody else to this agent, who has it at once."""
 
     item_id: str
@@ -192,42 +197,42 @@ class WorkAssigned(Struct, frozen=True, gc=False):
     by: str = ""
 
 
-class CallbackWanted(Struct, frozen=True, gc=False):
+class CallbackWanted(Happening, frozen=True, gc=False):
     """Who waits would rather be called back: he hangs up and keeps his place; with `at`, he is called at that time."""
 
     item_id: str
     at: Millis = 0
 
 
-class CallbackFailed(Struct, frozen=True, gc=False):
+class CallbackFailed(Happening, frozen=True, gc=False):
     """The customer did not answer when he was called back; he is tried again later, at his place, a few times."""
 
     item_id: str
     agent_id: str
 
 
-class QueueEmptied(Struct, frozen=True, gc=False):
+class QueueEmptied(Happening, frozen=True, gc=False):
     """Send on everybody who waits or rings in a queue."""
 
     queue_id: str
     to: Overflow
 
 
-class QueuesChosen(Struct, frozen=True, gc=False):
+class QueuesChosen(Happening, frozen=True, gc=False):
     """The agent works in these of his queues only; None: in all of them."""
 
     agent_id: str
     queue_ids: tuple[str, ...] | None = None
 
 
-class LeaseRenewed(Struct, frozen=True, gc=False):
+class LeaseRenewed(Happening, frozen=True, gc=False):
     """The conversation is still alive; the shell says so from time to time."""
 
     item_id: str
     agent_id: str
 
 
-class TimePassed(Struct, frozen=True, gc=False):
+class TimePassed(Happening, frozen=True, gc=False):
     """Fire every deadline up to `now`. Only this input does: an accept journalled before the tick wins the race."""
 
 

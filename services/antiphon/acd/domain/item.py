@@ -60,6 +60,7 @@ NEXT: dict[tuple[ItemState, Turn], ItemState] = {
     (_S.WAITING, _T.SCHEDULED): _S.SCHEDULED,
     (_S.WAITING, _T.OVERFLOWED): _S.OVERFLOWED,
     (_S.SCHEDULED, _T.QUEUED): _S.WAITING,
+    (_S.SCHEDULED, _T.TAKEN): _S.CONNECTED,
     (_S.SCHEDULED, _T.LEFT): _S.ABANDONED,
     (_S.WAITING, _T.OFFERED): _S.OFFERED,
     (_S.WAITING, _T.TAKEN): _S.CONNECTED,
@@ -105,12 +106,18 @@ class Offer(Struct, frozen=True, gc=False):
     queue_id: str
     expires_at: Millis
     shared: bool = False  # colleagues ring at the same time: not answering is nobody's fault
+    level: int = 0  # the tier the agent was on
 
 
-class Item(Struct, eq=False, gc=False):
-    """A work item on the floor. `place` belongs to the index (0: not in line).
+NOBODY: Mapping[str, Millis | None] = {}
+ALL_OPEN: Mapping[str, int] = {}
 
-    A struct without cyclic garbage collection: fifty thousand that wait would cost pauses, and none refers back."""
+
+class Item(Struct, eq=False, gc=False, omit_defaults=True):
+    """A work item on the floor. `in_line` belongs to the index: it stands in the lines and lanes of its queues.
+
+    A struct without cyclic garbage collection: fifty thousand that wait would cost pauses, and none refers back.
+    Mappings are replaced, never changed in place, so the many that are empty are one."""
 
     item_id: str
     seq: int
@@ -120,7 +127,7 @@ class Item(Struct, eq=False, gc=False):
     priority: int
     skills: Skills
     contact_id: str
-    attributes: dict[str, str]
+    attributes: Mapping[str, str]
     enqueued_at: Millis
     any_of: tuple[Skills, ...] = ()
     points: int = 0  # priority and value plus the weight of the queue it came to
@@ -137,13 +144,13 @@ class Item(Struct, eq=False, gc=False):
     accepted_at: Millis = 0
     released_at: Millis = 0
     disposition: str = ""
-    shunned: dict[str, Millis | None] = {}  # agent -> until; None: for good
+    shunned: Mapping[str, Millis | None] = {}  # agent -> until; None: for good
     steps: tuple[Step, ...] = ()
     step: int = 0
     only: str | None = None
-    open_levels: dict[str, int] = {}  # queue -> highest open tier, if not all
+    open_levels: Mapping[str, int] = {}  # queue -> highest open tier, if not all
     timers: dict[Timer, Millis] = {}
-    place: int = 0
+    in_line: bool = False
 
     @property
     def queue_id(self) -> str:

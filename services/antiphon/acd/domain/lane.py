@@ -1,13 +1,12 @@
 """A lane: one kind of work in one queue, with who waits on the one side and who is free on the other.
 
 All items of a lane ask for the same (queue, channel class, skills, open tier), and all agents listed in it satisfy
-that, so the first of each side match without looking further. Both sides are heaps whose entries carry a stamp; an
-entry is live while the item (or the agent, for this class) still bears that stamp. Nothing is deleted from the
-middle: stale entries are dropped when they surface, and the heap is rebuilt when it has grown to
-`2 · live + 64`, so that they cannot pile up.
+that, so the first of each side match without looking further. Who waits stands in line. Who is free is in a heap
+whose entries carry a stamp: an entry is live while the agent still bears that stamp for this class, because an agent
+changes between free and busy too often, in too many lanes, to be looked for in each. Stale entries are dropped when
+they surface, and the heap is rebuilt when it has grown to `2 · members + 64`, so that they cannot pile up.
 
-The only thing a lane does not know is that an agent may be barred from one particular item (`Item.shunned`); such
-entries are set aside and put back.
+The only thing a lane does not know is that an agent may be barred from one particular item (`Item.shunned`).
 """
 
 from collections.abc import Iterator
@@ -16,9 +15,9 @@ from heapq import heapify, heappop, heappush, nsmallest
 from antiphon.acd.domain.agent import Agent, Seat
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.item import Item, Skills
+from antiphon.acd.domain.line import Entry, Line
 from antiphon.acd.domain.strategy import Key, Strategy
 
-WaitEntry = tuple[int, int, int, int, Item]  # key, rank (0: its home queue), seq, stamp, item
 FreeEntry = tuple[int, Key, int, int, Agent]  # level, strategy key, seq, stamp, agent
 
 Want = tuple[Skills, tuple[Skills, ...], int]  # skills, alternatives of which one is needed, highest open tier
@@ -38,21 +37,19 @@ def _rank(entry: FreeEntry) -> tuple[int, Key, int]:
     return entry[:3]
 
 
-class Lane:
-    """`waiting_count` is exact; `member_count` bounds the live entries of the free side."""
+class Lane(Line):
+    """A line of items who all ask for the same, and the agents who could have any of them.
 
-    __slots__ = (
-        "any_of", "cls", "free", "member_count", "open_level", "queue_id", "skills", "strategy", "waiting",
-        "waiting_count",
-    )  # fmt: skip
+    `member_count` bounds the live entries of the free side."""
+
+    __slots__ = ("any_of", "cls", "free", "member_count", "open_level", "queue_id", "skills", "strategy")
 
     def __init__(self, queue_id: str, cls: ChannelClass, want: Want, strategy: Strategy) -> None:
+        super().__init__()
         self.queue_id = queue_id
         self.cls = cls
         self.skills, self.any_of, self.open_level = want
         self.strategy = strategy
-        self.waiting: list[WaitEntry] = []
-        self.waiting_count = 0
         self.free: list[FreeEntry] = []
         self.member_count = 0
 
@@ -61,14 +58,6 @@ class Lane:
         if seat.level > self.open_level:
             return False
         return able(agent, self.skills, self.any_of)
-
-    def add_waiting(self, item: Item, rank: int) -> None:
-        heap = self.waiting
-        self.waiting_count += 1
-        heappush(heap, (item.key, rank, item.seq, item.place, item))
-        if len(heap) > 2 * self.waiting_count + SLACK:
-            heap[:] = [entry for entry in heap if entry[4].place == entry[3]]
-            heapify(heap)
 
     def add_free(self, agent: Agent, seat: Seat) -> None:
         heap = self.free
@@ -79,24 +68,12 @@ class Lane:
             heap[:] = [entry for entry in heap if entry[4].stamps[cls] == entry[3]]
             heapify(heap)
 
-    def first_waiting(self, agent: Agent) -> WaitEntry | None:
-        """The least waiting entry whose item this agent is not barred from."""
-        heap = self.waiting
-        aside: list[WaitEntry] = []
-        found = None
-        while heap:
-            entry = heap[0]
-            item = entry[4]
-            if item.place != entry[3]:
-                heappop(heap)
-            elif item.shunned and agent.agent_id in item.shunned:
-                aside.append(heappop(heap))
-            else:
-                found = entry
-                break
-        for entry in aside:
-            heappush(heap, entry)
-        return found
+    def first_waiting(self, agent: Agent) -> Entry | None:
+        """The first waiting entry whose item this agent is not barred from."""
+        for entry in self.entries():
+            if agent.agent_id not in entry[3].shunned:
+                return entry
+        return None
 
     def first_free(self, item: Item) -> FreeEntry | None:
         """The best free agent who is not barred from this item."""
@@ -134,16 +111,16 @@ class Lane:
             return []
         if self.strategy.draw is not None:
             return nsmallest(most, [entry for entry in self.ranked(item) if entry[4] is not winner], key=_rank)
-        aside: list[FreeEntry] = []
+        cls = self.cls
         others: list[FreeEntry] = []
-        for entry in self._pop_free():
-            aside.append(entry)
-            if entry[4] is not winner:
+        near = [(heap[0], 0)]  # the heap is walked from its root, and left as it is
+        while near and len(others) < most:
+            entry, number = heappop(near)
+            if entry[4].stamps[cls] == entry[3] and entry[4] is not winner:
                 others.append(entry)
-                if len(others) == most:
-                    break
-        for entry in aside:
-            heappush(heap, entry)
+            below = 2 * number + 1
+            for child in range(below, min(below + 2, len(heap))):
+                heappush(near, (heap[child], child))
         return others
 
     def _pop_free(self) -> Iterator[FreeEntry]:

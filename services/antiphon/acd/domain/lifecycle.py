@@ -25,19 +25,23 @@ from antiphon.acd.domain.inputs import (
     WorkPulled,
     WorkWithdrawn,
 )
-from antiphon.acd.domain.item import FINISHED, Item, ItemState, Step, Turn, as_skills
+from antiphon.acd.domain.item import ALL_OPEN, FINISHED, NOBODY, Item, ItemState, Step, Turn, as_skills
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.offering import end_offer, recall
+from antiphon.acd.domain.ordering import waiting_key
 from antiphon.acd.domain.queue import Overflow, Queue, Way
 from antiphon.acd.domain.reasons import Reason, Refusal
 from antiphon.acd.domain.routing import ANYBODY, begin_limit, begin_plan, carry_out, overflow
 from antiphon.acd.domain.timer import Timer
 from antiphon.acd.domain.wrapup import begin_wrap_up
 
+# Names of their own on the way every item takes: see offering.
+_QUEUED, _ACCEPTED, _WON, _LEASE = Turn.QUEUED, Turn.ACCEPTED, OfferEnd.ACCEPTED, Timer.LEASE
+
 
 def enqueue(floor: Floor, fact: WorkEnqueued, now: Millis) -> None:
     """A customer waits. The same id again is the same customer; a queue that cannot take him says what happens."""
-    floor.queue(fact.queue_id)
+    queue = floor.queue(fact.queue_id)
     known = floor.items.get(fact.item_id)
     if known is not None:
         if (known.channel, known.contact_id) != (fact.channel, fact.contact_id):
@@ -46,7 +50,9 @@ def enqueue(floor: Floor, fact: WorkEnqueued, now: Millis) -> None:
     for step in fact.steps:
         for queue_id in step.add_queues:
             floor.queue(queue_id)
-    queue, sent_on = find_entrance(floor, fact.queue_id)
+    sent_on = None
+    if not queue.open:
+        queue, sent_on = find_entrance(floor, fact.queue_id)
     item = _new_item(floor, fact, queue, now)
     if sent_on is not None and sent_on.way is not Way.CALLBACK:
         overflow(floor, item, sent_on, now)
@@ -62,16 +68,21 @@ def enqueue(floor: Floor, fact: WorkEnqueued, now: Millis) -> None:
 
 def enter_line(floor: Floor, item: Item, plan: tuple[Step, ...], now: Millis) -> None:
     """Into line, under the key the item has, at the beginning of a plan."""
-    item.move(Turn.QUEUED)
-    begin_plan(floor, item, plan, now)
-    begin_limit(floor, item, now)
+    item.move(_QUEUED)
+    plain = plan is ANYBODY and floor.queues[item.queues[0]].plain
+    if plain:
+        item.steps = ANYBODY
+    else:
+        begin_plan(floor, item, plan, now)
+        begin_limit(floor, item, now)
     position = floor.wait(item)
     if item.entered:
-        floor.tell(WorkRequeued(item.item_id, item.queue_id, position, None, Back.CALLBACK))
+        floor.tell(WorkRequeued(item.item_id, item.queues[0], position, None, Back.CALLBACK))
     else:
-        floor.tell(WorkQueued(item.item_id, item.queue_id, position))
+        floor.tell(WorkQueued(item.item_id, item.queues[0], position))
     item.entered = True
-    carry_out(floor, item, now)
+    if not plain:
+        carry_out(floor, item, now)
 
 
 def schedule(floor: Floor, item: Item, at: Millis, from_agent: str | None = None) -> None:
@@ -114,26 +125,29 @@ def _obstacle(floor: Floor, queue: Queue) -> tuple[Reason, Overflow] | None:
 
 
 def _new_item(floor: Floor, fact: WorkEnqueued, queue: Queue, now: Millis) -> Item:
+    settings = queue.settings
+    since = fact.not_before if fact.not_before > now else now
+    points = fact.priority + fact.value + settings.weight
     floor.item_count += 1
     item = floor.items[fact.item_id] = Item(
         item_id=fact.item_id,
         seq=floor.item_count,
-        queues=(queue.queue_id,),
+        queues=(settings.queue_id,),
         channel=fact.channel,
         cls=class_of(fact.channel),
         priority=fact.priority,
         skills=as_skills(fact.skills) if fact.skills else (),
         contact_id=fact.contact_id,
-        attributes=dict(fact.attributes),
-        enqueued_at=max(now, fact.not_before),
+        attributes=fact.attributes,
+        enqueued_at=since,
         any_of=fact.any_of,
-        points=fact.priority + fact.value + queue.settings.weight,
-        due_ms=queue.settings.due_ms,
+        points=points,
+        due_ms=settings.due_ms,
         callback=fact.callback or fact.not_before > now,
+        key=waiting_key(since + settings.due_ms, points, floor.policy.aging_millipoints),
+        shunned=dict.fromkeys(fact.excluded) if fact.excluded else NOBODY,
+        open_levels=ALL_OPEN,
     )
-    floor.rekey(item)
-    for agent_id in fact.excluded:
-        item.shunned[agent_id] = None
     return item
 
 
@@ -142,8 +156,9 @@ def _plan(floor: Floor, fact: WorkEnqueued, queue: Queue) -> tuple[Step, ...]:
     steps = fact.steps or ANYBODY
     if fact.preferred is not None:
         return (Step(only=fact.preferred, lasts_ms=fact.preferred_wait_ms), *steps)
-    last = floor.met.get(fact.contact_id) if queue.settings.sticky_ms else None
-    return steps if last is None else (Step(only=last, lasts_ms=queue.settings.sticky_ms), *steps)
+    sticky_ms = queue.settings.sticky_ms
+    last = floor.met.get(fact.contact_id) if sticky_ms else None
+    return steps if last is None else (Step(only=last, lasts_ms=sticky_ms), *steps)
 
 
 def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
@@ -154,19 +169,22 @@ def accept(floor: Floor, fact: OfferAccepted, now: Millis) -> None:
         if item.agent_id == fact.agent_id and fact.version == (item.won or item.version):
             return
         raise Refusal(Reason.OFFER_GONE, item=item.item_id, version=fact.version, state=item.state)
-    for other in item.offers:
-        if other is not offer:
-            end_offer(floor, item, other, OfferEnd.WITHDRAWN)
+    if len(item.offers) > 1:
+        for other in item.offers:
+            if other is not offer:
+                end_offer(floor, item, other, OfferEnd.WITHDRAWN)
     item.offers = ()
+    if floor.ringing:
+        floor.end_ringing(item, offer.queue_id)
     item.won = offer.version
-    item.move(Turn.ACCEPTED)
-    floor.tell(OfferEnded(item.item_id, offer.version, offer.agent_id, OfferEnd.ACCEPTED))
+    item.move(_ACCEPTED)
+    floor.tell(OfferEnded(item.item_id, offer.version, offer.agent_id, _WON))
     connect(floor, item, fact.agent_id, now)
     floor.tell(WorkAccepted(item.item_id, item.won, fact.agent_id, waited(item, now)))
 
 
 def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
-    """The agent takes a waiting item by hand: no offer, no ringing; it is his."""
+    """The agent takes a waiting item, or a callback before its time, by hand: no offer, no ringing; it is his."""
     item, agent = floor.item(fact.item_id), floor.agent(fact.agent_id)
     if item.agent_id == agent.agent_id:
         return
@@ -176,7 +194,8 @@ def pull(floor: Floor, fact: WorkPulled, now: Millis) -> None:
         raise Refusal(Reason.NOT_A_MEMBER, agent=agent.agent_id, queues=item.queues)
     if not agent.logged_in or not fits(agent, item.cls, floor.policy):
         raise Refusal(Reason.NO_ROOM, agent=agent.agent_id, state=agent.state, load=tuple(agent.load))
-    floor.unwait(item)
+    if item.in_line:
+        floor.unwait(item)
     item.move(Turn.TAKEN)
     item.version += 1
     item.won = item.version
@@ -191,11 +210,11 @@ def connect(floor: Floor, item: Item, agent_id: str, now: Millis) -> None:
     item.agent_id = agent_id
     item.accepted_at = now
     floor.deadlines.clear_all(item)
-    floor.deadlines.set(item, Timer.LEASE, now + floor.policy.lease_ms[item.cls])
+    floor.deadlines.set(item, _LEASE, now + floor.policy.lease_ms[item.cls])
     agent.begin_contact(now)
     if item.contact_id:
         floor.meet(item.contact_id, agent_id)
-    floor.stir_agent(agent)  # his strategy keys changed
+    floor.relist(agent)
 
 
 def spare(floor: Floor, item: Item, agent_id: str, until: Millis) -> None:
@@ -206,7 +225,7 @@ def spare(floor: Floor, item: Item, agent_id: str, until: Millis) -> None:
     never."""
     if agent_id in item.shunned and item.shunned[agent_id] is None:
         return
-    item.shunned[agent_id] = until
+    item.shunned = {**item.shunned, agent_id: until}
     set_pass_timer(floor, item)
 
 
@@ -228,7 +247,7 @@ def withdraw(floor: Floor, fact: WorkWithdrawn, now: Millis) -> None:
         return
     if item.offers:
         recall(floor, item)
-    elif item.place:
+    elif item.in_line:
         floor.unwait(item)
     item.move(Turn.LEFT)
     floor.tell(WorkAbandoned(item.item_id, item.queue_id, waited(item, now), fact.reason))

@@ -15,12 +15,13 @@ one's best pair, looked at again when it surfaces, because pairs only get worse 
 
 from heapq import heappop, heappush
 
-from antiphon.acd.domain.agent import Agent
+from antiphon.acd.domain.agent import Agent, Seat
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.floor import Floor
 from antiphon.acd.domain.item import Item
+from antiphon.acd.domain.lane import Lane
 from antiphon.acd.domain.millis import Millis
-from antiphon.acd.domain.offering import Match, make_offer, ring_more
+from antiphon.acd.domain.offering import Match, make_offer, ring_along, ring_more
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.strategy import Key
 from antiphon.acd.domain.timer import Timer
@@ -31,7 +32,8 @@ Order = tuple[int, int, int, int, int, Key, int]
 def settle(floor: Floor, now: Millis) -> None:
     """Make every offer that can be made now."""
     agents, items = floor.stirred_agents, floor.stirred_items
-    if len(agents) + len(items) > 1:
+    ringing = _rings_beside(floor) if floor.ringing or floor.stirred_rings else []
+    if (agents and (items or len(agents) > 1)) or len(items) > 1:
         _settle_together(floor, now)
     elif agents:
         _serve_agent(floor, agents.popitem()[1], now)
@@ -39,8 +41,17 @@ def settle(floor: Floor, now: Millis) -> None:
         _serve_item(floor, items.popitem()[1], now)
     agents.clear()
     items.clear()
-    if floor.widening:
-        _widen(floor, now)
+    if floor.widening or ringing:
+        _ring_others(floor, ringing, now)
+
+
+def _rings_beside(floor: Floor) -> list[Item]:
+    """Items that ring several, in queues where something was stirred."""
+    queues = {seat.queue_id for agent in floor.stirred_agents.values() for seat in agent.seats}
+    found = [item for queue_id in queues for item in floor.ringing.get(queue_id, {}).values()]
+    found += floor.stirred_rings.values()
+    floor.stirred_rings.clear()
+    return found
 
 
 def _serve_agent(floor: Floor, agent: Agent, now: Millis) -> None:
@@ -68,12 +79,16 @@ def _list_free(floor: Floor, agents: list[Agent]) -> None:
         floor.index.list_free(agent, floor.rooms.of(agent))
 
 
-def _widen(floor: Floor, now: Millis) -> None:
-    """Ring more agents for items that ring already: after everybody who waits has been served."""
+def _ring_others(floor: Floor, ringing: list[Item], now: Millis) -> None:
+    """Ring more agents for items that ring already, after everybody who waits has been served: first those whose next
+    step has come, then whoever came free joins a ring-all."""
     for item in floor.widening.values():
         if item.offers:
             _list_free(floor, ring_more(floor, item, now))
     floor.widening.clear()
+    for item in sorted(ringing, key=lambda item: (item.cls, item.key, item.seq)):
+        if Timer.MORE in item.timers:
+            _list_free(floor, ring_along(floor, item, now))
 
 
 def _settle_together(floor: Floor, now: Millis) -> None:
@@ -105,8 +120,8 @@ def _best(floor: Floor, thing: Agent | Item, now: Millis) -> Match | None:
 
 
 def _order(match: Match) -> Order:
-    item, agent, _, rank, level, key = match
-    return item.cls, item.key, rank, level, item.seq, key, agent.seq
+    item = match.item
+    return item.cls, item.key, match.rank, match.level, item.seq, match.key, match.agent.seq
 
 
 def best_for_agent(floor: Floor, agent: Agent, rooms: tuple[ChannelClass, ...]) -> Match | None:
@@ -115,22 +130,19 @@ def best_for_agent(floor: Floor, agent: Agent, rooms: tuple[ChannelClass, ...]) 
     The hottest loop of the ACD: the usual head, fresh and barred to nobody, is looked at without a call."""
     index = floor.index
     for cls in rooms:
-        best = least = None
-        for place in index.places(agent, cls):
-            lane, seat = place
-            if not lane.waiting_count:
-                continue
-            key, rank, seq, stamp, item = lane.waiting[0]
-            if item.place != stamp or item.shunned:
+        best: tuple[Item, Lane, Seat] | None = None
+        least: tuple[int, int, int, int] | None = None
+        for lane, seat in index.places(agent, cls):
+            head = lane.first
+            if head is None or (least is not None and head[0] > least[0]):
+                continue  # and whoever stands behind him comes later still
+            if head[3].shunned:
                 head = lane.first_waiting(agent)
                 if head is None:
                     continue
-                key, rank, seq, _, item = head
-            if least is not None and key > least[0]:
-                continue
-            order = (key, rank, seat.level, seq)
+            order = (head[0], head[1], seat.level, head[2])
             if least is None or order < least:
-                least, best = order, (item, lane, seat)
+                least, best = order, (head[3], lane, seat)
         if best is not None and least is not None:
             item, lane, seat = best
             strategy = lane.strategy
@@ -143,7 +155,7 @@ def best_for_agent(floor: Floor, agent: Agent, rooms: tuple[ChannelClass, ...]) 
 
 def best_for_item(floor: Floor, item: Item, now: Millis) -> Match | None:
     """The best free agent, looked for in the item's own queue first, then where it overflowed to."""
-    while item.place:
+    while item.in_line:
         for rank, lane in enumerate(floor.index.lanes_of(item)):
             entry = lane.first_free(item)
             if entry is not None:

@@ -48,6 +48,7 @@ def _log_in(floor: Floor, agent: Agent, now: Millis) -> None:
     """Conversations that waited for him to come back have their full lease again."""
     for item_id in agent.held:
         item = floor.items[item_id]
+        floor.touch(item)
         if item.state is ItemState.CONNECTED:
             floor.deadlines.set(item, Timer.LEASE, now + floor.policy.lease_ms[item.cls])
 
@@ -57,6 +58,7 @@ def _log_out(floor: Floor, agent: Agent, now: Millis) -> None:
     soon = now + floor.policy.offline_grace_ms
     for item_id in agent.held:
         item = floor.items[item_id]
+        floor.touch(item)
         timer = Timer.LEASE if item.state is ItemState.CONNECTED else Timer.WRAP_UP
         floor.deadlines.set(item, timer, min(soon, item.timers.get(timer, soon)))
     stop_waiting_for(floor, agent, now)

@@ -71,6 +71,18 @@ class Queue:
     def queue_id(self) -> str:
         return self.settings.queue_id
 
+    @property
+    def open(self) -> bool:
+        """Whether it takes whoever comes: nothing needs to be looked at."""
+        settings = self.settings
+        return settings.max_waiting is None and settings.when_unmanned is None and not settings.closed
+
+    @property
+    def plain(self) -> bool:
+        """Whether all its tiers are open at once and it sets no limit to waiting: nothing needs to be timed."""
+        settings = self.settings
+        return settings.max_wait_ms is None and not settings.level_delays
+
     def open_level(self, waited: Millis) -> tuple[int, Millis | None]:
         """The highest tier open to an item that waited so long, and the wait at which the next one opens."""
         for level, delay in sorted(self.settings.level_delays):

@@ -11,7 +11,7 @@ Time is taken from the plan, not from the tick: a late tick does not lengthen th
 from antiphon.acd.domain.agent import Agent
 from antiphon.acd.domain.effects import RoutingWidened, WorkOverflowed
 from antiphon.acd.domain.floor import Floor, waited
-from antiphon.acd.domain.item import Item, Step, Turn
+from antiphon.acd.domain.item import ALL_OPEN, Item, Step, Turn
 from antiphon.acd.domain.millis import Millis
 from antiphon.acd.domain.queue import Overflow, Way
 from antiphon.acd.domain.timer import Timer
@@ -31,7 +31,7 @@ def advance(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
     if item.offers and item.steps[item.step + 1].overflow is not None:
         floor.deadlines.set(item, Timer.STEP, max(offer.expires_at for offer in item.offers) + 1)
         return
-    in_line = item.place != 0
+    in_line = item.in_line
     if in_line:
         floor.unwait(item)
     _enter(floor, item, item.step + 1, at)
@@ -39,6 +39,8 @@ def advance(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
     floor.tell(RoutingWidened(item.item_id, item.step, item.queues, item.skills, item.only))
     if in_line:
         floor.wait(item)
+    elif item.offers:
+        floor.stir_ring(item)
     carry_out(floor, item, now)
 
 
@@ -62,7 +64,7 @@ def overflow(floor: Floor, item: Item, to: Overflow, now: Millis) -> None:
             item.callback = True
             floor.tell(WorkOverflowed(item.item_id, item.queue_id, waited(item, now), to.way))
         return
-    if item.place:
+    if item.in_line:
         floor.unwait(item)
     item.move(Turn.OVERFLOWED)
     floor.tell(WorkOverflowed(item.item_id, item.queue_id, waited(item, now), to.way))
@@ -70,7 +72,7 @@ def overflow(floor: Floor, item: Item, to: Overflow, now: Millis) -> None:
 
 
 def _add_queue(floor: Floor, item: Item, queue_id: str, now: Millis) -> None:
-    in_line = item.place != 0
+    in_line = item.in_line
     if in_line:
         floor.unwait(item)
     item.queues += (queue_id,)
@@ -82,10 +84,10 @@ def _add_queue(floor: Floor, item: Item, queue_id: str, now: Millis) -> None:
 
 def begin_limit(floor: Floor, item: Item, now: Millis) -> None:
     """The longest wait in the home queue begins."""
-    longest = floor.queues[item.queue_id].settings.max_wait_ms
+    longest = floor.queues[item.queues[0]].settings.max_wait_ms
     if longest is not None:
         floor.deadlines.set(item, Timer.LIMIT, now + longest)
-    else:
+    elif item.timers:
         floor.deadlines.clear(item, Timer.LIMIT)
 
 
@@ -116,7 +118,7 @@ def _enter(floor: Floor, item: Item, number: int, at: Millis) -> None:
     item.only = step.only if step.only in floor.agents else None
     if step.lasts_ms is not None and number < last:
         floor.deadlines.set(item, Timer.STEP, at + step.lasts_ms)
-    elif Timer.STEP in item.timers:
+    elif item.timers:
         floor.deadlines.clear(item, Timer.STEP)
 
 
@@ -128,31 +130,33 @@ def stop_waiting_for(floor: Floor, agent: Agent, now: Millis, *, for_good: bool 
         elif for_good:
             floor.unwait(item)
             item.only = None
+            floor.touch(item)
             floor.wait(item)
 
 
 def open_tiers(floor: Floor, item: Item, now: Millis) -> None:
     """Work out which tiers of each queue the item is open to, and when the next one opens."""
-    if item.open_levels:
-        item.open_levels = {}
+    levels: dict[str, int] = {}
     next_at: Millis | None = None
     for queue_id in item.queues:
         queue = floor.queues[queue_id]
         if queue.settings.level_delays:
             level, delay = queue.open_level(waited(item, now))
             if delay is not None:
-                item.open_levels[queue_id] = level
+                levels[queue_id] = level
                 at = item.enqueued_at + delay
                 next_at = at if next_at is None else min(next_at, at)
+    item.open_levels = levels or ALL_OPEN
     if next_at is not None:
         floor.deadlines.set(item, Timer.LEVEL, next_at)
-    elif Timer.LEVEL in item.timers:
+    elif item.timers:
         floor.deadlines.clear(item, Timer.LEVEL)
 
 
 def reopen_tiers(floor: Floor, item: Item, now: Millis) -> None:
     """The same for an item in line (one that is being offered gets it when it comes back)."""
-    if item.place:
+    floor.touch(item)
+    if item.in_line:
         floor.unwait(item)
         open_tiers(floor, item, now)
         floor.wait(item)

@@ -26,11 +26,12 @@ from antiphon.acd.domain.strategy import CATALOGUE
 
 def set_policy(floor: Floor, fact: PolicySet, now: Millis) -> None:
     """New rules: everything waiting is put in its new order, everybody's room is measured again."""
-    waiting = [item for item in floor.items.values() if item.place]
+    waiting = [item for item in floor.items.values() if item.in_line]
     for item in waiting:
         floor.unwait(item)
     floor.policy = fact.policy
     floor.rooms = Rooms(fact.policy)
+    floor.touch(*floor.items.values())
     for item in floor.items.values():
         floor.rekey(item)
     for item in waiting:
@@ -50,6 +51,8 @@ def configure_queue(floor: Floor, fact: QueueConfigured, now: Millis) -> None:
         return
     if known.settings == settings:
         return
+    for item in floor.ringing.get(settings.queue_id, {}).values():
+        floor.stir_ring(item)
     index = floor.index.queues[settings.queue_id]
     waiting = tuple(index.line)
     for item in waiting:
@@ -57,6 +60,7 @@ def configure_queue(floor: Floor, fact: QueueConfigured, now: Millis) -> None:
     floor.index.open_queue(settings.queue_id, settings.strategy)
     known.settings = settings
     check_manned(floor, settings.queue_id, now)
+    floor.touch(*waiting)
     for item in waiting:
         open_tiers(floor, item, now)
         floor.wait(item)
@@ -80,6 +84,7 @@ def remove_queue(floor: Floor, fact: QueueRemoved, now: Millis) -> None:
     for item in floor.items.values():
         if item.state not in FINISHED and _refers(item, queue_id):
             raise Refusal(Reason.IN_USE, queue=queue_id, item=item.item_id)
+    floor.touch(*floor.agents.values())
     for agent in floor.agents.values():
         agent.roster = tuple(seat for seat in agent.roster if seat.queue_id != queue_id)
     for agent, _ in tuple(floor.index.queues[queue_id].members.values()):
@@ -159,6 +164,7 @@ def remove_agent(floor: Floor, fact: AgentRemoved, now: Millis) -> None:
     for item in floor.items.values():
         if item.only == agent.agent_id:
             item.only = None
+            floor.touch(item)
     for seat in agent.seats:
         check_manned(floor, seat.queue_id, now)
     floor.tell(AgentGone(agent.agent_id))

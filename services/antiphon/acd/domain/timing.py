@@ -36,6 +36,7 @@ def tick(floor: Floor, fact: TimePassed, now: Millis) -> None:
     """Fire every deadline up to `now`, those that arise from it included."""
     while (due := floor.deadlines.pop_due(now)) is not None:
         owner, kind, at = due
+        floor.touch(owner)
         if isinstance(owner, Agent):
             end_rest(floor, owner, now)
         else:
@@ -59,12 +60,12 @@ def _lose(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
 
 
 def _end_passes(floor: Floor, item: Item, at: Millis, now: Millis) -> None:
-    ended = [agent_id for agent_id, until in item.shunned.items() if until is not None and until <= at]
-    for agent_id in ended:
-        del item.shunned[agent_id]
+    item.shunned = {agent_id: until for agent_id, until in item.shunned.items() if until is None or until > at}
     set_pass_timer(floor, item)
-    if item.place:
+    if item.in_line:
         floor.stirred_items[item.item_id] = item
+    elif item.offers:
+        floor.stir_ring(item)
 
 
 _CONSEQUENCES: dict[Timer, Callable[[Floor, Item, Millis, Millis], None]] = {

@@ -31,8 +31,8 @@ def transfer(floor: Floor, fact: WorkTransferred, now: Millis) -> None:
     detach(floor, item, now)
     if from_agent is not None:
         spare(floor, item, from_agent, now + floor.policy.pass_ms)
-    if fact.to_agent is not None and item.shunned.get(fact.to_agent, None) is not None:
-        del item.shunned[fact.to_agent]
+    if fact.to_agent is not None and item.shunned.get(fact.to_agent) is not None:
+        item.shunned = {agent_id: until for agent_id, until in item.shunned.items() if agent_id != fact.to_agent}
     item.queues = (queue.queue_id,)
     if not fact.keep_place:
         item.enqueued_at = now
@@ -54,7 +54,7 @@ def lose_lease(floor: Floor, item: Item, now: Millis) -> None:
 
 def detach(floor: Floor, item: Item, now: Millis) -> None:
     """Take the item out of the hands, or the line, it is in."""
-    if item.place:
+    if item.in_line:
         floor.unwait(item)
     elif item.offers:
         recall(floor, item)

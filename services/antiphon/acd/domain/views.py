@@ -7,7 +7,7 @@ Costs: an item O(log n); a queue O(waiting + members); an agent O(held).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from antiphon.acd.domain.agent import Agent, AgentState, Seat
+from antiphon.acd.domain.agent import AgentState, Seat
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.capacity import room
 from antiphon.acd.domain.channel import CLASSES
@@ -86,7 +86,7 @@ def agent_view(brain: Brain, agent_id: str) -> AgentView:
         agent.seats,
         dict(agent.skills),
         agent.capacity,
-        _load(agent),
+        agent.load,
         tuple(room(agent, cls, floor.policy) for cls in CLASSES),
         tuple(_item_view(brain, floor.items[held]) for held in agent.held),
         agent.idle_since,
@@ -121,13 +121,7 @@ def waiting_list(brain: Brain, queue_id: str) -> Iterator[ItemView]:
         yield _item_view(brain, item)
 
 
-def _load(agent: Agent) -> PerClass:
-    voice, chat, email, task = agent.load
-    return voice, chat, email, task
-
-
 def _item_view(brain: Brain, item: Item) -> ItemView:
-    line = brain.floor.index.queues[item.queue_id].line if item.place else None
     return ItemView(
         item.item_id,
         item.state,
@@ -141,5 +135,5 @@ def _item_view(brain: Brain, item: Item) -> ItemView:
         item.version,
         item.offers,
         item.agent_id,
-        None if line is None else line.position(item),
+        brain.floor.index.position(item) if item.in_line else None,
     )

@@ -14,13 +14,16 @@ from antiphon.acd.domain.policy import NO_WRAP_UP, WrapUpMode
 from antiphon.acd.domain.reasons import Reason, Refusal
 from antiphon.acd.domain.timer import Timer
 
+# Names of their own on the way every item takes: see offering.
+_CONNECTED, _COMPLETED, _NONE, _BY_AGENT = ItemState.CONNECTED, Turn.COMPLETED, WrapUpMode.NONE, Completed.BY_AGENT
+
 
 def release(floor: Floor, fact: WorkReleased, now: Millis) -> None:
     """The conversation is over."""
     item = floor.item(fact.item_id)
     if item.agent_id != fact.agent_id:
         raise Refusal(Reason.NOT_YOURS, item=item.item_id, state=item.state, agent=fact.agent_id)
-    if item.state is ItemState.CONNECTED:
+    if item.state is _CONNECTED:
         begin_wrap_up(floor, item, now)
 
 
@@ -30,11 +33,12 @@ def begin_wrap_up(floor: Floor, item: Item, now: Millis) -> None:
     agent = floor.agents[item.agent_id]
     item.released_at = now
     agent.talk_ms += now - item.accepted_at
-    wrap_up = floor.queues[item.queue_id].settings.wrap_up if item.queues else NO_WRAP_UP
-    if wrap_up.mode is WrapUpMode.NONE:
-        complete(floor, item, Completed.BY_AGENT, now)
+    wrap_up = floor.queues[item.queues[0]].settings.wrap_up if item.queues else NO_WRAP_UP
+    if wrap_up.mode is _NONE:
+        complete(floor, item, _BY_AGENT, now)
         return
     item.move(Turn.RELEASED)
+    floor.touch(item, agent)
     ends_at = now + (floor.policy.wrap_lease_ms if wrap_up.limit_ms is None else wrap_up.limit_ms)
     floor.deadlines.clear(item, Timer.LEASE)
     floor.deadlines.set(item, Timer.WRAP_UP, ends_at)
@@ -61,7 +65,7 @@ def complete(floor: Floor, item: Item, how: Completed, now: Millis) -> None:
     """The agent is free of it; `item.released_at` has been set."""
     assert item.agent_id is not None
     agent = floor.agents[item.agent_id]
-    item.move(Turn.COMPLETED)
+    item.move(_COMPLETED)
     agent.end_contact(now)
     floor.let_go(agent, item)
     floor.tell(

@@ -23,7 +23,8 @@ CHANNELS = ("voice", "voice", "telegram", "email", "task")
 class Chance:
     """Draws facts that suit the state of the brain; moves the clock."""
 
-    def __init__(self, seed: int, brain: Brain) -> None:
+    def __init__(self, seed: int, brain: Brain, strategies: tuple[str, ...] = tuple(CATALOGUE)) -> None:
+        self.strategies = strategies
         self.rng = Random(seed)
         self.brain = brain
         self.now = 1_000_000
@@ -189,7 +190,7 @@ class Chance:
         wrap_up = WrapUp(rng.choice(tuple(WrapUpMode)), rng.choice((None, 4_000)))
         settings = QueueSettings(
             queue_id,
-            rng.choice(tuple(CATALOGUE)),
+            rng.choice(self.strategies),
             rng.choice((0, 10)),
             8,
             None,

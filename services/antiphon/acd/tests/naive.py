@@ -7,11 +7,12 @@ settled; `check` recounts every invariant. The brain has to agree with both afte
 from collections import Counter
 from collections.abc import Iterator
 
-from antiphon.acd.domain.agent import Agent, AgentState
+from antiphon.acd.domain.agent import Agent, AgentState, changed
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.channel import CLASSES, ChannelClass
 from antiphon.acd.domain.floor import Floor
-from antiphon.acd.domain.item import Item, ItemState, Skills
+from antiphon.acd.domain.item import Item, ItemState, Offer, Skills
+from antiphon.acd.domain.line import entry_of
 from antiphon.acd.domain.routing import advance
 from antiphon.acd.domain.snapshot import dump, load
 from antiphon.acd.domain.strategy import CATALOGUE, Key, Rings
@@ -77,7 +78,7 @@ def expected_offers(brain: Brain, now: int) -> list[tuple[str, str]]:
             advance(floor, tired, tired.timers[Timer.STEP], now)
             continue
         if not found:
-            return [*offers, *_widened(floor, brain, now)]
+            return [*offers, *_widened(floor, brain, now), *_joined(floor, now)]
         order, item, agent = min(found, key=lambda pair: pair[0])
         for other in _rung(found, order, item, agent, floor):
             _offer(floor, item, other, now)
@@ -85,8 +86,10 @@ def expected_offers(brain: Brain, now: int) -> list[tuple[str, str]]:
         item.state = ItemState.OFFERED
 
 
-def _offer(floor: Floor, item: Item, agent: Agent, now: int) -> None:
-    agent.load[item.cls] += 1
+def _offer(floor: Floor, item: Item, agent: Agent, now: int, level: int | None = None) -> None:
+    if level is not None:
+        item.offers += (Offer(item.version, agent.agent_id, item.offers[0].queue_id, now, level=level),)
+    agent.load = changed(agent.load, item.cls, 1)
     floor.offer_count += 1
     agent.last_offer = floor.offer_count
     agent.keyed_at = now
@@ -103,28 +106,50 @@ def _rung(found: list[Pair], order: Order, item: Item, best: Agent, floor: Floor
 
 
 def _widened(floor: Floor, brain: Brain, now: int) -> list[tuple[str, str]]:
-    """Items that ring already and may ring more: looked for among those who are still free."""
+    """Items that ring already and whose next step has come: looked for among those who are still free."""
     offers: list[tuple[str, str]] = []
     for item_id in brain.floor.widening:
         item = floor.items[item_id]
         if not item.offers:
             continue
-        through, state = item.offers[0].queue_id, item.state
-        item.state = ItemState.WAITING
-        rung = {offer.agent_id for offer in item.offers}
-        found = sorted(
-            (
-                pair
-                for pair in pairs(floor)
-                if pair[1] is item and pair[2].agent_id not in rung and pair[0][2] == item.queues.index(through)
-            ),
-            key=lambda pair: pair[0],
-        )
-        item.state = state
+        item.timers[Timer.MORE] = now
+        found = _others(floor, item)
         for agent in _rung(found, found[0][0], item, found[0][2], floor) if found else []:
-            _offer(floor, item, agent, now)
+            _offer(floor, item, agent, now, level=found[0][0][3])
             offers.append((item_id, agent.agent_id))
     return offers
+
+
+def _joined(floor: Floor, now: int) -> list[tuple[str, str]]:
+    """Ring-all rings everybody who is free on the tiers it rings, whenever and why ever he is."""
+    offers: list[tuple[str, str]] = []
+    for item in sorted(floor.items.values(), key=lambda item: (item.cls, item.key, item.seq)):
+        for level, agent in missing(floor, item):
+            _offer(floor, item, agent, now, level=level)
+            offers.append((item.item_id, agent.agent_id))
+    return offers
+
+
+def missing(floor: Floor, item: Item) -> list[tuple[int, Agent]]:
+    """Who ought to ring in a running ring-all and does not; with his tier."""
+    if not item.offers or Timer.MORE not in item.timers:
+        return []
+    if CATALOGUE[floor.queues[item.offers[0].queue_id].settings.strategy].rings is not Rings.ALL:
+        return []
+    highest = max(offer.level for offer in item.offers)
+    return [(order[3], agent) for order, _, agent in _others(floor, item) if order[3] <= highest]
+
+
+def _others(floor: Floor, item: Item) -> list[Pair]:
+    """Who could be rung besides by an item that rings, in the order of its strategy."""
+    if item.only is not None:
+        return []
+    through, state = item.queues.index(item.offers[0].queue_id), item.state
+    item.state = ItemState.WAITING
+    rung = {offer.agent_id for offer in item.offers}
+    able = [pair for pair in pairs(floor) if pair[1] is item and pair[2].agent_id not in rung]
+    item.state = state
+    return sorted((pair for pair in able if pair[0][2] == through), key=lambda pair: pair[0])
 
 
 def _tired(floor: Floor, brain: Brain, found: list[Pair], now: int) -> Item | None:
@@ -148,14 +173,15 @@ def check(brain: Brain) -> None:
     for item in floor.items.values():
         assert (item.item_id in holders) == (item.state in HOLDING), (item.item_id, item.state)
         assert bool(item.offers) == (item.state is ItemState.OFFERED), item.item_id
-        assert bool(item.place) == (item.state is ItemState.WAITING), item.item_id
+        assert item.in_line == (item.state is ItemState.WAITING), item.item_id
         assert item.state not in DUE or DUE[item.state] in item.timers, "held without an end"
     for agent in floor.agents.values():
         held = [floor.items[item_id] for item_id in agent.held]
-        assert agent.load == [sum(item.cls is cls for item in held) for cls in CLASSES], agent.agent_id
+        assert agent.load == tuple(sum(item.cls is cls for item in held) for cls in CLASSES), agent.agent_id
         assert agent.active == sum(item.state is not ItemState.OFFERED for item in held), agent.agent_id
         offered = [item for item in held if item.state is ItemState.OFFERED]
         assert agent.state is AgentState.READY or not offered, "rings an agent who is not ready"
+    assert not any(missing(floor, item) for item in floor.items.values()), "a ring-all leaves out somebody free"
     assert not list(pairs(floor)), "work conservation: an agent with room and an item he could have"
     _check_index(floor)
     owners: tuple[Item | Agent, ...] = (*floor.items.values(), *floor.agents.values())
@@ -169,9 +195,7 @@ def _check_index(floor: Floor) -> None:
         exact = sorted((item for item in waiting if queue_id in item.queues), key=lambda item: (item.key, item.seq))
         assert list(index.line) == exact, queue_id
         assert len(index.line) == len(exact)
-        assert [index.line.position(item) for item in exact] == list(range(1, len(exact) + 1))
+        assert [index.line.position(entry_of(item)) for item in exact] == list(range(1, len(exact) + 1))
         lanes = [lane for lanes in index.lanes for lane in lanes.values()]
         counted = sum(item.only is None for item in exact)
-        assert sum(lane.waiting_count for lane in lanes) == counted, queue_id
-        for lane in lanes:
-            assert len(lane.waiting) <= 2 * lane.waiting_count + 65 + len(exact)
+        assert sum(len(lane) for lane in lanes) == counted, queue_id

@@ -40,8 +40,9 @@ def play(brain: Brain, chance: Chance, steps: int) -> list[str]:
 
 
 def opened(seed: int) -> tuple[Brain, Chance]:
+    """A small floor. Every fifth rings all everywhere: the one strategy that goes on deciding while an item rings."""
     brain = Brain()
-    chance = Chance(seed, brain)
+    chance = Chance(seed, brain, ("ring_all",)) if seed % 5 == 4 else Chance(seed, brain)
     for fact in chance.opening():
         try:
             brain.handle(fact, now=chance.now)

@@ -41,6 +41,14 @@ def test_one_that_is_not_answered_is_tried_again_at_its_place_and_not_for_ever()
     assert scene.offers == [("i3", "A")]
 
 
+def test_a_scheduled_callback_is_taken_before_its_time() -> None:
+    scene = waiting().ready("A").calls("i1", not_before=600_000)
+    scene.tell(i.WorkPulled("i1", "A"))
+    assert scene.told(fx.WorkAccepted) == [fx.WorkAccepted("i1", 1, "A", 0, pulled=True)]
+    assert scene.item_state("i1") == "connected"
+    assert scene.tick(700).offers == [], "it does not come again"
+
+
 def test_a_scheduled_callback_comes_into_line_at_its_time() -> None:
     scene = waiting().ready("A").calls("i1", not_before=600_000)
     assert (scene.offers, scene.item_state("i1")) == ([], "scheduled")

@@ -166,6 +166,13 @@ def test_the_past_explains_itself() -> None:
     assert list(story(small_journal(), "nobody")) == []
 
 
+def test_a_past_whose_beginning_is_gone_tells_what_was_journalled() -> None:
+    told = list(story(small_journal()[1:], "c2"))
+    assert [line.what for line in told] == ["WorkQueued", "WorkOffered", "OfferEnded", "WorkOffered"]
+    assert told[1].facts["others"] == {}
+    assert told[1].why is not None
+
+
 def test_the_commands_say_it_and_their_exit_codes_too(tmp_path: Path) -> None:
     run, file, bad = CliRunner(), tmp_path / "journal.jsonl", tmp_path / "bad.jsonl"
     file.write_text("\n".join(small_journal()))

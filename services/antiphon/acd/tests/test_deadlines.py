@@ -1,5 +1,7 @@
 """Deadlines: set, moved, cleared, due in order; stale ones cannot pile up."""
 
+from random import Random
+
 import pytest
 
 from antiphon.acd.domain.deadlines import Deadlines
@@ -40,4 +42,25 @@ def test_stale_ones_cannot_pile_up() -> None:
     deadlines, thing = Deadlines(), item(0, 1)
     for at in range(10_000):
         deadlines.set(thing, Timer.RING, at)
-    assert len(deadlines._heap) <= 66
+    assert len(deadlines) <= 66
+
+
+def test_whatever_is_set_and_cleared_the_earliest_is_next_and_little_is_kept() -> None:
+    for seed in range(60):
+        rng = Random(seed)
+        deadlines, things, span = Deadlines(), [item(0, seq) for seq in range(8)], rng.choice((3, 300, 3_000))
+        for _ in range(300):
+            thing, kind, draw = rng.choice(things), rng.choice(list(Timer)), rng.random()
+            if draw < 0.6:
+                deadlines.set(thing, kind, rng.randrange(span))
+            elif draw < 0.8:
+                deadlines.clear(thing, kind)
+            elif draw < 0.85:
+                deadlines.clear_all(thing)
+            live = sorted((at, kind, thing.seq) for thing in things for kind, at in thing.timers.items())
+            if draw > 0.9 and live:
+                due = deadlines.pop_due(span)
+                assert due is not None
+                assert (due[2], due[1], due[0].seq) == live.pop(0)
+            assert deadlines.next() == (live[0][0] if live else None)
+            assert len(deadlines) <= 2 * len(live) + 2

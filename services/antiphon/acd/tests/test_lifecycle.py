@@ -108,7 +108,7 @@ def test_a_full_queue_refuses_and_counts_only_who_waits() -> None:
 
 def test_the_place_survives_rona_decline_and_transfer() -> None:
     scene = ringing().at(1).calls("i2").tick(20)
-    assert scene.at(21).calls("i3").brain.floor.index.queues["q"].line.position(scene.brain.floor.items["i1"]) == 1
+    assert scene.at(21).calls("i3").brain.floor.index.position(scene.brain.floor.items["i1"]) == 1
     assert scene.ready("B").offers == [("i1", "B")]
     assert scene.declines("B", "i1", "busy").offers == [("i2", "B")]
     assert scene.state("B", AgentState.NOT_READY).ready("A").offers == [("i1", "A")]

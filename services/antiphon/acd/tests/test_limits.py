@@ -88,7 +88,7 @@ def test_an_emptied_queue_has_nobody_left_and_everybody_keeps_his_place() -> Non
     assert [item.item_id for item in scene.brain.floor.index.queues["x"].line] == ["i1", "i2", "x1"]
     assert not len(scene.brain.floor.index.queues["q"].line)
     away = with_x().calls("i1").ready("A").tell(i.QueueEmptied("q", VOICEMAIL))
-    assert (away.item_state("i1"), away.brain.floor.agents["A"].load) == ("overflowed", [0, 0, 0, 0])
+    assert (away.item_state("i1"), away.brain.floor.agents["A"].load) == ("overflowed", (0, 0, 0, 0))
 
 
 def test_a_plan_may_end_in_voicemail() -> None:

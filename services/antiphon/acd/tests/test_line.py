@@ -6,7 +6,7 @@ import pytest
 
 from antiphon.acd.domain.channel import ChannelClass
 from antiphon.acd.domain.item import Item
-from antiphon.acd.domain.line import BLOCK, Line
+from antiphon.acd.domain.line import BLOCK, Line, entry_of
 
 pytestmark = pytest.mark.domain
 
@@ -23,12 +23,12 @@ def test_joining_and_leaving_in_any_order_keeps_exact_positions(spread: int) -> 
         known.append(item(rng.randrange(spread), seq))
         known.sort(key=lambda i: (i.key, i.seq))
         newest = next(i for i in known if i.seq == seq)
-        assert line.join(newest) == known.index(newest) + 1
+        assert line.join(entry_of(newest)) == known.index(newest) + 1
         if seq % 3 == 2:
             leaver = known[rng.randrange(len(known))]
-            assert line.leave(leaver) == known.index(leaver) + 1
+            assert line.leave(entry_of(leaver)) == known.index(leaver) + 1
             known.remove(leaver)
     assert list(line) == known
     for leaver in list(known):
-        assert line.leave(leaver) == 1
+        assert line.leave(entry_of(leaver)) == 1
     assert len(line) == 0

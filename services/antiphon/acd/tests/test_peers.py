@@ -9,8 +9,10 @@ from antiphon.acd.domain import inputs as i
 from antiphon.acd.domain.agent import AgentState
 from antiphon.acd.domain.policy import WrapUp, WrapUpMode
 from antiphon.acd.domain.reasons import Refusal
+from antiphon.acd.domain.snapshot import dump, load
 from antiphon.acd.domain.strategy import CATALOGUE
 from antiphon.acd.domain.tally import Tally
+from antiphon.acd.domain.views import waiting_list
 from antiphon.acd.tests.scene import Scene
 
 pytestmark = pytest.mark.domain
@@ -137,4 +139,33 @@ def test_a_limit_holds_in_every_race() -> None:
                 scene.tell(fact)
             except Refusal:
                 continue
-        assert scene.brain.floor.agents["A"].load == [0, 2, 0, 0]
+        assert scene.brain.floor.agents["A"].load == (0, 2, 0, 0)
+
+
+def test_chats_that_came_while_nobody_was_there_are_served_in_their_order_when_somebody_comes() -> None:
+    """chatwoot 13050, 9306, 8608; Rocket.Chat 22105: chats stranded or invisible because nobody was online."""
+    scene = Scene("q").agent("A q", capacity={"chat": 2})
+    for hour, name in enumerate(("evening", "night", "morning")):
+        scene.at(3_600 * hour).calls(name, channel="webchat")
+    assert [view.item_id for view in waiting_list(scene.brain, "q")] == ["evening", "night", "morning"]
+    assert scene.at(9 * 3_600).ready("A").offers == [("evening", "A"), ("night", "A")]
+    scene.accepts("A", "evening").hangs_up("A", "evening")
+    assert scene.offers == [("morning", "A")]
+
+
+def test_a_chat_whose_agent_vanished_waits_again_at_its_old_place() -> None:
+    """The same, after it had been accepted: nobody vouches for it any more."""
+    scene = Scene("q", "A q", "B q").ready("A").calls("old", channel="webchat").accepts("A", "old")
+    scene.state("A", AgentState.OFFLINE).at(30).calls("new", channel="webchat")
+    scene.tick(60)
+    assert [view.item_id for view in waiting_list(scene.brain, "q")] == ["old", "new"]
+    assert scene.ready("B").offers[0] == ("old", "B")
+
+
+def test_a_queue_outlives_its_process_with_everybody_in_place() -> None:
+    """freeswitch 1674: no failover of queues. (With real servers and kill -9: test_service, e2e/load/acd_chaos.)"""
+    names = [f"i{number}" for number in range(20)]
+    scene = Scene("q", "A q").calls(*names)
+    scene.brain = load(dump(scene.brain))
+    assert [view.item_id for view in waiting_list(scene.brain, "q")] == names
+    assert scene.at(5).ready("A").offers == [("i0", "A")]

@@ -36,7 +36,7 @@ def test_whoever_leaves_ready_holds_no_offers(state: AgentState) -> None:
 def test_a_missed_chat_recalls_his_other_offers_too() -> None:
     scene = Scene("q", "A q").ready("A").calls("c1", channel="chat").at(10).calls("c2", channel="chat").tick(45)
     assert [offer.how for offer in scene.told(fx.OfferEnded)] == [fx.OfferEnd.RANG_OUT, fx.OfferEnd.WITHDRAWN]
-    assert scene.brain.floor.agents["A"].load == [0, 0, 0, 0]
+    assert scene.brain.floor.agents["A"].load == (0, 0, 0, 0)
 
 
 def test_chats_of_an_agent_who_vanished_go_back_to_line_and_calls_end() -> None:

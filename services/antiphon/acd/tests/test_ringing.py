@@ -6,6 +6,7 @@ import pytest
 
 from antiphon.acd.domain import effects as fx
 from antiphon.acd.domain import inputs as i
+from antiphon.acd.domain.item import Step
 from antiphon.acd.domain.reasons import Reason, Refusal
 from antiphon.acd.tests.scene import Scene
 
@@ -53,11 +54,43 @@ def test_one_who_is_busy_leaves_the_others_ringing() -> None:
     assert scene.declines("B", "i1").item_state("i1") == "waiting"
 
 
-def test_who_comes_free_joins_the_ringing() -> None:
-    scene = Scene("q", "A q", "B q", strategy="ring_all").ready("A").calls("i1").ready("B")
+def test_who_comes_free_joins_a_running_ring_all_at_once_and_one_wins() -> None:
+    for winner, loser, version in (("A", "B", 1), ("B", "A", 2)):
+        scene = Scene("q", "A q", "B q", strategy="ring_all").ready("A").calls("i1").at(5).ready("B")
+        assert scene.offers == [("i1", "B")]
+        scene.tell(i.OfferAccepted("i1", version, winner))
+        assert {end.agent_id: end.how.value for end in scene.told(fx.OfferEnded)} == {
+            winner: "accepted",
+            loser: "withdrawn",
+        }
+        with pytest.raises(Refusal) as refused:
+            scene.tell(i.OfferAccepted("i1", 3 - version, loser))
+        assert refused.value.reason is Reason.OFFER_GONE
+        assert (scene.brain.floor.agents[loser].held, scene.item_state("i1")) == ([], "connected")
+
+
+def test_who_joins_a_ring_all_ends_with_the_others_and_nobody_is_to_blame() -> None:
+    scene = Scene("q", "A q", "B q", strategy="ring_all").ready("A").calls("i1").at(15).ready("B")
+    assert scene.tick(20).offers == [("i1", "A"), ("i1", "B")], "the next round, all together"
+    assert scene.agent_state("A") == scene.agent_state("B") == "ready"
+
+
+def test_the_next_tier_joins_a_ring_all_at_its_next_step_only() -> None:
+    scene = Scene("q", "A q", "B q:2", strategy="ring_all").ready("A").calls("i1").at(1).ready("B")
     assert scene.offers == []
     assert scene.tick(10).offers == [("i1", "B")]
-    assert scene.tell(i.OfferAccepted("i1", 1, "A")).item_state("i1") == "connected"
+
+
+def test_a_customer_who_waits_comes_before_a_bell_that_rings_already() -> None:
+    scene = Scene("q", "A q", "B q", strategy="ring_all").ready("A").calls("i1", "i2").ready("B")
+    assert scene.offers == [("i2", "B")]
+
+
+def test_who_suits_a_relaxed_step_joins_the_ring_all_when_it_begins() -> None:
+    steps = (Step(lasts_ms=5_000, skills=(("de", 3),)), Step(skills=()))
+    scene = Scene("q", "B q", strategy="ring_all").agent("A q", {"de": 3}).ready("A", "B").calls("i1", steps=steps)
+    assert scene.offers == [("i1", "A")]
+    assert scene.tick(5).offers == [("i1", "B")]
 
 
 def test_ringing_progressively_adds_one_after_another() -> None:

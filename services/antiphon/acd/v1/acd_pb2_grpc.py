@@ -189,6 +189,31 @@ class AcdServiceStub:
                 request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainRequest.SerializeToString,
                 response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainResponse.FromString,
                 _registered_method=True)
+        self.TellWait = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/TellWait',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TellWaitRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TellWaitResponse.FromString,
+                _registered_method=True)
+        self.ListCallbacks = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/ListCallbacks',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ListCallbacksRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ListCallbacksResponse.FromString,
+                _registered_method=True)
+        self.PlanCallback = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/PlanCallback',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PlanCallbackRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PlanCallbackResponse.FromString,
+                _registered_method=True)
+        self.MoveCallback = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/MoveCallback',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.MoveCallbackRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.MoveCallbackResponse.FromString,
+                _registered_method=True)
+        self.DropCallback = channel.unary_unary(
+                '/antiphon.acd.v1.AcdService/DropCallback',
+                request_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.DropCallbackRequest.SerializeToString,
+                response_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.DropCallbackResponse.FromString,
+                _registered_method=True)
 
 
 class AcdServiceServicer:
@@ -291,7 +316,7 @@ class AcdServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Pull(self, request, context):
-        """Takes a waiting item out of turn ("take this one"). Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE.
+        """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -413,6 +438,46 @@ class AcdServiceServicer:
 
     def Explain(self, request, context):
         """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TellWait(self, request, context):
+        """The whole wait of a customer, step by step, also long after it: decided once more from the journal of the last 30
+        days. Reasons: UNKNOWN_ITEM.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCallbacks(self, request, context):
+        """The callbacks that are not over, the nearest first: the caller's own and those of his queues; with the right
+        "work.watch" those of every queue he may see.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PlanCallback(self, request, context):
+        """Promises a customer a call at a certain time. Idempotent by `request_id`. Reasons: INVALID, UNKNOWN_QUEUE,
+        NOT_A_MEMBER (neither of the queue nor a supervisor), QUEUE_CLOSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveCallback(self, request, context):
+        """Gives a promised callback another time; queue and customer stay. Reasons: INVALID, UNKNOWN_ITEM, NOT_A_MEMBER,
+        ILLEGAL_TRANSITION (somebody has it).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropCallback(self, request, context):
+        """A callback is called off, or the customer did not answer whoever has it: then it is tried again later. Repeating
+        it is a success. Reasons: UNKNOWN_ITEM, NOT_A_MEMBER, NOT_YOURS, INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -570,6 +635,31 @@ def add_AcdServiceServicer_to_server(servicer, server):
                     servicer.Explain,
                     request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainRequest.FromString,
                     response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainResponse.SerializeToString,
+            ),
+            'TellWait': grpc.unary_unary_rpc_method_handler(
+                    servicer.TellWait,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TellWaitRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.TellWaitResponse.SerializeToString,
+            ),
+            'ListCallbacks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCallbacks,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ListCallbacksRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.ListCallbacksResponse.SerializeToString,
+            ),
+            'PlanCallback': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlanCallback,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PlanCallbackRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.PlanCallbackResponse.SerializeToString,
+            ),
+            'MoveCallback': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveCallback,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.MoveCallbackRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.MoveCallbackResponse.SerializeToString,
+            ),
+            'DropCallback': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropCallback,
+                    request_deserializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.DropCallbackRequest.FromString,
+                    response_serializer=antiphon_dot_acd_dot_v1_dot_acd__pb2.DropCallbackResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1387,6 +1477,141 @@ class AcdService:
             '/antiphon.acd.v1.AcdService/Explain',
             antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainRequest.SerializeToString,
             antiphon_dot_acd_dot_v1_dot_acd__pb2.ExplainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TellWait(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/TellWait',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.TellWaitRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.TellWaitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCallbacks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/ListCallbacks',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ListCallbacksRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.ListCallbacksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlanCallback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/PlanCallback',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.PlanCallbackRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.PlanCallbackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveCallback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/MoveCallback',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.MoveCallbackRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.MoveCallbackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropCallback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.acd.v1.AcdService/DropCallback',
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.DropCallbackRequest.SerializeToString,
+            antiphon_dot_acd_dot_v1_dot_acd__pb2.DropCallbackResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -65,7 +65,7 @@ class AcdServiceStub:
     Decline: _grpc.UnaryUnaryMultiCallable[_acd_pb2.DeclineRequest, _acd_pb2.DeclineResponse]
     """Declines an offer; the item keeps its place. Reasons: OFFER_GONE."""
     Pull: _grpc.UnaryUnaryMultiCallable[_acd_pb2.PullRequest, _acd_pb2.PullResponse]
-    """Takes a waiting item out of turn ("take this one"). Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
+    """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
     Release: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ReleaseRequest, _acd_pb2.ReleaseResponse]
     """The conversation is over: the item's load is freed and wrap-up starts where the queue asks for it.
     Reasons: UNKNOWN_ITEM, NOT_YOURS.
@@ -116,6 +116,26 @@ class AcdServiceStub:
     """Replaces the rules; they hold from the next decision. Reasons: STALE, INVALID."""
     Explain: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ExplainRequest, _acd_pb2.ExplainResponse]
     """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM."""
+    TellWait: _grpc.UnaryUnaryMultiCallable[_acd_pb2.TellWaitRequest, _acd_pb2.TellWaitResponse]
+    """The whole wait of a customer, step by step, also long after it: decided once more from the journal of the last 30
+    days. Reasons: UNKNOWN_ITEM.
+    """
+    ListCallbacks: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ListCallbacksRequest, _acd_pb2.ListCallbacksResponse]
+    """The callbacks that are not over, the nearest first: the caller's own and those of his queues; with the right
+    "work.watch" those of every queue he may see.
+    """
+    PlanCallback: _grpc.UnaryUnaryMultiCallable[_acd_pb2.PlanCallbackRequest, _acd_pb2.PlanCallbackResponse]
+    """Promises a customer a call at a certain time. Idempotent by `request_id`. Reasons: INVALID, UNKNOWN_QUEUE,
+    NOT_A_MEMBER (neither of the queue nor a supervisor), QUEUE_CLOSED.
+    """
+    MoveCallback: _grpc.UnaryUnaryMultiCallable[_acd_pb2.MoveCallbackRequest, _acd_pb2.MoveCallbackResponse]
+    """Gives a promised callback another time; queue and customer stay. Reasons: INVALID, UNKNOWN_ITEM, NOT_A_MEMBER,
+    ILLEGAL_TRANSITION (somebody has it).
+    """
+    DropCallback: _grpc.UnaryUnaryMultiCallable[_acd_pb2.DropCallbackRequest, _acd_pb2.DropCallbackResponse]
+    """A callback is called off, or the customer did not answer whoever has it: then it is tried again later. Repeating
+    it is a success. Reasons: UNKNOWN_ITEM, NOT_A_MEMBER, NOT_YOURS, INVALID.
+    """
 
 @_typing.type_check_only
 class AcdServiceAsyncStub(AcdServiceStub):
@@ -154,7 +174,7 @@ class AcdServiceAsyncStub(AcdServiceStub):
     Decline: _aio.UnaryUnaryMultiCallable[_acd_pb2.DeclineRequest, _acd_pb2.DeclineResponse]  # type: ignore[assignment]
     """Declines an offer; the item keeps its place. Reasons: OFFER_GONE."""
     Pull: _aio.UnaryUnaryMultiCallable[_acd_pb2.PullRequest, _acd_pb2.PullResponse]  # type: ignore[assignment]
-    """Takes a waiting item out of turn ("take this one"). Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
+    """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
     Release: _aio.UnaryUnaryMultiCallable[_acd_pb2.ReleaseRequest, _acd_pb2.ReleaseResponse]  # type: ignore[assignment]
     """The conversation is over: the item's load is freed and wrap-up starts where the queue asks for it.
     Reasons: UNKNOWN_ITEM, NOT_YOURS.
@@ -205,6 +225,26 @@ class AcdServiceAsyncStub(AcdServiceStub):
     """Replaces the rules; they hold from the next decision. Reasons: STALE, INVALID."""
     Explain: _aio.UnaryUnaryMultiCallable[_acd_pb2.ExplainRequest, _acd_pb2.ExplainResponse]  # type: ignore[assignment]
     """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM."""
+    TellWait: _aio.UnaryUnaryMultiCallable[_acd_pb2.TellWaitRequest, _acd_pb2.TellWaitResponse]  # type: ignore[assignment]
+    """The whole wait of a customer, step by step, also long after it: decided once more from the journal of the last 30
+    days. Reasons: UNKNOWN_ITEM.
+    """
+    ListCallbacks: _aio.UnaryUnaryMultiCallable[_acd_pb2.ListCallbacksRequest, _acd_pb2.ListCallbacksResponse]  # type: ignore[assignment]
+    """The callbacks that are not over, the nearest first: the caller's own and those of his queues; with the right
+    "work.watch" those of every queue he may see.
+    """
+    PlanCallback: _aio.UnaryUnaryMultiCallable[_acd_pb2.PlanCallbackRequest, _acd_pb2.PlanCallbackResponse]  # type: ignore[assignment]
+    """Promises a customer a call at a certain time. Idempotent by `request_id`. Reasons: INVALID, UNKNOWN_QUEUE,
+    NOT_A_MEMBER (neither of the queue nor a supervisor), QUEUE_CLOSED.
+    """
+    MoveCallback: _aio.UnaryUnaryMultiCallable[_acd_pb2.MoveCallbackRequest, _acd_pb2.MoveCallbackResponse]  # type: ignore[assignment]
+    """Gives a promised callback another time; queue and customer stay. Reasons: INVALID, UNKNOWN_ITEM, NOT_A_MEMBER,
+    ILLEGAL_TRANSITION (somebody has it).
+    """
+    DropCallback: _aio.UnaryUnaryMultiCallable[_acd_pb2.DropCallbackRequest, _acd_pb2.DropCallbackResponse]  # type: ignore[assignment]
+    """A callback is called off, or the customer did not answer whoever has it: then it is tried again later. Repeating
+    it is a success. Reasons: UNKNOWN_ITEM, NOT_A_MEMBER, NOT_YOURS, INVALID.
+    """
 
 class AcdServiceServicer(metaclass=_abc_1.ABCMeta):
     """One queueing brain for every channel. A call, a chat, a mail or a task that needs a person is a work item; the ACD
@@ -324,7 +364,7 @@ class AcdServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _acd_pb2.PullRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_acd_pb2.PullResponse, _abc.Awaitable[_acd_pb2.PullResponse]]:
-        """Takes a waiting item out of turn ("take this one"). Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
+        """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
 
     @_abc_1.abstractmethod
     def Release(
@@ -471,5 +511,55 @@ class AcdServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_acd_pb2.ExplainResponse, _abc.Awaitable[_acd_pb2.ExplainResponse]]:
         """Why this agent, why not the others, or why the item still waits. Reasons: UNKNOWN_ITEM."""
+
+    @_abc_1.abstractmethod
+    def TellWait(
+        self,
+        request: _acd_pb2.TellWaitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.TellWaitResponse, _abc.Awaitable[_acd_pb2.TellWaitResponse]]:
+        """The whole wait of a customer, step by step, also long after it: decided once more from the journal of the last 30
+        days. Reasons: UNKNOWN_ITEM.
+        """
+
+    @_abc_1.abstractmethod
+    def ListCallbacks(
+        self,
+        request: _acd_pb2.ListCallbacksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.ListCallbacksResponse, _abc.Awaitable[_acd_pb2.ListCallbacksResponse]]:
+        """The callbacks that are not over, the nearest first: the caller's own and those of his queues; with the right
+        "work.watch" those of every queue he may see.
+        """
+
+    @_abc_1.abstractmethod
+    def PlanCallback(
+        self,
+        request: _acd_pb2.PlanCallbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.PlanCallbackResponse, _abc.Awaitable[_acd_pb2.PlanCallbackResponse]]:
+        """Promises a customer a call at a certain time. Idempotent by `request_id`. Reasons: INVALID, UNKNOWN_QUEUE,
+        NOT_A_MEMBER (neither of the queue nor a supervisor), QUEUE_CLOSED.
+        """
+
+    @_abc_1.abstractmethod
+    def MoveCallback(
+        self,
+        request: _acd_pb2.MoveCallbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.MoveCallbackResponse, _abc.Awaitable[_acd_pb2.MoveCallbackResponse]]:
+        """Gives a promised callback another time; queue and customer stay. Reasons: INVALID, UNKNOWN_ITEM, NOT_A_MEMBER,
+        ILLEGAL_TRANSITION (somebody has it).
+        """
+
+    @_abc_1.abstractmethod
+    def DropCallback(
+        self,
+        request: _acd_pb2.DropCallbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_acd_pb2.DropCallbackResponse, _abc.Awaitable[_acd_pb2.DropCallbackResponse]]:
+        """A callback is called off, or the customer did not answer whoever has it: then it is tried again later. Repeating
+        it is a success. Reasons: UNKNOWN_ITEM, NOT_A_MEMBER, NOT_YOURS, INVALID.
+        """
 
 def add_AcdServiceServicer_to_server(servicer: AcdServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

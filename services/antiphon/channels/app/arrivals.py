@@ -10,18 +10,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from antiphon.channels.app import threads
+from antiphon.channels.app.reports import Reports
 from antiphon.channels.contract import (
     Adapters,
     ChannelView,
+    Deleted,
     Edited,
     FileTooLarge,
     Ignored,
     Incoming,
     RawUpdate,
     RemoteFile,
+    Reported,
     Said,
     Sender,
     SendLater,
@@ -29,6 +33,7 @@ from antiphon.channels.contract import (
 from antiphon.channels.domain import arrival
 from antiphon.channels.domain.conversation import Change, Conversation, Placement, Status, place
 from antiphon.channels.domain.message import MAX_TEXT, Attachment, Direction, Kind, Message
+from antiphon.channels.kinds import KINDS
 from antiphon.directory.v1 import directory_pb2
 from antiphon.kit import logs
 from antiphon.kit.errors import Common, DomainError
@@ -65,6 +70,7 @@ class Arrivals:
         self.asks: Asks = reception.asks
         self.files = files
         self.adapters = adapters
+        self.reports = Reports(self.conversations)
         self.reopen_window = reopen_window
         self._lanes = [asyncio.Queue[tuple[str, str]]() for _ in range(_LANES)]
         self._queued: set[tuple[str, str]] = set()
@@ -128,7 +134,7 @@ class Arrivals:
                 log.warning("an update has to wait", channel_id=update.channel_id, reason=str(error))
                 return False
             return await self._spoiled(update, error)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             return await self._spoiled(update, error)
         return True
 
@@ -145,8 +151,10 @@ class Arrivals:
         match heard:
             case Said():
                 await self.said(channel, heard)
-            case Edited():
-                await self._edited(channel, heard)
+            case Edited() | Deleted():
+                await self._changed(channel, heard)
+            case Reported():
+                await self.reports.take(channel, heard)
             case Ignored():
                 log.info("an update of no interest", channel_id=channel.id, why=heard.why)
         await incoming.noted(channel, update.raw)
@@ -178,13 +186,12 @@ class Arrivals:
 
     async def _store(self, channel: ChannelView, said: Said, message: Message) -> Conversation:
         for _ in range(10):
-            thread = await self.conversations.store.thread(channel.tenant, channel.id, said.sender.identity, 1)
-            last = thread[0] if thread else None
+            last = await threads.latest(self.conversations.store, channel, said)
             placement = place(last, message.at, self.reopen_window)
             try:
                 if last is None or placement is Placement.NEW:
                     return await self._open(channel, said, message, last)
-                return await self._add(last, said, message)
+                return await self._add(channel, last, said, message)
             except _Elsewhere:
                 continue
             except DomainError as error:
@@ -199,7 +206,8 @@ class Arrivals:
         self, channel: ChannelView, said: Said, message: Message, last: Conversation | None
     ) -> Conversation:
         """A new conversation: received by the channel's scheme."""
-        contact = await self._contact(channel, said.sender)
+        sender = await self.adapters[channel.kind].incoming.who(channel, said.sender)
+        contact = await self._contact(channel, sender)
         conversation_id = derived_id("cv", channel.id, message.ext_id)
         fresh = Conversation(
             id=conversation_id,
@@ -210,22 +218,24 @@ class Arrivals:
             identity=said.sender.identity,
             peer=said.sender.peer,
             contact_id=contact.id,
-            contact_name=contact.name or said.sender.name,
+            contact_name=contact.name or sender.name,
             created_at=message.at,
             active_at=message.at,
             project_id=channel.project_id,
             language=said.sender.language or contact.language,
             offset=last.offset + last.last_seq if last else 0,
         )
-        change = Change(fresh).write(message).ask(arrival.started(message, said.facts))
+        noted = threads.noted(fresh, said)
+        opened = Change(fresh).with_fields(window_until=_window(channel, message), **noted)
+        change = opened.write(message).ask(arrival.started(message, said.facts))
         return await self.conversations.store.save(None, change)
 
-    async def _add(self, last: Conversation, said: Said, message: Message) -> Conversation:
+    async def _add(self, channel: ChannelView, last: Conversation, said: Said, message: Message) -> Conversation:
         async def decide(it: Conversation) -> Change | None:
             known = await self.conversations.store.message_by_client_id(it.id, message.author, message.client_id)
             if known is not None:
                 return None
-            change = Change(it)
+            change = Change(it).with_fields(window_until=_window(channel, message), **threads.noted(it, said))
             match place(it, message.at, self.reopen_window):
                 case Placement.NEW:
                     raise _Elsewhere
@@ -267,22 +277,26 @@ class Arrivals:
         return tuple(stored), facts
 
     async def _fetch(self, channel: ChannelView, file: RemoteFile, owner: str) -> Attachment:
-        data = await self.adapters[channel.kind].incoming.fetch(channel, file)
+        data = file.data
+        if data is None:
+            data = await self.adapters[channel.kind].incoming.fetch(channel, file)
         file_id = derived_id("at", channel.id, file.id)
         attachment = await self.files.keep(channel.tenant, owner, file.name, data, file_id)
         await self.files.store.use(channel.tenant, [attachment.id])
         return attachment
 
-    async def _edited(self, channel: ChannelView, edited: Edited) -> None:
-        ext_id = f"{edited.sender.peer}:{edited.client_id}"
+    async def _changed(self, channel: ChannelView, changed: Edited | Deleted) -> None:
+        ext_id = f"{changed.sender.peer}:{changed.client_id}"
         known = await self.conversations.store.message_by_ext(channel.id, ext_id, Direction.IN)
         if known is None:
             return
 
         def body(message: Message) -> Message | None:
-            if message.edited_at is not None and message.edited_at >= edited.at:
+            if message.deleted or (message.edited_at is not None and message.edited_at >= changed.at):
                 return None
-            return replace(message, text=edited.text[:MAX_TEXT], edited_at=edited.at)
+            if isinstance(changed, Deleted):
+                return replace(message, deleted=True, edited_at=changed.at)
+            return replace(message, text=changed.text[:MAX_TEXT], edited_at=changed.at)
 
         await self.conversations.store.change_message(known[0], known[1].conversation_id, known[1].seq, body)
 
@@ -293,3 +307,8 @@ class _Elsewhere(Exception):
 
 def _ext_id(said: Said) -> str:
     return f"{said.sender.peer}:{said.client_id}"
+
+
+def _window(channel: ChannelView, message: Message) -> datetime | None:
+    lasts = KINDS[channel.kind].window(channel.settings)
+    return message.at + lasts if lasts is not None else None

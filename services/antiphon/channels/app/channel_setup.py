@@ -11,6 +11,7 @@ from antiphon.channels.contract import Adapters, ChannelView
 from antiphon.channels.domain import channel as rules
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.reasons import Reason
+from antiphon.channels.kinds import KINDS
 from antiphon.channels.vault import Vault, new_token
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.ids import new_id
@@ -18,8 +19,6 @@ from antiphon.kit.ids import new_id
 if TYPE_CHECKING:
     from antiphon.channels.store import ChannelStore
     from antiphon.kit.tokens import Caller
-
-_MAX_SECRET = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,17 @@ class ChannelSetup:
         self.vault = vault
         self.adapters = adapters
         self.any_origin = any_origin
-        self.changed = asyncio.Event()
-        """Set whenever a channel changed in this process; loops clear it."""
+        self._watchers: list[asyncio.Event] = []
+
+    def watch(self) -> asyncio.Event:
+        """An event that is set whenever a channel changes in this process; whoever watches clears it."""
+        event = asyncio.Event()
+        self._watchers.append(event)
+        return event
+
+    def _changed(self) -> None:
+        for event in self._watchers:
+            event.set()
 
     async def all_of(self, caller: Caller) -> list[Channel]:
         found = await self.store.all_of(caller.tenant)
@@ -60,12 +68,12 @@ class ChannelSetup:
                 raise invalid("kind", "the kind of a channel does not change")
         else:
             base = None
-            if wish.kind not in rules.KINDS:
-                raise invalid("kind", f"one of {', '.join(rules.KINDS)}")
+            if wish.kind not in KINDS:
+                raise invalid("kind", f"one of {', '.join(KINDS)}")
         self._check_project(caller, wish.project_id)
         channel = self._wished(base or Channel(new_id("ch"), caller.tenant, wish.kind, ""), wish)
         saved = await self.store.save(base, channel)
-        self.changed.set()
+        self._changed()
         return saved
 
     async def delete(self, caller: Caller, channel_id: str) -> None:
@@ -75,10 +83,10 @@ class ChannelSetup:
             return
         self._check_project(caller, base.project_id)
         gone = replace(
-            base, deleted=True, enabled=False, secrets={}, public_key="", bot_id="", health="", rev=base.rev + 1
+            base, deleted=True, enabled=False, secrets={}, public_key="", account="", health="", rev=base.rev + 1
         )
         await self.store.save(base, gone)
-        self.changed.set()
+        self._changed()
 
     async def test(self, caller: Caller, channel_id: str) -> tuple[bool, str]:
         """What the provider says now; also kept as the channel's health."""
@@ -95,8 +103,7 @@ class ChannelSetup:
 
     def open(self, channel: Channel) -> ChannelView:
         secrets = {name: self.vault.open(sealed, f"{channel.id}:{name}") for name, sealed in channel.secrets.items()}
-        if channel.kind == "telegram":
-            secrets["webhook"] = self.vault.signature("telegram webhook", channel.id, channel.bot_id)
+        secrets["webhook"] = webhook_secret(self.vault, channel)
         return ChannelView(
             id=channel.id,
             tenant=channel.tenant,
@@ -110,34 +117,35 @@ class ChannelSetup:
             public_key=channel.public_key,
         )
 
+    def verify_word(self, channel: Channel) -> str:
+        """What the provider's set-up page asks for; empty where it asks for nothing."""
+        return webhook_secret(self.vault, channel) if KINDS[channel.kind].shows_word else ""
+
     def _wished(self, base: Channel, wish: Wish) -> Channel:
-        channel = replace(
+        kind = KINDS[base.kind]
+        given = kind.check_secrets(wish.secrets, frozenset(base.secrets))
+        settings = kind.check_settings(wish.settings, self.any_origin)
+        return replace(
             base,
             rev=base.rev + 1,
             name=rules.check_name(wish.name),
             project_id=wish.project_id,
             enabled=wish.enabled,
-            settings=rules.check_settings(base.kind, wish.settings, self.any_origin),
-            secrets={**base.secrets, **self._sealed(base, wish.secrets)},
+            settings=settings,
+            secrets={**base.secrets, **self._sealed(base, given)},
+            account=kind.account(settings, given) or base.account,
+            public_key=base.public_key or (f"wk_{new_token()[:22]}" if kind.is_public else ""),
             health="",
         )
-        if base.kind == "webchat":
-            return replace(channel, public_key=base.public_key or f"wk_{new_token()[:22]}")
-        if "token" not in channel.secrets:
-            raise invalid("secrets.token", "the bot's token is required; @BotFather gives it out")
-        given = wish.secrets.get("token")
-        return replace(channel, bot_id=rules.bot_id_of(given) if given else base.bot_id)
 
     def _sealed(self, base: Channel, given: Mapping[str, str]) -> dict[str, bytes]:
-        sealed = {}
-        for name, secret in given.items():
-            if name not in rules.SECRETS[base.kind]:
-                raise invalid(f"secrets.{name}", f"a {base.kind} channel has no such secret")
-            if not 1 <= len(secret) <= _MAX_SECRET:
-                raise invalid(f"secrets.{name}", f"1 to {_MAX_SECRET} characters")
-            sealed[name] = self.vault.seal(secret.strip(), f"{base.id}:{name}")
-        return sealed
+        return {name: self.vault.seal(secret, f"{base.id}:{name}") for name, secret in given.items()}
 
     def _check_project(self, caller: Caller, project_id: str) -> None:
         if not caller.sees_project(project_id):
             raise DomainError(Reason.UNKNOWN_CHANNEL)
+
+
+def webhook_secret(vault: Vault, channel: Channel) -> str:
+    """What a provider must show with every update, where it can: derived, so that nothing is kept."""
+    return vault.signature(f"{channel.kind} webhook", channel.id, channel.account)

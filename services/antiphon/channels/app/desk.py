@@ -154,6 +154,8 @@ class Desk:
                 return None
             if now_it.status is Status.CLOSED and not is_note:
                 raise DomainError(Reason.CLOSED)
+            if not is_note and now_it.window_until is not None and message.at > now_it.window_until:
+                raise DomainError(Reason.WINDOW_CLOSED)
             await self._check_nobody_wrote(now_it, caller, draft.expect_seq)
             change = Change(now_it).write(message)
             return read_up_to(change, caller.person_id, change.after.last_seq) if caller.person_id else change

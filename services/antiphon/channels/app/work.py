@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from antiphon.kit.bus import Fact
 
 SUBJECT = "conversation:"
-_SENT_AWAY = (acd_pb2.WAY_REFUSE, acd_pb2.WAY_VOICEMAIL)
 
 
 class Work:
@@ -99,16 +98,24 @@ class Work:
         await self._queue_ended(fact, "abandoned", fact.event.reason or "abandoned")
 
     async def overflowed(self, fact: Fact) -> None:
-        """A limit of the queue sent it away: routing says what else. A promise to call back keeps it where it is: the
-        next agent who has time writes."""
-        if fact.event.way in _SENT_AWAY:
+        """A limit of the queue sent it away: routing says what else, or it is left for whoever takes it. A promise to
+        call back keeps it where it is: the next agent who has time writes."""
+        if fact.event.way == acd_pb2.WAY_VOICEMAIL:
+            await self._apply(fact, self._left_message)
+        elif fact.event.way == acd_pb2.WAY_REFUSE:
             await self._queue_ended(fact, "overflowed", "overflowed")
+
+    def _left_message(self, change: Change, item: acd_pb2.WorkItem) -> Change:
+        change = _out_of_line(change)
+        if change.after.work_id:
+            return change
+        return rules.leave_message(change, f"overflowed:{item.id}", self.conversations.now())
 
     async def _queue_ended(self, fact: Fact, what: str, reason: str) -> None:
         def decide(change: Change, item: acd_pb2.WorkItem) -> Change:
-            if change.after.status is not Status.WAITING:
+            change = _out_of_line(change)
+            if change.after.work_id:
                 return change
-            change = change.move(Status.RECEPTION, work_id="", timer=None, position=0)
             if change.after.interaction:
                 return change.ask(Happened(f"{what}:{item.id}", "enqueue_ended", {"how": "closed"}))
             return rules.stranded(change, f"{what}:{item.id}", reason, self.conversations.now())
@@ -178,6 +185,16 @@ class Work:
     def _event(self, name: str, item: acd_pb2.WorkItem, client_id: str, who: str) -> Message:
         made = event(name, f"{item.id}:{client_id}", self.conversations.now(), f"person:{item.agent_id}")
         return replace(made, author_name=who, facts={"queue_id": item.queue_id, "agent_id": item.agent_id})
+
+
+def _out_of_line(change: Change) -> Change:
+    """The queue has given it up, perhaps before its answer to the enqueueing was taken in. Unchanged when an agent has
+    it, or when it is closed."""
+    if change.after.status not in (Status.WAITING, Status.RECEPTION):
+        return change
+    if change.after.status is Status.WAITING:
+        change = change.move(Status.RECEPTION)
+    return change.with_fields(work_id="", timer=None, position=0)
 
 
 def _acceptance(item: acd_pb2.WorkItem) -> str:

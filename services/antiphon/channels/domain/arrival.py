@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from antiphon.channels.domain.conversation import Change, Status, event
 from antiphon.channels.domain.message import Message
+from antiphon.channels.domain.reception import LEFT_MESSAGE
 from antiphon.channels.domain.verbs import Enqueue, Happened, Step
 
 
@@ -20,6 +21,8 @@ def reported(change: Change, message: Message, choice: str, facts: Mapping[str, 
     pressed button always does."""
     it = change.after
     if it.status is not Status.RECEPTION or ((it.pending or it.step) and not choice):
+        return change
+    if it.outcome == LEFT_MESSAGE:
         return change
     if not it.interaction and not it.pending:
         return change.ask(started(message, facts))

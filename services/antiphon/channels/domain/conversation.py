@@ -72,6 +72,8 @@ class Conversation:
     """(instant in ms, position in the stream) of the ACD's newest fact that was taken in; older ones are repeats."""
     position: int = 0
     waiting_since: datetime | None = None
+    window_until: datetime | None = None
+    """Until when we may write freely; None is always. After it some channels take only templates."""
     closed_at: datetime | None = None
     outcome: str = ""
     read: Mapping[str, int] = field(default_factory=dict)
@@ -79,6 +81,13 @@ class Conversation:
     disposition: str = ""
     agents: tuple[str, ...] = ()
     """Everyone who has had it."""
+    thread: str = ""
+    """Where a customer may have several conversations at once in a channel: which of them. Empty elsewhere."""
+    subject: str = ""
+    references: tuple[str, ...] = ()
+    """The customer's newest messages by the provider's ids, for the headers of our answers."""
+    automatic: str = ""
+    """Why the customer's last message gets no automatic answer: a program wrote it."""
     interaction: bytes = b""
     """Routing's interaction, kept as it came."""
     pending: tuple[Happened, ...] = ()

@@ -17,7 +17,7 @@ class Reason(Base):
     TOO_LONG = (Kind.INVALID, "The text is longer than 4000 characters.")
     EMPTY = (Kind.INVALID, "There is neither text nor a file.")
     MOVED_ON = (Kind.CONFLICT, "Somebody wrote meanwhile; look and send again.")
-    WINDOW_CLOSED = (Kind.CONFLICT, "The channel does not allow us to write first.")
+    WINDOW_CLOSED = (Kind.CONFLICT, "The customer wrote too long ago: this channel lets us write again when they do.")
     NOT_YOURS = (Kind.DENIED, "Only the agent who has the conversation or a supervisor may do this.")
     NO_ROOM = (Kind.CONFLICT, "The agent has no room for another conversation.")
     NO_QUEUE = (Kind.CONFLICT, "The conversation belongs to no queue, and neither does the caller.")

@@ -38,6 +38,9 @@ def next_enqueue(step: Step | None) -> Enqueue | None:
     return verb if isinstance(verb, Enqueue) else None
 
 
+LEFT_MESSAGE = "left_message"
+
+
 def queued(change: Change, verb: Enqueue, position: int, now: datetime) -> Change:
     """The ACD has the item. An agent may have been faster: then only the step moves on."""
     step = _advanced(change)
@@ -68,6 +71,14 @@ def refused(change: Change, reason: str, now: datetime) -> Change:
     if change.after.interaction and step.chain < MAX_CHAIN:
         return change.ask(Happened(f"{step.id}:refused", "enqueue_ended", {"how": "refused"}, step.chain + 1))
     return stranded(change, f"{step.id}:stranded", reason, now)
+
+
+def leave_message(change: Change, client_id: str, now: datetime) -> Change:
+    """The queue keeps nobody any longer and takes a message instead. In writing that is what the customer has written
+    already and still writes: the conversation stays, live and unassigned, with the reason in its history, until
+    somebody takes it. No scheme talks to him meanwhile, or he would only come to the same queue again."""
+    change = change.with_fields(interaction=b"", pending=(), step=None, outcome=LEFT_MESSAGE)
+    return change.write(event(LEFT_MESSAGE, client_id, now, reason="voicemail"))
 
 
 def stranded(change: Change, client_id: str, reason: str, now: datetime) -> Change:

@@ -53,7 +53,7 @@ class ChannelStore:
         return [documents.channel_from(document) for document in found]
 
     async def save(self, base: Channel | None, channel: Channel) -> Channel:
-        """Writes the next version. Raises STALE, TAKEN (the bot)."""
+        """Writes the next version. Raises STALE, TAKEN (the bot, number or mailbox)."""
         after = replace(channel, version=(base.version if base else 0) + 1)
 
         async def body(session: Session) -> None:
@@ -71,7 +71,7 @@ class ChannelStore:
         try:
             await mongo.transaction(self.db, body)
         except DuplicateKeyError as error:
-            raise DomainError(Reason.TAKEN, "this bot is connected already") from error
+            raise DomainError(Reason.TAKEN, "it is connected already, here or by another company") from error
         self.outbox.wake()
         return after
 

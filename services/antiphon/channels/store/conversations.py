@@ -226,6 +226,16 @@ class ConversationStore:
                 lambda m: replace(m, delivery=to) if m.delivery in before(to) else None,
             )  # fmt: skip
 
+    async def advance_until(self, channel_id: str, peer: str, until: datetime, to: Delivery) -> None:
+        """Moves what went to a peer until an instant forward to DELIVERED or READ."""
+        query = {"channel_id": channel_id, "peer": peer}
+        found = await self.db.conversations.find(query, {"tenant": 1}).sort("created_at", -1).limit(5).to_list(5)
+        for document in found:
+            written = {"tenant": document["tenant"], "conv": document["_id"], "at": {"$lte": until}}
+            last = await self.db.messages.find_one(written, {"seq": 1}, sort=[("seq", -1)])
+            if last is not None:
+                await self.advance_delivery(document["tenant"], document["_id"], last["seq"], to)
+
     async def due_outgoing(self, now: datetime) -> list[tuple[str, str]]:
         """(tenant, conversation) with messages that wait to be sent."""
         query = {"out_due": {"$gt": 0, "$lte": to_millis(now)}}

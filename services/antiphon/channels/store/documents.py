@@ -20,6 +20,7 @@ _PLAIN = (
     "no", "channel_id", "channel", "identity", "peer", "contact_id", "contact_name", "created_at", "active_at",
     "project_id", "language", "rev", "last_seq", "offset", "queue_id", "assignee_id", "assignee_name", "work_id",
     "position", "waiting_since", "closed_at", "outcome", "disposition", "interaction",
+    "window_until", "thread", "subject", "automatic",
 )  # fmt: skip
 
 
@@ -108,6 +109,7 @@ def conversation_to(it: Conversation) -> Document:
         "read": [[reader, seq] for reader, seq in it.read.items()],
         "tags": list(it.tags),
         "agents": list(it.agents),
+        "references": list(it.references),
         "work_mark": list(it.work_mark),
         "pending": [asdict(happened) for happened in it.pending],
         "step": _step_to(it.step),
@@ -126,13 +128,14 @@ def conversation_from(document: Document) -> Conversation:
         read=dict(document["read"]),
         tags=tuple(document["tags"]),
         agents=tuple(document["agents"]),
+        references=tuple(document.get("references", ())),
         work_mark=(document["work_mark"][0], document["work_mark"][1]),
         pending=tuple(Happened(**happened) for happened in document["pending"]),
         step=_step_from(document["step"]),
         timer=_timer_from(document["timer"]),
         withdraw=tuple(document["withdraw"]),
         last=message_from(last) if last else None,
-        **{name: document[name] for name in _PLAIN},
+        **{name: document[name] for name in _PLAIN if name in document},
     )
 
 

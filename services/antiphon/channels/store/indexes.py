@@ -10,8 +10,8 @@ KEEP_UPDATES = 7 * 86400
 
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
-    # A bot is connected once, whatever the tenant; a widget's key names one channel.
-    Index("channels", "bot", (("bot_id", 1),), unique=True, where={"bot_id": {"$gt": ""}}),
+    # A bot, number or mailbox is connected once, whatever the tenant; a widget's key names one channel.
+    Index("channels", "account", (("kind", 1), ("account", 1)), unique=True, where={"account": {"$gt": ""}}),
     Index("channels", "public_key", (("public_key", 1),), unique=True, where={"public_key": {"$gt": ""}}),
     Index("channels", "tenant", (("tenant", 1), ("_id", 1))),
     Index("visitors", "user", (("channel_id", 1), ("user_id", 1)), unique=True, where={"user_id": {"$gt": ""}}),
@@ -21,11 +21,13 @@ INDEXES: tuple[Index, ...] = (
     Index("updates", "lane", (("channel_id", 1), ("lane", 1), ("order", 1)), where={"state": "new"}),
     Index("updates", "unfinished", (("received_at", 1),), where={"state": "new"}),
     Index("updates", "forget", (("done_at", 1),), expires_after=KEEP_UPDATES),
-    # One live conversation per customer and channel.
+    # One live conversation per customer and channel; where there are threads, one per thread.
     Index(
-        "conversations", "live", (("channel_id", 1), ("identity", 1)), unique=True, where={"live": True}
+        "conversations", "live_thread", (("channel_id", 1), ("identity", 1), ("thread", 1)), unique=True,
+        where={"live": True},
     ),
     Index("conversations", "thread", (("channel_id", 1), ("identity", 1), ("created_at", -1))),
+    Index("conversations", "peer", (("channel_id", 1), ("peer", 1), ("created_at", -1))),
     Index("conversations", "activity", (("tenant", 1), ("status", 1), ("active_at", -1), ("_id", -1))),
     Index("conversations", "mine", (("tenant", 1), ("assignee_id", 1), ("active_at", -1), ("_id", -1))),
     Index("conversations", "contact", (("tenant", 1), ("contact_id", 1), ("active_at", -1), ("_id", -1))),
@@ -42,4 +44,7 @@ INDEXES: tuple[Index, ...] = (
     Index("messages", "files", (("attachments.id", 1),), where={"attachments.id": {"$gt": ""}}),
     Index("attachments", "unused", (("created_at", 1),), where={"used": False}),
 )  # fmt: skip
-COLLECTIONS = ("channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters")
+COLLECTIONS = (
+    "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
+    "auto_replies",
+)  # fmt: skip

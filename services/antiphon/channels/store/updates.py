@@ -4,25 +4,30 @@ processed; one that cannot be processed is kept for a person, never dropped."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bson import Binary
+from gridfs.errors import NoFile
+from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from antiphon.channels.contract import RawUpdate
 from antiphon.kit.mongo import Database, Document
 
 _DUPLICATE = 11000
+_IN_DOCUMENT = 4 * 1024 * 1024
 
 
 class UpdateStore:
     def __init__(self, db: Database) -> None:
         self.db = db
+        self._large = AsyncIOMotorGridFSBucket(db, "raws")
 
     async def add(self, update: RawUpdate, now: datetime) -> bool:
         """Stores an update. False when it is there already."""
         try:
-            await self.db.updates.insert_one(_document(update, now))
+            await self.db.updates.insert_one(await self._lightened(update, now))
         except DuplicateKeyError:
             return False
         return True
@@ -30,7 +35,8 @@ class UpdateStore:
     async def add_all(self, updates: Sequence[RawUpdate], now: datetime) -> None:
         """Stores several in one go; those that are there already change nothing."""
         try:
-            await self.db.updates.insert_many([_document(update, now) for update in updates], ordered=False)
+            documents = [await self._lightened(update, now) for update in updates]
+            await self.db.updates.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             details = error.details or {}
             others = [e for e in details.get("writeErrors", ()) if e.get("code") != _DUPLICATE]
@@ -41,10 +47,17 @@ class UpdateStore:
         """The oldest unprocessed update of a lane."""
         query = {"channel_id": channel_id, "lane": lane, "state": "new"}
         document = await self.db.updates.find_one(query, sort=[("order", 1), ("_id", 1)])
-        return _update(document) if document else None
+        if document is None:
+            return None
+        if document.get("large"):
+            stream = await self._large.open_download_stream(document["large"])
+            document["raw"] = await stream.read()
+        return _update(document)
 
     async def done(self, update: RawUpdate, now: datetime) -> None:
-        await self._set(update, {"$set": {"state": "done", "done_at": now}})
+        await self._set(update, {"$set": {"state": "done", "done_at": now}, "$unset": {"large": ""}})
+        if len(update.raw) > _IN_DOCUMENT:
+            await self._forget(_large_id(update))
 
     async def failed_once(self, update: RawUpdate, error: str) -> None:
         await self._set(update, {"$inc": {"attempts": 1}, "$set": {"error": error[:500]}})
@@ -60,8 +73,27 @@ class UpdateStore:
         found = await cursor.limit(1000).to_list(1000)
         return list(dict.fromkeys((document["channel_id"], document["lane"]) for document in found))
 
+    async def _lightened(self, update: RawUpdate, now: datetime) -> Document:
+        """The document; the bytes of a large update beside it, because a document holds 16 MB."""
+        if len(update.raw) <= _IN_DOCUMENT:
+            return _document(update, now)
+        large = _large_id(update)
+        await self._forget(large)
+        await self._large.upload_from_stream_with_id(large, large, update.raw)
+        return {**_document(replace(update, raw=b""), now), "large": large}
+
+    async def _forget(self, large: str) -> None:
+        try:
+            await self._large.delete(large)
+        except NoFile:
+            return
+
     async def _set(self, update: RawUpdate, change: Document) -> None:
         await self.db.updates.update_one({"channel_id": update.channel_id, "dedup": update.dedup}, change)
+
+
+def _large_id(update: RawUpdate) -> str:
+    return f"{update.channel_id}:{update.dedup}"
 
 
 def _document(update: RawUpdate, now: datetime) -> Document:

@@ -49,6 +49,9 @@ class TelegramIncoming:
         kinds = ", ".join(sorted(set(update) - {"update_id"}))
         return Ignored(f"an update of kind {kinds or 'nothing'}")
 
+    async def who(self, channel: ChannelView, sender: Sender) -> Sender:
+        return sender
+
     async def fetch(self, channel: ChannelView, file: RemoteFile) -> bytes:
         """Raises FileTooLarge over 20 MB, which is Telegram's limit, and SendLater."""
         return await self._bots.download(channel, file, MAX_DOWNLOAD)

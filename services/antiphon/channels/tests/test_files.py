@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.channels.domain.channel import check_settings, origin_allowed
+from antiphon.channels.domain.channel import origin_allowed
 from antiphon.channels.domain.files import safe_name, sniff
 from antiphon.channels.domain.pace import MAX_ATTEMPTS, Bucket, backoff, gives_up
 from antiphon.channels.domain.texts import split, units
 from antiphon.channels.http import disposition
+from antiphon.channels.kinds import KINDS
 from antiphon.channels.vault import Vault, proves_identity
 from antiphon.kit.errors import DomainError
 
@@ -141,15 +142,15 @@ def test_secrets_open_only_with_the_key_and_for_what_they_were_sealed() -> None:
 
 
 def test_settings_say_what_is_wrong() -> None:
-    good = check_settings("webchat", {"origins": ["https://Shop.example/"], "title": "T"}, any_origin=False)
+    good = KINDS["webchat"].check_settings({"origins": ["https://Shop.example/"], "title": "T"}, any_origin=False)
     assert good["origins"] == ["https://shop.example"]
     for kind, bad in (
         ("webchat", {"origins": ["*"]}), ("webchat", {"origins": ["shop.example"]}), ("webchat", {"colour": "red"}),
         ("webchat", {"titel": "x"}), ("telegram", {"mode": "magic"}), ("webchat", {"title": "x" * 81}),
     ):  # fmt: skip
         with pytest.raises(DomainError, match="INVALID"):
-            check_settings(kind, bad, any_origin=False)
-    assert check_settings("webchat", {"origins": ["*"]}, any_origin=True)
+            KINDS[kind].check_settings(bad, any_origin=False)
+    assert KINDS["webchat"].check_settings({"origins": ["*"]}, any_origin=True)
     assert origin_allowed(["https://shop.example"], "https://shop.example")
     assert not origin_allowed(["https://shop.example"], "https://shop.example.evil.com")
     assert not origin_allowed(["https://shop.example"], "")

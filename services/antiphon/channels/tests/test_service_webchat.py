@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import grpc
@@ -474,6 +475,35 @@ async def test_who_was_told_accepted_may_close_at_once(centre: Centre) -> None:
             work = await ask(centre.acd.GetMyWork, acd.GetMyWorkRequest(), centre.agents[0].headers)
             assert item_id not in [item.id for item in work.items]
     await centre.be(0, acd.AGENT_STATE_OFFLINE)
+
+
+async def test_a_chat_for_which_a_queue_takes_a_message_stays_open_for_whoever_takes_it(centre: Centre) -> None:
+    """At once, because the queue is closed, and after a while; what is written later joins, no scheme begins anew."""
+    late = Duration()
+    late.FromSeconds(1)
+    message = acd.Overflow(way=acd.WAY_VOICEMAIL)
+    for name, limits in (("Shut", {"closed": True, "when_closed": message}), ("Slow", {"when_late": message})):
+        site = await centre.widget()
+        queue_id = await centre.queue(name, max_wait=late, **limits)
+        line = {"id": "line", "kind": "enqueue", "queue_id": queue_id, "greeting": {"en": "Wait"}, "max_wait_s": 0}
+        bye = {"id": "bye", "kind": "close", "text": {"en": "Sorry, not today"}, "outcome": "overflow"}
+        await centre.scheme(site, {**line, "on_timeout": "bye", "on_closed": "bye"}, bye, name=name)
+        async with browsing(centre.edge, site.public_key) as visitor:
+            await visitor.say("my radiator leaks", f"{name}1")
+            first = await centre.conversation(site)
+            await eventually(partial(told, centre, first.id, "left_message"))
+            await visitor.say("flat 7", f"{name}2")
+            await eventually(partial(told, centre, first.id, "flat 7"))
+            left = await centre.conversation(site)
+            assert (left.id, left.status, left.work_id) == (first.id, pb.CONVERSATION_STATUS_RECEPTION, "")
+            assert not await told(centre, first.id, "Sorry, not today")
+
+
+async def told(centre: Centre, conversation_id: str, what: str) -> bool:
+    """Whether a message or an event of this name is in the conversation."""
+    request = pb.ListMessagesRequest(conversation_id=conversation_id)
+    answer = await ask(centre.channels.ListMessages, request, centre.owner)
+    return any(what in (message.text, message.event) for message in answer.messages)
 
 
 async def test_a_chat_that_a_queues_limit_sends_away_is_told_so(centre: Centre) -> None:

@@ -169,10 +169,11 @@ class Channel(_message.Message):
     HEALTH_FIELD_NUMBER: _builtins.int
     PUBLIC_KEY_FIELD_NUMBER: _builtins.int
     WEBHOOK_URL_FIELD_NUMBER: _builtins.int
+    VERIFY_WORD_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     kind: _builtins.str
-    """"webchat" or "telegram"."""
+    """"webchat", "email", "telegram", "whatsapp", "messenger", "viber" or "vk"."""
     name: _builtins.str
     project_id: _builtins.str
     enabled: _builtins.bool
@@ -182,9 +183,16 @@ class Channel(_message.Message):
     """Public key of the widget, for the set-up page."""
     webhook_url: _builtins.str
     """Where the provider sends updates; for a web chat, where browsers load the widget's script."""
+    verify_word: _builtins.str
+    """The word that the provider's set-up page asks for ("verify token" at Meta); only for those who may change channels."""
     @_builtins.property
     def settings(self) -> _struct_pb2.Struct:
-        """Settings of the kind. webchat: origins[], title, colour, greeting, language. telegram: mode ("polling"|"webhook")."""
+        """Settings of the kind; all: language, fallback_queue_id. webchat: origins[], title, subtitle, colour, greeting,
+        away_text. telegram: mode ("polling"|"webhook"). whatsapp: phone_number_id, business_id. messenger: page_id,
+        human_agent ("yes"|"no"). viber: sender_name. vk: group_id, confirmation_code. email: address, sender_name, signature,
+        login, imap_host, imap_port, imap_security ("tls"|"none"), imap_folder, smtp_host, smtp_port, smtp_security
+        ("tls"|"starttls"|"none").
+        """
 
     @_builtins.property
     def secrets_set(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -204,10 +212,11 @@ class Channel(_message.Message):
         health: _builtins.str = ...,
         public_key: _builtins.str = ...,
         webhook_url: _builtins.str = ...,
+        verify_word: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enabled", b"enabled", "health", b"health", "id", b"id", "kind", b"kind", "name", b"name", "project_id", b"project_id", "public_key", b"public_key", "rev", b"rev", "secrets_set", b"secrets_set", "settings", b"settings", "webhook_url", b"webhook_url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enabled", b"enabled", "health", b"health", "id", b"id", "kind", b"kind", "name", b"name", "project_id", b"project_id", "public_key", b"public_key", "rev", b"rev", "secrets_set", b"secrets_set", "settings", b"settings", "verify_word", b"verify_word", "webhook_url", b"webhook_url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -258,6 +267,8 @@ class Conversation(_message.Message):
     DISPOSITION_FIELD_NUMBER: _builtins.int
     PROJECT_ID_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    WINDOW_UNTIL_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     no: _builtins.int
@@ -266,7 +277,7 @@ class Conversation(_message.Message):
     contact_name: _builtins.str
     channel_id: _builtins.str
     channel: _builtins.str
-    """"webchat", "telegram"."""
+    """The channel's kind."""
     status: Global___ConversationStatus.ValueType
     queue_id: _builtins.str
     assignee_id: _builtins.str
@@ -276,6 +287,8 @@ class Conversation(_message.Message):
     disposition: _builtins.str
     project_id: _builtins.str
     language: _builtins.str
+    subject: _builtins.str
+    """Of a mailbox's conversation."""
     @_builtins.property
     def last_message(self) -> Global___Message: ...
     @_builtins.property
@@ -292,6 +305,10 @@ class Conversation(_message.Message):
 
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def window_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when we may write freely; unset is always. After it SendMessage answers WINDOW_CLOSED."""
+
     def __init__(
         self,
         *,
@@ -316,10 +333,12 @@ class Conversation(_message.Message):
         disposition: _builtins.str = ...,
         project_id: _builtins.str = ...,
         language: _builtins.str = ...,
+        window_until: _timestamp_pb2.Timestamp | None = ...,
+        subject: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "waiting_since", b"waiting_since"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "project_id", b"project_id", "queue_id", b"queue_id", "read", b"read", "rev", b"rev", "status", b"status", "tags", b"tags", "waiting_since", b"waiting_since", "work_id", b"work_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "project_id", b"project_id", "queue_id", b"queue_id", "read", b"read", "rev", b"rev", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

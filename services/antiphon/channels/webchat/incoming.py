@@ -110,6 +110,9 @@ class WebchatIncoming:
             facts={"page": stored["page"]} if stored["page"] else {},
         )
 
+    async def who(self, channel: ChannelView, sender: Sender) -> Sender:
+        return sender
+
     async def fetch(self, channel: ChannelView, file: RemoteFile) -> bytes:
         raise FileTooLarge  # files of the widget are uploaded before their message: there is nothing to fetch
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TYPING = "antiphon-eph.{tenant}.typing"
 """Core NATS subject, kept nowhere; JSON {"conversation_id", "who": "customer" or "person:<id>", "name"}. The inbox
 shows it to colleagues, every replica of channels to the visitor."""
+_SHOWN = (events_pb2.MessageAdded, events_pb2.MessageChanged, events_pb2.ConversationChanged)
 _LIMIT = 400
 _KNOWN = 20_000
 _TYPING_MS = 6000
@@ -94,10 +95,10 @@ class Live:
                 socket.end(1012)
 
     async def run(self, after: int) -> None:
-        """Follows all facts from a position on, until cancelled."""
+        """Follows what is shown from a position on, until cancelled."""
         typing = await self.bus.nc.subscribe(TYPING.format(tenant="*"), cb=self._typing)
         try:
-            async for fact in self.bus.follow(after=after):
+            async for fact in self.bus.follow(after=after, kinds=_SHOWN):
                 if self._sockets:
                     try:
                         await self._take(fact)

@@ -6,16 +6,19 @@ over the identities decides, and whoever comes second reads what the first one m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
+from antiphon.directory.app.introductions import Introduced, place_of
 from antiphon.directory.domain import contacts as rules
 from antiphon.directory.domain import limits, person, phones
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.directory_pb2 import Contact, Identity, ListContactsRequest, ResolveIdentityRequest
 from antiphon.directory.v1.events_pb2 import ContactChanged
 from antiphon.kit import protos
-from antiphon.kit.errors import DomainError, invalid
+from antiphon.kit.batch import Batch
+from antiphon.kit.errors import Common, DomainError, invalid
 
 from . import writing
 
@@ -26,12 +29,16 @@ if TYPE_CHECKING:
 
 _MOST = 200
 _USUAL = 50
+_ROUND = 0.1
+"""Seconds between two writes of contacts that are seen for the first time."""
+_ATTEMPTS = 5
 
 
 class Contacts:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._meeting: Batch[Introduced, Contact] = Batch(self._meet, every=_ROUND)
 
     async def list(self, caller: Caller, request: ListContactsRequest) -> tuple[list[Contact], str]:
         """A page by name and where the next one begins."""
@@ -59,27 +66,15 @@ class Contacts:
         await self._store.write(caller.tenant, lambda tx: _write(tx, caller, before, after, now))
         return after
 
-    async def resolve(self, caller: Caller, request: ResolveIdentityRequest) -> tuple[Contact, bool]:
+    async def resolve(self, caller: Caller, request: ResolveIdentityRequest) -> tuple[Contact | None, bool]:
         """The contact that has the identity, and whether it was made just now."""
         now = self._clock()
         wanted = request.identity
         channel, namespace, value = rules.identity(wanted.channel, wanted.namespace, wanted.value)
         identity = Identity(channel=channel, namespace=namespace, value=value, verified=wanted.verified)
-        contacts = self._store.of(caller.tenant).contacts
-        owner = await contacts.owner_of(identity)
-        if owner is None:
-            try:
-                return await self._first_sight(caller, identity, request, now), True
-            except DomainError as error:
-                if error.reason is not Reason.TAKEN:
-                    raise
-            owner = await contacts.owner_of(identity)
-            assert owner is not None, "contacts are never deleted, so the one that took the identity is there"
-        return await self._verified(caller, owner, identity, now), False
-
-    async def _first_sight(
-        self, caller: Caller, identity: Identity, request: ResolveIdentityRequest, now: datetime
-    ) -> Contact:
+        if request.known_only:
+            found = await self._store.owners([(caller.tenant, identity)])
+            return found.get(place_of(caller.tenant, identity)), False
         contact = Contact(
             name=limits.line("name", request.name[: limits.NAME]),
             language=limits.language(request.language, own=False),
@@ -89,8 +84,23 @@ class Contacts:
             created_at=protos.timestamp(now),
         )
         made = writing.revised(contact, None, "ct", now)
-        await self._store.write(caller.tenant, lambda tx: _write(tx, caller, None, made, now))
-        return made
+        owner = await self._meeting.do(_first_sight(caller, made, now))
+        return (owner, True) if owner is made else (await self._verified(caller, owner, identity, now), False)
+
+    async def _meet(self, seen: Sequence[Introduced]) -> Sequence[Contact]:
+        """Of each identity its owner: who had it before, else the contact that came with it. Written together, because
+        a hundred strangers may call in a second."""
+        for _ in range(_ATTEMPTS):
+            known = await self._store.owners([(one.tenant, one.contact.identities[0]) for one in seen])
+            new = {one.place: one for one in reversed(seen) if one.place not in known}
+            try:
+                await self._store.introduce(list(new.values()))
+            except DomainError as error:
+                if error.reason is not Reason.TAKEN:  # a stranger who called another replica at the same moment
+                    raise
+                continue
+            return [known.get(one.place) or new[one.place].contact for one in seen]
+        raise DomainError(Common.UNAVAILABLE, "others introduce the same contacts all the time")
 
     async def _verified(self, caller: Caller, owner: Contact, identity: Identity, now: datetime) -> Contact:
         """Notes that the channel has now proved the identity. What is proved stays proved."""
@@ -108,6 +118,14 @@ class Contacts:
             return after
 
         return await self._store.write(caller.tenant, body)
+
+
+def _first_sight(caller: Caller, made: Contact, now: datetime) -> Introduced:
+    entry = writing.entry(
+        caller.subject, "contact.put", f"contact:{made.id}", now, fields=writing.changed(None, made)
+    )  # fmt: skip
+    told = ContactChanged(occurred_at=protos.timestamp(now), contact=made)
+    return Introduced(caller.tenant, made, entry, told)
 
 
 async def _write(tx: TenantStore, caller: Caller, before: Contact | None, after: Contact, now: datetime) -> None:

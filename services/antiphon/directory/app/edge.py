@@ -40,7 +40,7 @@ class Edge:
             max_channels=number.max_channels or lines.USUAL_CHANNELS, inbound_only=number.inbound_only,
         )  # fmt: skip
 
-    async def records(self, known: int) -> ListEdgeRecordsResponse:
+    async def records(self, known: int, *, trunks_only: bool = False) -> ListEdgeRecordsResponse:
         """Accounts that may register and trunks in use, of all tenants; nothing but the revision when it is known."""
         now = self._clock()
         revision = await self._store.edge.revision()
@@ -48,6 +48,15 @@ class Edge:
         if known and known == revision:
             return answer
         everybody = await self._store.edge.everybody()
+        answer.trunks.extend(
+            EdgeTrunk(
+                trunk_id=trunk.id, tenant_id=tenant, networks=trunk.networks, source_port=trunk.source_port,
+                rev=trunk.rev, register=trunk.register,
+            )
+            for tenant, trunk in everybody.trunks
+        )  # fmt: skip
+        if trunks_only:
+            return answer
         strict = {tenant: plan.password_days for tenant, plan in everybody.plans.items() if plan.strict_passwords}
         for tenant, account in everybody.accounts:
             secret = everybody.secrets.get(account.id)
@@ -62,10 +71,6 @@ class Edge:
                     allowed_networks=account.allowed_networks, encrypted_only=account.encrypted_only,
                 )
             )  # fmt: skip
-        answer.trunks.extend(
-            EdgeTrunk(trunk_id=trunk.id, tenant_id=tenant, networks=trunk.networks, source_port=trunk.source_port)
-            for tenant, trunk in everybody.trunks
-        )
         return answer
 
     async def dialling(self, caller: Caller, request: GetDiallingRequest) -> GetDiallingResponse:

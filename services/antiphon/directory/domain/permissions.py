@@ -40,6 +40,8 @@ TABLE = """
 | keys.write          |       |            | yes   | yes   |            |               | yes        |
 | tenant.write        |       |            | yes   | yes   |            |               |            |
 | audit.read          |       |            | yes   | yes   |            |               |            |
+| billing.read        |       |            | yes   | yes   | yes        |               |            |
+| billing.write       |       |            | yes   | yes   | yes        |               |            |
 | owners.write        |       |            |       | yes   |            |               |            |
 """
 

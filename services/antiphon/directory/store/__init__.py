@@ -8,19 +8,23 @@ that find out the tenant in the first place (e-mail, session, API key) are in `d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from google.protobuf.message import Message
-from pymongo.errors import PyMongoError
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import BulkWriteError, PyMongoError
 
-from antiphon.directory.v1.directory_pb2 import Contact, Group, Number, Person, Project, Tenant
+from antiphon.directory.app.introductions import Introduced, Place
+from antiphon.directory.domain.reasons import Reason
+from antiphon.directory.v1.directory_pb2 import Contact, Group, Identity, Number, Person, Project, Tenant
 from antiphon.directory.v1.telephony_pb2 import SipAccount
 from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.errors import DomainError
+from antiphon.kit.mongo import Document
 
-from .audit import AuditLog
-from .contacts import Contacts
+from .audit import AuditLog, entry_document
+from .contacts import Contacts, owners
 from .credentials import CredentialStore
 from .doors import Doors
 from .edge import Edge
@@ -29,21 +33,33 @@ from .keys import KeyStore
 from .lines import Plans, Trunks
 from .lockouts import Lockouts
 from .people import Numbers, People, Tenants
-from .records import Records
+from .records import Records, document_of, field_of
 from .sessions import Sessions
 from .sip import SipAccounts, SipSecrets, Tickets
 
 T = TypeVar("T")
+_DUPLICATE = 11000
 log = logs.get("directory")
 __all__ = ["COLLECTIONS", "INDEXES", "Store", "TenantStore"]
+
+
+class Tables(dict[str, AsyncIOMotorCollection[Document]]):
+    """The collections by name, each made once: the driver makes a new one at every look, which costs more than some
+    answers."""
+
+    def __init__(self, db: mongo.Database) -> None:
+        super().__init__()
+        self.database = db
+
+    def __missing__(self, name: str) -> AsyncIOMotorCollection[Document]:
+        table = self[name] = self.database[name]
+        return table
 
 
 class TenantStore:
     """Everything of one tenant, within a transaction when there is a session."""
 
-    def __init__(
-        self, db: mongo.Database, box: outbox.Outbox, tenant: str, session: mongo.Session | None = None
-    ) -> None:
+    def __init__(self, db: Tables, box: outbox.Outbox, tenant: str, session: mongo.Session | None = None) -> None:
         self.tenant = tenant
         self.tenants = Tenants(db["tenants"], Tenant, tenant, session)
         self.projects = Records(db["projects"], Project, tenant, session)
@@ -60,7 +76,7 @@ class TenantStore:
         self.trunks = Trunks(db["trunks"], db["trunk_secrets"], tenant, session)
         self.plans = Plans(db["dial_plans"], tenant, session)
         self.audit = AuditLog(db["audit"], tenant, session)
-        self._edge = Edge(db)
+        self._edge = Edge(db.database)
         self._outbox = box
         self._session = session
 
@@ -80,6 +96,7 @@ class Store:
 
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
+        self._tables = Tables(db)
         self.outbox = outbox.Outbox(db)
         self.doors = Doors(db)
         self.edge = Edge(db)
@@ -87,17 +104,42 @@ class Store:
 
     def of(self, tenant: str) -> TenantStore:
         """One tenant's records, for reading."""
-        return TenantStore(self._db, self.outbox, tenant)
+        return TenantStore(self._tables, self.outbox, tenant)
 
     async def write(self, tenant: str, body: Callable[[TenantStore], Awaitable[T]]) -> T:
         """Runs `body` in a transaction; it may run several times. Whatever it raises undoes everything."""
 
         async def once(session: mongo.Session) -> T:
-            return await body(TenantStore(self._db, self.outbox, tenant, session))
+            return await body(TenantStore(self._tables, self.outbox, tenant, session))
 
         answer = await mongo.transaction(self._db, once)
         self.outbox.wake()
         return answer
+
+    async def owners(self, wanted: Iterable[tuple[str, Identity]]) -> dict[Place, Contact]:
+        """Who has which of these identities, each with its tenant."""
+        return await owners(self._tables["contacts"], wanted)
+
+    async def introduce(self, new: Sequence[Introduced]) -> None:
+        """Writes contacts of any tenants that are seen for the first time, all or none. Raises TAKEN."""
+        if not new:
+            return
+
+        async def body(session: mongo.Session) -> None:
+            documents = [document_of(one.tenant, one.contact) for one in new]
+            await self._tables["contacts"].insert_many(documents, session=session)
+            entries = [entry_document(one.tenant, one.entry) for one in new]
+            await self._tables["audit"].insert_many(entries, session=session)
+            told = [outbox.Told(one.told, one.tenant, one.contact.id, one.contact.rev) for one in new]
+            await self.outbox.add_all(session, told)
+
+        try:
+            await mongo.transaction(self._db, body)
+        except BulkWriteError as error:
+            if (failed := error.details["writeErrors"][0])["code"] != _DUPLICATE:
+                raise
+            raise DomainError(Reason.TAKEN, field=field_of(failed)) from error
+        self.outbox.wake()
 
     async def again(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Does `work` again and again until cancelled. A database that is away for a moment ends nothing."""

@@ -13,6 +13,11 @@ from antiphon.kit.mongo import Document, Session
 from . import codec
 
 
+def entry_document(tenant: str, entry: AuditEntry) -> Document:
+    """An entry as it is stored."""
+    return {**codec.to_document(entry), "_id": f"{tenant}/{entry.id}", "tenant": tenant}
+
+
 class AuditLog:
     def __init__(self, collection: AsyncIOMotorCollection[Document], tenant: str, session: Session | None) -> None:
         self._collection = collection
@@ -21,9 +26,8 @@ class AuditLog:
 
     async def add(self, entry: AuditEntry) -> None:
         """Appends an entry. One with an id that the tenant has already is the same entry again."""
-        document = {**codec.to_document(entry), "_id": f"{self._tenant}/{entry.id}", "tenant": self._tenant}
         try:
-            await self._collection.insert_one(document, session=self._session)
+            await self._collection.insert_one(entry_document(self._tenant, entry), session=self._session)
         except DuplicateKeyError:
             if self._session is not None:  # the transaction is lost: fresh ids never meet
                 raise

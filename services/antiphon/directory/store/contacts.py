@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import ExecutionTimeout
 
+from antiphon.directory.app.introductions import Place, place_of
 from antiphon.directory.v1.directory_pb2 import Contact, Identity
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document
@@ -14,23 +18,25 @@ from .records import Records
 _SLOWEST_MS = 3_000
 
 
-class Contacts(Records[Contact]):
-    async def owner_of(self, identity: Identity) -> Contact | None:
-        """The contact that has this identity."""
-        where: Document = {
-            "tenant": self._tenant,
-            "identified": True,
-            "identities": {
-                "$elemMatch": {
-                    "channel": identity.channel,
-                    "namespace": identity.namespace,
-                    "value": identity.value,
-                }
-            },
-        }
-        document = await self._collection.find_one(where, session=self._session)
-        return None if document is None else codec.to_record(Contact, document)
+async def owners(
+    collection: AsyncIOMotorCollection[Document], wanted: Iterable[tuple[str, Identity]]
+) -> dict[Place, Contact]:
+    """Who has which of these identities."""
+    places = {place_of(tenant, identity) for tenant, identity in wanted}
+    kinds: dict[tuple[str, str, str], list[str]] = {}
+    for tenant, channel, namespace, value in places:
+        kinds.setdefault((tenant, channel, namespace), []).append(value)
+    found: dict[Place, Contact] = {}
+    for (tenant, channel, namespace), values in kinds.items():
+        identity: Document = {"channel": channel, "namespace": namespace, "value": {"$in": values}}
+        where: Document = {"tenant": tenant, "identified": True, "identities": {"$elemMatch": identity}}
+        for document in await collection.find(where).to_list(None):
+            contact = codec.to_record(Contact, document)
+            found |= {place_of(tenant, each): contact for each in contact.identities}
+    return found
 
+
+class Contacts(Records[Contact]):
     async def of_ids(self, contact_ids: list[str]) -> list[Contact]:
         """Those of these contacts that the tenant has."""
         return await self.all(len(contact_ids), where={"_id": {"$in": contact_ids}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from google.protobuf.message import Message
@@ -40,6 +40,11 @@ DERIVED: dict[type[Message], Callable[[Any], Document]] = {
     Trunk: lambda trunk: {"name_key": contacts.fold(trunk.name)},
 }
 """What is stored beside the fields of a record, for sorting, searching and uniqueness."""
+
+
+def document_of(tenant: str, record: Message) -> Document:
+    """A record as it is stored."""
+    return {**codec.to_document(record), "tenant": tenant, **DERIVED[type(record)](record)}
 
 
 class Records(Generic[M]):
@@ -82,7 +87,7 @@ class Records(Generic[M]):
     async def save(self, record: M) -> None:
         """Inserts revision 1, or replaces the revision before. Raises STALE, TAKEN with the field."""
         kept = cast(Any, record)
-        document = {**codec.to_document(record), "tenant": self._tenant, **DERIVED[self._kind](record)}
+        document = document_of(self._tenant, record)
         try:
             if kept.rev == 1:
                 await self._collection.insert_one(document, session=self._session)
@@ -90,7 +95,7 @@ class Records(Generic[M]):
             where = {"_id": kept.id, "tenant": self._tenant, "rev": kept.rev - 1}
             done = await self._collection.replace_one(where, document, session=self._session)
         except DuplicateKeyError as error:
-            raise DomainError(Reason.TAKEN, field=_field_of(error)) from error
+            raise DomainError(Reason.TAKEN, field=field_of(error.details)) from error
         if not done.matched_count:
             raise DomainError(Common.STALE)
 
@@ -108,6 +113,7 @@ class Records(Generic[M]):
         return bool(touched.matched_count)
 
 
-def _field_of(error: DuplicateKeyError) -> str:
-    keys = list((error.details or {}).get("keyPattern", {"id": 1}))
+def field_of(details: Mapping[str, Any] | None) -> str:
+    """The field that is taken, by what the driver says of a duplicate key."""
+    keys = list((details or {}).get("keyPattern", {"id": 1}))
     return str(keys[-1]).removesuffix("_key").partition(".")[0].replace("_id", "id")

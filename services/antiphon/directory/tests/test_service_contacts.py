@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from antiphon.directory.app.contacts import Contacts
+from antiphon.directory.store import Store
 from antiphon.directory.store.audit import AuditLog
 from antiphon.directory.v1 import events_pb2
 from antiphon.directory.v1.directory_pb2 import (
@@ -19,7 +21,9 @@ from antiphon.directory.v1.directory_pb2 import (
     RecordAuditRequest,
     ResolveIdentityRequest,
 )
+from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common
+from antiphon.kit.tokens import Caller
 
 from .conftest import Desk
 
@@ -47,6 +51,37 @@ async def test_one_identity_has_one_contact_whatever_arrives_at_once(desk: Desk)
     assert apart.created
     events = await desk.told(events_pb2.ContactChanged, contact.id)
     assert [event.contact for event in events] == [contact]
+
+
+async def test_two_replicas_that_meet_a_stranger_at_once_agree(desk: Desk) -> None:
+    one = await desk.sign_up()
+    replicas = [Contacts(Store(desk.rt.database()), system_clock) for _ in range(2)]
+    caller = Caller(one.tenant.id, "service:media")
+    asked = [
+        ResolveIdentityRequest(identity=Identity(channel="phone", value=f"+38067123450{number % 5}"))
+        for number in range(20)
+    ]
+    answers = await asyncio.gather(
+        *(replicas[number % 2].resolve(caller, request) for number, request in enumerate(asked))
+    )
+    met: dict[str, set[str]] = {}
+    for request, (contact, _) in zip(asked, answers, strict=True):
+        assert contact is not None
+        met.setdefault(request.identity.value, set()).add(contact.id)
+    assert [len(ids) for ids in met.values()] == [1] * 5
+    assert [created for _, created in answers].count(True) == 5
+
+
+async def test_who_only_looks_makes_nobody(desk: Desk) -> None:
+    one, two = await desk.sign_up(), await desk.sign_up()
+    identity = Identity(channel="phone", value="+380671234567")
+    looks = ResolveIdentityRequest(identity=identity, known_only=True)
+    here, there = desk.as_service(one.tenant.id), desk.as_service(two.tenant.id)
+    assert not (await desk.ask("ResolveIdentity", looks, here)).HasField("contact")
+    made = await desk.ask("ResolveIdentity", ResolveIdentityRequest(identity=identity), here)
+    found = await desk.ask("ResolveIdentity", looks, here)
+    assert (made.created, found.created, found.contact) == (True, False, made.contact)
+    assert not (await desk.ask("ResolveIdentity", looks, there)).HasField("contact"), "another tenant's"
 
 
 async def test_an_identity_becomes_verified_and_stays_so(desk: Desk) -> None:

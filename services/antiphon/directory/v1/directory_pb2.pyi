@@ -1150,9 +1150,12 @@ class ResolveIdentityRequest(_message.Message):
     IDENTITY_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    KNOWN_ONLY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Used only when the contact is created."""
     language: _builtins.str
+    known_only: _builtins.bool
+    """Only looks: nothing is created, and the answer has no contact when nobody owns the identity."""
     @_builtins.property
     def identity(self) -> Global___Identity: ...
     def __init__(
@@ -1161,10 +1164,11 @@ class ResolveIdentityRequest(_message.Message):
         identity: Global___Identity | None = ...,
         name: _builtins.str = ...,
         language: _builtins.str = ...,
+        known_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["identity", b"identity"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["identity", b"identity", "language", b"language", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identity", b"identity", "known_only", b"known_only", "language", b"language", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -972,16 +972,20 @@ class ListEdgeRecordsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REVISION_FIELD_NUMBER: _builtins.int
+    TRUNKS_ONLY_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """Answered without records when nothing changed since this revision."""
+    trunks_only: _builtins.bool
+    """Without accounts and their secrets: for who looks after trunks."""
     def __init__(
         self,
         *,
         revision: _builtins.int = ...,
+        trunks_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "trunks_only", b"trunks_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1061,10 +1065,16 @@ class EdgeTrunk(_message.Message):
     TENANT_ID_FIELD_NUMBER: _builtins.int
     NETWORKS_FIELD_NUMBER: _builtins.int
     SOURCE_PORT_FIELD_NUMBER: _builtins.int
+    REV_FIELD_NUMBER: _builtins.int
+    REGISTER_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     tenant_id: _builtins.str
     source_port: _builtins.int
     """0 is any."""
+    rev: _builtins.int
+    """Of the trunk's record: another one means that it was changed."""
+    register: _builtins.bool
+    """Antiphon registers there."""
     @_builtins.property
     def networks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -1074,10 +1084,12 @@ class EdgeTrunk(_message.Message):
         tenant_id: _builtins.str = ...,
         networks: _abc.Iterable[_builtins.str] | None = ...,
         source_port: _builtins.int = ...,
+        rev: _builtins.int = ...,
+        register: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["networks", b"networks", "source_port", b"source_port", "tenant_id", b"tenant_id", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["networks", b"networks", "register", b"register", "rev", b"rev", "source_port", b"source_port", "tenant_id", b"tenant_id", "trunk_id", b"trunk_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

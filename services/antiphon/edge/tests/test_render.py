@@ -82,12 +82,16 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
 
 
 def test_rtpengine_runs_in_user_space_on_private_control(tmp_path: Path) -> None:
-    node = Rtpengine(tmp_path, 2223, 2224, advertised_address="203.0.113.9", dtmf_to="127.0.0.1:2225")
+    node = Rtpengine(tmp_path, 2223, 2224, advertised_address="203.0.113.9")
     assert "table = -1\n" in node.config
     assert "interface = pub/127.0.0.1!203.0.113.9;priv/127.0.0.1\n" in node.config
-    assert "dtmf-log-dest = 127.0.0.1:2225\n" in node.config
+    assert "listen-tcp-ng = 127.0.0.1:2223\ndtmf-log-ng-tcp = true\n" in node.config
     assert "listen-http" not in node.config
-    wrongs: list[dict[str, Any]] = [{"port_min": 5, "port_max": 10}, {"dtmf_to": "x"}, {"public_address": "host"}]
+    wrongs: list[dict[str, Any]] = [
+        {"port_min": 5, "port_max": 10},
+        {"shared": Path("/a b")},
+        {"public_address": "host"},
+    ]
     for wrong in wrongs:
         with pytest.raises(ValueError, match=r".+"):
             Rtpengine(tmp_path, 2223, 2224, **wrong)

@@ -133,7 +133,6 @@ sys.stdin.read()
 def test_rtpengine_answers_and_comes_back(tmp_path: Path) -> None:
     node = Rtpengine(
         tmp_path, ng_port=free_port(), cli_port=free_port(), http_port=free_port(), port_min=32000, port_max=32100,
-        dtmf_to="127.0.0.1:9",
     )  # fmt: skip
     process = servers.rtpengine(node)
     process.start()

@@ -141,7 +141,7 @@ class Media(media_pb2_grpc.MediaServiceServicer):
         return media_pb2.GetCallResponse(call=found)
 
     Hold = HangUp = SendDigits = Transfer = CompleteTransfer = CancelTransfer = GetCall
-    AddParty = PauseRecording = Monitor = GetCall
+    AddParty = PauseRecording = Monitor = Originate = GetCall
 
     async def Dial(self, request: Any, context: Any) -> Any:
         return media_pb2.DialResponse(call=media_pb2.Call(id=request.request_id, called=request.to))

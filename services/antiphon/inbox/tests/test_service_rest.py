@@ -190,6 +190,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "AddEvidence": {"evidence": {"title": "phone.cfg"}},
     "EmptyQueue": {"to": {"way": "WAY_REFUSE"}},
     "Assign": {"agent_id": "pe_1"},
+    "DropCallback": {"reason": "cancelled"},
 }
 
 

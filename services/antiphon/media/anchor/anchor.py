@@ -40,6 +40,8 @@ class Anchor(Listening):
         super().__init__(Link(node, call_id))
         self.caller = ""
         self._gone: set[str] = set()
+        self._over = False
+        """The engine has nothing of this conversation any more."""
 
     # --- state, for another replica to go on
 
@@ -82,8 +84,7 @@ class Anchor(Listening):
         self._check_new(tag)
         leg = Leg(tag, kind or descriptions.kind_of(offer), peer=f"{tag}.pbx", sides={f"{tag}.pbx"})
         leg.said(offer)
-        await self._link.offer(tag, leg.peer, offer, towards(LegKind.SIP, offering=True))
-        given = await self._link.answer(tag, leg.peer, leg.alone(), towards(leg.kind, offering=False))
+        given = await self._attach_alone(leg, offer)
         leg.port = descriptions.port_of(given)
         self._legs[tag] = leg
         self.caller = self.caller or tag
@@ -106,6 +107,7 @@ class Anchor(Listening):
     def _check_new(self, tag: str) -> None:
         if tag in self._legs or tag in self._gone:
             raise NgError(Reason.TAG_USED, tag=tag)
+        self._over = False
 
     async def _offer_alone(self, leg: Leg, codec: descriptions.Codec, *, opus: bool) -> bytes:
         own = descriptions.synthetic(codec, descriptions.EVENT, descriptions.SINK)
@@ -182,6 +184,8 @@ class Anchor(Listening):
         leg = self._legs.get(tag)
         if leg is None:
             return Quality()
+        if len(self._legs) == 1 and not self._listeners:
+            return await self._last(leg)
         if leg.sdp and any(other.playing for other in self._legs.values() if tag in other.sources):
             await self._park(leg)
         del self._legs[tag]
@@ -190,6 +194,12 @@ class Anchor(Listening):
         given, *_ = await asyncio.gather(*(self._link.free(each) for each in (tag, *leg.sides)))
         return quality.rated(quality.from_query(given).get(tag, Quality()))
 
+    async def _last(self, leg: Leg) -> Quality:
+        """Nobody stays: everything is freed at once."""
+        figures = await self.free()
+        self._gone.add(leg.tag)
+        return figures.get(leg.tag, Quality())
+
     async def statistics(self) -> dict[str, Quality]:
         """The figures of every leg so far."""
         found = quality.from_query(await self._link.ask("query"))
@@ -197,6 +207,12 @@ class Anchor(Listening):
 
     async def end(self) -> Quality:
         """Frees everything: the worst figures of all legs. Twice is harmless."""
+        return quality.worst((await self.free()).values())
+
+    async def free(self) -> dict[str, Quality]:
+        """Frees everything, once: what was heard of each leg."""
+        if self._over:
+            return {}
         try:
             found = await self.statistics()
         except NgError as error:
@@ -204,5 +220,6 @@ class Anchor(Listening):
                 raise
             found = {}
         await self._link.end()
+        self._over = True
         self._legs.clear()
-        return quality.worst(found.values())
+        return found

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from antiphon.media.anchor import sdp as descriptions
-from antiphon.media.anchor.leg import Leg, codec_field, towards
+from antiphon.media.anchor.leg import Leg, codec_field, towards, with_flags
 from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.anchor.sound import Sound
 from antiphon.media.ng.bencode import Sendable
 
 if TYPE_CHECKING:
-    from antiphon.media.mixer.room import Room
+    from antiphon.media.mixer.room import Port
+
+
+class Room(Protocol):
+    """A room of the mixer, or one call's way into it."""
+
+    async def open(self, tag: str) -> Port:
+        """The port of this leg; the same one when asked again."""
+
+    def leave(self, tag: str) -> None:
+        """Twice is harmless."""
 
 
 class Listening(Sound):
@@ -57,13 +67,26 @@ class Listening(Sound):
         """Attaches a leg to its own side of the PBX: nobody hears it, and what is played to it goes on."""
         side = f"{leg.tag}.pbx"
         leg.own = b""
-        fields = towards(LegKind.SIP, offering=True) | codec_field(leg.codec, opus=False)
-        await self._link.offer(leg.tag, side, leg.sdp, fields)
-        await self._link.answer(leg.tag, side, leg.alone(), towards(leg.kind, offering=False))
+        leg.peer = side
+        await self._attach_alone(leg, leg.sdp, codec_field(leg.codec, opus=False))
         leg.sides.add(side)
         for other in self._legs.values():
             other.sources.discard(leg.tag)
         leg.peer = side
+
+    async def _attach_alone(self, leg: Leg, sdp: bytes, fields: dict[str, Sendable] | None = None) -> bytes:
+        """Attaches a leg to its own side of the PBX; the description for the leg. Who has no events for keys (RFC 4733)
+        says them in the sound, and there the engine listens for them, for which it has to decode: only while the leg is
+        alone, as people among themselves hear the tones."""
+        fields = towards(LegKind.SIP, offering=True) | (fields or {})
+        listens = leg.codec.name in descriptions.G711 and descriptions.telephone_event(sdp) is None
+        if listens:
+            fields = with_flags(fields, "always transcode") | {"codec": {"transcode": ["telephone-event"]}}
+        offered = await self._link.offer(leg.tag, leg.peer, sdp, fields)
+        own = leg.alone()
+        if listens:
+            own = descriptions.synthetic(leg.codec, descriptions.telephone_event(offered), descriptions.SINK)
+        return await self._link.answer(leg.tag, leg.peer, own, towards(leg.kind, offering=False))
 
     async def _let_go(self, legs: tuple[Leg, ...]) -> None:
         """Whoever these legs still hear, themselves left out: another leg is parked, a port of the mixer is freed."""
@@ -104,9 +127,11 @@ class Listening(Sound):
 
     async def monitor_answered(self, listener: str, answer: bytes) -> None:
         """The listener's answer: he hears from now on."""
+        self._listeners.add(listener)
         fields: dict[str, Sendable] = {"to-tag": listener, "sdp": answer, "flags": ["allow transcoding"]}
         await self._link.ask("subscribe answer", fields)
 
     async def monitor_end(self, listener: str) -> None:
         """He listens no more. Twice is harmless."""
+        self._listeners.discard(listener)
         await self._link.free(listener)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from antiphon.media.ng.reasons import NgError, Reason
 
@@ -82,8 +83,9 @@ def kind_of(sdp: bytes) -> LegKind:
     return LegKind.SRTP if "SAVP" in protocol else LegKind.SIP
 
 
-def codecs(sdp: bytes) -> list[Codec]:
-    """The formats of the first audio stream, in order of preference."""
+@lru_cache(maxsize=256)
+def codecs(sdp: bytes) -> tuple[Codec, ...]:
+    """The formats of the first audio stream, in order of preference. Asked several times of each description."""
     maps = dict(_attributes(sdp, "rtpmap"))
     parameters = dict(_attributes(sdp, "fmtp"))
     found = []
@@ -93,7 +95,7 @@ def codecs(sdp: bytes) -> list[Codec]:
             name, _, rest = maps[payload_type].partition("/")
             rate = int(clock) if (clock := rest.partition("/")[0]).isdigit() else 8000
         found.append(Codec(payload_type, name.upper(), rate, parameters.get(payload_type, "")))
-    return found
+    return tuple(found)
 
 
 def _attributes(sdp: bytes, name: str) -> Iterator[tuple[int, str]]:

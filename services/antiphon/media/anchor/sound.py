@@ -44,6 +44,8 @@ class Sound:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._legs: dict[str, Leg] = {}
+        self._listeners: set[str] = set()
+        """Who listens without being a leg."""
 
     def leg(self, tag: str) -> Leg:
         """Raises NgError(LEG_UNKNOWN)."""

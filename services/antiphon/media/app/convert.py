@@ -63,7 +63,7 @@ _MAKERS: dict[str, Callable[[Any], Verb]] = {
     "ring": _ring,
     "voicemail": _voicemail,
     "record": lambda it: verbs.Record(it.on),
-    "conference": lambda it: verbs.Conference(it.room),
+    "conference": lambda it: verbs.Conference(it.room, it.pin, it.language),
     "callback": lambda it: verbs.Callback(it.queue_id, it.number, it.text, it.language),
     "close": lambda it: verbs.Close(it.text, it.language, it.outcome),
 }

@@ -9,24 +9,31 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
+from antiphon.media.anchor.sdp import LegKind, kind_of
 from antiphon.media.app import people
 from antiphon.media.app.live import FIRST, Live
+from antiphon.media.app.offering import Offering
 from antiphon.media.app.reception import Reception
 from antiphon.media.app.seeking import Dialled, occupy
 from antiphon.media.app.stage import Stage
+from antiphon.media.app.stranger import Stranger
 from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Call, Direction, Role
 from antiphon.media.domain.source import Source, as_number, parse
+from antiphon.media.ng.reasons import NgError
+from antiphon.media.ng.reasons import Reason as NgReason
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Uri
 from antiphon.routing.v1 import routing_pb2
 
 if TYPE_CHECKING:
-    from antiphon.directory.v1 import directory_pb2
+    from antiphon.directory.v1 import directory_pb2, telephony_pb2
     from antiphon.media.app.world import World
     from antiphon.media.endpoint.leg import Leg as SipLeg
 
 SOURCE = "x-antiphon-source"
+LINE = "line-"
+"""How the contact of our registration at an operator begins (`phones.py:line_of`)."""
 CODES = {
     "NOT_FOUND": 404,
     "UNKNOWN_EXTENSION": 404,
@@ -41,11 +48,12 @@ CODES = {
 
 
 class Turned(Exception):
-    """The INVITE gets this answer and nothing else happens."""
+    """The INVITE gets this answer and nothing else happens. `why`: a reason phrase of our own."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(str(code))
+    def __init__(self, code: int, why: str = "") -> None:
+        super().__init__(f"{code} {why}")
         self.code = code
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +76,10 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
     source = parse(leg.header(SOURCE))
     if source is None:
         raise Turned(403)
-    if not leg.invite.sdp:
-        raise Turned(488)
     call_id, make = new_id("cl"), _from_trunk if source.kind == "trunk" else _from_inside
     try:
-        return await make(world, leg, source, call_id)
+        arrival = await make(world, leg, source, call_id)
+        return arrival if leg.invite.sdp else replace(arrival, stage=Offering(arrival.live, arrival.stage))
     except Turned:
         world.books.release(call_id)
         raise
@@ -84,10 +91,8 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
 
 
 async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
-    number = await world.asks.number(source.tenant, as_number(_user(leg.invite.uri)))
-    if number.tenant_id != source.tenant:
-        raise Turned(404)
     trunk, _ = await world.asks.trunk(source.tenant, source.id)
+    number = await _number(world, source.tenant, _dialled(leg, trunk))
     uses = world.books.uses()
     if not (
         capacity.number_admits(uses, number.number_id, number.max_channels)
@@ -106,8 +111,10 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
     contact, live = asked.result(), begun.result()
     if isinstance(live, DomainError):
         raise live
-    live.call = replace(live.call, contact_id=contact.id if contact is not None else "")
-    live.caller_name = contact.name if contact is not None else ""
+    if contact is not None:
+        live.call, live.caller_name = replace(live.call, contact_id=contact.id), contact.name
+    elif _is_number(caller):
+        live.stranger = Stranger(live, caller)
     facts = {"name": contact.name} if contact is not None and contact.name else {}
     interaction = routing_pb2.Interaction(
         id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),
@@ -116,23 +123,51 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
     return Arrival(live, Reception(live, interaction))
 
 
+def _dialled(leg: SipLeg, trunk: telephony_pb2.Trunk) -> list[str]:
+    """Where the dialled number may stand, the likeliest first. A call for a registration of ours has our contact as its
+    address; what was dialled then stands elsewhere, or the operator's user name is the number."""
+    user = _user(leg.invite.uri)
+    if not user.startswith(LINE):
+        return [user]
+    called = leg.header("p-called-party-id").strip().strip("<>").partition(">")[0].rpartition("<")[2]
+    return [_user(called) if called else "", _user(leg.invite.recipient.uri), trunk.username]
+
+
+async def _number(world: World, tenant: str, users: list[str]) -> telephony_pb2.ResolveNumberResponse:
+    """The tenant's number that was dialled. Raises Turned."""
+    for text in filter(None, map(as_number, users)):
+        try:
+            number = await world.asks.number(tenant, text)
+        except DomainError as error:
+            if error.retry:
+                raise
+            continue
+        if number.tenant_id == tenant:
+            return number
+    raise Turned(404)
+
+
 async def _contact(world: World, tenant: str, caller: str) -> directory_pb2.Contact | None:
-    """Who calls, if the number says so."""
-    if not caller.startswith("+"):
-        return None
-    return await world.asks.quietly(world.asks.contact(tenant, caller))
+    """Who calls, if he is known. A stranger becomes a contact while he hears the greeting (`Stranger`)."""
+    return await world.asks.quietly(world.asks.known_contact(tenant, caller)) if _is_number(caller) else None
+
+
+def _is_number(caller: str) -> bool:
+    return caller.startswith("+")
 
 
 async def _quiet_begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live | DomainError:
     """As `_begin`; a refusal is the result, so that a task group does not wrap it."""
     try:
-        return await _begin(world, call, leg, **facts)
+        return await _begin(world, call, leg, LegKind.SIP, **facts)
     except DomainError as error:
         return error
 
 
 async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
-    person_id = source.id if source.kind == "browser" else await _owner(world, source)
+    person_id, kind = source.id, LegKind.WEBRTC
+    if source.kind == "device":
+        person_id, kind = await device(world, source, leg.invite.sdp)
     to = await people.dialled(
         world, source.tenant, _user(leg.invite.uri), person_id, busy=frozenset({person_id} - {""})
     )
@@ -145,16 +180,22 @@ async def _from_inside(world: World, leg: SipLeg, source: Source, call_id: str) 
         agent_id=person_id, sip_call_id=leg.call_id, number_id=number_id,
     )  # fmt: skip
     account = source.id if source.kind == "device" else ""
-    live = await _begin(world, call, leg, person_id=person_id, account_id=account, number=extension)
+    live = await _begin(world, call, leg, kind, person_id=person_id, account_id=account, number=extension)
     if person_id:
         await occupy(live, person_id)
     return Arrival(live, Dialled(live, to, name))
 
 
-async def _begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live:
-    """The engine answers the offer; nobody is told anything yet."""
+async def _begin(world: World, call: Call, leg: SipLeg, kind: LegKind, **facts: str) -> Live:
+    """The engine answers the offer, or makes one for a leg of this kind; nobody is told anything yet."""
     live = Live(world, call, world.engines.anchor(call.id))
-    live.first_sdp = await live.anchor.answer(FIRST, leg.invite.sdp)
+    try:
+        live.first_sdp = await first_sdp(live, leg, kind)
+    except NgError as error:
+        if error.reason is not NgReason.ENGINE_SILENT:
+            raise
+        live.anchor = world.engines.anchor(call.id)  # another one: that one counts as dead now
+        live.first_sdp = await first_sdp(live, leg, kind)
     plan = await world.asks.quietly(world.asks.dial_plan(call.tenant))
     live.wants_record = plan is not None and plan.record_calls
     live.add(FIRST, leg, Role.CALLER, **facts)
@@ -164,11 +205,14 @@ async def _begin(world: World, call: Call, leg: SipLeg, **facts: str) -> Live:
     return live
 
 
-async def _owner(world: World, source: Source) -> str:
-    """Whose phone it is; the account must be the tenant's and open."""
+async def device(world: World, source: Source, sdp: bytes) -> tuple[str, LegKind]:
+    """Whose phone it is, and how its sound travels; the account must be the tenant's and open. The edge refuses what
+    is not encrypted and must be, but a fact may have come between. Raises Turned."""
     for account in await world.asks.accounts(source.tenant):
         if account.id == source.id and not account.blocked:
-            return str(account.person_id)
+            if account.encrypted_only and sdp and kind_of(sdp) is LegKind.SIP:
+                raise Turned(488, "SRTP Required")
+            return str(account.person_id), LegKind.SRTP if account.encrypted_only else LegKind.SIP
     raise Turned(403)
 
 
@@ -187,3 +231,10 @@ def _caller(leg: SipLeg) -> str:
         if uri is not None and (number := as_number(uri.name.removeprefix("tel:"))):
             return number
     return ""
+
+
+async def first_sdp(live: Live, leg: SipLeg, kind: LegKind) -> bytes:
+    """What the caller is answered, or offered where their INVITE brought no offer."""
+    if leg.invite.sdp:
+        return await live.anchor.answer(FIRST, leg.invite.sdp)
+    return await live.anchor.originate(FIRST, kind)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
-from antiphon.media.app.measure import figures, is_hold
+from antiphon.media.app.descriptions import described
+from antiphon.media.app.measure import figures
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
@@ -24,10 +25,11 @@ from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
 from antiphon.media.endpoint.leg import LegEvent, Refused, Replaced
-from antiphon.media.sip.events import Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
+from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
 if TYPE_CHECKING:
     from antiphon.media.anchor.anchor import Anchor
+    from antiphon.media.app.stranger import Stranger
     from antiphon.media.app.world import World
 
 T = TypeVar("T")
@@ -55,6 +57,7 @@ class Live:
         """Work items that this call has in the ACD → the person who holds it ("" while it waits)."""
         self.ending: dict[str, str] = {}
         """Items that are over for the call and that the ACD has not yet heard of → why."""
+        self.stranger: Stranger | None = None
         self._settled = asyncio.Event()
         self._settled.set()
         self.messages: list[tuple[str, dict[str, str], datetime]] = []
@@ -62,13 +65,18 @@ class Live:
         self.ports: dict[int, int] = {}
         """The engine's port of each leg that talked → channel of the recording: the customer is 0, left."""
         self.pauses: list[tuple[float, float]] = []
+        self.promised = False
+        """The caller will be called back: his item outlives the call."""
         self.wants_record = False
         self.recording = False
         self.over = False
         self.done = asyncio.Event()
         self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
+        self.replaced: Callable[[str, SipLeg], Awaitable[None]] = _declined
         self._inbox: asyncio.Queue[Work] = asyncio.Queue()
         self._pending: set[asyncio.Future[Any]] = set()
+        self.offered: set[str] = set()
+        """Legs that re-invited without an offer: ours went out, and the ACK brings their answer."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._count = 0
 
@@ -211,6 +219,8 @@ class Live:
             return True
         if not sip.answer(self.first_sdp):
             return False
+        if len(self.call.legs) == 1:  # nobody had to be rung
+            self.world.pace.note(sip.age)
         now = self.world.clock()
         answered = calls.answered(self.call, self.first, now)
         self.set(replace(answered, answered_at=answered.answered_at or now))
@@ -263,16 +273,14 @@ class Live:
                 await self._leg_over(tag, code, remote=True)
             case Ended(by_remote):
                 await self._leg_over(tag, 0, remote=by_remote)
-            case Reoffered():
-                await self._reoffered(tag, event)
+            case Reoffered() | Acked():
+                await described(self, tag, event)
             case Dtmf(digit):
                 await self.stage.digit(tag, digit)
             case Referred():
                 await self._referred(tag, event)
             case Replaced(by):
-                by.reject(603)  # nobody takes a call over from another phone's display
-            case _:
-                return
+                await self.replaced(tag, by)
 
     async def _leg_over(self, tag: str, code: int, *, remote: bool) -> None:
         self.legs.pop(tag, None)
@@ -285,18 +293,6 @@ class Live:
         await self.stage.gone(tag, code, remote)
         if person and not self.over and person not in self.call.present:
             await self.release(person)
-
-    async def _reoffered(self, tag: str, event: Reoffered) -> None:
-        if not event.sdp:
-            event.reply(self.legs[tag].local_sdp)
-            return
-        try:
-            answer = await self.anchor.reoffer(tag, event.sdp)
-        except DomainError:
-            event.reply(488)
-            return
-        event.reply(answer)
-        await self.stage.phone_hold(tag, is_hold(event.sdp))
 
     async def _referred(self, tag: str, event: Referred) -> None:
         if self.refer is None:
@@ -360,19 +356,20 @@ class Live:
         reason = "customer_left" if by == "caller" else wish or "ended"
         for item_id in list(self.items):
             self.drop_item(item_id, reason)
-        await self._figures()
-        await self.world.asks.quietly(self.anchor.end())
+        await self._free()
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
         self.world.spawn(self._close())
 
-    async def _figures(self) -> None:
-        found = await self.world.asks.quietly(self.anchor.statistics())
+    async def _free(self) -> None:
+        found = await self.world.asks.quietly(self.anchor.free())
         for tag, quality in (found or {}).items():
             if self.call.has(tag):
                 self.call = calls.with_leg(self.call, tag, quality=figures(quality))
 
     async def _close(self) -> None:
         try:
+            if self.stranger is not None:
+                await self.stranger.known()
             await self.world.books.close(self)
             if self.call.recorded:
                 await self.world.books.keep_recording(self.call, self.ports, self.pauses)
@@ -387,6 +384,10 @@ async def _reoffer(sip: SipLeg, sdp: bytes) -> None:
         await sip.reoffer(sdp)
     except Refused as refused:
         log.warning("a re-INVITE was refused", code=refused.code)
+
+
+async def _declined(tag: str, by: SipLeg) -> None:
+    by.reject(603)
 
 
 def _nothing(_: LegEvent) -> None:

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections import deque
+from datetime import timedelta
+
 from antiphon.media.domain import call as calls
 from antiphon.media.quality import Quality, verdict
+
+
+class Pace:
+    """How soon the last calls were answered, in seconds."""
+
+    def __init__(self, kept: int = 1000) -> None:
+        self._took: deque[float] = deque(maxlen=kept)
+
+    def note(self, took: float) -> None:
+        self._took.append(took)
+
+    def quantile(self, share: float) -> timedelta | None:
+        """The time within which this share of them was answered; None before the first."""
+        ordered = sorted(self._took)
+        return timedelta(seconds=ordered[min(int(len(ordered) * share), len(ordered) - 1)]) if ordered else None
 
 
 def is_hold(sdp: bytes) -> bool:

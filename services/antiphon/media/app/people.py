@@ -14,6 +14,7 @@ from antiphon.media.domain.ringing import Line
 from antiphon.media.domain.verbs import Ring, RingMode, Target
 
 if TYPE_CHECKING:
+    from antiphon.directory.v1 import telephony_pb2
     from antiphon.media.app.world import World
     from antiphon.routing.v1 import routing_pb2
 
@@ -42,14 +43,23 @@ async def lines_of_person(world: World, tenant: str, person_id: str) -> tuple[Li
     lines = [Line(_id(), "browser", f"{tenant}.{person_id}", person_id)]
     for account in await world.asks.quietly(world.asks.accounts(tenant)) or ():
         if account.person_id == person_id and not account.blocked:
-            lines.append(Line(_id(), "account", account.username, person_id, account_id=account.id))
+            lines.append(_phone(account))
     return tuple(lines)
+
+
+async def phones_of_agent(world: World, tenant: str, person_id: str) -> tuple[tuple[tuple[Line, ...], ...], str]:
+    """All phones of an agent, then the mobile that stands in for them while none can be reached; and his language."""
+    lines = await world.asks.quietly(lines_of_person(world, tenant, person_id)) or ()
+    person = await world.asks.quietly(world.asks.person(tenant, person_id))
+    if person is None:
+        return (lines,), ""
+    return (lines, *await _forwarded(world, tenant, person.forward_to)), person.language
 
 
 async def lines_of_account(world: World, tenant: str, account_id: str) -> tuple[Line, ...]:
     """One phone."""
     return tuple(
-        Line(_id(), "account", account.username, account.person_id, account_id=account.id)
+        _phone(account)
         for account in await world.asks.accounts(tenant)
         if account.id == account_id and not account.blocked
     )
@@ -62,7 +72,7 @@ async def dialled(
     of RouteCall."""
     route = await world.asks.route_call(tenant, number, person_id, caller_id)
     if route.trunks:
-        return Destination(_trunk_groups(route.trunks), "", route.e164 or number, route.kind, route.e164)
+        return Destination(_trunk_groups(world, route.trunks), "", route.e164 or number, route.kind, route.e164)
     groups: list[tuple[Line, ...]] = []
     for target in route.targets:
         groups += await _groups(world, tenant, target_of(target), busy)
@@ -104,7 +114,7 @@ async def _forwarded(world: World, tenant: str, number: str) -> list[tuple[Line,
     if not number:
         return []
     route = await world.asks.quietly(world.asks.route_call(tenant, number, "", ""))
-    groups = _trunk_groups(route.trunks) if route is not None else ()
+    groups = _trunk_groups(world, route.trunks) if route is not None else ()
     return [tuple(replace(line, forwarded=True) for line in group) for group in groups]
 
 
@@ -125,7 +135,7 @@ async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str
                 route = await world.asks.route_call(tenant, target.id, "", "")
             except DomainError:
                 return []
-            return list(_trunk_groups(route.trunks))
+            return list(_trunk_groups(world, route.trunks))
 
 
 def target_of(target: routing_pb2.RingTarget) -> Target:
@@ -133,7 +143,8 @@ def target_of(target: routing_pb2.RingTarget) -> Target:
     return Target(kind.removesuffix("_id"), getattr(target, kind), target.forward_to)
 
 
-def _trunk_groups(trunks: Sequence[routing_pb2.TrunkChoice]) -> tuple[tuple[Line, ...], ...]:
+def _trunk_groups(world: World, trunks: Sequence[routing_pb2.TrunkChoice]) -> tuple[tuple[Line, ...], ...]:
+    """One trunk after the other; those known to be down only when all others have failed."""
     return tuple(
         (
             Line(
@@ -141,8 +152,14 @@ def _trunk_groups(trunks: Sequence[routing_pb2.TrunkChoice]) -> tuple[tuple[Line
                 caller_id=it.caller_id, next_hop=it.next_hop, max_channels=it.max_channels,
             ),
         )
-        for it in trunks
+        for it in sorted(trunks, key=lambda it: world.trunks.is_down(it.trunk_id))
     )  # fmt: skip
+
+
+def _phone(account: telephony_pb2.SipAccount) -> Line:
+    return Line(
+        _id(), "account", account.username, account.person_id, account_id=account.id, encrypted=account.encrypted_only
+    )
 
 
 def _id() -> str:

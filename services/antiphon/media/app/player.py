@@ -19,9 +19,9 @@ _SLACK = 0.05
 log = logs.get("media")
 
 
-async def say(live: Live, tag: str, text: str, language: str, timer: str) -> None:
-    """Says a text; `timer` is due when it was said, or at once when it cannot be."""
-    await _play(live, tag, await live.world.voice.speak(text, language), timer)
+async def say(live: Live, tag: str, text: str, language: str, timer: str, *, silence: float = 0.0) -> None:
+    """Says a text; `timer` is due when it was said, or at once when it cannot be; `silence` seconds after that."""
+    await _play(live, tag, await live.world.voice.speak(text, language), timer, silence=silence)
 
 
 async def play(live: Live, tag: str, source: str, language: str, timer: str, *, repeat: int = 1) -> None:
@@ -29,7 +29,9 @@ async def play(live: Live, tag: str, source: str, language: str, timer: str, *, 
     await _play(live, tag, await live.world.voice.find(source, language), timer, repeat)
 
 
-async def _play(live: Live, tag: str, prompt: Prompt | None, timer: str, repeat: int = 1) -> None:
+async def _play(
+    live: Live, tag: str, prompt: Prompt | None, timer: str, repeat: int = 1, *, silence: float = 0.0
+) -> None:
     length = 0.0
     if prompt is None:
         log.warning("a sound is missing")
@@ -38,7 +40,7 @@ async def _play(live: Live, tag: str, prompt: Prompt | None, timer: str, repeat:
             length = await live.anchor.play(tag, _for(live, tag, prompt), repeat=repeat)
         except DomainError as error:
             log.warning("a sound could not be played", reason=error.reason.name)
-    live.after(timer, length * max(repeat, 1) + _SLACK)
+    live.after(timer, length * max(repeat, 1) + _SLACK + silence)
 
 
 async def music(live: Live, tag: str, source: str = "") -> None:

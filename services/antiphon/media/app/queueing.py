@@ -18,12 +18,13 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import moment
 from antiphon.media.app import convert, player
-from antiphon.media.app.people import lines_of_person
-from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
+from antiphon.media.app.people import phones_of_agent
+from antiphon.media.app.ringing import TAKE, TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain.call import Role, State
 from antiphon.media.domain.ringing import How, Hunt, Lost
+from antiphon.media.domain.words import place_in_queue
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
@@ -31,13 +32,10 @@ if TYPE_CHECKING:
     from antiphon.media.domain.verbs import Enqueue
 
 SPOKEN, PATIENCE, AGAIN, PLACE = "spoken", "patience", "again", "place"
-_RING, _LEAST = 20.0, 3.0
+RING, _LEAST = 20.0, 3.0
 _EVERY = 30.0
-_PLACE_IN_QUEUE = {
-    "uk": "Ваш номер у черзі: {place}.",
-    "ru": "Ваш номер в очереди: {place}.",
-    "en": "You are number {place} in the queue.",
-}
+_PARKED_FOR = timedelta(minutes=3)
+"""How long the place of who has waited long enough is kept while the scheme offers him something else."""
 log = logs.get("media")
 
 
@@ -54,7 +52,6 @@ class Queueing(Stage):
         self._agent = ""
         self._accepted = False
         self._ringer: Ringer | None = None
-        self._position = 0
         self._queue = acd_pb2.Queue()
 
     # --- waiting
@@ -76,9 +73,7 @@ class Queueing(Stage):
             live.hold_item(self.item_id)
         else:
             await self._enqueue()
-        if self._queue.announce_position:
-            every = self._queue.announce_every.ToTimedelta().total_seconds() or _EVERY
-            live.after(PLACE, every)
+        self._announce_later()
 
     async def leave(self) -> None:
         self.live.stop(SPOKEN, PATIENCE, AGAIN, PLACE)
@@ -97,7 +92,7 @@ class Queueing(Stage):
         )  # fmt: skip
         self.live.hold_item(self.item_id)
         try:
-            answer = await self.live.world.asks.enqueue(call.tenant, request)
+            await self.live.world.asks.enqueue(call.tenant, request)
         except DomainError as error:
             if error.retry and error.reason.name != "QUEUE_FULL":
                 log.warning("the ACD is away", reason=error.reason.name)
@@ -107,28 +102,55 @@ class Queueing(Stage):
             await self._ended("refused")
             return
         self._enqueued = True
-        self._position = answer.position
 
     async def timer(self, name: str) -> None:
         match name:
             case "spoken":
                 await self._music()
+                self._announce_later()
             case "again":
                 await self._enqueue()
             case "place":
                 await self._say_place()
             case "patience":
-                self._drop("closed")
-                await self._ended("timeout")
+                await self._waited_long_enough()
             case _ if name == TIMER and self._ringer is not None:
                 await self._result(await self._ringer.timed_out())
+            case _ if name == TAKE and self._ringer is not None:
+                await self._result(await self._ringer.not_taken())
+
+    async def digit(self, tag: str, key: str) -> None:
+        if self._ringer is not None:
+            await self._result(await self._ringer.digit(tag, key))
 
     async def _say_place(self) -> None:
+        """Where he stands now, and how long it will probably take; nothing while a phone rings for him already."""
+        live, language = self.live, self.verb.language
+        asked = live.world.asks.estimate(live.call.tenant, self.verb.queue_id, self.item_id)
+        now = await live.world.asks.quietly(asked) if self._ringer is None and self._enqueued else None
+        if now is not None and now.position > 0:
+            least, most = (each.ToTimedelta().total_seconds() for each in (now.least, now.most))
+            said = place_in_queue(now.position, least, most, language)
+            await player.say(live, live.first, said, language, SPOKEN)
+        else:
+            self._announce_later()
+
+    def _announce_later(self) -> None:
+        """The pause counts from the end of what was said before."""
+        if self._queue.announce_position:
+            self.live.after(PLACE, self._queue.announce_every.ToTimedelta().total_seconds() or _EVERY)
+
+    async def _waited_long_enough(self) -> None:
+        """The scheme goes on with him. Should it promise to call him back, he is called at his place in this line."""
         live = self.live
-        if self._position > 0 and self._ringer is None:
-            words = _PLACE_IN_QUEUE.get(self.verb.language[:2], _PLACE_IN_QUEUE["en"])
-            await player.say(live, live.first, words.format(place=self._position), self.verb.language, SPOKEN)
-        live.after(PLACE, self._queue.announce_every.ToTimedelta().total_seconds() or _EVERY)
+        if self.reception is not None and self._ringer is None and self._enqueued and live.call.caller:
+            until = live.world.clock() + _PARKED_FOR
+            if await live.world.asks.succeeded(live.world.asks.request_callback(live.call.tenant, self.item_id, until)):
+                self.reception.parked = (self.item_id, self.verb.queue_id)
+                await self._ended("timeout")
+                return
+        self._drop("closed")
+        await self._ended("timeout")
 
     def _drop(self, reason: str) -> None:
         self.live.drop_item(self.item_id, reason)
@@ -155,11 +177,28 @@ class Queueing(Stage):
                 await self._offer_ended(event)
             case "WorkAccepted" if event.item.id == self.item_id:
                 await self._taken_by(event.item)
-            case "WorkQueued" if event.item.id == self.item_id:
-                self._position = event.position
-            case "WorkAbandoned" | "WorkCompleted" | "WorkOverflowed" if event.item.id == self.item_id:
+            case "WorkOverflowed" if event.item.id == self.item_id:
+                await self._overflowed(event.way)
+            case "WorkAbandoned" | "WorkCompleted" if event.item.id == self.item_id:
                 self.live.items.pop(self.item_id, None)
                 await self._ended("closed")
+
+    async def _overflowed(self, way: int) -> None:
+        """The queue sends him on. Who has no number cannot be called back and waits on."""
+        from antiphon.media.app import callbacks
+        from antiphon.media.app.voicemail import QueueMessage
+
+        live, language = self.live, self.verb.language
+        if way == acd_pb2.WAY_CALLBACK:
+            if await callbacks.kept(live, self.item_id, "", language):
+                callbacks.let_go(live, self.item_id)
+                await live.to(callbacks.Promised(live, language))
+            return
+        live.items.pop(self.item_id, None)
+        if way == acd_pb2.WAY_VOICEMAIL:
+            await live.to(QueueMessage.of(live, self._queue, language))
+        else:
+            await self._ended("closed")
 
     async def _offered(self, offer: acd_pb2.Offer) -> None:
         if self._offer is not None and offer.version <= self._offer.version:
@@ -167,15 +206,15 @@ class Queueing(Stage):
         await self._stop_ringing()
         self._offer, self._accepted = offer, False
         left = (moment(offer.expires_at) - self.live.world.clock()) / timedelta(seconds=1)
-        await self._ring(offer.agent_id, max(left, _LEAST) if offer.HasField("expires_at") else _RING)
+        await self._ring(offer.agent_id, max(left, _LEAST) if offer.HasField("expires_at") else RING)
 
     async def _ring(self, agent_id: str, seconds: float) -> None:
         live = self.live
         self._agent = agent_id
-        lines = await live.world.asks.quietly(lines_of_person(live.world, live.call.tenant, agent_id)) or ()
+        groups, language = await phones_of_agent(live.world, live.call.tenant, agent_id)
         live.move(State.RINGING)
-        manner = Manner(Role.AGENT, live.first, live.call.caller, live.caller_name)
-        self._ringer = Ringer(live, Hunt([lines], seconds), manner)
+        manner = Manner(Role.AGENT, live.first, live.call.caller, live.caller_name, confirm=language)
+        self._ringer = Ringer(live, Hunt(groups, seconds), manner)
         await self._result(await self._ringer.start())
 
     async def _stop_ringing(self) -> None:
@@ -201,7 +240,7 @@ class Queueing(Stage):
             return
         await self._stop_ringing()
         self._accepted = True
-        await self._ring(item.agent_id, _RING)
+        await self._ring(item.agent_id, RING)
 
     # --- what the phones say
 
@@ -242,7 +281,7 @@ class Queueing(Stage):
             await self._enqueue()
         elif self._offer is not None:
             request = acd_pb2.EndOfferRequest(
-                item_id=self.item_id, version=self._offer.version, agent_id=self._agent, how=_FAILURES[how]
+                item_id=self.item_id, version=self._offer.version, agent_id=self._agent, how=FAILURES[how]
             )
             await asks.quietly(asks.end_offer(tenant, request))
 
@@ -263,10 +302,12 @@ class Queueing(Stage):
         if self.reception is not None:
             live.world.spawn(self.reception.tell(convert.enqueue_ended("accepted")))
         await live.connect(taken.tag, taken.sdp)
+        if live.anchor.leg(taken.tag).peer != live.first:  # a mobile, which was asked before
+            await live.bridge(live.first, taken.tag)
         await live.to(Talk(live, live.first, taken.tag))
 
 
-_FAILURES = {
+FAILURES = {
     How.BUSY: acd_pb2.OFFER_FAILURE_BUSY,
     How.DECLINED: acd_pb2.OFFER_FAILURE_DECLINED,
     How.NO_ANSWER: acd_pb2.OFFER_FAILURE_NO_ANSWER,

@@ -10,15 +10,29 @@ from typing import TYPE_CHECKING, assert_never
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
-from antiphon.media.app import convert, player
+from antiphon.media.app import callbacks, convert, player
+from antiphon.media.app.meetings import Meeting
 from antiphon.media.app.queueing import Queueing
 from antiphon.media.app.seeking import SchemeRing
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.voicemail import TakingMessage
 from antiphon.media.domain import cdr
 from antiphon.media.domain.call import State
-from antiphon.media.domain.reception import Begin, Effect, HangUp, Hush, Recording, Report, Script, Sound, Speak, Timer
+from antiphon.media.domain.reception import (
+    Begin,
+    Effect,
+    HangUp,
+    Hush,
+    Promise,
+    Recording,
+    Report,
+    Script,
+    Sound,
+    Speak,
+    Timer,
+)
 from antiphon.media.domain.verbs import Callback, Conference, Enqueue, Ring, Voicemail
+from antiphon.media.domain.words import words
 from antiphon.routing.v1 import routing_pb2
 
 if TYPE_CHECKING:
@@ -39,6 +53,9 @@ class Reception(Stage):
         self._script = Script(())
         self._event: routing_pb2.Event | None = convert.started()
 
+        self.parked = ("", "")
+        """An item that waited long enough, and its queue: if the scheme offers to call back now, its place is kept."""
+
     async def enter(self) -> None:
         self.live.move(State.RECEPTION)
         event, self._event = self._event, None
@@ -47,6 +64,10 @@ class Reception(Stage):
 
     async def leave(self) -> None:
         self.live.stop(SPOKEN, SILENCE)
+
+    async def rescued(self) -> None:
+        """The caller hears from the new engine what the dead one was saying."""
+        await self._act(self._script.again())
 
     async def back(self, event: routing_pb2.Event) -> None:
         """Another stage has its result: routing says how to go on."""
@@ -65,6 +86,10 @@ class Reception(Stage):
 
     async def timer(self, name: str) -> None:
         await self._act(self._script.spoken() if name == SPOKEN else self._script.timer())
+
+    async def gone(self, tag: str, code: int, remote: bool) -> None:
+        if tag == self.live.first:
+            await self.live.finish(cdr.CALLBACK if self.live.promised else "", by="caller")
 
     async def digit(self, tag: str, key: str) -> None:
         if tag == self.live.first:
@@ -129,8 +154,12 @@ class Reception(Stage):
                 live.stop(SILENCE)
                 await self._ask(convert.reported(what, text, choice))
             case HangUp(outcome):
-                await self._hang_up(outcome)
+                self._leave_line()
+                await self._hang_up(cdr.CALLBACK if live.promised else outcome)
+            case Promise(verb):
+                await self._promise(verb)
             case Begin(verb):
+                self._leave_line()
                 await self._begin(verb)
             case _:
                 assert_never(effect)
@@ -152,7 +181,27 @@ class Reception(Stage):
         else:
             await self.live.finish(outcome)
 
-    async def _begin(self, verb: Enqueue | Ring | Voicemail | Conference | Callback) -> None:
+    async def _promise(self, verb: Callback) -> None:
+        live, (item_id, queue_id) = self.live, self.parked
+        if not live.answer_first():
+            return
+        if live.stranger is not None:
+            await live.stranger.known()
+        done = await callbacks.promise(live, verb, item_id if queue_id == verb.queue_id else "")
+        if done and queue_id == verb.queue_id:
+            self.parked = ("", "")
+        said = (verb.text or words("callback", verb.language)) if done else words("no_callback", verb.language)
+        await player.say(live, live.first, said, verb.language, SPOKEN)
+
+    def _leave_line(self) -> None:
+        """The scheme has something else for him: he does not come back to his old place."""
+        item_id, self.parked = self.parked[0], ("", "")
+        if item_id:
+            self.live.drop_item(item_id, "closed")
+
+    async def _begin(self, verb: Enqueue | Ring | Voicemail | Conference) -> None:
+        if self.live.stranger is not None:
+            await self.live.stranger.known()
         match verb:
             case Enqueue():
                 await self.live.to(Queueing(self.live, verb, self))
@@ -160,5 +209,5 @@ class Reception(Stage):
                 await self.live.to(SchemeRing(self.live, verb, self))
             case Voicemail():
                 await self.live.to(TakingMessage(self.live, verb, self))
-            case Conference() | Callback():
-                await self._ask(convert.verb_failed(type(verb).__name__.lower(), "not_offered"))
+            case Conference():
+                await self.live.to(Meeting(self.live, verb, self))

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app import player
+from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.world import Wish
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Role
 from antiphon.media.domain.ringing import Cancel, Effect, Hunt, Invite, Line, Lost, Patience, Won
+from antiphon.media.domain.words import words
 from antiphon.media.sip.syntax import ParseError
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
 
-TIMER = "ringing"
+TIMER, TAKE = "ringing", "take"
+TAKE_KEY = "1"
+_SILENCE = 4.0
+_TIMES = 2
+"""How often a mobile is asked whether a person is there."""
 log = logs.get("media")
 
 
@@ -44,6 +51,8 @@ class Manner:
     caller: str = ""
     title: str = ""
     pass_caller: bool = True
+    confirm: str | None = None
+    """Language in which a forwarded line is asked to press a key before it has the call; None: it is not asked."""
 
 
 class Ringer:
@@ -56,6 +65,8 @@ class Ringer:
         self._lines: dict[str, Line] = {}
         self._tags: dict[str, str] = {}
         self._answers: dict[str, bytes] = {}
+        self._asked: dict[str, int] = {}
+        """Mobiles that were picked up, by somebody or by a mailbox → how often they were asked."""
 
     async def start(self) -> Result | None:
         return await self._do(self.hunt.start())
@@ -72,11 +83,46 @@ class Ringer:
         line = self._lines.get(tag)
         if line is None:
             return None
+        if is_weaker(self.live, tag, sdp):
+            log.warning("a phone that must encrypt its sound did not", account=line.account_id)
+            self.live.hang_up(tag, 'SIP;cause=488;text="SRTP Required"')
+            return await self._do(self.hunt.failed(line.id, 488))
         self._answers[tag] = sdp
+        if line.forwarded and self.manner.confirm is not None:
+            await self.live.anchor.connect(tag, sdp)
+            self.live.mark_answered(tag)
+            self._asked[tag] = 0
+            await self._ask(tag)
+            return None
         return await self._do(self.hunt.answered(line))
+
+    async def digit(self, tag: str, key: str) -> Result | None:
+        """A key at a mobile that was asked."""
+        if tag not in self._asked or key != TAKE_KEY:
+            return None
+        del self._asked[tag]
+        await player.hush(self.live, tag, TAKE)
+        return await self._do(self.hunt.answered(self._lines[tag]))
+
+    async def not_taken(self) -> Result | None:
+        """The mobile was silent: asked once more, then it is a mailbox."""
+        for tag, times in list(self._asked.items()):
+            if times < _TIMES:
+                await self._ask(tag)
+            else:
+                del self._asked[tag]
+                self.live.hang_up(tag)
+                return await self._do(self.hunt.failed(self._lines[tag].id, 480))
+        return None
+
+    async def _ask(self, tag: str) -> None:
+        self._asked[tag] += 1
+        language = self.manner.confirm or ""
+        await player.say(self.live, tag, words("take", language), language, TAKE, silence=_SILENCE)
 
     async def failed(self, tag: str, code: int) -> Result | None:
         line = self._lines.get(tag)
+        self._asked.pop(tag, None)
         return await self._do(self.hunt.failed(line.id, code)) if line is not None else None
 
     async def timed_out(self) -> Result | None:
@@ -84,7 +130,7 @@ class Ringer:
 
     async def give_up(self) -> None:
         """Nobody is to be rung any more."""
-        self.live.stop(TIMER)
+        self.live.stop(TIMER, TAKE)
         await self._do(self.hunt.give_up())
 
     async def _do(self, effects: Sequence[Effect]) -> Result | None:
@@ -114,9 +160,10 @@ class Ringer:
         books = live.world.books
         if line.trunk_id and not capacity.trunk_admits(books.uses(), line.trunk_id, line.max_channels, live.call.id):
             return self.hunt.failed(line.id, 503)
-        kind = LegKind.WEBRTC if line.kind == "browser" else LegKind.SIP
+        kind = LegKind.WEBRTC if line.kind == "browser" else LegKind.SRTP if line.encrypted else LegKind.SIP
         try:
-            if self.manner.giver:
+            asked = line.forwarded and self.manner.confirm is not None  # it talks to us before it talks to anybody
+            if self.manner.giver and not asked:
                 sdp = await live.anchor.offer(tag, kind, from_tag=self.manner.giver)
             else:
                 sdp = await live.anchor.originate(tag, kind)

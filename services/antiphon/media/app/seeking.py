@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.media.app import convert, people, player
+from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
@@ -37,6 +38,11 @@ class Seeking(Stage):
         if self.ringer is not None:
             ringer, self.ringer = self.ringer, None
             await ringer.give_up()
+
+    async def rescued(self) -> None:
+        """Phones that rang have the address of an engine that is gone: they are rung anew."""
+        await self.leave()
+        await self.enter()
 
     async def timer(self, name: str) -> None:
         if name == TIMER and self.ringer is not None:
@@ -67,6 +73,20 @@ class Seeking(Stage):
             case Lost():
                 self.ringer = None
                 await self.lost(result)
+
+    def may_replace(self, tag: str) -> bool:
+        return tag != self.live.first and self.ringer is not None and self.ringer.rings(tag)
+
+    async def replace(self, tag: str, new: str) -> None:
+        """Somebody picks up what rings at another phone."""
+        live, ringer = self.live, self.ringer
+        self.ringer = None
+        if ringer is not None:
+            await ringer.give_up()
+        if not live.answer_first():
+            return
+        await live.bridge(live.first, new)
+        await live.to(Talk(live, live.first, new, self.reception))
 
     async def begin(self, hunt: Hunt, manner: Manner) -> None:
         self.live.move(State.RINGING)
@@ -142,7 +162,7 @@ class Dialled(Seeking):
         if first is None:
             return
         answered = live.call.leg(live.first).answered_at is not None
-        if sdp and not self._early:
+        if sdp and not self._early and not is_weaker(live, tag, sdp):
             self._early = tag
             await live.connect(tag, sdp)
             if not answered:

@@ -36,6 +36,9 @@ class Stage:
     async def answered(self, tag: str, sdp: bytes) -> None:
         """A phone was answered."""
 
+    async def acked(self, tag: str, sdp: bytes) -> None:
+        """An ACK brought the answer to an offer of ours."""
+
     async def gone(self, tag: str, code: int, remote: bool) -> None:
         """A leg is over. When the first leg goes, so does the call, unless the stage knows better."""
         if tag == self.live.first:
@@ -52,6 +55,13 @@ class Stage:
 
     async def phone_hold(self, tag: str, on: bool) -> None:
         """A phone put its other side on hold by itself."""
+
+    def may_replace(self, tag: str) -> bool:
+        """True where another leg may take the place of this one."""
+        return False
+
+    async def replace(self, tag: str, new: str) -> None:
+        """The new leg is there, answered and alone; the old one is being hung up."""
 
     async def rescued(self) -> None:
         """The media engine died and the legs have been moved to another one, where nobody talks to anybody yet."""

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
-from antiphon.media.app import campaigning, inbound, originate
+from antiphon.media.app import callbacks, campaigning, inbound, originate
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
+from antiphon.media.app.replacing import replaced
 from antiphon.media.app.rescue import rescue
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain.reasons import Reason
 
 if TYPE_CHECKING:
+    from antiphon.acd.v1 import acd_pb2
     from antiphon.media.app.world import World
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.ng.node import Node
@@ -60,7 +62,7 @@ class Switchboard:
         try:
             arrival = await inbound.receive(self.world, leg)
         except inbound.Turned as turned:
-            leg.reject(turned.code)
+            leg.reject(turned.code, turned.why)
             return
         except Exception:
             leg.reject(500)
@@ -100,6 +102,7 @@ class Switchboard:
     async def _live(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live
         live.refer = lambda tag, event: refer(self, live, tag, event)
+        live.replaced = lambda tag, by: replaced(live, tag, by)
         live.set(live.call, "started")
         try:
             await live.run(stage)
@@ -130,11 +133,24 @@ class Switchboard:
                 live.post(lambda live=live: live.stage.work(name, event))  # type: ignore[misc]
 
     def _about(self, name: str, event: Any, item_id: str) -> list[Live]:
-        if name != "OfferEnded":
-            kind, _, call_id = event.item.subject.partition(":")
-            live = self.calls.get(call_id) if kind == "call" else None
-            return [live] if live is not None else []
-        return [live for live in self.calls.values() if item_id in live.items]
+        if name == "OfferEnded":
+            return [it for it in self.calls.values() if item_id in it.items or it.call.item_id == item_id]
+        kind, _, call_id = event.item.subject.partition(":")
+        live = self.calls.get(call_id) if kind == "call" else None
+        found = [live] if live is not None else []
+        if event.item.callback:  # who called is another call than the one that calls him back
+            found += [it for it in self.calls.values() if it is not live and it.call.item_id == item_id]
+        return found
+
+    async def call_back(self, tenant: str, item: acd_pb2.WorkItem, offer: acd_pb2.Offer | None) -> None:
+        """An agent is asked, or has, to keep a promise. Nothing for what was not promised by us, or is done already."""
+        promise = await self.world.callbacks.find(tenant, item.id)
+        call_id = callbacks.call_of(item, offer)
+        if promise is None or call_id in self.calls:
+            return
+        live, stage = await callbacks.begin(self.world, promise, item, offer)
+        self.calls[call_id] = live
+        self.spawn(self._live(live, stage))
 
     def engine_changed(self, node: Node) -> None:
         """A media engine died or is back. Its calls go on with another one."""

@@ -55,6 +55,19 @@ class Talk(Stage):
         for tag in self._held_by:
             await player.hold(self.live, self.across(tag))
 
+    # --- another phone
+
+    def may_replace(self, tag: str) -> bool:
+        return tag in (self.one, self.other)
+
+    async def replace(self, tag: str, new: str) -> None:
+        live, stays = self.live, self.across(tag)
+        if tag == live.first:
+            live.first = new
+        await live.bridge(stays, new)
+        one, other = (new, stays) if tag == self.one else (stays, new)
+        await live.to(Talk(live, one, other, self.reception))
+
     # --- hold
 
     async def hold(self, tag: str, on: bool) -> None:

@@ -11,11 +11,13 @@ from antiphon.media.app import convert, player
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import cdr
 from antiphon.media.domain.call import State
+from antiphon.media.domain.verbs import Voicemail
+from antiphon.media.domain.words import words
 
 if TYPE_CHECKING:
+    from antiphon.acd.v1 import acd_pb2
     from antiphon.media.app.live import Live
     from antiphon.media.app.reception import Reception
-    from antiphon.media.domain.verbs import Voicemail
 
 SPOKEN, BEEP, ENOUGH = "spoken", "beep", "enough"
 _SHORTEST = 1.0
@@ -25,7 +27,7 @@ _SHORTEST = 1.0
 class TakingMessage(Stage):
     """The Voicemail verb."""
 
-    def __init__(self, live: Live, verb: Voicemail, reception: Reception) -> None:
+    def __init__(self, live: Live, verb: Voicemail, reception: Reception | None) -> None:
         super().__init__(live)
         self.verb = verb
         self.reception = reception
@@ -56,6 +58,12 @@ class TakingMessage(Stage):
         elif name == ENOUGH:
             await self._enough()
 
+    async def rescued(self) -> None:
+        """What was said so far died with the engine: the tone asks for it again."""
+        self._since = None
+        self.live.stop(ENOUGH)
+        await self.timer(SPOKEN)
+
     async def digit(self, tag: str, key: str) -> None:
         if key == "#" and self._since is not None:
             await self._enough()
@@ -69,7 +77,10 @@ class TakingMessage(Stage):
     async def _enough(self) -> None:
         message = await self._stop()
         self.live.stop(ENOUGH)
-        await self.reception.back(convert.voicemail_ended(message))
+        if self.reception is not None:
+            await self.reception.back(convert.voicemail_ended(message))
+        else:
+            await self.live.finish(cdr.VOICEMAIL if message else "")
 
     async def _stop(self) -> str:
         """The id of what was left; empty when nothing was."""
@@ -84,3 +95,13 @@ class TakingMessage(Stage):
         box = {"person_id": self.verb.person_id, "group_id": self.verb.group_id}
         live.messages.append((message, box, since))
         return message
+
+
+class QueueMessage(TakingMessage):
+    """A queue sends its callers to voicemail: into the box of its first group, else of its first person."""
+
+    @staticmethod
+    def of(live: Live, queue: acd_pb2.Queue, language: str) -> QueueMessage:
+        group = next((it.group_id for it in queue.members if it.group_id), "")
+        person = next((it.person_id for it in queue.members if it.person_id), "") if not group else ""
+        return QueueMessage(live, Voicemail(person, group, words("message", language), language), None)

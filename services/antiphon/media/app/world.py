@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.mixer.room import Mixer
     from antiphon.media.ng.cluster import Cluster
+    from antiphon.media.store.callbacks import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,13 @@ class Edge(Protocol):
 
     def vouches(self, leg: SipLeg) -> bool:
         """True when an INVITE came from the edge itself, so that its X-Antiphon-Source counts."""
+
+
+class Trunks(Protocol):
+    """What is known of the operators."""
+
+    def is_down(self, trunk_id: str) -> bool:
+        """True for a trunk that would not carry a call."""
 
 
 class Voice(Protocol):
@@ -80,6 +90,19 @@ class Books(Protocol):
         """The live calls of all replicas, for capacity."""
 
 
+class Callbacks(Protocol):
+    """Whom we have promised to call back."""
+
+    async def keep(self, promise: Promise, now: datetime) -> None:
+        """Repeating it changes nothing."""
+
+    async def find(self, tenant: str, item_id: str) -> Promise | None:
+        """The promise of a work item."""
+
+    async def drop(self, tenant: str, item_id: str) -> None:
+        """Twice is harmless."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside of a call."""
@@ -90,6 +113,11 @@ class World:
     mixer: Mixer
     voice: Voice
     books: Books
+    trunks: Trunks
+    callbacks: Callbacks
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     can_record: bool = True
+    pace: Pace = field(default_factory=Pace)
+    meetings: dict[str, dict[str, Live]] = field(default_factory=dict)
+    """Rooms of schemes in which somebody is: tenant and name → call → who."""

@@ -16,10 +16,12 @@ NO_ANSWER = "no_answer"
 FAILED = "failed"
 RECEIVED = "received"
 """The scheme told the caller what he needed; nobody was meant to talk."""
+CALLBACK = "callback"
+"""He was promised to be called back."""
 LOST = "lost"
 """The replica died; another one closed the call."""
 
-SPECIAL = frozenset({VOICEMAIL, BLOCKED, LOST})
+SPECIAL = frozenset({VOICEMAIL, BLOCKED, CALLBACK, LOST})
 
 
 def outcome(call: Call, wish: str = "") -> str:

@@ -84,7 +84,14 @@ class Report:
 class Begin:
     """Something that takes the call out of reception begins."""
 
-    verb: Enqueue | Ring | Voicemail | Conference | Callback
+    verb: Enqueue | Ring | Voicemail | Conference
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Promise to call back and say so; `spoken` comes when it was said."""
+
+    verb: Callback
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class HangUp:
     outcome: str
 
 
-Effect: TypeAlias = Speak | Sound | Hush | Timer | Recording | Report | Begin | HangUp
+Effect: TypeAlias = Speak | Sound | Hush | Timer | Recording | Report | Begin | Promise | HangUp
 _Question: TypeAlias = Menu | Collect
 
 
@@ -106,12 +113,19 @@ class Script:
         self._question: _Question | None = None
         self._closing: Close | None = None
         self._speaking = False
+        self._said: Speak | Sound | None = None
         self._digits = ""
         self.over = False
 
     def begin(self) -> list[Effect]:
         """The first effects."""
         return self._go_on()
+
+    def again(self) -> list[Effect]:
+        """What was being said, or asked, was lost on the way: it is said once more. Keys that came are kept."""
+        if self.over or self._said is None or not (self._speaking or self._question is not None):
+            return []
+        return [Timer(0), *self._speak(self._said)]
 
     def spoken(self) -> list[Effect]:
         """What was being said is said."""
@@ -188,8 +202,11 @@ class Script:
                     return self._end(HangUp(outcome))
                 self._closing = verb
                 return self._speak(Speak(text, language))
-            case Enqueue() | Ring() | Voicemail() | Conference() | Callback():
+            case Enqueue() | Ring() | Voicemail() | Conference():
                 return self._end(Begin(verb))
+            case Callback():
+                self._speaking = True
+                return [Promise(verb)]
             case Wait():
                 return []
             case _:
@@ -197,6 +214,7 @@ class Script:
 
     def _speak(self, effect: Speak | Sound) -> list[Effect]:
         self._speaking = True
+        self._said = effect
         return [effect]
 
     def _end(self, effect: Effect) -> list[Effect]:

@@ -43,6 +43,8 @@ class Line:
     caller_id: str = ""
     next_hop: str = ""
     max_channels: int = 0
+    encrypted: bool = False
+    """Its sound must be encrypted."""
     forwarded: bool = False
     """Rung only when nobody of the group before could be reached: a mobile phone instead of the desk."""
 

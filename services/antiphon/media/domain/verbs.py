@@ -92,6 +92,8 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Conference:
     room: str
+    pin: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

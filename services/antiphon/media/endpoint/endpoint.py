@@ -30,9 +30,12 @@ from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.message import Request, Response
 from antiphon.media.sip.outgoing import Invitation
 from antiphon.media.sip.registration import Account
+from antiphon.media.sip.transaction import ClientTransaction
 from antiphon.media.sip.uri import Hop, sip
 
 T = TypeVar("T")
+_SILENCE = frozenset({408, 503})
+"""Made up where nobody answers; of OPTIONS no living edge says either."""
 _chance = secrets.SystemRandom().random
 
 
@@ -136,7 +139,39 @@ class Endpoint:
         """Asks whether somebody is there; the code of the answer, 408 if there is none."""
         return (await self.request("OPTIONS", target)).code
 
-    async def request(
+    async def answers(self, hop: Hop, patience: float) -> bool:
+        """True when OPTIONS sent there is answered in time, whatever the answer says."""
+        result: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def heard(response: Response) -> None:
+            if response.code >= 200 and not result.done():
+                result.set_result(response.code not in _SILENCE)
+
+        with self.turn():
+            request = self._question("OPTIONS", f"sip:{hop.host}:{hop.port}", hop)
+            self._core.stamp(request, hop)
+            ClientTransaction(self._core, request, hop, heard, longest=patience)
+        return await result
+
+    def prefer(self, hop: Hop) -> None:
+        """Requests outside a dialog go there from now on: the next hop of `next_hop`."""
+        self.next_hop = self._core.next_hop = hop
+
+    def lost(self, hop: Hop, instead: Hop | None) -> None:
+        """Nobody answers there any more: INVITEs that nobody took there go elsewhere, the rest fails at once."""
+        if self._loop is not None:
+            self._run(self._core.transport_failed(hop, self._loop.time(), instead))
+
+    def _question(self, method: str, target: str, hop: Hop, sender: NameAddr | None = None) -> Request:
+        core = self._core
+        from_ = (sender or NameAddr(str(sip(self.name, core.me.host)))).tagged(core.new_id())
+        request = Request([("max-forwards", "70")], b"", uri=target, method=method, cseq=1)
+        request.sender, request.recipient = from_, NameAddr(target)
+        request.headers += [("from", str(from_)), ("to", f"<{target}>"), ("call-id", core.new_call_id())]
+        request.headers += [("cseq", f"1 {method}"), ("contact", core.contact(hop.transport))]
+        return request
+
+    async def request(  # noqa: PLR0913 — everything a request says
         self,
         method: str,
         target: str,
@@ -145,6 +180,7 @@ class Endpoint:
         headers: Sequence[tuple[str, str]] = (),
         body: bytes = b"",
         credentials: Credentials | None = None,
+        hop: Hop | None = None,
     ) -> Response:
         """Sends a request outside a dialog and returns its final response (408, 503 are made up if none comes)."""
         result: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -156,12 +192,9 @@ class Endpoint:
         core = self._core
         known = Authenticator(credentials, core.new_id) if credentials is not None else None
         with self.turn():
-            hop = core.route(target)
-            from_ = (sender or NameAddr(str(sip(self.name, core.me.host)))).tagged(core.new_id())
-            request = Request([("max-forwards", "70")], body, uri=target, method=method, cseq=1)
-            request.sender, request.recipient = from_, NameAddr(target)
-            request.headers += [("from", str(from_)), ("to", f"<{target}>"), ("call-id", core.new_call_id())]
-            request.headers += [("cseq", f"1 {method}"), ("contact", core.contact(hop.transport))]
+            hop = hop or core.route(target)
+            request = self._question(method, target, hop, sender)
+            request.body = body
             request.headers += [(name.lower(), value) for name, value in headers]
             Ask(core, request, hop, heard, authenticator=known)
         return await result

@@ -12,6 +12,7 @@ The last event of a leg is `Failed` (a call of ours that was not answered) or `E
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,7 @@ class Leg:
 
     def __init__(self, endpoint: Endpoint, call: Call) -> None:
         self._endpoint = endpoint
+        self._since = time.perf_counter()
         self._call = call
         self._queue: asyncio.Queue[LegEvent] = asyncio.Queue()
         self._reoffering = asyncio.Lock()
@@ -94,6 +96,11 @@ class Leg:
     def state(self) -> LegState:
         """Where the call is; the moves are in `antiphon.media.sip.call.NEXT`."""
         return self._call.state
+
+    @property
+    def age(self) -> float:
+        """Seconds since its INVITE was read or sent."""
+        return time.perf_counter() - self._since
 
     @property
     def call_id(self) -> str:

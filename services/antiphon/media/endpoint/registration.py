@@ -43,3 +43,8 @@ class Registration:
         """Unregisters and stays so."""
         with self._endpoint.turn():
             self._client.stop()
+
+    def abandon(self) -> None:
+        """Leaves it as it is: another replica goes on with it."""
+        with self._endpoint.turn():
+            self._client.abandon()

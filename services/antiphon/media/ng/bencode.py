@@ -45,6 +45,14 @@ def decode(data: bytes) -> Value:
     return value
 
 
+def decode_first(data: bytes) -> tuple[Value, int] | None:
+    """The first value of a stream and how many bytes it took; None until it is whole."""
+    try:
+        return _read(data, 0, 0)
+    except (IndexError, ValueError):
+        return None
+
+
 def _read(data: bytes, at: int, depth: int) -> tuple[Value, int]:
     if depth > _DEEPEST:
         raise ValueError("nested too deeply")

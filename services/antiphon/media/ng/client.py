@@ -35,6 +35,7 @@ class NgClient(asyncio.DatagramProtocol):
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         self._pending: dict[str, asyncio.Future[Mapping[str, Value]]] = {}
+        self._timers: dict[asyncio.Future[Mapping[str, Value]], asyncio.TimerHandle] = {}
         self._transport: asyncio.DatagramTransport | None = None
 
     @classmethod
@@ -61,22 +62,24 @@ class NgClient(asyncio.DatagramProtocol):
         async with self._room:
             answer: asyncio.Future[Mapping[str, Value]] = asyncio.get_running_loop().create_future()
             self._pending[cookie] = answer
+            self._send(command, packet, answer, 0)
             try:
-                return _checked(command, await self._answered(command, packet, answer))
+                return _checked(command, await answer)
             finally:
                 self._pending.pop(cookie, None)
+                if (timer := self._timers.pop(answer, None)) is not None:
+                    timer.cancel()
 
-    async def _answered(
-        self, command: str, packet: bytes, answer: asyncio.Future[Mapping[str, Value]]
-    ) -> Mapping[str, Value]:
-        for wait in self._waits:
-            if self._transport is None:
-                break
-            self._transport.sendto(packet)
-            done, _ = await asyncio.wait((answer,), timeout=wait)
-            if done:
-                return answer.result()
-        raise NgError(Reason.ENGINE_SILENT, command=command)
+    def _send(self, command: str, packet: bytes, answer: asyncio.Future[Mapping[str, Value]], times: int) -> None:
+        """Sends for the so-manieth time and sets the timer of the next; after the last one nobody is there."""
+        if answer.done():
+            return
+        if times == len(self._waits) or self._transport is None:
+            answer.set_exception(NgError(Reason.ENGINE_SILENT, command=command))
+            return
+        self._transport.sendto(packet)
+        loop = asyncio.get_running_loop()
+        self._timers[answer] = loop.call_later(self._waits[times], self._send, command, packet, answer, times + 1)
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
         cookie, _, body = data.partition(b" ")

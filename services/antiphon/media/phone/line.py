@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from antiphon.media.phone import rtp, sound
+from antiphon.media.phone import rtp, sound, srtp
 from antiphon.media.phone.sound import FRAME, RATE, Samples, Silence, Sound, Tone
 
 PERIOD = 0.02
@@ -45,6 +45,10 @@ class Line:
         self.payload_types = {"PCMU": 0, "PCMA": 8}
         self.event_type = 101
         self.sends = True
+        self.key = srtp.new_key()
+        """Ours, for calls with SRTP; it is in use while `sealing` is set."""
+        self.sealing: srtp.Context | None = None
+        self.opening: srtp.Context | None = None
         self.sound: Sound = Silence()
         self.sent = 0
         self.reception = rtp.Reception()
@@ -82,6 +86,15 @@ class Line:
             self._tick()
             return
         raise OSError("no pair of ports is free")
+
+    def secure(self, key: bytes | None) -> None:
+        """From now on with SRTP, the other side's key being this one; None: without."""
+        if key is None:
+            self.sealing = self.opening = None
+            return
+        self.sealing = self.sealing or srtp.Context(self.key)
+        if self.opening is None or self.opening.key != key:
+            self.opening = srtp.Context(key)
 
     def close(self) -> None:
         """Ends sending and receiving."""
@@ -145,13 +158,14 @@ class Line:
         assert self.remote is not None
         self._sequence += 1
         packet = rtp.Packet(kind, self._sequence, timestamp, self._ssrc, payload, marker or self.sent == 0)
-        self._sockets[0].sendto(packet.encode(), self.remote)
+        data = packet.encode()
+        self._sockets[0].sendto(self.sealing.protect(data) if self.sealing is not None else data, self.remote)
         self.sent += 1
         self._octets += len(payload)
 
     def _send_report(self, now: float) -> None:
-        if self.remote is None or not self._sockets:
-            return
+        if self.remote is None or not self._sockets or self.sealing is not None:
+            return  # reports would have to be SRTCP
         block = self.reception.block(self._last_sr, now - self._last_sr_at) if self.reception.packets else b""
         if self.sent and self.sends:
             data = rtp.sender_report(self._ssrc, now, self._timestamp, (self.sent, self._octets), block)
@@ -162,7 +176,8 @@ class Line:
     # -- receiving
 
     def _heard(self, data: bytes) -> None:
-        packet = rtp.Packet.parse(data)
+        plain = self.opening.unprotect(data) if self.opening is not None else data
+        packet = rtp.Packet.parse(plain) if plain is not None else None
         if packet is None:
             return
         self.reception.take(packet, asyncio.get_running_loop().time(), RATE)
@@ -180,6 +195,8 @@ class Line:
             self.digits.put_nowait(found[0])
 
     def _reported(self, data: bytes) -> None:
+        if self.opening is not None:
+            return
         reports, middle = rtp.read_reports(data)
         now = asyncio.get_running_loop().time()
         if middle:

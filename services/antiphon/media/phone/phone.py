@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from antiphon.media.endpoint.endpoint import Endpoint
 from antiphon.media.endpoint.leg import Leg, LegEvent, Replaced
 from antiphon.media.endpoint.registration import Registration
+from antiphon.media.phone import srtp
 from antiphon.media.phone.line import Line
 from antiphon.media.sip import sdp
 from antiphon.media.sip.call import CallState
@@ -60,6 +61,10 @@ class PhoneAccount:
     password: str = ""
     transport: str = "udp"
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    secure: bool = False
+    """Speaks SRTP and nothing else; another phone speaks none."""
+    events: bool = True
+    """Says keys by RFC 4733; else they are tones in the sound."""
 
     @property
     def address(self) -> str:
@@ -89,6 +94,7 @@ class PhoneCall:
         self._up = asyncio.Event()
         self._over = asyncio.Event()
         self._version = 1
+        self._crypto = 1
         leg.on_event = self._told
 
     # -- verbs
@@ -176,7 +182,7 @@ class PhoneCall:
                 self._report(code)
                 self._take(description)
             case Answered(description):
-                self._take(description)
+                self._answered(description)
                 self._report(200)
                 self._up.set()
             case Reoffered(description, reply):
@@ -193,6 +199,15 @@ class PhoneCall:
                 self._close()
             case Ended():
                 self._close()
+
+    def _answered(self, description: bytes) -> None:
+        if self.leg.local_sdp:
+            self._take(description)
+            return
+        try:
+            self.leg.confirm(self._answer_to(description))
+        except ParseError:
+            self.leg.hang_up()
 
     def _close(self) -> None:
         self._up.set()
@@ -228,9 +243,7 @@ class PhoneCall:
     def _offer(self) -> bytes:
         codecs = [CODECS[name] for name in self.phone.account.codecs]
         self._version += 1
-        return sdp.audio(
-            self.phone.host, self.line.port, [*codecs, EVENT], version=self._version, direction=self.direction
-        ).encode()
+        return self.phone.describe(self.line, [*codecs, EVENT], self._crypto, self._version, self.direction)
 
     def _answer_to(self, description: bytes) -> bytes:
         codec, event = self._take(description, strict=True)
@@ -239,7 +252,7 @@ class PhoneCall:
             wanted = "sendonly"
         self._version += 1
         codecs = [codec] if event is None else [codec, event]
-        return sdp.audio(self.phone.host, self.line.port, codecs, version=self._version, direction=wanted).encode()
+        return self.phone.describe(self.line, codecs, self._crypto, self._version, wanted)
 
     def _take(self, description: bytes, *, strict: bool = False) -> tuple[sdp.Codec, sdp.Codec | None]:
         """Sends from now on what and where the other side says. With `strict` ParseError if that is impossible."""
@@ -250,6 +263,10 @@ class PhoneCall:
         media = next((one for one in session.media if one.kind == "audio" and one.port), None)
         if media is None:
             raise ParseError("there is no audio in it", 488)
+        keys = srtp.agreed(media.protocol, media.values("crypto"), secure=self.phone.account.secure)
+        if keys is not None:
+            self._crypto, key = keys
+            self.line.secure(key)
         codecs = media.codecs
         codec = next((one for one in codecs if one.name.upper() in self.phone.account.codecs), None)
         if codec is None:
@@ -310,25 +327,39 @@ class Phone:
                 if state is RegistrationState.WAITING:
                     raise NotRegistered(code)
 
-    async def call(self, target: str, headers: list[tuple[str, str]] | None = None) -> PhoneCall:
-        """Places a call; `await call.up()` waits for the answer."""
+    async def call(
+        self, target: str, headers: list[tuple[str, str]] | None = None, *, offers: bool = True
+    ) -> PhoneCall:
+        """Places a call; `await call.up()` waits for the answer. Without `offers` the other side has to say first what
+        it can, and we answer in the ACK."""
         line = Line(self._rtcp_every)
         await line.open(self.host)
-        return self.place(target, line, headers or [])
+        return self.place(target, line, headers or [], offers=offers)
 
-    def place(self, target: str, line: Line, headers: list[tuple[str, str]]) -> PhoneCall:
+    def place(self, target: str, line: Line, headers: list[tuple[str, str]], *, offers: bool = True) -> PhoneCall:
         """Places a call on a line that is open."""
         account = self.account
-        offer = sdp.audio(self.host, line.port, [*(CODECS[name] for name in account.codecs), EVENT]).encode()
+        offer = self.describe(line, [*(CODECS[name] for name in account.codecs), EVENT])
         leg = self.endpoint.invite(
             target,
             sender=NameAddr(account.address),
-            sdp=offer,
+            sdp=offer if offers else b"",
             headers=headers,
             credentials=account.credentials,
             hop=self._edge,
         )
         return self.take(leg, line)
+
+    def describe(
+        self, line: Line, codecs: list[sdp.Codec], crypto: int = 1, version: int = 1, direction: str = "sendrecv"
+    ) -> bytes:
+        """What this phone says about its sound."""
+        spoken = [codec for codec in codecs if codec.name != EVENT.name or self.account.events]
+        session = sdp.audio(self.host, line.port, spoken, version=version, direction=direction)
+        if self.account.secure:
+            session.media[0].protocol = "RTP/SAVP"
+            session.media[0].attributes.append(("crypto", srtp.attribute(crypto, line.key)))
+        return session.encode()
 
     def take(self, leg: Leg, line: Line) -> PhoneCall:
         """A leg with its line as a call of this phone."""

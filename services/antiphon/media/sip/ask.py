@@ -1,4 +1,6 @@
-"""Asking: a request of ours with the patience for one who wants to see credentials first."""
+"""Asking: a request of ours with the patience for one who wants to see credentials first, and over TCP where it is too
+large for a datagram (RFC 3261 18.1.1). Who speaks no TCP gets it by UDP after all, and is not tried again for a while.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +40,8 @@ class Ask:
         self.request = request
         self._next_cseq = next_cseq or self._following
         self.hop = hop
+        """Where it went, over which transport."""
+        self._wanted = hop
         if authenticator is not None:
             request.headers += authenticator.headers(request)
         self.transaction = self._send()
@@ -59,15 +63,19 @@ class Ask:
         request.headers += [("cseq", f"{cseq} {request.method}"), *changes]
         if self._authenticator is not None:
             request.headers += self._authenticator.headers(request)
-        self.request = request
+        self.request, self.hop = request, self.transaction.hop
         self.transaction = self._send()
 
     def _send(self) -> ClientTransaction:
+        self.hop = self._core.wide_enough(self._wanted, self.request)
         self._core.stamp(self.request, self.hop)
         return ClientTransaction(self._core, self.request, self.hop, self._heard)
 
     def _heard(self, response: Response) -> None:
         if response.code in {401, 407} and self._authenticator is not None and self._authenticator.take(response):
+            self.again()
+        elif self.transaction.unreachable and self.hop != self._wanted:
+            self._core.speaks_no_tcp(self.hop)
             self.again()
         else:
             self._on_response(response)

@@ -27,6 +27,10 @@ from antiphon.media.sip.timers import Timers
 from antiphon.media.sip.transaction import ClientTransaction, Key, ServerTransaction, State, server_key
 from antiphon.media.sip.uri import Hop, Uri, sip
 
+WIDEST = 1300
+"""Bytes of a request that still goes by UDP, our Via included (RFC 3261 18.1.1)."""
+NO_TCP_FOR, _REMEMBERED = 300.0, 1000
+
 
 class Ignored(Enum):
     """Why something that came in was dropped."""
@@ -80,6 +84,7 @@ class Core:
         self.servers: dict[Key, ServerTransaction] = {}
         self.calls: dict[tuple[str, str], Call] = {}
         self.ignored: dict[Ignored, int] = dict.fromkeys(Ignored, 0)
+        self._no_tcp: dict[Hop, float] = {}
         self._requests: dict[tuple[str, str, int, str], ServerTransaction] = {}
         self._effects: list[Effect] = []
 
@@ -152,15 +157,33 @@ class Core:
             self.route(wish.target)
         return OutgoingCall(self, wish)
 
-    def transport_failed(self, hop: Hop, now: float) -> list[Effect]:
-        """A destination cannot be reached: what was on its way there failed (RFC 3261 17.1.4).
+    def transport_failed(self, hop: Hop, now: float, instead: Hop | None = None) -> list[Effect]:
+        """A destination cannot be reached: what was on its way there failed (RFC 3261 17.1.4), but new calls are tried
+        `instead` (RFC 3263 4.3).
 
         What got a provisional response goes on: its answer comes over a connection of the other side's.
         """
         self.at(now)
         for transaction in [one for one in self.clients.values() if one.hop == hop and one.state is State.CALLING]:
-            transaction.failed(503)
+            if instead is not None and transaction.may_move:
+                transaction.move(instead)
+            else:
+                transaction.unreachable = True
+                transaction.failed(503)
         return self.take()
+
+    def wide_enough(self, hop: Hop, request: Request) -> Hop:
+        """The same hop, over TCP if the request is too large for a datagram and TCP is spoken there."""
+        if hop.is_reliable or request.size <= WIDEST:
+            return hop
+        wide = Hop(hop.host, hop.port, "tcp")
+        return hop if self._no_tcp.get(wide, 0.0) > self.timers.now else wide
+
+    def speaks_no_tcp(self, hop: Hop) -> None:
+        """A large request could not be sent there by TCP."""
+        if len(self._no_tcp) > _REMEMBERED:
+            self._no_tcp.clear()
+        self._no_tcp[hop] = self.timers.now + NO_TCP_FOR
 
     # -- what comes in
 

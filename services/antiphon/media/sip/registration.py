@@ -53,7 +53,8 @@ NEXT = {
 class Account:
     """Where to register whom: `registrar` "sip:trunk.example", `address` "sip:380441234567@trunk.example".
 
-    `contact` is where calls shall come to; empty: our own Contact. `hop` overrules where the requests go.
+    `contact` is where calls shall come to; empty: our own Contact. One's own contact has a user of its own, by which
+    it is known even where the edge puts its own address in. `hop` overrules where requests go; `headers` go with each.
     """
 
     registrar: str
@@ -62,6 +63,7 @@ class Account:
     contact: str = ""
     expires: int = 600
     hop: Hop | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Changed = Callable[[RegistrationState, int], None]
@@ -75,7 +77,7 @@ class RegistrationClient:
         self._core = core
         self._account = account
         self._changed = changed
-        self._hop = account.hop or core.route(account.registrar)
+        core.route(account.registrar)  # raises where it leads nowhere
         known = account.credentials
         self._authenticator = Authenticator(known, core.new_id) if known is not None else None
         self._call_id, self._tag = core.new_call_id(), core.new_id()
@@ -85,6 +87,11 @@ class RegistrationClient:
         self.state = RegistrationState.IDLE
         self.code = 0
         self.failures = 0
+
+    @property
+    def _hop(self) -> Hop:
+        """Where requests go now: the next hop may be another one than the last time."""
+        return self._account.hop or self._core.route(self._account.registrar)
 
     def start(self) -> None:
         """Registers now, and again for as long as it is not stopped."""
@@ -100,6 +107,12 @@ class RegistrationClient:
             self._move(RegistrationState.STOPPED)
             if was in {RegistrationState.REGISTERED, RegistrationState.TRYING}:
                 self._send(0)
+
+    def abandon(self) -> None:
+        """Looks after it no more, and leaves it as it is: another replica goes on with it."""
+        self._set_timer(None)
+        if self.state is not RegistrationState.STOPPED:
+            self._move(RegistrationState.STOPPED)
 
     def _move(self, state: RegistrationState) -> None:
         if state not in NEXT[self.state]:
@@ -124,6 +137,7 @@ class RegistrationClient:
         headers: Headers = [("max-forwards", "70"), ("from", str(address.tagged(self._tag))), ("to", str(address))]
         headers += [("call-id", self._call_id), ("cseq", f"{cseq} REGISTER"), ("contact", contact)]
         headers.append(("expires", str(expires)))
+        headers += [(name.lower(), value) for name, value in account.headers]
         request = Request(headers, uri=account.registrar, method="REGISTER", cseq=cseq)
         request.sender, request.recipient = address.tagged(self._tag), address
         Ask(
@@ -159,7 +173,8 @@ class RegistrationClient:
             given = NameAddr.parse(value)
             there = given.address()
             expires = param(given.params, "expires")
-            if expires and (there.user, there.host, there.port) == (ours.user, ours.host, ours.port):
+            same = (there.user, there.host, there.port) == (ours.user, ours.host, ours.port)
+            if expires and (same or (self._account.contact and there.user == ours.user)):
                 return number(expires, 2**32 - 1, "expires")
         try:
             return number(response.get("expires", str(self._expires)), 2**32 - 1, "Expires")

@@ -70,6 +70,8 @@ class ClientTransaction:
         self._is_invite = request.method == "INVITE"
         self.key: Key = (request.via.branch, request.method)
         self.state = State.CALLING
+        self.unreachable = False
+        """True when it could not even be sent."""
         self._data = request.encode()
         self._pause = T1
         self._ack = b""
@@ -87,6 +89,16 @@ class ClientTransaction:
         if not self._is_invite and self.state is State.PROCEEDING:
             self._pause = T2
         self._resend = self._wire.timers.after(self._pause, self._again)
+
+    @property
+    def may_move(self) -> bool:
+        """True for an INVITE that begins a dialog: inside one the route says where it goes."""
+        return self._is_invite and not self.request.recipient.tag
+
+    def move(self, hop: Hop) -> None:
+        """Another destination is tried with the same request."""
+        self.hop = hop
+        self._wire.send(self._data, hop)
 
     def failed(self, code: int) -> None:
         """Nobody answered (408), it cannot even be sent (503): the owner hears it as a response."""

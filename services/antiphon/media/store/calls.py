@@ -2,42 +2,67 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bson import Binary
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from antiphon.kit import mongo
+from antiphon.kit.batch import Batch
 from antiphon.kit.mongo import Database, Document, Session
-from antiphon.kit.outbox import Outbox
+from antiphon.kit.outbox import Outbox, Told
 from antiphon.kit.protos import moment, timestamp
 from antiphon.media.v1 import events_pb2
 from antiphon.media.v1 import media_pb2 as pb
+
+_ROUND = 0.05
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """A record that is to be written."""
+
+    tenant: str
+    call: pb.Call
+    rev: int
+    now: datetime
 
 
 class CallStore:
     def __init__(self, db: Database, outbox: Outbox) -> None:
         self.db = db
         self.outbox = outbox
+        self._closing: Batch[_Closed, bool] = Batch(self._close_all, every=_ROUND)
 
     async def close(self, tenant: str, call: pb.Call, rev: int, now: datetime) -> bool:
         """Writes the record and tells CallEnded. False when it was written before: by us, or by who thought us dead."""
+        return await self._closing.do(_Closed(tenant, call, rev, now))
 
-        async def write(session: Session) -> bool:
-            if await self.db.calls.find_one({"_id": call.id}, {"_id": 1}, session=session) is not None:
-                return False
-            await self.db.calls.insert_one(_document(tenant, call), session=session)
-            ended = events_pb2.CallEnded(occurred_at=timestamp(now), call=call)
-            await self.outbox.add(session, ended, tenant=tenant, key=call.id, version=rev)
-            return True
+    async def _close_all(self, over: list[_Closed]) -> list[bool]:
+        """In one transaction, those of them that are not yet written."""
 
-        try:
-            written = await mongo.transaction(self.db, write)
-        except DuplicateKeyError:
-            return False
-        self.outbox.wake()
-        return written
+        async def write(session: Session) -> set[str]:
+            ids = [one.call.id for one in over]
+            found = await self.db.calls.find({"_id": {"$in": ids}}, {"_id": 1}, session=session).to_list(None)
+            known = {document["_id"] for document in found}
+            fresh = {one.call.id: one for one in over if one.call.id not in known}.values()
+            if fresh:
+                await self.db.calls.insert_many([_document(one.tenant, one.call) for one in fresh], session=session)
+                ended = [(one, events_pb2.CallEnded(occurred_at=timestamp(one.now), call=one.call)) for one in fresh]
+                told = [Told(event, one.tenant, one.call.id, one.rev) for one, event in ended]
+                await self.outbox.add_all(session, told)
+            return known
+
+        for _ in range(_ATTEMPTS):
+            with suppress(BulkWriteError):  # another replica has just written one of them: now it is seen
+                known = await mongo.transaction(self.db, write)
+                self.outbox.wake()
+                return [one.call.id not in known for one in over]
+        raise BulkWriteError({"writeErrors": []})
 
     async def find(self, tenant: str, call_id: str) -> pb.Call | None:
         document = await self.db.calls.find_one({"_id": call_id, "tenant": tenant})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
-COLLECTIONS = ("calls", "sounds", "files.files", "files.chunks", outbox.COLLECTION)
+COLLECTIONS = ("calls", "callbacks", "sounds", "files.files", "files.chunks", outbox.COLLECTION)
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
     Index("calls", "latest", (("tenant", 1), ("started_at", -1), ("_id", -1))),

@@ -19,7 +19,7 @@ def free_udp_port(host: str = "127.0.0.1") -> int:
 class Engine:
     """One rtpengine process. Kill it and start it again as you like."""
 
-    def __init__(self, directory: Path, host: str, *, dtmf_port: int = 0) -> None:
+    def __init__(self, directory: Path, host: str) -> None:
         self.host = host
         self.port = free_udp_port(host)
         self.recordings = directory / "recordings"
@@ -27,11 +27,11 @@ class Engine:
         config = directory / "rtpengine.conf"
         config.write_text(
             "[rtpengine]\ntable = -1\nforeground = true\nlog-stderr = true\nlog-level = 5\n"
-            f"interface = {host}\nlisten-ng = {host}:{self.port}\nport-min = 30000\nport-max = 39998\n"
+            f"interface = {host}\nlisten-ng = {host}:{self.port}\n"
+            f"listen-tcp-ng = {host}:{self.port}\ndtmf-log-ng-tcp = true\nport-min = 30000\nport-max = 39998\n"
             "timeout = 60\nsilent-timeout = 3600\noffer-timeout = 3600\ndelete-delay = 0\n"
             "num-threads = 2\nmedia-num-threads = 2\nmos = CQ\n"
             f"recording-dir = {self.recordings}\nrecording-method = pcap\nrecording-format = eth\n"
-            + (f"dtmf-log-dest = 127.0.0.1:{dtmf_port}\n" if dtmf_port else "")
         )
         without_core_dump = ["sh", "-c", 'ulimit -c 0; exec "$@"', "sh"]
         program = [shutil.which("rtpengine") or "rtpengine", f"--config-file={config}", "--config-section=rtpengine"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from antiphon.kit import tasks
 from antiphon.kit.clock import system_clock
 from antiphon.kit.testing import eventually
 from antiphon.media.anchor.anchor import Anchor
@@ -14,7 +18,10 @@ from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.anchor.sound import Recording
 from antiphon.media.audio import files, levels, tones
 from antiphon.media.audio.g711 import PCMA, PCMU
-from antiphon.media.dtmf import KeyListener, Pressed, ToneEar, parse
+from antiphon.media.dtmf import KeyLines, Notifications, Pressed, ToneEar, parse
+from antiphon.media.ng import bencode
+from antiphon.media.ng.cluster import Cluster
+from antiphon.media.ng.node import Address
 from antiphon.media.recording.recording import LEFT, RIGHT, Paused
 from antiphon.media.recording.store import Recordings, Wanted
 from antiphon.media.tests.engine import Engine, installed
@@ -24,29 +31,26 @@ from antiphon.media.tests.party import Parties
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
 
 CALLER, AGENT = 440, 880
-Ears = tuple[KeyListener, list[Pressed]]
 
 
 @pytest.fixture(scope="module")
-async def ears() -> AsyncIterator[Ears]:
-    told: list[Pressed] = []
-    listener = await KeyListener.open("127.0.0.1", 0, told.append)
-    yield listener, told
-    listener.close()
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory, ears: Ears) -> Iterator[Engine]:
-    engine = Engine(tmp_path_factory.mktemp("engine"), "127.0.0.74", dtmf_port=ears[0].port)
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = Engine(tmp_path_factory.mktemp("engine"), "127.0.0.74")
     engine.start()
     yield engine
     engine.stop()
 
 
 @pytest.fixture
-def pressed(ears: Ears) -> list[Pressed]:
-    ears[1].clear()
-    return ears[1]
+async def pressed(engine: Engine) -> AsyncIterator[list[list[Pressed]]]:
+    """What two replicas hear."""
+    where = [Address("engine", engine.host, engine.port)]
+    told: list[list[Pressed]] = [[], []]
+    lines = [KeyLines(where, each.append) for each in told]
+    hearing = [asyncio.ensure_future(each.run()) for each in lines]
+    await eventually(lambda: all(each.connected for each in lines))
+    yield told
+    await tasks.end(*hearing)
 
 
 async def talking(anchor: Anchor, engine: Engine, party: Parties, law: int = PCMA) -> tuple[int, int]:
@@ -148,18 +152,37 @@ async def test_an_opus_agent_is_understood_and_recorded(
     assert tones.purity(sound[2000:12000, RIGHT], AGENT, rate) >= 0.9
 
 
-async def test_keys_of_the_caller_are_told_once(
-    anchor: Anchor, engine: Engine, party: Parties, pressed: list[Pressed]
+async def test_keys_of_the_caller_are_told_once_to_every_replica(
+    anchor: Anchor, engine: Engine, party: Parties, pressed: list[list[Pressed]]
 ) -> None:
     caller = await party(CALLER)
     caller.talks_to(engine.host, await anchor.answer("A", caller.sdp()))
     for key in (1, 11, 1):
         caller.press(key)
-    await eventually(lambda: len(pressed) >= 3, within=10)
-    assert [(each.call_id, each.tag, each.key) for each in pressed] == [
-        (anchor.call_id, "A", key) for key in ("1", "#", "1")
-    ]
-    assert all(50 <= each.length_ms <= 300 for each in pressed)
+    await eventually(lambda: all(len(each) >= 3 for each in pressed), within=10)
+    for told in pressed:
+        assert [(each.call_id, each.tag, each.key) for each in told] == [
+            (anchor.call_id, "A", key) for key in ("1", "#", "1")
+        ]
+        assert all(50 <= each.length_ms <= 300 for each in told)
+
+
+async def test_keys_are_heard_again_after_the_engine_was_killed(
+    engine: Engine, party: Parties, pressed: list[list[Pressed]]
+) -> None:
+    engine.process.kill()
+    engine.start()
+    cluster = await Cluster.open([Address("engine", engine.host, engine.port)])
+    anchor, caller = cluster.anchor(secrets.token_hex(6)), await party(CALLER)
+    caller.talks_to(engine.host, await anchor.answer("A", caller.sdp()))
+
+    async def heard() -> bool:
+        caller.press(5)
+        return all(pressed)
+
+    await eventually(heard, within=20)
+    await anchor.end()
+    cluster.close()
 
 
 async def test_tones_of_a_leg_without_events_are_heard(anchor: Anchor, engine: Engine, party: Parties) -> None:
@@ -176,9 +199,20 @@ async def test_tones_of_a_leg_without_events_are_heard(anchor: Anchor, engine: E
     ear.close()
 
 
-NO_KEYS = [b"", b"\xff", b"[]", b"{}", b'{"type":"x","event":1}', b'{"callid":"x","source_tag":"A","event":99}']
+NO_KEYS = ["", [], {}, {"data": 1}, {"data": {"type": "x", "event": 1}}, {"data": {"event": 99, "callid": "x"}}]
 
 
-@pytest.mark.parametrize("data", NO_KEYS)
-def test_what_is_no_key_is_left_out(data: bytes) -> None:
-    assert parse(data) is None
+@pytest.mark.parametrize("said", NO_KEYS)
+def test_what_is_no_key_is_left_out(said: Any) -> None:
+    assert parse(said) is None
+
+
+def test_notifications_are_found_in_any_pieces() -> None:
+    stream = b"0f d6:notify6:onDTMFe0e d4:datad5:eventi1eee"
+    whole = [{"notify": "onDTMF"}, {"data": {"event": 1}}]
+    for size in (1, 7, len(stream)):
+        heard = Notifications()
+        pieces = (stream[at : at + size] for at in range(0, len(stream), size))
+        assert [said for piece in pieces for said in heard.feed(piece)] == whole
+    with pytest.raises(bencode.Malformed):
+        list(Notifications().feed(b"0f x" * 20_000))

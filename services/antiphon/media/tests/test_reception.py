@@ -59,6 +59,20 @@ def test_silence_is_told() -> None:
     assert script.timer() == [Report("timed_out")]
 
 
+def test_what_was_lost_on_the_way_is_said_again() -> None:
+    script = Script([Say("Hello", "en"), MENU])
+    assert script.again() == []  # nothing was said yet
+    assert script.begin() == [Speak("Hello", "en")]
+    assert script.again() == [Timer(0), Speak("Hello", "en")]
+    question = script.spoken()
+    assert script.spoken() == [Timer(MENU.timeout)]
+    assert script.again() == [Timer(0), *question]
+    assert script.timer() == []  # it is being asked
+    assert script.spoken() == [Timer(MENU.timeout)]
+    assert script.timer() == [Report("timed_out")]
+    assert script.again() == []
+
+
 def test_a_wrong_key_is_told_without_a_choice() -> None:
     script = Script([MENU])
     script.begin()

@@ -72,7 +72,7 @@ def test_the_old_hold() -> None:
 
 def test_what_the_pbx_says_about_itself_is_understood() -> None:
     own = sdp.synthetic(sdp.ALONE, sdp.EVENT, "127.0.0.1")
-    assert sdp.codecs(own) == [sdp.ALONE, Codec(101, "TELEPHONE-EVENT", 8000, "0-16")]
+    assert sdp.codecs(own) == (sdp.ALONE, Codec(101, "TELEPHONE-EVENT", 8000, "0-16"))
     assert sdp.address_of(own) == ("127.0.0.1", 9)
     opus = sdp.synthetic(Codec(111, "OPUS", 48000), None, "127.0.0.1")
     assert b"a=rtpmap:111 OPUS/48000/2" in opus

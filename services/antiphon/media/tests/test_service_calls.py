@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import soundfile
@@ -15,6 +16,10 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.audio import tones
 from antiphon.media.phone.phone import PhoneCall
+from antiphon.media.phone.sound import Tone
+from antiphon.media.sip.events import Answered, Ended
+from antiphon.media.sip.headers import NameAddr
+from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hears, plant, talk
 from antiphon.media.v1 import media_pb2 as pb
@@ -281,3 +286,65 @@ async def test_attended_transfer(pbx: Plant, end: str) -> None:
             await talk(agent, AGENT, third, target.hertz)
     await over(pbx, call, agent, third)
     assert (await pbx.record(live.id)).outcome == "answered"
+
+
+@pytest.mark.parametrize("who", ["caller", "agent"])
+async def test_a_caller_who_offers_no_sound_is_offered_ours(pbx: Plant, who: str) -> None:
+    """RFC 3264 5: the offer goes out in the 200, the answer comes in the ACK."""
+    call = await pbx.caller(offers=False)
+    assert not call.leg.invite.sdp
+    await call.up()
+    await call.press("1")
+    await hears(call, MUSIC)
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    live = await pbx.the_call("TALKING")
+    await talk(call, CALLER, agent, AGENT)
+    await call.hold()
+    await hears(agent, MUSIC)
+    await call.resume()
+    await talk(call, CALLER, agent, AGENT)
+    (call if who == "caller" else agent).hang_up()
+    await (agent if who == "caller" else call).over()
+    assert (await pbx.record(live.id)).outcome == "answered"
+    await over(pbx)
+
+
+async def test_an_answer_of_no_use_ends_the_call(pbx: Plant) -> None:
+    call = await pbx.caller(offers=False)
+    call.phone.account = replace(call.phone.account, codecs=())  # it will find no codec: BYE instead of an answer
+    await call.over()
+    leg = call.phone.endpoint.invite(
+        f"sip:{pbx.number}@{DOMAIN}", sender=NameAddr("sip:380501112233@carrier.test"), sdp=b"",
+        headers=[("X-Antiphon-Source", f"trunk;id={pbx.trunk_id};tenant={pbx.tenant}")],
+        hop=Hop("127.0.0.1", pbx.parts.endpoint.port),
+    )  # fmt: skip
+    while not isinstance(event := await leg.next(), Answered):
+        continue
+    assert b"m=audio" in event.sdp
+    leg.confirm(b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 4000 RTP/AVP 96\r\n")
+    ended = await leg.next()
+    assert isinstance(ended, Ended)
+    assert "488" in ended.cause
+    await over(pbx)
+
+
+async def test_keys_that_are_only_tones_are_heard(pbx: Plant) -> None:
+    """A telephone without RFC 4733: the engine finds the keys in the sound, and nothing in speech."""
+    phone = await pbx.phone("380501112244")
+    phone.account = replace(phone.account, events=False)
+    source = f"trunk;id={pbx.trunk_id};tenant={pbx.tenant}"
+    call = await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", source)])
+    assert b"telephone-event" not in call.leg.invite.sdp
+    call.line.sound = Tone(CALLER)
+    await call.up()
+    await pbx.the_call("RECEPTION")
+    await call.press("1", "in-band")
+    await pbx.the_call("QUEUED")
+    await hears(call, MUSIC)
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    await talk(call, CALLER, agent, AGENT)
+    call.hang_up()
+    await agent.over()
+    await over(pbx)

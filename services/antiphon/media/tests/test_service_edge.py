@@ -20,9 +20,13 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
 from antiphon.media.phone.sound import Tone
+from antiphon.media.sip.events import Answered, Ended
+from antiphon.media.sip.headers import NameAddr
+from antiphon.media.sip.sdp import Codec, audio
 from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, OTHER, Plant, hears, plant, talk
+from antiphon.media.tests.registrar import Registrar
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = [
@@ -91,11 +95,11 @@ async def registered(it: Plant, username: str, edge: Hop) -> Phone:
     return phone
 
 
-async def from_outside(pbx: Plant, host: str = CARRIER) -> PhoneCall:
+async def from_outside(pbx: Plant, host: str = CARRIER, to: str = "") -> PhoneCall:
     phone = Phone(PhoneAccount("380501112233", "carrier.test", codecs=("PCMA",)), pbx.carrier, host=host)
     await phone.start()
     pbx.phones.append(phone)
-    call = await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", "trunk;id=evil;tenant=other")])
+    call = await phone.call(f"sip:{to or pbx.number}@{DOMAIN}", [("X-Antiphon-Source", "trunk;id=evil;tenant=other")])
     call.line.sound = Tone(CALLER)
     return call
 
@@ -154,6 +158,62 @@ async def test_an_attended_transfer_by_the_phone(pbx: Plant) -> None:
     await talk(other, OTHER, third, pbx.people[2].hertz)
     await eventually(lambda: not me.calls)
     await over(pbx, other, third)
+
+
+async def test_a_call_for_our_registration_at_an_operator(pbx: Plant) -> None:
+    """The edge puts its public address into the contact, and knows the operator by it, wherever he calls from."""
+    user, operator = pbx.number.removeprefix("+"), await Registrar.start("127.0.0.88")
+    operator.accounts[user] = "Trunk-Secret-1"
+    trunk = telephony.Trunk(
+        name="Provider", host="127.0.0.88", port=operator.port, username=user, register=True, networks=["127.0.0.89/32"]
+    )
+    put = telephony.PutTrunkRequest(trunk=trunk, password="Trunk-Secret-1")
+    trunk = (await ask(pbx.telephony.PutTrunk, put, pbx.owner)).trunk
+    await eventually(lambda: operator.bindings.get(user), 20)
+    (contact,) = operator.bindings[user]
+    line, _, address = contact.removeprefix("sip:").partition("@")
+    assert address == f"{PUBLIC}:{pbx.carrier.port}"
+    assert not any(name.startswith("x-antiphon") for request in operator.seen for name, _ in request.headers)
+    guessed = await from_outside(pbx, "127.0.0.90", f"line-{'0' * 24}")
+    assert await guessed.over() in (403, 407)
+    call = await from_outside(pbx, "127.0.0.90", line)
+    await call.up()
+    await hears(call, MUSIC)
+    await pbx.ready(0)
+    agent = await pbx.people[0].incoming()
+    await talk(call, CALLER, agent, AGENT)
+    live = await pbx.the_call("TALKING")
+    await call.hold()  # a request of the operator's inside the call
+    await hears(agent, MUSIC)
+    agent.hang_up()
+    await call.over()
+    assert (await pbx.record(live.id)).legs[0].trunk_id == trunk.id
+    await ask(pbx.telephony.DeleteTrunk, telephony.DeleteTrunkRequest(trunk_id=trunk.id), pbx.owner)
+    await eventually(lambda: not operator.bindings[user], 20)
+    operator.close()
+    await over(pbx)
+
+
+@pytest.mark.parametrize("who", ["media", "phone"])
+async def test_a_large_invite_takes_tcp_to_the_edge(pbx: Plant, who: str) -> None:
+    """As a browser's is; the phone behind the edge gets it over its own transport."""
+    person, codecs = pbx.people[0], [Codec(8, "PCMA", 8000)]
+    offer = audio("127.0.0.1", 40_000, codecs).encode() + b"a=x-padding:0123456789\r\n" * 60
+    target, sender = f"sip:{person.account.username}@{DOMAIN}", NameAddr(f"sip:media@{DOMAIN}")
+    leg = pbx.parts.endpoint.invite(target, sender=sender, sdp=offer)
+    ring = await person.phone.incoming()
+    assert "TCP" in ring.leg.invite.all("via")[1]
+    assert ring.answer()
+    assert isinstance(await leg.next(), Answered)
+    await ring.up()
+    assert await leg.reoffer(offer)
+    if who == "media":
+        leg.hang_up()
+        await ring.over()
+    else:
+        ring.hang_up()
+        assert isinstance(await leg.next(), Ended)
+    await over(pbx)
 
 
 async def test_nobody_is_registered_and_nobody_is_let_in(pbx: Plant) -> None:

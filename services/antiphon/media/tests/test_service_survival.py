@@ -15,7 +15,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import PhoneCall
 from antiphon.media.sip.uri import Hop
-from antiphon.media.tests.engine import Engine, free_udp_port, installed
+from antiphon.media.tests.engine import Engine, installed
 from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hears, plant, talk
 from antiphon.media.v1 import media_pb2 as pb
 
@@ -65,7 +65,6 @@ def replica(pbx: Plant, platforms: dict[str, Platform], tmp_path: Path) -> Itera
         "ANTIPHON_MEDIA_EDGE": settings.edge,
         "ANTIPHON_MEDIA_DOMAIN": DOMAIN,
         "ANTIPHON_MEDIA_ENGINES": json.dumps(settings.engines),
-        "ANTIPHON_MEDIA_KEYS_PORT": str(free_udp_port()),
         "ANTIPHON_MEDIA_SOUNDS": str(settings.sounds),
         "ANTIPHON_MEDIA_SPOOL": str(settings.spool),
         "PYTHONPATH": str(Path(__file__).parents[3]),
@@ -119,6 +118,16 @@ async def test_a_replica_that_is_stopped_writes_its_records_itself(
     await pbx.clean()
 
 
+async def engine_dies(pbx: Plant, spare: Engine, call_id: str) -> Engine:
+    """kill -9 of the engine that has the call; returns when another one has it."""
+    mine = pbx.parts.board.calls[call_id]
+    where = mine.anchor.node
+    dead = pbx.engine if where.startswith(pbx.engine.host) else spare
+    dead.process.kill()
+    await eventually(lambda: mine.anchor.node != where, 20)
+    return dead
+
+
 async def test_a_conversation_survives_the_death_of_its_engine(pbx: Plant, spare: Engine) -> None:
     call = await pbx.caller()
     await call.up()
@@ -126,15 +135,69 @@ async def test_a_conversation_survives_the_death_of_its_engine(pbx: Plant, spare
     agent = await pbx.people[0].incoming()
     live = await pbx.the_call("TALKING")
     await talk(call, CALLER, agent, AGENT)
-    mine = pbx.parts.board.calls[live.id]
-    where = mine.anchor.node
-    dead = pbx.engine if where.startswith(pbx.engine.host) else spare
-    dead.process.kill()
-    await eventually(lambda: mine.anchor.node != where, 20)
+    dead = await engine_dies(pbx, spare, live.id)
     await talk(call, CALLER, agent, AGENT)
     dead.start()
     call.hang_up()
     await agent.over()
     await pbx.away()
     assert (await pbx.record(live.id)).outcome == "answered"
+    await pbx.clean()
+
+
+async def test_who_listens_to_a_menu_hears_it_again(pbx: Plant, spare: Engine) -> None:
+    menu = {
+        "id": "menu", "kind": "menu", "text": {"en": "Press one."}, "timeout_s": 30, "repeats": 1,
+        "options": [{"key": "1", "label": {"en": "Support"}, "next": "queue"}],
+        "on_no_input": "queue", "on_no_match": "queue",
+    }  # fmt: skip
+    await pbx.scheme(menu, pbx.queue_node())
+    call = await pbx.caller()
+    await call.up()
+    live = await pbx.the_call("RECEPTION")
+    dead = await engine_dies(pbx, spare, live.id)
+    await eventually(lambda: call.line.recording)
+    await call.press("1")
+    await pbx.the_call("QUEUED")
+    await hears(call, MUSIC)
+    dead.start()
+    call.hang_up()
+    await pbx.record(live.id)
+    await pbx.clean()
+
+
+async def test_a_colleagues_phone_is_rung_anew(pbx: Plant, spare: Engine) -> None:
+    """The caller is not answered yet, so nothing is said to him: what was offered him is answered by the new engine."""
+    ring = {"id": "ring", "kind": "ring", "targets": [{"who": "person", "value": pbx.people[0].id}]}
+    await pbx.scheme({**ring, "timeout_s": 30, "on_no_answer": "queue"}, pbx.queue_node())
+    call = await pbx.caller()
+    first = await pbx.people[0].phone.incoming()
+    live = await pbx.the_call("RINGING")
+    dead = await engine_dies(pbx, spare, live.id)
+    await first.over()
+    person = await pbx.people[0].incoming()
+    await call.up()
+    await talk(call, CALLER, person, AGENT)
+    dead.start()
+    person.hang_up()
+    await call.over()
+    await pbx.record(live.id)
+    await pbx.clean()
+
+
+async def test_a_message_is_taken_again(pbx: Plant, spare: Engine) -> None:
+    box = {"id": "box", "kind": "voicemail", "box": "person", "box_id": pbx.people[0].id, "text": {"en": "Speak."}}
+    await pbx.scheme({**box, "next": "queue"}, pbx.queue_node())
+    call = await pbx.caller()
+    await call.up()
+    live = await pbx.the_call("VOICEMAIL")
+    await hears(call, 1000)
+    call.line.recording.clear()
+    dead = await engine_dies(pbx, spare, live.id)
+    await eventually(lambda: len(call.line.recording) > 10, 20)  # the tone again
+    count = call.line.sent
+    await eventually(lambda: call.line.sent > count + 100, within=15)
+    dead.start()
+    call.hang_up()
+    assert (await pbx.record(live.id)).outcome == "voicemail"
     await pbx.clean()

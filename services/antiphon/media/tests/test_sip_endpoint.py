@@ -318,3 +318,30 @@ async def test_we_call_sipp(hosts: tuple[Host, Host], tmp_path: Path, transport:
     async with asyncio.timeout(60):
         assert await callee.wait() == 0
     assert a.endpoint.census()["calls"] == 0
+
+
+async def test_a_large_invite_over_tcp_and_without_it(hosts: tuple[Host, Host]) -> None:
+    """A plain UDP phone is reached after all, as soon as its port refuses the connection."""
+    a, b = hosts
+    large = OFFER + b"a=candidate:" * 120
+    out = a.endpoint.invite(b.number(), sender=ME, sdp=large)
+    leg = await b.call()
+    assert "TCP" in leg.invite.get("via")
+    assert leg.answer(ANSWER)
+    assert await next_of(out) == Answered(ANSWER)
+    out.hang_up()
+    assert isinstance(await next_of(out), Ended)
+    server = b.endpoint._sockets._server
+    assert server is not None
+    server.close()
+    for connection in set(a.endpoint._sockets._connections.values()):
+        connection.close()
+    await eventually(lambda: not a.endpoint._sockets._connections)
+    while not b.calls.empty():
+        b.calls.get_nowait()
+    out = a.endpoint.invite(b.number(), sender=ME, sdp=large)
+    leg = await b.call()
+    assert "UDP" in leg.invite.get("via")
+    assert leg.remote_sdp == large
+    leg.reject(486)
+    assert isinstance(await next_of(out), Failed)

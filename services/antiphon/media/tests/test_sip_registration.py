@@ -125,3 +125,18 @@ def test_nobody_there_is_a_failure() -> None:
     assert parse(registrar.asked[0][1].encode()).method == "REGISTER"
     net.peers[HERE].do(made.stop)
     net.assert_nothing_left()
+
+
+def test_another_replica_goes_on_with_an_abandoned_one() -> None:
+    net = Net()
+    registrar = Registrar(net, (401, CHALLENGE), (200, [("contact", "<sip:line-1@203.0.113.5>;expires=100")]))
+    made, _ = client(net, contact=f"sip:line-1@{HERE}:5060", headers=(("X-Next", "sip:there"),))
+    net.run(1)
+    assert [message.get("x-next") for _, message in registrar.asked] == ["sip:there"] * 2
+    net.run(95)  # the edge put its own address in: the hundred seconds are ours all the same
+    assert len(registrar.asked) == 3
+    net.peers[HERE].do(made.abandon)
+    net.run(400)
+    assert len(registrar.asked) == 3
+    assert made.state is S.STOPPED
+    net.assert_nothing_left()

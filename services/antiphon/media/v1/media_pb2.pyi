@@ -247,7 +247,7 @@ class Call(_message.Message):
     scheme_id: _builtins.str
     project_id: _builtins.str
     outcome: _builtins.str
-    """"answered", "abandoned", "busy", "failed", "voicemail", "blocked", …"""
+    """"answered", "abandoned", "busy", "failed", "voicemail", "callback" (promised to be called back), "blocked", …"""
     recorded: _builtins.bool
     recording_paused: _builtins.bool
     recording_id: _builtins.str
@@ -1458,11 +1458,23 @@ class TrunkHealth(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     CALLS_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     state: _builtins.str
-    """"registered", "refused", "unreachable", "static"."""
+    """"registered": the operator accepted our registration. "reachable": he answers OPTIONS. "refused": he does not let us
+    register. "unreachable": he does not answer any more. "static": nothing is known, as he never answered OPTIONS or was
+    not asked yet; calls are tried. Trunks that are refused or unreachable are tried after all others.
+    """
     code: _builtins.int
+    """The last status code of REGISTER or OPTIONS."""
     calls: _builtins.int
+    why: _builtins.str
+    """Why it is down, in words; empty while it is not."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when the state is so."""
+
     def __init__(
         self,
         *,
@@ -1470,10 +1482,12 @@ class TrunkHealth(_message.Message):
         state: _builtins.str = ...,
         code: _builtins.int = ...,
         calls: _builtins.int = ...,
+        why: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "state", b"state", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "since", b"since", "state", b"state", "trunk_id", b"trunk_id", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1486,19 +1500,31 @@ class ReplicaHealth(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     DRAINING_FIELD_NUMBER: _builtins.int
     CALLS_FIELD_NUMBER: _builtins.int
+    ANSWER_MEDIAN_FIELD_NUMBER: _builtins.int
+    ANSWER_P95_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     draining: _builtins.bool
     calls: _builtins.int
+    @_builtins.property
+    def answer_median(self) -> _duration_pb2.Duration:
+        """From the INVITE to the 200 of calls that were answered without ringing anybody: the half and 95 % of the last
+        thousand were quicker. Only of the replica that answers; absent of the others, and before the first call.
+        """
+
+    @_builtins.property
+    def answer_p95(self) -> _duration_pb2.Duration: ...
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         draining: _builtins.bool = ...,
         calls: _builtins.int = ...,
+        answer_median: _duration_pb2.Duration | None = ...,
+        answer_p95: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "draining", b"draining", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95", "calls", b"calls", "draining", b"draining", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

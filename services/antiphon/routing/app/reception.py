@@ -7,29 +7,25 @@ the same question gets the same answer from any replica. Calls to other systems 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock
-from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import timestamp
 from antiphon.kit.tokens import Caller
 from antiphon.routing.app import forms, verb_forms
 from antiphon.routing.app.dialling import Directory
+from antiphon.routing.app.memory import Memory
 from antiphon.routing.domain import verbs
 from antiphon.routing.domain.decision import Step
 from antiphon.routing.domain.events import Event, HttpAnswered, HttpFailed
 from antiphon.routing.domain.interaction import Interaction
 from antiphon.routing.domain.interpreter import step
-from antiphon.routing.domain.reasons import Reason
 from antiphon.routing.domain.scheme import Scheme
 from antiphon.routing.domain.world import World
 from antiphon.routing.v1 import routing_pb2 as pb
 from antiphon.routing.v1.events_pb2 import RouteDecided
-
-if TYPE_CHECKING:
-    from antiphon.routing.store import Store
 
 _MOST_CALLS = 10
 
@@ -43,8 +39,8 @@ class Calls(Protocol):
 class Reception:
     """Answers channels."""
 
-    def __init__(self, store: Store, calls: Calls, directory: Directory, bus: Bus, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, memory: Memory, calls: Calls, directory: Directory, bus: Bus, clock: Clock) -> None:
+        self._memory = memory
         self._calls = calls
         self._directory = directory
         self._bus = bus
@@ -52,7 +48,9 @@ class Reception:
 
     async def next(self, caller: Caller, request: pb.NextRequest) -> pb.NextResponse:
         scheme, interaction = await self._where(caller.tenant, request.interaction)
-        done = await self._steps(scheme, interaction, forms.event(request.event), await self.world(caller.tenant))
+        done = await self._steps(
+            scheme, interaction, forms.event(request.event), await self._memory.world(caller.tenant)
+        )
         decision = forms.decision(done.decision, scheme.id, interaction.version)
         await self._tell(caller.tenant, request, decision, done.interaction.turn)
         return pb.NextResponse(
@@ -78,27 +76,14 @@ class Reception:
         ]
         return (*said[:-1], replace(ring, targets=tuple(targets)))
 
-    async def world(self, tenant: str) -> World:
-        """The tenant's calendars and lists."""
-        lists = await self._store.caller_lists.all(tenant)
-        rules = [rule for rule in map(forms.rule, lists) if rule is not None]
-        return World(
-            calendars={record.id: forms.calendar(record) for record in await self._store.calendars.all(tenant)},
-            lists={record.id: forms.callers(record) for record in lists},
-            rules=tuple(rules),
-        )
-
     async def _where(self, tenant: str, asked: pb.Interaction) -> tuple[Scheme, Interaction]:
         """The scheme's version that the interaction follows, and where it stands."""
         if asked.HasField("state") and asked.state.fields:
             interaction = forms.interaction(asked)
-            history, _, _ = await self._store.scheme(tenant, interaction.scheme_id)
-            return history.version(interaction.version).scheme, interaction
-        scheme_id = await self._store.bound(tenant, asked.address)
-        if scheme_id is None:
-            raise DomainError(Reason.UNKNOWN_ADDRESS, address=asked.address)
-        history, _, _ = await self._store.scheme(tenant, scheme_id)
-        live = history.live
+            version = await self._memory.version(tenant, interaction.scheme_id, interaction.version)
+            return version.scheme, interaction
+        scheme_id = await self._memory.bound(tenant, asked.address)
+        live = await self._memory.version(tenant, scheme_id)
         return live.scheme, forms.begin(asked, scheme_id, live.number)
 
     async def _steps(self, scheme: Scheme, interaction: Interaction, event: Event, world: World) -> Step:

@@ -9,6 +9,7 @@ from antiphon.kit.errors import DomainError, invalid
 from antiphon.kit.ids import new_id
 from antiphon.kit.tokens import Caller
 from antiphon.routing.app import forms
+from antiphon.routing.app.memory import Memory
 from antiphon.routing.domain.nodes import CallerList, Hours
 from antiphon.routing.domain.reasons import Reason
 from antiphon.routing.domain.versions import History
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class Rules:
     """Use cases of the pages "Working hours" and "Lists"."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, memory: Memory) -> None:
         self._store = store
+        self._memory = memory
 
     async def calendars(self, caller: Caller) -> list[pb.Calendar]:
         return await self._store.calendars.all(caller.tenant)
@@ -34,11 +36,14 @@ class Rules:
         forms.calendar(calendar)
         if not calendar.id:
             calendar.id, calendar.rev = new_id("ca"), 0
-        return await self._store.calendars.put(caller.tenant, calendar)
+        stored = await self._store.calendars.put(caller.tenant, calendar)
+        self._memory.forget(caller.tenant)
+        return stored
 
     async def delete_calendar(self, caller: Caller, calendar_id: str) -> None:
         await self._refuse_if_asked(caller.tenant, calendar_id)
         await self._store.calendars.delete(caller.tenant, calendar_id)
+        self._memory.forget(caller.tenant)
 
     async def caller_lists(self, caller: Caller) -> list[pb.CallerList]:
         return await self._store.caller_lists.all(caller.tenant)
@@ -53,11 +58,14 @@ class Rules:
             raise invalid("patterns", "a star stands at the end only")
         if not record.id:
             record.id, record.rev = new_id("cl"), 0
-        return await self._store.caller_lists.put(caller.tenant, record)
+        stored = await self._store.caller_lists.put(caller.tenant, record)
+        self._memory.forget(caller.tenant)
+        return stored
 
     async def delete_caller_list(self, caller: Caller, list_id: str) -> None:
         await self._refuse_if_asked(caller.tenant, list_id)
         await self._store.caller_lists.delete(caller.tenant, list_id)
+        self._memory.forget(caller.tenant)
 
     async def _refuse_if_asked(self, tenant: str, record_id: str) -> None:
         for history, name, _ in await self._store.schemes(tenant):

@@ -13,7 +13,7 @@ from antiphon.kit.ids import new_id
 from antiphon.kit.protos import duration, moment, struct, timestamp
 from antiphon.kit.tokens import Caller
 from antiphon.routing.app import forms, verb_forms
-from antiphon.routing.app.reception import Reception
+from antiphon.routing.app.memory import Memory
 from antiphon.routing.domain import events
 from antiphon.routing.domain.interaction import Interaction
 from antiphon.routing.domain.node_checks import Known
@@ -34,9 +34,9 @@ _MOST_INPUTS = 50
 class Schemes:
     """Use cases of the scheme editor."""
 
-    def __init__(self, store: Store, reception: Reception, settings: Settings, clock: Clock) -> None:
+    def __init__(self, store: Store, memory: Memory, settings: Settings, clock: Clock) -> None:
         self._store = store
-        self._reception = reception
+        self._memory = memory
         self._settings = settings
         self._clock = clock
 
@@ -75,12 +75,14 @@ class Schemes:
             raise DomainError(Common.STALE, "somebody else saved this draft meanwhile", scheme=scheme_id)
         after = publish(before, await self._known(caller.tenant, scheme_id), self._sign(caller, reason))
         await self._store.save_scheme(caller.tenant, name, before, after)
+        self._memory.forget(caller.tenant)
         return _message(after, name, self._clock(), after.live.scheme)
 
     async def roll_back(self, caller: Caller, scheme_id: str, version: int, reason: str) -> pb.Scheme:
         before, name, _ = await self._store.scheme(caller.tenant, scheme_id)
         after = roll_back(before, version, await self._known(caller.tenant, scheme_id), self._sign(caller, reason))
         await self._store.save_scheme(caller.tenant, name, before, after)
+        self._memory.forget(caller.tenant)
         return _message(after, name, self._clock(), after.live.scheme)
 
     async def simulate(self, caller: Caller, request: pb.SimulateSchemeRequest) -> list[pb.SimulatedStep]:
@@ -92,7 +94,7 @@ class Schemes:
         at = moment(request.at) if request.HasField("at") else self._clock()
         start = _visitor(content, request, at)
         played = [After(timedelta(), events.Started()), *map(_played, request.inputs)]
-        moments = simulate(content, start, played, await self._reception.world(caller.tenant))
+        moments = simulate(content, start, played, await self._memory.world(caller.tenant))
         return [
             pb.SimulatedStep(
                 after=duration(each.elapsed),
@@ -118,6 +120,7 @@ class Schemes:
             if history.versions and any(comes_back(history.live.scheme, known)):
                 raise DomainError(Reason.INVALID_SCHEME, "the scheme forwards to this address: a circle")
         await self._store.bind(caller.tenant, binding.address, binding.scheme_id)
+        self._memory.forget(caller.tenant)
         return binding
 
     async def hear_queue(self, fact: Fact) -> None:

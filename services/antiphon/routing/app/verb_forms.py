@@ -55,7 +55,7 @@ def _of_call(
         case verbs.Record():
             return pb.Verb(record=pb.Verb.Record(on=of.on))
         case verbs.Conference():
-            return pb.Verb(conference=pb.Verb.Conference(room=of.room))
+            return pb.Verb(conference=pb.Verb.Conference(room=of.room, pin=of.pin, language=of.language))
         case verbs.Callback():
             promised = pb.Verb.Callback(queue_id=of.queue_id, number=of.number, text=of.text, language=of.language)
             return pb.Verb(callback=promised)

@@ -104,7 +104,8 @@ def _wait_at(walk: Walk, node: nodes.Ring | nodes.Voicemail | nodes.Conference) 
             walk.passed(None)
             return walk.stop(Awaiting.VOICEMAIL, Outcome.AWAITS_VOICEMAIL)
         case nodes.Conference():
-            walk.verbs.append(verbs.Conference(render(node.room, walk.facts).strip()[:LONGEST_ROOM]))
+            room, pin = (render(text, walk.facts).strip()[:LONGEST_ROOM] for text in (node.room, node.pin))
+            walk.verbs.append(verbs.Conference(room, pin, walk.interaction.language))
             walk.passed(None)
             return walk.stop(Awaiting.CONFERENCE, Outcome.IN_CONFERENCE)
         case _:

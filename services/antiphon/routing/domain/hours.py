@@ -9,6 +9,7 @@ reality: nobody is unattended for the lost hour, and no hour has two teams.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from antiphon.routing.domain.calendars import Calendar
@@ -65,6 +66,7 @@ def _openings(calendar: Calendar, at: datetime) -> Iterator[tuple[datetime, date
                 yield start, stop
 
 
+@lru_cache(maxsize=4096)
 def moment(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """The first UTC moment at which the wall clock of `zone` shows this time or, in a jump, has passed it."""
     local = datetime.combine(day, wall.replace(microsecond=0), tzinfo=zone)

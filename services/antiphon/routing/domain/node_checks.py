@@ -199,7 +199,7 @@ def _templates(node: Node) -> Iterator[tuple[Field, str]]:
         case Ring():
             yield from (("targets", target.value) for target in node.targets if target.who == "number")
         case Conference():
-            yield "room", node.room
+            yield from (("room", node.room), ("pin", node.pin))
         case Callback():
             yield "number", node.number
         case _:

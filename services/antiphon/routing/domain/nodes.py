@@ -225,9 +225,11 @@ class Record(Named):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conference(Named):
-    """Puts the caller into a room, whose name is a template, for the rest of the call."""
+    """Puts the caller into a room for the rest of the call. `room` and `pin`, which is asked for before unless it is
+    empty, are templates."""
 
     room: str
+    pin: str = ""
     on_error: Goto = None
 
 

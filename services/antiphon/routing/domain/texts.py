@@ -18,12 +18,12 @@ class Words:
 
 
 def choose(text: Text, language: str, default: str) -> Words:
-    """The words for one customer; empty words in `language` when nothing is written at all."""
+    """The words for one customer; empty words in his language when nothing is written at all."""
     for wanted in (language, language.partition("-")[0], default, *text):
         words = text.get(wanted, "")
         if words.strip():
             return Words(wanted, words)
-    return Words(language, "")
+    return Words(language or default, "")
 
 
 def missing(text: Text, languages: tuple[str, ...]) -> tuple[str, ...]:

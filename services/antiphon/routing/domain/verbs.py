@@ -128,6 +128,8 @@ class Conference:
     """The rest of the call, unless the channel reports that it failed."""
 
     room: str
+    pin: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,9 +199,9 @@ def test_playing_recording_and_calling_back_are_passed_at_once() -> None:
 
 
 def test_a_conference_lasts_until_it_fails() -> None:
-    graph = scheme(Conference(id="room", room="team-{{caller}}", on_error="end"), close())
+    graph = scheme(Conference(id="room", room="team-{{caller}}", pin="4711", on_error="end"), close())
     done = play(graph)
-    assert done.verbs == (verbs.Conference("team-+380671234567"),)
+    assert done.verbs == (verbs.Conference("team-+380671234567", "4711", "en"),)
     assert done.interaction.awaiting is Awaiting.CONFERENCE
     assert spoken(play(graph, Failed("conference", "full"))) == ["Bye"]
 

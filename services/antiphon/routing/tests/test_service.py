@@ -25,6 +25,7 @@ from antiphon.kit.testing import eventually, running, token_for
 from antiphon.kit.tokens import Caller
 from antiphon.kit.web import WebServer
 from antiphon.routing.__main__ import serve
+from antiphon.routing.store import Store
 from antiphon.routing.v1 import routing_pb2 as pb
 from antiphon.routing.v1.events_pb2 import RouteDecided
 from antiphon.routing.v1.routing_pb2_grpc import RoutingServiceStub
@@ -102,6 +103,24 @@ async def rt(platforms: dict[str, Platform], _loopback_may_be_called: None) -> A
 @pytest.fixture
 def editor(rt: Runtime, platforms: dict[str, Platform], request: pytest.FixtureRequest) -> Editor:
     return Editor(rt, platforms, f"tn_{request.node.name[:40]}")
+
+
+async def test_what_is_remembered_is_forgotten_when_it_changes_here_or_in_another_replica(
+    editor: Editor, rt: Runtime
+) -> None:
+    await editor.published("Main", simple(close()), "ch_kept")
+    assert (await editor.next(visitor("ch_kept", "webchat:late"), STARTED)).verbs
+    record = pb.CallerList(name="Black", kind=pb.CALLER_LIST_KIND_BLOCK, patterns=["webchat:rude"])
+    stored = (await editor.ask("PutCallerList", pb.PutCallerListRequest(list=record))).list
+    assert (await editor.next(visitor("ch_kept", "webchat:rude"), STARTED)).decision.why == "blocked_caller"
+
+    stored.patterns.append("webchat:late")
+    await Store(rt.database()).caller_lists.put(editor.tenant, stored)  # as another replica would
+
+    async def heard() -> bool:
+        return (await editor.next(visitor("ch_kept", "webchat:late"), STARTED)).decision.why == "blocked_caller"
+
+    await eventually(heard, within=15)
 
 
 async def test_a_menu_leads_to_a_queue_and_every_answer_is_told(editor: Editor, rt: Runtime) -> None:

@@ -26,7 +26,7 @@ from antiphon.routing.v1 import routing_pb2 as antiphon_dot_routing_dot_v1_dot_r
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n antiphon/routing/v1/events.proto\x12\x13\x61ntiphon.routing.v1\x1a!antiphon/routing/v1/routing.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8d\x01\n\x0cRouteDecided\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12\x34\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0b\x32\".antiphon.routing.v1.RouteDecision\"\x82\x01\n\x0fSchemePublished\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tscheme_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n antiphon/routing/v1/events.proto\x12\x13\x61ntiphon.routing.v1\x1a!antiphon/routing/v1/routing.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8d\x01\n\x0cRouteDecided\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0einteraction_id\x18\x02 \x01(\t\x12\x34\n\x08\x64\x65\x63ision\x18\x03 \x01(\x0b\x32\".antiphon.routing.v1.RouteDecision\"\x82\x01\n\x0fSchemePublished\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tscheme_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\n\n\x02\x62y\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"?\n\x0cRulesChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,4 +37,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ROUTEDECIDED']._serialized_end=267
   _globals['_SCHEMEPUBLISHED']._serialized_start=270
   _globals['_SCHEMEPUBLISHED']._serialized_end=400
+  _globals['_RULESCHANGED']._serialized_start=402
+  _globals['_RULESCHANGED']._serialized_end=465
 # @@protoc_insertion_point(module_scope)

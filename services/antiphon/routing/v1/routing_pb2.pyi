@@ -510,20 +510,30 @@ class Verb(_message.Message):
 
     @_typing.final
     class Conference(_message.Message):
-        """Puts the caller into a conference room."""
+        """Puts the caller into a conference room, where he meets everybody of the tenant who was put there. VerbFailed when it
+        is "full" or the PIN was wrong three times ("wrong_pin").
+        """
 
         DESCRIPTOR: _descriptor.Descriptor
 
         ROOM_FIELD_NUMBER: _builtins.int
+        PIN_FIELD_NUMBER: _builtins.int
+        LANGUAGE_FIELD_NUMBER: _builtins.int
         room: _builtins.str
+        pin: _builtins.str
+        """Digits to be entered before; empty for none."""
+        language: _builtins.str
+        """In which the PIN is asked for."""
         def __init__(
             self,
             *,
             room: _builtins.str = ...,
+            pin: _builtins.str = ...,
+            language: _builtins.str = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["room", b"room"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "pin", b"pin", "room", b"room"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.domain
 
 
 def simulate(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "160"})
+    return CliRunner().invoke(app, ["simulate", *arguments], env={"COLUMNS": "160"})
 
 
 def test_json_has_a_line_for_each_queue_and_one_for_the_speed() -> None:

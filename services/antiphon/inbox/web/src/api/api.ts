@@ -65,6 +65,17 @@ export const acd = {
   endWrapUp: (item: string, disposition: string) => post<T.EndWrapUpResponse>(`/work/${id(item)}/wrap-up`, { disposition }),
   transfer: (item: string, body: Omit<T.TransferRequest, "item_id">) => post<T.TransferResponse>(`/work/${id(item)}/transfer`, body),
   explain: (item: string) => get<T.ExplainResponse>(`/work/${id(item)}/explain`),
+  /** The whole wait: an item, a contact, "call:<id>" or "conversation:<id>". */
+  wait: (name: string, signal?: AbortSignal) => get<T.TellWaitResponse>(`/waits/${id(name)}`, undefined, signal),
+  assign: (item: string, agent_id: string) => post<T.AssignResponse>(`/work/${id(item)}/assign`, { agent_id }),
+  emptyQueue: (queue: string, to: T.Overflow) => post<T.EmptyQueueResponse>(`/queues/${id(queue)}/empty`, { to }),
+  chooseQueues: (body: { profile?: string; queue_ids?: string[] }) => put<T.ChooseQueuesResponse>("/me/queues", body),
+  policy: () => get<T.GetPolicyResponse>("/work-policy"),
+  savePolicy: (policy: T.Policy) => put<T.PutPolicyResponse>("/work-policy", { policy }),
+  callbacks: () => get<T.ListCallbacksResponse>("/callbacks"),
+  planCallback: (body: Omit<T.PlanCallbackRequest, "request_id">, request_id: string = crypto.randomUUID()) => post<T.PlanCallbackResponse>("/callbacks", { ...body, request_id }),
+  moveCallback: (item: string, at: string) => put<T.MoveCallbackResponse>(`/callbacks/${id(item)}`, { at }),
+  dropCallback: (item: string, reason: "cancelled" | "no_answer") => post<T.DropCallbackResponse>(`/callbacks/${id(item)}/drop`, { reason }),
 };
 
 export const routing = {
@@ -125,6 +136,9 @@ export const telephony = {
   changePassword: (account: string, password = "") => post<T.ChangeSipPasswordResponse>(`/sip-accounts/${id(account)}/password`, { password }),
   deleteAccount: (account: string) => del<T.DeleteSipAccountResponse>(`/sip-accounts/${id(account)}`),
   blockAccounts: (account_ids: string[], reason: string) => post<T.BlockSipAccountsResponse>("/sip-accounts/block", { account_ids, reason }),
+  tickets: () => get<T.ListSecurityTicketsResponse>("/security-tickets"),
+  addEvidence: (ticket: string, title: string, text: string) => post<T.AddEvidenceResponse>(`/security-tickets/${id(ticket)}/evidence`, { evidence: { title, text } }),
+  putOff: (ticket: string, due_at: string) => post<T.AddEvidenceResponse>(`/security-tickets/${id(ticket)}/evidence`, { due_at }),
   provisioning: (account: string, language: string) => get<T.GetProvisioningResponse>(`/sip-accounts/${id(account)}/provisioning`, { language }),
   trunks: () => get<T.ListTrunksResponse>("/trunks"),
   saveTrunk: (trunk: Draft<T.Trunk>, password = "") => save<T.PutTrunkResponse>("/trunks", trunk, { trunk, password }),

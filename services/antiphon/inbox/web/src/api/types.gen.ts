@@ -192,6 +192,7 @@ export interface ResolveIdentityRequest {
   identity?: Identity;
   name?: string;
   language?: string;
+  known_only?: boolean;
 }
 export interface ResolveIdentityResponse {
   contact?: Contact;
@@ -409,6 +410,8 @@ export interface Verb_Record {
 }
 export interface Verb_Conference {
   room: string;
+  pin: string;
+  language: string;
 }
 export interface Verb_Callback {
   queue_id: string;
@@ -1062,6 +1065,57 @@ export interface ExplainResponse {
   waits_because: Record<string, number>;
   why_not: Record<string, string>;
 }
+export interface Callback {
+  item?: WorkItem;
+  agent_id: string;
+}
+export type ListCallbacksRequest = Record<string, never>;
+export interface ListCallbacksResponse {
+  callbacks: Callback[];
+}
+export interface PlanCallbackRequest {
+  request_id?: string;
+  queue_id?: string;
+  contact_id?: string;
+  at?: string;
+  mine?: boolean;
+}
+export interface PlanCallbackResponse {
+  callback?: Callback;
+}
+export interface MoveCallbackRequest {
+  item_id?: string;
+  at?: string;
+}
+export interface MoveCallbackResponse {
+  callback?: Callback;
+}
+export interface DropCallbackRequest {
+  item_id?: string;
+  reason?: string;
+}
+export interface DropCallbackResponse {
+  item?: WorkItem;
+}
+export interface TellWaitRequest {
+  name?: string;
+}
+export interface TellWaitResponse {
+  steps: WaitStep[];
+  cut: boolean;
+}
+export interface WaitStep {
+  at?: string;
+  item_id: string;
+  what: string;
+  agent_id: string;
+  queue_id: string;
+  decision?: Decision;
+  why_not: Record<string, string>;
+  waits_because: Record<string, number>;
+  position: number;
+  facts: Record<string, string>;
+}
 
 // antiphon/channels/v1/channels.proto
 export type ConversationStatus =
@@ -1111,6 +1165,7 @@ export interface Channel {
   health: string;
   public_key: string;
   webhook_url: string;
+  verify_word: string;
 }
 export interface Conversation {
   id: string;
@@ -1134,6 +1189,8 @@ export interface Conversation {
   disposition: string;
   project_id: string;
   language: string;
+  window_until?: string;
+  subject: string;
 }
 export interface Attachment {
   id: string;
@@ -1443,6 +1500,7 @@ export interface ResolveNumberResponse {
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
+  trunks_only?: boolean;
 }
 export interface ListEdgeRecordsResponse {
   revision: string;
@@ -1463,6 +1521,8 @@ export interface EdgeTrunk {
   tenant_id: string;
   networks: string[];
   source_port: number;
+  rev: number;
+  register: boolean;
 }
 export interface GetDiallingRequest {
   person_id?: string;
@@ -1766,11 +1826,269 @@ export interface TrunkHealth {
   state: string;
   code: number;
   calls: number;
+  why: string;
+  since?: string;
 }
 export interface ReplicaHealth {
   name: string;
   draining: boolean;
   calls: number;
+  answer_median?: string;
+  answer_p95?: string;
+}
+
+// antiphon/wfm/v1/wfm.proto
+export type ScheduleState =
+  | "SCHEDULE_STATE_UNSPECIFIED"
+  | "SCHEDULE_STATE_SOLVING"
+  | "SCHEDULE_STATE_READY"
+  | "SCHEDULE_STATE_FAILED"
+  | "SCHEDULE_STATE_PUBLISHED"
+  | "SCHEDULE_STATE_REPLACED"
+  ;
+export type ChangeKind =
+  | "CHANGE_KIND_UNSPECIFIED"
+  | "CHANGE_KIND_SWAP"
+  | "CHANGE_KIND_TIME_OFF"
+  ;
+export type ChangeState =
+  | "CHANGE_STATE_UNSPECIFIED"
+  | "CHANGE_STATE_ASKED"
+  | "CHANGE_STATE_PENDING"
+  | "CHANGE_STATE_APPROVED"
+  | "CHANGE_STATE_REFUSED"
+  ;
+export interface Interval {
+  start?: string;
+  offered: number;
+  answered: number;
+  abandoned: number;
+  aht_seconds: number;
+}
+export interface GetHistoryRequest {
+  queue_id?: string;
+  from?: string;
+  to?: string;
+  interval_minutes?: number;
+}
+export interface GetHistoryResponse {
+  intervals: Interval[];
+}
+export interface Forecast {
+  id: string;
+  rev: number;
+  name: string;
+  queue_id: string;
+  time_zone: string;
+  made_at?: string;
+  wape: number;
+  naive_wape: number;
+  origins: number;
+  intervals: ForecastInterval[];
+  adjustments: Adjustment[];
+}
+export interface ForecastInterval {
+  start: string;
+  contacts: number;
+  base: number;
+  low: number;
+  high: number;
+  aht_seconds: number;
+  special: string;
+}
+export interface Adjustment {
+  from: string;
+  to: string;
+  factor: number;
+  extra: number;
+  reason: string;
+  by: string;
+  at?: string;
+}
+export interface MakeForecastRequest {
+  name?: string;
+  queue_id?: string;
+  days?: number;
+  time_zone?: string;
+  country?: string;
+  interval_minutes?: number;
+  csv?: string;
+  special_days?: Record<string, string>;
+}
+export interface MakeForecastResponse {
+  forecast?: Forecast;
+}
+export type ListForecastsRequest = Record<string, never>;
+export interface ListForecastsResponse {
+  forecasts: Forecast[];
+}
+export interface GetForecastRequest {
+  forecast_id?: string;
+}
+export interface GetForecastResponse {
+  forecast?: Forecast;
+}
+export interface AdjustForecastRequest {
+  forecast_id?: string;
+  rev?: number;
+  adjustment?: Adjustment;
+}
+export interface AdjustForecastResponse {
+  forecast?: Forecast;
+}
+export interface Plan {
+  id: string;
+  rev: number;
+  name: string;
+  content?: Record<string, unknown>;
+}
+export type ListPlansRequest = Record<string, never>;
+export interface ListPlansResponse {
+  plans: Plan[];
+}
+export interface PutPlanRequest {
+  plan?: Plan;
+}
+export interface PutPlanResponse {
+  plan?: Plan;
+}
+export interface Schedule {
+  id: string;
+  rev: number;
+  name: string;
+  plan_id: string;
+  state: ScheduleState;
+  phase: string;
+  seconds: number;
+  gap: number;
+  why: string;
+  first_day: string;
+  last_day: string;
+  document?: Record<string, unknown>;
+  changed_at?: string;
+}
+export interface StartScheduleRequest {
+  request_id?: string;
+  plan_id?: string;
+  name?: string;
+  keep_schedule_id?: string;
+  seconds?: number;
+}
+export interface StartScheduleResponse {
+  schedule?: Schedule;
+}
+export interface StopScheduleRequest {
+  schedule_id?: string;
+}
+export type StopScheduleResponse = Record<string, never>;
+export type ListSchedulesRequest = Record<string, never>;
+export interface ListSchedulesResponse {
+  schedules: Schedule[];
+}
+export interface GetScheduleRequest {
+  schedule_id?: string;
+}
+export interface GetScheduleResponse {
+  schedule?: Schedule;
+}
+export interface PublishScheduleRequest {
+  schedule_id?: string;
+  rev?: number;
+}
+export interface PublishScheduleResponse {
+  schedule?: Schedule;
+}
+export interface Shift {
+  person_id: string;
+  pattern: string;
+  start?: string;
+  end?: string;
+  breaks: ShiftBreak[];
+}
+export interface ShiftBreak {
+  name: string;
+  start?: string;
+  end?: string;
+  paid: boolean;
+}
+export interface GetMyScheduleRequest {
+  from?: string;
+  to?: string;
+}
+export interface GetMyScheduleResponse {
+  shifts: Shift[];
+  icalendar: string;
+}
+export interface Change {
+  id: string;
+  kind: ChangeKind;
+  state: ChangeState;
+  person_id: string;
+  day: string;
+  other_person_id: string;
+  other_day: string;
+  note: string;
+  asked_at?: string;
+  decided_by: string;
+  reason: string;
+}
+export interface RequestChangeRequest {
+  request_id?: string;
+  kind?: ChangeKind;
+  day?: string;
+  other_person_id?: string;
+  other_day?: string;
+  note?: string;
+}
+export interface RequestChangeResponse {
+  change?: Change;
+}
+export type ListChangesRequest = Record<string, never>;
+export interface ListChangesResponse {
+  changes: Change[];
+}
+export interface AnswerChangeRequest {
+  change_id?: string;
+  agreed?: boolean;
+}
+export interface AnswerChangeResponse {
+  change?: Change;
+}
+export interface DecideChangeRequest {
+  change_id?: string;
+  approved?: boolean;
+  reason?: string;
+}
+export interface DecideChangeResponse {
+  change?: Change;
+}
+export interface GetAdherenceRequest {
+  from?: string;
+  to?: string;
+  grace_seconds?: number;
+}
+export interface GetAdherenceResponse {
+  people: Adherence[];
+}
+export interface Adherence {
+  person_id: string;
+  planned_now: string;
+  actual_now: string;
+  reason: string;
+  adheres: boolean;
+  planned_minutes: number;
+  in_plan_minutes: number;
+  worked_minutes: number;
+  adherence: number;
+  conformance: number;
+  deviations: Deviation[];
+}
+export interface Deviation {
+  from?: string;
+  to?: string;
+  planned: string;
+  actual: string;
+  reason: string;
 }
 
 // antiphon/directory/v1/events.proto
@@ -1853,6 +2171,9 @@ export interface SchemePublished {
   version: number;
   by: string;
   reason: string;
+}
+export interface RulesChanged {
+  occurred_at?: string;
 }
 
 // antiphon/acd/v1/events.proto
@@ -1970,6 +2291,23 @@ export interface VoiceAlarm {
   facts: Record<string, string>;
 }
 
+// antiphon/wfm/v1/events.proto
+export interface SchedulePublished {
+  occurred_at?: string;
+  schedule_id: string;
+  rev: number;
+  first_day: string;
+  last_day: string;
+  person_ids: string[];
+}
+export interface ChangeUpdated {
+  occurred_at?: string;
+  change_id: string;
+  person_id: string;
+  other_person_id: string;
+  state: number;
+}
+
 /** Body of each durable event by its full name. */
 export interface EventBodies {
   "antiphon.directory.v1.TenantChanged": TenantChanged;
@@ -1990,6 +2328,7 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
+  "antiphon.routing.v1.RulesChanged": RulesChanged;
   "antiphon.acd.v1.WorkQueued": WorkQueued;
   "antiphon.acd.v1.WorkOffered": WorkOffered;
   "antiphon.acd.v1.OfferEnded": OfferEnded;
@@ -2014,4 +2353,6 @@ export interface EventBodies {
   "antiphon.media.v1.RecordingDeleted": RecordingDeleted;
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
+  "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
 }

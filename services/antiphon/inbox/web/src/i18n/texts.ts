@@ -26,13 +26,19 @@ async function loadOne(area: string, language: Language): Promise<void> {
 /** Loads areas in the current language; pages do it through `page()` in shell/routes. */
 export async function loadAreas(...areas: string[]): Promise<void> {
   areas.forEach((area) => used.add(area));
-  await Promise.all(areas.map((area) => loadOne(area, language())));
+  let wanted: Language;
+  do { // the language may be switched while texts are on their way
+    wanted = language();
+    const now = wanted;
+    await Promise.all(areas.map((area) => loadOne(area, now)));
+  } while (wanted !== language());
   i18n.activate(i18n.locale);
 }
 
 /** Switches the language; texts change at once, when all areas in use are here. */
 export async function activate(next: Language): Promise<void> {
-  await Promise.all([...used].map((area) => loadOne(area, next)));
+  // Pages that open meanwhile bring areas of their own.
+  while ([...used].some((area) => !loaded.has(`${area}.${next}`))) await Promise.all([...used].map((area) => loadOne(area, next)));
   i18n.loadAndActivate({ locale: next, messages: i18n.locale === next ? i18n.messages : messagesOf(next) });
   document.documentElement.lang = next;
 }

@@ -11,7 +11,7 @@ const agent = (agent_id: string, queue_ids: string[], state: T.AgentState, since
   agent_id, state, reason, since: f.ago(since), load, capacity: CAPACITY, skills: { uk: 5, ru: 5 }, wrapping, queue_ids,
 });
 const status = (queue_id: string, waiting: number, oldest: number, ready: number, logged_in: number, answered: number, answered_in_time: number, abandoned: number): T.QueueStatus => ({
-  queue_id, waiting, ...(waiting ? { oldest_since: f.ago(oldest) } : {}), offered: Math.min(waiting, ready), connected: Math.max(0, logged_in - ready), ready, logged_in, entered: answered + abandoned + waiting, answered, answered_in_time, abandoned, overflowed: 0,
+  queue_id, waiting, ...(waiting ? { oldest_since: f.ago(oldest) } : {}), offered: Math.min(waiting, ready), connected: Math.max(0, logged_in - ready), ready, logged_in, entered: answered + abandoned + waiting, answered, answered_in_time, abandoned, overflowed: Math.round(abandoned / 2),
 });
 
 const people = [

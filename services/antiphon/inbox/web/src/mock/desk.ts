@@ -80,7 +80,7 @@ function open(id: string, no: number, contact_name: string, channel: string, que
   known.set(id, {
     id, rev: 1, no, contact_id: `k-${id}`, contact_name, channel_id: `ch-${channel}`, channel, status: assignee_id ? "CONVERSATION_STATUS_OPEN" : "CONVERSATION_STATUS_WAITING", queue_id, assignee_id, work_id: `w-${id}`,
     last_seq: list.at(-1)?.seq ?? 0, ...(last ? { last_message: last } : {}), created_at: list[0]?.at ?? f.ago(60), active_at: last?.at ?? f.ago(60), ...(firstUnanswered?.at ? { waiting_since: firstUnanswered.at } : {}),
-    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, ...extra,
+    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, subject: "", ...extra,
   });
 }
 const closed: Partial<T.Conversation> = { status: "CONVERSATION_STATUS_CLOSED", disposition: "r1", work_id: "" };

@@ -70,15 +70,18 @@ const RANK: Record<T.ItemState, number> = {
   ITEM_STATE_CONNECTED: 5, ITEM_STATE_WRAP: 6, ITEM_STATE_DONE: 7, ITEM_STATE_ABANDONED: 8, ITEM_STATE_OVERFLOWED: 9,
 };
 
+/** What is scheduled counts its `since` from its time, which is still to come: it says nothing about what was before. */
+const past = (item: T.WorkItem): string | undefined => (item.state === "ITEM_STATE_SCHEDULED" ? undefined : item.since);
+
 /** A REST answer has no time of its own: the item's since, then its rank. */
 function isNewer(item: T.WorkItem, old: T.WorkItem): boolean {
-  if (later(item.since, old.since)) return true;
-  return !later(old.since, item.since) && RANK[item.state] > RANK[old.state];
+  if (later(past(item), past(old))) return true;
+  return !later(past(old), past(item)) && RANK[item.state] > RANK[old.state];
 }
 
 /** A fact: when it happened decides, for an item that goes back to the queue has its first `since` again. */
 function follows(at: string, item: T.WorkItem, old: T.WorkItem, stamp: string | undefined): boolean {
-  const known = later(old.since, stamp) ? old.since : stamp;
+  const known = later(past(old), stamp) ? old.since : stamp;
   return later(at, known) || (!later(known, at) && RANK[item.state] > RANK[old.state]);
 }
 
@@ -158,6 +161,15 @@ function endCall(state: DeskState, { call, occurred_at: at = "" }: T.CallEnded):
   return { ...state, calls: without(state.calls, call.id), gone: { ...state.gone, [mark]: at } };
 }
 
+/** An alarm has no rev: when it happened decides; one that is cleared is forgotten, its time is not. */
+function putAlarm(state: DeskState, alarm: T.VoiceAlarm): DeskState {
+  const key = `${alarm.kind}:${alarm.name}`;
+  const stamp = state.stamps[`alarm:${key}`];
+  if (stamp !== undefined && !later(alarm.occurred_at, stamp)) return state;
+  const alarms = alarm.cleared ? without(state.alarms, key) : { ...state.alarms, [key]: alarm };
+  return { ...state, alarms, stamps: { ...state.stamps, [`alarm:${key}`]: alarm.occurred_at ?? "" } };
+}
+
 type Reducers = { [E in EventType]?: (state: DeskState, body: EventBodies[E]) => DeskState };
 
 /** Every event the desk knows; a type that is not here only moves the cursor. */
@@ -194,6 +206,7 @@ export const REDUCERS: Reducers = {
   "antiphon.media.v1.CallChanged": putCall,
   "antiphon.media.v1.CallBridged": putCall,
   "antiphon.media.v1.CallEnded": endCall,
+  "antiphon.media.v1.VoiceAlarm": putAlarm,
   "antiphon.channels.v1.ChannelChanged": (state, body) =>
     body.deleted && body.channel
       ? dropRev(state, "channels", body.channel.id, body.occurred_at ?? "")

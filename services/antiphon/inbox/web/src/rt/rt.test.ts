@@ -45,6 +45,8 @@ const STORY: DurableEvent[] = [
   acd("WorkOffered", { occurred_at: at(41), item: { ...item("ITEM_STATE_OFFERED", 40), id: "w2" }, offer: { ...offer(1, 41), item_id: "w2" } }),
   acd("WorkOverflowed", { occurred_at: at(42), item: { ...item("ITEM_STATE_OVERFLOWED", 42), id: "w2" }, way: "WAY_VOICEMAIL" }),
   ...(["CallStarted", "CallChanged", "CallBridged", "CallEnded"] as const).map((name, index) => ({ type: `antiphon.media.v1.${name}`, body: { occurred_at: at(12 + index), call: { id: "ca", state: name, legs: [] } } })),
+  { type: "antiphon.media.v1.VoiceAlarm", body: { occurred_at: at(1), kind: "trunk", name: "tr-1", cleared: false, facts: {} } },
+  { type: "antiphon.media.v1.VoiceAlarm", body: { occurred_at: at(2), kind: "trunk", name: "tr-1", cleared: true, facts: {} } },
 ];
 const opened: DeskState = { ...EMPTY, messages: { c1: [] } };
 const run = (events: readonly DurableEvent[], from = opened) => events.reduce(reduce, from);
@@ -114,6 +116,17 @@ describe("reducers", () => {
     expect(over.calls).toEqual({});
     expect(fromSnapshot(talking, { epoch: "e", cursor: 1, state: { me: {} as never } }).calls, "telephony did not answer: what is known stays").toEqual(talking.calls);
     expect(fromSnapshot(talking, { epoch: "e", cursor: 1, state: { me: {} as never, calls: [] } }).calls).toEqual({});
+  });
+
+  it("let a callback be taken before its time", () => {
+    const promised = { ...item("ITEM_STATE_SCHEDULED", 3600), id: "cb" };
+    const state = run([acd("WorkScheduled", { occurred_at: at(1), item: promised })]);
+    const taken = { ...item("ITEM_STATE_CONNECTED", 2), id: "cb" };
+    expect(reduce(state, acd("WorkAccepted", { item: taken })).items["cb"]?.state, "an answer").toBe("ITEM_STATE_CONNECTED");
+    const told = reduce(state, acd("WorkAccepted", { occurred_at: at(2), item: taken }));
+    expect(told.items["cb"]?.state, "a fact").toBe("ITEM_STATE_CONNECTED");
+    expect(reduce(told, acd("WorkScheduled", { occurred_at: at(3), item: promised })).items["cb"]?.state, "tried again").toBe("ITEM_STATE_SCHEDULED");
+    expect(reduce(told, acd("WorkScheduled", { occurred_at: at(1), item: promised }))).toBe(told);
   });
 
   it("forget an item that left our sight", () => {

@@ -30,6 +30,8 @@ export interface DeskState {
   readonly messages: ById<readonly T.Message[]>;
   readonly board: ById<T.QueueStatus>;
   readonly presence: ById<readonly Presence[]>;
+  /** What is wrong with the plant, as it was told while this page lives: "kind:name". */
+  readonly alarms: ById<T.VoiceAlarm>;
   /** Counts snapshots: an open thread loads its newest page again when it changes. */
   readonly round: number;
   /** What ended while this page lives: "queue:<id>" → occurred_at, "offer:<item>" → version. */
@@ -58,7 +60,7 @@ export interface Snapshot {
 
 export const EMPTY: DeskState = {
   epoch: "", cursor: 0, me: undefined, people: {}, groups: {}, queues: {}, channels: {}, projects: {}, agents: {},
-  items: {}, offers: {}, conversations: {}, calls: {}, messages: {}, board: {}, presence: {}, round: 0, gone: {}, stamps: {},
+  items: {}, offers: {}, conversations: {}, calls: {}, messages: {}, board: {}, presence: {}, alarms: {}, round: 0, gone: {}, stamps: {},
 };
 
 const index = <V>(list: readonly V[] | undefined, key: (value: V) => string): ById<V> =>
@@ -82,6 +84,7 @@ export function fromSnapshot(old: DeskState, { epoch, cursor, state }: Snapshot)
     board: index(state.board?.queues, (one) => one.queue_id),
     messages: old.epoch === epoch || old.epoch === "" ? old.messages : {},
     presence: old.presence,
+    alarms: old.alarms,
     round: old.round + 1,
   };
 }

@@ -23,6 +23,7 @@ const Palette = lazy(() => import("./Palette"));
 const withTexts = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("softphone")]).then(([module]) => module);
 const PhoneBar = lazy(() => withTexts(import("../softphone/PhoneBar")));
 const PhoneWarning = lazy(() => withTexts(import("../softphone/PhoneWarning")));
+const Notices = lazy(() => import("./Notices"));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 
 function NavLink({ route, here }: { route: Route; here: boolean }) {
@@ -94,6 +95,7 @@ export function Shell() {
         {phones && <div className="phone-place" data-f6=""><Suspense fallback={null}><PhoneBar /></Suspense></div>}
         <div className="bar-end">
           <Button kind="plain" icon="search" onPress={() => setLayer("palette")}><span className="wide">{t("search")}</span><span className="sr narrow">{t("search")}</span><KeyCap keys="Ctrl K" /></Button>
+          {NOTICED.some((one) => permissions.includes(one)) && <Suspense fallback={null}><Notices /></Suspense>}
           <PersonMenu name={name} />
         </div>
       </header>
@@ -108,3 +110,5 @@ export function Shell() {
 }
 
 const NONE: readonly string[] = [];
+/** Who is told of alarms and tickets. */
+const NOTICED: readonly string[] = ["work.watch", "people.write"];

@@ -6,6 +6,7 @@ import { byTime, day } from "../i18n/format";
 import { Avatar } from "../ui/Avatar";
 import { ChannelIcon } from "../ui/ChannelIcon";
 import { Timer } from "../ui/Timer";
+import { WhyMeKey } from "../why/WhyMe";
 import type { Party } from "./people";
 import { useT } from "./texts";
 
@@ -36,6 +37,7 @@ export function RingCard({ party, call, offer, queue, note }: { party: Party; ca
         {offer?.expires_at && <Timer until={offer.expires_at} title={t("time_to_answer")} className="b" />}
       </div>
       {(queue || call?.started_at) && <div className="sm mid flex"><ChannelIcon kind="voice" look="bare" label={false} /><span className="cut grow">{queue}</span>{call?.started_at && <span className="nw">{t("waited")} <Timer since={call.started_at} title={t("waited")} /></span>}</div>}
+      {offer && <WhyMeKey key={`${offer.item_id}:${offer.version}`} offer={offer} title={t("why_me")} />}
       {note && <p className="sm">{note}</p>}
       {party.contact?.notes && <p className="card-notes sm" dir="auto">{party.contact.notes}</p>}
       {call && !contact && <p className="sm mid">{t("new_number")}</p>}

@@ -41,11 +41,12 @@ export function OptionItem({ option }: { option: Option }) {
 /** One of a closed list. Over a dozen options take a ComboBox. */
 export function Select<K extends string>({ label, hint, error, remedy, options, value, onChange, placeholder, isDisabled, ...rest }: SelectProps<K>) {
   const t = useT();
+  const chosen = options.find((option) => option.id === value);
   return (
     <AriaSelect {...rest} className="field" isInvalid={Boolean(error)} isDisabled={isDisabled ?? false} placeholder={placeholder ?? t("choose")}
       value={value || null} onChange={(key) => key !== null && onChange(key as K)}>
       <FieldLabel>{label}</FieldLabel>
-      <Button className={error ? "input bad" : "input"}><SelectValue className="cut" /><Icon name="down" size="s" /></Button>
+      <Button className={error ? "input bad" : "input"}><SelectValue className="flex cut">{({ defaultChildren }) => (chosen ? <>{chosen.before}<span className="cut">{chosen.text}</span></> : defaultChildren)}</SelectValue><Icon name="down" size="s" /></Button>
       <FieldFoot hint={hint} error={error} remedy={remedy} />
       <Popover className="pop" offset={4} style={{ minWidth: "var(--trigger-width)" }}>
         <ListBox className="menu" items={options}>{(option) => <OptionItem option={option} />}</ListBox>

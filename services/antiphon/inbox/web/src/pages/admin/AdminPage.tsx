@@ -14,23 +14,24 @@ import type { SectionPageProps } from "./page";
 
 interface SectionRow { id: string; title: AdminText; icon: IconName; group: AdminText; /** Any of these shows it. */ needs: readonly string[]; page: ComponentType<SectionPageProps> }
 
-const withScheme = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("scheme")]).then(([module]) => module);
-
-const withVoice = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("voice")]).then(([module]) => module);
+/** A section whose texts are an area of their own. */
+const withTexts = <M,>(area: string, load: Promise<M>) => Promise.all([load, loadAreas(area)]).then(([module]) => module);
 
 const SECTIONS: readonly SectionRow[] = [
   { id: "people", title: "people", icon: "user", group: "g_team", needs: ["people.write", "directory.read"], page: lazy(() => import("./PeoplePage")) },
   { id: "groups", title: "groups", icon: "users", group: "g_team", needs: ["directory.read"], page: lazy(() => import("./GroupsPage")) },
-  { id: "queues", title: "queues", icon: "headset", group: "g_work", needs: ["directory.read"], page: lazy(() => import("./QueuesPage")) },
-  { id: "channels", title: "channels", icon: "chat", group: "g_work", needs: ["directory.read"], page: lazy(() => import("./ChannelsPage")) },
-  { id: "numbers", title: "numbers", icon: "phone", group: "g_work", needs: ["directory.read"], page: lazy(() => import("./NumbersPage")) },
-  { id: "schemes", title: "schemes", icon: "flow", group: "g_reception", needs: ["schemes.read"], page: lazy(() => withScheme(import("./scheme/SchemesPage"))) },
+  { id: "queues", title: "queues", icon: "headset", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("work", import("./QueuesPage"))) },
+  { id: "work", title: "work", icon: "bolt", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("work", import("./work/PolicyPage"))) },
+  { id: "channels", title: "channels", icon: "chat", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("channels", import("./ChannelsPage"))) },
+  { id: "numbers", title: "numbers", icon: "phone", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("voice", import("./NumbersPage"))) },
+  { id: "schemes", title: "schemes", icon: "flow", group: "g_reception", needs: ["schemes.read"], page: lazy(() => withTexts("scheme", import("./scheme/SchemesPage"))) },
   { id: "hours", title: "hours", icon: "clock", group: "g_reception", needs: ["schemes.read"], page: lazy(() => import("./HoursPage")) },
   { id: "lists", title: "lists", icon: "filter", group: "g_reception", needs: ["schemes.read"], page: lazy(() => import("./ListsPage")) },
-  { id: "sip", title: "sip", icon: "headset", group: "g_voice", needs: ["people.write"], page: lazy(() => withVoice(import("./voice/SipPage"))) },
-  { id: "trunks", title: "trunks", icon: "external", group: "g_voice", needs: ["directory.write"], page: lazy(() => withVoice(import("./voice/TrunksPage"))) },
-  { id: "dialplan", title: "dialplan", icon: "keypad", group: "g_voice", needs: ["directory.write"], page: lazy(() => withVoice(import("./voice/DialPlanPage"))) },
-  { id: "voicehealth", title: "voicehealth", icon: "pulse", group: "g_voice", needs: ["work.watch"], page: lazy(() => withVoice(import("./voice/HealthPage"))) },
+  { id: "sip", title: "sip", icon: "headset", group: "g_voice", needs: ["people.write"], page: lazy(() => withTexts("voice", import("./voice/SipPage"))) },
+  { id: "trunks", title: "trunks", icon: "external", group: "g_voice", needs: ["directory.write"], page: lazy(() => withTexts("voice", import("./voice/TrunksPage"))) },
+  { id: "dialplan", title: "dialplan", icon: "keypad", group: "g_voice", needs: ["directory.write"], page: lazy(() => withTexts("voice", import("./voice/DialPlanPage"))) },
+  { id: "voicehealth", title: "voicehealth", icon: "pulse", group: "g_voice", needs: ["work.watch"], page: lazy(() => withTexts("voice", import("./voice/HealthPage"))) },
+  { id: "security", title: "security", icon: "lock", group: "g_voice", needs: ["people.write", "work.watch"], page: lazy(() => withTexts("voice", import("./voice/SecurityPage"))) },
   { id: "projects", title: "projects", icon: "deal", group: "g_company", needs: ["directory.read"], page: lazy(() => import("./ProjectsPage")) },
   { id: "company", title: "company", icon: "globe", group: "g_company", needs: ["directory.read"], page: lazy(() => import("./CompanyPage")) },
   { id: "keys", title: "keys", icon: "key", group: "g_company", needs: ["keys.write"], page: lazy(() => import("./KeysPage")) },

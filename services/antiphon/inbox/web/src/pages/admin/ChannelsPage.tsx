@@ -11,8 +11,11 @@ import { Button } from "../../ui/Button";
 import { ChannelIcon, useChannelName } from "../../ui/ChannelIcon";
 import { Checkbox } from "../../ui/Checkbox";
 import { RadioGroup } from "../../ui/RadioGroup";
+import { Select } from "../../ui/Select";
 import { TextArea, TextField } from "../../ui/TextField";
 import type { SectionPageProps } from "./page";
+import { AtProvider, Fields } from "./channels/Fields";
+import { KINDS, wrongFields, type Kind } from "./channels/kinds";
 import { useEditor } from "./editor";
 import { navigateTo } from "./go";
 import { Copied, lines, Maybe, ProjectSelect } from "./pickers";
@@ -20,11 +23,11 @@ import { useReceivers, type Receivers } from "./receivers";
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { useT } from "./texts";
 
-type Kind = "webchat" | "telegram";
-interface ChannelForm extends Channel { token: string; scheme_id: string; origins: string }
+interface ChannelForm extends Channel { given: Readonly<Record<string, string>>; scheme_id: string; origins: string }
 
-const BLANK: Channel = { id: "", rev: 0, kind: "webchat", name: "", project_id: "", enabled: true, settings: {}, secrets_set: [], health: "", public_key: "", webhook_url: "" };
+const BLANK: Channel = { id: "", rev: 0, kind: "webchat", name: "", project_id: "", enabled: true, settings: {}, secrets_set: [], health: "", public_key: "", verify_word: "", webhook_url: "" };
 const text = (channel: Pick<Channel, "settings">, name: string): string => String(channel.settings?.[name] ?? "");
+const isToken = (token: string, kept: readonly string[]) => /^\d{3,20}:[\w-]{6,100}$/.test(token.trim()) || (!token && kept.includes("token"));
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/i;
 
 /** What the shop pastes into its pages. */
@@ -68,14 +71,15 @@ function ChannelPanel({ stored, loaded, receivers }: { stored: Channel | undefin
   const t = useT();
   const kindName = useChannelName();
   const queues = useDesk((state) => state.queues);
-  const form = (channel: Channel): ChannelForm => ({ ...channel, token: "", scheme_id: channel.id ? receivers.schemeOf(channel.id) : "", origins: Array.isArray(channel.settings?.["origins"]) ? (channel.settings["origins"] as string[]).join("\n") : "" });
+  const form = (channel: Channel): ChannelForm => ({ ...channel, given: {}, scheme_id: channel.id ? receivers.schemeOf(channel.id) : "", origins: Array.isArray(channel.settings?.["origins"]) ? (channel.settings["origins"] as string[]).join("\n") : "" });
   const editor = useEditor<ChannelForm>({
     key: `channels/${stored?.id ?? NEW}`, stored: form(stored ?? BLANK),
     validate: (value) => {
       const origins = lines(value.origins);
       return {
         name: value.name.trim() ? "" : "bad_name",
-        token: value.kind !== "telegram" || /^\d{3,20}:[\w-]{6,100}$/.test(value.token.trim()) || (!value.token && value.secrets_set.includes("token")) ? "" : "bad_token",
+        ...(value.kind === "telegram" && !isToken(value.given["token"] ?? "", value.secrets_set) ? { token: "bad_token" as const } : {}),
+        ...wrongFields(value.kind, value.settings ?? {}, value.given, value.secrets_set),
         origins: value.kind !== "webchat" || (origins.length > 0 && origins.every((one) => one === "*" || ORIGIN.test(one.replace(/\/$/, "")))) ? "" : "bad_origins",
         colour: text(value, "colour") && !/^#[0-9a-f]{6}$/i.test(text(value, "colour")) ? "bad_colour" : "",
       };
@@ -84,14 +88,14 @@ function ChannelPanel({ stored, loaded, receivers }: { stored: Channel | undefin
       const found = (await api.list()).channels.find((one) => one.id === stored?.id);
       return found && form(found);
     },
-    save: async ({ token, scheme_id, origins, ...channel }, base) => {
+    save: async ({ given, scheme_id, origins, ...channel }, base) => {
       const settings = Object.fromEntries(Object.entries<unknown>({ ...channel.settings, ...(channel.kind === "webchat" ? { origins: lines(origins).map((one) => one.replace(/\/$/, "").toLowerCase()) } : {}) }).filter(([, one]) => one !== ""));
-      const saved = (await api.save({ ...channel, name: channel.name.trim(), settings }, token ? { token: token.trim() } : {})).channel ?? channel;
+      const saved = (await api.save({ ...channel, name: channel.name.trim(), settings }, Object.fromEntries(Object.entries(given).filter(([, one]) => one.trim()).map(([name, one]) => [name, one.trim()])))).channel ?? channel;
       if (scheme_id !== base.scheme_id) await receivers.bind(saved.id, scheme_id);
       return { ...form(saved), scheme_id };
     },
     onSaved: (saved) => {
-      const { token: _token, scheme_id: _scheme, origins: _origins, ...channel } = saved;
+      const { given: _given, scheme_id: _scheme, origins: _origins, ...channel } = saved;
       learn.channel(channel);
       loaded.reload();
       if (!stored) navigateTo(addressOf("channels", saved.id));
@@ -99,17 +103,17 @@ function ChannelPanel({ stored, loaded, receivers }: { stored: Channel | undefin
   });
   const { value, patch, err } = editor;
   const web = value.kind === "webchat";
-  const set = (name: string, next: string) => patch({ settings: { ...value.settings, [name]: next } });
+  const set = (name: string, next: unknown) => patch({ settings: { ...value.settings, [name]: next } });
   const colour = text(value, "colour");
   return (
-    <Form section="channels" icon={web ? "chat" : "telegram"} right="channels.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("channel_new")}
+    <Form section="channels" icon={web ? "chat" : "globe"} right="channels.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("channel_new")}
       labels={{ name: t("name"), project_id: t("project"), enabled: t("channel_enabled"), settings: t("settings"), origins: t("origins") }}
       remove={{ question: t("disconnect_title", { name: stored?.name ?? "" }), verb: t("disconnect"), loss: t("disconnect_loss"), run: async () => { await api.delete(stored?.id ?? ""); loaded.reload(); }, done: t("disconnected") }}
       below={stored && (
         <div className="fields"><div className="narrow-below">
           <Part title={t("state")}>
             <HealthMark channel={stored} long />
-            {stored.kind === "telegram" && <Test channel={stored} />}
+            {!web && <Test channel={stored} />}
           </Part>
           {web && (
             <Part title={t("on_the_site")} hint={t("snippet_hint")}>
@@ -117,15 +121,17 @@ function ChannelPanel({ stored, loaded, receivers }: { stored: Channel | undefin
               <div><a className="btn" href={`/demo?key=${encodeURIComponent(stored.public_key)}`} target="_blank" rel="noreferrer"><Icon name="external" size="s" />{t("test_page")}</a></div>
             </Part>
           )}
-          {!web && stored.webhook_url && text(stored, "mode") === "webhook" && <Part title={t("webhook")}><Copied label={t("webhook_address")} text={stored.webhook_url} /></Part>}
+          <AtProvider kind={stored.kind} address={stored.webhook_url} word={stored.verify_word} />
+          {stored.kind === "telegram" && text(stored, "mode") === "webhook" && <Part title={t("webhook")}><Copied label={t("webhook_address")} text={stored.webhook_url} /></Part>}
         </div></div>
       )}>
-      {!stored && <RadioGroup<Kind> label={t("channel_kind")} value={value.kind as Kind} onChange={(kind) => patch({ kind, settings: {} })} inline options={[{ id: "webchat", text: kindName("webchat") }, { id: "telegram", text: kindName("telegram") }]} />}
+      {!stored && <Select<Kind> label={t("channel_kind")} value={value.kind as Kind} onChange={(kind) => patch({ kind, settings: {}, given: {} })} options={KINDS.map((id) => ({ id, text: kindName(id), before: <ChannelIcon kind={id} look="xs" label={false} /> }))} />}
       <TextField label={t("name")} hint={t("channel_name_hint")} value={value.name} onChange={(name) => patch({ name })} error={err("name")} />
       {value.kind === "telegram" && <>
-        <TextField label={t("token")} type="password" autoComplete="off" placeholder={value.secrets_set.includes("token") ? t("token_kept") : "123456789:AA…"} hint={value.secrets_set.includes("token") ? t("token_set_hint") : t("token_hint")} value={value.token} onChange={(token) => patch({ token })} error={err("token")} />
+        <TextField label={t("token")} type="password" autoComplete="off" placeholder={value.secrets_set.includes("token") ? t("token_kept") : "123456789:AA…"} hint={value.secrets_set.includes("token") ? t("token_set_hint") : t("token_hint")} value={value.given["token"] ?? ""} onChange={(token) => patch({ given: { token } })} error={err("token", "secrets.token")} />
         <RadioGroup label={t("mode")} value={text(value, "mode") || "polling"} onChange={(mode) => set("mode", mode)} options={(["polling", "webhook"] as const).map((id) => ({ id, text: t(`mode_${id}`), hint: t(`mode_${id}_hint`) }))} />
       </>}
+      <Fields kind={value.kind} settings={value.settings ?? {}} secrets={value.given} kept={value.secrets_set} err={err} onSetting={set} onSecret={(name, next) => patch({ given: { ...value.given, [name]: next } })} />
       {web && <>
         <TextArea label={t("origins")} hint={t("origins_hint")} rows={2} placeholder="https://shop.example" value={value.origins} onChange={(origins) => patch({ origins })} error={err("origins")} />
         <TextField label={t("widget_title")} placeholder={t("widget_title_hint")} value={text(value, "title")} onChange={(next) => set("title", next)} error={err("settings", "settings.title")} />

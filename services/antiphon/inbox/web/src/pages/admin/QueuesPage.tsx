@@ -1,10 +1,12 @@
 import { useRef, useState } from "react";
+import { Link } from "wouter";
 import { Radio, RadioGroup } from "react-aria-components/RadioGroup";
 import { acd } from "../../api/api";
 import type { Disposition, Member, Overflow, Queue, Strategy, WrapUpMode } from "../../api/types.gen";
 import { useLoad, type Loaded } from "../../api/useCall";
 import { Icon } from "../../design/Icon";
 import { duration, percent } from "../../i18n/format";
+import { can } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
 import { Checkbox } from "../../ui/Checkbox";
@@ -22,6 +24,9 @@ import { LimitsPart, overflowText, PausesPart, Seconds, WaitingPart } from "./Qu
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { strategyText } from "./strategies";
 import { useT } from "./texts";
+import { stepFault } from "./work/steps";
+import StepsPart from "./work/StepsPart";
+import { useT as useWork } from "./work/texts";
 
 const BLANK: Queue = {
   id: "", rev: 0, name: "", project_id: "", strategy: "longest_idle", members: [], weight: 0, ring_time: "30s", wrap_up: "WRAP_UP_MODE_OPTIONAL", wrap_up_limit: "60s",
@@ -143,6 +148,7 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
       name: value.name.trim() ? "" : "bad_name",
       dispositions: value.dispositions.some((_, index) => dispositionFault(value.dispositions, index)) ? "bad_dispositions" : value.wrap_up === "WRAP_UP_MODE_MANDATORY" && value.dispositions.length === 0 ? "dispositions_needed" : "",
       target_time: value.by_service_level && toSeconds(value.target_time) === 0 ? "target_needed" : "",
+      steps: value.steps.some((_, index) => stepFault(value.steps, index)) ? "bad_value" : "",
       ...Object.fromEntries(OVERFLOWS.map((field) => [field, value[field]?.way === "WAY_QUEUE" && !value[field]?.queue_id ? "bad_overflow" : ""])),
     }),
     fresh: async () => (await acd.queues()).queues.find((one) => one.id === stored?.id),
@@ -154,12 +160,14 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
     },
   });
   const { value, patch, err } = editor;
-  const queues = useDesk((state) => state.queues);
+  const work = useWork();
+  const { queues, watches } = useDesk((state) => ({ queues: state.queues, watches: can("work.watch")(state) }));
   const nameOf = (queue: string) => queues[queue]?.name ?? queue;
   const timed = value.wrap_up === "WRAP_UP_MODE_TIMED";
   const number = (next: number, old: number) => (Number.isNaN(next) ? old : next);
   return (
     <Form section="queues" icon="headset" right="queues.write" editor={editor} isNew={!stored} wide title={stored ? stored.name : t("queue_new")}
+      top={stored && watches && <p className="lead"><Link href={`/board/queues/${encodeURIComponent(stored.id)}`}>{work("who_waits")}</Link></p>}
       labels={{ name: t("name"), project_id: t("project"), strategy: t("strategy"), members: t("members"), ring_time: t("ring_time"), wrap_up: t("wrap_up"), wrap_up_limit: t("wrap_up_limit"), dispositions: t("dispositions"), max_waiting: t("max_waiting"), target_share: t("target_share"), target_time: t("target_time"), weight: t("weight"), skills: t("skills_needed"),
         announce_position: t("announce_position"), announce_every: t("announce_every"), music: t("music"), busy_delay: t("busy_delay"), reject_delay: t("reject_delay"), no_answer_delay: t("no_answer_delay"), ring_more_every: t("ring_more_every"), by_service_level: t("by_service_level"), sticky_for: t("sticky_for"),
         closed: t("queue_closed"), when_full: t("when_full"), when_closed: t("when_closed"), when_unmanned: t("when_unmanned"), max_wait: t("max_wait"), when_late: t("when_late"), steps: t("steps"), tier_delays: t("tier_delays") }}
@@ -185,6 +193,7 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
         </div>
         <Checkbox isSelected={value.by_service_level} onChange={(by_service_level) => patch({ by_service_level })}>{t("by_service_level")}<br /><span className="hint">{t("by_service_level_hint")}</span></Checkbox>
       </Part>
+      <StepsPart queue={value} strategyTitle={strategies.filter((one) => one.name === value.strategy).map((one) => strategyText(one, "title", t))[0] ?? value.strategy} onChange={(steps) => patch({ steps })} />
       <WaitingPart value={value} patch={patch} err={err} />
       <LimitsPart value={value} patch={patch} err={err} />
       <PausesPart value={value} patch={patch} err={err} />

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FORMS, KINDS, wrongFields } from "./channels/kinds";
 import { differences, equal, rebase } from "./diff";
 import { copyDay, isDate, openState, readSpans, spansOf, weekHours, withDay, writeSpans } from "./hours";
 import { generate, good, met } from "./password";
@@ -135,4 +136,15 @@ describe("passwords", () => {
 
 it("phones are read as people write them", () => {
   expect(["+380 (44) 390-20-20", "00380443902020", "204", "telegram:8123"].map(normalPhone)).toEqual(["+380443902020", "+380443902020", "204", "telegram:8123"]);
+});
+
+describe("channels", () => {
+  it("have a form for every kind that has none of its own", () => {
+    expect(KINDS.filter((kind) => kind !== "webchat" && kind !== "telegram").sort()).toEqual(Object.keys(FORMS).sort());
+  });
+  it("say what is missing and what looks otherwise, and keep secrets that are set", () => {
+    expect(wrongFields("whatsapp", { phone_number_id: "+380 44" }, { app_secret: "x" }, [])).toEqual({ phone_number_id: "bad_field", token: "bad_missing", app_secret: "bad_field" });
+    expect(wrongFields("whatsapp", { phone_number_id: "106540352242922" }, {}, ["token", "app_secret"])).toEqual({});
+    expect(wrongFields("webchat", {}, {}, [])).toEqual({});
+  });
 });

@@ -43,7 +43,7 @@ export function QueueTile({ tile, open, onOpen }: { tile: Tile; open: boolean; o
   const target = queue.target_share > 0 ? t("target", { share: percent(queue.target_share), time: span(within) }) : t("target_none");
   return (
     <article className={`card bd-q ${severity ?? ""} ${open ? "open" : ""}`} id={tileId(queue.id)} aria-label={queue.name}>
-      <div className="flex"><h2 className="cut grow" title={queue.name}>{queue.name}</h2><LevelChip tile={tile} /></div>
+      <div className="flex"><h2 className="cut grow" title={queue.name}>{queue.name}</h2>{queue.closed ? <Chip kind="warn">{t("q_closed")}</Chip> : <LevelChip tile={tile} />}</div>
       <Toolbar aria-label={queue.name} className="bd-figs">
         <Figure className={`bd-sl ${severity ?? ""}`} onOpen={onOpen} title={title(t("level"))} formula={t("f_level")}
           figures={ended > 0 ? `${number(status.answered_in_time)} ÷ (${number(status.answered)} + ${number(status.abandoned)}) = ${percent(share, 1)}` : t("f_none")}
@@ -66,6 +66,9 @@ export function QueueTile({ tile, open, onOpen }: { tile: Tile; open: boolean; o
           figures={ended > 0 ? `${number(status.abandoned)} ÷ (${number(status.answered)} + ${number(status.abandoned)}) = ${percent(lost, 1)}` : t("f_none")}>
           <span className="k">{t("abandoned")}</span> <span className="v">{percent(lost, 1)}</span>
         </Figure>
+        {status.overflowed > 0 && <Figure className="line" onOpen={onOpen} title={title(t("overflowed"))} formula={t("f_overflowed")} note={t("f_overflowed_note")} figures={t("f_overflowed_figures", { overflowed: number(status.overflowed), entered: number(status.entered) })}>
+          <span className="k">{t("overflowed")}</span> <span className="v">{number(status.overflowed)}</span>
+        </Figure>}
       </Toolbar>
     </article>
   );

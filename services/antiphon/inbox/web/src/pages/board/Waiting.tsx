@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { useLocation } from "wouter";
 import { acd, conversations as threads } from "../../api/api";
 import { useLoad } from "../../api/useCall";
 import type * as T from "../../api/types.gen";
@@ -7,14 +8,18 @@ import { learn, store, useDesk } from "../../rt/store";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { ChannelIcon } from "../../ui/ChannelIcon";
+import { Chip } from "../../ui/Chip";
 import { Counter } from "../../ui/Counter";
 import { Empty } from "../../ui/Empty";
 import { IconButton } from "../../ui/IconButton";
 import { Table, type TableColumn } from "../../ui/Table";
 import { Timer } from "../../ui/Timer";
+import { Menu, MenuItem } from "../../ui/Menu";
+import { AssignDialog } from "./AssignDialog";
 import { useAct, usePaced, type Rights } from "./live";
 import { conversationOf, type Tile } from "./model";
 import { MoveDialog, type Movable } from "./MoveDialog";
+import { QueueActions } from "./QueueActions";
 import { LevelChip } from "./QueueTile";
 import { useT } from "./texts";
 import { obstacles } from "./words";
@@ -53,7 +58,9 @@ export function Waiting({ tile, rights, onRead, onOpen, onClose }: { tile: Tile;
   const t = useT();
   const say = useProblemText();
   const act = useAct();
+  const [, go] = useLocation();
   const [moving, setMoving] = useState<Movable>();
+  const [giving, setGiving] = useState<T.WorkItem>();
   const names = useDesk((state) => state.conversations);
   const { queue, status, within } = tile;
   // Whatever moves the figures may move the line.
@@ -88,7 +95,11 @@ export function Waiting({ tile, rights, onRead, onOpen, onClose }: { tile: Tile;
         <span className="flex bd-acts">
           {rights.read && thread && <IconButton icon="eye" size="sm" label={t("read", { title: titleOf(item) })} onPress={() => onRead(thread)} />}
           {rights.take && <Button size="sm" isPending={act.pending} aria-label={`${t("take")}: ${titleOf(item)}`} onPress={() => take(item)}>{t("take")}</Button>}
-          {rights.supervise && <Button size="sm" aria-label={`${t("move")}: ${titleOf(item)}`} onPress={() => setMoving({ key: item.id, title: titleOf(item), item: item.id, conversation: thread, queue: item.queue_id, agent: "" })}>{t("move")}</Button>}
+          {rights.supervise && <Button size="sm" aria-label={`${t("assign")}: ${titleOf(item)}`} onPress={() => setGiving(item)}>{t("assign")}</Button>}
+          {rights.supervise && <Menu label={titleOf(item)} trigger={<IconButton icon="more" size="sm" label={t("more_for", { title: titleOf(item) })} />}>
+            <MenuItem icon="transfer" text={t("move")} onAction={() => setMoving({ key: item.id, title: titleOf(item), item: item.id, conversation: thread, queue: item.queue_id, agent: "" })} />
+            <MenuItem icon="pulse" text={t("whole_wait")} onAction={() => go(`/wait/${encodeURIComponent(item.id)}`)} />
+          </Menu>}
         </span>
       );
     } }] : []),
@@ -100,7 +111,9 @@ export function Waiting({ tile, rights, onRead, onOpen, onClose }: { tile: Tile;
         <h2 ref={head} tabIndex={-1} className="cut">{t("waiting_in", { queue: queue.name })}</h2>
         <Counter value={status.waiting} label={`${t("waiting")}: ${status.waiting}`} />
         <LevelChip tile={tile} />
+        {queue.closed && <Chip kind="warn">{t("q_closed")}</Chip>}
         <span className="end sm dim nw">{t("waiting_order")}</span>
+        <QueueActions tile={tile} onDone={reload} />
       </header>
       {problem && items && <Banner action={<Button size="sm" onPress={reload}>{t("try_again")}</Button>}>{say(problem)}</Banner>}
       {!rights.take
@@ -109,6 +122,7 @@ export function Waiting({ tile, rights, onRead, onOpen, onClose }: { tile: Tile;
           ? <Empty icon="alert" title={t("not_loaded")} actions={<Button onPress={reload}>{t("try_again")}</Button>}>{say(problem)}</Empty>
           : <Table label={t("waiting_in", { queue: queue.name })} columns={columns} rows={items} rowId={(item) => item.id} empty={<Empty icon="ok" title={t("waiting_none_title")}>{t("waiting_none_text")}</Empty>} />}
       {items && items.length >= LIMIT && <p className="body sm dim">{t("waiting_first", { count: LIMIT })}</p>}
+      {giving && <AssignDialog item={giving.id} title={titleOf(giving)} onClose={() => { setGiving(undefined); reload(); }} />}
       {moving && <MoveDialog tasks={[moving]} onClose={() => { setMoving(undefined); reload(); }} />}
     </section>
   );

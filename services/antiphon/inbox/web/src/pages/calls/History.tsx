@@ -1,10 +1,12 @@
 import { useDeferredValue, useMemo, useState } from "react";
+import { Link } from "wouter";
 import { media } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useLoad } from "../../api/useCall";
 import { Icon, type IconName } from "../../design/Icon";
 import { clock, day, duration, moment, number, percent, phone as phoneText } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
 import { useKey } from "../../shell/keys";
 import { otherNumber } from "../../softphone/match";
@@ -56,7 +58,7 @@ function Details({ id, known, name, onClose }: { id: string; known: T.Call | und
   const loaded = useLoad(async () => (await media.call(id)).call, [id]);
   const call = loaded.data ?? known;
   const recording = useLoad(async () => (call?.recording_id ? (await media.recordings({ call_id: id })).recordings[0] : undefined), [id, call?.recording_id]);
-  const queue = useDesk((state) => state.queues[call?.queue_id ?? ""]?.name ?? "");
+  const { queue, watches } = useDesk((state) => ({ queue: state.queues[call?.queue_id ?? ""]?.name ?? "", watches: can("work.watch")(state) }));
   const ender = call?.legs.find((leg) => leg.ended_by)?.ended_by ?? "";
   useKey({ code: "Escape" }, t("close"), onClose);
   if (!call) return <aside className="call-side" aria-label={t("details")}>{loaded.problem && <Empty icon="search" title={t("not_loaded")} actions={<Button onPress={onClose}>{t("close")}</Button>}>{say(loaded.problem)}</Empty>}</aside>;
@@ -70,7 +72,7 @@ function Details({ id, known, name, onClose }: { id: string; known: T.Call | und
           <dt>{t("started")}</dt><dd>{call.started_at ? moment(call.started_at) : "–"}</dd>
           <dt>{t("c_outcome")}</dt><dd>{outcome(call)}{ender in ENDED ? `, ${t(ENDED[ender as keyof typeof ENDED])}` : ""}</dd>
           <dt>{t("called_number")}</dt><dd>{phoneText(call.called) || "–"}</dd>
-          {queue && <><dt>{t("c_queue")}</dt><dd>{queue}</dd></>}
+          {queue && <><dt>{t("c_queue")}</dt><dd>{queue}{watches && <> · <Link href={`/wait/${encodeURIComponent(`call:${call.id}`)}`}>{t("whole_wait")}</Link></>}</dd></>}
           <dt>{t("c_waited")}</dt><dd>{waitedOf(call) === undefined ? "–" : duration(waitedOf(call) ?? 0)}</dd>
           <dt>{t("c_talked")}</dt><dd>{talkedOf(call) === undefined ? "–" : duration(talkedOf(call) ?? 0)}</dd>
         </dl></section>

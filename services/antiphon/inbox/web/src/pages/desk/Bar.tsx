@@ -1,11 +1,13 @@
 /** The desk's part of the bar: my state, my capacity, and where the phone will be. */
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { acd } from "../../api/api";
 import { Problem } from "../../api/problem";
 import type * as T from "../../api/types.gen";
 import { Icon } from "../../design/Icon";
+import { useLoad } from "../../api/useCall";
 import { problemText } from "../../i18n/problems";
+import { loadAreas } from "../../i18n/texts";
 import { mine, seenState, type SeenState } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
 import { InBar } from "../../shell/Panes";
@@ -17,6 +19,8 @@ import { toast } from "../../ui/Toast";
 import { afterTask, breakToCome, BREAKS, capacityOf, dueBreak, held } from "./model/states";
 import { askNotices, noticeRight, play, setVolume, useVolume, VOLUMES, type Volume } from "../../shell/sound";
 import { useT } from "./texts";
+
+const QueuesDialog = lazy(() => Promise.all([import("./shift/QueuesDialog"), loadAreas("shift")]).then(([module]) => module));
 
 /** Sets my state; a refusal is said, never swallowed. */
 export async function setMyState(state: T.AgentState, reason = ""): Promise<void> {
@@ -36,17 +40,23 @@ function StateMenu({ agent }: { agent: T.Agent }) {
   const reason = useReason();
   const volume = useVolume();
   const [notices, setNotices] = useState(noticeRight);
+  const [choosing, setChoosing] = useState(false);
+  // The company's own reasons and profiles; without them the usual reasons.
+  const { data: policy } = useLoad(async () => (await acd.policy()).policy);
+  const own = policy?.breaks ?? [];
+  const titleOf = (code: string) => own.find((one) => one.code === code)?.title;
+  const wordsOf = (code: string) => titleOf(code) ?? (titleOf(breakToCome(code)) ? ui("reason_after", { reason: titleOf(breakToCome(code)) }) : reason(code));
   const seen: SeenState = seenState(agent);
   const busy = held(agent) > 0 || agent.wrapping > 0;
   const mark = (name: SeenState) => <span className={`state ${name}`}><Icon name={`st-${name}`} /></span>;
-  const reasons = (make: (code: string) => string) => BREAKS.map((code) => (
-    <MenuItem key={code} text={reason(code)} selected={agent.state === "AGENT_STATE_NOT_READY" && agent.reason === make(code)} onAction={() => void setMyState("AGENT_STATE_NOT_READY", make(code))} />
+  const reasons = (make: (code: string) => string) => (own.length ? own.map((one) => one.code) : BREAKS).map((code) => (
+    <MenuItem key={code} text={wordsOf(code)} selected={agent.state === "AGENT_STATE_NOT_READY" && agent.reason === make(code)} onAction={() => void setMyState("AGENT_STATE_NOT_READY", make(code))} />
   ));
-  return (
+  return <>
     <Menu label={t("my_state")} trigger={
       <AriaButton className="me-st">
         <span className="sr">{t("my_state")}: </span>
-        <AgentState state={seen} reason={shownReason(agent) ? reason(shownReason(agent)) : undefined} />
+        <AgentState state={seen} reason={shownReason(agent) ? wordsOf(shownReason(agent)) : undefined} />
         <Timer since={agent.since} title={t("in_state")} className="mid" />
         <Icon name="down" size="s" />
       </AriaButton>
@@ -56,6 +66,7 @@ function StateMenu({ agent }: { agent: T.Agent }) {
       {busy && <SubMenu before={mark("wrapup")} text={t("break_after")}>{reasons(afterTask)}</SubMenu>}
       <MenuItem before={mark("offline")} text={ui("offline")} selected={agent.state === "AGENT_STATE_OFFLINE"} onAction={() => void setMyState("AGENT_STATE_OFFLINE")} />
       <MenuLine />
+      <MenuItem icon="headset" text={t("my_queues")} onAction={() => setChoosing(true)} />
       <SubMenu icon="bell" text={t("sound")}>
         {(Object.keys(VOLUMES) as Volume[]).map((one) => <MenuItem key={one} text={t(`volume_${one}`)} selected={volume === one} onAction={() => { setVolume(one); play("offer"); }} />)}
         <MenuLine />
@@ -65,7 +76,8 @@ function StateMenu({ agent }: { agent: T.Agent }) {
       {notices === "denied" && <MenuItem icon="external" text={t("notices_denied")} isDisabled />}
       {notices === "granted" && <MenuItem icon="external" text={t("notices_on")} isDisabled />}
     </Menu>
-  );
+    {choosing && <Suspense fallback={null}><QueuesDialog profiles={policy?.profiles ?? []} onClose={() => setChoosing(false)} /></Suspense>}
+  </>;
 }
 
 function CapacitySquares({ agent }: { agent: T.Agent }) {

@@ -1,12 +1,12 @@
 /** Who writes: the card with edit in place, the ways to reach them, and what was before. */
-import { useEffect, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import { conversations, directory } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
 import { byTime, day } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
-import { language } from "../../i18n/texts";
+import { language, loadAreas } from "../../i18n/texts";
 import { serverNow, useSecond } from "../../rt/clock";
 import { can } from "../../rt/selectors";
 import { store, useDesk } from "../../rt/store";
@@ -23,6 +23,8 @@ import { CallNumber } from "./CallNumber";
 import { addressOf } from "./layer";
 import { useLastWords } from "./WorkList";
 import { useT } from "./texts";
+
+const PlanButton = lazy(() => Promise.all([import("./shift/PlanButton"), loadAreas("shift")]).then(([module]) => module));
 
 /** The customer's own clock, once a minute is enough but a shared tick is free. */
 function TheirTime({ zone }: { zone: string }) {
@@ -129,7 +131,7 @@ export default function ContactPanel({ conversation, onClose }: { conversation: 
   const { contact_id: id } = conversation;
   const [editing, setEditing] = useState(false);
   const [saved, setSaved] = useState<T.Contact>();
-  const mayWrite = useDesk(can("contacts.write"));
+  const { mayWrite, mayCall } = useDesk((state) => ({ mayWrite: can("contacts.write")(state), mayCall: can("work.take")(state) }));
   const { data, problem, loading, reload } = useLoad(async () => (id ? (await directory.contact(id)).contact : undefined), [id]);
   useEffect(() => store.onEvent((event) => {
     const body = event.body as { contact?: T.Contact } | undefined;
@@ -144,6 +146,7 @@ export default function ContactPanel({ conversation, onClose }: { conversation: 
         {problem && !contact && <p className="mid">{say(problem)} <Button size="sm" onPress={reload}>{t("load_again")}</Button></p>}
         {!id && <p className="mid">{t("no_contact")}</p>}
         {contact && !editing && <Card contact={contact} onEdit={mayWrite ? () => setEditing(true) : undefined} />}
+        {contact && !editing && mayCall && <div className="card-do"><Suspense fallback={null}><PlanButton contact={contact.id} /></Suspense></div>}
         {contact && editing && <EditCard contact={contact} onReload={reload} onCancel={() => setEditing(false)} onSaved={(next) => { setSaved(next); setEditing(false); toast(t("card_saved")); }} />}
       </section>
       {id && <Earlier contact={id} except={conversation.id} />}

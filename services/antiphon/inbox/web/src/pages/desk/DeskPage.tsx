@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useProblemText } from "../../i18n/problems";
+import { loadAreas } from "../../i18n/texts";
 import { useHelpKeys, useKey } from "../../shell/keys";
 import { Pane, Panes, type PaneName } from "../../shell/Panes";
 import { Button } from "../../ui/Button";
@@ -12,6 +13,7 @@ import { useConversation, useMine } from "./data";
 import "./desk.css";
 import { OfferCards, useNoticeText } from "./OfferCards";
 import { TabTitle, useTicks } from "./TabTitle";
+import { callbackOf } from "./model/callbacks";
 import { openOutbox } from "./send";
 import { callOf } from "../../softphone/match";
 import { useT } from "./texts";
@@ -22,6 +24,7 @@ import { WorkList } from "./WorkList";
 
 const ContactPanel = lazy(() => import("./ContactPanel"));
 const CallPane = lazy(() => import("./CallPane"));
+const CallbackPane = lazy(() => Promise.all([import("./shift/CallbackPane"), loadAreas("shift")]).then(([module]) => module));
 
 const narrow = matchMedia("(max-width: 44.99rem)");
 const watchNarrow = (listener: () => void) => {
@@ -42,7 +45,8 @@ export default function DeskPage() {
   const [, go] = useLocation();
   const open = params?.id ? decodeURIComponent(params.id) : "";
   const call = callOf({ subject: open });
-  const id = call ? "" : open;
+  const callback = callbackOf(open);
+  const id = call || callback ? "" : open;
   const rows = useMine();
   const { conversation, problem } = useConversation(id);
   const { away, clear } = useAway(rows, id);
@@ -81,14 +85,15 @@ export default function DeskPage() {
       <TabTitle card={ringing} news={rows.filter((row) => row.unread > 0).length} />
       <DeskBar />
       {isNarrow && show !== "list" && cards}
-      <Panes show={show} two={!shown && !call}>
+      <Panes show={show} two={!shown && !call && !callback}>
         <Pane name="list" label={t("pane_list")}>
           {!(isNarrow && show !== "list") && cards}
           <NotAvailable />
           <WorkList selected={open} />
         </Pane>
         {call && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
-        {!call && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
+        {callback && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallbackPane key={callback} id={callback} onBack={back} onEnded={back} /></Suspense>}
+        {!call && !callback && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
         {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
       </Panes>
     </>

@@ -1,52 +1,23 @@
 /** Offer cards, the oldest first, and "Why me?". */
 import { useEffect, useMemo, useRef, useState } from "react";
-import { acd } from "../../api/api";
 import type * as T from "../../api/types.gen";
-import { useLoad } from "../../api/useCall";
 import { duration } from "../../i18n/format";
-import { useProblemText } from "../../i18n/problems";
 import { serverNow, useSecond } from "../../rt/clock";
 import { useDesk } from "../../rt/store";
 import { useKey } from "../../shell/keys";
 import { voiceOffer } from "../../softphone/match";
 import { Button } from "../../ui/Button";
 import { ChannelIcon, useChannelName } from "../../ui/ChannelIcon";
-import { Disclosure } from "../../ui/Disclosure";
 import { IconButton } from "../../ui/IconButton";
 import { KeyCap } from "../../ui/KeyCap";
+import { WhyMe } from "../../why/WhyMe";
 import { useConversation, usePersonName } from "./data";
-import { secondsLeft, shareLeft, whyLines, type Card, type WhyLine } from "./model/offers";
+import { isCallback } from "./model/callbacks";
+import { secondsLeft, shareLeft, type Card } from "./model/offers";
 import { conversationOf } from "./model/rows";
+import { useContactCard } from "./shift/contacts";
 import type { Offers } from "./useOffers";
 import { useT } from "./texts";
-
-const RULES = { longest_idle: "rule_longest_idle", round_robin: "rule_round_robin", sequential: "rule_sequential", least_loaded: "rule_least_loaded", fewest_contacts: "rule_fewest_contacts", least_occupied: "rule_least_occupied", least_talk: "rule_least_talk", random: "rule_random", weighted_random: "rule_random", ring_all: "rule_ring_all", ring_progressively: "rule_longest_idle", preferred: "rule_preferred", preferred_agent: "rule_preferred", transferred: "rule_transferred", pulled: "rule_pulled" } as const;
-const REASONS = { level: "why_level", key: "why_key", order: "why_order", spared: "why_spared", capacity: "why_capacity", busy: "why_capacity", skill_missing: "why_skill" } as const;
-
-function Why({ offer }: { offer: T.Offer }) {
-  const say = useProblemText();
-  const t = useT();
-  // A snapshot carries the offer without its reasons; the ACD still knows them.
-  const { data, problem } = useLoad(async () => offer.decision ?? (await acd.explain(offer.item_id)).decision, [offer.item_id, offer.version]);
-  if (problem) return <p className="why sm">{say(problem)}</p>;
-  if (!data) return <p className="why sm late">{t("why_loading")}</p>;
-  return <ul className="why">{whyLines(data).map((line) => <WhyRow key={line.is} line={line} />)}</ul>;
-}
-
-function WhyRow({ line }: { line: WhyLine }) {
-  const t = useT();
-  const name = usePersonName();
-  const [label, text] = ((): [string, string] => {
-    switch (line.is) {
-      case "place": return [t("why_queue"), t("why_place", { position: line.position, waited: duration(line.waited) })];
-      case "rule": return [t("why_choice"), line.rule in RULES ? t(RULES[line.rule as keyof typeof RULES]) : line.rule];
-      case "skills": return [t("why_skills"), line.skills.map(({ skill, has, needed }) => t("why_skill_line", { skill, has, needed })).join(", ")];
-      case "others": return [t("why_others"), line.others.map(({ agent, why }) => `${name(agent) || t("a_colleague")}: ${why in REASONS ? t(REASONS[why as keyof typeof REASONS]) : why}`).join("; ")];
-      case "nobody": return [t("why_others"), t("why_nobody")];
-    }
-  })();
-  return <li><span className="dim">{label}</span><span>{text}</span></li>;
-}
 
 function RingTime({ offer }: { offer: T.Offer }) {
   const t = useT();
@@ -67,7 +38,8 @@ function OfferCard({ card, first, offers, whyOpen, onWhy }: { card: Card; first:
   const { offer, phase } = card;
   const { item, queue } = useDesk((state) => ({ item: state.items[offer.item_id], queue: state.queues[state.items[offer.item_id]?.queue_id ?? ""] }));
   const { conversation } = useConversation(conversationOf(item));
-  const name = conversation ? conversation.contact_name || t("guest", { no: conversation.no }) : t("no_name");
+  const planned = useContactCard(isCallback(item) ? item?.contact_id ?? "" : "");
+  const name = planned?.name || planned?.phones[0] || (conversation ? conversation.contact_name || t("guest", { no: conversation.no }) : t("no_name"));
   const channel = item?.channel ?? conversation?.channel ?? "";
   const where = [channelName(channel), queue?.name].filter(Boolean).join(" · ");
   if (phase === "gone") {
@@ -95,7 +67,7 @@ function OfferCard({ card, first, offers, whyOpen, onWhy }: { card: Card; first:
           <Button kind="go" icon="check" className="grow" isPending={phase === "accepting"} isDisabled={phase === "declining"} onPress={() => offers.accept(offer)}>{t("accept")} {first && <KeyCap keys="Alt A" />}</Button>
           <Button isPending={phase === "declining"} isDisabled={phase === "accepting"} onPress={() => offers.decline(offer)}>{t("decline")} {first && <KeyCap keys="Alt D" onAlt />}</Button>
         </div>
-        <Disclosure title={t("why_me")} icon="info" isExpanded={whyOpen} onExpandedChange={onWhy}>{whyOpen && <Why offer={offer} />}</Disclosure>
+        <WhyMe offer={offer} title={t("why_me")} isExpanded={whyOpen} onExpandedChange={onWhy} />
       </div>
     </section>
   );

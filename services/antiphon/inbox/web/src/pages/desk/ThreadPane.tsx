@@ -1,5 +1,6 @@
 /** An open conversation: head, history, and what can be done with it now. */
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type DragEvent } from "react";
+import { useLocation } from "wouter";
 import { conversations } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction } from "../../api/useCall";
@@ -44,7 +45,8 @@ interface HeadProps { conversation: T.Conversation; phase: Phase; onBack: () => 
 function Head({ conversation, phase, onBack, onCard, onTransfer, onClose, closing }: HeadProps) {
   const t = useT();
   const person = usePersonName();
-  const queue = useDesk((state) => state.queues[conversation.queue_id]?.name ?? "");
+  const [, go] = useLocation();
+  const { queue, watches } = useDesk((state) => ({ queue: state.queues[conversation.queue_id]?.name ?? "", watches: can("work.watch")(state) }));
   const line = [t("no", { no: number(conversation.no) }), queue, conversation.tags.join(", "), phase === "colleague" ? person(conversation.assignee_id) : ""].filter(Boolean).join(" · ");
   const name = conversation.contact_name || t("guest", { no: conversation.no });
   return (
@@ -54,6 +56,7 @@ function Head({ conversation, phase, onBack, onCard, onTransfer, onClose, closin
         <div className="flex"><h2 className="cut thread-name" title={name} dir="auto">{name}</h2><Chip kind={CHIP[phase]}>{t(`phase_${phase}`)}</Chip></div>
         <div className="sm mid cut" title={line}>{line}</div>
       </div>
+      {watches && conversation.queue_id && <IconButton icon="pulse" label={t("whole_wait")} onPress={() => go(`/wait/${encodeURIComponent(`conversation:${conversation.id}`)}`)} />}
       <span className="to-card"><IconButton icon="user" label={t("card")} onPress={onCard} /></span>
       {phase === "mine" && <>
         <Button kind="plain" icon="users" aria-label={t("transfer")} onPress={onTransfer}><span className="wide">{t("transfer")}</span> <KeyCap keys="Alt T" onAlt /></Button>

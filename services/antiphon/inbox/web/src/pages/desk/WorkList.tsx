@@ -1,12 +1,13 @@
 /** Mine, Queue, Closed: rows that are links, a virtual list, arrows and Alt 1…9. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { lazy, memo, Suspense, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "wouter";
 import { conversations } from "../../api/api";
 import { useAction } from "../../api/useCall";
 import type * as T from "../../api/types.gen";
 import { seconds, day, clock } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { loadAreas } from "../../i18n/texts";
 import { mine } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
 import { useKey } from "../../shell/keys";
@@ -20,12 +21,17 @@ import { Skeleton } from "../../ui/Skeleton";
 import { Tabs } from "../../ui/Tabs";
 import { Timer } from "../../ui/Timer";
 import { toast } from "../../ui/Toast";
-import { useClosed, useMine, useMyId, usePersonName, useQueue, useView } from "./data";
+import { useClosed, useMine, useMyCallbacks, useMyId, usePersonName, useQueue, useView } from "./data";
 import { addressOf, useBlinking, useOpen, usePop } from "./layer";
 import { type ListTab, type Row } from "./model/rows";
 import { setMyState } from "./Bar";
 import { CallRows, useMyCalls } from "./CallRows";
 import { useT } from "./texts";
+
+const withShift = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("shift")]).then(([module]) => module);
+const Callbacks = lazy(() => withShift(import("./shift/Callbacks")));
+const WaitingCalls = lazy(() => withShift(import("./shift/WaitingCalls")));
+const CallbackRows = lazy(() => withShift(import("./shift/CallbackRows")));
 
 /** "You: …", "Photo", "3 files", "Deleted": the last message in one line. */
 export function useLastWords(): (conversation: T.Conversation) => string {
@@ -158,16 +164,20 @@ function NoWork() {
 function MineTab({ rows, selected }: { rows: readonly Row[]; selected: string }) {
   const t = useT();
   const calls = useMyCalls();
+  const callbacks = useMyCallbacks();
   return <>
+    {callbacks.length > 0 && <Suspense fallback={null}><CallbackRows items={callbacks} selected={selected} /></Suspense>}
     {calls.length > 0 && <CallRows calls={calls} selected={selected} />}
-    {rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : calls.length === 0 && <NoWork />}
+    {rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : calls.length + callbacks.length === 0 ? <NoWork /> : <div className="grow" />}
+    <Suspense fallback={null}><Callbacks /></Suspense>
   </>;
 }
 
 function QueueTab({ rows, selected, loading }: { rows: readonly Row[]; selected: string; loading: boolean }) {
   const t = useT();
-  if (rows.length) return <Rows rows={rows} tab="queue" selected={selected} label={t("list_queue")} />;
-  return loading ? <Skeleton rows={4} /> : <Empty icon="inbox" title={t("queue_empty")}>{t("queue_empty_text")}</Empty>;
+  const calls = <Suspense fallback={null}><WaitingCalls /></Suspense>;
+  if (rows.length) return <>{calls}<Rows rows={rows} tab="queue" selected={selected} label={t("list_queue")} /></>;
+  return <>{calls}{loading ? <Skeleton rows={4} /> : <Empty icon="inbox" title={t("queue_empty")}>{t("queue_empty_text")}</Empty>}</>;
 }
 
 function ClosedTab({ selected }: { selected: string }) {

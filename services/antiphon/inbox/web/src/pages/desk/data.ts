@@ -6,6 +6,7 @@ import type * as T from "../../api/types.gen";
 import { myId } from "../../rt/selectors";
 import { learn, store, useDesk } from "../../rt/store";
 import type { DeskState } from "../../rt/state";
+import { myCallbacks } from "./model/callbacks";
 import { mineRows, queueRows, closedRows, type Row } from "./model/rows";
 
 /** Only the tables that rows are made of: other events render nothing. */
@@ -25,6 +26,11 @@ export function useQueue(): Row[] {
 export function useClosed(): Row[] {
   const state = useTables();
   return useMemo(() => closedRows(state), [state]);
+}
+
+export function useMyCallbacks(): readonly T.WorkItem[] {
+  const state = useTables();
+  return useMemo(() => myCallbacks(state), [state]);
 }
 
 export const useMyId = () => useDesk(myId);

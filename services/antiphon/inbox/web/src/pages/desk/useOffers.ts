@@ -10,6 +10,7 @@ import { learn, store, useDesk } from "../../rt/store";
 import { isVoice } from "../../softphone/match";
 import { toast } from "../../ui/Toast";
 import { composer, isBusy, usePop } from "./layer";
+import { callbackAddress } from "./model/callbacks";
 import { cardKey, cardsOf, GONE_MS, type Card, type Ended } from "./model/offers";
 import { conversationOf } from "./model/rows";
 import { notify, play, unlockSound } from "../../shell/sound";
@@ -55,7 +56,7 @@ export function useOffers(noticeOf: (offer: T.Offer) => string): Offers {
       const { item } = event.body as T.WorkAccepted;
       if (item?.agent_id !== me || popped.current.has(`${item.id}:${item.since}`)) return;
       popped.current.add(`${item.id}:${item.since}`);
-      pop(conversationOf(item));
+      pop(conversationOf(item) || callbackAddress(item));
     }
   }), [end, pop]);
 
@@ -71,7 +72,7 @@ export function useOffers(noticeOf: (offer: T.Offer) => string): Offers {
         learn.item(item);
         if (item && !popped.current.has(`${item.id}:${item.since}`)) {
           popped.current.add(`${item.id}:${item.since}`);
-          pop(conversationOf(item));
+          pop(conversationOf(item) || callbackAddress(item));
         }
       }
     } catch (error) {

@@ -2,7 +2,7 @@ import { useEffect, type ReactNode } from "react";
 import { media, telephony } from "../../../api/api";
 import type * as T from "../../../api/types.gen";
 import { useLoad } from "../../../api/useCall";
-import { Icon, type IconName } from "../../../design/Icon";
+import { Icon } from "../../../design/Icon";
 import { clock, number } from "../../../i18n/format";
 import { useProblemText } from "../../../i18n/problems";
 import { PageHead } from "../../../shell/Panes";
@@ -11,11 +11,10 @@ import { Chip } from "../../../ui/Chip";
 import { Empty } from "../../../ui/Empty";
 import { Skeleton } from "../../../ui/Skeleton";
 import { useT as useAdmin } from "../texts";
+import { REFUSED, TRUNK, TRUNK_ICONS as ICONS, type Mark } from "./health";
 import { useT } from "./texts";
 
 const AGAIN_MS = 10_000;
-type Mark = "ok" | "warn" | "crit" | "off";
-const ICONS: Record<Mark, IconName> = { ok: "st-available", warn: "st-wrapup", crit: "st-noresponse", off: "st-offline" };
 interface Line { id: string; name: string; mark: Mark; state: string; calls: number }
 
 function Group({ title, lines }: { title: string; lines: readonly Line[] }): ReactNode {
@@ -31,8 +30,6 @@ function Group({ title, lines }: { title: string; lines: readonly Line[] }): Rea
   );
 }
 
-const TRUNK: Record<string, readonly [Mark, "h_registered" | "h_refused" | "h_unreachable" | "h_static"]> = { registered: ["ok", "h_registered"], refused: ["crit", "h_refused"], unreachable: ["crit", "h_unreachable"], static: ["ok", "h_static"] };
-
 function useLines(health: T.GetVoiceHealthResponse | undefined, names: Readonly<Record<string, string>>) {
   const t = useT();
   const up = (draining: boolean): [Mark, string] => (draining ? ["warn", t("h_drain")] : ["ok", t("h_up")]);
@@ -42,8 +39,9 @@ function useLines(health: T.GetVoiceHealthResponse | undefined, names: Readonly<
   });
   const trunks = (health?.trunks ?? []).map((one): Line => {
     const [mark, word] = TRUNK[one.state] ?? ["off", undefined];
-    const code = mark === "crit" && one.code ? `, ${t("h_code", { code: one.code })}` : "";
-    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + code, calls: one.calls };
+    const reason = one.state === "refused" ? REFUSED[one.code] : undefined;
+    const why = mark !== "crit" ? "" : (reason ? `: ${t(reason)}` : "") + (one.code ? `, ${t("h_code", { code: one.code })}` : "");
+    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + why, calls: one.calls };
   });
   const replicas = (health?.replicas ?? []).map((one): Line => {
     const [mark, state] = up(one.draining);

@@ -1,6 +1,9 @@
-import { telephony } from "../../../api/api";
-import type { Transport, Trunk } from "../../../api/types.gen";
+import { useEffect } from "react";
+import { media, telephony } from "../../../api/api";
+import type { Transport, Trunk, TrunkHealth } from "../../../api/types.gen";
 import { useLoad, type Loaded } from "../../../api/useCall";
+import { Icon } from "../../../design/Icon";
+import { moment } from "../../../i18n/format";
 import { useDesk } from "../../../rt/store";
 import { can } from "../../../rt/selectors";
 import { Checkbox } from "../../../ui/Checkbox";
@@ -14,6 +17,7 @@ import type { SectionPageProps } from "../page";
 import { lines } from "../pickers";
 import { addressOf, Form, NEW, Part, Section } from "../Section";
 import { useT as useAdmin } from "../texts";
+import { REFUSED, TRUNK, TRUNK_ICONS } from "./health";
 import { isHost, isNetwork, isPrefix } from "./rules";
 import { useT } from "./texts";
 
@@ -26,7 +30,37 @@ function Many({ label, hint, value, onChange, error }: { label: string; hint: st
   return <TextArea label={label} hint={hint} rows={2} value={value.join("\n")} onChange={(text) => onChange(text === "" ? [] : text.split("\n"))} onBlur={() => onChange(lines(value.join("\n")))} error={error} />;
 }
 
-function TrunkPanel({ stored, loaded }: { stored: Trunk | undefined; loaded: Loaded<readonly Trunk[]> }) {
+const AGAIN_MS = 10_000;
+
+/** State, since when, and why: as media sees it now. */
+function TrunkState({ trunk, health, whole }: { trunk: Trunk; health: TrunkHealth | undefined; whole?: boolean }) {
+  const t = useT();
+  if (trunk.disabled) return <Chip>{t("trunk_off")}</Chip>;
+  const [mark, word] = TRUNK[health?.state ?? ""] ?? ["off", "t_idle"];
+  const reason = health?.state === "refused" ? REFUSED[health.code] : undefined;
+  const why = mark !== "crit" ? "" : [reason ? t(reason) : health?.state === "refused" ? health.why : "", health?.code ? t("h_code", { code: health.code }) : ""].filter(Boolean).join(", ");
+  const dot = <span className={`status-dot ${mark}`} title={[health?.since ? t("t_since", { time: moment(health.since) }) : "", why].filter(Boolean).join(", ")}><Icon name={TRUNK_ICONS[mark]} size="s" /><span>{t(word)}</span></span>;
+  if (!whole) return dot;
+  return (
+    <div className="trunk-now" role="status" aria-label={t("t_state")}>
+      <div className="flex">{dot}{health && <span className="sm mid end nw">{t("t_calls", { count: health.calls })}</span>}</div>
+      {(health?.since || why) ? <p className="sm mid">{[health?.since ? t("t_since", { time: moment(health.since) }) : "", why].filter(Boolean).join(" · ")}</p> : !health && <p className="sm mid">{t("t_idle_hint")}</p>}
+      {mark === "crit" && <p className="sm">{t("todo_trunk")}</p>}
+    </div>
+  );
+}
+
+function useTrunkHealth(): (trunk: string) => TrunkHealth | undefined {
+  const may = useDesk(can("work.watch"));
+  const { data, reload } = useLoad(async () => (may ? media.health().catch(() => undefined) : undefined), [may]);
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && reload(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [reload]);
+  return (trunk) => data?.trunks.find((one) => one.trunk_id === trunk);
+}
+
+function TrunkPanel({ stored, loaded, health }: { stored: Trunk | undefined; loaded: Loaded<readonly Trunk[]>; health: TrunkHealth | undefined }) {
   const t = useT();
   const editor = useEditor<TrunkForm>({
     key: `trunks/${stored?.id ?? NEW}`, stored: { ...(stored ?? BLANK), password: "" },
@@ -44,6 +78,7 @@ function TrunkPanel({ stored, loaded }: { stored: Trunk | undefined; loaded: Loa
   const { value, patch, err } = editor;
   return (
     <Form section="trunks" icon="external" right="directory.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("trunk_new")} labels={{ name: t("trunk_name"), host: t("trunk_host"), port: t("trunk_port"), source_port: t("trunk_source_port"), username: t("trunk_user"), max_channels: t("trunk_channels"), priority: t("trunk_priority") }}
+      top={stored && <TrunkState trunk={stored} health={health} whole />}
       remove={{ question: t("trunk_delete", { name: stored?.name ?? "" }), verb: t("delete"), loss: t("trunk_delete_loss"), run: async () => { await telephony.deleteTrunk(stored?.id ?? ""); loaded.reload(); }, done: t("deleted") }}>
       <TextField label={t("trunk_name")} value={value.name} onChange={(name) => patch({ name })} error={err("name")} />
       <TextField label={t("trunk_host")} value={value.host} onChange={(host) => patch({ host })} error={err("host")} />
@@ -75,16 +110,17 @@ export default function TrunksPage({ open }: SectionPageProps) {
   const t = useT();
   const admin = useAdmin();
   const may = useDesk(can("directory.write"));
+  const healthOf = useTrunkHealth();
   const loaded = useLoad(async () => (may ? (await telephony.trunks()).trunks : []), [may]);
   return (
     <Section<Trunk> section="trunks" title={admin("trunks")} icon="external" right="directory.write" loaded={loaded} rowId={(row) => row.id} add={t("trunk_add")} open={open} words={(row) => `${row.name} ${row.host} ${row.username}`}
       empty={{ title: t("trunk_empty"), text: t("trunk_empty_text") }}
       columns={(narrow) => [
-        { id: "name", title: t("trunk_name"), cell: (row) => <span className="flex"><span className="cut" title={row.name}>{row.name}</span>{row.disabled && <Chip>{t("trunk_off")}</Chip>}</span> },
+        { id: "name", title: t("trunk_name"), cell: (row) => <span className="cut" title={row.name}>{row.name}</span> },
+        { id: "state", title: t("t_state"), cell: (row) => <TrunkState trunk={row} health={healthOf(row.id)} /> },
         { id: "host", title: t("trunk_host"), cell: (row) => <span className="cut mono" title={row.host}>{row.host}</span> },
-        { id: "transport", title: t("trunk_transport"), cell: (row) => row.transport.slice(10) },
-        ...(narrow ? [] : [{ id: "prefixes", title: t("trunk_prefixes"), cell: (row: Trunk) => <span className="cut">{row.prefixes.join(", ") || "–"}</span> }, { id: "channels", title: t("trunk_channels"), num: true, cell: (row: Trunk) => row.max_channels || "–" }]),
+        ...(narrow ? [] : [{ id: "transport", title: t("trunk_transport"), cell: (row: Trunk) => row.transport.slice(10) }, { id: "prefixes", title: t("trunk_prefixes"), cell: (row: Trunk) => <span className="cut">{row.prefixes.join(", ") || "–"}</span> }, { id: "channels", title: t("trunk_channels"), num: true, cell: (row: Trunk) => row.max_channels || "–" }]),
       ]}
-      form={(id, row) => <TrunkPanel key={id} stored={row} loaded={loaded} />} />
+      form={(id, row) => <TrunkPanel key={id} stored={row} loaded={loaded} health={row && healthOf(row.id)} />} />
   );
 }

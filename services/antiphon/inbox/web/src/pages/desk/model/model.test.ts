@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type * as T from "../../../api/types.gen";
 import { EMPTY, type DeskState } from "../../../rt/state";
 import { Drafts, type Shelf } from "./drafts";
-import { cardsOf, goneOf, secondsLeft, shareLeft, whyLines, GONE_MS } from "./offers";
+import { cardsOf, goneOf, secondsLeft, shareLeft, GONE_MS } from "./offers";
+import { whyLines } from "../../../why/lines";
 import { add, drop, next, restore, retry, sendAnyway, settle, start, type Outbox } from "./outbox";
 import { closedRows, mineRows, queueRows, unreadOf } from "./rows";
 import { afterTask, breakToCome, capacityOf, dueBreak } from "./states";
@@ -16,7 +17,7 @@ const message = (seq: number, extra: Partial<T.Message> = {}): T.Message => ({
 });
 const conversation = (id: string, extra: Partial<T.Conversation> = {}): T.Conversation => ({
   id, rev: 1, no: Number(id.slice(1)), contact_id: "", contact_name: id, channel_id: "", channel: "telegram", status: "CONVERSATION_STATUS_OPEN", queue_id: "q1", assignee_id: "me", work_id: `w${id}`,
-  last_seq: 0, read: {}, tags: [], disposition: "", project_id: "", language: "", active_at: at(0), ...extra,
+  last_seq: 0, read: {}, tags: [], disposition: "", project_id: "", language: "", subject: "", active_at: at(0), ...extra,
 });
 const item = (id: string, state: T.ItemState, extra: Partial<T.WorkItem> = {}): T.WorkItem => ({ id: `w${id}`, queue_id: "q1", channel: "telegram", state, priority: 0, agent_id: "me", subject: `conversation:${id}`, contact_id: "", disposition: "", callback: false, tries: 0, ...extra });
 const agent = (extra: Partial<T.Agent> = {}): T.Agent => ({ agent_id: "me", state: "AGENT_STATE_READY", reason: "", load: {}, capacity: {}, skills: {}, wrapping: 0, queue_ids: ["q1"], ...extra });

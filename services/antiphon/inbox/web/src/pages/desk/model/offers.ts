@@ -1,6 +1,6 @@
-/** Offer cards and the answer to "Why me?". Pure; words come later. */
+/** Offer cards. Pure; words come later. */
 import type * as T from "../../../api/types.gen";
-import { byTime, seconds } from "../../../i18n/format";
+import { byTime } from "../../../i18n/format";
 
 export type Gone = "taken" | "left" | "missed" | "withdrawn";
 export interface Ended {
@@ -48,26 +48,4 @@ export const secondsLeft = (offer: T.Offer, now: number) => Math.max(0, Math.cei
 export function shareLeft(offer: T.Offer, now: number): number {
   const [from, to] = [Date.parse(offer.offered_at ?? ""), Date.parse(offer.expires_at ?? "")];
   return to > from ? Math.min(1, Math.max(0, (to - now) / (to - from))) : 0;
-}
-
-export type WhyLine =
-  | { is: "place"; position: number; waited: number }
-  | { is: "rule"; rule: string }
-  | { is: "skills"; skills: readonly { skill: string; has: string; needed: string }[] }
-  | { is: "others"; others: readonly { agent: string; why: string }[] }
-  | { is: "nobody" };
-
-/** The lines of "Why me?": place and waiting, rule, skills that counted, who else could have been asked. */
-export function whyLines(decision: T.Decision): WhyLine[] {
-  const skills = Object.entries(decision.facts).flatMap(([name, value]) => {
-    const [has = "", needed = ""] = value.split("/");
-    return name.startsWith("skill.") ? [{ skill: name.slice(6), has, needed }] : [];
-  });
-  const others = decision.runners_up.map(({ agent_id, why_not }) => ({ agent: agent_id, why: why_not }));
-  return [
-    ...(decision.position > 0 ? [{ is: "place" as const, position: decision.position, waited: seconds(decision.waited) ?? 0 }] : []),
-    { is: "rule", rule: decision.rule },
-    ...(skills.length ? [{ is: "skills" as const, skills }] : []),
-    others.length ? { is: "others", others } : { is: "nobody" },
-  ];
 }

@@ -1,0 +1,240 @@
+"""Accounts: their terms, payments, and the days that pass."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from antiphon.billing.app import messages
+from antiphon.billing.app.messages import account_of
+from antiphon.billing.app.writer import Desk, Page, Touches, Work
+from antiphon.billing.domain.charging import MICRO
+from antiphon.billing.domain.chart import Code
+from antiphon.billing.domain.instants import SECOND, at
+from antiphon.billing.domain.ledger import Book, Op, Operation, Result
+from antiphon.billing.domain.lifecycle import Account, Happened, State, Terms, midnight
+from antiphon.billing.domain.reasons import Reason
+from antiphon.billing.domain.records import AccountRecord
+from antiphon.billing.domain.tariff import dialled
+from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.billing.v1.events_pb2 import AccountRestored, AccountSuspended, AccountTerminated
+from antiphon.common.v1.money_pb2 import Money
+from antiphon.kit.errors import Common, DomainError, invalid
+from antiphon.kit.tokens import Caller
+
+METHODS = {"card": Code.CARD, "bank": Code.BANK}
+LARGEST = 10**18
+"""Micro-units of one amount: a million million."""
+TOLD = {
+    Happened.SUSPENDED: AccountSuspended,
+    Happened.RESTORED: AccountRestored,
+    Happened.TERMINATED: AccountTerminated,
+}
+
+
+class Accounts:
+    """A tenant's account."""
+
+    def __init__(self, writer: Desk, read: Callable[[str], Awaitable[AccountRecord | None]]) -> None:
+        self._writer = writer
+        self._read = read
+
+    async def get(self, caller: Caller) -> pb.GetAccountResponse:
+        record = await self._read(account_of(caller.tenant))
+        if record is None:
+            raise DomainError(Reason.NO_ACCOUNT)
+        return pb.GetAccountResponse(account=messages.account_message(record, record.balance, record.held))
+
+    async def put(self, caller: Caller, request: pb.PutAccountRequest) -> pb.PutAccountResponse:
+        asked, account_id = request.account, account_of(caller.tenant)
+        wanted = _record(asked, account_id, caller.tenant)
+
+        def decide(page: Page, now: int) -> pb.PutAccountResponse:
+            known = page.account
+            if known is None:
+                _open(page, wanted, now)
+            elif asked.rev == 0:
+                raise DomainError(Reason.TAKEN)
+            else:
+                _change(page, known, wanted)
+            page.moved = True
+            return pb.PutAccountResponse(account=messages.account(page))
+
+        return await self._writer.do(Work(account_id, caller.tenant, Touches(), decide))
+
+    async def post_payment(self, caller: Caller, request: pb.PostPaymentRequest) -> pb.PostPaymentResponse:
+        amount = request.amount
+        if not request.payment_id or len(request.payment_id) > 100:
+            raise invalid("payment_id", "has 1 to 100 characters")
+        if request.method not in METHODS:
+            raise invalid("method", "is neither card nor bank")
+        if not 0 < amount.micros <= LARGEST:
+            raise invalid("amount", "is not a positive amount")
+        operation = Operation(
+            f"payment:{request.payment_id}",
+            Op.TOPUP,
+            amount.micros,
+            code=METHODS[request.method],
+            ref=request.payment_id,
+        )
+
+        def decide(page: Page, now: int) -> pb.PostPaymentResponse:
+            account = _account(page)
+            if amount.currency != account.currency:
+                raise DomainError(Reason.CURRENCY)
+            result = page.book.submit(operation, now)
+            if result is Result.CONFLICT:
+                raise DomainError(Reason.CONFLICT, object=request.payment_id)
+            if result is Result.OK:
+                _restore(page, account, now)
+                page.moved = True
+            return pb.PostPaymentResponse(account=messages.account(page))
+
+        account_id = account_of(caller.tenant)
+        return await self._writer.do(Work(account_id, caller.tenant, Touches([operation.id]), decide))
+
+    async def free_overdue(self, account_id: str, tenant: str) -> None:
+        """Ends the reservations whose time is over."""
+
+        def decide(page: Page, now: int) -> None:
+            if page.account is not None:
+                before = page.book.held
+                page.book.expire(now)
+                if page.book.held != before:
+                    page.moved = True
+
+        await self._writer.do(Work(account_id, tenant, Touches(), decide))
+
+    async def accrue(self, record: AccountRecord) -> None:
+        """Takes the fee of the next local day that has begun and is not accrued yet."""
+        if record.accrued_on is None:
+            return
+        day = record.accrued_on + timedelta(days=1)
+
+        def decide(page: Page, now: int) -> None:
+            account = _account(page)
+            begun = _local_day(account, now)
+            if account.accrued_on is not None and account.accrued_on < day <= begun:
+                _accrue(page, account, (day, now))
+
+        await self._writer.do(Work(record.id, record.tenant, Touches([_fee_id(day)]), decide))
+
+
+def begun_everywhere(now: int) -> str:
+    """The latest date there is anywhere on earth: no account can be waiting for a later one."""
+    return at(now // SECOND + 14 * 3600, ZoneInfo("UTC")).date().isoformat()
+
+
+def is_due(record: AccountRecord, now: int) -> bool:
+    """Has a day begun whose fee was not taken?"""
+    return record.accrued_on is not None and record.accrued_on < _local_day(record, now)
+
+
+def _local_day(record: AccountRecord, now: int) -> date:
+    return at(now // SECOND, ZoneInfo(record.zone)).date()
+
+
+def _fee_id(day: date) -> str:
+    return f"fee:{day.isoformat()}"
+
+
+def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
+    day, now = when
+    terms = Terms(Fraction(record.monthly, 10**MICRO), Fraction(record.threshold, 10**MICRO))
+    before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
+    without_fee = record.monthly == 0 and record.state is State.ACTIVE
+    after, log = (before, ()) if without_fee else midnight(before, terms, day)
+    fee = int((before.balance - after.balance) * 10**MICRO)
+    if fee:
+        page.book.submit(
+            Operation(_fee_id(day), Op.CHARGE, fee, code=Code.SUBSCRIPTION, forced=True, ref=day.isoformat()), now
+        )
+    page.account = replace(
+        record,
+        state=after.state,
+        suspended_on=after.suspended_on,
+        trust_until=after.trust_until,
+        accrued_on=day,
+    )
+    page.changed = True
+    _tell_states(page, log, now)
+    if fee:
+        page.moved = True
+
+
+def _restore(page: Page, record: AccountRecord, now: int) -> None:
+    """A payment above the threshold brings paid service back."""
+    if record.state is State.SUSPENDED and page.book.balance > record.threshold:
+        page.account = replace(record, state=State.ACTIVE, suspended_on=None)
+        page.changed = True
+        _tell_states(page, (Happened.RESTORED,), now)
+
+
+def _tell_states(page: Page, log: tuple[Happened, ...], now: int) -> None:
+    for happened in log:
+        if happened in TOLD:
+            page.told.append(TOLD[happened](occurred_at=messages.stamp(now), account=messages.account(page)))
+
+
+def _account(page: Page) -> AccountRecord:
+    if page.account is None:
+        raise DomainError(Reason.NO_ACCOUNT)
+    return page.account
+
+
+def _open(page: Page, wanted: AccountRecord, now: int) -> None:
+    if wanted.rev != 0:
+        raise DomainError(Reason.NO_ACCOUNT)
+    opened = _local_day(wanted, now)
+    page.account = replace(wanted, rev=1, accrued_on=opened - timedelta(days=1))
+    page.book = Book(wanted.id, floor=wanted.floor)
+    page.changed = True
+
+
+def _change(page: Page, known: AccountRecord, wanted: AccountRecord) -> None:
+    if known.rev != wanted.rev:
+        raise DomainError(Common.STALE)
+    if known.currency != wanted.currency:
+        raise DomainError(Reason.CURRENCY)
+    page.account = replace(
+        wanted,
+        rev=known.rev + 1,
+        state=known.state,
+        suspended_on=known.suspended_on,
+        trust_until=known.trust_until,
+        accrued_on=known.accrued_on,
+    )
+    page.book.floor = wanted.floor
+    page.changed = True
+
+
+def _record(asked: pb.Account, account_id: str, tenant: str) -> AccountRecord:
+    """Reads the terms. Raises INVALID with the field, CURRENCY when amounts disagree."""
+    if len(asked.currency) != 3 or not asked.currency.isupper() or not asked.currency.isascii():
+        raise invalid("currency", "is not an ISO 4217 code")
+    floor, threshold, monthly = (_micros(asked, name) for name in ("floor", "threshold", "monthly_fee"))
+    if monthly < 0:
+        raise invalid("monthly_fee", "is negative")
+    zone = asked.time_zone or "UTC"
+    try:
+        ZoneInfo(zone)
+        blocked = tuple(dialled(prefix) for prefix in asked.blocked)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise invalid("time_zone", "is not known, or a blocked prefix is none") from error
+    if not all(blocked):
+        raise invalid("blocked", "an empty prefix would block every call")
+    return AccountRecord(
+        account_id, tenant, asked.rev, asked.currency, asked.tariff_id, floor, threshold, monthly, zone, blocked
+    )
+
+
+def _micros(asked: pb.Account, name: str) -> int:
+    money: Money = getattr(asked, name)
+    if money.currency not in ("", asked.currency):
+        raise DomainError(Reason.CURRENCY, field=name)
+    if abs(money.micros) > LARGEST:
+        raise invalid(name, "is too large")
+    return money.micros

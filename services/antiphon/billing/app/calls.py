@@ -1,0 +1,175 @@
+"""Calls that ended: each record is numbered, rated by the version at its answer and charged, exactly once.
+
+The record's key is its identity: told twice, it is the same record; told otherwise, the other one is kept in suspense
+beside it. What cannot be rated is kept in suspense with its reason and rated again on demand. Document, balance, hold
+and number are one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from antiphon.billing.app.messages import account_of, rated_call, recorded
+from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.app.writer import Desk, Page, Touches, Work
+from antiphon.billing.domain.charging import Catalogue, rate_record, why
+from antiphon.billing.domain.chart import Code
+from antiphon.billing.domain.ledger import HoldState, Op, Operation
+from antiphon.billing.domain.records import Charge, Rated, Recorded
+from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.kit.errors import invalid
+from antiphon.kit.tokens import Caller
+from antiphon.media.v1.media_pb2 import DIRECTION_INTERNAL, Call, Leg
+
+LONGEST_ID = 200
+MEDIA = "media"
+OUTSIDE = "outside"
+RERATED_AT_ONCE = 500
+
+
+class Calls:
+    """Records of calls."""
+
+    def __init__(self, writer: Desk, tariffs: Tariffs, suspended: Callable[[str, int], Awaitable[list[Rated]]]) -> None:
+        self._writer = writer
+        self._tariffs = tariffs
+        self._suspended = suspended
+
+    async def settle(self, caller: Caller, request: pb.SettleRequest) -> pb.SettleResponse:
+        record = recorded(request.record)
+        if not record.switch or not record.key or len(record.id) > LONGEST_ID or "/" in record.switch:
+            raise invalid("record.key", "switch and key have together 1 to 200 characters")
+        call, currency = await self.take(caller.tenant, record)
+        return pb.SettleResponse(call=await self._explained(caller.tenant, call, currency))
+
+    async def explained(self, tenant: str, calls: Sequence[Rated], currency: str) -> list[pb.RatedCall]:
+        """Calls as people see them, each with the reason of its price."""
+        return [await self._explained(tenant, call, currency) for call in calls]
+
+    async def _explained(self, tenant: str, call: Rated, currency: str) -> pb.RatedCall:
+        version = (await self._tariffs.catalogue(tenant)).version(call.version)
+        return rated_call(call, currency, why(call, version))
+
+    async def take(self, tenant: str, record: Recorded) -> tuple[Rated, str]:
+        """(what became of a record, the account's currency), after it is stored."""
+        catalogue = await self._tariffs.catalogue(tenant)
+
+        def decide(page: Page, now: int) -> tuple[Rated, str]:
+            return _take(page, now, catalogue, record), _currency(page)
+
+        asked = Rated(record, tenant, "", Charge.ZERO)
+        doubled = replace(asked, conflict_with=record.id)
+        touches = Touches(
+            [_charge_id(asked), _charge_id(doubled)],
+            [record.session_id] if record.session_id else [],
+            calls=[asked.id, doubled.id],
+        )
+        return await self._writer.do(Work(account_of(tenant), tenant, touches, decide))
+
+    async def rerate(self, caller: Caller, request: pb.RerateSuspenseRequest) -> pb.RerateSuspenseResponse:
+        catalogue = await self._tariffs.catalogue(caller.tenant)
+        account_id = account_of(caller.tenant)
+        answer = pb.RerateSuspenseResponse()
+        for call in await self._suspended(account_id, RERATED_AT_ONCE):
+            touches = Touches([_charge_id(call)], [call.record.session_id], calls=[call.id])
+            decide = _rerating(call.id, catalogue)
+            charge = await self._writer.do(Work(account_id, caller.tenant, touches, decide))
+            if charge is Charge.SUSPENSE:
+                answer.left += 1
+            else:
+                answer.billed += 1
+        return answer
+
+
+def settlements(call: Call) -> list[pb.SettleRequest]:
+    """What a call of media is charged for: the time each outside party was connected by us; else one record of the
+    whole call, at no price."""
+    paid = [leg for leg in call.legs if leg.role == OUTSIDE and call.direction != DIRECTION_INTERNAL]
+    if not paid:
+        return [pb.SettleRequest(record=pb.CallRecord(switch=MEDIA, key=call.id, free=True))]
+    return [pb.SettleRequest(record=_record(call, leg)) for leg in paid]
+
+
+def _record(call: Call, leg: Leg) -> pb.CallRecord:
+    name = f"{call.id}:{leg.id}"
+    record = pb.CallRecord(switch=MEDIA, key=name, session_id=name, called=leg.number)
+    if leg.HasField("answered_at"):
+        record.answered_at.CopyFrom(leg.answered_at)
+    if leg.HasField("ended_at"):
+        record.ended_at.CopyFrom(leg.ended_at)
+    return record
+
+
+def _take(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated:
+    known = page.calls.get(record.id)
+    if known is not None:
+        return known if known.record == record else _conflict(page, now, record)
+    call = _rate(page, now, catalogue, record)
+    _charge(page, now, call)
+    page.put_call(call)
+    return call
+
+
+def _rate(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated:
+    account = page.account
+    if account is None:
+        call = rate_record(record, None, "", now)
+        if call.charge is Charge.SUSPENSE:
+            call.reason = "no_account"
+    else:
+        version = catalogue.at(account.tariff_id, record.answered if record.answered is not None else now)
+        call = rate_record(record, version, account.currency, now)
+    call.tenant, call.account = page.tenant, page.account_id
+    return call
+
+
+def _charge(page: Page, now: int, call: Rated) -> None:
+    """Settles what was reserved for the call, or charges without: late and unreserved calls are paid all the same. A
+    call without price gives its reservation back; one in suspense keeps it until its time."""
+    if page.account is None or call.charge is Charge.SUSPENSE:
+        return
+    page.book.expire(now)
+    hold = page.book.holds.get(call.record.session_id)
+    reserved = hold is not None and hold.state in {HoldState.OPEN, HoldState.EXPIRED}
+    about = {"code": Code.VOICE, "ref": call.id, "tariff": call.version}
+    if reserved and (call.cost or (hold is not None and hold.state is HoldState.OPEN)):
+        operation = Operation(_charge_id(call), Op.SETTLE, call.cost, call.record.session_id, **about)  # type: ignore[arg-type]
+    elif call.cost:
+        operation = Operation(_charge_id(call), Op.CHARGE, call.cost, forced=True, **about)  # type: ignore[arg-type]
+    else:
+        return
+    page.book.submit(operation, now)
+    page.moved = True
+
+
+def _conflict(page: Page, now: int, record: Recorded) -> Rated:
+    """The same key with another content: nothing is charged, a person has to look."""
+    other = Rated(record, page.tenant, page.account_id, Charge.SUSPENSE, "conflict", conflict_with=record.id)
+    if other.id in page.calls:
+        return page.calls[other.id]
+    page.put_call(other)
+    return other
+
+
+def _rerating(call_id: str, catalogue: Catalogue) -> Callable[[Page, int], Charge]:
+    def decide(page: Page, now: int) -> Charge:
+        kept = page.calls[call_id]
+        if kept.charge is not Charge.SUSPENSE or kept.conflict_with:
+            return kept.charge
+        call = _rate(page, now, catalogue, kept.record)
+        call.partition, call.number = kept.partition, kept.number
+        _charge(page, now, call)
+        if call.charge is not Charge.SUSPENSE or call.reason != kept.reason:
+            page.put_call(call)
+        return call.charge
+
+    return decide
+
+
+def _charge_id(call: Rated) -> str:
+    return f"call:{call.id}"
+
+
+def _currency(page: Page) -> str:
+    return page.account.currency if page.account is not None else ""

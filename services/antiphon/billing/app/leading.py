@@ -1,0 +1,115 @@
+"""Which accounts this process may write: leases elect, epochs protect.
+
+The 64 partitions are spread over groups, each group has a lease. Its holder begins a new epoch of every partition and
+runs a writer; a predecessor that still believes in its lease matches no epoch any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+from antiphon.billing.app.accounts import Accounts, begun_everywhere, is_due
+from antiphon.billing.app.messages import facts, nanos
+from antiphon.billing.app.writer import Pace, Pages, Work, Writer
+from antiphon.billing.domain.records import PARTITIONS, AccountRecord, partition_of
+from antiphon.billing.settings import Settings
+from antiphon.kit import leases, logs
+from antiphon.kit.bus import Bus
+from antiphon.kit.clock import Clock
+from antiphon.kit.errors import Common, DomainError
+
+T = TypeVar("T")
+log = logs.get("billing")
+
+
+class Books(Pages, Protocol):
+    """What leading needs of the store."""
+
+    async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]: ...
+
+    async def with_overdue_holds(self, now: int) -> list[tuple[str, str]]: ...
+
+    async def unaccrued(self, latest: str) -> list[AccountRecord]: ...
+
+
+class Leading:
+    """The writers of the groups that this process leads; to callers it is one writer."""
+
+    def __init__(self, store: Books, bus: Bus, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._settings = settings
+        self._writers: dict[int, Writer] = {}
+        self.on_lead: Callable[[int], Awaitable[Callable[[], Awaitable[None]]]] | None = None
+        """Called when a group is led; returns what to call when it is lost."""
+
+    def group_of(self, account_id: str) -> int:
+        return partition_of(account_id) % self._settings.groups
+
+    def leads(self, account_id: str) -> bool:
+        writer = self._writers.get(self.group_of(account_id))
+        return writer is not None and writer.leads(account_id)
+
+    async def do(self, work: Work[T]) -> T:
+        """The work's answer. Raises UNAVAILABLE when the account is written elsewhere."""
+        writer = self._writers.get(self.group_of(work.account_id))
+        if writer is None:
+            raise DomainError(Common.UNAVAILABLE, "this account is written elsewhere")
+        return await writer.do(work)
+
+    async def run(self, holder: str) -> None:
+        """Competes for every group until cancelled."""
+        ttl = self._settings.lease_seconds
+        kv = await leases.open_bucket(self._bus, ttl)
+        async with asyncio.TaskGroup() as tasks:
+            for group in range(self._settings.groups):
+                tasks.create_task(leases.hold(kv, f"billing-{group}", holder, self._lead(group, holder), ttl))
+
+    async def settled(self) -> None:
+        """Returns when every group is led by somebody; at the latest when a dead leader's lease has run out twice."""
+        kv = await leases.open_bucket(self._bus, self._settings.lease_seconds)
+        try:
+            async with asyncio.timeout(2 * self._settings.lease_seconds):
+                for group in range(self._settings.groups):
+                    while group not in self._writers and not await leases.is_held(kv, f"billing-{group}"):  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+        except TimeoutError:
+            log.warning("some accounts have no writer yet")
+
+    def _lead(self, group: int, holder: str) -> Callable[[leases.Lease], Awaitable[None]]:
+        async def lead(lease: leases.Lease) -> None:
+            partitions = [number for number in range(PARTITIONS) if number % self._settings.groups == group]
+            try:
+                epochs = await self._store.take(partitions, holder)
+            except DomainError as error:
+                log.warning("no epoch could be begun", group=group, error=str(error))
+                await asyncio.sleep(0.2)
+                return
+            pace = Pace(self._settings.linger_ms / 1000, self._settings.batch)
+            writer = Writer(self._store, facts, lambda: nanos(self._clock()), pace)
+            work = asyncio.ensure_future(writer.run(epochs))
+            await asyncio.sleep(0)
+            self._writers[group] = writer
+            left = await self.on_lead(group) if self.on_lead is not None else None
+            try:
+                await work
+            finally:
+                self._writers.pop(group, None)
+                work.cancel()
+                if left is not None:
+                    await left()
+
+        return lead
+
+    async def sweep(self, accounts: Accounts) -> None:
+        """Frees reservations whose time is over and takes the fees of days that began, of the accounts led here."""
+        now = nanos(self._clock())
+        for account_id, tenant in await self._store.with_overdue_holds(now):
+            if self.leads(account_id):
+                await accounts.free_overdue(account_id, tenant)
+        for record in await self._store.unaccrued(begun_everywhere(now)):
+            if self.leads(record.id) and is_due(record, now):
+                await accounts.accrue(record)

@@ -1,0 +1,242 @@
+"""The single writer: works of many callers, decided in order on loaded pages, committed together, then answered.
+
+A work names what it may touch, so that a whole batch is loaded by a few reads and written by one transaction. It is
+pure: it sees its account's page and the time, and either changes the page or refuses. Every transaction carries the
+epoch of each partition it touches; a writer that was succeeded meanwhile matches nothing, and nothing is written.
+
+After a failure the outcome may be unknown. Works are therefore idempotent: whoever hears UNAVAILABLE asks again with
+the same ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from google.protobuf.message import Message
+
+from antiphon.billing.domain.ledger import Book, Entry, Hold
+from antiphon.billing.domain.records import AccountRecord, Rated, Session, partition_of
+from antiphon.kit import logs
+from antiphon.kit.errors import Common, DomainError
+
+T = TypeVar("T")
+log = logs.get("billing")
+
+
+class Fenced(Exception):
+    """Another process writes these accounts now."""
+
+
+@dataclass(slots=True)
+class Page:
+    """One account and the part of its history that a batch can touch."""
+
+    account_id: str
+    tenant: str
+    account: AccountRecord | None = None
+    book: Book = field(default_factory=lambda: Book(""))
+    sessions: dict[str, Session] = field(default_factory=dict)
+    calls: dict[str, Rated] = field(default_factory=dict)
+    known_calls: frozenset[str] = frozenset()
+    """Those that are stored already."""
+    told: list[Message] = field(default_factory=list)
+    changed: bool = False
+    """The account's own terms or state."""
+    new_sessions: dict[str, Session] = field(default_factory=dict)
+    new_calls: dict[str, Rated] = field(default_factory=dict)
+    moved: bool = False
+    """Money moved, was reserved or freed."""
+
+    def put_session(self, session: Session) -> None:
+        self.sessions[session.id] = self.new_sessions[session.id] = session
+
+    def put_call(self, call: Rated) -> None:
+        self.calls[call.id] = self.new_calls[call.id] = call
+
+    @property
+    def is_touched(self) -> bool:
+        return bool(self.changed or self.book.fresh or self.book.touched or self.new_sessions or self.new_calls)
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """Ids that a work may touch, beside the account's open holds."""
+
+    operations: Sequence[str] = ()
+    holds: Sequence[str] = ()
+    sessions: Sequence[str] = ()
+    calls: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[T]):
+    """Something to be decided about one account."""
+
+    account_id: str
+    tenant: str
+    touches: Touches
+    decide: Callable[[Page, int], T]
+    """Gets the page and the present in nanoseconds. Raises DomainError to refuse; what it wrote before is kept."""
+
+
+class Pages(Protocol):
+    """What the writer needs of the store."""
+
+    async def load(self, works: Sequence[Work[Any]]) -> dict[str, Page]: ...
+
+    async def numbers(self, partitions: Sequence[int]) -> dict[int, int]: ...
+
+    async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None: ...
+
+
+class Desk(Protocol):
+    """Where works are brought to: a writer, or whoever knows them all."""
+
+    async def do(self, work: Work[T]) -> T: ...
+
+
+Facts: TypeAlias = Callable[[Page, int], Sequence[Message]]
+"""What a page that was decided tells, numbered already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a commit waits for company, in seconds, and how much fits in one."""
+
+    linger: float
+    most: int
+
+
+@dataclass(slots=True)
+class _Waiting:
+    work: Work[Any]
+    answer: asyncio.Future[Any]
+
+
+class Writer:
+    """Writes the accounts of the partitions whose epochs it was given."""
+
+    def __init__(self, store: Pages, facts: Facts, now: Callable[[], int], pace: Pace) -> None:
+        self._store = store
+        self._facts = facts
+        self._now = now
+        self._linger = pace.linger
+        self._most = pace.most
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=pace.most * 20)
+        self._epochs: dict[int, int] = {}
+        self._batch: list[_Waiting] = []
+
+    def leads(self, account_id: str) -> bool:
+        return partition_of(account_id) in self._epochs
+
+    async def do(self, work: Work[T]) -> T:
+        """The work's answer, after it is stored. Raises UNAVAILABLE when this process may not write the account."""
+        if not self.leads(work.account_id):
+            raise DomainError(Common.UNAVAILABLE, "this account is written elsewhere")
+        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
+        await self._queue.put(waiting)
+        answer: T = await waiting.answer
+        return answer
+
+    async def run(self, epochs: Mapping[int, int]) -> None:
+        """Writes until it is cancelled or fenced; then everybody who waits is told to ask again."""
+        self._epochs = dict(epochs)
+        try:
+            while True:
+                await self._gather()
+                await self._write(self._batch)
+                self._batch = []
+        except Fenced:
+            log.warning("fenced: another process writes these accounts")
+        finally:
+            self._epochs = {}
+            while not self._queue.empty():
+                self._batch.append(self._queue.get_nowait())
+            _refuse(self._batch, DomainError(Common.UNAVAILABLE, "the writer of this account has changed"))
+            self._batch = []
+
+    async def _gather(self) -> None:
+        """The first that comes, and its company."""
+        self._batch.append(await self._queue.get())
+        if self._linger and self._queue.qsize() < self._most:
+            await asyncio.sleep(self._linger)
+        while len(self._batch) < self._most and not self._queue.empty():
+            self._batch.append(self._queue.get_nowait())
+
+    async def _write(self, batch: list[_Waiting]) -> None:
+        pending = batch
+        while pending:
+            try:
+                pending = await self._once(pending)
+            except (Fenced, asyncio.CancelledError):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever the store says, the outcome is unknown
+                log.warning("commit failed", error=repr(error), works=len(pending))
+                _refuse(pending, DomainError(Common.UNAVAILABLE, "the outcome is unknown; repeat it"))
+                return
+
+    async def _once(self, batch: list[_Waiting]) -> list[_Waiting]:
+        """Decides and commits; returns works to be decided anew because one of them failed by a fault of ours."""
+        alive = [waiting for waiting in batch if not waiting.answer.done()]
+        pages = await self._store.load([waiting.work for waiting in alive])
+        now, answers = self._now(), []
+        for waiting in alive:
+            page = pages[waiting.work.account_id]
+            try:
+                answers.append((waiting, waiting.work.decide(page, now)))
+            except DomainError as refusal:
+                answers.append((waiting, refusal))
+            except Exception:
+                log.exception("a work failed; the others are decided anew without it")
+                _refuse([waiting], DomainError(Common.INTERNAL))
+                return [other for other in alive if other is not waiting]
+        await self._commit([page for page in pages.values() if page.is_touched], now)
+        for waiting, answer in answers:
+            _answer(waiting, answer)
+        return []
+
+    async def _commit(self, pages: Sequence[Page], now: int) -> None:
+        if not pages:
+            return
+        epochs = {}
+        for page in pages:
+            partition = partition_of(page.account_id)
+            if partition not in self._epochs:
+                raise Fenced
+            epochs[partition] = self._epochs[partition]
+        numbers = await self._store.numbers(list(epochs))
+        for page in pages:
+            partition = partition_of(page.account_id)
+            for call in page.new_calls.values():
+                if not call.number:
+                    numbers[partition] += 1
+                    call.partition, call.number = partition, numbers[partition]
+            page.told += self._facts(page, now)
+        await self._store.commit(pages, epochs, numbers)
+
+
+def _answer(waiting: _Waiting, answer: Any) -> None:
+    if waiting.answer.done():
+        return
+    if isinstance(answer, DomainError):
+        waiting.answer.set_exception(answer)
+    else:
+        waiting.answer.set_result(answer)
+
+
+def _refuse(batch: Sequence[_Waiting], error: DomainError) -> None:
+    for waiting in batch:
+        _answer(waiting, error)
+
+
+def loaded(account: AccountRecord | None, entries: Sequence[Entry], holds: Sequence[Hold]) -> Book:
+    """A book of the part of history that was loaded."""
+    if account is None:
+        return Book("")
+    book = Book(account.id, account.balance, account.held, account.floor, account.seq)
+    book.entries = {entry.operation.id: entry for entry in entries}
+    book.holds = {hold.id: hold for hold in holds}
+    return book

@@ -1,0 +1,48 @@
+"""`antiphon billing audit`: every invariant of a live database, account by account, and what is wrong by name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+
+from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.domain.auditing import Fault, examine, numbering
+from antiphon.billing.domain.records import Charge
+from antiphon.billing.store import Store, opened
+from antiphon.kit.clock import system_clock
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, and what is wrong."""
+
+    counted: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+    waiting: Counter[str] = field(default_factory=Counter)
+    """Calls in suspense by reason."""
+
+
+async def audit(store: Store) -> Report:
+    """Examines everything."""
+    report = Report()
+    tariffs = Tariffs(store.tariffs, system_clock)
+    async for account_id, tenant, books in store.books():
+        catalogue = await tariffs.catalogue(tenant)
+        versions = {version.id: version for listed in catalogue.versions.values() for version in listed}
+        report.faults += examine(account_id, books, versions)
+        report.counted += Counter(accounts=1, documents=len(books.entries), calls=len(books.calls))
+        report.waiting += Counter(call.reason for call in books.calls if call.charge is Charge.SUSPENSE)
+    for partition, numbers, count in await store.numbering():
+        report.faults += numbering(partition, numbers, count)
+    return report
+
+
+def run(url: str, database: str) -> Report:
+    """Audits a database by its address. Raises ConnectionError when nobody answers."""
+
+    async def main() -> Report:
+        async with opened(url, database) as store:
+            return await audit(store)
+
+    return asyncio.run(main())

@@ -1,0 +1,121 @@
+"""The books examined: what must hold of one account's documents, holds and calls, said in words where it does not.
+
+Shares no line with the ledger: sums are added up anew, prices are rated anew from the stored version. The invariants
+are numbered as in the service's rules: I1 … I8.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from antiphon.billing.domain.charging import Version, rate_record
+from antiphon.billing.domain.chart import customer
+from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Result
+from antiphon.billing.domain.records import AccountRecord, Charge, Rated
+
+VOICE = {Op.SETTLE, Op.CHARGE}
+UNCHECKED = {Result.OK_LATE, Result.OK_OVERRUN}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that must not be."""
+
+    invariant: str
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything of one account at one moment."""
+
+    account: AccountRecord | None
+    entries: Sequence[Entry]
+    """By seq."""
+    holds: Sequence[Hold]
+    calls: Sequence[Rated]
+
+
+def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> Iterator[Fault]:
+    """Every fault of an account."""
+    account = books.account
+    for invariant, what in (
+        *_of_money(account_id, books),
+        *_of_holds(books),
+        *_of_calls(books),
+        *_of_prices(books, versions),
+    ):
+        yield Fault(invariant, account_id, what)
+    if account is None and books.entries:
+        yield Fault("I2", account_id, "documents without an account")
+
+
+def numbering(partition: int, numbers: Sequence[int], count: int) -> Iterator[Fault]:
+    """I7: every number from the first to the last, once."""
+    seen = Counter(numbers)
+    for number in range(1, count + 1):
+        if seen[number] != 1:
+            yield Fault("I7", f"partition {partition}", f"number {number} is there {seen[number]} times")
+    for number in sorted(set(seen) - set(range(1, count + 1))):
+        yield Fault("I7", f"partition {partition}", f"number {number} was never given")
+
+
+def _of_money(account_id: str, books: Books) -> Iterator[tuple[str, str]]:
+    account, total, unchecked = books.account, 0, False
+    mine = customer(account_id)
+    for entry in books.entries:
+        if entry.amount and (mine not in {entry.debit, entry.credit} or entry.debit == entry.credit):
+            yield "I1", f"document {entry.operation.id} moves nothing of this account"
+        total += entry.amount * ((entry.credit == mine) - (entry.debit == mine))
+        unchecked = unchecked or entry.operation.forced or entry.result in UNCHECKED
+    if account is None:
+        return
+    if total != account.balance:
+        yield "I2", f"the balance is {account.balance}, its postings add up to {total}"
+    if [entry.seq for entry in books.entries] != list(range(1, account.seq + 1)):
+        yield "I11", f"documents are not numbered 1 to {account.seq}"
+    if account.balance - account.held - account.floor < 0 and not unchecked and account.floor <= 0:
+        yield "I4", "more is spent than was available, though nothing was forced or late"
+
+
+def _of_holds(books: Books) -> Iterator[tuple[str, str]]:
+    held = sum(hold.amount for hold in books.holds if hold.state is HoldState.OPEN)
+    if books.account is not None and held != books.account.held:
+        yield "I3", f"{books.account.held} is held, open reservations add up to {held}"
+    ends: Counter[str] = Counter()
+    for entry in books.entries:
+        if entry.result.done and entry.operation.op in {Op.SETTLE, Op.VOID}:
+            ends[entry.operation.hold] += 1
+    for hold in books.holds:
+        wanted = 1 if hold.state in {HoldState.SETTLED, HoldState.VOIDED} else 0
+        if ends[hold.id] != wanted:
+            yield "I6", f"reservation {hold.id} is {hold.state.value} and ended {ends[hold.id]} times"
+
+
+def _of_calls(books: Books) -> Iterator[tuple[str, str]]:
+    charged: Counter[str] = Counter()
+    times: Counter[str] = Counter()
+    for entry in books.entries:
+        if entry.operation.op in VOICE and entry.operation.tariff and entry.result.done:
+            charged[entry.operation.ref] += entry.amount
+            times[entry.operation.ref] += 1
+    for call in books.calls:
+        wanted = call.cost if call.charge is Charge.BILLED else 0
+        if charged[call.id] != wanted or times[call.id] > 1:
+            yield "I7", f"call {call.id} costs {wanted} and was charged {charged[call.id]} in {times[call.id]} postings"
+    for name in sorted(set(charged) - {call.id for call in books.calls}):
+        yield "K07", f"posting for {name} rests on no call"
+
+
+def _of_prices(books: Books, versions: Mapping[str, Version]) -> Iterator[tuple[str, str]]:
+    account = books.account
+    for call in books.calls:
+        ended = call.record.ended
+        if call.charge is not Charge.BILLED or account is None or ended is None:
+            continue
+        again = rate_record(call.record, versions.get(call.version), account.currency, ended)
+        if (again.cost, again.billed_s, again.prefix) != (call.cost, call.billed_s, call.prefix):
+            yield "I8", f"call {call.id} costs {call.cost}, by {call.version} it is {again.cost}"

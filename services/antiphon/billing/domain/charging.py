@@ -1,0 +1,133 @@
+"""From a tariff to the ledger: how many seconds an amount grants, and what becomes of a recorded call.
+
+Reservations only bound what a call may cost; the charge is always the price of the whole call, computed once at its
+end, so prepaid and postpaid pay the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from antiphon.billing.domain.instants import SECOND
+from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, rate_call
+from antiphon.billing.domain.reading import BadInput
+from antiphon.billing.domain.records import Charge, Rated, Recorded
+from antiphon.billing.domain.tariff import Tariff, dialled
+
+MICRO = 6
+OLDEST_S = 366 * 86_400
+"""A call that ended longer ago waits for a person."""
+AHEAD_S = 300
+"""How far a switch's clock may be ahead."""
+LONGEST_S = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """So many seconds, which cost so much."""
+
+    seconds: int
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A tariff's version in force from an instant on."""
+
+    id: str
+    currency: str
+    effective_from: int
+    tariff: Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A tenant's active versions by tariff, latest first."""
+
+    versions: Mapping[str, Sequence[Version]] = field(default_factory=dict)
+
+    def at(self, tariff_id: str, instant: int) -> Version | None:
+        """The version in force."""
+        listed = self.versions.get(tariff_id, ())
+        return next((version for version in listed if version.effective_from <= instant), None)
+
+    def version(self, version_id: str) -> Version | None:
+        """A version by its own id."""
+        return next((one for listed in self.versions.values() for one in listed if one.id == version_id), None)
+
+
+def micros(tariff: Tariff, units: int) -> int:
+    """Units of the tariff's scale as micro-units; exact, because scales above six are refused."""
+    return units * 1_000_000 // tariff.unit
+
+
+def grant(tariff: Tariff, number: str, at: int, available: int, limit: int) -> Grant:
+    """The longest call up to `limit` seconds that `available` micro-units pay. Raises NoPrice."""
+    seconds = max_seconds(tariff, number, at, available * tariff.unit // 1_000_000, limit)
+    return Grant(seconds, micros(tariff, rate_call(tariff, number, at, seconds).cost))
+
+
+def is_blocked(blocked: Sequence[str], number: str) -> bool:
+    """Did the subscriber block this direction?"""
+    return bool(blocked) and number.startswith(tuple(blocked))
+
+
+def rate_record(record: Recorded, version: Version | None, currency: str, now: int) -> Rated:
+    """The charge of a call, without tenant and account. Whatever has no price is suspended with the reason."""
+    rated = Rated(record, "", "", Charge.ZERO)
+    if (wrong := _wrong(record, now)) is not None:
+        return _suspended(rated, wrong)
+    if record.free or record.answered is None or record.ended is None:
+        return rated
+    rated.seconds = -((record.answered - record.ended) // SECOND)
+    if rated.seconds == 0:
+        return rated
+    if version is None:
+        return _suspended(rated, "no_tariff")
+    if version.currency != currency:
+        return _suspended(rated, "currency")
+    return _priced(rated, record, version)
+
+
+def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:
+    assert record.answered is not None
+    tariff = version.tariff
+    try:
+        number = dialled(record.called)
+        price = rate_call(tariff, number, record.answered, rated.seconds)
+    except NoPrice as refusal:
+        return _suspended(rated, refusal.why.value)
+    except (BadInput, ValueError):
+        return _suspended(rated, "bad_number")
+    rated.charge = Charge.BILLED if price.cost else Charge.ZERO
+    rated.prefix, rated.billed_s, rated.cost = price.prefix, price.billed_s, micros(tariff, price.cost)
+    rated.version = version.id
+    return rated
+
+
+def _wrong(record: Recorded, now: int) -> str | None:
+    """What no honest record says."""
+    if record.answered is None:
+        return None
+    if record.ended is None:
+        return "no_end"
+    if record.ended < record.answered:
+        return "end_before_answer"
+    if record.ended - record.answered > LONGEST_S * SECOND:
+        return "too_long"
+    if record.answered < now - OLDEST_S * SECOND:
+        return "too_old"
+    return "in_the_future" if record.ended > now + AHEAD_S * SECOND else None
+
+
+def _suspended(rated: Rated, reason: str) -> Rated:
+    rated.charge, rated.reason, rated.cost = Charge.SUSPENSE, reason, 0
+    return rated
+
+
+def why(call: Rated, version: Version | None) -> list[str]:
+    """Why a call costs what it does, for people; nothing where there is no price."""
+    if version is None or call.charge is Charge.SUSPENSE or call.record.answered is None:
+        return []
+    return explain(version.tariff, dialled(call.record.called), call.record.answered, call.seconds)

@@ -1,0 +1,22 @@
+"""Why billing refuses. INVALID, NOT_FOUND, STALE and UNAVAILABLE are the common ones of `kit.errors`."""
+
+from __future__ import annotations
+
+from antiphon.kit import errors
+from antiphon.kit.errors import Kind
+
+
+class Reason(errors.Reason):
+    INSUFFICIENT = (Kind.DENIED, "There is not enough money for one step of this call.")
+    SUSPENDED = (Kind.DENIED, "The account is suspended; only emergency calls pass.")
+    BLOCKED_DIRECTION = (Kind.DENIED, "This direction is never to be called.")
+    NO_RATE = (Kind.DENIED, "No row of the tariff covers this number.")
+    NO_PERIOD = (Kind.DENIED, "The tariff has no price at this hour.")
+    NO_TARIFF = (Kind.DENIED, "The account's tariff has no version in force.")
+    NO_ACCOUNT = (Kind.NOT_FOUND, "The tenant has no account yet.")
+    NOT_OPEN = (Kind.CONFLICT, "The reservation was settled, given back, or ran out.")
+    CONFLICT = (Kind.CONFLICT, "This id was used for something else.")
+    CURRENCY = (Kind.INVALID, "An account has one currency for ever.")
+    TAKEN = (Kind.CONFLICT, "The tenant has an account already.")
+    SAME_PERSON = (Kind.DENIED, "Who wrote it may not approve it.")
+    ILLEGAL = (Kind.CONFLICT, "That step does not follow from its state.")

@@ -1,0 +1,110 @@
+"""What the service keeps of an account, a session and a call. Amounts are 10**-6, instants nanoseconds since 1970."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from antiphon.billing.domain.lifecycle import State
+
+PARTITIONS = 64
+
+
+def partition_of(account: str) -> int:
+    """Which single writer an account has: stable over processes and releases (CRC-32)."""
+    return zlib.crc32(account.encode()) % PARTITIONS
+
+
+@dataclass(slots=True)
+class AccountRecord:
+    """An account; balance, held and seq are its book's."""
+
+    id: str
+    tenant: str
+    rev: int
+    currency: str
+    tariff_id: str
+    floor: int = 0
+    threshold: int = 0
+    monthly: int = 0
+    zone: str = "UTC"
+    blocked: tuple[str, ...] = ()
+    state: State = State.ACTIVE
+    suspended_on: date | None = None
+    trust_until: date | None = None
+    accrued_on: date | None = None
+    """The last day whose fee was taken; the day it was opened at first."""
+    balance: int = 0
+    held: int = 0
+    seq: int = 0
+
+
+@dataclass(slots=True)
+class Session:
+    """A call that was authorised. Its hold has the same id."""
+
+    id: str
+    called: str
+    at: int
+    """When it was authorised: the instant its reservations are priced at."""
+    version: str
+    granted: int
+    """Seconds."""
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A call as a switch saw it."""
+
+    switch: str
+    key: str
+    session_id: str
+    called: str
+    answered: int | None
+    ended: int | None
+    free: bool
+
+    @property
+    def id(self) -> str:
+        return f"{self.switch}/{self.key}"
+
+    @property
+    def said(self) -> str:
+        """Its content in one line: two records are the same when this is."""
+        return f"{self.session_id}|{self.called}|{self.answered}|{self.ended}|{self.free}"
+
+
+class Charge(Enum):
+    BILLED = "billed"
+    ZERO = "zero"
+    SUSPENSE = "suspense"
+
+
+@dataclass(slots=True)
+class Rated:
+    """What became of a recorded call: exactly one for each, numbered without gaps in its account's partition."""
+
+    record: Recorded
+    tenant: str
+    account: str
+    charge: Charge
+    reason: str = ""
+    seconds: int = 0
+    billed_s: int = 0
+    prefix: str = ""
+    cost: int = 0
+    version: str = ""
+    partition: int = 0
+    number: int = 0
+    conflict_with: str = ""
+    """The id of the record that came first under the same key."""
+
+    @property
+    def id(self) -> str:
+        """A conflicting record is kept beside the first, under what it says."""
+        if not self.conflict_with:
+            return self.record.id
+        return f"{self.record.id}#{zlib.crc32(self.record.said.encode()):08x}"

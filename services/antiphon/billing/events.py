@@ -1,0 +1,22 @@
+"""What billing hears."""
+
+from __future__ import annotations
+
+from antiphon.billing.app.calls import Calls, settlements
+from antiphon.billing.passing import Asker, Passing
+from antiphon.kit.bus import Fact, Table
+from antiphon.kit.tokens import Caller, Signer
+from antiphon.media.v1.events_pb2 import CallEnded
+
+
+def table(calls: Calls, passing: Passing, signer: Signer) -> Table:
+    """Event → handler. A fact that comes twice is a record that is known; one that cannot be charged now is not
+    acknowledged and comes again."""
+
+    async def hear_end(fact: Fact) -> None:
+        assert isinstance(fact.event, CallEnded)
+        asker = Asker(Caller(fact.tenant, "service:billing"), signer.for_tenant(fact.tenant))
+        for request in settlements(fact.event.call):
+            await passing.to_writer(calls.settle, request, asker)
+
+    return {CallEnded: hear_end}

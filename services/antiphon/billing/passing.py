@@ -1,0 +1,113 @@
+"""Passing commands on to the process that writes the tenant's account.
+
+A passed-on command is the same request over NATS request/reply (`antiphon-billing.<group>`) with a token that the
+writer verifies and checks again; the answer, or the refusal, comes back the same way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from google.protobuf import message_factory
+from google.protobuf.message import Message
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from antiphon.billing.app.leading import Leading
+from antiphon.billing.app.messages import account_of
+from antiphon.billing.v1 import billing_pb2
+from antiphon.kit import logs
+from antiphon.kit.bus import Bus
+from antiphon.kit.errors import Common, DomainError, Kind, Told
+from antiphon.kit.grpc_server import check, permission_of
+from antiphon.kit.tokens import Caller, Verifier, current_caller, current_token, reset_caller, set_caller
+
+Q = TypeVar("Q", bound=Message)
+A = TypeVar("A", bound=Message)
+_SERVICE = billing_pb2.DESCRIPTOR.services_by_name["BillingService"]
+log = logs.get("billing")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and the token that proves it."""
+
+    caller: Caller
+    token: str
+
+
+class Passing:
+    """Both ends of a passed-on command."""
+
+    def __init__(self, bus: Bus, leading: Leading, verifier: Verifier) -> None:
+        self._bus = bus
+        self._leading = leading
+        self._verifier = verifier
+        self.servicer: Any = None
+        """Set by the servicer whose methods are called for others."""
+
+    async def to_writer(
+        self, use_case: Callable[[Caller, Q], Awaitable[A]], request: Q, asker: Asker | None = None
+    ) -> A:
+        """Runs the use case here when this process writes the tenant's account, else where it is written."""
+        who = asker or Asker(current_caller(), current_token())
+        account_id = account_of(who.caller.tenant)
+        if self._leading.leads(account_id):
+            return await use_case(who.caller, request)
+        method = type(request).__name__.removesuffix("Request")
+        subject = f"antiphon-billing.{self._leading.group_of(account_id)}"
+        headers = {"method": method, "token": who.token}
+        try:
+            reply = await self._bus.nc.request(subject, request.SerializeToString(), timeout=4, headers=headers)
+        except (NatsError, TimeoutError) as error:
+            raise DomainError(Common.UNAVAILABLE, "nobody writes this account at the moment") from error
+        if refusal := (reply.headers or {}).get("refusal"):
+            raise _refusal(json.loads(refusal))
+        answer = message_factory.GetMessageClass(_SERVICE.methods_by_name[method].output_type)
+        return cast(A, answer.FromString(reply.data))
+
+    async def lead(self, group: int) -> Callable[[], Awaitable[None]]:
+        """Begins to answer for a group; returns what ends it."""
+        subscription = await self._bus.nc.subscribe(f"antiphon-billing.{group}", cb=self._answer)
+        return subscription.unsubscribe
+
+    async def _answer(self, message: Msg) -> None:
+        headers = message.headers or {}
+        try:
+            result = await self._call(headers.get("method", ""), headers.get("token", ""), message.data)
+            await message.respond(result.SerializeToString())
+        except DomainError as error:
+            await self._refuse(message, error)
+        except Exception:
+            log.exception("passed-on command failed", method=headers.get("method", ""))
+            await self._refuse(message, DomainError(Common.INTERNAL))
+
+    async def _call(self, method: str, token: str, data: bytes) -> Message:
+        caller = self._verifier.verify(token)
+        check(caller, permission_of(f"/{_SERVICE.full_name}/{method}"))
+        if not self._leading.leads(account_of(caller.tenant)):
+            raise DomainError(Common.UNAVAILABLE, "the account has just moved")
+        request = message_factory.GetMessageClass(_SERVICE.methods_by_name[method].input_type).FromString(data)
+        bound = set_caller(caller)
+        try:
+            return cast(Message, await getattr(self.servicer, method)(request, None))
+        finally:
+            reset_caller(bound)
+
+    async def _refuse(self, message: Msg, error: DomainError) -> None:
+        told = {
+            "reason": error.reason.name,
+            "kind": error.reason.kind.name,
+            "message": error.message,
+            "retry": error.retry,
+            "facts": error.facts,
+        }
+        await self._bus.nc.publish(message.reply, b"", headers={"refusal": json.dumps(told)})
+
+
+def _refusal(told: dict[str, Any]) -> DomainError:
+    reason = Told(told["reason"], Kind[told["kind"]])
+    return DomainError(reason, told["message"], retry=told["retry"], **told["facts"])

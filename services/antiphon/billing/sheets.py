@@ -1,0 +1,56 @@
+"""Files of price lists: CSV (comma, semicolon or tab; UTF-8 or Windows-1251) and XLSX, as lines with named cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from antiphon.billing.domain.price_list import NEEDED, Line
+
+
+class NotASheet(ValueError):
+    """The file cannot be read, or has no header with the needed columns."""
+
+
+def lines(file: Path) -> list[Line]:
+    """Every line after the header. Raises NotASheet."""
+    rows = _workbook(file) if file.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"} else _text(file)
+    return list(_named(rows))
+
+
+def _workbook(file: Path) -> Sequence[Sequence[Any]]:
+    try:
+        return CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, IndexError) as error:
+        raise NotASheet(f"not a workbook: {error}") from error
+
+
+def _text(file: Path) -> Sequence[Sequence[str]]:
+    data = file.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1251", errors="replace")
+    first = text.partition("\n")[0]
+    delimiter = max(";\t,", key=first.count)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise NotASheet(f"not CSV: {error}") from error
+
+
+def _named(rows: Sequence[Sequence[Any]]) -> Iterator[Line]:
+    header: list[str] | None = None
+    for number, row in enumerate(rows, start=1):
+        names = [str(cell).strip().lower().replace(" ", "_") for cell in row]
+        if header is not None:
+            yield Line(number, dict(zip(header, row, strict=False)))
+        elif set(NEEDED) <= set(names):
+            header = names
+    if header is None:
+        raise NotASheet(f"no line names the columns {' and '.join(NEEDED)}")

@@ -1,0 +1,234 @@
+"""Mongo: the ledger and everything it rests on. The only folder of billing that imports the driver.
+
+One transaction writes a batch: documents, holds, balances, sessions, rated calls, facts, and for each partition its
+epoch, which must still be the writer's, and its count of calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ReplaceOne, UpdateOne
+from pymongo.errors import PyMongoError
+
+from antiphon.billing.app.writer import Fenced, Page, Work, loaded
+from antiphon.billing.domain.auditing import Books
+from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.store import codec
+from antiphon.billing.store.tariffs import TARIFFS, TariffStore
+from antiphon.kit import logs, mongo, outbox
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.mongo import Document, Index, Session
+from antiphon.kit.outbox import Outbox, Told
+
+INDEXES = (
+    Index("accounts", "tenant", (("tenant", 1),), unique=True),
+    Index("accounts", "days", (("accrued_on", 1),), where={"live": True}),
+    Index("transfers", "account", (("account", 1), ("seq", -1)), unique=True),
+    Index("holds", "open", (("account", 1),), where={"state": "open"}),
+    Index("holds", "due", (("expires", 1),), where={"state": "open"}),
+    Index("calls", "number", (("partition", 1), ("number", 1)), unique=True),
+    Index("calls", "account", (("account", 1), ("number", -1))),
+    Index("calls", "suspense", (("account", 1), ("number", -1)), where={"charge": "suspense"}),
+    *TARIFFS,
+    *outbox.INDEXES,
+)
+COLLECTIONS = ("partitions", "sessions")
+log = logs.get("billing")
+
+
+class Store:
+    """Billing's own database."""
+
+    def __init__(self, db: mongo.Database) -> None:
+        self._db = db
+        self.outbox = Outbox(db)
+        self.tariffs = TariffStore(db, self.outbox)
+
+    async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
+        """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""
+        create = [
+            UpdateOne({"_id": number}, {"$setOnInsert": {"epoch": 0, "calls": 0}}, upsert=True) for number in partitions
+        ]
+        where = {"_id": {"$in": list(partitions)}}
+        try:
+            await self._db.partitions.bulk_write(create, ordered=False)
+            await self._db.partitions.update_many(where, {"$inc": {"epoch": 1}, "$set": {"holder": holder}})
+            found = await self._db.partitions.find({**where, "holder": holder}).to_list(None)
+        except PyMongoError as error:
+            raise DomainError(Common.UNAVAILABLE, "the database is away") from error
+        return {document["_id"]: document["epoch"] for document in found}
+
+    async def again(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Does `work` again and again until cancelled. A database that is away for a moment ends nothing."""
+        while True:
+            try:
+                await work()
+            except (PyMongoError, DomainError) as error:
+                log.warning("work interrupted", work=work.__qualname__, error=str(error))
+            await asyncio.sleep(seconds)
+
+    async def numbers(self, partitions: Sequence[int]) -> dict[int, int]:
+        """How many calls each partition has."""
+        found = await self._db.partitions.find({"_id": {"$in": list(partitions)}}).to_list(None)
+        return {document["_id"]: document["calls"] for document in found}
+
+    async def load(self, works: Sequence[Work[Any]]) -> dict[str, Page]:
+        """A page for each account, with all that the works name."""
+        accounts = sorted({work.account_id for work in works})
+        entries, holds, sessions, calls = _named(works)
+        open_holds = {"account": {"$in": accounts}, "state": "open"}
+        found = await asyncio.gather(
+            self._find("accounts", {"_id": {"$in": accounts}}, bool(accounts)),
+            self._find("transfers", {"_id": {"$in": entries}}, bool(entries)),
+            self._find("holds", open_holds, bool(accounts)),
+            self._find("holds", {"_id": {"$in": holds}}, bool(holds)),
+            self._find("sessions", {"_id": {"$in": sessions}}, bool(sessions)),
+            self._find("calls", {"_id": {"$in": calls}}, bool(calls)),
+        )
+        pages = {work.account_id: Page(work.account_id, work.tenant) for work in works}
+        by_account = [_by_account(documents) for documents in found[1:]]
+        records = {document["_id"]: codec.account(document) for document in found[0]}
+        for account_id, page in pages.items():
+            listed = [group.get(account_id, []) for group in by_account]
+            page.account = records.get(account_id)
+            page.book = loaded(
+                page.account,
+                [codec.entry(document) for document in listed[0]],
+                [codec.hold(document) for document in (*listed[1], *listed[2])],
+            )
+            page.sessions = {session.id: session for session in map(codec.session, listed[3])}
+            page.calls = {call.id: call for call in map(codec.call, listed[4])}
+            page.known_calls = frozenset(page.calls)
+        return pages
+
+    async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
+        """Writes everything or nothing. Raises Fenced when another process has taken one of the partitions."""
+        fences = [
+            UpdateOne({"_id": number, "epoch": epoch}, {"$set": {"calls": numbers[number]}, "$inc": {"commits": 1}})
+            for number, epoch in epochs.items()
+        ]
+        writes = codec.Writes.of(pages)
+        told = [Told(event, page.tenant, page.account_id, page.book.seq) for page in pages for event in page.told]
+
+        async def body(session: Session) -> None:
+            matched = (await self._db.partitions.bulk_write(fences, ordered=False, session=session)).matched_count
+            if matched != len(fences):
+                raise Fenced
+            await self._write(writes, told, session)
+
+        await mongo.transaction(self._db, body)
+        if told:
+            self.outbox.wake()
+
+    async def _write(self, writes: codec.Writes, told: Sequence[Told], session: Session) -> None:
+        db = self._db
+        for name, documents in writes.inserted.items():
+            if documents:
+                await db[name].insert_many(documents, ordered=False, session=session)
+        for name, documents in writes.replaced.items():
+            if documents:
+                operations = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in documents]
+                await db[name].bulk_write(operations, ordered=False, session=session)
+        await self.outbox.add_all(session, told)
+
+    async def account(self, account_id: str) -> AccountRecord | None:
+        """An account as it is now, for reading."""
+        found = await self._db.accounts.find_one({"_id": account_id})
+        return codec.account(found) if found is not None else None
+
+    async def transfers(self, account_id: str, limit: int, before: int) -> list[Document]:
+        """Documents, newest first."""
+        where: Document = {"account": account_id} | ({"seq": {"$lt": before}} if before else {})
+        return await self._db.transfers.find(where).sort("seq", -1).limit(limit).to_list(limit)
+
+    async def calls(self, account_id: str, limit: int, before: int, *, suspense: bool) -> list[Rated]:
+        """Rated calls, newest first."""
+        where: Document = {"account": account_id} | ({"number": {"$lt": before}} if before else {})
+        where |= {"charge": "suspense"} if suspense else {}
+        found = await self._db.calls.find(where).sort("number", -1).limit(limit).to_list(limit)
+        return [codec.call(document) for document in found]
+
+    async def suspended(self, account_id: str, limit: int) -> list[Rated]:
+        """Calls in suspense, newest first."""
+        return await self.calls(account_id, limit, 0, suspense=True)
+
+    async def with_overdue_holds(self, now: int, limit: int = 500) -> list[tuple[str, str]]:
+        """(account, tenant) of open holds whose time is over."""
+        found = await self._db.holds.find({"state": "open", "expires": {"$lte": now}}).limit(limit).to_list(limit)
+        return sorted({(document["account"], document["tenant"]) for document in found})
+
+    async def unaccrued(self, latest: str, limit: int = 500) -> list[AccountRecord]:
+        """Accounts whose last accrued day is before `latest`, anywhere in the world."""
+        where = {"live": True, "accrued_on": {"$lt": latest}}
+        found = await self._db.accounts.find(where).limit(limit).to_list(limit)
+        return [codec.account(document) for document in found]
+
+    async def books(self) -> AsyncIterator[tuple[str, str, Books]]:
+        """(account, tenant, its books), each account as it was at one moment."""
+        owners = {document["_id"]: document["tenant"] async for document in self._db.accounts.find({}, {"tenant": 1})}
+        async for document in self._db.calls.aggregate(
+            [{"$group": {"_id": "$account", "tenant": {"$first": "$tenant"}}}]
+        ):
+            owners.setdefault(document["_id"], document["tenant"])
+        for account_id, tenant in sorted(owners.items()):
+            async with await self._db.client.start_session(snapshot=True) as session:
+                yield account_id, tenant, await self._books(account_id, session)
+
+    async def _books(self, account_id: str, session: Session) -> Books:
+        mine, db = {"account": account_id}, self._db
+        account = await db.accounts.find_one({"_id": account_id}, session=session)
+        return Books(
+            codec.account(account) if account is not None else None,
+            [codec.entry(one) async for one in db.transfers.find(mine, session=session).sort("seq", 1)],
+            [codec.hold(one) async for one in db.holds.find(mine, session=session)],
+            [codec.call(one) async for one in db.calls.find(mine, session=session)],
+        )
+
+    async def numbering(self) -> list[tuple[int, list[int], int]]:
+        """(partition, numbers of its calls, how many were given)."""
+        async with await self._db.client.start_session(snapshot=True) as session:
+            given = await self._db.partitions.find({}, session=session).to_list(None)
+            found: dict[int, list[int]] = {}
+            async for call in self._db.calls.find({}, {"partition": 1, "number": 1}, session=session):
+                found.setdefault(call["partition"], []).append(call["number"])
+        return [(one["_id"], found.get(one["_id"], []), one["calls"]) for one in given]
+
+    async def _find(self, name: str, where: Document, needed: bool) -> list[Document]:
+        return await self._db[name].find(where).to_list(None) if needed else []
+
+
+@asynccontextmanager
+async def opened(url: str, database: str) -> AsyncIterator[Store]:
+    """A database by its address, for reading. Raises ConnectionError when it does not answer."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(url, tz_aware=True, serverSelectionTimeoutMS=5000)
+    try:
+        yield Store(client.get_database(database))
+    except PyMongoError as error:
+        raise ConnectionError(str(error)) from error
+    finally:
+        client.close()
+
+
+def _named(works: Sequence[Work[Any]]) -> tuple[list[str], list[str], list[str], list[str]]:
+    entries, holds, sessions, calls = set[str](), set[str](), set[str](), set[str]()
+    for work in works:
+        entries |= {codec.key(work.account_id, name) for name in work.touches.operations}
+        holds |= {codec.key(work.account_id, name) for name in work.touches.holds}
+        sessions |= {codec.key(work.account_id, name) for name in work.touches.sessions}
+        calls |= {codec.key(work.account_id, name) for name in work.touches.calls}
+    return sorted(entries), sorted(holds), sorted(sessions), sorted(calls)
+
+
+def _by_account(documents: Sequence[Document]) -> dict[str, list[Document]]:
+    grouped: dict[str, list[Document]] = {}
+    for document in documents:
+        grouped.setdefault(document["account"], []).append(document)
+    return grouped
+
+
+__all__ = ["COLLECTIONS", "INDEXES", "Store", "opened"]

@@ -1,0 +1,224 @@
+"""Documents ↔ records. Ids of operations, holds, sessions and calls are kept under their account's id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from antiphon.billing.app.writer import Page
+from antiphon.billing.domain.chart import Code
+from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Operation, Result
+from antiphon.billing.domain.lifecycle import State
+from antiphon.billing.domain.records import AccountRecord, Charge, Rated, Recorded, Session, partition_of
+from antiphon.kit.mongo import Document
+
+
+def key(account: str, name: str) -> str:
+    """The `_id` of something that belongs to an account."""
+    return f"{account}/{name}"
+
+
+@dataclass(slots=True)
+class Writes:
+    """What a batch writes, by collection."""
+
+    inserted: dict[str, list[Document]] = field(default_factory=dict)
+    replaced: dict[str, list[Document]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pages: Sequence[Page]) -> Writes:
+        writes = cls({"transfers": [], "calls": []}, {"accounts": [], "holds": [], "sessions": [], "calls": []})
+        for page in pages:
+            writes._add(page)
+        return writes
+
+    def _add(self, page: Page) -> None:
+        book, replaced = page.book, self.replaced
+        self.inserted["transfers"] += [entry_document(page, entry) for entry in book.fresh]
+        if page.account is not None and (page.changed or book.fresh):
+            replaced["accounts"].append(account_document(page))
+        replaced["holds"] += [hold_document(page, hold) for hold in book.touched.values()]
+        replaced["sessions"] += [session_document(page, session) for session in page.new_sessions.values()]
+        for call in page.new_calls.values():
+            known = call.id in page.known_calls
+            (replaced if known else self.inserted)["calls"].append(call_document(page, call))
+
+
+def account_document(page: Page) -> Document:
+    record, book = page.account, page.book
+    assert record is not None
+    return {
+        "_id": record.id,
+        "tenant": record.tenant,
+        "partition": partition_of(record.id),
+        "live": record.state is not State.TERMINATED,
+        "rev": record.rev,
+        "currency": record.currency,
+        "tariff_id": record.tariff_id,
+        "floor": record.floor,
+        "threshold": record.threshold,
+        "monthly": record.monthly,
+        "zone": record.zone,
+        "blocked": list(record.blocked),
+        "state": record.state.value,
+        "suspended_on": _text(record.suspended_on),
+        "trust_until": _text(record.trust_until),
+        "accrued_on": _text(record.accrued_on),
+        "balance": book.balance,
+        "held": book.held,
+        "seq": book.seq,
+    }
+
+
+def account(document: Document) -> AccountRecord:
+    return AccountRecord(
+        id=document["_id"],
+        tenant=document["tenant"],
+        rev=document["rev"],
+        currency=document["currency"],
+        tariff_id=document["tariff_id"],
+        floor=document["floor"],
+        threshold=document["threshold"],
+        monthly=document["monthly"],
+        zone=document["zone"],
+        blocked=tuple(document["blocked"]),
+        state=State(document["state"]),
+        suspended_on=_day(document["suspended_on"]),
+        trust_until=_day(document["trust_until"]),
+        accrued_on=_day(document["accrued_on"]),
+        balance=document["balance"],
+        held=document["held"],
+        seq=document["seq"],
+    )
+
+
+def entry_document(page: Page, entry: Entry) -> Document:
+    asked = entry.operation
+    return {
+        "_id": key(page.account_id, asked.id),
+        "account": page.account_id,
+        "tenant": page.tenant,
+        "ledger": page.account.currency if page.account is not None else "",
+        "op": asked.op.value,
+        "asked": asked.amount,
+        "hold": asked.hold,
+        "ttl": asked.ttl,
+        "code": asked.code.value,
+        "forced": asked.forced,
+        "ref": asked.ref,
+        "tariff": asked.tariff,
+        "result": entry.result.value,
+        "amount": entry.amount,
+        "debit": entry.debit,
+        "credit": entry.credit,
+        "seq": entry.seq,
+        "at": entry.at,
+    }
+
+
+def entry(document: Document) -> Entry:
+    asked = Operation(
+        id=_name(document),
+        op=Op(document["op"]),
+        amount=document["asked"],
+        hold=document["hold"],
+        ttl=document["ttl"],
+        code=Code(document["code"]),
+        forced=document["forced"],
+        ref=document["ref"],
+        tariff=document["tariff"],
+    )
+    told = (document["amount"], document["debit"], document["credit"], document["seq"], document["at"])
+    return Entry(asked, Result(document["result"]), *told)
+
+
+def hold_document(page: Page, hold: Hold) -> Document:
+    return {
+        "_id": key(page.account_id, hold.id),
+        "account": page.account_id,
+        "tenant": page.tenant,
+        "amount": hold.amount,
+        "state": hold.state.value,
+        "ttl": hold.ttl,
+        "expires": hold.expires,
+    }
+
+
+def hold(document: Document) -> Hold:
+    state = HoldState(document["state"])
+    return Hold(_name(document), document["amount"], state, document["ttl"], document["expires"])
+
+
+def session_document(page: Page, session: Session) -> Document:
+    return {
+        "_id": key(page.account_id, session.id),
+        "account": page.account_id,
+        "called": session.called,
+        "at": session.at,
+        "version": session.version,
+        "granted": session.granted,
+        "final": session.final,
+    }
+
+
+def session(document: Document) -> Session:
+    told = (document["called"], document["at"], document["version"], document["granted"], document["final"])
+    return Session(_name(document), *told)
+
+
+def call_document(page: Page, call: Rated) -> Document:
+    record = call.record
+    return {
+        "_id": key(page.account_id, call.id),
+        "account": page.account_id,
+        "tenant": page.tenant,
+        "switch": record.switch,
+        "key": record.key,
+        "session_id": record.session_id,
+        "called": record.called,
+        "answered": record.answered,
+        "ended": record.ended,
+        "free": record.free,
+        "partition": call.partition,
+        "number": call.number,
+        "charge": call.charge.value,
+        "reason": call.reason,
+        "seconds": call.seconds,
+        "billed_s": call.billed_s,
+        "prefix": call.prefix,
+        "cost": call.cost,
+        "version": call.version,
+        "conflict_with": call.conflict_with,
+    }
+
+
+def call(document: Document) -> Rated:
+    names = ("switch", "key", "session_id", "called", "answered", "ended", "free")
+    return Rated(
+        record=Recorded(*(document[name] for name in names)),
+        tenant=document["tenant"],
+        account=document["account"],
+        charge=Charge(document["charge"]),
+        reason=document["reason"],
+        seconds=document["seconds"],
+        billed_s=document["billed_s"],
+        prefix=document["prefix"],
+        cost=document["cost"],
+        version=document["version"],
+        partition=document["partition"],
+        number=document["number"],
+        conflict_with=document["conflict_with"],
+    )
+
+
+def _name(document: Document) -> str:
+    return str(document["_id"]).partition("/")[2]
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

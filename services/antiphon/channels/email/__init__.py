@@ -1,0 +1,1 @@
+"""Mailboxes: read by IMAP, answered by SMTP. A thread of mails is a conversation."""

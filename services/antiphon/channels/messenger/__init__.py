@@ -1,0 +1,1 @@
+"""Facebook Messenger for a Page. https://developers.facebook.com/docs/messenger-platform"""

@@ -1,0 +1,1 @@
+"""Viber bots. https://developers.viber.com/docs/api/rest-bot-api/"""

@@ -1,0 +1,1 @@
+"""Communities of VK. https://dev.vk.com/api/community-messages"""

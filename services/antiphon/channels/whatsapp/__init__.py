@@ -1,0 +1,1 @@
+"""WhatsApp through Meta's Cloud API. https://developers.facebook.com/docs/whatsapp/cloud-api"""

@@ -1,0 +1,50 @@
+"""What legs say about their sound while a call goes on: in a re-INVITE, or in the ACK where we had to say it first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from antiphon.kit.errors import DomainError
+from antiphon.media.anchor.sdp import LegKind, kind_of
+from antiphon.media.app.measure import is_hold
+from antiphon.media.sip.events import Acked, Reoffered
+
+if TYPE_CHECKING:
+    from antiphon.media.app.live import Live
+
+
+def is_weaker(live: Live, tag: str, sdp: bytes) -> bool:
+    """True when a leg whose sound is encrypted says that it shall not be any more, or not be after all."""
+    try:
+        return live.anchor.leg(tag).kind is not LegKind.SIP and kind_of(sdp) is LegKind.SIP
+    except DomainError:
+        return False  # what is no description is refused elsewhere
+
+
+async def described(live: Live, tag: str, event: Reoffered | Acked) -> None:
+    """The engine hears of it, and the stage when it means hold."""
+    if isinstance(event, Reoffered):
+        await _reoffered(live, tag, event)
+    elif event.sdp and not live.anchor.leg(tag).sdp:
+        await live.stage.acked(tag, event.sdp)
+    elif event.sdp and tag in live.offered:
+        live.offered.discard(tag)
+        if await live.world.asks.quietly(live.anchor.reoffer(tag, event.sdp)) is not None:
+            await live.stage.phone_hold(tag, is_hold(event.sdp))
+
+
+async def _reoffered(live: Live, tag: str, event: Reoffered) -> None:
+    if not event.sdp:
+        live.offered.add(tag)
+        event.reply(live.legs[tag].local_sdp)
+        return
+    if is_weaker(live, tag, event.sdp):
+        event.reply(488)
+        return
+    try:
+        answer = await live.anchor.reoffer(tag, event.sdp)
+    except DomainError:
+        event.reply(488)
+        return
+    event.reply(answer)
+    await live.stage.phone_hold(tag, is_hold(event.sdp))

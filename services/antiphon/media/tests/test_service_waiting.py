@@ -1,0 +1,139 @@
+"""What callers hear while they wait: music out of files and streams, and where they stand, in their language."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.kit.grpc_client import ask
+from antiphon.kit.procs import free_port
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually
+from antiphon.media.audio import g711, tones
+from antiphon.media.domain.words import place_in_queue
+from antiphon.media.phone.phone import PhoneCall
+from antiphon.media.phone.sound import joined
+from antiphon.media.tests.engine import installed
+from antiphon.media.tests.plant import MUSIC, Plant, hears, plant
+
+pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
+RADIO, JAZZ = 523, 700
+GREETINGS = {"en": "Hello.", "ru": "Здравствуйте.", "uk": "Вітаю."}
+
+
+async def radio(sound: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A station: the same MP3 for ever, about as fast as it sounds."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n")
+    try:
+        while True:
+            writer.write(sound)
+            await writer.drain()
+            await asyncio.sleep(0.5)
+    except (ConnectionError, asyncio.CancelledError):
+        writer.close()
+
+
+@pytest.fixture(scope="module")
+async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plant]:
+    folder, port = tmp_path_factory.mktemp("plant"), free_port()
+    made = {"radio": folder / "radio.mp3", "jazz": folder / "sounds" / "music" / "jazz.mp3"}
+    made["jazz"].parent.mkdir(parents=True)
+    for file, hertz in zip(made.values(), (RADIO, JAZZ), strict=True):
+        soundfile.write(file, tones.tone(hertz, seconds=2), 8000, format="MP3")
+    server = await asyncio.start_server(functools.partial(radio, made["radio"].read_bytes()), "127.0.0.1", port)
+    streams = {"radio": f"http://127.0.0.1:{port}/radio"}
+    try:
+        async with plant(platforms, folder, "127.0.0.96", streams=streams, stream_piece_seconds=2.0) as it:
+            yield it
+    finally:
+        server.close()
+
+
+@pytest.fixture(autouse=True)
+async def _quiet(pbx: Plant) -> AsyncIterator[None]:
+    yield
+    await pbx.quiet()
+
+
+async def queue(pbx: Plant, **fields: Any) -> None:
+    found = (await ask(pbx.acd.ListQueues, acd.ListQueuesRequest(), pbx.owner)).queues
+    record = next(it for it in found if it.id == pbx.queue_id)
+    record.announce_every.FromSeconds(2)
+    for name, value in fields.items():
+        setattr(record, name, value)
+    await ask(pbx.acd.PutQueue, acd.PutQueueRequest(queue=record), pbx.owner)
+    pbx.parts.board.world.asks.forget(pbx.tenant, "queues")
+
+
+@pytest.mark.clause("A20")
+@pytest.mark.parametrize(("music", "hertz"), [("music:jazz", JAZZ), ("stream:radio", RADIO), ("stream:gone", MUSIC)])
+async def test_music_out_of_an_mp3_and_out_of_a_stream(pbx: Plant, music: str, hertz: int) -> None:
+    """What is not there is the default music. The stream is heard for longer than one piece of it."""
+    if hertz == RADIO:
+        await eventually(lambda: pbx.parts.streams.latest("radio"), 30)
+    await queue(pbx, music=music, announce_position=False)
+    await pbx.scheme(pbx.queue_node(greeting={"en": ""}))
+    call = await pbx.caller()
+    await call.up()
+    await hears(call, hertz)
+    heard = len(call.line.recording)
+    await eventually(lambda: len(call.line.recording) > heard + 150, 10)
+    await hears(call, hertz)
+    call.hang_up()
+
+
+async def test_a_stream_goes_on_in_new_pieces(pbx: Plant) -> None:
+    first = await eventually(lambda: pbx.parts.streams.latest("radio"), 30)
+    assert await eventually(lambda: pbx.parts.streams.latest("radio") != first, 30)
+    folder = pbx.parts.app.settings.sounds / "streams" / "radio"
+    assert await eventually(lambda: len(list(folder.glob("*.wav"))) <= 5, 10)
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk"])
+async def test_who_waits_is_told_his_place_in_his_language(pbx: Plant, language: str) -> None:
+    await queue(pbx, music="", announce_position=True)
+    await pbx.scheme(pbx.queue_node(greeting={language: GREETINGS[language]}), language=language)
+    first = await pbx.caller()
+    await first.up()
+    await is_told(pbx, first, 1, language)
+    second = await pbx.caller()
+    await second.up()
+    await is_told(pbx, second, 2, language)
+    await hears(second, MUSIC)  # between two announcements
+    first.hang_up()
+    await is_told(pbx, second, 1, language)  # he has moved up
+    second.hang_up()
+
+
+async def is_told(pbx: Plant, call: PhoneCall, place: int, language: str) -> None:
+    """Until the very sentence was heard. Nobody works, so nothing is said about time."""
+    prompt = await pbx.parts.board.world.voice.speak(place_in_queue(place, 0, 0, language), language)
+    assert prompt is not None
+    wanted = spoken(prompt.a_law)
+    call.line.recording.clear()
+    await eventually(lambda: likeness(joined(call.line.recording[-400:]), wanted) > 0.8, 30)
+
+
+def spoken(file: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    samples, _ = soundfile.read(file, dtype="int16")
+    return g711.decode(g711.encode(samples, g711.PCMA), g711.PCMA).astype(float)
+
+
+def likeness(heard: np.ndarray[Any, Any], wanted: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """How much of the loudest like stretch of what was heard is what was wanted: 1 is the same."""
+    if heard.size < wanted.size:
+        return 0.0
+    size = heard.size + wanted.size
+    crossed = np.fft.irfft(np.fft.rfft(heard.astype(float), size) * np.conj(np.fft.rfft(wanted, size)), size)
+    at = int(np.argmax(crossed[: heard.size - wanted.size + 1]))
+    part = heard[at : at + wanted.size].astype(float)
+    return float(np.dot(part, wanted) / (np.linalg.norm(part) * np.linalg.norm(wanted) + 1e-9))

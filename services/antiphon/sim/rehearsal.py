@@ -1,0 +1,138 @@
+"""The loop closed: a forecast is staffed, scheduled and lived through with the real ACD core until it keeps its word.
+
+Formulas see one interval at a time in its steady state, one skill, nobody late from his last call. The simulator sees
+the day. So the need is scaled until the scheduled days, simulated, answer what was promised; the same factor corrects
+the square-root split of several skills and blends of channels, for which there is no formula at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from antiphon.sim.loading import parse
+from antiphon.sim.study import TOTAL, replicate
+from antiphon.wfm.app import scheduling
+from antiphon.wfm.app.program import Effort
+from antiphon.wfm.app.scenario import Channel, Work, day_scenario
+from antiphon.wfm.domain.plan import Plan
+from antiphon.wfm.domain.queueing import Floats
+from antiphon.wfm.domain.required import Target, exact_agents
+
+Demand = Mapping[str, Mapping[str, Work]]
+MOST_ROUNDS = 7
+FRESH_SEED = 100_001
+"""What is told in the end was not looked at while the need was scaled: other customers, the same schedule."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A schedule, and what became of its days. `levels` by channel; `level` counts each contact in its own target."""
+
+    schedule: dict[str, Any]
+    scale: float
+    level: float
+    levels: dict[str, float]
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where and how often it is rehearsed."""
+
+    zone: str
+    replications: int = 10
+    tolerance: float = 0.02
+    effort: Effort = field(default_factory=Effort)
+
+
+def needed(plan: Plan, demand: Demand, channels: Sequence[Channel], zone: str) -> Floats:
+    """Fractional agents an interval: the pooled work of all channels, by the strictest of their targets."""
+    starts = scheduling.interval_starts(plan, zone)
+    work = np.zeros(len(starts))
+    contacts = np.zeros(len(starts))
+    for channel in channels:
+        rows = demand.get(channel.name, {})
+        found = np.array([rows.get(start, (0.0, 0.0)) for start in starts])
+        work += found[:, 0] * found[:, 1] / channel.at_once
+        contacts += found[:, 0]
+    load = work / (plan.interval * 60)
+    mean_s = np.divide(work, contacts, out=np.ones_like(work), where=contacts > 0)
+    every = [
+        exact_agents(
+            load,
+            np.maximum(mean_s, 1.0),
+            Target(channel.service_level, channel.within_s),
+            channel.patience_s if channel.patience_s is not None else np.inf,
+        )
+        for channel in channels
+    ]
+    return np.asarray(np.max(every, axis=0), dtype=np.float64)
+
+
+def rehearse(
+    plan: Plan,
+    demand: Demand,
+    channels: Sequence[Channel],
+    stage: Stage,
+    told: Callable[[Rehearsal], None] = lambda _: None,
+) -> Rehearsal:
+    """Scales the need until the simulated level is the promised one within the tolerance; the nearest otherwise.
+
+    The promised level is the mean of the channels', weighted by their contacts."""
+    base = needed(plan, demand, channels, stage.zone)
+    weights = {channel.name: sum(row[0] for row in demand.get(channel.name, {}).values()) for channel in channels}
+    goal = sum(channel.service_level * weights[channel.name] for channel in channels) / sum(weights.values())
+    low, high, scale = 0.5, 2.0, 1.0
+    best: Rehearsal | None = None
+    for number in range(1, MOST_ROUNDS + 1):
+        found = _once(replace(plan, required=base * scale), demand, channels, stage)
+        found = replace(found, scale=scale, rounds=number)
+        told(found)
+        if best is None or abs(found.level - goal) < abs(best.level - goal):
+            best = found
+        if abs(best.level - goal) <= stage.tolerance / 2:
+            break
+        low, high = (scale, high) if found.level < goal else (low, scale)
+        scale = min(max(scale * (1 + 0.9 * (goal - found.level)), low + 0.1 * (high - low)), high - 0.1 * (high - low))
+    assert best is not None
+    return lived(best, demand, channels, stage, FRESH_SEED)
+
+
+def _once(plan: Plan, demand: Demand, channels: Sequence[Channel], stage: Stage) -> Rehearsal:
+    made = scheduling.document(scheduling.solve(plan, stage.effort, stage.effort), stage.zone)
+    return lived(Rehearsal(made, 1.0, 0.0, {}, 0), demand, channels, stage)
+
+
+def lived(found: Rehearsal, demand: Demand, channels: Sequence[Channel], stage: Stage, seed: int = 1) -> Rehearsal:
+    """The same schedule with the levels of its days, simulated: those on which there is anything to do."""
+    in_time: dict[str, float] = {}
+    offered: dict[str, float] = {}
+    for day in sorted({start[:10] for rows in demand.values() for start in rows}):
+        if not any(shift["start"][:10] <= day <= shift["end"][:10] for shift in found.schedule["shifts"]):
+            continue
+        scenario = parse(day_scenario(found.schedule, demand, date.fromisoformat(day), channels))
+        for row in replicate(replace(scenario, seed=seed), stage.replications).rows():
+            if row.channel != TOTAL:
+                count = row.figures["offered"].mean
+                offered[row.queue] = offered.get(row.queue, 0.0) + count
+                in_time[row.queue] = in_time.get(row.queue, 0.0) + count * row.figures["service_level"].mean
+    levels = {name: in_time[name] / count for name, count in offered.items() if count}
+    return replace(found, level=sum(in_time.values()) / max(1e-9, sum(offered.values())), levels=levels)
+
+
+def told(found: Rehearsal) -> dict[str, Any]:
+    """One line for people and programs."""
+    summary = found.schedule["summary"]
+    return {
+        "scale": round(found.scale, 4),
+        "level": round(found.level, 4),
+        **{f"level_{name}": round(level, 4) for name, level in found.levels.items()},
+        "shifts": summary["shifts"],
+        "needed_h": summary["needed_h"],
+        "there_h": summary["there_h"],
+    }

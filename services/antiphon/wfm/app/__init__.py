@@ -1,0 +1,1 @@
+"""What can be done: staffing from files, forecasting, scheduling, and the service's use cases."""
