@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -63,13 +63,13 @@ def numbers(*tails: int) -> str:
     return "phone,zone\n" + "".join(f"+3806712345{tail:02d},{zone}\n" for tail in tails)
 
 
-async def settled(house: House, campaign_id: str, results: list[int]) -> list[pb.Attempt]:
+async def settled(house: House, campaign_id: str, results: Sequence[int]) -> list[pb.Attempt]:
     """The attempts, oldest first, once they have these results."""
     found: list[pb.Attempt] = []
 
     async def there() -> bool:
         found[:] = reversed(await house.attempts(campaign_id))
-        return [one.result for one in found] == results
+        return [one.result for one in found] == list(results)
 
     await eventually(there)
     return found
