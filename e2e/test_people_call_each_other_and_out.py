@@ -68,6 +68,7 @@ async def refused(agent: Agent, to: str, caller_id: str = "") -> str:
     return no.value.reason
 
 
+@pytest.mark.clause("A23")
 async def test_a_colleague_by_his_extension(stack: Stack) -> None:
     async with (
         ready(stack, "supervisor") as supervisor,
@@ -94,6 +95,7 @@ async def test_a_colleague_by_his_extension(stack: Stack) -> None:
         await nothing_is_left(supervisor)
 
 
+@pytest.mark.clause("A23")
 @pytest.mark.parametrize("how", ["phone", "click"])
 async def test_a_number_in_the_city(stack: Stack, how: str) -> None:
     async with (

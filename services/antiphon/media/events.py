@@ -59,8 +59,10 @@ class Ears:
             self._board.work(fact.tenant, kind.__name__, fact.event)
         if kind in _FORGET:
             self._asks.forget(fact.tenant, _FORGET[kind])
-        if kind in (directory.TrunkChanged, directory.TrunkDeleted):
-            self._trunks.changed()
+        if kind is directory.TrunkChanged:
+            self._trunks.changed(fact.event.trunk.id)
+        if kind is directory.TrunkDeleted:
+            self._trunks.changed(fact.event.trunk_id)
         if kind is directory.SipAccountsBlocked:
             self._board.blocked(frozenset(account.id for account in fact.event.accounts))
 

@@ -94,6 +94,7 @@ class Trunks:
         self.lines: Lines = None  # type: ignore[assignment]  # set by wiring
         self._known: dict[str, Known] = {}
         self._wanted: Mapping[str, telephony_pb2.EdgeTrunk] = {}
+        self._registrations: set[Registration] = set()
         self._poke = asyncio.Event()
 
     # --- what everybody knows
@@ -106,9 +107,15 @@ class Trunks:
     def of(self, tenant: str) -> dict[str, Health]:
         return {trunk: known.health for trunk, known in self._known.items() if known.tenant == tenant}
 
-    def changed(self) -> None:
-        """A fact said that some trunk is another one now."""
+    def changed(self, trunk_id: str) -> None:
+        """A fact said that this trunk is another one now: what was known is of the one before."""
+        self._known.pop(trunk_id, None)
         self._poke.set()
+
+    def edge_lost(self) -> None:
+        """A node of the edge died, and with it the address where operators call us: registered anew over another."""
+        for registration in list(self._registrations):
+            registration.start()
 
     async def watch(self) -> None:
         """Follows what the one replica says, for ever."""
@@ -152,6 +159,7 @@ class Trunks:
                         if now is None or now.rev != rev:
                             task.cancel()
                             del watches[trunk_id]
+                            await self._forget(trunk_id)
                     for trunk in found:
                         if trunk.trunk_id not in watches:
                             watches[trunk.trunk_id] = (trunk.rev, group.create_task(self._watch(trunk)))
@@ -165,10 +173,14 @@ class Trunks:
     async def _forget_others(self) -> None:
         """Of trunks that are gone or off nothing is known."""
         for trunk_id in [each for each in self._known if each not in self._wanted]:
-            try:
-                await self._kv.purge(trunk_id)
-            except (NatsError, TimeoutError):
-                return  # at the next look
+            await self._forget(trunk_id)
+
+    async def _forget(self, trunk_id: str) -> None:
+        self._known.pop(trunk_id, None)
+        try:
+            await self._kv.purge(trunk_id)
+        except (NatsError, TimeoutError):
+            log.warning("the health of a trunk that is another now stays", trunk=trunk_id)
 
     async def _watch(self, record: telephony_pb2.EdgeTrunk) -> None:
         """One trunk, until it is changed."""
@@ -189,6 +201,7 @@ class Trunks:
     async def _stay_registered(self, watch: _Watch, password: str) -> None:
         trunk = watch.trunk
         registration = self.lines.register(trunk, password, watch.tenant)
+        self._registrations.add(registration)
         try:
             while True:
                 state, code = await registration.next()
@@ -197,6 +210,7 @@ class Trunks:
                 elif state is RegistrationState.WAITING:
                     await watch.turn(rules.refused(watch.health, code, self._clock()))
         finally:
+            self._registrations.discard(registration)
             wanted = self._wanted.get(trunk.id)
             if wanted is None or not wanted.register:
                 registration.stop()

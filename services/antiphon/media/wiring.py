@@ -114,7 +114,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
 
     engines = await Cluster.open(_addresses(settings), changed=changed)
     keys = KeyLines(_addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
-    edges = Edges(parse(settings.edge), lambda node, lives: board.spawn(books.alarm("edge", node, cleared=lives)))
+    trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
+
+    def edge_changed(node: str, lives: bool) -> None:
+        board.spawn(books.alarm("edge", node, cleared=lives))
+        if not lives:
+            trunks.edge_lost()
+
+    edges = Edges(parse(settings.edge), edge_changed)
     endpoint = Endpoint(
         settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=edges.hops[0],
         options=Options(advertised=settings.sip_advertised),
@@ -122,7 +129,6 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     if settings.enabled:
         await endpoint.start()
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
-    trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
@@ -150,8 +156,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
     app = App(settings, rt.clock, Commands(board), library, passing, health)
-    patience = settings.drain_calls_seconds
-    ears = Ears(stores.bus, board, asks, trunks)
+    patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams

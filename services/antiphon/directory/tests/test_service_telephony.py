@@ -245,6 +245,7 @@ async def test_evidence_hurries_a_ticket_and_its_absence_puts_it_off(firm: Firm)
     assert refusal.reason.name == "NOT_FOUND"
 
 
+@pytest.mark.clause("L05")
 @pytest.mark.clause("L06")
 async def test_a_profile_is_hardened_and_a_guide_speaks_the_language(firm: Firm) -> None:
     account, _ = await firm.account()

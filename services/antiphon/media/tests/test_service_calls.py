@@ -210,6 +210,7 @@ async def test_a_stranger_cannot_command_the_call(pbx: Plant) -> None:
     await over(pbx, agent)
 
 
+@pytest.mark.clause("L05")
 async def test_only_the_edge_is_believed(pbx: Plant) -> None:
     phone = await pbx.phone("stranger")
     nothing = await phone.call(f"sip:{pbx.number}@{DOMAIN}")

@@ -184,7 +184,11 @@ async def test_a_call_leaves_where_somebody_is(pbx: Plant, operator: Registrar) 
     assert [request.method for request in operator.seen].count("INVITE") == asked
     call.hang_up()
     await outside.over()
-    operator.code = 0
+    other = await Registrar.start()
+    dead.port = other.port  # another operator: what was known is forgotten
+    dead = await put(pbx, dead)
+    await eventually(lambda: not pbx.parts.trunks.is_down(dead.id), 10)
     await standing(pbx, dead, "reachable")
+    other.close()
     await gone(pbx, dead)
     await gone(pbx, spare)

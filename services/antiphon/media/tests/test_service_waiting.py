@@ -114,6 +114,40 @@ async def test_who_waits_is_told_his_place_in_his_language(pbx: Plant, language:
     second.hang_up()
 
 
+@pytest.mark.clause("A21")
+async def test_two_agents_answer_three_callers_of_one_queue(pbx: Plant) -> None:
+    """Each once, in the order they came; both agents see who waits."""
+    await queue(pbx, music="", announce_position=False)
+    await pbx.scheme(pbx.queue_node(greeting={"en": ""}))
+    callers = []
+    for count in (1, 2, 3):
+        callers.append(await pbx.caller(hertz=300 + 100 * count))
+        await callers[-1].up()
+        await eventually(functools.partial(waiting, pbx, 0, count), 10)
+    seen = [[it.id for it in await waiting(pbx, place, 3)] for place in (0, 1)]
+    assert seen[0] == seen[1]
+    await pbx.ready(0)
+    one = await pbx.people[0].incoming()
+    await hears(one, 400)
+    await pbx.ready(1)
+    two = await pbx.people[1].incoming()
+    await hears(two, 500)
+    assert [it.id for it in await eventually(functools.partial(waiting, pbx, 1, 1), 10)] == seen[0][2:]
+    callers[0].hang_up()
+    await one.over()
+    last = await pbx.people[0].incoming()
+    await hears(last, 600)
+    assert not await pbx.waiting()
+    assert pbx.people[1].phone._incoming.empty()
+
+
+async def waiting(pbx: Plant, place: int, count: int) -> list[acd.WorkItem]:
+    """What an agent sees of the queue, once so many wait."""
+    request = acd.ListWaitingRequest(queue_id=pbx.queue_id)
+    items = list((await ask(pbx.acd.ListWaiting, request, pbx.people[place].headers)).items)
+    return items if len(items) == count else []
+
+
 async def is_told(pbx: Plant, call: PhoneCall, place: int, language: str) -> None:
     """Until the very sentence was heard. Nobody works, so nothing is said about time."""
     prompt = await pbx.parts.board.world.voice.speak(place_in_queue(place, 0, 0, language), language)

@@ -140,3 +140,22 @@ def test_another_replica_goes_on_with_an_abandoned_one() -> None:
     assert len(registrar.asked) == 3
     assert made.state is S.STOPPED
     net.assert_nothing_left()
+
+
+def test_it_goes_another_way_when_the_first_is_closed() -> None:
+    """As soon as somebody says so: the operator calls where we registered from."""
+    net = Net()
+    registrar = Registrar(net, (401, CHALLENGE), (200, [("expires", "100")]))
+    net.peer(HERE).core.next_hop = Hop(THERE)
+    made, _ = client(net)
+    net.run(1)
+    assert made.state is S.REGISTERED
+    core = net.peers[HERE].core
+    core.next_hop = Hop("192.0.2.9")
+    net.peers[HERE].do(made.start)
+    assert {each.hop for each in core.clients.values() if each.state.value == "calling"} == {core.next_hop}
+    net.run(1)
+    assert made.state is S.REGISTERED
+    assert len(registrar.asked) == 3
+    net.peers[HERE].do(made.abandon)
+    net.assert_nothing_left()
