@@ -10,19 +10,21 @@ from antiphon.dialer.app.proof import Proof
 from antiphon.dialer.app.results import Results
 from antiphon.dialer.app.world import World
 from antiphon.dialer.asks import Asks
+from antiphon.dialer.domain.policy import Rulebook
+from antiphon.dialer.rulebook import rulebook
 from antiphon.dialer.settings import Settings
 from antiphon.dialer.store import AWAY, COLLECTIONS, INDEXES, Store
 from antiphon.kit import leases, mongo, service
 from antiphon.kit.service import Runtime
 
 
-async def serve(rt: Runtime) -> None:
-    """Runs the dialler until stopped."""
+async def serve(rt: Runtime, rules: Rulebook | None = None) -> None:
+    """Runs the dialler until stopped, by the packs that come with it or by others."""
     settings = Settings()
     await mongo.migrate(rt.database(), INDEXES, COLLECTIONS)
     bus = await rt.bus()
     store = Store(rt.database())
-    world = World(store, Asks(rt.peers), rt.clock, settings)
+    world = World(store, Asks(rt.peers), rt.clock, settings, rules or rulebook())
     results = Results(world)
     app = server.App(world, Campaigns(world), Lists(world), results, Proof(world))
     rt.spawn(store.outbox.relay(bus), "outbox")

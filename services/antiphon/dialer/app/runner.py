@@ -7,6 +7,7 @@ Everything that must survive is in the store; this object can be thrown away at 
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
@@ -32,9 +33,13 @@ from antiphon.kit.ids import new_id
 
 TRIES_A_SECOND = 60
 """Contacts that are looked at in one second: refusals cost time as well."""
+AT_ONCE = 8
+"""Dials that are made side by side."""
 _OVERLAP = timedelta(seconds=10)
 _RECOUNT = timedelta(minutes=10)
+_JUST_DIALLED: dict[str, Any] = {"answered_at": None, "bridged_at": None}
 _FAILURES, _PAUSE = 5, timedelta(seconds=10)
+Dialled = tuple[Step, Verdict | None, str]
 log = logs.get("dialer")
 
 
@@ -89,10 +94,10 @@ class Runner:
         for attempt in await self._world.store.attempts.some(gone):
             self._learn_end(attempt)
         for attempt_id, attempt in live.items():
-            before = self._air.get(attempt_id)
-            if before is not None and before["answered_at"] is None and attempt["answered_at"] is not None:
+            before = self._air.get(attempt_id, _JUST_DIALLED)
+            if before["answered_at"] is None and attempt["answered_at"] is not None:
                 self._learned.resolved(True, _rang(attempt, attempt["answered_at"]))
-            if before is not None and before["bridged_at"] is None and attempt["bridged_at"] is not None:
+            if before["bridged_at"] is None and attempt["bridged_at"] is not None:
                 self._learned.answered(False)
         self._air = live
         for attempt in live.values():
@@ -213,6 +218,7 @@ class Runner:
         mode = messages.MODES[campaign.mode]
         if self._paused_until is not None and now < self._paused_until:
             return Decision(0, mode, "calls fail: a pause of ten seconds")
+        self._paused_until = None
         lines = campaign.max_lines or 1_000_000
         limits = Limits(lines, self._hopper.ready(seconds(now)), TRIES_A_SECOND)
         state = State(mode, floor, self._learned, limits, campaign.lines_per_agent or 1.0)
@@ -224,26 +230,50 @@ class Runner:
         """Dials as many as was decided; refused contacts make room for the next, within the second's tries."""
         dialled, refusals = 0, list[Verdict]()
         certain = floor.idle - floor.ringing.size - floor.waiting
-        for _ in range(TRIES_A_SECOND):
-            if dialled >= decision.count or decision.mode is Mode.MANUAL:
+        tries = 0 if decision.mode is Mode.MANUAL else TRIES_A_SECOND
+        while tries > 0 and dialled < decision.count and self._paused_until is None:
+            wanted = min(AT_ONCE, tries, decision.count - dialled)
+            found = await self._side_by_side(self._turns(wanted, certain - dialled, now))
+            if not found:
                 break
-            turn = self._hopper.next(seconds(now))
-            if turn is None:
-                break
-            one = Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), dialled < certain)
-            step, verdict, _ = await self._dialling.dial(one)
-            if step is Step.REFUSED and verdict is not None:
-                refusals.append(verdict)
-            elif step is Step.DIALLED:
-                dialled += 1
-                self._failures = 0
-            elif step is Step.FAILED:
-                dialled += 1
-                self._failures += 1
-                if self._failures >= _FAILURES:
-                    self._failures, self._paused_until = 0, now + _PAUSE
-                    break
+            tries -= len(found)
+            for step, verdict, attempt_id in found:
+                if attempt_id:  # it may be answered and over before the next look
+                    self._air[attempt_id] = _JUST_DIALLED
+                if verdict is not None and step is Step.REFUSED:
+                    refusals.append(verdict)
+                dialled += step in (Step.DIALLED, Step.FAILED)
+                self._note_failure(step, now)
         return dialled, refusals
+
+    def _turns(self, wanted: int, certain: int, now: datetime) -> list[Dial]:
+        """The next contacts; the first of them have an agent for certain."""
+        found: list[Dial] = []
+        while len(found) < wanted and (turn := self._hopper.next(seconds(now))) is not None:
+            is_certain = len(found) < certain
+            found.append(Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), is_certain))
+        return found
+
+    async def _side_by_side(self, dials: list[Dial]) -> list[Dialled]:
+        """Several at once. Raises what the first of them raised, when all are over; then everything is read anew,
+        for nobody may be forgotten."""
+        found = await asyncio.gather(*(self._dialling.dial(one) for one in dials), return_exceptions=True)
+        done: list[Dialled] = []
+        for one in found:
+            if isinstance(one, BaseException):
+                self._hopper, self._seen_until = Hopper(), None
+                raise one
+            done.append(one)
+        return done
+
+    def _note_failure(self, step: Step, now: datetime) -> None:
+        """Media that takes no call is left alone for a while."""
+        if step is Step.DIALLED:
+            self._failures = 0
+        elif step is Step.FAILED:
+            self._failures += 1
+            if self._failures >= _FAILURES:
+                self._failures, self._paused_until = 0, now + _PAUSE
 
     async def _journal(self, decision: Decision, dialled: int, now: datetime) -> None:
         if decision.count:

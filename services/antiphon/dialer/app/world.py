@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.dialer.domain.policy import Rulebook
-from antiphon.dialer.rulebook import rulebook
 from antiphon.kit.clock import EPOCH, Clock
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.tokens import Caller
@@ -40,10 +39,7 @@ class World:
     asks: Peers
     clock: Clock
     settings: Settings
-
-    @property
-    def rules(self) -> Rulebook:
-        return rulebook()
+    rules: Rulebook
 
     async def campaign(self, caller: Caller, campaign_id: str) -> pb.Campaign:
         """A campaign that the caller may see. Raises NOT_FOUND."""

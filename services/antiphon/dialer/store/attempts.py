@@ -75,7 +75,8 @@ class Attempts:
 
     async def totals(self, campaign: str, since: datetime) -> tuple[int, int]:
         """Live answers and abandoned ones."""
-        query = {"campaign": campaign, "contact_made": True, "at": {"$gte": since}}
+        made = [{"contact_made": True}, {"bridged_at": {"$ne": None}}]
+        query = {"campaign": campaign, "at": {"$gte": since}, "$or": made}
         answered = await self._db.attempts.count_documents(query)
         return answered, await self._db.attempts.count_documents({**query, "abandoned": True})
 

@@ -41,9 +41,9 @@ class House:
     def of(cls, centre: Centre, rt: Runtime) -> House:
         return cls(rt, centre.owner, centre.queue_id)
 
-    async def campaign(self, name: str, **more: Any) -> pb.Campaign:
+    async def campaign(self, title: str, /, **more: Any) -> pb.Campaign:
         wanted = pb.Campaign(
-            name=name, queue_id=self.queue_id, mode=pb.MODE_PROGRESSIVE, caller_ids=[self.caller_id], pack_id="US",
+            name=title, queue_id=self.queue_id, mode=pb.MODE_PROGRESSIVE, caller_ids=[self.caller_id], pack_id="US",
             region="US",
         )  # fmt: skip
         for key, value in more.items():
