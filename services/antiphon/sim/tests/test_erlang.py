@@ -4,16 +4,9 @@ import math
 
 import pytest
 
-from antiphon.sim.erlang import blocking, erlang_a, erlang_c
+from antiphon.sim.erlang import erlang_a, erlang_c
 
 pytestmark = pytest.mark.domain
-
-
-def test_blocking_has_the_values_of_the_tables() -> None:
-    assert blocking(10, 5.0) == pytest.approx(0.0183845, abs=1e-7)
-    assert blocking(1, 1.0) == 0.5
-    assert blocking(0, 3.0) == 1.0
-    assert blocking(5, 0.0) == 0.0
 
 
 def test_fourteen_agents_for_a_hundred_calls_in_half_an_hour() -> None:

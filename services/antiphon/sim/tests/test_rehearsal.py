@@ -10,7 +10,6 @@ import pytest
 from typer.testing import CliRunner
 
 from antiphon.sim.cli import app
-from antiphon.sim.erlang import erlang_a as by_recursion
 from antiphon.sim.loading import parse
 from antiphon.sim.rehearsal import Rehearsal, Stage, needed, rehearse
 from antiphon.wfm.app import planfile
@@ -19,7 +18,6 @@ from antiphon.wfm.app.scenario import Channel, Work, day_scenario, demand_of
 from antiphon.wfm.check import check
 from antiphon.wfm.cli import app as wfm
 from antiphon.wfm.domain.plan import Plan
-from antiphon.wfm.domain.queueing import erlang_a
 from antiphon.wfm.domain.reasons import Refusal
 
 pytestmark = pytest.mark.domain
@@ -100,16 +98,6 @@ def test_a_forecast_becomes_demand() -> None:
     assert demand_of(rows) == {"chat": {"2026-03-02T08:00": (3, 400)}, "voice": {"2026-03-02T08:00": (5, 200)}}
     with pytest.raises(Refusal, match="line 2"):
         demand_of([{"start": "2026-03-02T08:00"}])
-
-
-def test_both_kinds_of_formulas_say_the_same() -> None:
-    """Two ways to the same numbers: incomplete gamma functions there, recursion here."""
-    for n, load, patience in [(14, 10.0, 120.0), (12, 10.0, 60.0), (50, 55.0, 180.0), (3, 0.7, 900.0)]:
-        there = erlang_a(n, load, 180, patience, 20)
-        here = by_recursion(n, load / 180, 1 / 180, 1 / patience, 20)
-        assert there.service_level == pytest.approx(here.service_level, abs=1e-10)
-        assert there.p_abandon == pytest.approx(here.abandons, abs=1e-10)
-        assert there.asa_s == pytest.approx(here.wait, rel=1e-9)
 
 
 def test_the_commands(tmp_path: Path) -> None:
