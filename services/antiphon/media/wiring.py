@@ -134,19 +134,9 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     board.world = World(
-        asks,
-        phones,
-        engines,
-        mixer,
-        voice,
-        books,
-        trunks,
-        CallbackStore(db),
-        rt.clock,
-        board.spawn,
-        can_record=books.recordings is not None,
-        paid=settings.billing,
-    )
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), rt.clock, board.spawn,
+        can_record=books.recordings is not None, paid=settings.billing,
+    )  # fmt: skip
     told.append(board.engine_changed)
     for node in early:
         board.engine_changed(node)
