@@ -101,7 +101,7 @@ class Tally:
         """The share of abandoned calls that may not be exceeded."""
         self.answered = 0
         self.abandoned = 0
-        self.daring = -2.0
+        self.daring = -3.0
 
     def target(self, agents: int) -> float:
         """The share to steer for: under the limit by more, the fewer calls a day there are for luck to even out."""

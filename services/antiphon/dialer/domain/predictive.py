@@ -22,7 +22,7 @@ HORIZONS = (5, 9, 13, 18)
 _BETWEEN = (7, 11, 15)
 PATIENCE = 2
 """Seconds that a person waits for an agent: an agent who comes free in them is in time."""
-_MOST_EXACT, _MOST = 12, 200
+_MOST_EXACT, _MOST = 12, 60
 
 
 def ahead(floor: Floor, learned: Learned, now: float, most: int) -> tuple[int, float, float]:
