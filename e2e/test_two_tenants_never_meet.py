@@ -21,8 +21,10 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
+from antiphon.billing.v1 import billing_pb2
 from antiphon.channels.v1 import channels_pb2
 from antiphon.common.v1 import options_pb2
+from antiphon.dialer.v1 import dialer_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
 from antiphon.directory.v1.telephony_pb2_grpc import TelephonyServiceStub
@@ -37,10 +39,14 @@ from antiphon.routing.v1 import routing_pb2
 from antiphon.up.demo_tenant import Making
 from antiphon.up.host import BEFORE_PEOPLE, load
 from antiphon.up.settings import Settings
+from antiphon.wfm.v1 import wfm_pb2
 
 pytestmark = pytest.mark.e2e
 
-FILES = (directory_pb2, identity_pb2, telephony_pb2, routing_pb2, acd_pb2, channels_pb2, media_pb2)
+FILES = (
+    directory_pb2, identity_pb2, telephony_pb2, routing_pb2, acd_pb2, channels_pb2, media_pb2, billing_pb2, wfm_pb2,
+    dialer_pb2,
+)  # fmt: skip
 
 
 def methods() -> Iterator[MethodDescriptor]:

@@ -107,8 +107,8 @@ def _check_signature(raw: bytes, chain: str, trusted: str, report: Report) -> No
     if trusted and report.key != trusted:
         report.faults.append("signed by another key than the trusted one")
     try:
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(report.key, validate=True))
-        public.verify(base64.b64decode(str(line.get("signature", "")), validate=True), chain.encode())
+        public = Ed25519PublicKey.from_public_bytes(_bytes(report.key))
+        public.verify(_bytes(str(line.get("signature", ""))), chain.encode())
     except (InvalidSignature, ValueError, binascii.Error):
         report.faults.append("the signature does not fit")
 
@@ -134,7 +134,9 @@ def _decode(raw: bytes) -> dict[str, Any] | None:
         line = json.loads(raw)
     except (ValueError, RecursionError):
         return None
-    return line if isinstance(line, dict) and ("kind" in line) and _whole(line) else None
+    if not isinstance(line, dict) or "kind" not in line or not _whole(line):
+        return None
+    return line if _encode(line).strip() == raw.strip() else None  # written in the one way in which we write
 
 
 def _whole(line: dict[str, Any]) -> bool:
@@ -143,3 +145,11 @@ def _whole(line: dict[str, Any]) -> bool:
 
 def _text(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
+
+
+def _bytes(text: str) -> bytes:
+    """Raises ValueError also for a text that only means the same: the last letter has bits that count for nothing."""
+    raw = base64.b64decode(text, validate=True)
+    if _text(raw) != text:
+        raise ValueError("not written in the one way")
+    return raw

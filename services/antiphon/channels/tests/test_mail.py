@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -208,7 +207,7 @@ def test_a_bounce_is_a_report_about_our_mail() -> None:
     assert isinstance(delayed, Ignored)
 
 
-def _composed(message: Message, **conversation: Any) -> EmailMessage:
+async def _composed(message: Message, **conversation: Any) -> EmailMessage:
     it = Conversation(
         "cv_1", "t", 1, "ch", "email", "olha@customer.example", "olha@customer.example", "ct", "Olha\r\nBcc: x@y",
         NOW, NOW, **conversation,
@@ -217,29 +216,29 @@ def _composed(message: Message, **conversation: Any) -> EmailMessage:
     async def load(_attachment: Any) -> bytes:
         return b""
 
-    return asyncio.run(compose(BOX, it, message, load))
+    return await compose(BOX, it, message, load)
 
 
 ANSWER = Message("c", Kind.TEXT, Direction.OUT, "person:p", NOW, "It is blue.", seq=3)
 
 
-def test_an_answer_stays_in_the_thread() -> None:
-    it = _composed(ANSWER, subject="An order", references=("<0@c.example>", "<1@c.example>"))
+async def test_an_answer_stays_in_the_thread() -> None:
+    it = await _composed(ANSWER, subject="An order", references=("<0@c.example>", "<1@c.example>"))
     assert (it["Subject"], it["In-Reply-To"]) == ("Re: An order", "<1@c.example>")
     assert it["References"] == "<0@c.example> <1@c.example>"
     assert marks.conversation_of("word", it["Message-ID"]) == "cv_1"
-    assert it["Message-ID"] == _composed(ANSWER)["Message-ID"], "sent twice, it is the same mail"
+    assert it["Message-ID"] == (await _composed(ANSWER))["Message-ID"], "sent twice, it is the same mail"
     assert it["Bcc"] is None, "a name cannot bring headers of its own"
     assert "-- \nShop" in it.get_content()
     assert it["Auto-Submitted"] is None
-    assert _composed(replace(ANSWER, author="scheme"))["Auto-Submitted"] == "auto-replied"
+    assert (await _composed(replace(ANSWER, author="scheme")))["Auto-Submitted"] == "auto-replied"
 
 
-def test_a_subject_cannot_bring_headers() -> None:
+async def test_a_subject_cannot_bring_headers() -> None:
     raw = b"From: o@c.example\r\nSubject: =?utf-8?Q?x=0D=0ABcc:=20all@c.example?=\r\n\r\nHi"
     thread = said(raw).thread
     assert thread is not None
-    assert _composed(ANSWER, subject=thread.subject)["Bcc"] is None
+    assert (await _composed(ANSWER, subject=thread.subject))["Bcc"] is None
 
 
 @given(st.binary(max_size=400))

@@ -100,8 +100,8 @@ async def rt(platforms: dict[str, Platform], _loopback_may_be_called: None) -> A
         yield runtimes["routing"]
 
 
-@pytest.fixture
-def editor(rt: Runtime, platforms: dict[str, Platform], request: pytest.FixtureRequest) -> Editor:
+@pytest_asyncio.fixture(loop_scope="session")
+async def editor(rt: Runtime, platforms: dict[str, Platform], request: pytest.FixtureRequest) -> Editor:
     return Editor(rt, platforms, f"tn_{request.node.name[:40]}")
 
 

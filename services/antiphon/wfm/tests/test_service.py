@@ -138,8 +138,8 @@ async def rt(platforms: dict[str, Platform]) -> AsyncIterator[Runtime]:
         yield runtimes["wfm"]
 
 
-@pytest.fixture
-def centre(rt: Runtime, platforms: dict[str, Platform], request: pytest.FixtureRequest) -> Centre:
+@pytest_asyncio.fixture(loop_scope="session")
+async def centre(rt: Runtime, platforms: dict[str, Platform], request: pytest.FixtureRequest) -> Centre:
     CLOCK.at = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
     return Centre(rt, platforms, f"tn_{request.node.name[:40]}")
 
