@@ -1,0 +1,252 @@
+"""Customers who send texts: an SMSC of another make on loopback, a signing gateway, the real directory, routing, acd."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import smpp34
+from e2e.fakes.sms import SECRET, FakeGateway, Smsc, locked_smsc
+
+from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.channels.__main__ import serve
+from antiphon.channels.sms.alphabet import decode
+from antiphon.channels.sms.pdu import ShortMessage
+from antiphon.channels.sms.segments import opened, segments
+from antiphon.channels.tests.centre import Centre
+from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.directory.__main__ import serve as directory_serve
+from antiphon.kit import procs
+from antiphon.kit.grpc_client import ask
+from antiphon.kit.protos import struct
+from antiphon.kit.service import Runtime
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually, running
+from antiphon.routing.__main__ import serve as routing_serve
+
+pytestmark = pytest.mark.service
+
+OTHERS = {"directory": directory_serve, "acd": acd_serve, "routing": routing_serve}
+OLHA = "+380501234567"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def smsc() -> AsyncIterator[Smsc]:
+    """Not running: each test says when it is."""
+    yield Smsc()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def gateway() -> AsyncIterator[FakeGateway]:
+    fake = FakeGateway()
+    async with fake.listening():
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def edge() -> Iterator[str]:
+    port = procs.free_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANTIPHON_CHANNELS_HTTP_PORT", str(port))
+        yield f"127.0.0.1:{port}"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def runtimes(platforms: dict[str, Platform]) -> AsyncIterator[dict[str, Runtime]]:
+    async with running(OTHERS, platforms) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def centre(runtimes: dict[str, Runtime], platforms: dict[str, Platform], edge: str) -> AsyncIterator[Centre]:
+    async with running({"channels": serve}, platforms):
+        it = await Centre(runtimes["acd"], edge).open("owner@sms.example")
+        await it.be(0, acd.AGENT_STATE_READY)
+        yield it
+
+
+async def connected(centre: Centre, settings: dict[str, Any], **secrets: str) -> pb.Channel:
+    channel = pb.Channel(kind="sms", name="Texts", enabled=True, settings=struct(settings))
+    put = pb.PutChannelRequest(channel=channel, secrets=secrets)
+    return (await ask(centre.channels.PutChannel, put, centre.owner)).channel
+
+
+async def received(centre: Centre, channel: pb.Channel) -> None:
+    bye = {"id": "bye", "kind": "close", "text": {"en": "Bye"}, "outcome": "done"}
+    line = {"id": "line", "kind": "enqueue", "queue_id": centre.queue_id, "on_timeout": "bye"}
+    await centre.scheme(channel, line, bye)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def number(centre: Centre, smsc: Smsc) -> AsyncIterator[pb.Channel]:
+    made = await connected(centre, smsc.settings, password="secret")
+    await received(centre, made)
+    yield made
+    await centre.disconnect(made)
+
+
+async def texts(centre: Centre, it: pb.Conversation) -> list[str]:
+    return [m.text for m in await centre.messages(it.id) if m.direction == pb.DIRECTION_IN]
+
+
+async def said(centre: Centre, it: pb.Conversation, count: int) -> list[str]:
+    async def enough() -> list[str]:
+        found = await texts(centre, it)
+        return found if len(found) >= count else []
+
+    found: list[str] = await eventually(enough)
+    return found
+
+
+async def marked(centre: Centre, sent: pb.Message, delivery: int) -> pb.Message:
+    async def found() -> pb.Message | None:
+        for m in await centre.messages(sent.conversation_id):
+            if m.seq == sent.seq and m.delivery == delivery:
+                return m
+        return None
+
+    one: pb.Message = await eventually(found)
+    return one
+
+
+async def taken(smsc: Smsc, count: int) -> list[smpp34.SubmitSmEvent]:
+    async def enough() -> bool:
+        return len(smsc.taken) >= count
+
+    await eventually(enough)
+    return smsc.taken[-count:] if len(smsc.taken) == count else smsc.taken
+
+
+def text_of(events: list[smpp34.SubmitSmEvent]) -> str:
+    parts = [
+        opened(ShortMessage(None, None, e.short_message, e.data_coding, e.esm_class))[1]  # type: ignore[arg-type]
+        for e in events
+    ]
+    return "".join(decode(data, e.data_coding, "gsm7") or "" for data, e in zip(parts, events, strict=True))
+
+
+def report(number: int, state: str) -> bytes:
+    return (
+        f"id:{number:010d} sub:001 dlvrd:001 submit date:2603041000 done date:2603041001 stat:{state} err:000".encode()
+    )
+
+
+async def test_a_text_is_answered_and_its_arrival_is_told(centre: Centre, smsc: Smsc, number: pb.Channel) -> None:
+    async with smsc.running():
+        assert await smsc.says("Добрий день".encode("utf-16-be"), data_coding=8) == 0
+        it = await centre.conversation(number)
+        assert (it.channel, it.contact_name) == ("sms", OLHA)
+        await centre.accept(0, it.id)
+        await centre.until(it.id, status=pb.CONVERSATION_STATUS_OPEN)
+        sent = await centre.send(0, it.id, "Вітаю. " * 20, "out1")
+        await marked(centre, sent, pb.DELIVERY_SENT)
+        assert text_of(smsc.taken) == "Вітаю. " * 20
+        assert [e.registered_delivery for e in smsc.taken] == [2, 2, 1], "one message, one fate"
+        assert {(e.source_addr, e.destination_addr) for e in smsc.taken} == {("380441112233", "380501234567")}
+        assert await smsc.says(report(smsc.first_id + 2, "DELIVRD"), esm_class=4) == 0, "submitted in hexadecimal"
+        await marked(centre, sent, pb.DELIVERY_DELIVERED)
+        lost = await centre.send(0, it.id, "Lost", "out2")
+        await marked(centre, lost, pb.DELIVERY_SENT)
+        await smsc.says(report(smsc.first_id + 3, "UNDELIV"), esm_class=4)
+        assert "could not deliver" in (await marked(centre, lost, pb.DELIVERY_FAILED)).failure
+        await smsc.says(report(smsc.first_id + 2, "UNDELIV"), esm_class=4)
+        smsc.refuse[:] = [smpp34.ESME_RTHROTTLED]
+        slow = await centre.send(0, it.id, "Slowly", "out3")
+        await marked(centre, slow, pb.DELIVERY_SENT)
+        smsc.refuse[:] = [smpp34.ESME_RINVDSTADR]
+        refused = await centre.send(0, it.id, "Nowhere", "out4")
+        assert "number" in (await marked(centre, refused, pb.DELIVERY_FAILED)).failure
+        await marked(centre, sent, pb.DELIVERY_DELIVERED)
+
+
+async def test_long_texts_are_joined_and_repeats_are_heard_once(centre: Centre, smsc: Smsc, number: pb.Channel) -> None:
+    it = await centre.conversation(number)
+    long = "Довгий текст про замовлення. " * 5
+    made = segments(long, 77)
+    fields: dict[str, Any] = {"data_coding": made.coding, "esm_class": made.esm_class}
+    async with smsc.running():
+        for part in (made.parts[1], made.parts[0], *made.parts[1:]):
+            assert await smsc.says(part, **fields) == 0
+        assert (await said(centre, it, 2))[1:] == [long]
+        await smsc.says(b"ok")
+        await smsc.says(b"ok")
+        assert (await said(centre, it, 4))[2:] == ["ok", "ok"], "in one session these are two"
+    async with smsc.running():
+        await smsc.says(b"ok")
+        await smsc.says(made.parts[0], **fields)
+        await smsc.says(b"end")
+        assert (await said(centre, it, 5))[2:] == ["ok", "ok", "end"], "brought again after the connection broke"
+
+
+async def test_what_an_smsc_that_is_down_gets_later_keeps_its_order(
+    centre: Centre, smsc: Smsc, number: pb.Channel
+) -> None:
+    it = await centre.conversation(number)
+
+    async def unwell() -> bool:
+        listed = (await ask(centre.channels.ListChannels, pb.ListChannelsRequest(), centre.owner)).channels
+        return any(one.id == number.id and "cannot be reached" in one.health for one in listed)
+
+    await eventually(unwell)
+    smsc.taken.clear()
+    sent = [await centre.send(0, it.id, f"After the night {n}", f"night{n}") for n in range(3)]
+    async with smsc.running():
+        for one in sent:
+            await marked(centre, one, pb.DELIVERY_SENT)
+        assert [text_of([e]) for e in smsc.taken] == [f"After the night {n}" for n in range(3)]
+
+
+async def test_a_wrong_password_is_said_in_words(centre: Centre, smsc: Smsc) -> None:
+    async with locked_smsc(b"right") as port:
+        made = await connected(centre, {**smsc.settings, "port": port}, password="wrong")
+        request = pb.TestChannelRequest(channel_id=made.id)
+        answer = await ask(centre.channels.TestChannel, request, centre.owner, within=25)
+        assert (answer.ok, answer.says) == (False, "The SMSC does not accept the password.")
+
+        async def unhealthy() -> bool:
+            listed = (await ask(centre.channels.ListChannels, pb.ListChannelsRequest(), centre.owner)).channels
+            return any(one.id == made.id and "password" in one.health for one in listed)
+
+        await eventually(unhealthy)
+        right = pb.Channel(id=made.id, rev=made.rev, kind="sms", name="Texts", enabled=True, settings=made.settings)
+        put = pb.PutChannelRequest(channel=right, secrets={"password": "right"})
+        await ask(centre.channels.PutChannel, put, centre.owner)
+        answer = await ask(centre.channels.TestChannel, request, centre.owner, within=25)
+        assert answer.ok, answer.says
+        await centre.disconnect(made)
+
+
+async def test_a_gateway_carries_texts_both_ways(centre: Centre, gateway: FakeGateway) -> None:
+    settings = {"transport": "http", "url": f"{gateway.address}/send", "source": "Romashka", "region": "UA"}
+    channel = await connected(centre, settings, secret=SECRET)
+    await received(centre, channel)
+
+    async def calls(headers: dict[str, str] | None = None, **event: str) -> int:
+        body = json.dumps(event, ensure_ascii=False).encode()
+        async with httpx.AsyncClient() as client:
+            address = f"http://{centre.edge}/hooks/{channel.id}"
+            signed = gateway.sign(body) if headers is None else headers
+            return (await client.post(address, content=body, headers=signed)).status_code
+
+    hello = {"id": "m1", "from": "0509876543", "to": "Romashka", "text": "Привіт"}
+    assert await calls(headers={}, **hello) == 401
+    assert [await calls(**hello), await calls(**hello)] == [200, 200]
+    it = await centre.conversation(channel)
+    assert it.contact_name == "+380509876543"
+    await centre.accept(0, it.id)
+    await centre.until(it.id, status=pb.CONVERSATION_STATUS_OPEN)
+    gateway.down = 2
+    sent = await centre.send(0, it.id, "Слухаю вас", "gw1")
+    await marked(centre, sent, pb.DELIVERY_SENT)
+    (request,) = gateway.taken
+    assert (gateway.wrong, request.fields["to"], request.fields["text"]) == (0, "+380509876543", "Слухаю вас")
+    assert await calls(id="gw-1", status="delivered") == 200
+    await marked(centre, sent, pb.DELIVERY_DELIVERED)
+    assert await calls(**{**hello, "id": "m2", "text": "Кінець"}) == 200
+    assert await said(centre, it, 2) == ["Привіт", "Кінець"]
+    await centre.disconnect(channel)
