@@ -84,7 +84,7 @@ class Smsc:
 
 @asynccontextmanager
 async def locked_smsc(password: bytes) -> AsyncIterator[int]:
-    """An SMSC that only compares the password, and its port: smpp34's server takes any."""
+    """An SMSC that compares the password (smpp34's server takes any) and breaks off at the next word; its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -93,7 +93,7 @@ async def locked_smsc(password: bytes) -> AsyncIterator[int]:
             status = 0 if body.split(b"\0")[1] == password else 0x0E
             answer = (0x80000000 | int.from_bytes(head[4:8])).to_bytes(4) + status.to_bytes(4) + head[12:] + b"locked\0"
             writer.write((len(answer) + 4).to_bytes(4) + answer)
-            await reader.read()
+            await reader.readexactly(16)
         except (OSError, EOFError):
             pass
         finally:

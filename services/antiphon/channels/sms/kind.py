@@ -23,15 +23,16 @@ def _account(settings: Mapping[str, Any], _secrets: Mapping[str, str]) -> str:
 
 def _refine(settings: dict[str, Any], _any_origin: bool) -> dict[str, Any]:
     """What the way of transport needs, and an address to which texts may go."""
-    for name in _NEEDED[settings["transport"]]:
+    transport = settings.get("transport") or "smpp"
+    for name in _NEEDED[transport]:
         if settings.get(name) in (None, ""):
-            raise invalid(f"settings.{name}", f"it is required for {settings['transport']}")
+            raise invalid(f"settings.{name}", f"it is required for {transport}")
     region = str(settings.get("region") or "").upper()
     if region and region not in phonenumbers.SUPPORTED_REGIONS:
         raise invalid("settings.region", "two letters of a country, such as UA")
-    if settings["transport"] == "http" and not _is_safe(settings["url"]):
+    if transport == "http" and not _is_safe(settings["url"]):
         raise invalid("settings.url", "an https address is required; http only on this very machine")
-    return {**settings, "region": region} if region else settings
+    return {**settings, "transport": transport, "region": region}
 
 
 def _is_safe(url: str) -> bool:
@@ -47,7 +48,7 @@ def _is_safe(url: str) -> bool:
 KIND = Kind(
     "sms",
     settings=(
-        Field("transport", "smpp or http", required=True, choices=("smpp", "http")),
+        Field("transport", "smpp or http", choices=("smpp", "http")),
         Field("source", "the number or the name from which texts come, such as +380441234567", limit=20,
               pattern=r"\+?[0-9A-Za-z ._&-]{1,20}"),
         Field("region", "two letters of a country, such as UA", limit=2),

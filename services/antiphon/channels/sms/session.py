@@ -57,7 +57,8 @@ class Session:
             self._write(Pdu(command, pdu.OK, number, body))
             async with asyncio.timeout(ANSWER_WITHIN):
                 await self._writer.drain()
-                return await answer
+                came: Pdu = await answer
+                return came
         except (TimeoutError, OSError) as error:
             raise Broken(was_sent=True) from error
         finally:
@@ -145,7 +146,7 @@ async def bound(channel: ChannelView, command: Command) -> Session:
     settings, password = channel.settings, channel.secrets.get("password", "")
     if not password:
         raise BindFailed("The password is missing, or cannot be read with this installation's key: save it again.")
-    secure = ssl.create_default_context() if settings.get("tls") == "yes" else None
+    secure = ssl.create_default_context() if settings.get("tls") != "no" else None
     try:
         async with asyncio.timeout(_CONNECT):
             reader, writer = await asyncio.open_connection(settings["host"], int(settings["port"]), ssl=secure)

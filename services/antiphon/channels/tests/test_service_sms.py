@@ -1,7 +1,8 @@
-"""Customers who send texts: an SMSC of another make on loopback, a signing gateway, the real directory, routing, acd."""
+"""Customers who send texts: an SMSC of another make on loopback, a signing gateway, real services."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -15,9 +16,12 @@ from e2e.fakes.sms import SECRET, FakeGateway, Smsc, locked_smsc
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.acd.v1 import acd_pb2 as acd
 from antiphon.channels.__main__ import serve
+from antiphon.channels.contract import ChannelView, OutcomeUnknown, SendLater
 from antiphon.channels.sms.alphabet import decode
-from antiphon.channels.sms.pdu import ShortMessage
+from antiphon.channels.sms.outgoing import submit, submits
+from antiphon.channels.sms.pdu import Command, ShortMessage
 from antiphon.channels.sms.segments import opened, segments
+from antiphon.channels.sms.session import bound, transmitter
 from antiphon.channels.tests.centre import Centre
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.directory.__main__ import serve as directory_serve
@@ -33,6 +37,7 @@ pytestmark = pytest.mark.service
 
 OTHERS = {"directory": directory_serve, "acd": acd_serve, "routing": routing_serve}
 OLHA = "+380501234567"
+THROTTLED, WRONG_NUMBER = 0x58, 0x0B
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -73,12 +78,19 @@ async def centre(runtimes: dict[str, Runtime], platforms: dict[str, Platform], e
 async def connected(centre: Centre, settings: dict[str, Any], **secrets: str) -> pb.Channel:
     channel = pb.Channel(kind="sms", name="Texts", enabled=True, settings=struct(settings))
     put = pb.PutChannelRequest(channel=channel, secrets=secrets)
-    return (await ask(centre.channels.PutChannel, put, centre.owner)).channel
+    made: pb.Channel = (await ask(centre.channels.PutChannel, put, centre.owner)).channel
+    return made
 
 
 async def received(centre: Centre, channel: pb.Channel) -> None:
     bye = {"id": "bye", "kind": "close", "text": {"en": "Bye"}, "outcome": "done"}
-    line = {"id": "line", "kind": "enqueue", "queue_id": centre.queue_id, "on_timeout": "bye"}
+    line = {
+        "id": "line",
+        "kind": "enqueue",
+        "queue_id": centre.queue_id,
+        "greeting": {"en": "One moment"},
+        "on_timeout": "bye",
+    }
     await centre.scheme(channel, line, bye)
 
 
@@ -114,14 +126,6 @@ async def marked(centre: Centre, sent: pb.Message, delivery: int) -> pb.Message:
     return one
 
 
-async def taken(smsc: Smsc, count: int) -> list[smpp34.SubmitSmEvent]:
-    async def enough() -> bool:
-        return len(smsc.taken) >= count
-
-    await eventually(enough)
-    return smsc.taken[-count:] if len(smsc.taken) == count else smsc.taken
-
-
 def text_of(events: list[smpp34.SubmitSmEvent]) -> str:
     parts = [
         opened(ShortMessage(None, None, e.short_message, e.data_coding, e.esm_class))[1]  # type: ignore[arg-type]
@@ -143,22 +147,25 @@ async def test_a_text_is_answered_and_its_arrival_is_told(centre: Centre, smsc: 
         assert (it.channel, it.contact_name) == ("sms", OLHA)
         await centre.accept(0, it.id)
         await centre.until(it.id, status=pb.CONVERSATION_STATUS_OPEN)
+        (greeting,) = [m for m in await centre.messages(it.id) if m.text == "One moment"]
+        await marked(centre, greeting, pb.DELIVERY_SENT)
+        smsc.taken.clear()
         sent = await centre.send(0, it.id, "Вітаю. " * 20, "out1")
         await marked(centre, sent, pb.DELIVERY_SENT)
         assert text_of(smsc.taken) == "Вітаю. " * 20
         assert [e.registered_delivery for e in smsc.taken] == [2, 2, 1], "one message, one fate"
         assert {(e.source_addr, e.destination_addr) for e in smsc.taken} == {("380441112233", "380501234567")}
-        assert await smsc.says(report(smsc.first_id + 2, "DELIVRD"), esm_class=4) == 0, "submitted in hexadecimal"
+        assert await smsc.says(report(smsc.first_id + 3, "DELIVRD"), esm_class=4) == 0, "submitted in hexadecimal"
         await marked(centre, sent, pb.DELIVERY_DELIVERED)
         lost = await centre.send(0, it.id, "Lost", "out2")
         await marked(centre, lost, pb.DELIVERY_SENT)
-        await smsc.says(report(smsc.first_id + 3, "UNDELIV"), esm_class=4)
+        await smsc.says(report(smsc.first_id + 4, "UNDELIV"), esm_class=4)
         assert "could not deliver" in (await marked(centre, lost, pb.DELIVERY_FAILED)).failure
-        await smsc.says(report(smsc.first_id + 2, "UNDELIV"), esm_class=4)
-        smsc.refuse[:] = [smpp34.ESME_RTHROTTLED]
+        await smsc.says(report(smsc.first_id + 3, "UNDELIV"), esm_class=4)
+        smsc.refuse[:] = [THROTTLED]
         slow = await centre.send(0, it.id, "Slowly", "out3")
         await marked(centre, slow, pb.DELIVERY_SENT)
-        smsc.refuse[:] = [smpp34.ESME_RINVDSTADR]
+        smsc.refuse[:] = [WRONG_NUMBER]
         refused = await centre.send(0, it.id, "Nowhere", "out4")
         assert "number" in (await marked(centre, refused, pb.DELIVERY_FAILED)).failure
         await marked(centre, sent, pb.DELIVERY_DELIVERED)
@@ -201,6 +208,51 @@ async def test_what_an_smsc_that_is_down_gets_later_keeps_its_order(
         assert [text_of([e]) for e in smsc.taken] == [f"After the night {n}" for n in range(3)]
 
 
+def view_of(settings: dict[str, Any]) -> ChannelView:
+    return ChannelView("ch_alone", "t", "sms", 1, "Texts", "", True, settings, {"password": "right"})
+
+
+async def test_a_replica_without_the_session_binds_for_one_message(smsc: Smsc) -> None:
+    view = view_of(smsc.settings)
+    smsc.taken.clear()
+    async with smsc.running():
+        async with transmitter(view) as own:
+            ids = await submit(own, submits(view, OLHA, "ї" * 100, 5))
+        assert text_of(smsc.taken) == "ї" * 100
+        assert len(ids.split(",")) == 2
+        smsc.refuse[:] = [THROTTLED]
+        with pytest.raises(SendLater):
+            async with transmitter(view) as own:
+                await submit(own, submits(view, OLHA, "x", 5))
+    async with locked_smsc(b"right") as port:
+        with pytest.raises(OutcomeUnknown):
+            async with transmitter(view_of({**smsc.settings, "port": port})) as own:
+                await submit(own, submits(view, OLHA, "x", 5))
+
+
+async def test_an_smsc_hears_yes_only_after_storage(smsc: Smsc) -> None:
+    stored, asked = asyncio.Event(), asyncio.Event()
+
+    async def deliver(body: bytes) -> None:
+        asked.set()
+        if body.endswith(b"broken"):
+            raise OSError("no database")
+        await stored.wait()
+
+    async with smsc.running():
+        session = await bound(view_of(smsc.settings), Command.BIND_TRANSCEIVER)
+        async with asyncio.TaskGroup() as group:
+            hearing = group.create_task(session.run(deliver))
+            answer = group.create_task(smsc.says(b"hello"))
+            await asked.wait()
+            assert not answer.done()
+            stored.set()
+            assert await answer == 0
+            assert await smsc.says(b"broken") == 0x64, "the SMSC brings it again"
+            session.close()
+            await hearing
+
+
 async def test_a_wrong_password_is_said_in_words(centre: Centre, smsc: Smsc) -> None:
     async with locked_smsc(b"right") as port:
         made = await connected(centre, {**smsc.settings, "port": port}, password="wrong")
@@ -226,7 +278,7 @@ async def test_a_gateway_carries_texts_both_ways(centre: Centre, gateway: FakeGa
     channel = await connected(centre, settings, secret=SECRET)
     await received(centre, channel)
 
-    async def calls(headers: dict[str, str] | None = None, **event: str) -> int:
+    async def calls(event: dict[str, str], headers: dict[str, str] | None = None) -> int:
         body = json.dumps(event, ensure_ascii=False).encode()
         async with httpx.AsyncClient() as client:
             address = f"http://{centre.edge}/hooks/{channel.id}"
@@ -234,8 +286,8 @@ async def test_a_gateway_carries_texts_both_ways(centre: Centre, gateway: FakeGa
             return (await client.post(address, content=body, headers=signed)).status_code
 
     hello = {"id": "m1", "from": "0509876543", "to": "Romashka", "text": "Привіт"}
-    assert await calls(headers={}, **hello) == 401
-    assert [await calls(**hello), await calls(**hello)] == [200, 200]
+    assert await calls(hello, {}) == 401
+    assert [await calls(hello), await calls(hello)] == [200, 200]
     it = await centre.conversation(channel)
     assert it.contact_name == "+380509876543"
     await centre.accept(0, it.id)
@@ -243,10 +295,11 @@ async def test_a_gateway_carries_texts_both_ways(centre: Centre, gateway: FakeGa
     gateway.down = 2
     sent = await centre.send(0, it.id, "Слухаю вас", "gw1")
     await marked(centre, sent, pb.DELIVERY_SENT)
-    (request,) = gateway.taken
+    greeting, request = gateway.taken
+    assert greeting.fields["text"] == "One moment"
     assert (gateway.wrong, request.fields["to"], request.fields["text"]) == (0, "+380509876543", "Слухаю вас")
-    assert await calls(id="gw-1", status="delivered") == 200
+    assert await calls({"id": "gw-2", "status": "delivered"}) == 200
     await marked(centre, sent, pb.DELIVERY_DELIVERED)
-    assert await calls(**{**hello, "id": "m2", "text": "Кінець"}) == 200
+    assert await calls({**hello, "id": "m2", "text": "Кінець"}) == 200
     assert await said(centre, it, 2) == ["Привіт", "Кінець"]
     await centre.disconnect(channel)
