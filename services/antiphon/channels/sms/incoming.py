@@ -25,7 +25,7 @@ from antiphon.channels.sms import pdu, signature
 from antiphon.channels.sms.alphabet import decode
 from antiphon.channels.sms.numbers import can_answer, written
 from antiphon.channels.sms.raw import Stored, stored
-from antiphon.channels.sms.receipts import other_forms, plain, receipt
+from antiphon.channels.sms.receipts import exact, other_forms, plain, receipt
 from antiphon.channels.sms.segments import opened
 
 _STATUSES = {"delivered": Delivery.DELIVERED, "failed": Delivery.FAILED}
@@ -82,7 +82,7 @@ def _called(channel: ChannelView, it: Stored) -> Heard:
     if "status" in event:
         failure = str(event.get("error") or "no reason given") if event["status"] == "failed" else ""
         words = f"The SMS gateway could not deliver it: {failure}" if failure else ""
-        return Reported(_status(event), it.at, (plain(it.id),), failure=words)
+        return Reported(_status(event), it.at, (exact(it.id),), failure=words)
     return _said(channel, it, _number(channel, event), str(event["text"]))
 
 

@@ -23,7 +23,7 @@ from antiphon.channels.provider import Provider, object_of
 from antiphon.channels.sms import pdu, signature
 from antiphon.channels.sms.numbers import addressed, can_answer
 from antiphon.channels.sms.pdu import Address, Command, ShortMessage
-from antiphon.channels.sms.receipts import plain
+from antiphon.channels.sms.receipts import exact, plain
 from antiphon.channels.sms.segments import segments
 from antiphon.channels.sms.session import BindFailed, Broken, Session, bound, transmitter
 from antiphon.channels.sms.smsc import Sessions
@@ -109,7 +109,7 @@ class SmsOutgoing:
             raise SendRefused(f"The SMS gateway refused it: {why}")
         if not isinstance(found.get("id"), str) or not found["id"]:
             raise OutcomeUnknown("the gateway's answer has no id")
-        return plain(found["id"])
+        return exact(found["id"])
 
 
 def written_out(message: Message) -> str:

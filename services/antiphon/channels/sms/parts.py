@@ -4,7 +4,7 @@ one part, also when its message was said already."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bson import Binary
 from pymongo import ReturnDocument
@@ -12,6 +12,8 @@ from pymongo import ReturnDocument
 from antiphon.channels.sms.segments import Place
 from antiphon.kit.mongo import Database, Document
 
+AGAIN = timedelta(minutes=10)
+"""How long after a message the same octets may be what the SMSC did not hear our "yes" about."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +41,7 @@ class PartStore:
         key = f"{channel_id}:{lane}:{place.ref}:{place.total}"
         ended = await self.db.sms_parts.find_one({"_id": key, "said_at": {"$gt": _NEVER}})
         if ended is not None:
-            if _group(ended).bodies.get(place.number) == body:
+            if ended["said_at"] > now - AGAIN and _group(ended).bodies.get(place.number) == body:
                 return None
             await self.db.sms_parts.delete_one({"_id": key, "since": ended["since"]})
         change = {"$set": {f"bodies.{place.number}": Binary(body)}, "$setOnInsert": _fresh(channel_id, place, now)}

@@ -49,8 +49,15 @@ def receipt(message: ShortMessage) -> Receipt:
 
 
 def plain(message_id: str) -> str:
-    """An id as it is kept: small letters, no leading zeros, nothing that separates ids in our store."""
-    return message_id.strip().lower().replace(",", ";").lstrip("0") or "0"
+    """An id as it is kept. What looks like a number: in small letters, without leading zeros; anything else as it is,
+    because its letters may matter."""
+    given = exact(message_id)
+    return (given.lower().lstrip("0") or "0") if re.fullmatch(r"[0-9A-Fa-f]+", given) else given
+
+
+def exact(message_id: str) -> str:
+    """An id without the sign that separates ids in our store."""
+    return message_id.strip().replace(",", ";")
 
 
 def other_forms(message_id: str) -> tuple[str, ...]:

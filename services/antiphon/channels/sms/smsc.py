@@ -11,7 +11,7 @@ from antiphon.channels.contract import ChannelView, RawUpdate
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.sms import pdu
 from antiphon.channels.sms.numbers import written
-from antiphon.channels.sms.parts import Group, PartStore
+from antiphon.channels.sms.parts import AGAIN, Group, PartStore
 from antiphon.channels.sms.pdu import Command, ShortMessage
 from antiphon.channels.sms.raw import Stored
 from antiphon.channels.sms.segments import opened
@@ -27,8 +27,6 @@ PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 _LOOK = 5.0
 PATIENCE = timedelta(minutes=3)
 """How long a long message waits for its missing parts."""
-AGAIN = timedelta(minutes=10)
-"""How long after a broken session the same message is what the SMSC did not hear our "yes" about."""
 log = logs.get("channels")
 
 

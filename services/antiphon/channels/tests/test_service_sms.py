@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -19,13 +20,15 @@ from antiphon.channels.__main__ import serve
 from antiphon.channels.contract import ChannelView, OutcomeUnknown, SendLater
 from antiphon.channels.sms.alphabet import decode
 from antiphon.channels.sms.outgoing import submit, submits
+from antiphon.channels.sms.parts import Group, PartStore
 from antiphon.channels.sms.pdu import Command, ShortMessage
-from antiphon.channels.sms.segments import opened, segments
+from antiphon.channels.sms.segments import Place, opened, segments
 from antiphon.channels.sms.session import bound, transmitter
 from antiphon.channels.tests.centre import Centre
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import procs
+from antiphon.kit.clock import system_clock
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.protos import struct
 from antiphon.kit.service import Runtime
@@ -68,11 +71,16 @@ async def runtimes(platforms: dict[str, Platform]) -> AsyncIterator[dict[str, Ru
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def centre(runtimes: dict[str, Runtime], platforms: dict[str, Platform], edge: str) -> AsyncIterator[Centre]:
-    async with running({"channels": serve}, platforms):
-        it = await Centre(runtimes["acd"], edge).open("owner@sms.example")
-        await it.be(0, acd.AGENT_STATE_READY)
-        yield it
+async def service(runtimes: dict[str, Runtime], platforms: dict[str, Platform], edge: str) -> AsyncIterator[Runtime]:
+    async with running({"channels": serve}, platforms) as started:
+        yield started["channels"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def centre(service: Runtime, runtimes: dict[str, Runtime], edge: str) -> AsyncIterator[Centre]:
+    it = await Centre(runtimes["acd"], edge).open("owner@sms.example")
+    await it.be(0, acd.AGENT_STATE_READY)
+    yield it
 
 
 async def connected(centre: Centre, settings: dict[str, Any], **secrets: str) -> pb.Channel:
@@ -188,6 +196,42 @@ async def test_long_texts_are_joined_and_repeats_are_heard_once(centre: Centre, 
         await smsc.says(made.parts[0], **fields)
         await smsc.says(b"end")
         assert (await said(centre, it, 5))[2:] == ["ok", "ok", "end"], "brought again after the connection broke"
+
+
+async def test_a_missing_part_is_shown_as_a_gap(
+    centre: Centre, smsc: Smsc, number: pb.Channel, service: Runtime
+) -> None:
+    it = await centre.conversation(number)
+    made = segments("ґ" * 67 + "є" * 67 + "ї", 78)
+    async with smsc.running():
+        for part in (made.parts[0], made.parts[2]):
+            await smsc.says(part, data_coding=made.coding, esm_class=made.esm_class)
+        long_ago = {"$set": {"since": system_clock() - timedelta(minutes=5)}}
+        written = await service.database().sms_parts.update_one({"channel_id": number.id, "said_at": None}, long_ago)
+        assert written.modified_count == 1
+        assert (await said(centre, it, 6))[-1] == "ґ" * 67 + "[…]ї"
+
+
+async def test_parts_that_come_again(service: Runtime) -> None:
+    store, now = PartStore(service.database()), system_clock()
+
+    async def add(number: int, body: bytes, at: datetime) -> Group | None:
+        return await store.add("ch_alone", "+1", Place(5, 2, number), body, at)
+
+    await add(1, b"a", now)
+    await add(1, b"a", now)
+    group = await add(2, b"b", now)
+    assert group is not None
+    assert (group.is_whole, group.bodies) == (True, {1: b"a", 2: b"b"})
+    assert [one.key for one in await store.overdue("ch_alone", now + timedelta(seconds=1))] == [group.key]
+    await store.said(group, now)
+    assert await store.overdue("ch_alone", now + timedelta(seconds=1)) == []
+    assert await add(2, b"b", now + timedelta(minutes=1)) is None
+    for body, later in ((b"c", 2), (b"c", 30)):
+        fresh = await add(2, body, now + timedelta(minutes=later))
+        assert fresh is not None, "the reference is used again"
+        assert (fresh.is_whole, fresh.bodies) == (False, {2: b"c"})
+        await store.said(fresh, now)
 
 
 async def test_what_an_smsc_that_is_down_gets_later_keeps_its_order(

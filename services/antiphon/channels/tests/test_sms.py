@@ -177,6 +177,11 @@ def test_hexadecimal_and_decimal_ids_meet(number: int) -> None:
         assert plain(sent) in (plain(told), *other_forms(told))
 
 
+def test_ids_that_are_no_numbers_keep_their_letters() -> None:
+    assert [plain(one) for one in ("00AB", "0", "Zx9", "a,b")] == ["ab", "0", "Zx9", "a;b"]
+    assert other_forms("Zx9") == ()
+
+
 def test_numbers() -> None:
     assert (
         written("0501234567", "UA")
@@ -238,7 +243,7 @@ def test_what_a_gateway_says() -> None:
     lost = updates({"id": "GW-7", "status": "failed", "error": "absent"})
     told = SmsIncoming().read(channel, lost.raw)
     assert isinstance(told, Reported)
-    assert (told.ext_ids, told.delivery, told.at) == (("gw-7",), Delivery.FAILED, NOW)
+    assert (told.ext_ids, told.delivery, told.at) == (("GW-7",), Delivery.FAILED, NOW)
     assert told.failure.endswith("absent")
     for wrong in ({"id": 1, "from": "1", "text": "x"}, {"id": "a", "status": "eaten"}, {"id": "a", "from": "1"}):
         with pytest.raises((ValueError, KeyError)):
