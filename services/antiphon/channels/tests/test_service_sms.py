@@ -23,7 +23,7 @@ from antiphon.channels.sms.outgoing import submit, submits
 from antiphon.channels.sms.parts import Group, PartStore
 from antiphon.channels.sms.pdu import Command, ShortMessage
 from antiphon.channels.sms.segments import Place, opened, segments
-from antiphon.channels.sms.session import bound, transmitter
+from antiphon.channels.sms.session import BindFailed, bound, transmitter
 from antiphon.channels.tests.centre import Centre
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.directory.__main__ import serve as directory_serve
@@ -272,6 +272,12 @@ async def test_a_replica_without_the_session_binds_for_one_message(smsc: Smsc) -
         with pytest.raises(OutcomeUnknown):
             async with transmitter(view_of({**smsc.settings, "port": port})) as own:
                 await submit(own, submits(view, OLHA, "x", 5))
+
+
+async def test_an_smsc_without_tls_is_said_in_words(smsc: Smsc) -> None:
+    async with smsc.running():
+        with pytest.raises(BindFailed, match="SMSC"):
+            await bound(view_of({**smsc.settings, "tls": "yes"}), Command.BIND_TRANSCEIVER)
 
 
 async def test_an_smsc_hears_yes_only_after_storage(smsc: Smsc) -> None:
