@@ -32,6 +32,8 @@ class Taken:
     headers: Mapping[str, str]
     fields: Mapping[str, Any]
     """JSON, form or query; files by their bytes."""
+    body: bytes = b""
+    """As it came, where it is JSON."""
 
 
 @dataclass
@@ -56,7 +58,9 @@ class FakeProvider:
             await server.stop()
 
     async def _serve(self, request: Request) -> Response:
-        taken = Taken(request.method, request.path_params["path"], dict(request.headers), await _fields(request))
+        is_json = request.headers.get("content-type", "").startswith("application/json")
+        body = await request.body() if is_json else b""
+        taken = Taken(request.method, request.path_params["path"], dict(request.headers), await _fields(request), body)
         if self.down > 0:
             self.down -= 1
             return Response(status_code=503, headers={"retry-after": "0.1"})

@@ -11,7 +11,11 @@ from antiphon.channels.email.outgoing import EmailOutgoing
 from antiphon.channels.messenger.incoming import MessengerHooks, MessengerIncoming
 from antiphon.channels.messenger.outgoing import MessengerOutgoing
 from antiphon.channels.meta.graph import Graph
+from antiphon.channels.provider import Provider
 from antiphon.channels.settings import Settings
+from antiphon.channels.sms.incoming import SmsHooks, SmsIncoming
+from antiphon.channels.sms.outgoing import SmsOutgoing
+from antiphon.channels.sms.smsc import Sessions
 from antiphon.channels.store import MailboxStore
 from antiphon.channels.telegram.bots import Bots
 from antiphon.channels.telegram.hooks import TelegramHooks
@@ -38,9 +42,11 @@ class Providers:
     messenger: Graph
     viber: Viber
     vk: Vk
+    sms: Provider
+    smpp: Sessions
 
     async def close(self) -> None:
-        for client in (self.bots, self.whatsapp, self.messenger, self.viber, self.vk):
+        for client in (self.bots, self.whatsapp, self.messenger, self.viber, self.vk, self.sms):
             await client.close()
 
 
@@ -51,6 +57,8 @@ def providers(settings: Settings) -> Providers:
         Graph("Messenger", settings.meta_api),
         Viber("Viber", settings.viber_api),
         Vk("VK", settings.vk_api),
+        Provider("The SMS gateway", ""),
+        Sessions(),
     )
 
 
@@ -74,4 +82,5 @@ def adapters(clients: Providers, mailboxes: MailboxStore, addresses: Addresses, 
             ViberHooks(),
         ),
         "vk": Adapter(VkIncoming(clients.vk), VkOutgoing(clients.vk), VkHooks()),
+        "sms": Adapter(SmsIncoming(), SmsOutgoing(clients.smpp, clients.sms, addresses.now), SmsHooks()),
     }

@@ -147,6 +147,8 @@ class Reported:
     ext_ids: tuple[str, ...] = ()
     peer: str = ""
     failure: str = ""
+    other_ids: tuple[str, ...] = ()
+    """The same message as its provider may have named it when it took it, in order of likelihood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ from antiphon.channels.email.mailbox import Mailboxes
 from antiphon.channels.http import Edge
 from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
+from antiphon.channels.sms.parts import PartStore
+from antiphon.channels.sms.smsc import Smscs
 from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, MailboxStore, UpdateStore
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
@@ -125,6 +127,7 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     readers = (
         Readers("telegram", setup, kv, rt.instance, polling.read),
         Readers("email", setup, kv, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
+        Readers("sms", setup, kv, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
     )
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}

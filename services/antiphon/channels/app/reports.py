@@ -29,13 +29,19 @@ class Reports:
             await self.store.advance_until(channel.id, report.peer, report.at, report.delivery)
             return
         for ext_id in report.ext_ids:
-            known = await self.store.message_by_ext(channel.id, ext_id, Direction.OUT)
+            known = await self._known(channel, (ext_id, *report.other_ids))
             if known is None:
                 if self.conversations.now() - report.at < _MEANWHILE:
                     raise SendLater("a report about a message that is not known yet")
                 log.info("a report about a message that is not ours", channel_id=channel.id)
                 continue
             await self._mark(*known, report)
+
+    async def _known(self, channel: ChannelView, names: tuple[str, ...]) -> tuple[str, Message] | None:
+        for name in names:
+            if (known := await self.store.message_by_ext(channel.id, name, Direction.OUT)) is not None:
+                return known
+        return None
 
     async def _mark(self, tenant: str, message: Message, report: Reported) -> None:
         def body(stored: Message) -> Message | None:

@@ -7,6 +7,8 @@ from antiphon.kit.mongo import Index
 
 KEEP_UPDATES = 7 * 86400
 """Seconds that a processed raw update is kept, and with it the memory that it came."""
+KEEP_PARTS = 86400
+"""Seconds that the parts of a short message are kept after it was said: its SMSC may bring one again."""
 
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
@@ -21,6 +23,8 @@ INDEXES: tuple[Index, ...] = (
     Index("updates", "lane", (("channel_id", 1), ("lane", 1), ("order", 1)), where={"state": "new"}),
     Index("updates", "unfinished", (("received_at", 1),), where={"state": "new"}),
     Index("updates", "forget", (("done_at", 1),), expires_after=KEEP_UPDATES),
+    Index("sms_parts", "waiting", (("channel_id", 1), ("since", 1))),
+    Index("sms_parts", "forget", (("said_at", 1),), expires_after=KEEP_PARTS),
     # One live conversation per customer and channel; where there are threads, one per thread.
     Index(
         "conversations", "live_thread", (("channel_id", 1), ("identity", 1), ("thread", 1)), unique=True,
@@ -46,5 +50,5 @@ INDEXES: tuple[Index, ...] = (
 )  # fmt: skip
 COLLECTIONS = (
     "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
-    "auto_replies",
+    "auto_replies", "sms_parts",
 )  # fmt: skip

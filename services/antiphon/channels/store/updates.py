@@ -3,6 +3,7 @@ processed; one that cannot be processed is kept for a person, never dropped."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -53,6 +54,16 @@ class UpdateStore:
             stream = await self._large.open_download_stream(document["large"])
             document["raw"] = await stream.read()
         return _update(document)
+
+    async def named(self, channel_id: str, beginning: str, since: datetime) -> list[str]:
+        """The dedup words of a channel that begin so, of updates received since then, the oldest first."""
+        query = {
+            "channel_id": channel_id,
+            "dedup": {"$regex": f"^{re.escape(beginning)}"},
+            "received_at": {"$gte": since},
+        }
+        found = await self.db.updates.find(query, {"dedup": 1}).sort("received_at", 1).to_list(100)
+        return [str(document["dedup"]) for document in found]
 
     async def done(self, update: RawUpdate, now: datetime) -> None:
         await self._set(update, {"$set": {"state": "done", "done_at": now}, "$unset": {"large": ""}})

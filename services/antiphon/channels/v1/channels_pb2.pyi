@@ -173,7 +173,7 @@ class Channel(_message.Message):
     id: _builtins.str
     rev: _builtins.int
     kind: _builtins.str
-    """"webchat", "email", "telegram", "whatsapp", "messenger", "viber" or "vk"."""
+    """"webchat", "email", "telegram", "whatsapp", "messenger", "viber", "vk" or "sms"."""
     name: _builtins.str
     project_id: _builtins.str
     enabled: _builtins.bool
@@ -191,7 +191,8 @@ class Channel(_message.Message):
         away_text. telegram: mode ("polling"|"webhook"). whatsapp: phone_number_id, business_id. messenger: page_id,
         human_agent ("yes"|"no"). viber: sender_name. vk: group_id, confirmation_code. email: address, sender_name, signature,
         login, imap_host, imap_port, imap_security ("tls"|"none"), imap_folder, smtp_host, smtp_port, smtp_security
-        ("tls"|"starttls"|"none").
+        ("tls"|"starttls"|"none"). sms: transport ("smpp"|"http"), source, region; smpp: host, port,
+        system_id, tls ("yes"|"no"), alphabet ("gsm7"|"latin1"), source_ton, source_npi, dest_ton, dest_npi; http: url.
         """
 
     @_builtins.property

@@ -71,10 +71,26 @@ export const FORMS: Readonly<Record<string, Form>> = {
     ],
     guide: "guide_vk",
   },
+  sms: {
+    fields: [
+      { name: "transport", label: "f_transport", hint: "f_transport_hint", choices: [["smpp", "s_smpp"], ["http", "s_http"]] },
+      { name: "source", label: "f_sms_source", hint: "f_sms_source_hint", required: true, pattern: /^\+?[0-9a-z ._&-]{1,20}$/i, placeholder: "+380441234567" },
+      { name: "region", label: "f_region", hint: "f_region_hint", pattern: /^[a-z]{2}$/i, placeholder: "UA" },
+      { name: "host", label: "f_smsc_host", hint: "f_only_smpp", placeholder: "smpp.operator.example", pattern: /^[a-z0-9.:-]{1,253}$/i },
+      { name: "port", label: "f_port", hint: "f_smsc_port_hint", port: true },
+      { name: "system_id", label: "f_system_id", hint: "f_only_smpp" },
+      { name: "password", label: "f_password", hint: "f_only_smpp", secret: true },
+      { name: "tls", label: "f_smsc_tls", choices: [["yes", "s_tls"], ["no", "s_none"]] },
+      { name: "alphabet", label: "f_alphabet", hint: "f_alphabet_hint", choices: [["gsm7", "s_gsm7"], ["latin1", "s_latin1"]] },
+      { name: "url", label: "f_gateway_url", hint: "f_only_http", placeholder: "https://gateway.example/send", pattern: /^https?:\/\/\S+$/ },
+      { name: "secret", label: "f_gateway_secret", hint: "f_gateway_secret_hint", secret: true, pattern: /^[!-~]{16,200}$/ },
+    ],
+    guide: "guide_sms",
+  },
 };
 
 /** In the order in which people look for them. */
-export const KINDS = ["webchat", "email", "telegram", "whatsapp", "viber", "messenger", "vk"] as const;
+export const KINDS = ["webchat", "email", "telegram", "whatsapp", "viber", "messenger", "vk", "sms"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What is wrong with the fields of a kind, by name; nothing when all is well. */
