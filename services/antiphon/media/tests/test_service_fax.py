@@ -138,7 +138,10 @@ async def test_the_one_called_begins_and_the_call_ends_with_the_fax(pbx: Plant, 
 async def test_a_machine_without_t38_hears_the_fax_as_tones(pbx: Plant, machine: Machines) -> None:
     call, other = await inbound(pbx)
     one, two = await machine(call), await machine(other, refuses=488)
-    (media,) = (await one.faxes()).media
+    before = sdp.parse(call.leg.remote_sdp).version
+    session = await one.faxes()
+    assert session.version > before  # else it is no change
+    (media,) = session.media
     assert (media.kind, media.protocol, media.formats) == ("image", "udptl", ("t38",))
     assert media.attribute("T38FaxVersion") == "0"
     assert len(two.offers) == 1
@@ -167,11 +170,14 @@ async def test_a_yes_with_no_port_is_a_no_and_they_talk_again(pbx: Plant, machin
 async def test_a_machine_that_takes_no_fax_at_all_goes_on_talking(pbx: Plant, machine: Machines) -> None:
     call, other = await inbound(pbx)
     one = await machine(call)
-    await machine(other, refuses=603)
+    two = await machine(other, refuses=603)
     with pytest.raises(Refused) as refused:
         await one.faxes()
     assert refused.value.code == 488
     await talk(call, CALLER, other, AGENT)
     live = await pbx.the_call("TALKING")
     await ask(pbx.media.Hold, pb.HoldRequest(call_id=live.id, on=True), pbx.people[0].headers)
+    with pytest.raises(Refused):  # nobody is there
+        await one.faxes()
+    assert len(two.offers) == 1
     await ended(pbx, call, other)
