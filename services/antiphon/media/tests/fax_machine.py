@@ -47,6 +47,8 @@ class FaxMachine(asyncio.DatagramProtocol):
         self.refuses = refuses
         self.declines = False
         """Takes the re-INVITE, but no stream: port 0."""
+        self.hesitates = False
+        """Says nothing to a fax."""
         self.port = 0
         self.offers: list[sdp.Session] = []
         """What we were offered in re-INVITEs."""
@@ -112,6 +114,8 @@ class FaxMachine(asyncio.DatagramProtocol):
             self._told(event)
         elif self.refuses:
             event.reply(self.refuses)
+        elif self.hesitates:
+            return
         else:
             self._towards(session)
             event.reply(image(self.call.phone.host, 0 if self.declines else self.port))

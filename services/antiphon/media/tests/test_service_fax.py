@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
@@ -153,6 +154,21 @@ async def test_a_machine_without_t38_hears_the_fax_as_tones(pbx: Plant, machine:
     await one.talks()
     await talk(call, CALLER, other, AGENT)
     await ended(pbx, call, other)
+
+
+async def test_who_is_asked_for_a_fax_hangs_up_instead(pbx: Plant, machine: Machines) -> None:
+    call, other = await inbound(pbx)
+    one, two = await machine(call), await machine(other)
+    two.hesitates = True
+
+    async def leaves() -> None:
+        await eventually(lambda: len(two.offers) == 1)
+        other.hang_up()
+
+    answer, _ = await asyncio.gather(one.faxes(), leaves(), return_exceptions=True)
+    assert isinstance(answer, Refused)
+    await call.over()
+    await pbx.clean()
 
 
 async def test_a_yes_with_no_port_is_a_no_and_they_talk_again(pbx: Plant, machine: Machines) -> None:
