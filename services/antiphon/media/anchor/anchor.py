@@ -23,16 +23,16 @@ from datetime import timedelta
 
 from antiphon.media import quality
 from antiphon.media.anchor import sdp as descriptions
+from antiphon.media.anchor.faxes import Faxes
 from antiphon.media.anchor.leg import Leg, Snapshot, codec_field, loaded, stored, towards, with_flags
 from antiphon.media.anchor.link import Link
-from antiphon.media.anchor.listening import Listening
 from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.ng.node import Node
 from antiphon.media.ng.reasons import NgError, Reason
 from antiphon.media.quality import Quality
 
 
-class Anchor(Listening):
+class Anchor(Faxes):
     """Made by `Cluster.anchor(call_id)`. Tags are the application's; none is used again after its leg was dropped.
     One verb at a time: who acts on a conversation waits for what was asked before."""
 

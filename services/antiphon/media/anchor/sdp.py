@@ -42,6 +42,7 @@ _STATIC = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 18: ("G729",
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _ANSWERS = {"sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive", "sendrecv": "sendrecv"}
 _M_AUDIO = re.compile(r"^m=audio (\d+)(?:/\d+)? (\S+) ([\d ]+)$", re.MULTILINE)
+_M_LIVE = re.compile(r"^m=(\S+) +0*[1-9]\d*(?:/\d+)? +(\S+)", re.MULTILINE)
 _DISCARD = 9
 SINK = "127.0.0.1"
 """Where the engine sends what a party says while nobody listens (port 9)."""
@@ -73,6 +74,17 @@ def address_of(sdp: bytes) -> tuple[str, int]:
     if not hosts:
         raise NgError(Reason.BAD_SDP, "no address in the description")
     return hosts[0], port_of(sdp)
+
+
+def is_fax(sdp: bytes) -> bool:
+    """True when images by T.38 are all that is described; streams of port 0 do not count."""
+    live = {(kind, protocol.lower()) for kind, protocol in _M_LIVE.findall("\n".join(_lines(sdp)))}
+    return live == {("image", "udptl")}
+
+
+def streams(sdp: bytes) -> int:
+    """How many there are, those of port 0 too."""
+    return sum(line.startswith("m=") for line in _lines(sdp))
 
 
 def kind_of(sdp: bytes) -> LegKind:

@@ -41,6 +41,8 @@ async def _reoffered(live: Live, tag: str, event: Reoffered) -> None:
     if is_weaker(live, tag, event.sdp):
         event.reply(488)
         return
+    if await live.stage.reoffered(tag, event):
+        return
     try:
         answer = await live.anchor.reoffer(tag, event.sdp)
     except DomainError:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from antiphon.kit.errors import DomainError
+from antiphon.media.anchor.sdp import is_fax
 from antiphon.media.domain.reasons import Reason
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
     from antiphon.media.app.people import Destination
     from antiphon.media.domain.monitoring import Mode
+    from antiphon.media.sip.events import Reoffered
 
 
 class Stage:
@@ -52,6 +54,14 @@ class Stage:
 
     async def work(self, name: str, event: Any) -> None:
         """The ACD told something about an item of this call."""
+
+    async def reoffered(self, tag: str, event: Reoffered) -> bool:
+        """A phone wants another session. True when the stage answers it; else it is between the phone and the engine.
+        A fax needs somebody at the other side."""
+        if not is_fax(event.sdp):
+            return False
+        event.reply(488)
+        return True
 
     async def phone_hold(self, tag: str, on: bool) -> None:
         """A phone put its other side on hold by itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
+from antiphon.media.anchor.sdp import LegKind, is_fax
 from antiphon.media.anchor.sound import Recording
 from antiphon.media.app import convert, player
 from antiphon.media.app.stage import Stage, illegal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from antiphon.media.app.people import Destination
     from antiphon.media.app.reception import Reception
     from antiphon.media.domain.monitoring import Mode
+    from antiphon.media.sip.events import Reoffered
 
 log = logs.get("media")
 
@@ -54,6 +56,22 @@ class Talk(Stage):
         self.live.recording = False  # the dead engine kept what it had
         for tag in self._held_by:
             await player.hold(self.live, self.across(tag))
+
+    async def reoffered(self, tag: str, event: Reoffered) -> bool:
+        """Two phones that talk in clear may send each other a fax."""
+        if not is_fax(event.sdp) or tag not in (self.one, self.other) or not self._may_fax():
+            return await super().reoffered(tag, event)
+        from antiphon.media.app.faxing import Fax
+
+        fax = Fax(self)
+        await self.live.to(fax)
+        return await fax.reoffered(tag, event)
+
+    def _may_fax(self) -> bool:
+        """True while the two hear each other without a mixer between them, and nothing is encrypted."""
+        one, other = self.live.anchor.leg(self.one), self.live.anchor.leg(self.other)
+        in_clear = one.kind is LegKind.SIP and other.kind is LegKind.SIP
+        return in_clear and one.peer == other.tag and other.peer == one.tag and not self._held_by
 
     # --- another phone
 

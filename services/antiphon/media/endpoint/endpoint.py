@@ -34,6 +34,7 @@ from antiphon.media.sip.transaction import ClientTransaction
 from antiphon.media.sip.uri import Hop, sip
 
 T = TypeVar("T")
+R = TypeVar("R")
 _SILENCE = frozenset({408, 503})
 """Made up where nobody answers; of OPTIONS no living edge says either."""
 _chance = secrets.SystemRandom().random
@@ -224,12 +225,12 @@ class Endpoint:
         finally:
             self._run(self._core.take())
 
-    def in_turn(self, reply: Callable[[T], None]) -> Callable[[T], None]:
+    def in_turn(self, reply: Callable[[T], R]) -> Callable[[T], R]:
         """A reply of the core that may be called at any time."""
 
-        def replied(answer: T) -> None:
+        def replied(answer: T) -> R:
             with self.turn():
-                reply(answer)
+                return reply(answer)
 
         return replied
 

@@ -48,11 +48,12 @@ class Reoffered:
     """The other side wants another session: hold, resume, new codecs. Exactly one `reply(sdp)` or `reply(488)`.
 
     An empty `sdp` asks for an offer of ours; the answer comes with `Acked`. Without a reply the stack refuses with 488
-    after ten seconds. Offers that change nothing are answered by the stack and are not told.
+    after ten seconds; the reply is False when it is too late for it. Offers that change nothing are answered by the
+    stack and are not told.
     """
 
     sdp: bytes
-    reply: Callable[[bytes | int], None]
+    reply: Callable[[bytes | int], bool]
 
 
 @dataclass(frozen=True, slots=True)

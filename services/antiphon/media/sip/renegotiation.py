@@ -173,7 +173,7 @@ class Renegotiation:
         if request.sdp and request.sdp == self._call.remote_sdp and self._call.local_sdp:
             self._reply(transaction, self._call.local_sdp)
             return
-        self._guard = self._call.core.timers.after(PATIENCE, lambda: self._reply(transaction, 488))
+        self._guard = self._call.core.timers.after(PATIENCE, lambda: self._unanswered(transaction))
         self._call.tell(Reoffered(request.sdp, lambda answer: self._reply(transaction, answer)))
 
     def _refreshed(self, transaction: ServerTransaction) -> None:
@@ -184,24 +184,28 @@ class Renegotiation:
         headers: Headers = [("contact", call.core.contact(transaction.hop.transport)), ("allow", vetting.ALLOW)]
         return [*headers, ("supported", vetting.SUPPORTED), *call.session.answer(transaction.request)]
 
-    def _reply(self, transaction: ServerTransaction, answer: bytes | int) -> None:
+    def _reply(self, transaction: ServerTransaction, answer: bytes | int) -> bool:
         if self._theirs is not transaction:
-            return
+            return False
         self._release()
         call = self._call
         if isinstance(answer, int):
             transaction.answer(answer)
-            return
+            return True
         call.local_sdp = answer
         call.remote_sdp = transaction.request.sdp or call.remote_sdp
         response = transaction.answer(200, self._about_us(transaction), answer)
         if response is None or transaction.request.method != "INVITE":
-            return
+            return response is not None
         data, hop = response.encode(), transaction.hop
         if self._confirmation is not None:
             self._confirmation[1].done()
         loop = Confirmation(call.core.timers, lambda: call.core.send(data, hop), self._unacked)
         self._confirmation = (transaction.request.cseq, loop)
+        return True
+
+    def _unanswered(self, transaction: ServerTransaction) -> None:
+        self._reply(transaction, 488)
 
     def acked(self, cseq: int) -> bool:
         """An ACK; True if it is the one for our answer to their re-INVITE."""

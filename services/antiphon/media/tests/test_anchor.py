@@ -8,7 +8,7 @@ import pytest
 
 from antiphon.kit.testing import eventually
 from antiphon.media.anchor.anchor import Anchor
-from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.anchor.sdp import LegKind, is_fax
 from antiphon.media.audio import tones
 from antiphon.media.audio.g711 import PCMA, PCMU
 from antiphon.media.ng.cluster import Cluster
@@ -375,3 +375,31 @@ async def test_a_tag_is_taken_once(anchor: Anchor, engine: Engine, party: Partie
         with pytest.raises(NgError) as refusal:
             await attempt
         assert refusal.value.reason is Reason.TAG_USED
+
+
+async def test_a_fax_beside_the_sound_it_replaces(anchor: Anchor, engine: Engine, party: Parties) -> None:
+    caller, agent = await party(CALLER), await party(AGENT)
+    port = await called(anchor, engine, caller)
+    await rings(anchor, engine, agent, "L1")
+    await anchor.connect("L1", agent.sdp())
+    sound = caller.sdp()
+    fax = sound[: sound.index(b"m=")] + b"m=audio 0 RTP/AVP 8\r\nm=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n"
+    for given in (await anchor.pass_on("A", fax), await anchor.agreed("A", fax, fax)):
+        assert is_fax(given)
+        assert b"m=audio 0 " in given
+        assert b"a=T38FaxVersion:0" in given
+    again = sound + b"m=image 0 udptl t38\r\n"
+    await anchor.pass_on("A", again)
+    assert (
+        caller.talks_to(engine.host, await anchor.agreed("A", again, agent.sdp() + b"m=image 0 udptl t38\r\n")) == port
+    )
+    caller.forget()
+    await caller.hears(AGENT)
+
+
+async def test_who_talks_to_nobody_has_nobody_to_fax_to(anchor: Anchor, engine: Engine, party: Parties) -> None:
+    caller = await party(CALLER)
+    await called(anchor, engine, caller)
+    with pytest.raises(NgError) as refusal:
+        await anchor.pass_on("A", caller.sdp())
+    assert refusal.value.reason is Reason.LEG_UNKNOWN

@@ -95,3 +95,21 @@ def test_what_cannot_be_used_is_refused(text: bytes, reason: Reason) -> None:
     with pytest.raises(DomainError) as refusal:
         sdp.choose(text)
     assert refusal.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("lines", "fax"),
+    [
+        ("m=image 4000 udptl t38\r\n", True),
+        ("m=image 4000 UDPTL t38\r\n", True),
+        ("m=audio 0 RTP/AVP 8\r\nm=image 4000 udptl t38\r\n", True),
+        ("m=audio 4000 RTP/AVP 8\r\nm=image 4002 udptl t38\r\n", False),
+        ("m=image 0 udptl t38\r\n", False),
+        ("m=image 4000 TCP t38\r\n", False),
+        ("m=audio 4000 RTP/AVP 8\r\nm=image 0 udptl t38\r\n", False),
+        ("", False),
+    ],
+)
+def test_what_is_a_fax(lines: str, fax: bool) -> None:
+    assert sdp.is_fax((HEAD + lines).encode()) is fax
+    assert sdp.streams((HEAD + lines).encode()) == lines.count("m=")

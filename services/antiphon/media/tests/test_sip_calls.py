@@ -598,3 +598,44 @@ def test_a_peer_without_a_tag_and_branch_can_call() -> None:
     b.receive(ack, Hop(C))
     assert b.calls[0].state is CallState.UP
     assert parse(ack).recipient.tag == b.calls[0].tag
+
+
+IMAGE = b"v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=image 4000 udptl t38\r\n"
+
+
+def test_a_fax_waits_for_what_somebody_else_says() -> None:
+    net = Net()
+    a, b = pair(net)
+    out, call = up(net, a, b)
+    codes: list[int] = []
+    a.do(lambda: out.reoffer(IMAGE, lambda code, _: codes.append(code)))
+    net.run(3)
+    (wish,) = b.events(Reoffered)
+    assert (wish.sdp, codes) == (IMAGE, [])
+    crossing: list[int] = []
+    b.do(lambda: call.reoffer(OFFER, lambda code, _: crossing.append(code)))
+    net.run(1)
+    assert not crossing  # ours waits its turn
+    said: list[bool] = []
+    b.do(lambda: said.append(wish.reply(IMAGE)))
+    a.on_event = lambda _, event: event.reply(ANSWER) if isinstance(event, Reoffered) else None
+    net.run(10)
+    assert (said, codes, crossing) == ([True], [200], [200])
+    assert (out.local_sdp, call.remote_sdp) == (ANSWER, ANSWER)
+    a.do(out.hang_up)
+    net.assert_nothing_left()
+
+
+@pytest.mark.parametrize("answer", [IMAGE, 488])
+def test_a_reply_that_comes_too_late_says_so(answer: bytes | int) -> None:
+    net = Net()
+    a, b = pair(net)
+    out, call = up(net, a, b)
+    codes: list[int] = []
+    a.do(lambda: out.reoffer(IMAGE, lambda code, _: codes.append(code)))
+    net.run(12)
+    said: list[bool] = []
+    b.do(lambda: said.append(b.events(Reoffered)[0].reply(answer)))
+    net.run(1)
+    assert (said, codes) == ([False], [488])
+    assert (out.local_sdp, call.remote_sdp) == (OFFER, OFFER)

@@ -72,6 +72,9 @@ def test_a_browser_is_understood() -> None:
         described("t=0 0", "m=audio 65535 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", "c=IN IP4 203.0.113.1", "i=late"),
         described("t=0 0", "m=application 9 TCP/BFCP *", "m=image 9 UDPTL t38", "m=application 9 UDP/DTLS/SCTP x"),
         described("t=0 0", "m=audio 1 RTP/AVP 0", "c=IN IP4 0.0.0.0", "a=rtcp:1 IN IP7 X", "f=invalid:yes"),
+        described(
+            "t=0 0", "m=audio 0 RTP/AVP 8", "m=image 4000 udptl t38", "a=T38FaxVersion:3", "a=T38FaxUdpECDepth:1 3"
+        ),
         b"v=0\r\no=- 1001 1 IN\r\ns=Test Stream\r\nt=0 0\r\n",
         b"v=0\r\no=- 1001 1 IN IP4 \r\ns=Camera\r\nt=0 0\r\n",
     ],
@@ -160,3 +163,17 @@ def test_the_stack_does_no_input_or_output() -> None:
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             assert not {name.partition(".")[0] for name in names} & forbidden, file
             assert not any(name.startswith("antiphon") and ".media.sip" not in name for name in names), file
+
+
+def test_a_fax_is_read_and_written_as_it_was() -> None:
+    lines = ["m=image 4000 udptl t38", "a=T38FaxVersion:0", "a=T38MaxBitRate:14400", "a=T38FaxFillBitRemoval"]
+    lines += ["a=T38FaxTranscodingMMR:0", "a=T38FaxRateManagement:transferredTCF", "a=T38FaxMaxBuffer:1800"]
+    lines += ["a=T38FaxMaxDatagram:512", "a=T38FaxUdpEC:t38UDPRedundancy", "a=T38VendorInfo:0 0 0"]
+    data = described("c=IN IP4 203.0.113.1", "t=0 0", *lines)
+    session = sdp.parse(data)
+    (fax,) = session.media
+    assert (fax.kind, fax.port, fax.protocol, fax.formats) == ("image", 4000, "udptl", ("t38",))
+    assert (session.address_of(fax), fax.codecs, session.is_held()) == ("203.0.113.1", [], False)
+    assert fax.attribute("T38FaxFillBitRemoval") == ""
+    assert fax.attribute("T38FaxTranscodingMMR") == "0"
+    assert session.encode() == data
