@@ -13,6 +13,7 @@ from antiphon.acd.tests.scene import Scene
 pytestmark = pytest.mark.domain
 
 
+@pytest.mark.clause("A07")
 def test_ring_all_rings_everybody_on_the_best_tier_and_one_wins() -> None:
     scene = Scene("q", "A q", "B q", "C q", "Second q:2", strategy="ring_all").ready("A", "B", "C", "Second")
     assert scene.calls("i1").offers == [("i1", "A"), ("i1", "B"), ("i1", "C")]
@@ -131,6 +132,7 @@ def drawn(strategy: str, *agents: str, calls: int = 900) -> Counter[str]:
     return winners
 
 
+@pytest.mark.clause("A07")
 def test_random_draws_fairly_and_the_same_again() -> None:
     winners = drawn("random", "A q", "B q", "C q")
     assert all(230 < winners[name] < 370 for name in "ABC"), winners

@@ -49,6 +49,7 @@ def test_sequential_invites_1_2_3_one_at_a_time_when_1_and_2_do_not_answer() -> 
     assert scene.accepts("C", "i1").item_state("i1") == "connected"
 
 
+@pytest.mark.clause("A07")
 @pytest.mark.parametrize(
     ("name", "served"),
     [("longest_idle", "ABCABC"), ("round_robin", "ABCABC"), ("sequential", "AAAAAA"), ("fewest_contacts", "ABCCBA")],
