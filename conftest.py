@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from antiphon.kit import dev, procs
 from antiphon.kit.mongo import close_clients
@@ -22,6 +23,10 @@ os.environ.setdefault("ANTIPHON_DIRECTORY_SEALING_KEY", new_private_key())
 os.environ.setdefault("ANTIPHON_DIRECTORY_PASSWORD_MEMORY_KIB", "1024")
 os.environ.setdefault("ANTIPHON_ACD_SNAPSHOT_ENTRIES", "7")
 os.environ.setdefault("ANTIPHON_DIALER_EVIDENCE_KEY", new_private_key())
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("antiphon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("antiphon")
 
 RINGS = {"domain", "service", "e2e"}
 SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "dialer", "inbox", "edge")
