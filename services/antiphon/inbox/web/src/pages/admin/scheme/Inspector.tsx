@@ -11,6 +11,7 @@ import { Segmented } from "../../../ui/Segmented";
 import { Select } from "../../../ui/Select";
 import { TextArea, TextField } from "../../../ui/TextField";
 import { OpenNow } from "../HoursPage";
+import { CallForm } from "./CallForm";
 import { lines, NONE } from "../pickers";
 import { exits, KINDS, withExit, type Exit, type Goto, type Graph, type Kind, type Node, type Row, type Text } from "./graph";
 import { useT, type SchemeText } from "./texts";
@@ -142,6 +143,9 @@ export function NodeForm({ node, graph, world, onChange }: { node: Node; graph: 
         <NumberField label={t("http_timeout")} unit={t("s")} minValue={1} maxValue={5} value={node.timeout_s} onChange={(next) => set({ timeout_s: int(next, node.timeout_s) })} />
         <Pairs label={t("save_answer")} value={node.save} onChange={(save) => set({ save })} nameHint={t("variable_name")} textHint="customer.tier" />
         <Ways graph={graph} node={node} onChange={onChange} /></>;
+    default:
+      return <CallForm node={node} queues={world.queues} name={name} ways={<Ways graph={graph} node={node} onChange={onChange} />} onChange={set}
+        texts={(label, value, hint) => <Texts label={label} hint={hint} value={value} languages={languages} onChange={(text) => set({ text })} />} />;
   }
 }
 

@@ -17,13 +17,23 @@ export interface CallersNode extends Named { kind: "caller_list"; list_id: strin
 export interface HttpNode extends Named { kind: "http"; method: string; url: string; headers: Record<string, string>; body: string; timeout_s: number; save: Record<string, string>; on_ok: Goto; on_error: Goto }
 export interface EnqueueNode extends Named { kind: "enqueue"; queue_id: string; priority: number; skills: string[]; max_wait_s: number; on_timeout: Goto; on_closed: Goto; greeting: Text }
 export interface CloseNode extends Named { kind: "close"; text: Text; outcome: string }
-export type Node = SayNode | MenuNode | SetNode | ConditionNode | HoursNode | CallersNode | HttpNode | EnqueueNode | CloseNode;
+/** What only a call can do; a chat passes on, or is asked in words. */
+export interface PlayNode extends Named { kind: "play"; source: string; repeat: number; next: Goto }
+export interface CollectNode extends Named { kind: "collect"; text: Text; save: string; min_digits: number; max_digits: number; terminator: string; timeout_s: number; digit_timeout_s: number; repeats: number; next: Goto; on_no_input: Goto }
+export interface RingTarget { who: "person" | "group" | "number" | "account"; value: string }
+export interface RingNode extends Named { kind: "ring"; targets: RingTarget[]; mode: "all" | "sequential"; timeout_s: number; music: string; pass_caller: boolean; on_answered: Goto; on_busy: Goto; on_no_answer: Goto; on_unreachable: Goto; on_declined: Goto }
+export interface VoicemailNode extends Named { kind: "voicemail"; box: "person" | "group"; box_id: string; text: Text; max_length_s: number; next: Goto }
+export interface RecordNode extends Named { kind: "record"; on: boolean; next: Goto }
+export interface ConferenceNode extends Named { kind: "conference"; room: string; pin: string; on_error: Goto }
+export interface CallbackNode extends Named { kind: "callback"; queue_id: string; number: string; text: Text; next: Goto }
+export type CallNode = PlayNode | CollectNode | RingNode | VoicemailNode | RecordNode | ConferenceNode | CallbackNode;
+export type Node = SayNode | MenuNode | SetNode | ConditionNode | HoursNode | CallersNode | HttpNode | EnqueueNode | CloseNode | CallNode;
 export type Kind = Node["kind"];
-export const KINDS: readonly Kind[] = ["say", "menu", "hours", "enqueue", "condition", "caller_list", "set_variables", "http", "close"];
+export const KINDS: readonly Kind[] = ["say", "menu", "hours", "enqueue", "condition", "caller_list", "set_variables", "http", "close", "collect", "ring", "voicemail", "callback", "conference", "play", "record"];
 
 export interface Graph { start: Goto; languages: string[]; nodes: Node[] }
 
-export type Way = "next" | "option" | "no_input" | "no_match" | "when" | "otherwise" | "open" | "closed" | "holiday" | "listed" | "ok" | "error" | "timeout";
+export type Way = "next" | "option" | "no_input" | "no_match" | "when" | "otherwise" | "open" | "closed" | "holiday" | "listed" | "ok" | "error" | "timeout" | "answered" | "busy" | "no_answer" | "unreachable" | "declined";
 export interface Exit {
   way: Way;
   to: Goto;
@@ -59,6 +69,23 @@ export function exits(node: Node): Exit[] {
       return [exit("timeout", node.on_timeout, "on_timeout", "advised", String(node.max_wait_s)), exit("closed", node.on_closed, "on_closed", "optional")];
     case "close":
       return [];
+    case "play":
+    case "record":
+    case "voicemail":
+    case "callback":
+      return [exit("next", node.next, "next")];
+    case "collect":
+      return [exit("next", node.next, "next"), exit("no_input", node.on_no_input, "on_no_input", "required", String(node.timeout_s))];
+    case "conference":
+      return [exit("error", node.on_error, "on_error", "advised")];
+    case "ring": {
+      const missed = [node.on_busy, node.on_no_answer, node.on_unreachable, node.on_declined];
+      const need = missed.some(Boolean) ? "optional" : "required"; // one of the four is enough: the others fall back to it
+      return [
+        exit("answered", node.on_answered, "on_answered", "optional"), exit("busy", node.on_busy, "on_busy", "optional"), exit("no_answer", node.on_no_answer, "on_no_answer", need),
+        exit("unreachable", node.on_unreachable, "on_unreachable", "optional"), exit("declined", node.on_declined, "on_declined", "optional"),
+      ];
+    }
   }
 }
 
@@ -101,6 +128,13 @@ export function newNode(kind: Kind, id: string, name: string): Node {
     case "http": return { kind, id, name, method: "GET", url: "", headers: {}, body: "", timeout_s: 3, save: {}, on_ok: null, on_error: null };
     case "enqueue": return { kind, id, name, queue_id: "", priority: 0, skills: [], max_wait_s: 300, on_timeout: null, on_closed: null, greeting: {} };
     case "close": return { kind, id, name, text: {}, outcome: "closed" };
+    case "play": return { kind, id, name, source: "music:default", repeat: 0, next: null };
+    case "collect": return { kind, id, name, text: {}, save: "digits", min_digits: 1, max_digits: 20, terminator: "#", timeout_s: 7, digit_timeout_s: 3, repeats: 1, next: null, on_no_input: null };
+    case "ring": return { kind, id, name, targets: [], mode: "all", timeout_s: 25, music: "", pass_caller: true, on_answered: null, on_busy: null, on_no_answer: null, on_unreachable: null, on_declined: null };
+    case "voicemail": return { kind, id, name, box: "group", box_id: "", text: {}, max_length_s: 180, next: null };
+    case "record": return { kind, id, name, on: true, next: null };
+    case "conference": return { kind, id, name, room: "", pin: "", on_error: null };
+    case "callback": return { kind, id, name, queue_id: "", number: "", text: {}, next: null };
   }
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fixFor } from "./fixes";
-import { connect, exits, freeId, fromWire, insert, leadingTo, newNode, nodeOf, orphans, outline, placeAfter, putNode, reachable, remove, START_PLACE, starter, toWire, withExit, type Graph, type MenuNode } from "./graph";
+import { connect, exits, freeId, fromWire, insert, KINDS, leadingTo, newNode, nodeOf, orphans, outline, placeAfter, putNode, reachable, remove, START_PLACE, starter, toWire, withExit, type Graph, type MenuNode, type Node } from "./graph";
 import { merge, type Draft } from "./merge";
+import en from "./texts.en.json";
 
 const text = { uk: "…" };
 const base = (queues = 2): Graph => starter({
@@ -138,4 +139,26 @@ it("two people's drafts merge step by step", () => {
   const merged = merge(first, theirs, mine);
   expect(merged.name).toBe("Main number");
   expect(merged.graph.nodes.map((node) => node.name)).toEqual(["Hi", "Hours", "Ask", "Sales", "Support", "Late", "Fax"]);
+});
+
+describe("steps of a call", () => {
+  it("have a form, an icon and words for every kind", () => {
+    for (const kind of KINDS) {
+      expect(newNode(kind, "x", "").kind).toBe(kind);
+      expect(en).toHaveProperty(`k_${kind}`);
+      expect(en).toHaveProperty(`k_${kind}_what`);
+      for (const way of exits(newNode(kind, "x", ""))) if (way.need === "optional") expect(en).toHaveProperty(`default_${way.way}`);
+    }
+  });
+  it("come from the wire with their ways and go back as they were", () => {
+    const wire = { start: "mail", languages: ["en"], nodes: [{ kind: "voicemail", id: "mail", name: "", box: "group", box_id: "gr_1", text: { en: "Speak" }, max_length_s: 60, next: "out" }, { kind: "ring", id: "out", name: "", targets: [{ who: "number", value: "+380441234567" }], mode: "all", timeout_s: 20, music: "", pass_caller: true }] };
+    const graph = fromWire(wire);
+    expect(exits(graph.nodes[0] as Node).map((way) => way.to)).toEqual(["out"]);
+    expect(toWire(graph)).toEqual(wire);
+  });
+  it("ask of a ring one way for nobody there: the others fall back to it", () => {
+    const ring = newNode("ring", "r", "") as Extract<Node, { kind: "ring" }>;
+    expect(exits(ring).filter((way) => way.need === "required").map((way) => way.way)).toEqual(["no_answer"]);
+    expect(exits({ ...ring, on_busy: "x" }).every((way) => way.need === "optional")).toBe(true);
+  });
 });

@@ -7,6 +7,7 @@ import type { SchemeText } from "./texts";
 export type Say = (key: SchemeText, values?: Record<string, string | number>) => string;
 export const ICONS: Record<Kind | "incoming" | "gap", IconName> = {
   incoming: "phone-in", gap: "right", say: "whisper", menu: "bot", hours: "clock", enqueue: "users", condition: "flow", caller_list: "filter", set_variables: "tag", http: "globe", close: "x",
+  collect: "keypad", ring: "phone-out", voicemail: "voicemail", callback: "callback", conference: "conference", play: "play", record: "record",
 };
 
 export const kindText = (kind: Kind): SchemeText => `k_${kind}`;
@@ -39,5 +40,12 @@ export function summary(node: Node, languages: readonly string[], names: Names, 
     case "condition": return t("sum_condition", { count: node.branches.length });
     case "set_variables": return Object.entries(node.values).map(([name, value]) => `${name} = ${value}`).join(", ");
     case "http": return `${node.method} ${node.url}`;
+    case "collect": return wordsOf(node.text, languages) || `{{var.${node.save}}}`;
+    case "ring": return t("sum_ring", { count: node.targets.length, time: duration(node.timeout_s) });
+    case "voicemail":
+    case "callback": return wordsOf(node.text, languages);
+    case "conference": return node.room;
+    case "play": return node.source;
+    case "record": return t(node.on ? "record_on" : "record_off");
   }
 }
