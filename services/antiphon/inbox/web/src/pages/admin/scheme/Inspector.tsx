@@ -12,8 +12,8 @@ import { Select } from "../../../ui/Select";
 import { TextArea, TextField } from "../../../ui/TextField";
 import { OpenNow } from "../HoursPage";
 import { CallForm } from "./CallForm";
-import { lines, NONE } from "../pickers";
-import { exits, KINDS, withExit, type Exit, type Goto, type Graph, type Kind, type Node, type Row, type Text } from "./graph";
+import { NONE } from "../pickers";
+import { exits, KINDS, readSkills, withExit, writeSkills, type Exit, type Goto, type Graph, type Kind, type Node, type Row, type Text } from "./graph";
 import { useT, type SchemeText } from "./texts";
 import { ICONS, kindText, nameOf, wayText } from "./words";
 
@@ -54,6 +54,14 @@ function Pairs({ label, value, onChange, nameHint, textHint }: { label: string; 
       <div className="flex"><TextField aria-label={nameHint} label="" placeholder={nameHint} value={name} onChange={setName} onKeyDown={(event) => { if (event.key === "Enter") { event.preventDefault(); add(); } }} /><Button icon="plus" size="sm" isDisabled={!name.trim()} onPress={add}>{t("add")}</Button></div>
     </div>
   );
+}
+
+/** Skills as one line of text; read when the field is left. */
+function Skills({ value, onChange }: { value: Readonly<Record<string, number>>; onChange: (skills: Record<string, number>) => void }) {
+  const t = useT();
+  const [text, setText] = useState(writeSkills(value));
+  const leave = () => { const skills = readSkills(text); setText(writeSkills(skills)); onChange(skills); };
+  return <TextField label={t("skills")} hint={t("skills_hint")} value={text} onChange={setText} onBlur={leave} />;
 }
 
 function Target({ graph, way, value, onChange, self }: { graph: Graph; way: Exit | undefined; value: Goto; onChange: (to: Goto) => void; self?: string }) {
@@ -121,7 +129,7 @@ export function NodeForm({ node, graph, world, onChange }: { node: Node; graph: 
       return <>{name}<Select label={t("queue")} hint={world.queues.length === 0 ? t("no_queues") : undefined} value={node.queue_id} onChange={(queue_id) => set({ queue_id, ...(node.name ? {} : { name: world.queues.find((one) => one.id === queue_id)?.name ?? "" }) })} options={world.queues.map((one) => ({ id: one.id, text: one.name }))} />
         <Texts label={t("queue_greeting")} hint={t("queue_greeting_hint")} rows={2} value={node.greeting} languages={languages} onChange={(greeting) => set({ greeting })} />
         <div className="pair"><NumberField label={t("max_wait")} unit={t("s")} minValue={1} maxValue={86400} step={10} value={node.max_wait_s} onChange={(next) => set({ max_wait_s: int(next, node.max_wait_s) })} /><NumberField label={t("priority")} hint={t("priority_hint")} value={node.priority} onChange={(next) => set({ priority: int(next, node.priority) })} /></div>
-        <TextField label={t("skills")} hint={t("skills_hint")} value={node.skills.join(", ")} onChange={(text) => set({ skills: text.endsWith(",") ? [...lines(text), ""] : lines(text) })} onBlur={() => set({ skills: node.skills.filter(Boolean) })} />
+        <Skills key={node.id} value={node.skills} onChange={(skills) => set({ skills })} />
         <Ways graph={graph} node={node} onChange={onChange} /></>;
     case "condition":
       return <>{name}<div className="part bare" role="group" aria-label={t("branches")}><h3>{t("branches")}</h3><p className="hint">{t("expression_hint")}</p>

@@ -15,7 +15,7 @@ export interface ConditionNode extends Named { kind: "condition"; branches: Bran
 export interface HoursNode extends Named { kind: "hours"; calendar_id: string; open: Goto; closed: Goto; holiday: Goto }
 export interface CallersNode extends Named { kind: "caller_list"; list_id: string; listed: Goto; otherwise: Goto }
 export interface HttpNode extends Named { kind: "http"; method: string; url: string; headers: Record<string, string>; body: string; timeout_s: number; save: Record<string, string>; on_ok: Goto; on_error: Goto }
-export interface EnqueueNode extends Named { kind: "enqueue"; queue_id: string; priority: number; skills: string[]; max_wait_s: number; on_timeout: Goto; on_closed: Goto; greeting: Text }
+export interface EnqueueNode extends Named { kind: "enqueue"; queue_id: string; priority: number; skills: Record<string, number>; max_wait_s: number; on_timeout: Goto; on_closed: Goto; greeting: Text }
 export interface CloseNode extends Named { kind: "close"; text: Text; outcome: string }
 /** What only a call can do; a chat passes on, or is asked in words. */
 export interface PlayNode extends Named { kind: "play"; source: string; repeat: number; next: Goto }
@@ -126,7 +126,7 @@ export function newNode(kind: Kind, id: string, name: string): Node {
     case "hours": return { kind, id, name, calendar_id: "", open: null, closed: null, holiday: null };
     case "caller_list": return { kind, id, name, list_id: "", listed: null, otherwise: null };
     case "http": return { kind, id, name, method: "GET", url: "", headers: {}, body: "", timeout_s: 3, save: {}, on_ok: null, on_error: null };
-    case "enqueue": return { kind, id, name, queue_id: "", priority: 0, skills: [], max_wait_s: 300, on_timeout: null, on_closed: null, greeting: {} };
+    case "enqueue": return { kind, id, name, queue_id: "", priority: 0, skills: {}, max_wait_s: 300, on_timeout: null, on_closed: null, greeting: {} };
     case "close": return { kind, id, name, text: {}, outcome: "closed" };
     case "play": return { kind, id, name, source: "music:default", repeat: 0, next: null };
     case "collect": return { kind, id, name, text: {}, save: "digits", min_digits: 1, max_digits: 20, terminator: "#", timeout_s: 7, digit_timeout_s: 3, repeats: 1, next: null, on_no_input: null };
@@ -238,6 +238,16 @@ export function outline(graph: Graph): Row[] {
   return rows;
 }
 
+/** "uk 3, vip" → skills with the least level; 1 where none is given. */
+export function readSkills(text: string): Record<string, number> {
+  const pairs = text.split(",").map((one) => one.trim()).filter(Boolean).map((one): [string, number] => {
+    const level = /^(.*[^\s:=])[\s:=]+(\d{1,2})$/.exec(one);
+    return level ? [level[1] ?? "", Math.min(10, Math.max(1, Number(level[2])))] : [one, 1];
+  });
+  return Object.fromEntries(pairs);
+}
+export const writeSkills = (skills: Readonly<Record<string, number>>): string => Object.entries(skills).map(([skill, level]) => (level > 1 ? `${skill} ${level}` : skill)).join(", ");
+
 const textOf = (value: unknown): Text => (value && typeof value === "object" ? (value as Text) : {});
 const listOf = (value: unknown) => (Array.isArray(value) ? (value as Record<string, unknown>[]) : []);
 
@@ -274,7 +284,7 @@ export interface Starter {
 /** Greeting → hours → menu → queue: what most companies begin with. */
 export function starter({ languages, calendar, queues, names, texts }: Starter): Graph {
   const shown = queues.slice(0, 3);
-  const queueNodes: EnqueueNode[] = shown.map((queue, index) => ({ kind: "enqueue", id: index === 0 ? "enqueue" : `enqueue_${index + 1}`, name: queue.name, queue_id: queue.id, priority: 0, skills: [], max_wait_s: 300, on_timeout: "close_late", on_closed: null, greeting: {} }));
+  const queueNodes: EnqueueNode[] = shown.map((queue, index) => ({ kind: "enqueue", id: index === 0 ? "enqueue" : `enqueue_${index + 1}`, name: queue.name, queue_id: queue.id, priority: 0, skills: {}, max_wait_s: 300, on_timeout: "close_late", on_closed: null, greeting: {} }));
   const asks = shown.length > 1;
   const first = queueNodes[0]?.id ?? null;
   const menu: MenuNode = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fixFor } from "./fixes";
-import { connect, exits, freeId, fromWire, insert, KINDS, leadingTo, newNode, nodeOf, orphans, outline, placeAfter, putNode, reachable, remove, START_PLACE, starter, toWire, withExit, type Graph, type MenuNode, type Node } from "./graph";
+import { connect, exits, freeId, fromWire, insert, KINDS, leadingTo, newNode, nodeOf, orphans, outline, placeAfter, putNode, reachable, readSkills, remove, START_PLACE, starter, toWire, withExit, writeSkills, type Graph, type MenuNode, type Node } from "./graph";
 import { merge, type Draft } from "./merge";
 import en from "./texts.en.json";
 
@@ -139,6 +139,17 @@ it("two people's drafts merge step by step", () => {
   const merged = merge(first, theirs, mine);
   expect(merged.name).toBe("Main number");
   expect(merged.graph.nodes.map((node) => node.name)).toEqual(["Hi", "Hours", "Ask", "Sales", "Support", "Late", "Fax"]);
+});
+
+describe("skills of a queue step", () => {
+  it("are written and read as one line", () => {
+    expect(readSkills(" uk 3, vip ,, billing: 12")).toEqual({ uk: 3, vip: 1, billing: 10 });
+    expect(writeSkills({ uk: 3, vip: 1 })).toBe("uk 3, vip");
+    expect(readSkills(writeSkills({ "two words": 4 }))).toEqual({ "two words": 4 });
+  });
+  it("are an object on the wire, as the service wants it", () => {
+    expect(toWire({ start: null, languages: ["en"], nodes: [newNode("enqueue", "q", "")] })["nodes"]).toMatchObject([{ skills: {} }]);
+  });
 });
 
 describe("steps of a call", () => {
