@@ -80,6 +80,13 @@ export interface Contact {
   attributes: Record<string, string>;
   identities: Identity[];
   created_at?: string;
+  merged_into: string;
+  root_id: string;
+  merged_at?: string;
+  merged_by: string;
+  merged_why: string;
+  blocked: boolean;
+  blocked_why: string;
 }
 export interface ApiKey {
   id: string;
@@ -181,6 +188,8 @@ export interface GetContactRequest {
 }
 export interface GetContactResponse {
   contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
 }
 export interface PutContactRequest {
   contact?: Contact;
@@ -2123,6 +2132,9 @@ export interface NumberDeleted {
 export interface ContactChanged {
   occurred_at?: string;
   contact?: Contact;
+  shown_name: string;
+  member_ids: string[];
+  parted: boolean;
 }
 export interface SipAccountChanged {
   occurred_at?: string;
