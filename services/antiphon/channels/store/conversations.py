@@ -30,6 +30,8 @@ _SEEN_BY_OTHERS = (
     "status", "queue_id", "assignee_id", "work_id", "read", "tags", "disposition", "contact_id", "contact_name",
     "position",
 )  # fmt: skip
+_CUSTOMERS = 1000
+"""Conversations of one customer that a timeline looks through."""
 _PLACES = 1000
 """Events that one change may cause, for the order in the outbox."""
 
@@ -124,9 +126,10 @@ class ConversationStore:
         """(tenant, id) of conversations in which something was decided before `until` and not carried out."""
         return await self._ids({"duty_at": {"$gt": 0, "$lt": to_millis(until)}}, "duty_at")
 
-    async def named_otherwise(self, tenant: str, contact_id: str, name: str) -> list[tuple[str, str]]:
-        """Conversations of a contact that still show another name."""
-        return await self._ids({"tenant": tenant, "contact_id": contact_id, "contact_name": {"$ne": name}}, "_id")
+    async def named_otherwise(self, tenant: str, contact_ids: Sequence[str], name: str) -> list[tuple[str, str]]:
+        """Some conversations of these contacts that still show another name."""
+        theirs = {"contact_id": {"$in": list(contact_ids)}, "contact_name": {"$ne": name}}
+        return await self._ids({"tenant": tenant, **theirs}, "_id")
 
     async def due_timers(self, now: datetime) -> list[tuple[str, str]]:
         return await self._ids({"timer_due": {"$gt": 0, "$lte": to_millis(now)}}, "timer_due")
@@ -172,6 +175,26 @@ class ConversationStore:
         key = documents.dedup_key(author, client_id)
         document = await self.db.messages.find_one({"conv": conversation_id, "cid": key})
         return documents.message_from(document) if document else None
+
+    async def timeline(
+        self, tenant: str, sight: Sight, contact_ids: Sequence[str], limit: int, after: str
+    ) -> tuple[list[Message], list[Conversation], str]:
+        """The newest messages of these contacts' visible conversations, from just after the mark `after`."""
+        theirs: list[Document] = [{"tenant": tenant}, _visible(sight), {"contact_id": {"$in": list(contact_ids)}}]
+        newest = self.db.conversations.find({"$and": theirs}).sort([("active_at", -1)])
+        seen = {document["_id"]: document for document in await newest.to_list(_CUSTOMERS)}
+        conditions: list[Document] = [{"conv": {"$in": sorted(seen)}}]
+        if after:
+            at, conv, seq = after.split("~")
+            moment = datetime.fromisoformat(at)
+            earlier = {"at": moment, "$or": [{"conv": {"$lt": conv}}, {"conv": conv, "seq": {"$lt": int(seq)}}]}
+            conditions.append({"$or": [{"at": {"$lt": moment}}, earlier]})
+        order = [("at", -1), ("conv", -1), ("seq", -1)]
+        found = await self.db.messages.find({"$and": conditions}).sort(order).limit(limit + 1).to_list(limit + 1)
+        messages = [documents.message_from(document) for document in found[:limit]]
+        named = [documents.conversation_from(seen[conv]) for conv in dict.fromkeys(m.conversation_id for m in messages)]
+        last = messages[-1] if len(found) > limit else None
+        return messages, named, f"{last.at.isoformat()}~{last.conversation_id}~{last.seq}" if last else ""
 
     async def message_by_ext(self, channel_id: str, ext_id: str, direction: Direction) -> tuple[str, Message] | None:
         """The tenant and the message that the provider knows by this id."""

@@ -1283,6 +1283,16 @@ export interface ListMessagesResponse {
   messages: Message[];
   more: boolean;
 }
+export interface ListCustomerMessagesRequest {
+  contact_id?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListCustomerMessagesResponse {
+  messages: Message[];
+  conversations: Conversation[];
+  next: string;
+}
 export interface SendMessageRequest {
   conversation_id?: string;
   client_id?: string;
@@ -1802,6 +1812,7 @@ export type DeleteRecordingResponse = Record<string, never>;
 export interface ListVoicemailsRequest {
   limit?: number;
   after?: string;
+  contact_id?: string;
 }
 export interface ListVoicemailsResponse {
   voicemails: Voicemail[];
