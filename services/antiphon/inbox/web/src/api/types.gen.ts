@@ -316,6 +316,124 @@ export interface EndSessionRequest {
 }
 export type EndSessionResponse = Record<string, never>;
 
+// antiphon/directory/v1/crm.proto
+export type Likeness =
+  | "LIKENESS_UNSPECIFIED"
+  | "LIKENESS_PHONE"
+  | "LIKENESS_EMAIL"
+  | "LIKENESS_ACCOUNT"
+  | "LIKENESS_NAME"
+  ;
+export type FieldKind =
+  | "FIELD_KIND_UNSPECIFIED"
+  | "FIELD_KIND_TEXT"
+  | "FIELD_KIND_NUMBER"
+  | "FIELD_KIND_DATE"
+  | "FIELD_KIND_CHOICE"
+  | "FIELD_KIND_YES_NO"
+  | "FIELD_KIND_LINK"
+  ;
+export interface Resemblance {
+  likeness: Likeness;
+  value: string;
+}
+export interface MergeSuggestion {
+  contact?: Contact;
+  other?: Contact;
+  reasons: Resemblance[];
+  sureness: number;
+}
+export interface ContactField {
+  key: string;
+  label: string;
+  kind: FieldKind;
+  choices: string[];
+}
+export interface ContactNote {
+  id: string;
+  rev: number;
+  contact_id: string;
+  text: string;
+  author: string;
+  at?: string;
+  edited_at?: string;
+}
+export interface MergeContactsRequest {
+  contact_id?: string;
+  into_id?: string;
+  why?: string;
+}
+export interface MergeContactsResponse {
+  contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
+}
+export interface UnmergeContactRequest {
+  contact_id?: string;
+}
+export interface UnmergeContactResponse {
+  contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
+}
+export interface ListMergeSuggestionsRequest {
+  contact_id?: string;
+  limit?: number;
+}
+export interface ListMergeSuggestionsResponse {
+  suggestions: MergeSuggestion[];
+}
+export interface DismissMergeSuggestionRequest {
+  contact_id?: string;
+  other_id?: string;
+}
+export type DismissMergeSuggestionResponse = Record<string, never>;
+export interface MatchContactsRequest {
+  phone?: string;
+  email?: string;
+}
+export interface MatchContactsResponse {
+  contacts: Contact[];
+}
+export interface GetFamilyRequest {
+  contact_id?: string;
+}
+export interface GetFamilyResponse {
+  contact_ids: string[];
+}
+export type GetContactFieldsRequest = Record<string, never>;
+export interface GetContactFieldsResponse {
+  fields: ContactField[];
+  rev: number;
+}
+export interface PutContactFieldsRequest {
+  fields?: ContactField[];
+  rev?: number;
+}
+export interface PutContactFieldsResponse {
+  fields: ContactField[];
+  rev: number;
+}
+export interface ListContactNotesRequest {
+  contact_id?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListContactNotesResponse {
+  notes: ContactNote[];
+  next: string;
+}
+export interface PutContactNoteRequest {
+  note?: ContactNote;
+}
+export interface PutContactNoteResponse {
+  note?: ContactNote;
+}
+export interface DeleteContactNoteRequest {
+  note_id?: string;
+}
+export type DeleteContactNoteResponse = Record<string, never>;
+
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
