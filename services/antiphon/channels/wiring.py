@@ -21,6 +21,7 @@ from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
+from antiphon.channels.app.search import Search
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.app.visitors import Visitors
 from antiphon.channels.app.work import Work
@@ -31,7 +32,7 @@ from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
 from antiphon.channels.sms.parts import PartStore
 from antiphon.channels.sms.smsc import Smscs
-from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, MailboxStore, UpdateStore
+from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, MailboxStore, SearchStore, UpdateStore
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
 from antiphon.channels.webchat.live import Live
@@ -59,6 +60,7 @@ class Parts:
     live: Live
     providers: Providers
     readers: tuple[Readers, ...]
+    search: Search
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -130,6 +132,7 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
         Readers("sms", setup, kv, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
     )
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
+    search = Search(SearchStore(db, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, search)

@@ -9,6 +9,16 @@ from antiphon.channels.store.conversations import ConversationStore
 from antiphon.channels.store.files import FileStore
 from antiphon.channels.store.indexes import COLLECTIONS, INDEXES
 from antiphon.channels.store.mailboxes import MailboxStore
+from antiphon.channels.store.search import SearchStore
 from antiphon.channels.store.updates import UpdateStore
 
-__all__ = ["COLLECTIONS", "INDEXES", "ChannelStore", "ConversationStore", "FileStore", "MailboxStore", "UpdateStore"]
+__all__ = [
+    "COLLECTIONS",
+    "INDEXES",
+    "ChannelStore",
+    "ConversationStore",
+    "FileStore",
+    "MailboxStore",
+    "SearchStore",
+    "UpdateStore",
+]

@@ -25,6 +25,7 @@ from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox
+from antiphon.kit.words import Analyser, Stemming
 
 _SEEN_BY_OTHERS = (
     "status", "queue_id", "assignee_id", "work_id", "read", "tags", "disposition", "contact_id", "contact_name",
@@ -40,6 +41,7 @@ class ConversationStore:
     def __init__(self, db: Database, outbox: Outbox, clock: Clock, live_kinds: frozenset[str]) -> None:
         """`live_kinds` are channels without a provider: their messages go out by the visitor's socket."""
         self._live_kinds = live_kinds
+        self.analyser: Analyser = Stemming()
         self.db = db
         self.outbox = outbox
         self.clock = clock
@@ -79,7 +81,10 @@ class ConversationStore:
             await self._write(session, base, after)
             if change.added:
                 tenant = {"tenant": after.tenant, "channel_id": after.channel_id}
-                added = [{**tenant, **documents.message_to(m), **self._outgoing(after, m)} for m in change.added]
+                added = [
+                    {**tenant, **documents.message_to(m), **self._searched(m), **self._outgoing(after, m)}
+                    for m in change.added
+                ]
                 await self.db.messages.insert_many(added, session=session)
             await self._tell(session, base, after, change.added)
 
@@ -114,6 +119,9 @@ class ConversationStore:
         for place, event in enumerate(events):  # in the order of seq, also within one change
             version = after.rev * _PLACES + place
             await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
+
+    def _searched(self, message: Message) -> Document:
+        return documents.searched(message, self.analyser)
 
     def _outgoing(self, after: Conversation, message: Message) -> Document:
         if after.channel in self._live_kinds:
@@ -219,7 +227,7 @@ class ConversationStore:
             if document is None or changed is None:
                 return None
             changed = replace(changed, rev=document["rev"] + 1)
-            update: Document = {"$set": documents.message_to(changed)}
+            update: Document = {"$set": {**documents.message_to(changed), **self._searched(changed)}}
             if changed.delivery is not Delivery.STORED:
                 update["$unset"] = {"out_due": "", "out_tries": "", "out_claim": ""}
             await self.db.messages.update_one(query, update, session=session)

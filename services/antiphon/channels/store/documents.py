@@ -12,6 +12,7 @@ from antiphon.channels.domain.message import Attachment, Delivery, Direction, Ki
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Timer, Verb, Wait
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.mongo import Document
+from antiphon.kit.words import VERSION, Analyser
 
 _VERBS: dict[str, type[Verb]] = {"say": Say, "menu": Menu, "enqueue": Enqueue, "close": Close, "wait": Wait}
 _VERB_NAMES = {kind: name for name, kind in _VERBS.items()}
@@ -66,6 +67,12 @@ def message_to(it: Message) -> Document:
         "rev": it.rev,
     }
     return {**document, "ext": it.ext_id.split(",")} if it.ext_id else document
+
+
+def searched(it: Message, analyser: Analyser) -> Document:
+    """What a message is found by: the words of its text and of the names of its files."""
+    text = "" if it.deleted else " ".join([it.text, *(file.name for file in it.attachments)])
+    return {"tok": analyser.tokens(text) if it.kind in (Kind.TEXT, Kind.NOTE) else [], "tokv": VERSION}
 
 
 def message_from(document: Document) -> Message:

@@ -38,6 +38,8 @@ INDEXES: tuple[Index, ...] = (
     Index("conversations", "duties", (("duty_at", 1),), where={"duty_at": {"$gt": 0}}),
     Index("conversations", "timers", (("timer_due", 1),), where={"timer_due": {"$gt": 0}}),
     Index("messages", "seq", (("conv", 1), ("seq", 1)), unique=True),
+    Index("messages", "words", (("tenant", 1), ("tok", 1), ("at", -1))),
+    Index("messages", "analysed", (("tokv", 1),)),
     Index("messages", "said", (("conv", 1), ("at", -1), ("seq", -1))),
     Index("messages", "cid", (("conv", 1), ("cid", 1)), unique=True),
     Index(

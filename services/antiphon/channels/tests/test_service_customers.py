@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import httpx
 import pytest
@@ -14,16 +16,19 @@ from e2e.fakes.providers import FakeMeta, FakeProvider, FakeViber
 
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.channels.__main__ import serve
-from antiphon.channels.tests.centre import Centre, browsing
+from antiphon.channels.tests.centre import PASSWORD, Centre, Headers, browsing
 from antiphon.channels.tests.test_service_webhooks import SORTS
 from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.channels.v1 import search_pb2
+from antiphon.channels.v1.search_pb2_grpc import SearchServiceStub
 from antiphon.directory.__main__ import serve as directory_serve
-from antiphon.directory.v1 import crm_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2
 from antiphon.directory.v1.crm_pb2_grpc import CrmServiceStub
 from antiphon.kit import procs
 from antiphon.kit.clock import system_clock
+from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import ask
-from antiphon.kit.protos import struct
+from antiphon.kit.protos import struct, timestamp
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.routing.__main__ import serve as routing_serve
@@ -64,8 +69,10 @@ class Shop:
             await client.post(address, content=body, headers=self.providers[kind].sign(body))
 
         async def shown() -> pb.Conversation | None:
-            found = await self.centre.conversations(limit=200)
-            return next((it for it in found if it.channel_id == channel.id and it.last_message.text == text), None)
+            for it in await self.centre.conversations(limit=200):
+                if it.channel_id == channel.id and text in [one.text for one in await self.centre.messages(it.id)]:
+                    return it
+            return None
 
         conversation: pb.Conversation = await eventually(shown)
         return conversation
@@ -144,3 +151,59 @@ async def test_merged_histories_of_three_channels_lose_nothing(shop: Shop) -> No
         assert await shop.timeline(site.contact_id) == [("webchat", "on the site again"), *alone[site.contact_id]]
         for it in (site, phone, bot):
             await centre.until(it.id, contact_name=names[it.id])
+
+
+async def test_what_was_said_is_found_in_any_form_of_its_words(shop: Shop) -> None:
+    centre, search = shop.centre, SearchServiceStub(shop.centre.rt.peers.channel("channels"))
+    one = await shop.hears("whatsapp", "Прошу оформити повернення за замовленням 48213")
+    two = await shop.hears("viber", "Где доставка холодильника? Мой номер 067 123-45-99")
+
+    async def found(query: str, token: Headers = centre.owner, **more: Any) -> list[search_pb2.Hit]:
+        request = search_pb2.SearchMessagesRequest(query=query, **more)
+        return list((await ask(search.SearchMessages, request, token)).hits)
+
+    for query, conversation in (
+        ("поверненням замовлень", one), ("8213", one), ("холодильники доставку", two), ("+380671234599", two),
+    ):  # fmt: skip
+        for order in (search_pb2.SEARCH_ORDER_RELEVANCE, search_pb2.SEARCH_ORDER_NEWEST):
+            (hit,) = await found(query, order=order)
+            assert hit.conversation.id == conversation.id
+            assert any(piece.hit for piece in hit.excerpt)
+    assert not await found("повернення холодильника"), "every word is asked for"
+    assert not await found("доставка", channel="whatsapp")
+    assert await found("доставка", channel="viber", contact_id=two.contact_id, queue_id=two.queue_id)
+    assert not await found("доставка", contact_id=one.contact_id)
+    assert not await found("доставка", tag="vip")
+    early = timestamp(system_clock() - timedelta(days=1))
+    assert not await found("доставка", until=early)
+    assert await found("доставка", since=early)
+    # Another company finds nothing; whoever works in no queue of it neither.
+    stranger = await Centre(centre.rt, centre.edge).open("owner@elsewhere.example")
+    assert not await found("доставка", stranger.owner)
+    idle = directory_pb2.Person(name="Idle", email="idle@customers.example", roles=[directory_pb2.ROLE_AGENT])
+    await ask(centre.people.PutPerson, directory_pb2.PutPersonRequest(person=idle, password=PASSWORD), centre.owner)
+    assert not await found("доставка", await centre.sign_in("idle@customers.example"))
+    assert await found("доставка", centre.agents[0].headers), "it waits in the agent's queue"
+    for bad in ({"query": " ,. "}, {"query": "x" * 201}, {"query": "a", "limit": 51}, {"query": "a", "after": "z"}):
+        with pytest.raises(DomainError) as refused:
+            await found(**bad)
+        assert refused.value.reason is Common.INVALID
+
+
+async def test_a_search_is_paged_without_gaps_or_repeats(shop: Shop) -> None:
+    search = SearchServiceStub(shop.centre.rt.peers.channel("channels"))
+    conversation = await shop.hears("viber", "квитанція 0")
+    for number in range(1, 7):
+        await shop.hears("viber", f"квитанція {number}")
+    for order in (search_pb2.SEARCH_ORDER_RELEVANCE, search_pb2.SEARCH_ORDER_NEWEST):
+        seen: list[str] = []
+        after = ""
+        while True:
+            request = search_pb2.SearchMessagesRequest(query="квитанції", order=order, limit=3, after=after)
+            answer = await ask(search.SearchMessages, request, shop.centre.owner)
+            seen += [hit.message.text for hit in answer.hits]
+            after = answer.next
+            if not after:
+                break
+        assert sorted(seen) == [f"квитанція {number}" for number in range(7)]
+    assert conversation.last_seq > 0

@@ -59,6 +59,10 @@ export const crm = {
   deleteNote: (note: string) => del<T.DeleteContactNoteResponse>(`/contact-notes/${id(note)}`),
 };
 
+export const search = {
+  messages: (query: T.SearchMessagesRequest, signal?: AbortSignal) => get<T.SearchMessagesResponse>("/search/messages", { ...query }, signal),
+};
+
 export const acd = {
   queues: () => get<T.ListQueuesResponse>("/queues"),
   saveQueue: (queue: Draft<T.Queue>) => save<T.PutQueueResponse>("/queues", queue, { queue }),

@@ -1474,6 +1474,40 @@ export interface DownloadAttachmentResponse {
   chunk?: string;
 }
 
+// antiphon/channels/v1/search.proto
+export type SearchOrder =
+  | "SEARCH_ORDER_UNSPECIFIED"
+  | "SEARCH_ORDER_RELEVANCE"
+  | "SEARCH_ORDER_NEWEST"
+  ;
+export interface Piece {
+  text: string;
+  hit: boolean;
+}
+export interface Hit {
+  message?: Message;
+  conversation?: Conversation;
+  excerpt: Piece[];
+}
+export interface SearchMessagesRequest {
+  query?: string;
+  order?: SearchOrder;
+  channel?: string;
+  agent_id?: string;
+  queue_id?: string;
+  tag?: string;
+  contact_id?: string;
+  since?: string;
+  until?: string;
+  limit?: number;
+  after?: string;
+}
+export interface SearchMessagesResponse {
+  hits: Hit[];
+  next: string;
+  cut: boolean;
+}
+
 // antiphon/directory/v1/telephony.proto
 export type Transport =
   | "TRANSPORT_UNSPECIFIED"

@@ -46,3 +46,12 @@ export const CUSTOMER_ANSWERS: Array<[string, RegExp, Answer]> = [
   ["GET", /^\/contact-fields$/, () => ({ fields, rev: 1 })],
   ["GET", /^\/contact-matches$/, () => ({ contacts: [] })],
 ];
+CUSTOMER_ANSWERS.push(["GET", /^\/search\/messages$/, (_, _body, url) => {
+  const word = (url.searchParams.get("query") ?? "").toLowerCase();
+  const hits = said().filter((one) => one.text.toLowerCase().includes(word)).map((message) => {
+    const at = message.text.toLowerCase().indexOf(word);
+    const pieces = [[message.text.slice(0, at), false], [message.text.slice(at, at + word.length), true], [message.text.slice(at + word.length), false]] as const;
+    return { message, conversation: conversations.find((one) => one.id === message.conversation_id), excerpt: pieces.map(([text, hit]) => ({ text, hit })) };
+  });
+  return { hits, next: "", cut: false };
+}]);
