@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.channels import events, server, server_search, wiring
+from antiphon.channels import events, server, server_search, server_survey, wiring
 from antiphon.channels.settings import Settings
 from antiphon.channels.store import COLLECTIONS, INDEXES
 from antiphon.kit import leases, mongo, service
@@ -29,13 +29,14 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(parts.search.analyse(), "words")
     for readers in parts.readers:
         rt.spawn(readers.run(), f"{readers.kind} readers")
-    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work)), "work")
+    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work, parts.surveys)), "work")
 
     def add(grpc_server: grpc.aio.Server) -> None:
         server.add(grpc_server, parts.app)
         server_search.add(grpc_server, parts.search)
+        server_survey.add(grpc_server, parts.surveys)
 
-    await rt.grpc(add, server.SERVICE, server_search.SERVICE)
+    await rt.grpc(add, server.SERVICE, server_search.SERVICE, server_survey.SERVICE)
     await rt.web(parts.edge.app(), settings.http_port)
     rt.on_close(parts.live.drain)
     await rt.until_stopped()

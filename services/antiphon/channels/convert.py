@@ -7,9 +7,10 @@ from datetime import datetime
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Status
 from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.kinds import KINDS
 from antiphon.channels.v1 import channels_pb2 as pb
-from antiphon.channels.v1 import events_pb2
+from antiphon.channels.v1 import events_pb2, rating_pb2
 from antiphon.kit.protos import struct, timestamp
 
 _STATUS = {
@@ -71,6 +72,14 @@ def message(it: Message) -> pb.Message:
     )
 
 
+def rating(it: Rating | None) -> rating_pb2.Rating | None:
+    if it is None:
+        return None
+    return rating_pb2.Rating(
+        asked_at=timestamp(it.asked_at), score=it.score, answered_at=timestamp(it.answered_at), comment=it.comment
+    )
+
+
 def conversation(it: Conversation) -> pb.Conversation:
     return pb.Conversation(
         id=it.id,
@@ -96,6 +105,7 @@ def conversation(it: Conversation) -> pb.Conversation:
         disposition=it.disposition,
         project_id=it.project_id,
         language=it.language,
+        rating=rating(it.rating),
     )
 
 

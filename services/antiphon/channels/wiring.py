@@ -22,6 +22,7 @@ from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
 from antiphon.channels.app.search import Search
+from antiphon.channels.app.surveys import Surveys
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.app.visitors import Visitors
 from antiphon.channels.app.work import Work
@@ -32,7 +33,15 @@ from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
 from antiphon.channels.sms.parts import PartStore
 from antiphon.channels.sms.smsc import Smscs
-from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, MailboxStore, SearchStore, UpdateStore
+from antiphon.channels.store import (
+    ChannelStore,
+    ConversationStore,
+    FileStore,
+    MailboxStore,
+    SearchStore,
+    SurveyStore,
+    UpdateStore,
+)
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
 from antiphon.channels.webchat.live import Live
@@ -61,6 +70,7 @@ class Parts:
     providers: Providers
     readers: tuple[Readers, ...]
     search: Search
+    surveys: Surveys
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -132,7 +142,9 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
         Readers("sms", setup, kv, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
     )
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
+    surveys = Surveys(SurveyStore(db), desk)
+    arrivals.rates = surveys.answer
     search = Search(SearchStore(db, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, search)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, search, surveys)

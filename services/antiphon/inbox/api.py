@@ -17,7 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.channels.v1 import channels_pb2, search_pb2
+from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.kit.errors import invalid
@@ -28,7 +28,8 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm"
-ACD, ROUTING, CHANNELS, MEDIA, SEARCH = "acd", "routing", "channels", "media", "search"
+ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
+SEARCH, SURVEY = "search", "survey"
 WFM = "wfm"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
@@ -39,10 +40,11 @@ _SERVICES = {
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
     SEARCH: search_pb2.DESCRIPTOR.services_by_name["SearchService"],
+    SURVEY: survey_pb2.DESCRIPTOR.services_by_name["SurveyService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
 }
-_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS}
+_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS, SURVEY: CHANNELS}
 """The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
@@ -223,6 +225,9 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/channels/{channel_id}", CHANNELS, "DeleteChannel"),
     Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel", within=25),
     Row("GET", "/conversations", CHANNELS, "ListConversations"),
+    Row("GET", "/survey-policy", SURVEY, "GetSurveyPolicy"),
+    Row("PUT", "/survey-policy", SURVEY, "PutSurveyPolicy"),
+    Row("GET", "/ratings", SURVEY, "ListRatings"),
     Row("GET", "/search/messages", SEARCH, "SearchMessages"),
     Row("GET", "/contacts/{contact_id}/messages", CHANNELS, "ListCustomerMessages"),
     Row("GET", "/conversations/{conversation_id}", CHANNELS, "GetConversation"),

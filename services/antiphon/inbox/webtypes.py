@@ -17,7 +17,7 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.channels.v1 import channels_pb2, search_pb2
+from antiphon.channels.v1 import channels_pb2, rating_pb2, search_pb2, survey_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
@@ -36,6 +36,8 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     acd_pb2.DESCRIPTOR,
     channels_pb2.DESCRIPTOR,
     search_pb2.DESCRIPTOR,
+    rating_pb2.DESCRIPTOR,
+    survey_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,

@@ -8,10 +8,10 @@ twice changes nothing: the message is found by the provider's id, the conversati
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from antiphon.channels.app import threads
 from antiphon.channels.app.reports import Reports
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from antiphon.channels.asks import Asks
     from antiphon.channels.store import UpdateStore
 
+Rates: TypeAlias = Callable[[Change, Message, str], Awaitable[Change | None]]
 _LANES = 16
 _ATTEMPTS = 5
 _SETTLED = timedelta(seconds=2)
@@ -74,6 +75,8 @@ class Arrivals:
         self.reopen_window = reopen_window
         self._lanes = [asyncio.Queue[tuple[str, str]]() for _ in range(_LANES)]
         self._queued: set[tuple[str, str]] = set()
+        self.rates: Rates = _rates_nothing
+        """What a message changes as the answer to a survey; None when it is none."""
 
     async def accept(self, updates: Sequence[RawUpdate]) -> None:
         """Stores updates; when it returns the provider may forget them. Processing follows on its own."""
@@ -236,6 +239,9 @@ class Arrivals:
             if known is not None:
                 return None
             change = Change(it).with_fields(window_until=_window(channel, message), **threads.noted(it, said))
+            rated = await self.rates(change, message, said.choice)
+            if rated is not None:
+                return rated
             match place(it, message.at, self.reopen_window):
                 case Placement.NEW:
                     raise _Elsewhere
@@ -299,6 +305,10 @@ class Arrivals:
             return replace(message, text=changed.text[:MAX_TEXT], edited_at=changed.at)
 
         await self.conversations.store.change_message(known[0], known[1].conversation_id, known[1].seq, body)
+
+
+async def _rates_nothing(_change: Change, _message: Message, _choice: str) -> Change | None:
+    return None
 
 
 class _Elsewhere(Exception):

@@ -62,7 +62,9 @@ class Search:
         self.desk = desk
 
     async def find(self, person: Person, it: Question) -> Answer:
-        """A page of what was found. Raises INVALID."""
+        """A page of what was found; nothing for no question. Raises INVALID."""
+        if not it.query:
+            return Answer(())
         query = it.query.strip()
         wanted = self.store.analyser.wanted(query)
         if not wanted or len(query) > LONGEST_QUERY:

@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Any
 
 from antiphon.channels.domain.message import Direction, Kind, Message
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Happened, Step, Timer
 
 MAX_READERS = 200
@@ -95,6 +96,7 @@ class Conversation:
     timer: Timer | None = None
     withdraw: tuple[str, ...] = ()
     """Work items that the ACD must still be told to take out."""
+    rating: Rating | None = None
     last: Message | None = None
     """The newest message that is not an event."""
 

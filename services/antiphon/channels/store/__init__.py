@@ -10,6 +10,7 @@ from antiphon.channels.store.files import FileStore
 from antiphon.channels.store.indexes import COLLECTIONS, INDEXES
 from antiphon.channels.store.mailboxes import MailboxStore
 from antiphon.channels.store.search import SearchStore
+from antiphon.channels.store.surveys import SurveyStore
 from antiphon.channels.store.updates import UpdateStore
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "FileStore",
     "MailboxStore",
     "SearchStore",
+    "SurveyStore",
     "UpdateStore",
 ]

@@ -29,7 +29,7 @@ from antiphon.kit.words import Analyser, Stemming
 
 _SEEN_BY_OTHERS = (
     "status", "queue_id", "assignee_id", "work_id", "read", "tags", "disposition", "contact_id", "contact_name",
-    "position",
+    "position", "rating",
 )  # fmt: skip
 _CUSTOMERS = 1000
 """Conversations of one customer that a timeline looks through."""
@@ -150,7 +150,7 @@ class ConversationStore:
         self, tenant: str, sight: Sight, query: Document, limit: int, after: str
     ) -> tuple[list[Conversation], str]:
         """The latest activity first, from just after the mark `after`."""
-        conditions: list[Document] = [{"tenant": tenant}, _visible(sight), query]
+        conditions: list[Document] = [{"tenant": tenant}, visible(sight), query]
         if after:
             at, _, last_id = after.partition("~")
             moment = datetime.fromisoformat(at)
@@ -188,7 +188,7 @@ class ConversationStore:
         self, tenant: str, sight: Sight, contact_ids: Sequence[str], limit: int, after: str
     ) -> tuple[list[Message], list[Conversation], str]:
         """The newest messages of these contacts' visible conversations, from just after the mark `after`."""
-        theirs: list[Document] = [{"tenant": tenant}, _visible(sight), {"contact_id": {"$in": list(contact_ids)}}]
+        theirs: list[Document] = [{"tenant": tenant}, visible(sight), {"contact_id": {"$in": list(contact_ids)}}]
         newest = self.db.conversations.find({"$and": theirs}).sort([("active_at", -1)])
         seen = {document["_id"]: document for document in await newest.to_list(_CUSTOMERS)}
         conditions: list[Document] = [{"conv": {"$in": sorted(seen)}}]
@@ -304,7 +304,7 @@ def open_statuses() -> Document:
     return {"status": {"$in": [status.value for status in Status if status is not Status.CLOSED]}}
 
 
-def _visible(sight: Sight) -> Document:
+def visible(sight: Sight) -> Document:
     conditions: list[Document] = []
     if sight.projects:
         conditions.append({"project_id": {"$in": list(sight.projects)}})

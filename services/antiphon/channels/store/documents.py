@@ -9,6 +9,7 @@ from typing import Any
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Status
 from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Timer, Verb, Wait
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.mongo import Document
@@ -123,6 +124,7 @@ def conversation_to(it: Conversation) -> Document:
         "timer": _timer_to(it.timer),
         "timer_due": to_millis(it.timer.due) if it.timer else 0,
         "withdraw": list(it.withdraw),
+        "rating": asdict(it.rating) if it.rating else None,
     }
 
 
@@ -141,6 +143,7 @@ def conversation_from(document: Document) -> Conversation:
         step=_step_from(document["step"]),
         timer=_timer_from(document["timer"]),
         withdraw=tuple(document["withdraw"]),
+        rating=Rating(**document["rating"]) if document.get("rating") else None,
         last=message_from(last) if last else None,
         **{name: document[name] for name in _PLAIN if name in document},
     )

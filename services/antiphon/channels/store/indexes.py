@@ -38,6 +38,9 @@ INDEXES: tuple[Index, ...] = (
     Index("conversations", "duties", (("duty_at", 1),), where={"duty_at": {"$gt": 0}}),
     Index("conversations", "timers", (("timer_due", 1),), where={"timer_due": {"$gt": 0}}),
     Index("messages", "seq", (("conv", 1), ("seq", 1)), unique=True),
+    Index(
+        "conversations", "rated", (("tenant", 1), ("rating.asked_at", -1)), where={"rating.asked_at": {"$exists": True}}
+    ),
     Index("messages", "words", (("tenant", 1), ("tok", 1), ("at", -1))),
     Index("messages", "analysed", (("tokv", 1),)),
     Index("messages", "said", (("conv", 1), ("at", -1), ("seq", -1))),
@@ -53,5 +56,5 @@ INDEXES: tuple[Index, ...] = (
 )  # fmt: skip
 COLLECTIONS = (
     "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
-    "auto_replies", "sms_parts",
+    "auto_replies", "sms_parts", "survey_policies",
 )  # fmt: skip

@@ -15,12 +15,14 @@ import pytest_asyncio
 from e2e.fakes.providers import FakeMeta, FakeProvider, FakeViber
 
 from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.acd.v1 import acd_pb2 as acd
 from antiphon.channels.__main__ import serve
 from antiphon.channels.tests.centre import PASSWORD, Centre, Headers, browsing
 from antiphon.channels.tests.test_service_webhooks import SORTS
 from antiphon.channels.v1 import channels_pb2 as pb
-from antiphon.channels.v1 import search_pb2
+from antiphon.channels.v1 import search_pb2, survey_pb2
 from antiphon.channels.v1.search_pb2_grpc import SearchServiceStub
+from antiphon.channels.v1.survey_pb2_grpc import SurveyServiceStub
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.directory.v1 import crm_pb2, directory_pb2
 from antiphon.directory.v1.crm_pb2_grpc import CrmServiceStub
@@ -36,6 +38,13 @@ from antiphon.routing.__main__ import serve as routing_serve
 pytestmark = pytest.mark.service
 SERVICES = {"directory": directory_serve, "acd": acd_serve, "routing": routing_serve, "channels": serve}
 _numbers = count(1)
+
+
+async def received(centre: Centre, channel: pb.Channel) -> None:
+    """Every customer goes straight to the queue."""
+    line = {"id": "line", "kind": "enqueue", "queue_id": centre.queue_id, "greeting": {"en": "One moment"}}
+    bye = {"id": "bye", "kind": "close", "text": {"en": "Bye"}, "outcome": "done"}
+    await centre.scheme(channel, {**line, "on_timeout": "bye"}, bye)
 
 
 class Shop:
@@ -55,9 +64,7 @@ class Shop:
             put = pb.PutChannelRequest(channel=channel, secrets=dict(sort.secrets))
             self.doors[kind] = (await ask(self.centre.channels.PutChannel, put, self.centre.owner)).channel
         for channel in self.doors.values():
-            line = {"id": "line", "kind": "enqueue", "queue_id": self.centre.queue_id, "greeting": {"en": "One moment"}}
-            bye = {"id": "bye", "kind": "close", "text": {"en": "Bye"}, "outcome": "done"}
-            await self.centre.scheme(channel, {**line, "on_timeout": "bye"}, bye)
+            await received(self.centre, channel)
         return self
 
     async def hears(self, kind: str, text: str) -> pb.Conversation:
@@ -207,3 +214,47 @@ async def test_a_search_is_paged_without_gaps_or_repeats(shop: Shop) -> None:
                 break
         assert sorted(seen) == [f"квитанція {number}" for number in range(7)]
     assert conversation.last_seq > 0
+
+
+async def test_a_customer_is_asked_once_and_the_answer_opens_nothing(shop: Shop) -> None:
+    centre = await Centre(shop.centre.rt, shop.centre.edge).open("owner@rated.example")
+    surveys, site = SurveyServiceStub(centre.rt.peers.channel("channels")), await centre.widget()
+    await received(centre, site)
+    rule = survey_pb2.SurveyRule(ask=True, every_days=30, thanks={"uk": "Дякуємо за оцінку"})
+    no = survey_pb2.SurveyRule(channel_id=shop.doors["viber"].id, ask=False)
+    put = survey_pb2.PutSurveyPolicyRequest(policy=survey_pb2.SurveyPolicy(rules=[no, rule]))
+    assert (await ask(surveys.PutSurveyPolicy, put, centre.owner)).policy.rev == 1
+    for bad in ({"every_days": 400}, {"question": {"de": "x"}}, {"thanks": {"en": "x" * 501}}):
+        wrong = survey_pb2.SurveyPolicy(rev=1, rules=[survey_pb2.SurveyRule(ask=True, **{"every_days": 1, **bad})])
+        with pytest.raises(DomainError) as refused:
+            await ask(surveys.PutSurveyPolicy, survey_pb2.PutSurveyPolicyRequest(policy=wrong), centre.owner)
+        assert refused.value.reason is Common.INVALID
+    await centre.be(0, acd.AGENT_STATE_READY)
+    async with browsing(centre.edge, site.public_key) as browser:
+        for round_no in (1, 2):
+            await browser.say(f"question {round_no}", f"q{round_no}")
+            it = await centre.conversation(site)
+            await centre.accept(0, it.id)
+            await centre.until(it.id, status=pb.CONVERSATION_STATUS_OPEN)
+            close = pb.CloseConversationRequest(conversation_id=it.id, disposition="done")
+            await ask(centre.channels.CloseConversation, close, centre.agents[0].headers)
+            await centre.until(it.id, status=pb.CONVERSATION_STATUS_CLOSED)
+            if round_no == 1:
+                menu = (await browser.frame("msg", lambda f: bool(f["m"]["options"])))["m"]
+                assert [option["key"] for option in menu["options"]] == ["5", "4", "3", "2", "1"]
+                await browser.say("4", "r1", choice="4")
+                await browser.message("Дякуємо за оцінку")
+                await browser.say("Швидко і чемно", "r2")
+                after = await centre.until(it.id, status=pb.CONVERSATION_STATUS_CLOSED)
+                assert (after.rating.score, after.rating.comment) == (4, "Швидко і чемно")
+                assert not after.HasField("waiting_since")
+    rated = await ask(surveys.ListRatings, survey_pb2.ListRatingsRequest(), centre.owner)
+    assert (rated.asked, rated.answered, rated.average, rated.satisfied, list(rated.counts)) == (
+        1,
+        1,
+        4,
+        1,
+        [0, 0, 0, 1, 0],
+    )
+    (one,) = rated.ratings
+    assert (one.agent_id, one.rating.comment) == (centre.agents[0].id, "Швидко і чемно")

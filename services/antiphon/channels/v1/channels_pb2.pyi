@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from antiphon.channels.v1 import rating_pb2 as _rating_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -270,6 +271,7 @@ class Conversation(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     WINDOW_UNTIL_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     no: _builtins.int
@@ -310,6 +312,10 @@ class Conversation(_message.Message):
     def window_until(self) -> _timestamp_pb2.Timestamp:
         """Until when we may write freely; unset is always. After it SendMessage answers WINDOW_CLOSED."""
 
+    @_builtins.property
+    def rating(self) -> _rating_pb2.Rating:
+        """Set when the customer was asked how it went."""
+
     def __init__(
         self,
         *,
@@ -336,10 +342,11 @@ class Conversation(_message.Message):
         language: _builtins.str = ...,
         window_until: _timestamp_pb2.Timestamp | None = ...,
         subject: _builtins.str = ...,
+        rating: _rating_pb2.Rating | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "rating", b"rating", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "project_id", b"project_id", "queue_id", b"queue_id", "read", b"read", "rev", b"rev", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "project_id", b"project_id", "queue_id", b"queue_id", "rating", b"rating", "read", b"read", "rev", b"rev", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

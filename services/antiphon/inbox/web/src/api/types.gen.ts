@@ -1318,6 +1318,7 @@ export interface Conversation {
   language: string;
   window_until?: string;
   subject: string;
+  rating?: Rating;
 }
 export interface Attachment {
   id: string;
@@ -1506,6 +1507,64 @@ export interface SearchMessagesResponse {
   hits: Hit[];
   next: string;
   cut: boolean;
+}
+
+// antiphon/channels/v1/rating.proto
+export interface Rating {
+  asked_at?: string;
+  score: number;
+  answered_at?: string;
+  comment: string;
+}
+
+// antiphon/channels/v1/survey.proto
+export interface SurveyRule {
+  channel_id: string;
+  queue_id: string;
+  ask: boolean;
+  every_days: number;
+  question: Record<string, string>;
+  thanks: Record<string, string>;
+}
+export interface SurveyPolicy {
+  rev: number;
+  rules: SurveyRule[];
+}
+export interface RatedConversation {
+  conversation_id: string;
+  no: number;
+  contact_id: string;
+  contact_name: string;
+  channel: string;
+  queue_id: string;
+  agent_id: string;
+  rating?: Rating;
+}
+export type GetSurveyPolicyRequest = Record<string, never>;
+export interface GetSurveyPolicyResponse {
+  policy?: SurveyPolicy;
+}
+export interface PutSurveyPolicyRequest {
+  policy?: SurveyPolicy;
+}
+export interface PutSurveyPolicyResponse {
+  policy?: SurveyPolicy;
+}
+export interface ListRatingsRequest {
+  since?: string;
+  until?: string;
+  queue_id?: string;
+  agent_id?: string;
+  commented?: boolean;
+  limit?: number;
+}
+export interface ListRatingsResponse {
+  ratings: RatedConversation[];
+  asked: number;
+  answered: number;
+  average: number;
+  satisfied: number;
+  counts: number[];
 }
 
 // antiphon/directory/v1/telephony.proto
