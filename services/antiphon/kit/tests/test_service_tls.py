@@ -83,7 +83,7 @@ async def directory_with(platforms: dict[str, Platform], **tls: object) -> Async
 async def is_answered(platform: Platform) -> bool:
     """Whether the directory answers somebody with these settings."""
     asking = Runtime("acd", platform)
-    stub = health_pb2_grpc.HealthStub(asking.peers.channel("directory"))  # type: ignore[no-untyped-call]
+    stub = health_pb2_grpc.HealthStub(asking.peers.channel("directory"))
     try:
         return bool((await ask(stub.Check, health_pb2.HealthCheckRequest(), [], within=10)).status)
     except DomainError as error:
@@ -103,7 +103,7 @@ async def test_only_who_has_a_certificate_of_the_house_is_answered(
         assert not await is_answered(acd)
         assert not await is_answered(acd.model_copy(update=Authority(tmp_path / "street").certify("acd")))
         async with grpc.aio.insecure_channel(f"127.0.0.1:{directory.health_port}") as channel:
-            probe = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+            probe = health_pb2_grpc.HealthStub(channel)
             answer = await probe.Check(health_pb2.HealthCheckRequest(), timeout=10)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
