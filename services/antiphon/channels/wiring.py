@@ -17,6 +17,7 @@ from antiphon.channels.app.channel_setup import ChannelSetup
 from antiphon.channels.app.conversations import Conversations
 from antiphon.channels.app.delivery import Courier
 from antiphon.channels.app.desk import Desk
+from antiphon.channels.app.erasing import Erasing
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.readers import Readers
@@ -36,6 +37,7 @@ from antiphon.channels.sms.smsc import Smscs
 from antiphon.channels.store import (
     ChannelStore,
     ConversationStore,
+    ErasingStore,
     FileStore,
     MailboxStore,
     SearchStore,
@@ -71,6 +73,7 @@ class Parts:
     readers: tuple[Readers, ...]
     search: Search
     surveys: Surveys
+    erasing: Erasing
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -144,7 +147,8 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
     surveys = Surveys(SurveyStore(db), desk)
     arrivals.rates = surveys.answer
+    erasing = Erasing(ErasingStore(db, outbox, rt.clock), reception, bus)
     search = Search(SearchStore(db, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, search, surveys)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, search, surveys, erasing)

@@ -19,7 +19,7 @@ from google.protobuf.message import Message
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2
 from antiphon.common.v1 import options_pb2
-from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
@@ -27,7 +27,7 @@ from antiphon.routing.v1 import routing_pb2
 from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
-IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm"
+IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
 SEARCH, SURVEY = "search", "survey"
 WFM = "wfm"
@@ -36,6 +36,7 @@ _SERVICES = {
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
     TELEPHONY: telephony_pb2.DESCRIPTOR.services_by_name["TelephonyService"],
     CRM: crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
+    PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
@@ -44,7 +45,14 @@ _SERVICES = {
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
 }
-_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS, SURVEY: CHANNELS}
+_PEERS = {
+    IDENTITY: DIRECTORY,
+    TELEPHONY: DIRECTORY,
+    CRM: DIRECTORY,
+    PRIVACY: DIRECTORY,
+    SEARCH: CHANNELS,
+    SURVEY: CHANNELS,
+}
 """The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
@@ -163,6 +171,13 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/contact-notes/{note_id}", CRM, "DeleteContactNote"),
     Row("GET", "/merge-suggestions", CRM, "ListMergeSuggestions"),
     Row("POST", "/contacts/{contact_id}/unlike", CRM, "DismissMergeSuggestion"),
+    Row("POST", "/contacts/{contact_id}/erase", PRIVACY, "EraseContact"),
+    Row("GET", "/erasures", PRIVACY, "ListErasures"),
+    Row("GET", "/contacts/{contact_id}/consents", PRIVACY, "ListConsents"),
+    Row("POST", "/contacts/{contact_id}/consents", PRIVACY, "GiveConsent"),
+    Row("POST", "/contacts/{contact_id}/consents/withdraw", PRIVACY, "WithdrawConsent"),
+    Row("GET", "/retention", PRIVACY, "GetRetention"),
+    Row("PUT", "/retention", PRIVACY, "PutRetention"),
     Row("GET", "/contact-fields", CRM, "GetContactFields"),
     Row("PUT", "/contact-fields", CRM, "PutContactFields"),
     Row("GET", "/api-keys", DIRECTORY, "ListApiKeys"),

@@ -19,7 +19,7 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
 from antiphon.channels.v1 import channels_pb2, rating_pb2, search_pb2, survey_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
-from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
@@ -32,6 +32,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     crm_pb2.DESCRIPTOR,
+    privacy_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
     channels_pb2.DESCRIPTOR,

@@ -21,6 +21,7 @@ from antiphon.media.books import Books
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
+from antiphon.media.erasing import Erasing
 from antiphon.media.events import Ears, Promises
 from antiphon.media.health import Health
 from antiphon.media.library import Library
@@ -73,6 +74,7 @@ class Parts:
     trunks: Trunks
     promises: Promises
     streams: Streams
+    erasing: Erasing
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -150,7 +152,21 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
-        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams
+        app,
+        board,
+        endpoint,
+        engines,
+        edges,
+        mixer,
+        keys,
+        patience,
+        ears,
+        reaper,
+        sounds,
+        trunks,
+        promises,
+        streams,
+        Erasing(calls, sounds, asks, stores.bus, rt.clock),
     )
 
 

@@ -6,6 +6,7 @@ attachments with their bytes in GridFS (`files.*`), counters, outbox.
 
 from antiphon.channels.store.channels import ChannelStore
 from antiphon.channels.store.conversations import ConversationStore
+from antiphon.channels.store.erasing import ErasingStore
 from antiphon.channels.store.files import FileStore
 from antiphon.channels.store.indexes import COLLECTIONS, INDEXES
 from antiphon.channels.store.mailboxes import MailboxStore
@@ -18,6 +19,7 @@ __all__ = [
     "INDEXES",
     "ChannelStore",
     "ConversationStore",
+    "ErasingStore",
     "FileStore",
     "MailboxStore",
     "SearchStore",

@@ -434,6 +434,120 @@ export interface DeleteContactNoteRequest {
 }
 export type DeleteContactNoteResponse = Record<string, never>;
 
+// antiphon/directory/v1/privacy.proto
+export type ErasureState =
+  | "ERASURE_STATE_UNSPECIFIED"
+  | "ERASURE_STATE_RUNNING"
+  | "ERASURE_STATE_DONE"
+  ;
+export type Purpose =
+  | "PURPOSE_UNSPECIFIED"
+  | "PURPOSE_SERVICE"
+  | "PURPOSE_MARKETING"
+  | "PURPOSE_THIRD_PARTY"
+  ;
+export interface Erasure {
+  id: string;
+  contact_ids: string[];
+  state: ErasureState;
+  asked_at?: string;
+  asked_by: string;
+  reason: string;
+  done_at?: string;
+  waiting_for: string[];
+  counts: Record<string, number>;
+}
+export interface Consent {
+  id: string;
+  contact_id: string;
+  purpose: Purpose;
+  given_at?: string;
+  until?: string;
+  source: string;
+  withdrawn_at?: string;
+  author: string;
+}
+export interface Retention {
+  rev: number;
+  messages: number;
+  attachments: number;
+  recordings: number;
+  voicemails: number;
+  tenant_id: string;
+}
+export interface EraseContactRequest {
+  contact_id?: string;
+  reason?: string;
+}
+export interface EraseContactResponse {
+  erasure?: Erasure;
+}
+export interface ListErasuresRequest {
+  limit?: number;
+}
+export interface ListErasuresResponse {
+  erasures: Erasure[];
+}
+export type NextErasureRequest = Record<string, never>;
+export interface NextErasureResponse {
+  erasure_id: string;
+  tenant_id: string;
+  contact_ids: string[];
+  names: string[];
+  phones: string[];
+  emails: string[];
+  identities: Identity[];
+}
+export interface ReportErasureRequest {
+  erasure_id?: string;
+  counts?: Record<string, number>;
+}
+export type ReportErasureResponse = Record<string, never>;
+export interface ListConsentsRequest {
+  contact_id?: string;
+}
+export interface ListConsentsResponse {
+  consents: Consent[];
+}
+export interface GiveConsentRequest {
+  contact_id?: string;
+  purpose?: Purpose;
+  until?: string;
+  source?: string;
+}
+export interface GiveConsentResponse {
+  consent?: Consent;
+}
+export interface WithdrawConsentRequest {
+  contact_id?: string;
+  purpose?: Purpose;
+}
+export interface WithdrawConsentResponse {
+  erasure?: Erasure;
+}
+export interface MayAddressRequest {
+  contact_id?: string;
+  purpose?: Purpose;
+}
+export interface MayAddressResponse {
+  may: boolean;
+  why: string;
+}
+export type GetRetentionRequest = Record<string, never>;
+export interface GetRetentionResponse {
+  retention?: Retention;
+}
+export interface PutRetentionRequest {
+  retention?: Retention;
+}
+export interface PutRetentionResponse {
+  retention?: Retention;
+}
+export type ListRetentionsRequest = Record<string, never>;
+export interface ListRetentionsResponse {
+  retentions: Retention[];
+}
+
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
