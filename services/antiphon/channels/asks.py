@@ -45,16 +45,20 @@ class Asks:
         contact: directory_pb2.Contact = answer.contact
         return contact
 
-    async def family(self, tenant: str, contact_id: str) -> list[str]:
-        """The ids of all cards that are one customer; only the given one where directory does not know it."""
+    async def customer(self, tenant: str, contact_id: str) -> list[str]:
+        """The ids of all cards that are one customer. Raises NOT_FOUND."""
         request = crm_pb2.GetFamilyRequest(contact_id=contact_id)
+        answer = await ask(self._crm.GetFamily, request, self._peers.own(tenant))
+        return list(answer.contact_ids)
+
+    async def family(self, tenant: str, contact_id: str) -> list[str]:
+        """As `customer`; only the given card where directory does not know it."""
         try:
-            answer = await ask(self._crm.GetFamily, request, self._peers.own(tenant))
+            return await self.customer(tenant, contact_id)
         except DomainError as error:
             if error.reason is not Common.NOT_FOUND:
                 raise
             return [contact_id]
-        return list(answer.contact_ids)
 
     async def next_erasure(self) -> privacy_pb2.NextErasureResponse:
         """What this service has to erase next; an empty id when nothing."""

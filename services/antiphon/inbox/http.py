@@ -19,6 +19,7 @@ from antiphon.inbox import openapi, problems, wire
 from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.export import Export
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
@@ -45,6 +46,7 @@ class Parts:
     sounds: Sounds
     realtime: RealTime
     desk: Desk
+    export: Export
 
 
 def build(parts: Parts) -> ASGIApp:
@@ -64,6 +66,7 @@ def build(parts: Parts) -> ASGIApp:
 
 def _api(parts: Parts) -> list[BaseRoute]:
     routes: list[BaseRoute] = [Route(row.address, _endpoint(parts, row), methods=[row.method]) for row in ROWS]
+    routes.append(Route(f"{PREFIX}/contacts/{{id}}/export", parts.export.download, methods=["GET"]))
     realtime = parts.realtime
     for prefix in (PREFIX, ""):  # the desk asks beside the socket
         routes.append(Route(f"{prefix}/rt/ticket", realtime.ticket, methods=["POST"]))

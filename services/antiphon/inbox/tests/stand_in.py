@@ -22,6 +22,7 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         self.conversations: dict[tuple[str, str], pb.Conversation] = {}
         self.files: dict[tuple[str, str], tuple[pb.AttachmentHead, bytes]] = {}
         self.channels: dict[tuple[str, str], pb.Channel] = {}
+        self.said: dict[tuple[str, str], list[pb.Message]] = {}
         self.asked: list[str] = []
 
     async def serve(self, rt: Runtime) -> None:
@@ -69,7 +70,10 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         return pb.ListMessagesResponse()
 
     async def ListCustomerMessages(self, request: Any, context: Any) -> Any:
-        return pb.ListCustomerMessagesResponse()
+        key = (current_caller().tenant, request.contact_id)
+        if key not in self.said:
+            raise DomainError(Common.NOT_FOUND)
+        return pb.ListCustomerMessagesResponse(messages=self.said[key])
 
     async def _change(self, request: Any, context: Any) -> Any:
         self._find(request.conversation_id)
