@@ -46,8 +46,10 @@ class Traces:
     def without(self, value: Any) -> Any:
         """The document with every text that holds one of the words emptied; bytes that hold one are emptied too."""
         match value:
-            case str() | bytes() | bytearray() | memoryview():
-                return type(value)() if self.within(value) else value
+            case str():
+                return "" if self.within(value) else value
+            case bytes() | bytearray() | memoryview():
+                return b"" if self.within(value) else value
             case Mapping():
                 return {key: self.without(one) for key, one in value.items() if not self.within(key)}
             case list() | tuple():

@@ -163,7 +163,7 @@ class ErasingStore:
 
     async def forget_texts(self, tenant: str, ids: Sequence[str]) -> int:
         """What was said in these conversations goes; who it was stays."""
-        blank = {"last": None, "subject": "", "references": []}
+        blank: Document = {"last": None, "subject": "", "references": []}
         await self.db.conversations.update_many({"_id": {"$in": list(ids)}, "tenant": tenant}, {"$set": blank})
         return await self._blank_messages({"tenant": tenant, "conv": {"$in": list(ids)}})
 

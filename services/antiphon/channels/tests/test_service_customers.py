@@ -38,6 +38,7 @@ from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.protos import struct, timestamp
+from antiphon.kit.service import Serve
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.routing.__main__ import serve as routing_serve
@@ -126,7 +127,7 @@ async def shop(platforms: dict[str, Platform]) -> AsyncIterator[Shop]:
             patch.setenv("ANTIPHON_CHANNELS_HTTP_PORT", str(port))
             patch.setenv("ANTIPHON_CHANNELS_PUBLIC_URL", f"http://127.0.0.1:{port}")
             parts: list[Parts] = []
-            services = {**SERVICES, "channels": partial(serve, built=parts.append)}
+            services: dict[str, Serve] = {**SERVICES, "channels": partial(serve, built=parts.append)}
             runtimes = await stack.enter_async_context(running(services, platforms))
             centre = await Centre(runtimes["channels"], f"127.0.0.1:{port}").open("owner@customers.example")
             shop = Shop(centre, providers)
@@ -236,8 +237,12 @@ async def test_a_customer_is_asked_once_and_the_answer_opens_nothing(shop: Shop)
     no = survey_pb2.SurveyRule(channel_id=shop.doors["viber"].id, ask=False)
     put = survey_pb2.PutSurveyPolicyRequest(policy=survey_pb2.SurveyPolicy(rules=[no, rule]))
     assert (await ask(surveys.PutSurveyPolicy, put, centre.owner)).policy.rev == 1
-    for bad in ({"every_days": 400}, {"question": {"de": "x"}}, {"thanks": {"en": "x" * 501}}):
-        wrong = survey_pb2.SurveyPolicy(rev=1, rules=[survey_pb2.SurveyRule(ask=True, **{"every_days": 1, **bad})])
+    for bad in (
+        survey_pb2.SurveyRule(every_days=400),
+        survey_pb2.SurveyRule(question={"de": "x"}),
+        survey_pb2.SurveyRule(thanks={"en": "x" * 501}),
+    ):
+        wrong = survey_pb2.SurveyPolicy(rev=1, rules=[bad])
         with pytest.raises(DomainError) as refused:
             await ask(surveys.PutSurveyPolicy, survey_pb2.PutSurveyPolicyRequest(policy=wrong), centre.owner)
         assert refused.value.reason is Common.INVALID

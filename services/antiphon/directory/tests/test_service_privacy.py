@@ -48,7 +48,7 @@ async def test_marketing_goes_only_to_who_said_yes(desk: Desk) -> None:
         assert not (await desk.ask("WithdrawConsent", withdraw, owner)).HasField("erasure")
     assert await may_address(marketing) == (False, "withdrawn")
     desk.clock.forward(seconds=1)
-    given.until.CopyFrom(timestamp(desk.clock() + timedelta(seconds=30)))
+    given.until.FromDatetime(desk.clock() + timedelta(seconds=30))
     await desk.ask("GiveConsent", given, owner)
     assert await may_address(marketing) == (True, "given")
     desk.clock.forward(seconds=61)

@@ -23,6 +23,7 @@ const SECTIONS: readonly SectionRow[] = [
   { id: "queues", title: "queues", icon: "headset", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("work", import("./QueuesPage"))) },
   { id: "work", title: "work", icon: "bolt", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("work", import("./work/PolicyPage"))) },
   { id: "channels", title: "channels", icon: "chat", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("channels", import("./ChannelsPage"))) },
+  { id: "customers", title: "customers", icon: "card", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("crm", import("./crm/CrmPage"))) },
   { id: "numbers", title: "numbers", icon: "phone", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("voice", import("./NumbersPage"))) },
   { id: "schemes", title: "schemes", icon: "flow", group: "g_reception", needs: ["schemes.read"], page: lazy(() => withTexts("scheme", import("./scheme/SchemesPage"))) },
   { id: "hours", title: "hours", icon: "clock", group: "g_reception", needs: ["schemes.read"], page: lazy(() => import("./HoursPage")) },
