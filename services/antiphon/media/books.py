@@ -25,7 +25,7 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.protos import duration, timestamp
 from antiphon.media import messages
 from antiphon.media.domain.call import Call
-from antiphon.media.domain.capacity import Use
+from antiphon.media.domain.capacity import Tally, Use
 from antiphon.media.recording.store import Finished, Recordings, Wanted
 from antiphon.media.registry import Entry, Registry
 from antiphon.media.sip.syntax import ParseError
@@ -87,20 +87,24 @@ class Books:
         self._clock = clock
         self._asks = asks
         self._diaries: dict[str, Diary] = {}
-        self._reserved: dict[str, Use] = {}
+        self._reserved: set[str] = set()
         self.calls: CallStore = None  # type: ignore[assignment]  # set by wiring
         self.sounds: SoundStore = None  # type: ignore[assignment]
         self.recordings: Recordings | None = None
         self.spool = Path()
 
     def reserve(self, use: Use) -> None:
-        self._reserved[use.call_id] = use
+        self._reserved.add(use.call_id)
+        self.tally.take(use)
 
     def release(self, call_id: str) -> None:
-        self._reserved.pop(call_id, None)
+        if call_id in self._reserved:
+            self._reserved.discard(call_id)
+            self.tally.drop(call_id)
 
-    def uses(self) -> list[Use]:
-        return [*self._registry.uses(), *self._reserved.values()]
+    @property
+    def tally(self) -> Tally:
+        return self._registry.tally
 
     # --- while it lives
 
@@ -113,7 +117,7 @@ class Books:
             diary = self._diaries[call.id] = Diary()
         diary.note(event, call)
         self._registry.changed(Use(call.id, call.number_id, call.trunks), lambda: self._entry(live))
-        self._reserved.pop(call.id, None)
+        self._reserved.discard(call.id)
         if diary.idle.is_set():
             diary.idle.clear()
             live.world.spawn(self._write(call.tenant, call.id, diary))

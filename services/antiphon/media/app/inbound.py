@@ -93,10 +93,10 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
 async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     trunk, _ = await world.asks.trunk(source.tenant, source.id)
     number = await _number(world, source.tenant, _dialled(leg, trunk))
-    uses = world.books.uses()
+    tally = world.books.tally
     if not (
-        capacity.number_admits(uses, number.number_id, number.max_channels)
-        and capacity.trunk_admits(uses, source.id, trunk.max_channels)
+        tally.number_admits(number.number_id, number.max_channels)
+        and tally.trunk_admits(source.id, trunk.max_channels)
     ):
         raise Turned(486)
     world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
