@@ -95,8 +95,7 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
     number = await _number(world, source.tenant, _dialled(leg, trunk))
     tally = world.books.tally
     if not (
-        tally.number_admits(number.number_id, number.max_channels)
-        and tally.trunk_admits(source.id, trunk.max_channels)
+        tally.number_admits(number.number_id, number.max_channels) and tally.trunk_admits(source.id, trunk.max_channels)
     ):
         raise Turned(486)
     world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))

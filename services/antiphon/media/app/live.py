@@ -71,6 +71,8 @@ class Live:
         """The caller will be called back: his item outlives the call."""
         self.wants_record = False
         self.recording = False
+        self.answering = False
+        """The caller is picked up, or will be in a moment: who ends the call after us must say goodbye."""
         self.over = False
         self.done = asyncio.Event()
         self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
@@ -213,6 +215,13 @@ class Live:
         self.set(calls.answered(self.call, tag, self.world.clock()))
         self.meter.answered(tag)
 
+    async def pick_up(self) -> bool:
+        """As `answer_first`, once the call outlives us: a caller who was answered is never left alone."""
+        if not self.answering:
+            self.answering = True
+            await self.world.books.secured(self)
+        return self.answer_first()
+
     def answer_first(self) -> bool:
         """Picks the first leg up, if it is not yet. False when it has just gone."""
         sip = self.legs.get(self.first)
@@ -222,6 +231,7 @@ class Live:
             return True
         if not sip.answer(self.first_sdp):
             return False
+        self.answering = True
         if len(self.call.legs) == 1:  # nobody had to be rung
             self.world.pace.note(sip.age)
         now = self.world.clock()

@@ -146,7 +146,7 @@ class Reception(Stage):
             case Hush():
                 await player.hush(live, live.first, SPOKEN)
             case Timer(seconds):
-                live.answer_first()
+                await live.pick_up()
                 live.after(SILENCE, seconds)
             case Recording(on):
                 live.wants_record = on
@@ -167,7 +167,7 @@ class Reception(Stage):
 
     async def _speak(self, effect: Speak | Sound) -> bool:
         live = self.live
-        if not live.answer_first():
+        if not await live.pick_up():
             return False
         if isinstance(effect, Speak):
             await player.say(live, live.first, effect.text, effect.language, SPOKEN)

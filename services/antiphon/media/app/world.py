@@ -68,6 +68,9 @@ class Books(Protocol):
     def changed(self, live: Live, event: str) -> None:
         """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need ("kept": only that)."""
 
+    async def secured(self, live: Live) -> None:
+        """Returns when another replica could end the call, or cannot be told for a moment."""
+
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
