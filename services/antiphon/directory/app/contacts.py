@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOST = 200
 _USUAL = 50
-_ROUND = 0.05
+_ROUND = 0.1
 """Seconds between two writes of contacts that are seen for the first time."""
 _ATTEMPTS = 5
 
