@@ -168,16 +168,21 @@ class Live:
 
     def change(self, **changes: Any) -> None:
         """Facts of the call changed."""
-        self.set(replace(self.call, **changes))
+        if any(getattr(self.call, name) != value for name, value in changes.items()):
+            self._now(replace(self.call, rev=self.call.rev + 1, **changes))
 
     def move(self, state: State, **changes: Any) -> None:
         """The call's state changed. Raises IllegalMove."""
-        self.set(calls.moved(self.call, state, **changes))
+        if state is not self.call.state or changes:
+            self._now(calls.moved(self.call, state, rev=self.call.rev + 1, **changes))
 
     def set(self, call: Call, event: str = "changed") -> None:
         if call != self.call or event != "changed":
-            self.call = replace(call, rev=self.call.rev + 1)
-            self.world.books.changed(self, event)
+            self._now(replace(call, rev=self.call.rev + 1), event)
+
+    def _now(self, call: Call, event: str = "changed") -> None:
+        self.call = call
+        self.world.books.changed(self, event)
 
     # --- legs
 
