@@ -18,10 +18,12 @@ from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
+from antiphon.media.domain.admission import Admission
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
 from antiphon.media.events import Ears, Promises
+from antiphon.media.guard import KIND, Guard
 from antiphon.media.health import Health
 from antiphon.media.library import Library
 from antiphon.media.mixer.room import Mixer
@@ -73,6 +75,7 @@ class Parts:
     trunks: Trunks
     promises: Promises
     streams: Streams
+    guard: Guard
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -146,12 +149,26 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
+    guard = health.guard = _guard(settings, board, endpoint, rt.instance)
     app = App(settings, rt.clock, Commands(board), library, passing, health)
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
-        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams
-    )
+        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
+        guard,
+    )  # fmt: skip
+
+
+def _guard(settings: Settings, board: Switchboard, endpoint: Endpoint, replica: str) -> Guard:
+    """Turns calls away that this replica has no time for."""
+
+    def alarm(busy: bool) -> None:
+        board.spawn(board.world.books.alarm(KIND, replica, cleared=not busy))
+
+    guard = Guard(Admission(settings.late_seconds, settings.setting_up), board.setting_up, alarm)
+    if settings.enabled:
+        endpoint.admit(guard.admits)
+    return guard
 
 
 def _addresses(settings: Settings) -> list[Address]:
