@@ -36,6 +36,7 @@ from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
+from antiphon.media.sip.core import Limits
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallbackStore, CallStore, SoundStore
@@ -43,6 +44,8 @@ from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
+_REASSURE = 1.0
+"""Seconds between two 100 of a call that is not answered: the edge knows by them that we live."""
 log = logs.get("media")
 
 
@@ -127,7 +130,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     edges = Edges(parse(settings.edge), edge_changed)
     endpoint = Endpoint(
         settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=edges.hops[0],
-        options=Options(advertised=settings.sip_advertised),
+        options=Options(settings.sip_advertised, Limits(reassure=_REASSURE)),
     )  # fmt: skip
     if settings.enabled:
         await endpoint.start()

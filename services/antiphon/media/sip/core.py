@@ -42,7 +42,9 @@ class Ignored(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much at once; the session timer (`session_expires` 0: none of our own); how long a call may ring. Seconds."""
+    """How much at once; the session timer (`session_expires` 0: none of our own); how long a call may ring; how often
+    100 is said again to a caller who has no answer yet (0: never), so that a proxy before us knows that we live.
+    Seconds."""
 
     transactions: int = 20_000
     calls: int = 5_000
@@ -50,6 +52,7 @@ class Limits:
     session_expires: int = 1800
     session_minimum: int = 90
     unanswered: float = 3600.0
+    reassure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
