@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from antiphon.media.sip.call import CallState, adopt
+from antiphon.media.sip.core import Limits
 from antiphon.media.sip.dtmf import RELAY, write_digit
 from antiphon.media.sip.events import (
     Acked,
