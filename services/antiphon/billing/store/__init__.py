@@ -46,7 +46,7 @@ class Store:
 
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
-        self.outbox = Outbox(db)
+        self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:

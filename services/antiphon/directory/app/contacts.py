@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOST = 200
 _USUAL = 50
-_ROUND = 0.05
+_ROUND = 0.1
 """Seconds between two writes of contacts that are seen for the first time."""
 _ATTEMPTS = 5
 
@@ -39,6 +39,7 @@ class Contacts:
         self._store = store
         self._clock = clock
         self._meeting: Batch[Introduced, Contact] = Batch(self._meet, every=_ROUND)
+        self._knowing: Batch[tuple[str, Identity], Contact | None] = Batch(self._look, every=0.0)
 
     async def list(self, caller: Caller, request: ListContactsRequest) -> tuple[list[Contact], str]:
         """A page by name and where the next one begins."""
@@ -73,8 +74,7 @@ class Contacts:
         channel, namespace, value = rules.identity(wanted.channel, wanted.namespace, wanted.value)
         identity = Identity(channel=channel, namespace=namespace, value=value, verified=wanted.verified)
         if request.known_only:
-            found = await self._store.owners([(caller.tenant, identity)])
-            return found.get(place_of(caller.tenant, identity)), False
+            return await self._knowing.do((caller.tenant, identity)), False
         contact = Contact(
             name=limits.line("name", request.name[: limits.NAME]),
             language=limits.language(request.language, own=False),
@@ -86,6 +86,11 @@ class Contacts:
         made = writing.revised(contact, None, "ct", now)
         owner = await self._meeting.do(_first_sight(caller, made, now))
         return (owner, True) if owner is made else (await self._verified(caller, owner, identity, now), False)
+
+    async def _look(self, wanted: Sequence[tuple[str, Identity]]) -> Sequence[Contact | None]:
+        """Of each identity its owner. Who asks while others are looked for is looked for together with the next."""
+        found = await self._store.owners(wanted)
+        return [found.get(place_of(*each)) for each in wanted]
 
     async def _meet(self, seen: Sequence[Introduced]) -> Sequence[Contact]:
         """Of each identity its owner: who had it before, else the contact that came with it. Written together, because

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from antiphon.media.asks import Asks
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
-    from antiphon.media.domain.capacity import Use
+    from antiphon.media.domain.capacity import Tally, Use
     from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
     from antiphon.media.endpoint.leg import Leg as SipLeg
@@ -68,6 +68,9 @@ class Books(Protocol):
     def changed(self, live: Live, event: str) -> None:
         """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need ("kept": only that)."""
 
+    async def secured(self, live: Live) -> None:
+        """Returns when another replica could end the call, or cannot be told for a moment."""
+
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
@@ -86,7 +89,8 @@ class Books(Protocol):
     def release(self, call_id: str) -> None:
         """It came to nothing."""
 
-    def uses(self) -> list[Use]:
+    @property
+    def tally(self) -> Tally:
         """The live calls of all replicas, for capacity."""
 
 

@@ -1502,9 +1502,15 @@ class ReplicaHealth(_message.Message):
     CALLS_FIELD_NUMBER: _builtins.int
     ANSWER_MEDIAN_FIELD_NUMBER: _builtins.int
     ANSWER_P95_FIELD_NUMBER: _builtins.int
+    OVERLOADED_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     draining: _builtins.bool
     calls: _builtins.int
+    overloaded: _builtins.bool
+    """New calls are answered 503: it is late, or too many are being set up. Only of the replica that answers."""
+    refused: _builtins.int
+    """Calls that it has turned away so since it started."""
     @_builtins.property
     def answer_median(self) -> _duration_pb2.Duration:
         """From the INVITE to the 200 of calls that were answered without ringing anybody: the half and 95 % of the last
@@ -1521,10 +1527,12 @@ class ReplicaHealth(_message.Message):
         calls: _builtins.int = ...,
         answer_median: _duration_pb2.Duration | None = ...,
         answer_p95: _duration_pb2.Duration | None = ...,
+        overloaded: _builtins.bool = ...,
+        refused: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95", "calls", b"calls", "draining", b"draining", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95", "calls", b"calls", "draining", b"draining", "name", b"name", "overloaded", b"overloaded", "refused", b"refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1835,6 +1835,8 @@ export interface ReplicaHealth {
   calls: number;
   answer_median?: string;
   answer_p95?: string;
+  overloaded: boolean;
+  refused: string;
 }
 
 // antiphon/wfm/v1/wfm.proto
