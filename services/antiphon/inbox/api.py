@@ -42,6 +42,10 @@ _SERVICES = {
 }
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
+_DRAWN = 120.0
+"""Seconds for a document whose pages are drawn first."""
+_FAX_ROOM = 4_200_000
+"""Bytes of JSON with a PDF of 3 MB in it."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 
 
@@ -63,6 +67,8 @@ class Row:
     """Fields of the request message that the edge fills or that are not offered here."""
     stream: str = ""
     """"up" or "down": a file instead of JSON."""
+    room: int = 0
+    """Bytes of a body that may be larger than others."""
     within: float = DEADLINE
     """Seconds the service may take; more where a provider is asked meanwhile."""
 
@@ -238,6 +244,10 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/voicemails", MEDIA, "ListVoicemails"),
     Row("GET", "/voicemails/{voicemail_id}/file", MEDIA, "DownloadVoicemail", stream="down"),
     Row("DELETE", "/voicemails/{voicemail_id}", MEDIA, "DeleteVoicemail"),
+    Row("GET", "/faxes", MEDIA, "ListFaxes"),
+    Row("POST", "/faxes", MEDIA, "SendFax", creates=True, within=_DRAWN, room=_FAX_ROOM),
+    Row("GET", "/faxes/{fax_id}/file", MEDIA, "DownloadFax", stream="down"),
+    Row("DELETE", "/faxes/{fax_id}", MEDIA, "DeleteFax"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),

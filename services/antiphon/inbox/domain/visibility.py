@@ -8,8 +8,8 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a work item: the agent that holds it, members of its queue, whoever watches;
 - a conversation and its messages: the assignee, members of its queue, whoever watches; never past the project;
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
-  recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; an alarm of the
-  plant: whoever watches everything;
+  recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; a fax: the
+  same, and whoever may listen to all; an alarm of the plant: whoever watches everything;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
@@ -129,6 +129,12 @@ def _voicemail(viewer: Viewer, event: Any) -> bool:
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
 
 
+def _fax(viewer: Viewer, event: Any) -> bool:
+    fax = event.fax
+    own = (fax.person_id != "" and fax.person_id == viewer.person_id) or fax.group_id in viewer.groups
+    return own or (viewer.may("recordings.read") and not viewer.projects)
+
+
 RULES: Mapping[str, Rule] = {
     DIRECTORY + "TenantChanged": _everyone,
     DIRECTORY + "ProjectChanged": _directory(lambda event: str(event.project.id)),
@@ -158,6 +164,7 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "RecordingReady": _recording,
     MEDIA + "RecordingDeleted": lambda viewer, _event: viewer.may("work.take") or viewer.may("recordings.read"),
     MEDIA + "VoicemailLeft": _voicemail,
+    MEDIA + "FaxChanged": _fax,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""

@@ -112,6 +112,7 @@ def call(kind: Any, *people: str, project: str = "") -> Any:
         (media.RecordingDeleted(recording_id="r"), "show", "show", "hide", "hide"),
         (media.VoicemailLeft(voicemail=media_pb2.Voicemail(person_id="anna")), "show", "hide", "hide", "hide"),
         (media.VoicemailLeft(voicemail=media_pb2.Voicemail()), "hide", "hide", "hide", "hide"),
+        (media.FaxChanged(fax=media_pb2.Fax(person_id="anna")), "show", "hide", "hide", "hide"),
         (media.VoiceAlarm(kind="engine"), "hide", "show", "hide", "hide"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,

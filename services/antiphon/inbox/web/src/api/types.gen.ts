@@ -338,6 +338,7 @@ export interface Event {
   verb_failed?: Event_VerbFailed;
   ring_ended?: Event_RingEnded;
   voicemail_ended?: Event_VoicemailEnded;
+  fax_ended?: Event_FaxEnded;
   turn: number;
 }
 export type Event_Started = Record<string, never>;
@@ -359,6 +360,9 @@ export interface Event_RingEnded {
 export interface Event_VoicemailEnded {
   voicemail_id: string;
 }
+export interface Event_FaxEnded {
+  fax_id: string;
+}
 export interface Verb {
   say?: Verb_Say;
   menu?: Verb_Menu;
@@ -372,6 +376,7 @@ export interface Verb {
   record?: Verb_Record;
   conference?: Verb_Conference;
   callback?: Verb_Callback;
+  fax?: Verb_Fax;
 }
 export interface Verb_Say {
   text: string;
@@ -404,6 +409,11 @@ export interface Verb_Voicemail {
   text: string;
   language: string;
   max_length?: string;
+}
+export interface Verb_Fax {
+  person_id?: string;
+  group_id?: string;
+  email: string;
 }
 export interface Verb_Record {
   on: boolean;
@@ -1569,6 +1579,15 @@ export type CallState =
   | "CALL_STATE_CONFERENCE"
   | "CALL_STATE_VOICEMAIL"
   | "CALL_STATE_ENDED"
+  | "CALL_STATE_FAX"
+  ;
+export type FaxStatus =
+  | "FAX_STATUS_UNSPECIFIED"
+  | "FAX_STATUS_SENDING"
+  | "FAX_STATUS_DELIVERED"
+  | "FAX_STATUS_FAILED"
+  | "FAX_STATUS_RECEIVED"
+  | "FAX_STATUS_PARTIAL"
   ;
 export type MonitorMode =
   | "MONITOR_MODE_UNSPECIFIED"
@@ -1646,6 +1665,26 @@ export interface Voicemail {
   group_id: string;
   heard: boolean;
   peaks: number[];
+}
+export interface Fax {
+  id: string;
+  call_id: string;
+  direction: MediaDirection;
+  at?: string;
+  number: string;
+  ident: string;
+  status: FaxStatus;
+  why: string;
+  pages: number;
+  pages_done: number;
+  bytes: string;
+  contact_id: string;
+  person_id: string;
+  group_id: string;
+  read: boolean;
+  kept_until?: string;
+  email: string;
+  mailed: boolean;
 }
 export interface IceServer {
   urls: string[];
@@ -1809,6 +1848,35 @@ export interface DeleteVoicemailRequest {
   voicemail_id?: string;
 }
 export type DeleteVoicemailResponse = Record<string, never>;
+export interface ListFaxesRequest {
+  limit?: number;
+  after?: string;
+}
+export interface ListFaxesResponse {
+  faxes: Fax[];
+  next: string;
+}
+export interface DownloadFaxRequest {
+  fax_id?: string;
+  reason?: string;
+}
+export interface DownloadFaxResponse {
+  fax?: Fax;
+  chunk: string;
+}
+export interface SendFaxRequest {
+  request_id?: string;
+  to?: string;
+  caller_id?: string;
+  document?: string;
+}
+export interface SendFaxResponse {
+  fax?: Fax;
+}
+export interface DeleteFaxRequest {
+  fax_id?: string;
+}
+export type DeleteFaxResponse = Record<string, never>;
 export type GetVoiceHealthRequest = Record<string, never>;
 export interface GetVoiceHealthResponse {
   engines: EngineHealth[];
@@ -2285,6 +2353,10 @@ export interface VoicemailLeft {
   occurred_at?: string;
   voicemail?: Voicemail;
 }
+export interface FaxChanged {
+  occurred_at?: string;
+  fax?: Fax;
+}
 export interface VoiceAlarm {
   occurred_at?: string;
   kind: string;
@@ -2354,6 +2426,7 @@ export interface EventBodies {
   "antiphon.media.v1.RecordingReady": RecordingReady;
   "antiphon.media.v1.RecordingDeleted": RecordingDeleted;
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
+  "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
