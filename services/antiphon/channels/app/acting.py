@@ -21,6 +21,7 @@ from antiphon.channels.domain.conversation import Conversation, Status
 from antiphon.channels.domain.message import Kind, check_client_id
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.v1 import workbench_pb2 as pb
+from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.errors import DomainError, invalid
 from antiphon.kit.protos import moment
 
@@ -170,8 +171,9 @@ class Acting:
         await self.care.snooze(deed.person, deed.conversation_id, self._until(action.snooze), deed.key)
 
     def _until(self, snooze: pb.Snooze) -> datetime | None:
+        """In whole milliseconds, as it is kept."""
         if snooze.HasField("until"):
-            return moment(snooze.until)
+            return from_millis(to_millis(moment(snooze.until)))
         length = getattr(snooze, "for")
         return self.care.conversations.now() + length.ToTimedelta() if snooze.HasField("for") else None
 
