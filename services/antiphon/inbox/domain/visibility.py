@@ -73,6 +73,8 @@ class Place:
     queue: str = ""
     project: str = ""
     """Of a conversation; an item's is that of its queue."""
+    followers: tuple[str, ...] = ()
+    """Who was mentioned in the conversation."""
 
 
 NOWHERE = Place()
@@ -124,6 +126,11 @@ def _recording(viewer: Viewer, event: Any) -> bool:
     return viewer.may("recordings.read") and viewer.sees_project(viewer.queue_projects.get(recording.queue_id, ""))
 
 
+def _mentioned(viewer: Viewer, event: Any) -> bool:
+    named = viewer.person_id != "" and viewer.person_id in event.message.mention_ids
+    return named and viewer.may("conversations.read") and viewer.sees_project(event.conversation.project_id)
+
+
 def _voicemail(viewer: Viewer, event: Any) -> bool:
     box = event.voicemail
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
@@ -156,6 +163,8 @@ RULES: Mapping[str, Rule] = {
     ACD + "QueueChanged": _directory(lambda event: str(event.queue.project_id)),
     ACD + "QueueDeleted": _directory(),
     ACD + "OfferEnded": _own_offer,
+    CHANNELS + "WorkbenchChanged": lambda viewer, _event: viewer.may("conversations.read"),
+    CHANNELS + "PersonMentioned": _mentioned,
     CHANNELS + "ChannelChanged": _directory(lambda event: str(event.channel.project_id)),
     MEDIA + "CallStarted": _call,
     MEDIA + "CallChanged": _call,
@@ -171,7 +180,9 @@ RULES: Mapping[str, Rule] = {
 
 _QUEUEING = ("WorkQueued", "WorkScheduled", "WorkOffered", "WorkAccepted", "WorkAbandoned", "WorkOverflowed")
 ITEM_FACTS = frozenset(ACD + name for name in (*_QUEUEING, "WrapUpStarted", "WorkCompleted"))
-CONVERSATION_FACTS = frozenset(CHANNELS + name for name in ("MessageAdded", "ConversationChanged"))
+CONVERSATION_FACTS = frozenset(
+    CHANNELS + name for name in ("MessageAdded", "ConversationChanged", "SlaWarned", "SlaBreached")
+)
 OFFERED, MESSAGE_CHANGED = ACD + "WorkOffered", CHANNELS + "MessageChanged"
 ITEM_REMOVAL, CONVERSATION_REMOVAL = ACD + "WorkQueued", CHANNELS + "ConversationChanged"
 
@@ -196,7 +207,8 @@ def place_in(kind: str, event: Any) -> Place | None:
 
 def conversation_place(conversation: Any) -> Place:
     """Where a conversation record is."""
-    return Place(conversation.assignee_id, conversation.queue_id, conversation.project_id)
+    followers = tuple(conversation.follower_ids)
+    return Place(conversation.assignee_id, conversation.queue_id, conversation.project_id, followers)
 
 
 def is_first(kind: str, event: Any) -> bool:
@@ -219,7 +231,9 @@ def sees_item(viewer: Viewer, place: Place) -> bool:
 
 
 def _is_near(viewer: Viewer, place: Place) -> bool:
-    return viewer.watches or place.queue in viewer.queues or bool(place.holder and place.holder == viewer.person_id)
+    if viewer.watches or place.queue in viewer.queues:
+        return True
+    return viewer.person_id != "" and (place.holder == viewer.person_id or viewer.person_id in place.followers)
 
 
 def verdict(viewer: Viewer, kind: str, event: Any, now: Place | None, before: Place | None) -> Verdict:

@@ -1127,6 +1127,46 @@ export interface WaitStep {
   facts: Record<string, string>;
 }
 
+// antiphon/channels/v1/care.proto
+export type Priority =
+  | "PRIORITY_UNSPECIFIED"
+  | "PRIORITY_LOW"
+  | "PRIORITY_NORMAL"
+  | "PRIORITY_HIGH"
+  | "PRIORITY_URGENT"
+  ;
+export type SlaClockKind =
+  | "SLA_CLOCK_KIND_UNSPECIFIED"
+  | "SLA_CLOCK_KIND_FIRST_REPLY"
+  | "SLA_CLOCK_KIND_NEXT_REPLY"
+  | "SLA_CLOCK_KIND_RESOLUTION"
+  ;
+export interface ScheduledMessage {
+  id: string;
+  author: string;
+  text: string;
+  at?: string;
+  unless_reply: boolean;
+  failure: string;
+}
+export interface SlaClock {
+  kind: SlaClockKind;
+  due_at?: string;
+  warn_at?: string;
+  met_at?: string;
+  breached: boolean;
+  left_s: number;
+}
+export interface Sla {
+  policy_id: string;
+  clocks: SlaClock[];
+}
+export interface TemplateUse {
+  name: string;
+  language: string;
+  values: Record<string, string>;
+}
+
 // antiphon/channels/v1/channels.proto
 export type ConversationStatus =
   | "CONVERSATION_STATUS_UNSPECIFIED"
@@ -1134,6 +1174,7 @@ export type ConversationStatus =
   | "CONVERSATION_STATUS_WAITING"
   | "CONVERSATION_STATUS_OPEN"
   | "CONVERSATION_STATUS_CLOSED"
+  | "CONVERSATION_STATUS_SNOOZED"
   ;
 export type MessageKind =
   | "MESSAGE_KIND_UNSPECIFIED"
@@ -1141,6 +1182,7 @@ export type MessageKind =
   | "MESSAGE_KIND_NOTE"
   | "MESSAGE_KIND_EVENT"
   | "MESSAGE_KIND_MENU"
+  | "MESSAGE_KIND_TEMPLATE"
   ;
 export type Direction =
   | "DIRECTION_UNSPECIFIED"
@@ -1162,6 +1204,7 @@ export type ConversationView =
   | "CONVERSATION_VIEW_QUEUE"
   | "CONVERSATION_VIEW_OPEN"
   | "CONVERSATION_VIEW_CLOSED"
+  | "CONVERSATION_VIEW_SNOOZED"
   ;
 export interface Channel {
   id: string;
@@ -1201,6 +1244,12 @@ export interface Conversation {
   language: string;
   window_until?: string;
   subject: string;
+  priority: Priority;
+  snooze_until?: string;
+  follower_ids: string[];
+  scheduled: ScheduledMessage[];
+  sla?: Sla;
+  spam: boolean;
 }
 export interface Attachment {
   id: string;
@@ -1231,6 +1280,8 @@ export interface Message {
   facts: Record<string, string>;
   rev: number;
   reply_to_client_id: string;
+  mention_ids: string[];
+  template?: TemplateUse;
 }
 export interface MenuOption {
   key: string;
@@ -1291,6 +1342,8 @@ export interface SendMessageRequest {
   text?: string;
   attachment_ids?: string[];
   expect_seq?: number;
+  mention_ids?: string[];
+  template?: TemplateUse;
 }
 export interface SendMessageResponse {
   message?: Message;
@@ -1346,6 +1399,220 @@ export interface DownloadAttachmentResponse {
   head?: AttachmentHead;
   chunk?: string;
 }
+
+// antiphon/channels/v1/workbench.proto
+export type ChannelsBlocking =
+  | "BLOCKING_UNSPECIFIED"
+  | "BLOCKING_IDENTITY"
+  | "BLOCKING_CUSTOMER"
+  ;
+export type Sharing =
+  | "SHARING_UNSPECIFIED"
+  | "SHARING_PERSONAL"
+  | "SHARING_GROUP"
+  | "SHARING_EVERYBODY"
+  ;
+export interface Action {
+  send_text?: string;
+  write_note?: string;
+  add_tag_id?: string;
+  remove_tag_id?: string;
+  set_priority?: Priority;
+  assign_person_id?: string;
+  transfer_queue_id?: string;
+  snooze?: Snooze;
+  wake?: boolean;
+  close?: Closing;
+  spam?: Spam;
+}
+export interface Snooze {
+  until?: string;
+  for?: string;
+}
+export interface Closing {
+  disposition: string;
+}
+export interface Spam {
+  block: ChannelsBlocking;
+}
+export interface ActRequest {
+  conversation_ids?: string[];
+  actions?: Action[];
+  macro_id?: string;
+  request_id?: string;
+  expect_seq?: number;
+}
+export interface ActResponse {
+  results: ActResult[];
+}
+export interface ActResult {
+  conversation_id: string;
+  reason: string;
+  done: number;
+  conversation?: Conversation;
+}
+export interface Tag {
+  id: string;
+  rev: number;
+  name: string;
+  colour: string;
+}
+export type ListTagsRequest = Record<string, never>;
+export interface ListTagsResponse {
+  tags: Tag[];
+}
+export interface PutTagRequest {
+  tag?: Tag;
+}
+export interface PutTagResponse {
+  tag?: Tag;
+}
+export interface DeleteTagRequest {
+  tag_id?: string;
+}
+export type DeleteTagResponse = Record<string, never>;
+export interface CannedAnswer {
+  id: string;
+  rev: number;
+  name: string;
+  shortcut: string;
+  text: string;
+  sharing: Sharing;
+  group_id: string;
+  owner_id: string;
+}
+export type ListCannedRequest = Record<string, never>;
+export interface ListCannedResponse {
+  answers: CannedAnswer[];
+}
+export interface PutCannedRequest {
+  answer?: CannedAnswer;
+}
+export interface PutCannedResponse {
+  answer?: CannedAnswer;
+}
+export interface DeleteCannedRequest {
+  answer_id?: string;
+}
+export type DeleteCannedResponse = Record<string, never>;
+export interface Macro {
+  id: string;
+  rev: number;
+  name: string;
+  actions: Action[];
+  sharing: Sharing;
+  group_id: string;
+  owner_id: string;
+}
+export type ListMacrosRequest = Record<string, never>;
+export interface ListMacrosResponse {
+  macros: Macro[];
+}
+export interface PutMacroRequest {
+  macro?: Macro;
+}
+export interface PutMacroResponse {
+  macro?: Macro;
+}
+export interface DeleteMacroRequest {
+  macro_id?: string;
+}
+export type DeleteMacroResponse = Record<string, never>;
+export interface Mention {
+  conversation?: Conversation;
+  message?: Message;
+  seen: boolean;
+}
+export interface ListMentionsRequest {
+  only_unseen?: boolean;
+  limit?: number;
+}
+export interface ListMentionsResponse {
+  mentions: Mention[];
+}
+export interface SeeMentionsRequest {
+  conversation_id?: string;
+}
+export type SeeMentionsResponse = Record<string, never>;
+export interface PutScheduledRequest {
+  conversation_id?: string;
+  message?: ScheduledMessage;
+}
+export interface PutScheduledResponse {
+  conversation?: Conversation;
+}
+export interface CancelScheduledRequest {
+  conversation_id?: string;
+  id?: string;
+}
+export interface CancelScheduledResponse {
+  conversation?: Conversation;
+}
+export interface SlaPolicy {
+  id: string;
+  rev: number;
+  name: string;
+  enabled: boolean;
+  place: number;
+  queue_ids: string[];
+  channels: string[];
+  priorities: Priority[];
+  first_reply?: string;
+  next_reply?: string;
+  resolution?: string;
+  warn_percent: number;
+  calendar_id: string;
+  pause_snoozed: boolean;
+  pause_answered: boolean;
+}
+export type ListSlaPoliciesRequest = Record<string, never>;
+export interface ListSlaPoliciesResponse {
+  policies: SlaPolicy[];
+}
+export interface PutSlaPolicyRequest {
+  policy?: SlaPolicy;
+}
+export interface PutSlaPolicyResponse {
+  policy?: SlaPolicy;
+}
+export interface DeleteSlaPolicyRequest {
+  policy_id?: string;
+}
+export type DeleteSlaPolicyResponse = Record<string, never>;
+export interface Template {
+  name: string;
+  language: string;
+  category: string;
+  header: string;
+  body: string;
+  footer: string;
+  buttons: string[];
+  gaps: string[];
+  why_not: string;
+}
+export interface ListTemplatesRequest {
+  channel_id?: string;
+}
+export interface ListTemplatesResponse {
+  templates: Template[];
+}
+export interface Block {
+  id: string;
+  channel: string;
+  contact_id: string;
+  contact_name: string;
+  by_id: string;
+  at?: string;
+  refused: number;
+}
+export type ListBlocksRequest = Record<string, never>;
+export interface ListBlocksResponse {
+  blocks: Block[];
+}
+export interface DeleteBlockRequest {
+  block_id?: string;
+}
+export type DeleteBlockResponse = Record<string, never>;
 
 // antiphon/directory/v1/telephony.proto
 export type Transport =
@@ -2322,6 +2589,25 @@ export interface ChannelChanged {
   channel?: Channel;
   deleted: boolean;
 }
+export interface PersonMentioned {
+  occurred_at?: string;
+  message?: Message;
+  conversation?: Conversation;
+}
+export interface SlaWarned {
+  occurred_at?: string;
+  conversation?: Conversation;
+  clock: SlaClockKind;
+}
+export interface SlaBreached {
+  occurred_at?: string;
+  conversation?: Conversation;
+  clock: SlaClockKind;
+}
+export interface WorkbenchChanged {
+  occurred_at?: string;
+  what: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -2419,6 +2705,10 @@ export interface EventBodies {
   "antiphon.channels.v1.MessageChanged": MessageChanged;
   "antiphon.channels.v1.ConversationChanged": ConversationChanged;
   "antiphon.channels.v1.ChannelChanged": ChannelChanged;
+  "antiphon.channels.v1.PersonMentioned": PersonMentioned;
+  "antiphon.channels.v1.SlaWarned": SlaWarned;
+  "antiphon.channels.v1.SlaBreached": SlaBreached;
+  "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
