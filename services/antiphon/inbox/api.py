@@ -17,9 +17,9 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.channels.v1 import channels_pb2, workbench_pb2
+from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
-from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
@@ -27,21 +27,27 @@ from antiphon.routing.v1 import routing_pb2
 from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
-IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
+IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
-WFM, WORKBENCH = "wfm", "workbench"
+WFM, WORKBENCH, SEARCH, SURVEY = "wfm", "workbench", "search", "survey"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
     TELEPHONY: telephony_pb2.DESCRIPTOR.services_by_name["TelephonyService"],
+    CRM: crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
     WORKBENCH: workbench_pb2.DESCRIPTOR.services_by_name["WorkbenchService"],
+    SEARCH: search_pb2.DESCRIPTOR.services_by_name["SearchService"],
+    SURVEY: survey_pb2.DESCRIPTOR.services_by_name["SurveyService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
 }
-_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, WORKBENCH: CHANNELS}
+_PEERS = {
+    IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS, SURVEY: CHANNELS, WORKBENCH: CHANNELS,
+}  # fmt: skip
+"""The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
 _DRAWN = 120.0
@@ -155,6 +161,18 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/numbers/{number_id}", DIRECTORY, "DeleteNumber"),
     *_record("/contacts", DIRECTORY, "Contact", "Contacts", "contact"),
     Row("GET", "/contacts/{contact_id}", DIRECTORY, "GetContact"),
+    Row("GET", "/contact-matches", CRM, "MatchContacts"),
+    Row("POST", "/contacts/{contact_id}/merge", CRM, "MergeContacts"),
+    Row("POST", "/contacts/{contact_id}/unmerge", CRM, "UnmergeContact"),
+    Row("GET", "/contacts/{contact_id}/family", CRM, "GetFamily"),
+    Row("GET", "/contacts/{contact_id}/notes", CRM, "ListContactNotes"),
+    Row("POST", "/contact-notes", CRM, "PutContactNote", creates=True),
+    Row("PUT", "/contact-notes/{note.id}", CRM, "PutContactNote"),
+    Row("DELETE", "/contact-notes/{note_id}", CRM, "DeleteContactNote"),
+    Row("GET", "/merge-suggestions", CRM, "ListMergeSuggestions"),
+    Row("POST", "/contacts/{contact_id}/unlike", CRM, "DismissMergeSuggestion"),
+    Row("GET", "/contact-fields", CRM, "GetContactFields"),
+    Row("PUT", "/contact-fields", CRM, "PutContactFields"),
     Row("GET", "/api-keys", DIRECTORY, "ListApiKeys"),
     Row("POST", "/api-keys", DIRECTORY, "CreateApiKey", creates=True),
     Row("DELETE", "/api-keys/{key_id}", DIRECTORY, "RevokeApiKey"),
@@ -215,6 +233,11 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/channels/{channel_id}", CHANNELS, "DeleteChannel"),
     Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel", within=25),
     Row("GET", "/conversations", CHANNELS, "ListConversations"),
+    Row("GET", "/survey-policy", SURVEY, "GetSurveyPolicy"),
+    Row("PUT", "/survey-policy", SURVEY, "PutSurveyPolicy"),
+    Row("GET", "/ratings", SURVEY, "ListRatings"),
+    Row("GET", "/search/messages", SEARCH, "SearchMessages"),
+    Row("GET", "/contacts/{contact_id}/messages", CHANNELS, "ListCustomerMessages"),
     Row("GET", "/conversations/{conversation_id}", CHANNELS, "GetConversation"),
     Row("GET", "/conversations/{conversation_id}/messages", CHANNELS, "ListMessages"),
     Row("POST", "/conversations/{conversation_id}/messages", CHANNELS, "SendMessage"),

@@ -17,9 +17,9 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.channels.v1 import care_pb2, channels_pb2, workbench_pb2
+from antiphon.channels.v1 import care_pb2, channels_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
-from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
@@ -31,11 +31,15 @@ from antiphon.wfm.v1 import wfm_pb2
 CONTRACTS: tuple[FileDescriptor, ...] = (
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
+    crm_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
     care_pb2.DESCRIPTOR,
     channels_pb2.DESCRIPTOR,
     workbench_pb2.DESCRIPTOR,
+    search_pb2.DESCRIPTOR,
+    rating_pb2.DESCRIPTOR,
+    survey_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,

@@ -777,6 +777,7 @@ class ListCallsRequest(_message.Message):
     after: _builtins.str
     """From the previous answer's `next`."""
     contact_id: _builtins.str
+    """A customer, by any of its merged cards."""
     agent_id: _builtins.str
     def __init__(
         self,
@@ -1377,17 +1378,21 @@ class ListVoicemailsRequest(_message.Message):
 
     LIMIT_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
     limit: _builtins.int
     after: _builtins.str
+    contact_id: _builtins.str
+    """Only of this customer, by any of its merged cards."""
     def __init__(
         self,
         *,
         limit: _builtins.int = ...,
         after: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "contact_id", b"contact_id", "limit", b"limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

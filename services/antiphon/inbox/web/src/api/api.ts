@@ -46,6 +46,23 @@ export const directory = {
   audit: (query: { limit?: number; after?: string; object?: string }) => get<T.ListAuditResponse>("/audit", query),
 };
 
+export const crm = {
+  merge: (contact: string, into_id: string, why = "") => post<T.MergeContactsResponse>(`/contacts/${id(contact)}/merge`, { into_id, why }),
+  unmerge: (contact: string) => post<T.UnmergeContactResponse>(`/contacts/${id(contact)}/unmerge`),
+  suggestions: (query: T.ListMergeSuggestionsRequest) => get<T.ListMergeSuggestionsResponse>("/merge-suggestions", { ...query }),
+  unlike: (contact: string, other_id: string) => post<T.DismissMergeSuggestionResponse>(`/contacts/${id(contact)}/unlike`, { other_id }),
+  match: (query: { phone?: string; email?: string }) => get<T.MatchContactsResponse>("/contact-matches", query),
+  fields: () => get<T.GetContactFieldsResponse>("/contact-fields"),
+  saveFields: (fields: readonly T.ContactField[], rev: number) => put<T.PutContactFieldsResponse>("/contact-fields", { fields, rev }),
+  notes: (contact: string, query: { limit?: number; after?: string } = {}) => get<T.ListContactNotesResponse>(`/contacts/${id(contact)}/notes`, query),
+  saveNote: (note: Draft<T.ContactNote>) => save<T.PutContactNoteResponse>("/contact-notes", note, { note }),
+  deleteNote: (note: string) => del<T.DeleteContactNoteResponse>(`/contact-notes/${id(note)}`),
+};
+
+export const search = {
+  messages: (query: T.SearchMessagesRequest, signal?: AbortSignal) => get<T.SearchMessagesResponse>("/search/messages", { ...query }, signal),
+};
+
 export const acd = {
   queues: () => get<T.ListQueuesResponse>("/queues"),
   saveQueue: (queue: Draft<T.Queue>) => save<T.PutQueueResponse>("/queues", queue, { queue }),
@@ -153,6 +170,7 @@ export const conversations = {
   get: (conversation: string) => get<T.GetConversationResponse>(`/conversations/${id(conversation)}`),
   messages: (conversation: string, query: { before?: number; after?: number; limit?: number } = {}) =>
     get<T.ListMessagesResponse>(`/conversations/${id(conversation)}/messages`, query),
+  saidWith: (contact: string, query: { limit?: number; after?: string }) => get<T.ListCustomerMessagesResponse>(`/contacts/${id(contact)}/messages`, query),
   /** Kept and repeated with one key until an answer comes; a 409 means someone wrote meanwhile (expect_seq). */
   send: (conversation: string, body: Omit<T.SendMessageRequest, "conversation_id">, options: CallOptions = {}) =>
     post<T.SendMessageResponse>(`/conversations/${id(conversation)}/messages`, body, { keep: true, ...options }),

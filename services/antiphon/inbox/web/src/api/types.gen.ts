@@ -80,6 +80,13 @@ export interface Contact {
   attributes: Record<string, string>;
   identities: Identity[];
   created_at?: string;
+  merged_into: string;
+  root_id: string;
+  merged_at?: string;
+  merged_by: string;
+  merged_why: string;
+  blocked: boolean;
+  blocked_why: string;
 }
 export interface ApiKey {
   id: string;
@@ -181,6 +188,8 @@ export interface GetContactRequest {
 }
 export interface GetContactResponse {
   contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
 }
 export interface PutContactRequest {
   contact?: Contact;
@@ -306,6 +315,124 @@ export interface EndSessionRequest {
   session_id?: string;
 }
 export type EndSessionResponse = Record<string, never>;
+
+// antiphon/directory/v1/crm.proto
+export type Likeness =
+  | "LIKENESS_UNSPECIFIED"
+  | "LIKENESS_PHONE"
+  | "LIKENESS_EMAIL"
+  | "LIKENESS_ACCOUNT"
+  | "LIKENESS_NAME"
+  ;
+export type FieldKind =
+  | "FIELD_KIND_UNSPECIFIED"
+  | "FIELD_KIND_TEXT"
+  | "FIELD_KIND_NUMBER"
+  | "FIELD_KIND_DATE"
+  | "FIELD_KIND_CHOICE"
+  | "FIELD_KIND_YES_NO"
+  | "FIELD_KIND_LINK"
+  ;
+export interface Resemblance {
+  likeness: Likeness;
+  value: string;
+}
+export interface MergeSuggestion {
+  contact?: Contact;
+  other?: Contact;
+  reasons: Resemblance[];
+  sureness: number;
+}
+export interface ContactField {
+  key: string;
+  label: string;
+  kind: FieldKind;
+  choices: string[];
+}
+export interface ContactNote {
+  id: string;
+  rev: number;
+  contact_id: string;
+  text: string;
+  author: string;
+  at?: string;
+  edited_at?: string;
+}
+export interface MergeContactsRequest {
+  contact_id?: string;
+  into_id?: string;
+  why?: string;
+}
+export interface MergeContactsResponse {
+  contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
+}
+export interface UnmergeContactRequest {
+  contact_id?: string;
+}
+export interface UnmergeContactResponse {
+  contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
+}
+export interface ListMergeSuggestionsRequest {
+  contact_id?: string;
+  limit?: number;
+}
+export interface ListMergeSuggestionsResponse {
+  suggestions: MergeSuggestion[];
+}
+export interface DismissMergeSuggestionRequest {
+  contact_id?: string;
+  other_id?: string;
+}
+export type DismissMergeSuggestionResponse = Record<string, never>;
+export interface MatchContactsRequest {
+  phone?: string;
+  email?: string;
+}
+export interface MatchContactsResponse {
+  contacts: Contact[];
+}
+export interface GetFamilyRequest {
+  contact_id?: string;
+}
+export interface GetFamilyResponse {
+  contact_ids: string[];
+}
+export type GetContactFieldsRequest = Record<string, never>;
+export interface GetContactFieldsResponse {
+  fields: ContactField[];
+  rev: number;
+}
+export interface PutContactFieldsRequest {
+  fields?: ContactField[];
+  rev?: number;
+}
+export interface PutContactFieldsResponse {
+  fields: ContactField[];
+  rev: number;
+}
+export interface ListContactNotesRequest {
+  contact_id?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListContactNotesResponse {
+  notes: ContactNote[];
+  next: string;
+}
+export interface PutContactNoteRequest {
+  note?: ContactNote;
+}
+export interface PutContactNoteResponse {
+  note?: ContactNote;
+}
+export interface DeleteContactNoteRequest {
+  note_id?: string;
+}
+export type DeleteContactNoteResponse = Record<string, never>;
 
 // antiphon/routing/v1/routing.proto
 export type RingMode =
@@ -1250,6 +1377,7 @@ export interface Conversation {
   scheduled: ScheduledMessage[];
   sla?: Sla;
   spam: boolean;
+  rating?: Rating;
 }
 export interface Attachment {
   id: string;
@@ -1334,6 +1462,16 @@ export interface ListMessagesRequest {
 export interface ListMessagesResponse {
   messages: Message[];
   more: boolean;
+}
+export interface ListCustomerMessagesRequest {
+  contact_id?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListCustomerMessagesResponse {
+  messages: Message[];
+  conversations: Conversation[];
+  next: string;
 }
 export interface SendMessageRequest {
   conversation_id?: string;
@@ -1613,6 +1751,98 @@ export interface DeleteBlockRequest {
   block_id?: string;
 }
 export type DeleteBlockResponse = Record<string, never>;
+
+// antiphon/channels/v1/search.proto
+export type SearchOrder =
+  | "SEARCH_ORDER_UNSPECIFIED"
+  | "SEARCH_ORDER_RELEVANCE"
+  | "SEARCH_ORDER_NEWEST"
+  ;
+export interface Piece {
+  text: string;
+  hit: boolean;
+}
+export interface Hit {
+  message?: Message;
+  conversation?: Conversation;
+  excerpt: Piece[];
+}
+export interface SearchMessagesRequest {
+  query?: string;
+  order?: SearchOrder;
+  channel?: string;
+  agent_id?: string;
+  queue_id?: string;
+  tag?: string;
+  contact_id?: string;
+  since?: string;
+  until?: string;
+  limit?: number;
+  after?: string;
+}
+export interface SearchMessagesResponse {
+  hits: Hit[];
+  next: string;
+  cut: boolean;
+}
+
+// antiphon/channels/v1/rating.proto
+export interface Rating {
+  asked_at?: string;
+  score: number;
+  answered_at?: string;
+  comment: string;
+}
+
+// antiphon/channels/v1/survey.proto
+export interface SurveyRule {
+  channel_id: string;
+  queue_id: string;
+  ask: boolean;
+  every_days: number;
+  question: Record<string, string>;
+  thanks: Record<string, string>;
+}
+export interface SurveyPolicy {
+  rev: number;
+  rules: SurveyRule[];
+}
+export interface RatedConversation {
+  conversation_id: string;
+  no: number;
+  contact_id: string;
+  contact_name: string;
+  channel: string;
+  queue_id: string;
+  agent_id: string;
+  rating?: Rating;
+}
+export type GetSurveyPolicyRequest = Record<string, never>;
+export interface GetSurveyPolicyResponse {
+  policy?: SurveyPolicy;
+}
+export interface PutSurveyPolicyRequest {
+  policy?: SurveyPolicy;
+}
+export interface PutSurveyPolicyResponse {
+  policy?: SurveyPolicy;
+}
+export interface ListRatingsRequest {
+  since?: string;
+  until?: string;
+  queue_id?: string;
+  agent_id?: string;
+  commented?: boolean;
+  limit?: number;
+}
+export interface ListRatingsResponse {
+  ratings: RatedConversation[];
+  asked: number;
+  answered: number;
+  average: number;
+  satisfied: number;
+  counts: number[];
+}
 
 // antiphon/directory/v1/telephony.proto
 export type Transport =
@@ -2099,6 +2329,7 @@ export type DeleteRecordingResponse = Record<string, never>;
 export interface ListVoicemailsRequest {
   limit?: number;
   after?: string;
+  contact_id?: string;
 }
 export interface ListVoicemailsResponse {
   voicemails: Voicemail[];
@@ -2460,6 +2691,9 @@ export interface NumberDeleted {
 export interface ContactChanged {
   occurred_at?: string;
   contact?: Contact;
+  shown_name: string;
+  member_ids: string[];
+  parted: boolean;
 }
 export interface SipAccountChanged {
   occurred_at?: string;
