@@ -20,6 +20,7 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
+from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
@@ -29,7 +30,7 @@ from antiphon.wfm.v1 import wfm_pb2
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
-WFM = "wfm"
+WFM, INSIGHT = "wfm", "insight"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -39,9 +40,12 @@ _SERVICES = {
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
+    INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
 }
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
+_REPORT = 60.0
+"""Seconds for a question that reads a long span."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 
 
@@ -239,6 +243,13 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/voicemails/{voicemail_id}/file", MEDIA, "DownloadVoicemail", stream="down"),
     Row("DELETE", "/voicemails/{voicemail_id}", MEDIA, "DeleteVoicemail"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
+    # What happened
+    Row("GET", "/interactions", INSIGHT, "ListInteractions", within=_REPORT),
+    Row("GET", "/interactions/export", INSIGHT, "ExportInteractions", stream="down"),
+    Row("POST", "/interactions/rebuild", INSIGHT, "RebuildHistory", within=_REPORT),
+    Row("GET", "/interactions/{interaction_id}", INSIGHT, "GetInteraction"),
+    Row("GET", "/reports", INSIGHT, "GetReport", within=_REPORT),
+    Row("GET", "/reports/export", INSIGHT, "ExportReport", stream="down"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),
     Row("GET", "/forecasts", WFM, "ListForecasts"),
