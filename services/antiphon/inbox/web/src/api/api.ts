@@ -1,5 +1,5 @@
 /** Every call of the contract, by area. Types are the messages of proto/antiphon (types.gen.ts). */
-import { call, del, get, post, put, type CallOptions } from "./client";
+import { address, call, del, get, post, put, type CallOptions } from "./client";
 import type * as T from "./types.gen";
 
 const id = encodeURIComponent;
@@ -168,4 +168,12 @@ export const conversations = {
     return call<T.UploadAttachmentResponse>("POST", "/attachments", { body: form, signal });
   },
   attachmentUrl: (attachment: string) => `/api/v1/attachments/${id(attachment)}`,
+};
+
+export const insight = {
+  interactions: (query: T.ListInteractionsRequest, signal?: AbortSignal) => get<T.ListInteractionsResponse>("/interactions", { ...query }, signal),
+  interaction: (interaction: string) => get<T.GetInteractionResponse>(`/interactions/${id(interaction)}`),
+  interactionsUrl: (query: T.ExportInteractionsRequest) => address("/interactions/export", { ...query }),
+  report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
+  reportUrl: (query: T.ExportReportRequest) => address("/reports/export", { ...query }),
 };

@@ -1,7 +1,9 @@
 /** One way to the server: same origin, cookie session, problem errors, an Idempotency-Key on each write. */
 import { Problem, problemOf } from "./problem";
 
-type Query = Record<string, string | number | boolean | undefined>;
+type Value = string | number | boolean;
+/** A list is written as the same name several times. */
+export type Query = Record<string, Value | readonly Value[] | undefined>;
 
 export interface CallOptions {
   query?: Query | undefined;
@@ -20,8 +22,9 @@ export function onSignedOut(action: () => void): void {
   signedOut = action;
 }
 
-function address(path: string, query: Query = {}): string {
-  const fields = Object.entries(query).flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, String(value)]]));
+export function address(path: string, query: Query = {}): string {
+  const fields = Object.entries(query).flatMap(([key, value]) =>
+    Array.isArray(value) ? value.map((one) => [key, String(one)]) : value === undefined || value === "" ? [] : [[key, String(value)]]);
   return `/api/v1${path}${fields.length ? `?${new URLSearchParams(fields)}` : ""}`;
 }
 
