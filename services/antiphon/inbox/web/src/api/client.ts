@@ -1,4 +1,5 @@
 /** One way to the server: same origin, cookie session, problem errors, an Idempotency-Key on each write. */
+import { proof } from "./bearer";
 import { Problem, problemOf } from "./problem";
 
 type Value = string | number | boolean;
@@ -66,7 +67,7 @@ export async function request(url: string, init: RequestInit, keep = false): Pro
 const PUBLIC = new Set(["/sign-in", "/sign-up", "/me/password"]);
 
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", ...proof() };
   if (method !== "GET") headers["Idempotency-Key"] = options.key ?? crypto.randomUUID();
   let body: BodyInit | null = null;
   if (options.body instanceof FormData) body = options.body;

@@ -10,6 +10,7 @@ export type Role =
   | "ROLE_ACCOUNTANT"
   | "ROLE_CLIENT_VIEWER"
   | "ROLE_INTEGRATOR"
+  | "ROLE_SCREEN"
   ;
 export interface Tenant {
   id: string;

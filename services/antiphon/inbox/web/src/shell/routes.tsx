@@ -36,6 +36,7 @@ export const ROUTES: readonly Route[] = [
 ];
 
 export const SignInPage = page("signin", () => import("../pages/signin/SignInPage"));
+export const WallPage = page("board", () => import("../pages/board/WallPage"));
 export const SignUpPage = page("signin", () => import("../pages/signin/SignUpPage"));
 
 export function allowed(route: Route, permissions: readonly string[]): boolean {

@@ -134,7 +134,7 @@ function useColumns(narrow: boolean): TableColumn<T.InsightInteraction>[] {
     { id: "started", title: t("started"), num: true, cell: (it) => moment(it.started_at ?? "") },
     { id: "agent", title: t("agent"), cell: (it) => <span className="cut">{people[it.agent_id]?.name || "–"}</span> },
     ...(narrow ? [] : [{ id: "queue", title: t("queue"), cell: (it: T.InsightInteraction) => <span className="cut">{queues[it.queue_id]?.name || "–"}</span> }]),
-    { id: "result", title: t("result"), cell: (it) => <span className="flex"><Icon name={it.direction === "DIRECTION_OUTBOUND" ? "up" : "down"} size="s" className="dim" /><span className={it.result === "abandoned" ? "cut in-lost" : "cut"}>{result(it.result)}</span>{it.recording_id && <Icon name="record" size="s" className="dim" />}</span> },
+    { id: "result", title: t("result"), cell: (it) => <span className="flex">{it.direction !== "DIRECTION_INBOUND" && <span className="dim" title={t(it.direction === "DIRECTION_OUTBOUND" ? "DIRECTION_OUTBOUND" : "DIRECTION_INTERNAL")}><Icon name={it.direction === "DIRECTION_OUTBOUND" ? "phone-out" : "users"} size="s" /></span>}<span className={it.result === "abandoned" ? "cut in-lost" : "cut"}>{result(it.result)}</span>{it.recording_id && <Icon name="record" size="s" className="dim" />}</span> },
     { id: "wait", title: t("wait"), num: true, cell: (it) => (it.visits.length ? duration(it.wait_seconds) : "–") },
     { id: "duration", title: t("duration"), num: true, cell: (it) => (it.ended_at ? duration(it.duration_seconds) : t("r_live")) },
     ...(narrow ? [] : [{ id: "tags", title: t("tag"), wide: true, cell: (it: T.InsightInteraction) => <span className="flex">{it.tags.slice(0, 3).map((tag) => <Chip key={tag}>{tag}</Chip>)}</span> }]),
