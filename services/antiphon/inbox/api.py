@@ -20,6 +20,7 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
+from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
@@ -29,7 +30,8 @@ from antiphon.wfm.v1 import wfm_pb2
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
-WFM, WORKBENCH, SEARCH, SURVEY = "wfm", "workbench", "search", "survey"
+WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
+WFM, INSIGHT = "wfm", "insight"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -43,6 +45,7 @@ _SERVICES = {
     SURVEY: survey_pb2.DESCRIPTOR.services_by_name["SurveyService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
+    INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
 }
 _PEERS = {
     IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS, SURVEY: CHANNELS, WORKBENCH: CHANNELS,
@@ -54,6 +57,8 @@ _DRAWN = 120.0
 """Seconds for a document whose pages are drawn first."""
 _FAX_ROOM = 4_200_000
 """Bytes of JSON with a PDF of 3 MB in it."""
+_REPORT = 60.0
+"""Seconds for a question that reads a long span."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 
 
@@ -291,6 +296,13 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/faxes/{fax_id}/file", MEDIA, "DownloadFax", stream="down"),
     Row("DELETE", "/faxes/{fax_id}", MEDIA, "DeleteFax"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
+    # What happened
+    Row("GET", "/interactions", INSIGHT, "ListInteractions", within=_REPORT),
+    Row("GET", "/interactions/export", INSIGHT, "ExportInteractions", stream="down"),
+    Row("POST", "/interactions/rebuild", INSIGHT, "RebuildHistory", within=_REPORT),
+    Row("GET", "/interactions/{interaction_id}", INSIGHT, "GetInteraction"),
+    Row("GET", "/reports", INSIGHT, "GetReport", within=_REPORT),
+    Row("GET", "/reports/export", INSIGHT, "ExportReport", stream="down"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),
     Row("GET", "/forecasts", WFM, "ListForecasts"),

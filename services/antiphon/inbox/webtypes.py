@@ -21,6 +21,7 @@ from antiphon.channels.v1 import care_pb2, channels_pb2, rating_pb2, search_pb2,
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
+from antiphon.insight.v1 import insight_pb2
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
@@ -43,6 +44,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
+    insight_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (
     directory_events.DESCRIPTOR,

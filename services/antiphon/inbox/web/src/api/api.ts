@@ -1,5 +1,5 @@
 /** Every call of the contract, by area. Types are the messages of proto/antiphon (types.gen.ts). */
-import { call, del, get, post, put, type CallOptions } from "./client";
+import { address, call, del, get, post, put, type CallOptions } from "./client";
 import type * as T from "./types.gen";
 
 const id = encodeURIComponent;
@@ -210,4 +210,12 @@ export const bench = {
   templates: (channel: string) => get<T.ListTemplatesResponse>(`/channels/${id(channel)}/templates`),
   blocks: () => get<T.ListBlocksResponse>("/blocks"),
   deleteBlock: (block: string) => del<T.DeleteBlockResponse>(`/blocks/${id(block)}`),
+};
+
+export const insight = {
+  interactions: (query: T.ListInteractionsRequest, signal?: AbortSignal) => get<T.ListInteractionsResponse>("/interactions", { ...query }, signal),
+  interaction: (interaction: string) => get<T.GetInteractionResponse>(`/interactions/${id(interaction)}`),
+  interactionsUrl: (query: T.ExportInteractionsRequest) => address("/interactions/export", { ...query }),
+  report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
+  reportUrl: (query: T.ExportReportRequest) => address("/reports/export", { ...query }),
 };

@@ -10,6 +10,7 @@ export type Role =
   | "ROLE_ACCOUNTANT"
   | "ROLE_CLIENT_VIEWER"
   | "ROLE_INTEGRATOR"
+  | "ROLE_SCREEN"
   ;
 export interface Tenant {
   id: string;
@@ -2657,6 +2658,258 @@ export interface Deviation {
   planned: string;
   actual: string;
   reason: string;
+}
+
+// antiphon/insight/v1/insight.proto
+export type InsightDirection =
+  | "DIRECTION_UNSPECIFIED"
+  | "DIRECTION_INBOUND"
+  | "DIRECTION_OUTBOUND"
+  | "DIRECTION_INTERNAL"
+  ;
+export type Sort =
+  | "SORT_UNSPECIFIED"
+  | "SORT_CALL"
+  | "SORT_CHAT"
+  | "SORT_MAIL"
+  | "SORT_CALLBACK"
+  ;
+export type Figure =
+  | "FIGURE_UNSPECIFIED"
+  | "FIGURE_OFFERED"
+  | "FIGURE_ANSWERED"
+  | "FIGURE_IN_TIME"
+  | "FIGURE_ABANDONED"
+  | "FIGURE_SHORT_ABANDONED"
+  | "FIGURE_OVERFLOWED"
+  | "FIGURE_WAITING"
+  | "FIGURE_HANDLED"
+  | "FIGURE_TRANSFERRED"
+  | "FIGURE_INTERACTIONS"
+  | "FIGURE_RATED"
+  ;
+export type FileFormat =
+  | "FILE_FORMAT_UNSPECIFIED"
+  | "FILE_FORMAT_CSV"
+  | "FILE_FORMAT_XLSX"
+  ;
+export type Step =
+  | "STEP_UNSPECIFIED"
+  | "STEP_QUARTER"
+  | "STEP_HOUR"
+  | "STEP_DAY"
+  | "STEP_WEEK"
+  | "STEP_MONTH"
+  ;
+export type Dimension =
+  | "DIMENSION_UNSPECIFIED"
+  | "DIMENSION_QUEUE"
+  | "DIMENSION_AGENT"
+  | "DIMENSION_CHANNEL"
+  | "DIMENSION_DIRECTION"
+  | "DIMENSION_RESULT"
+  | "DIMENSION_TAG"
+  | "DIMENSION_PROJECT"
+  | "DIMENSION_WEEKDAY"
+  | "DIMENSION_HOUR"
+  ;
+export type Formula =
+  | "FORMULA_UNSPECIFIED"
+  | "FORMULA_OF_OFFERED"
+  | "FORMULA_WITHOUT_SHORT"
+  | "FORMULA_WITHOUT_ABANDONED_IN_TIME"
+  | "FORMULA_ABANDONED_IN_TIME_KEPT"
+  | "FORMULA_OF_ANSWERED"
+  ;
+export interface Visit {
+  queue_id: string;
+  entered_at?: string;
+  left_at?: string;
+  how: string;
+  agent_id: string;
+  wait_seconds: number;
+}
+export interface Spell {
+  agent_id: string;
+  queue_id: string;
+  accepted_at?: string;
+  released_at?: string;
+  done_at?: string;
+  transferred: boolean;
+  talk_seconds: number;
+  wrap_seconds: number;
+}
+export interface InsightInteraction {
+  id: string;
+  sort: Sort;
+  channel: string;
+  direction: InsightDirection;
+  started_at?: string;
+  ended_at?: string;
+  result: string;
+  contact_id: string;
+  party: string;
+  project_id: string;
+  queue_id: string;
+  agent_id: string;
+  tags: string[];
+  disposition: string;
+  transfers: number;
+  messages_in: number;
+  messages_out: number;
+  duration_seconds: number;
+  wait_seconds: number;
+  talk_seconds: number;
+  wrap_seconds: number;
+  first_reply_seconds?: number;
+  recording_id: string;
+  csat?: number;
+  visits: Visit[];
+  spells: Spell[];
+}
+export interface ListInteractionsRequest {
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+  contact_id?: string;
+  party?: string;
+  least_seconds?: number;
+  most_seconds?: number;
+  behind?: Figure;
+  within_seconds?: number;
+  short_seconds?: number;
+  limit?: number;
+  page?: string;
+  sorts?: Sort[];
+}
+export interface ListInteractionsResponse {
+  interactions: InsightInteraction[];
+  next_page: string;
+}
+export interface GetInteractionRequest {
+  interaction_id?: string;
+}
+export interface GetInteractionResponse {
+  interaction?: InsightInteraction;
+}
+export interface ExportInteractionsRequest {
+  format?: FileFormat;
+  language?: string;
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+  contact_id?: string;
+  party?: string;
+  least_seconds?: number;
+  most_seconds?: number;
+  behind?: Figure;
+  within_seconds?: number;
+  short_seconds?: number;
+  sorts?: Sort[];
+}
+export interface ExportInteractionsResponse {
+  name: string;
+  media_type: string;
+  chunk: string;
+}
+export interface GetReportRequest {
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: Dimension[];
+  formula?: Formula;
+  within_seconds?: number;
+  short_seconds?: number;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+}
+export interface Figures {
+  interactions: number;
+  offered: number;
+  answered: number;
+  in_time: number;
+  abandoned: number;
+  short_abandoned: number;
+  abandoned_in_time: number;
+  overflowed: number;
+  waiting: number;
+  redirected: number;
+  service_level?: number;
+  asa_seconds?: number;
+  longest_wait_seconds: number;
+  handled: number;
+  aht_seconds?: number;
+  talk_seconds: number;
+  wrap_seconds: number;
+  transferred: number;
+  rung: number;
+  missed: number;
+  ready_seconds?: number;
+  busy_seconds?: number;
+  break_seconds?: number;
+  occupancy?: number;
+  csat?: number;
+  rated: number;
+  first_reply_seconds?: number;
+}
+export interface ReportRow {
+  start?: string;
+  end?: string;
+  keys: string[];
+  figures?: Figures;
+}
+export interface GetReportResponse {
+  rows: ReportRow[];
+  total?: Figures;
+  formula: Formula;
+  time_zone: string;
+  short_seconds: number;
+  within_seconds: number;
+  promises: Record<string, number>;
+}
+export interface ExportReportRequest {
+  format?: FileFormat;
+  language?: string;
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: Dimension[];
+  formula?: Formula;
+  within_seconds?: number;
+  short_seconds?: number;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+}
+export interface ExportReportResponse {
+  name: string;
+  media_type: string;
+  chunk: string;
+}
+export type RebuildHistoryRequest = Record<string, never>;
+export interface RebuildHistoryResponse {
+  interactions: number;
 }
 
 // antiphon/directory/v1/events.proto
