@@ -20,6 +20,8 @@ class Code(Enum):
     VOICE = "rev.voice"
     SUBSCRIPTION = "rev.subscription"
     OTHER = "rev.other"
+    CONTENT = "rev.content"
+    """Messages and storage: never on one line with telephony."""
     LONG_DISTANCE = "liab.ld_operator"
     CARRIER = "liab.carrier_payable"
     VAT = "liab.vat"
