@@ -31,7 +31,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     passing = Passing(bus, leading, rt.verifier)
     servicer = server.BillingServicer(cases, passing)
     cabinet = Cabinet(leading, tariffs, rt.clock)
-    rooms = server.CabinetServicer(Overview(store.reading, accounts), cabinet, passing)
+    rooms = server.CabinetServicer(Overview(store.reading, accounts), cabinet, cases, passing)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")

@@ -20,6 +20,7 @@ from antiphon.billing.store import Store
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import billing_pb2_grpc, cabinet_pb2_grpc
 from antiphon.billing.v1 import cabinet_pb2 as cb
+from antiphon.kit.errors import invalid
 from antiphon.kit.tokens import current_caller
 
 SERVICE = pb.DESCRIPTOR.services_by_name["BillingService"].full_name
@@ -93,6 +94,12 @@ class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
         return await self._cases.tariffs.list_tariffs(current_caller())
 
 
+def _after(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit()):
+        raise invalid("after", "is no mark of a page")
+    return int(text or 0)
+
+
 def _limit(asked: int) -> int:
     return min(asked, MOST) if asked > 0 else USUAL
 
@@ -100,11 +107,27 @@ def _limit(asked: int) -> int:
 class CabinetServicer(cabinet_pb2_grpc.CabinetServiceServicer):
     """What owners and accountants ask."""
 
-    def __init__(self, overview: Overview, cabinet: Cabinet, passing: Passing) -> None:
+    def __init__(self, overview: Overview, cabinet: Cabinet, cases: UseCases, passing: Passing) -> None:
         self._overview = overview
         self._cabinet = cabinet
+        self._store, self._calls = cases.store, cases.calls
         self._write = passing.to_writer
         passing.servicers["CabinetService"] = self
+
+    async def ListEntries(self, request: cb.ListEntriesRequest, context: Any) -> cb.ListEntriesResponse:
+        account_id, size, before = account_of(current_caller().tenant), _limit(request.limit), _after(request.after)
+        found = await self._store.transfers(account_id, size, before, moved=not request.holds)
+        more = str(found[-1]["seq"]) if len(found) == size else ""
+        return cb.ListEntriesResponse(entries=[messages.transfer(document) for document in found], next=more)
+
+    async def ListCharges(self, request: cb.ListChargesRequest, context: Any) -> cb.ListChargesResponse:
+        caller, size = current_caller(), _limit(request.limit)
+        record = await self._store.account(account_of(caller.tenant))
+        currency = record.currency if record is not None else ""
+        before = _after(request.after)
+        found = await self._store.calls(account_of(caller.tenant), size, before, suspense=request.suspense)
+        more = str(found[-1].number) if len(found) == size else ""
+        return cb.ListChargesResponse(calls=await self._calls.explained(caller.tenant, found, currency), next=more)
 
     async def GetSpending(self, request: cb.GetSpendingRequest, context: Any) -> cb.GetSpendingResponse:
         return await self._overview.spending(current_caller(), request)

@@ -17,8 +17,11 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2
+from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import channels_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
+from antiphon.common.v1 import money_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
 from antiphon.media.v1 import events_pb2 as media_events
@@ -29,6 +32,7 @@ from antiphon.wfm.v1 import events_pb2 as wfm_events
 from antiphon.wfm.v1 import wfm_pb2
 
 CONTRACTS: tuple[FileDescriptor, ...] = (
+    money_pb2.DESCRIPTOR,
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
@@ -37,6 +41,8 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
+    billing_pb2.DESCRIPTOR,
+    cabinet_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (
     directory_events.DESCRIPTOR,
@@ -45,6 +51,7 @@ EVENTS: tuple[FileDescriptor, ...] = (
     channel_events.DESCRIPTOR,
     media_events.DESCRIPTOR,
     wfm_events.DESCRIPTOR,
+    billing_events.DESCRIPTOR,
 )
 OUTPUT = Path(__file__).parent / "web" / "src" / "api" / "types.gen.ts"
 

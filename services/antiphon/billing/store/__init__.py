@@ -150,9 +150,10 @@ class Store:
         found = await self._db.accounts.find_one({"_id": account_id})
         return codec.account(found) if found is not None else None
 
-    async def transfers(self, account_id: str, limit: int, before: int) -> list[Document]:
-        """Documents, newest first."""
+    async def transfers(self, account_id: str, limit: int, before: int, *, moved: bool = False) -> list[Document]:
+        """Documents, newest first; `moved`: only those that changed the balance."""
         where: Document = {"account": account_id} | ({"seq": {"$lt": before}} if before else {})
+        where |= {"amount": {"$gt": 0}, "debit": {"$ne": ""}} if moved else {}
         return await self._db.transfers.find(where).sort("seq", -1).limit(limit).to_list(limit)
 
     async def calls(self, account_id: str, limit: int, before: int, *, suspense: bool) -> list[Rated]:

@@ -35,6 +35,16 @@ class CabinetServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.ListEntries = channel.unary_unary(
+                '/antiphon.billing.v1.CabinetService/ListEntries',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListEntriesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListEntriesResponse.FromString,
+                _registered_method=True)
+        self.ListCharges = channel.unary_unary(
+                '/antiphon.billing.v1.CabinetService/ListCharges',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListChargesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListChargesResponse.FromString,
+                _registered_method=True)
         self.GetSpending = channel.unary_unary(
                 '/antiphon.billing.v1.CabinetService/GetSpending',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.GetSpendingRequest.SerializeToString,
@@ -90,6 +100,20 @@ class CabinetServiceStub:
 class CabinetServiceServicer:
     """What an owner or accountant sees and does about the company's own account. The tenant is that of the token.
     """
+
+    def ListEntries(self, request, context):
+        """The account's statement: its postings, newest first. Refused operations are left out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCharges(self, request, context):
+        """Calls with what they cost and why, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def GetSpending(self, request, context):
         """What was charged, by local day and kind. At most 400 days. Reasons: INVALID.
@@ -169,6 +193,16 @@ class CabinetServiceServicer:
 
 def add_CabinetServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'ListEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntries,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListEntriesRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListEntriesResponse.SerializeToString,
+            ),
+            'ListCharges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCharges,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListChargesRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListChargesResponse.SerializeToString,
+            ),
             'GetSpending': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSpending,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.GetSpendingRequest.FromString,
@@ -230,6 +264,60 @@ def add_CabinetServiceServicer_to_server(servicer, server):
 class CabinetService:
     """What an owner or accountant sees and does about the company's own account. The tenant is that of the token.
     """
+
+    @staticmethod
+    def ListEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.CabinetService/ListEntries',
+            antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListEntriesRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCharges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.CabinetService/ListCharges',
+            antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListChargesRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListChargesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetSpending(request,

@@ -33,6 +33,10 @@ class CabinetServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CabinetServiceAsyncStub: ...
+    ListEntries: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListEntriesRequest, _cabinet_pb2.ListEntriesResponse]
+    """The account's statement: its postings, newest first. Refused operations are left out."""
+    ListCharges: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListChargesRequest, _cabinet_pb2.ListChargesResponse]
+    """Calls with what they cost and why, newest first."""
     GetSpending: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.GetSpendingRequest, _cabinet_pb2.GetSpendingResponse]
     """What was charged, by local day and kind. At most 400 days. Reasons: INVALID."""
     ListNotices: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListNoticesRequest, _cabinet_pb2.ListNoticesResponse]
@@ -68,6 +72,10 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     """What an owner or accountant sees and does about the company's own account. The tenant is that of the token."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    ListEntries: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListEntriesRequest, _cabinet_pb2.ListEntriesResponse]  # type: ignore[assignment]
+    """The account's statement: its postings, newest first. Refused operations are left out."""
+    ListCharges: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListChargesRequest, _cabinet_pb2.ListChargesResponse]  # type: ignore[assignment]
+    """Calls with what they cost and why, newest first."""
     GetSpending: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.GetSpendingRequest, _cabinet_pb2.GetSpendingResponse]  # type: ignore[assignment]
     """What was charged, by local day and kind. At most 400 days. Reasons: INVALID."""
     ListNotices: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListNoticesRequest, _cabinet_pb2.ListNoticesResponse]  # type: ignore[assignment]
@@ -100,6 +108,22 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
 
 class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
     """What an owner or accountant sees and does about the company's own account. The tenant is that of the token."""
+
+    @_abc_1.abstractmethod
+    def ListEntries(
+        self,
+        request: _cabinet_pb2.ListEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cabinet_pb2.ListEntriesResponse, _abc.Awaitable[_cabinet_pb2.ListEntriesResponse]]:
+        """The account's statement: its postings, newest first. Refused operations are left out."""
+
+    @_abc_1.abstractmethod
+    def ListCharges(
+        self,
+        request: _cabinet_pb2.ListChargesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cabinet_pb2.ListChargesResponse, _abc.Awaitable[_cabinet_pb2.ListChargesResponse]]:
+        """Calls with what they cost and why, newest first."""
 
     @_abc_1.abstractmethod
     def GetSpending(

@@ -10,6 +10,7 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
   recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; an alarm of the
   plant: whoever watches everything;
+- money: whoever may read the company's bills, and is not bound to a client project;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
@@ -27,8 +28,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA = (
-    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media")
+ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, BILLING = (
+    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media", "billing")
 )
 
 
@@ -129,6 +130,10 @@ def _voicemail(viewer: Viewer, event: Any) -> bool:
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
 
 
+def _money(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("billing.read") and not viewer.projects
+
+
 RULES: Mapping[str, Rule] = {
     DIRECTORY + "TenantChanged": _everyone,
     DIRECTORY + "ProjectChanged": _directory(lambda event: str(event.project.id)),
@@ -159,6 +164,18 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "RecordingDeleted": lambda viewer, _event: viewer.may("work.take") or viewer.may("recordings.read"),
     MEDIA + "VoicemailLeft": _voicemail,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
+    **{
+        BILLING + name: _money
+        for name in (
+            "BalanceChanged",
+            "AccountSuspended",
+            "AccountRestored",
+            "AccountTerminated",
+            "CallsRated",
+            "NoticeGiven",
+            "OrderChanged",
+        )
+    },
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
 
