@@ -9,6 +9,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from antiphon.billing.app import messages
+from antiphon.billing.app.dues import allocation
 from antiphon.billing.app.messages import account_of, local_day, spent
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.terms import LARGEST, read_terms
@@ -18,7 +19,7 @@ from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Book, Op, Operation, Result
 from antiphon.billing.domain.lifecycle import Account, Happened, State, Terms, midnight
-from antiphon.billing.domain.papers import key_of
+from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.trail import Said
@@ -29,7 +30,18 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
 METHODS = {"card": Code.CARD, "bank": Code.BANK}
-KEPT = ("state", "suspended_on", "trust_until", "accrued_on", "traffic", "numbers", "lines", "head")
+KEPT = (
+    "state",
+    "suspended_on",
+    "trust_until",
+    "accrued_on",
+    "traffic",
+    "month",
+    "month_sums",
+    "numbers",
+    "lines",
+    "head",
+)
 """What terms do not say."""
 TOLD = {
     Happened.SUSPENDED: AccountSuspended,
@@ -72,7 +84,7 @@ class Accounts:
             elif asked.rev == 0:
                 raise DomainError(Reason.TAKEN)
             else:
-                _change(page, known, wanted)
+                _change(page, known, wanted, now)
             page.moved = True
             page.note(Said(now, caller.subject, "terms", str(wanted.rev + 1)))
             return pb.PutAccountResponse(account=messages.account(page))
@@ -104,12 +116,14 @@ class Accounts:
             if result is Result.CONFLICT:
                 raise DomainError(Reason.CONFLICT, object=request.payment_id)
             if result is Result.OK:
+                keep_payment(page, (request.payment_id, request.method, caller.subject), amount.micros, now)
                 restore(page, account, now)
                 page.moved = True
             return pb.PostPaymentResponse(account=messages.account(page))
 
         account_id = account_of(caller.tenant)
-        return await self._writer.do(Work(account_id, caller.tenant, Touches([operation.id]), decide))
+        touches = Touches([operation.id], papers=[key_of("payment", request.payment_id)])
+        return await self._writer.do(Work(account_id, caller.tenant, touches, decide))
 
     async def free_overdue(self, account_id: str, tenant: str) -> None:
         """Ends the reservations whose time is over."""
@@ -138,6 +152,18 @@ class Accounts:
         await self._writer.do(Work(record.id, record.tenant, Touches([_fee_id(day)]), decide))
 
 
+def keep_payment(page: Page, who: tuple[str, str, str], amount: int, now: int) -> Paper:
+    """The paper of a payment that was just credited, with what it went to."""
+    account = account_on(page)
+    name, method, by = who
+    parts = allocation(account, page.book.balance - amount, amount, local_day(account, now))
+    data = {"method": method, "amount": amount, "credited": amount, "currency": account.currency, "parts": parts}
+    known = page.papers.get(key_of("payment", name))
+    if known is not None:
+        return page.put_paper(known.to("paid", **data))
+    return page.put_paper(Paper("payment", name, "paid", now, by, data=data))
+
+
 def begun_everywhere(now: int) -> str:
     """The latest date there is anywhere on earth: no account can be waiting for a later one."""
     return at(now // SECOND + 14 * 3600, ZoneInfo("UTC")).date().isoformat()
@@ -160,7 +186,7 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
     after, log = (before, ()) if without_fee else midnight(before, terms, day)
     fee = int((before.balance - after.balance) * 10**MICRO)
     if fee:
-        spent(record, fee, now)
+        spent(record, fee, now, "subscription_local")
         page.book.submit(
             Operation(_fee_id(day), Op.CHARGE, fee, code=Code.SUBSCRIPTION, forced=True, ref=day.isoformat()), now
         )
@@ -200,27 +226,30 @@ def account_on(page: Page) -> AccountRecord:
 def _open(page: Page, wanted: AccountRecord, now: int) -> None:
     if wanted.rev != 0:
         raise DomainError(Reason.NO_ACCOUNT)
-    _check_postpaid(page, wanted)
+    _check_postpaid(page, wanted, now)
     opened = local_day(wanted, now)
-    page.account = replace(wanted, rev=1, accrued_on=opened - timedelta(days=1))
+    before = opened.replace(day=1) - timedelta(days=1)
+    closed = before.year * 100 + before.month
+    page.account = replace(wanted, rev=1, accrued_on=opened - timedelta(days=1), closed=closed)
     page.book = Book(wanted.id, floor=wanted.floor)
     page.changed = True
 
 
-def _change(page: Page, known: AccountRecord, wanted: AccountRecord) -> None:
+def _change(page: Page, known: AccountRecord, wanted: AccountRecord, now: int) -> None:
     if known.rev != wanted.rev:
         raise DomainError(Common.STALE)
     if known.currency != wanted.currency:
         raise DomainError(Reason.CURRENCY)
-    _check_postpaid(page, wanted)
+    _check_postpaid(page, wanted, now)
     kept = {name: getattr(known, name) for name in KEPT}
     page.account = replace(wanted, rev=known.rev + 1, **kept)
     page.book.floor = wanted.floor
     page.changed = True
 
 
-def _check_postpaid(page: Page, wanted: AccountRecord) -> None:
-    """Paying after use is for budgets with a certificate that was approved."""
+def _check_postpaid(page: Page, wanted: AccountRecord, now: int) -> None:
+    """Paying after use is for budgets whose certificate was approved and is valid."""
     certificate = page.papers.get(key_of("certificate", "budget"))
-    if wanted.postpaid and (wanted.customer.kind != "budget" or certificate is None or certificate.state != "approved"):
+    valid = certificate is not None and local_day(wanted, now).isoformat() <= certificate.data["valid_until"]
+    if wanted.postpaid and not (wanted.customer.kind == "budget" and valid):
         raise DomainError(Reason.NO_CERTIFICATE)

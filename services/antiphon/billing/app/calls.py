@@ -141,7 +141,7 @@ def _charge(page: Page, now: int, call: Rated) -> None:
     else:
         return
     if page.book.submit(operation, now).done:
-        spent(page.account, call.cost, now)
+        spent(page.account, call.cost, now, "long_distance" if call.carrier else "other")
     page.moved = True
 
 

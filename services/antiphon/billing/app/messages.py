@@ -25,6 +25,7 @@ from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.ids import derived_id
 
 M = TypeVar("M", bound=Message)
+A = TypeVar("A")
 STATES = {
     State.ACTIVE: pb.ACCOUNT_STATE_ACTIVE,
     State.SUSPENDED: pb.ACCOUNT_STATE_SUSPENDED,
@@ -97,9 +98,13 @@ def local_day(record: AccountRecord, now: int) -> date:
     return at(now // SECOND, ZoneInfo(record.zone)).date()
 
 
-def spent(record: AccountRecord, amount: int, now: int) -> None:
-    """Counts a charge to the local day."""
-    record.traffic = record.traffic.spending(local_day(record, now), amount)
+def spent(record: AccountRecord, amount: int, now: int, kind: str = "other") -> None:
+    """Counts a charge to the local day, and to its kind in the local month."""
+    today = local_day(record, now)
+    record.traffic = record.traffic.spending(today, amount)
+    month = f"{today:%Y-%m}"
+    sums = record.month_sums if record.month == month else {}
+    record.month, record.month_sums = month, {**sums, kind: sums.get(kind, 0) + amount}
 
 
 def forecast(record: AccountRecord, now: int) -> date | None:

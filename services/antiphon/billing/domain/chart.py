@@ -28,6 +28,9 @@ class Code(Enum):
     OUTAGE_CREDIT = "exp.sla"
     FRAUD = "exp.fraud"
     ROUNDING = "exp.rounding"
+    CORRECTION = "exp.correction"
+    """What two people put right."""
+    PENALTY = "rev.penalty"
 
 
 def customer(account: str) -> str:

@@ -58,6 +58,11 @@ class AccountRecord:
     notify_below: tuple[int, ...] = ()
     limits: Limits = field(default_factory=Limits)
     traffic: Traffic = field(default_factory=Traffic)
+    closed: int = 0
+    """The last month whose documents were made, as 202605."""
+    month: str = ""
+    month_sums: dict[str, int] = field(default_factory=dict)
+    """What the local month `month` charged, by class of the waterfall."""
     customer: Customer = field(default_factory=Customer)
     postpaid: bool = False
     carrier_consent: bool = False

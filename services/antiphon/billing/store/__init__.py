@@ -37,12 +37,16 @@ INDEXES = (
     Index("calls", "suspense", (("account", 1), ("number", -1)), where={"charge": "suspense"}),
     Index("papers", "kind", (("account", 1), ("kind", 1), ("at", -1), ("number", -1))),
     Index("papers", "state", (("kind", 1), ("state", 1))),
+    Index("papers", "code", (("data.code", 1),), where={"kind": "document"}),
+    Index("papers", "hash", (("data.hash", 1),), where={"kind": "document"}),
+    Index("papers", "mail", (("data.sent", 1), ("at", 1)), where={"kind": "document"}),
+    Index("accounts", "closed", (("closed", 1),), where={"live": True}),
     Index("transfers", "time", (("account", 1), ("at", 1))),
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
     *TARIFFS,
     *outbox.INDEXES,
 )
-COLLECTIONS = ("partitions", "sessions")
+COLLECTIONS = ("partitions", "sessions", "files")
 log = logs.get("billing")
 
 

@@ -70,6 +70,48 @@ class Reading:
         async for one in self._db.calls.find(where).sort([("answered", 1), ("number", 1)]):
             yield codec.call(one)
 
+    async def named_calls(self, account_id: str, ids: Sequence[str]) -> dict[str, Rated]:
+        """Calls by their ids."""
+        where = {"_id": {"$in": sorted({codec.key(account_id, name) for name in ids})}}
+        return {call.id: call for call in [codec.call(one) async for one in self._db.calls.find(where)]}
+
+    async def balance_before(self, account_id: str, instant: int) -> int:
+        """What an account had at an instant."""
+        mine = f"liab.customer:{account_id}"
+        signed = {"$cond": [{"$eq": ["$credit", mine]}, "$amount", {"$multiply": ["$amount", -1]}]}
+        steps: list[dict[str, Any]] = [
+            {"$match": {"account": account_id, "at": {"$lt": instant}, "amount": {"$gt": 0}, "debit": {"$ne": ""}}},
+            {"$group": {"_id": None, "sum": {"$sum": signed}}},
+        ]
+        found = await self._db.transfers.aggregate(steps).to_list(1)
+        return int(found[0]["sum"]) if found else 0
+
+    async def by_code(self, code: str, hashed: str) -> Paper | None:
+        """A document of anybody by its code, or by the hash of its file."""
+        where = {"data.code": code} if code else {"data.hash": hashed}
+        found = await self._db.papers.find_one({"kind": "document", **where})
+        return codec.paper(found) if found is not None else None
+
+    async def keep_file(self, hashed: str, content: bytes) -> None:
+        """Keeps a file under its hash; once is enough."""
+        await self._db.files.update_one({"_id": hashed}, {"$setOnInsert": {"content": content}}, upsert=True)
+
+    async def file(self, hashed: str) -> bytes | None:
+        """A kept file."""
+        found = await self._db.files.find_one({"_id": hashed})
+        return bytes(found["content"]) if found is not None else None
+
+    async def unclosed(self, month: int, limit: int = 100) -> list[AccountRecord]:
+        """Accounts whose documents of a month (202605) were not made."""
+        where = {"live": True, "closed": {"$gt": 0, "$lt": month}}
+        return [codec.account(one) async for one in self._db.accounts.find(where).limit(limit)]
+
+    async def unmailed(self, limit: int = 50) -> list[tuple[str, str, Paper]]:
+        """(account, tenant, document) of sealed documents that were not mailed yet."""
+        where = {"kind": "document", "data.mail": {"$ne": ""}, "data.sent": "", "data.hash": {"$ne": ""}}
+        found = await self._db.papers.find(where).sort("at", 1).limit(limit).to_list(limit)
+        return [(document["account"], document["tenant"], codec.paper(document)) for document in found]
+
     async def accounts(self) -> Sequence[AccountRecord]:
         """Every account there is."""
         return [codec.account(document) async for document in self._db.accounts.find({})]

@@ -14,6 +14,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
+from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
+from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
+from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.bus import Fact
 from antiphon.kit.clock import SettableClock
@@ -29,7 +32,13 @@ RIGHTS = frozenset({"billing.read", "billing.write"})
 PER_MINUTE = {"prefix": "380", "groups": [{"start": 0, "rate": "0.60", "per": 60, "inc": 60}]}
 PER_SECOND = {"prefix": "49", "groups": [{"start": 0, "rate": "0.60", "per": 60, "inc": 1}]}
 TARIFF = {"scale": 4, "emergency": ["112"], "rates": [PER_MINUTE, PER_SECOND]}
-STUBS: tuple[Any, ...] = (BillingServiceStub, CabinetServiceStub)
+STUBS: tuple[Any, ...] = (
+    BillingServiceStub,
+    CabinetServiceStub,
+    PaymentsServiceStub,
+    DocumentsServiceStub,
+    OfficeServiceStub,
+)
 _tenants = itertools.count(1)
 
 
