@@ -8,12 +8,12 @@ What went out is not ours to credit and is left out. Amounts are exact; a file t
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Protocol
 from xml.etree import ElementTree
 
 from antiphon.billing.domain.amounts import exact
@@ -31,6 +31,15 @@ class NotAStatement(ValueError):
         self.line = line
         self.message = message
         super().__init__(f"line {line}: {message}" if line else message)
+
+
+class _Rows(Protocol):
+    """A reader of CSV that knows where it is."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,17 @@ def _text(content: bytes, encoding: str) -> str:
 
 
 def _csv(text: str) -> Iterator[Credit]:
-    lines = text.splitlines()
-    if not lines:
-        raise NotAStatement(0, "is empty")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     separator = ";" if lines[0].count(";") >= lines[0].count(",") else ","
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    header = [cell.strip().lower() for cell in next(rows)]
+    rows = csv.reader(lines, delimiter=separator)
+    try:
+        header = [cell.strip().lower() for cell in next(rows)]
+        yield from _csv_rows(header, rows)
+    except csv.Error as error:
+        raise NotAStatement(rows.line_num, str(error)) from error
+
+
+def _csv_rows(header: Sequence[str], rows: _Rows) -> Iterator[Credit]:
     missing = [name for name in NEEDED if name not in header]
     if missing:
         raise NotAStatement(1, f"has no column {missing[0]!r}")
