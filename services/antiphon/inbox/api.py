@@ -17,6 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2
 from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
@@ -32,6 +33,7 @@ IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
 WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
 WFM, INSIGHT = "wfm", "insight"
+BILLING, CABINET = "billing", "cabinet"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -46,9 +48,12 @@ _SERVICES = {
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
     INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
+    BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
+    CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
 }
 _PEERS = {
     IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS, SURVEY: CHANNELS, WORKBENCH: CHANNELS,
+    CABINET: BILLING,
 }  # fmt: skip
 """The process of a service that shares one."""
 _SET_UP = 15.0
@@ -321,6 +326,25 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schedule-changes/{change_id}/answer", WFM, "AnswerChange"),
     Row("POST", "/schedule-changes/{change_id}/decide", WFM, "DecideChange", within=15),
     Row("GET", "/adherence", WFM, "GetAdherence"),
+    # Money
+    Row("GET", "/billing/account", BILLING, "GetAccount"),
+    Row("PUT", "/billing/account", BILLING, "PutAccount"),
+    Row("GET", "/billing/entries", CABINET, "ListEntries"),
+    Row("GET", "/billing/calls", CABINET, "ListCharges"),
+    Row("POST", "/billing/calls/rerate", BILLING, "RerateSuspense", within=30),
+    Row("GET", "/billing/tariffs", BILLING, "ListTariffs"),
+    Row("POST", "/billing/tariffs", BILLING, "PutTariff", creates=True),
+    Row("PUT", "/billing/tariffs/{tariff.id}", BILLING, "PutTariff"),
+    Row("POST", "/billing/tariffs/{id}/approve", BILLING, "ApproveTariff"),
+    Row("GET", "/billing/spending", CABINET, "GetSpending"),
+    Row("GET", "/billing/notices", CABINET, "ListNotices"),
+    Row("GET", "/billing/products", CABINET, "ListProducts"),
+    Row("PUT", "/billing/products/{product.id}", CABINET, "PutProduct"),
+    Row("GET", "/billing/orders", CABINET, "ListOrders"),
+    Row("POST", "/billing/orders", CABINET, "PlaceOrder"),
+    Row("POST", "/billing/orders/{order_id}/cancel", CABINET, "CancelOrder"),
+    Row("POST", "/billing/trust", CABINET, "TakeTrust"),
+    Row("GET", "/billing/trail", CABINET, "ListTrail"),
 )
 
 

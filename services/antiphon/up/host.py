@@ -131,6 +131,8 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
             "ANTIPHON_BILLING_LEASE_SECONDS": "2",
+            "ANTIPHON_MEDIA_BILLING": "true",
+            "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),

@@ -10,6 +10,7 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
   recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; a fax: the
   same, and whoever may listen to all; an alarm of the plant: whoever watches everything;
+- money: whoever may read the company's bills, and is not bound to a client project;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
@@ -27,8 +28,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA = (
-    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media")
+ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, BILLING = (
+    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media", "billing")
 )
 
 
@@ -142,6 +143,10 @@ def _fax(viewer: Viewer, event: Any) -> bool:
     return own or (viewer.may("recordings.read") and not viewer.projects)
 
 
+def _money(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("billing.read") and not viewer.projects
+
+
 RULES: Mapping[str, Rule] = {
     DIRECTORY + "TenantChanged": _everyone,
     DIRECTORY + "ProjectChanged": _directory(lambda event: str(event.project.id)),
@@ -175,6 +180,18 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "VoicemailLeft": _voicemail,
     MEDIA + "FaxChanged": _fax,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
+    **{
+        BILLING + name: _money
+        for name in (
+            "BalanceChanged",
+            "AccountSuspended",
+            "AccountRestored",
+            "AccountTerminated",
+            "CallsRated",
+            "NoticeGiven",
+            "OrderChanged",
+        )
+    },
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.billing.v1 import events_pb2 as billing
 from antiphon.channels.v1 import channels_pb2
 from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.directory.v1 import directory_pb2, telephony_pb2
@@ -222,7 +223,15 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
     hidden = {"antiphon.directory.v1.SessionEnded"} | {
         f"antiphon.routing.v1.{name}" for name in ("RouteDecided", "RulesChanged")
     }
-    files = (acd.DESCRIPTOR, channels.DESCRIPTOR, directory.DESCRIPTOR, routing.DESCRIPTOR, media.DESCRIPTOR)
+    hidden.add("antiphon.billing.v1.TariffActivated")
+    files = (
+        acd.DESCRIPTOR,
+        billing.DESCRIPTOR,
+        channels.DESCRIPTOR,
+        directory.DESCRIPTOR,
+        routing.DESCRIPTOR,
+        media.DESCRIPTOR,
+    )
     every = {message.full_name for file in files for message in file.message_types_by_name.values()}
     assert every == known | hidden, "a new fact is shown to nobody until a rule says to whom"
 
@@ -260,3 +269,11 @@ def test_a_screen_that_applies_every_verdict_shows_exactly_what_may_be_seen(
         places.put("t", "c", step)
         on_screen = verdict is Verdict.SHOW or (on_screen and verdict is Verdict.HIDE)
         assert on_screen == visibility.sees_conversation(viewer, step)
+
+
+def test_money_is_shown_to_who_may_read_bills_and_is_bound_to_no_client() -> None:
+    facts = (billing.BalanceChanged(), billing.NoticeGiven(), billing.OrderChanged())
+    accountant = Viewer("ada", "s", frozenset({"billing.read"}))
+    assert [told(accountant, fact) for fact in facts] == ["show"] * 3
+    assert [told(ANNA, fact) for fact in facts] == ["hide"] * 3
+    assert told(Viewer("ada", "s", frozenset({"billing.read"}), ("p1",)), facts[0]) == "hide"

@@ -219,3 +219,18 @@ export const insight = {
   report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
   reportUrl: (query: T.ExportReportRequest) => address("/reports/export", { ...query }),
 };
+
+export const billing = {
+  account: () => get<T.GetAccountResponse>("/billing/account"),
+  saveAccount: (account: Draft<T.Account>) => put<T.PutAccountResponse>("/billing/account", { account }),
+  entries: (query: T.ListEntriesRequest) => get<T.ListEntriesResponse>("/billing/entries", { ...query }),
+  calls: (query: T.ListChargesRequest) => get<T.ListChargesResponse>("/billing/calls", { ...query }),
+  spending: (first: string, last: string) => get<T.GetSpendingResponse>("/billing/spending", { first, last }),
+  notices: (limit = 20) => get<T.ListNoticesResponse>("/billing/notices", { limit }),
+  products: () => get<T.ListProductsResponse>("/billing/products"),
+  orders: () => get<T.ListOrdersResponse>("/billing/orders"),
+  order: (body: T.PlaceOrderRequest) => post<T.PlaceOrderResponse>("/billing/orders", body),
+  cancelOrder: (order: string) => post<T.CancelOrderResponse>(`/billing/orders/${id(order)}/cancel`),
+  tariffs: () => get<T.ListTariffsResponse>("/billing/tariffs"),
+  trust: () => post<T.TakeTrustResponse>("/billing/trust"),
+};
