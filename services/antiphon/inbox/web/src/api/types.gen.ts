@@ -1620,6 +1620,7 @@ export interface Call {
   recording_id: string;
   consulting: string;
   sip_call_id: string;
+  keys: Record<string, string>;
 }
 export interface Recording {
   id: string;
@@ -1682,6 +1683,18 @@ export interface OriginateRequest {
   apology?: string;
   language?: string;
   contact_id?: string;
+  auto_answer?: boolean;
+  agent_id?: string;
+  prompts?: Prompt[];
+  opt_out_key?: string;
+  agent_key?: string;
+}
+export interface Prompt {
+  id: string;
+  text: string;
+  keys: string;
+  only_if: string;
+  only_if_key: string;
 }
 export interface OriginateResponse {
   call?: Call;
