@@ -824,7 +824,7 @@ class Report(_message.Message):
     """People answered, abandoned ones included; of all that was dialled this is the contact rate."""
     abandoned: _builtins.int
     interviews: _builtins.int
-    """Answered interviews."""
+    """Completed interviews of the campaign so far."""
     @_builtins.property
     def talked(self) -> _duration_pb2.Duration: ...
     @_builtins.property

@@ -69,9 +69,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
     """A call that begins outside, or at the phone of the agent who is named. Raises the refusals of RouteCall, BUSY."""
     if order.agent_id:
         wanted = (order.number, order.caller_id)
-        live, stage = await own_phone.dial(
-            world, tenant, order.agent_id, wanted, call_id, by_itself=order.by_itself
-        )
+        live, stage = await own_phone.dial(world, tenant, order.agent_id, wanted, call_id, by_itself=order.by_itself)
         stage.rings_now.add_done_callback(_told_by_the_record)
         return live, stage
     to = await people.dialled(world, tenant, order.number, "", order.caller_id, busy=frozenset())

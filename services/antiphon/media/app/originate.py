@@ -25,9 +25,7 @@ OWN_PHONE_FOR = 30.0
 class OwnPhone(Seeking):
     """Rings the phones of the one who dials. `rings` is set when one of them does, or says why none did."""
 
-    def __init__(
-        self, live: Live, person_id: str, to: Destination, title: str, *, by_itself: bool = False
-    ) -> None:
+    def __init__(self, live: Live, person_id: str, to: Destination, title: str, *, by_itself: bool = False) -> None:
         super().__init__(live)
         self.person_id = person_id
         self.to = to
