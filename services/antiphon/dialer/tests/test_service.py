@@ -13,11 +13,10 @@ from antiphon.acd.tests.test_service import Centre, new_centre
 from antiphon.acd.v1 import acd_pb2
 from antiphon.dialer.__main__ import serve as dialer_serve
 from antiphon.dialer.evidence import verify
-from antiphon.dialer.tests.house import House, zone_where_it_is
+from antiphon.dialer.tests.house import House, refusal, zone_where_it_is
 from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import mongo
-from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, stream
 from antiphon.kit.protos import timestamp
 from antiphon.kit.service import Runtime
@@ -42,12 +41,6 @@ async def centre(runtimes: dict[str, Runtime]) -> Centre:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(centre: Centre, runtimes: dict[str, Runtime]) -> House:
     return House.of(centre, runtimes["dialer"])
-
-
-async def refusal(call: object) -> tuple[str, str]:
-    with pytest.raises(DomainError) as refused:
-        await call  # type: ignore[misc]
-    return refused.value.reason.name, refused.value.facts.get("field", "")
 
 
 async def test_a_campaign_goes_its_ways_and_no_others(house: House) -> None:

@@ -19,7 +19,7 @@ from antiphon.media.app.queueing import SPOKEN, Queueing
 from antiphon.media.app.ringing import Manner, Taken
 from antiphon.media.app.seeking import OUTCOMES, Seeking
 from antiphon.media.app.stage import Stage
-from antiphon.media.domain.call import Call, Direction, Role
+from antiphon.media.domain.call import Call, Direction, Role, State
 from antiphon.media.domain.prompts import AGENT, Announcement, Await, Done, Prompt, Speak, Step
 from antiphon.media.domain.ringing import Hunt, Lost, failover
 from antiphon.media.domain.verbs import Enqueue
@@ -148,6 +148,7 @@ class Announcing(Stage):
         self._said = Announcement(order.prompts, order.opt_out_key, order.agent_key if order.queue.queue_id else "")
 
     async def enter(self) -> None:
+        self.live.move(State.RECEPTION)
         await self._do(self._said.begin())
 
     async def leave(self) -> None:
