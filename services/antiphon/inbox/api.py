@@ -19,6 +19,7 @@ from google.protobuf.message import Message
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2
 from antiphon.common.v1 import options_pb2
+from antiphon.dialer.v1 import dialer_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
@@ -29,7 +30,7 @@ from antiphon.wfm.v1 import wfm_pb2
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
-WFM = "wfm"
+WFM, DIALER = "wfm", "dialer"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -38,6 +39,7 @@ _SERVICES = {
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
+    DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
 }
 _SET_UP = 15.0
@@ -257,6 +259,31 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schedule-changes/{change_id}/answer", WFM, "AnswerChange"),
     Row("POST", "/schedule-changes/{change_id}/decide", WFM, "DecideChange", within=15),
     Row("GET", "/adherence", WFM, "GetAdherence"),
+    # Campaigns
+    *_record("/campaigns", DIALER, "Campaign", "Campaigns", "campaign"),
+    Row("POST", "/campaigns/{campaign_id}/state", DIALER, "SetCampaignState"),
+    Row("GET", "/campaigns/{campaign_id}/status", DIALER, "GetStatus"),
+    Row("GET", "/campaigns/{campaign_id}/report", DIALER, "GetReport"),
+    Row("GET", "/campaigns/{campaign_id}/attempts", DIALER, "ListAttempts"),
+    Row("GET", "/campaigns/{campaign_id}/results", DIALER, "ExportResults", stream="down"),
+    Row("GET", "/campaigns/{campaign_id}/evidence", DIALER, "GetEvidence", stream="down"),
+    Row("GET", "/campaigns/{campaign_id}/lists", DIALER, "ListLists"),
+    Row("POST", "/campaigns/{list.campaign_id}/lists", DIALER, "ImportList", stream="up"),
+    Row("POST", "/campaigns/{list.campaign_id}/lists/preview", DIALER, "PreviewList", stream="up"),
+    Row("POST", "/campaigns/{campaign_id}/preview", DIALER, "TakePreview"),
+    Row("PUT", "/contact-lists/{list.id}", DIALER, "PutList"),
+    Row("POST", "/contact-lists/{list_id}/recycle", DIALER, "RecycleList"),
+    Row("GET", "/contact-lists/{list_id}/bad-rows", DIALER, "ListBadRows"),
+    Row("GET", "/do-not-call", DIALER, "ListDoNotCall"),
+    Row("POST", "/do-not-call", DIALER, "AddDoNotCall"),
+    Row("POST", "/do-not-call/remove", DIALER, "RemoveDoNotCall"),
+    Row("POST", "/do-not-call/import", DIALER, "ImportDoNotCall", stream="up"),
+    Row("GET", "/policy-packs", DIALER, "ListPacks"),
+    Row("GET", "/me/campaigns", DIALER, "ListMyCampaigns"),
+    Row("POST", "/previews/{preview_id}/dial", DIALER, "DialPreview", within=_SET_UP),
+    Row("POST", "/previews/{preview_id}/skip", DIALER, "SkipPreview"),
+    Row("GET", "/calls/{call_id}/card", DIALER, "GetCard"),
+    Row("POST", "/calls/{call_id}/result", DIALER, "RecordResult", hidden=("attempt_id",)),
 )
 
 

@@ -16,13 +16,14 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import DIALER, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.sounds import Sounds
+from antiphon.inbox.tables import Tables
 from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 
@@ -43,6 +44,7 @@ class Parts:
     rest: Rest
     attachments: Attachments
     sounds: Sounds
+    tables: Tables
     realtime: RealTime
     desk: Desk
 
@@ -81,6 +83,8 @@ def _api(parts: Parts) -> list[BaseRoute]:
 def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
     if row.stream and row.service == MEDIA:
         return parts.sounds.endpoint(row)
+    if row.stream and row.service == DIALER:
+        return parts.tables.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
     return special.get(row.stream) or parts.rest.endpoint(row)
 

@@ -19,6 +19,9 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
 from antiphon.channels.v1 import channels_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
+from antiphon.common.v1 import money_pb2
+from antiphon.dialer.v1 import dialer_pb2
+from antiphon.dialer.v1 import events_pb2 as dialer_events
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
 from antiphon.media.v1 import events_pb2 as media_events
@@ -29,6 +32,7 @@ from antiphon.wfm.v1 import events_pb2 as wfm_events
 from antiphon.wfm.v1 import wfm_pb2
 
 CONTRACTS: tuple[FileDescriptor, ...] = (
+    money_pb2.DESCRIPTOR,
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
@@ -37,6 +41,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
+    dialer_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (
     directory_events.DESCRIPTOR,
@@ -45,6 +50,7 @@ EVENTS: tuple[FileDescriptor, ...] = (
     channel_events.DESCRIPTOR,
     media_events.DESCRIPTOR,
     wfm_events.DESCRIPTOR,
+    dialer_events.DESCRIPTOR,
 )
 OUTPUT = Path(__file__).parent / "web" / "src" / "api" / "types.gen.ts"
 
