@@ -29,7 +29,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 from pymongo.errors import ConnectionFailure
 
-from antiphon.kit import logs, pull, tracing
+from antiphon.kit import logs, pull, tasks, tls, tracing
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.settings import Platform
 
@@ -42,6 +42,7 @@ _ACK_WAIT = 5.0
 when it died is not waited for longer."""
 _IN_HAND = 1.5
 """Seconds between two such words."""
+tasks.heed_cancellations()
 log = logs.get("bus")
 
 
@@ -108,6 +109,9 @@ class Bus:
             log.warning("NATS error", name=name, error=str(error) or type(error).__name__)
 
         options: dict[str, Any] = {"nkeys_seed": str(platform.nats_seed_file)} if platform.nats_seed_file else {}
+        identity = tls.identity(platform)
+        if identity is not None and platform.nats_url.startswith("tls:"):
+            options["tls"] = identity.context()
         async with asyncio.timeout(30):
             await bus.nc.connect(
                 platform.nats_url.split(","),
