@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from antiphon.inbox import openapi, problems, wire
 from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
+from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
@@ -95,6 +96,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", ready),
         *(demo if parts.settings.demo else []),
+        Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),
     ]
 
