@@ -12,6 +12,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
+from pymongo import ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.kit import mongo, outbox
@@ -75,6 +76,22 @@ class Store:
         if ended:
             update["$max"] = ended
         await self._db.contacts.update_one(where, update, upsert=True)
+
+    async def keep_history(
+        self, tenant: str, contacts: Sequence[Document], states: Sequence[tuple[str, datetime, str, str]]
+    ) -> None:
+        """History that somebody else kept: contacts with an id of their own, states as (agent, at, state, reason).
+
+        What is known by its id is replaced, so a repeat changes nothing."""
+        writes = []
+        for one in contacts:
+            key = f"{tenant}/{one['id']}/{one['queue']}"
+            document = {name: value for name, value in one.items() if name != "id"} | {"tenant": tenant}
+            writes.append(ReplaceOne({"_id": key}, document, upsert=True))
+        if writes:
+            await self._db.contacts.bulk_write(writes, ordered=False)
+        for agent, at, state, reason in states:
+            await self.note_state(tenant, agent, at, state, reason)
 
     async def contacts(self, tenant: str, queue_id: str, since: datetime, until: datetime) -> list[Document]:
         """Contacts offered in the span, in order."""

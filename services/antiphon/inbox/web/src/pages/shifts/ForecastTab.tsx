@@ -139,11 +139,11 @@ function One({ forecast, reload }: { forecast: T.Forecast; reload: () => void })
         <header><h2>{t("adjustments")}</h2><span className="sm mid">{t("adjustments_note")}</span></header>
         <div className="body"><Said problem={undo.problem} /></div>
         <Table label={t("adjustments")} tight rows={forecast.adjustments.map((one, index) => ({ ...one, index }))} rowId={(one) => String(one.index)} empty={<Empty icon="edit" title={t("no_adjustments")} />} columns={[
-          { id: "when", title: t("days"), cell: (one) => `${weekday(one.from.slice(0, 10))} – ${weekday(one.to.slice(0, 10))}` },
+          { id: "when", title: t("days"), cell: (one) => [...new Set([one.from, one.to].map((at) => weekday(at.slice(0, 10))))].join(" – ") },
           { id: "how", title: t("change"), num: true, cell: (one) => `${one.factor >= 1 ? "+" : ""}${percent(one.factor - 1)}` },
           { id: "why", title: t("why"), cell: (one) => one.reason },
-          { id: "who", title: t("who"), cell: (one) => `${name(one.by.replace("person:", ""))}, ${one.at ? moment(one.at) : ""}` },
-          { id: "now", title: t("state"), cell: (one) => (one.undone_by ? <Chip>{t("undone_by", { name: name(one.undone_by.replace("person:", "")) })}</Chip> : <Chip kind="ok">{t("in_force")}</Chip>) },
+          { id: "who", title: t("who"), cell: (one) => `${name(one.by)}, ${one.at ? moment(one.at) : ""}` },
+          { id: "now", title: t("state"), cell: (one) => (one.undone_by ? <Chip>{t("undone_by", { name: name(one.undone_by) })}</Chip> : <Chip kind="ok">{t("in_force")}</Chip>) },
           { id: "undo", title: t("undo"), quiet: true, cell: (one) => !one.undone_by && may && <Button size="sm" icon="undo" onPress={() => void undo.run(forecast.id, forecast.rev, one.index).then(reload)}>{t("undo")}</Button> },
         ]} />
       </section>

@@ -2,7 +2,7 @@ import { useRef, type DragEvent, type KeyboardEvent } from "react";
 import type * as T from "../../api/types.gen";
 import { number } from "../../i18n/format";
 import { Icon } from "../../design/Icon";
-import { byCell, cover, daysFrom, editOf, faultOf, hoursOf, isLate, noShift, roundTop, span, steps, today, type Doc, type Row } from "./model";
+import { byCell, cover, daysFrom, editOf, faultOf, hoursOf, isLate, noShift, roundTop, span, steps, surface, today, type Doc, type Row } from "./model";
 import { useName, useRule, weekday } from "./parts";
 import { useT } from "./texts";
 
@@ -118,7 +118,7 @@ function Cover({ doc, day }: { doc: Doc; day: string }) {
   return (
     <div className="sf-cover">
       <svg className="plot" viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-label={t("cover_of", { day: weekday(day), missing: number(missing, 1) })}>
-        <path className="planfill" d={`${line.replace(/^M([\d.]+) /, "M$1 100V")}V100Z`} /><path className="plan" d={line} /><path className="fc" d={steps(need, top)} />
+        <path className="planfill" d={surface(there, top)} /><path className="plan" d={line} /><path className="fc" d={steps(need, top)} />
       </svg>
       <span className={`xs ${missing > 0.05 ? "short" : "dim"}`}>{missing > 0.05 ? t("missing_hours", { hours: number(missing, 1) }) : t("enough")}</span>
     </div>

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { wfm } from "../../api/api";
 import { useLoad } from "../../api/useCall";
-import { duration, number, percent } from "../../i18n/format";
+import { number, percent } from "../../i18n/format";
 import { Empty } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
 import { Segmented } from "../../ui/Segmented";
@@ -34,7 +34,7 @@ export function PeopleTab() {
           { id: "n", title: t("person"), cell: (one) => name(one.person_id) },
           { id: "c", title: t("handled"), num: true, cell: (one) => number(one.contacts) },
           { id: "a", title: t("aht"), num: true, cell: (one) => (one.contacts ? number(one.aht_seconds) : "–") },
-          { id: "w", title: t("worked"), num: true, cell: (one) => duration(one.worked_minutes * 60) },
+          { id: "w", title: t("worked"), num: true, cell: (one) => `${number(one.worked_minutes / 60, 1)} ${t("h")}` },
           { id: "o", title: t("occupancy"), num: true, cell: (one) => share(one.occupancy) },
           { id: "h", title: t("per_hour_done"), num: true, cell: (one) => number(one.contacts_per_hour, 1) },
           { id: "ad", title: t("adherence"), num: true, cell: (one) => share(one.adherence) },
@@ -45,7 +45,7 @@ export function PeopleTab() {
         <header><h2>{t("shrinkage")}</h2><span className="big t">{lost.data ? share(lost.data.shrinkage, 1) : "–"}</span><span className="sm mid">{t("shrinkage_note")}</span></header>
         {lost.problem && !lost.data ? <Failed problem={lost.problem} onRetry={lost.reload} /> : <Table label={t("shrinkage")} tight rows={lost.data?.parts} rowId={(one) => one.what} empty={<Empty icon="clock" title={t("nothing_lost")} />} columns={[
           { id: "w", title: t("where"), cell: (one) => part(one.what) },
-          { id: "m", title: t("time"), num: true, cell: (one) => duration(one.minutes * 60) },
+          { id: "m", title: t("time"), num: true, cell: (one) => `${number(one.minutes / 60, 1)} ${t("h")}` },
           { id: "s", title: t("share"), num: true, cell: (one) => percent(one.share, 1) },
           { id: "b", title: t("share"), quiet: true, width: "40%", cell: (one) => <Meter label={part(one.what)} share={one.share} text={percent(one.share, 1)} /> },
         ]} />}

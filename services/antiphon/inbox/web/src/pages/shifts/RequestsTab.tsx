@@ -57,7 +57,7 @@ export function ChangeList({ changes, reload, zone }: { changes: readonly T.Chan
     if (forAll) return <Button size="sm" kind="primary" onPress={() => void run(() => wfm.answer(one.id, true), t("agreed"))}>{t("take_shift")}</Button>;
     return null;
   };
-  const by = (one: T.Change) => (one.decided_by.startsWith("rule:") ? t("by_rule") : one.decided_by ? name(one.decided_by.replace("person:", "")) : "");
+  const by = (one: T.Change) => (one.decided_by.startsWith("rule:") ? t("by_rule") : one.decided_by ? name(one.decided_by) : "");
   return (
     <>
       {act.problem && <div className="body"><Said problem={act.problem} /></div>}

@@ -93,7 +93,7 @@ function Board({ day }: { day: T.GetIntradayResponse }) {
   const isNow = now >= 0 && now <= 1 ? now : undefined;
   const past = (value: number) => (value < 0 ? undefined : value);
   const kind = (level: number) => (level < 0 ? undefined : level >= target ? "ok" as const : level >= target - 0.03 ? "warn" as const : "crit" as const);
-  const difference = day.scale ? day.scale - 1 : 0;
+  const difference = Math.round((day.scale - 1) * 100) / 100 || 0;
   return (
     <>
       <div className="sf-figures card">

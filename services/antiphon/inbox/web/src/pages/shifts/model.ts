@@ -104,6 +104,12 @@ export function steps(values: readonly (number | undefined)[], top: number): str
   return path;
 }
 
+/** The surface under a line without gaps; nothing where there is no line. */
+export function surface(values: readonly number[], top: number): string {
+  const line = steps(values, top);
+  return line && `${line.replace(/^M([\d.]+) /, "M$1 100V")}V100Z`;
+}
+
 /** A round number not below the greatest value: 24 → 24, 37 → 40. */
 export function roundTop(values: readonly number[]): number {
   const most = Math.max(1, ...values);

@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Menu, MenuItem } from "../../ui/Menu";
 import { download, type Sheet } from "./export";
-import { roundTop, steps } from "./model";
+import { roundTop, steps, surface } from "./model";
 import { useT } from "./texts";
 
 export function Failed({ problem, onRetry }: { problem: Problem; onRetry: () => void }) {
@@ -38,9 +38,10 @@ export function Export({ sheet }: { sheet: () => Sheet }) {
   );
 }
 
+/** Of a person, or of who acted ("person:<id>"); what a service did by itself is Antiphon's. */
 export const useName = (): ((id: string) => string) => {
   const people = useDesk((state) => state.people);
-  return (id) => people[id]?.name ?? id;
+  return (id) => (id.startsWith("service:") ? "Antiphon" : people[id.replace("person:", "")]?.name ?? id);
 };
 
 /** Wed 4 March; the day is one of a calendar and belongs to no zone. */
@@ -100,7 +101,7 @@ export function Chart({ label, lines, ticks, now, height, table }: { label: stri
         <div className="a">
           {levels.map((level) => <i key={level} className="g" style={{ top: `${100 - (level / top) * 100}%` }} />)}
           <svg className="plot" viewBox="0 0 1000 100" preserveAspectRatio="none">
-            {lines.map((line) => line.fill && <path key={`${line.name}-fill`} className="planfill" d={`${steps(line.values.map((value) => value ?? 0), top).replace(/^M([\d.]+) /, "M$1 100V")}V100Z`} />)}
+            {lines.map((line) => line.fill && <path key={`${line.name}-fill`} className="planfill" d={surface(line.values.map((value) => value ?? 0), top)} />)}
             {lines.map((line) => <path key={line.name} className={line.kind} d={steps(line.values, top)} />)}
             {now !== undefined && <line className="now" x1={now * 1000} x2={now * 1000} y1="0" y2="100" />}
           </svg>
