@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from antiphon.inbox import openapi, problems, wire
 from antiphon.inbox.api import DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
+from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.edge import RealTime
@@ -103,6 +104,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", ready),
         *(demo if parts.settings.demo else []),
+        Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),
     ]
 

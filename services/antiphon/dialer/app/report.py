@@ -14,7 +14,9 @@ from antiphon.kit.protos import duration, timestamp
 from antiphon.kit.tokens import Caller
 
 
-async def get_report(world: World, caller: Caller, request: pb.GetCampaignReportRequest) -> pb.GetCampaignReportResponse:
+async def get_report(
+    world: World, caller: Caller, request: pb.GetCampaignReportRequest
+) -> pb.GetCampaignReportResponse:
     """The day's report."""
     campaign = await world.campaign(caller, request.campaign_id)
     day = request.day or day_of(world.clock())

@@ -22,6 +22,7 @@ from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verd
 from antiphon.media.v1 import events_pb2 as media
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing
+from antiphon.wfm.v1 import events_pb2 as wfm
 
 pytestmark = pytest.mark.domain
 
@@ -136,6 +137,10 @@ def call(kind: Any, *people: str, project: str = "") -> Any:
         (media.VoicemailLeft(voicemail=media_pb2.Voicemail()), "hide", "hide", "hide", "hide"),
         (media.FaxChanged(fax=media_pb2.Fax(person_id="anna")), "show", "hide", "hide", "hide"),
         (media.VoiceAlarm(kind="engine"), "hide", "show", "hide", "hide"),
+        (wfm.SchedulePublished(), "show", "show", "show", "hide"),
+        (wfm.ChangeUpdated(person_id="anna", other_person_id="boris"), "show", "hide", "hide", "hide"),
+        (wfm.ChangeUpdated(person_id="boris", other_person_id="carl"), "hide", "hide", "hide", "hide"),
+        (wfm.ChangeUpdated(person_id="boris"), "show", "show", "hide", "hide"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
@@ -224,14 +229,8 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
         f"antiphon.routing.v1.{name}" for name in ("RouteDecided", "RulesChanged")
     }
     hidden.add("antiphon.billing.v1.TariffActivated")
-    files = (
-        acd.DESCRIPTOR,
-        billing.DESCRIPTOR,
-        channels.DESCRIPTOR,
-        directory.DESCRIPTOR,
-        routing.DESCRIPTOR,
-        media.DESCRIPTOR,
-    )
+    modules = (acd, billing, channels, directory, routing, media, wfm)
+    files = [module.DESCRIPTOR for module in modules]
     every = {message.full_name for file in files for message in file.message_types_by_name.values()}
     assert every == known | hidden, "a new fact is shown to nobody until a rule says to whom"
 

@@ -2438,6 +2438,8 @@ export type ChangeKind =
   | "CHANGE_KIND_UNSPECIFIED"
   | "CHANGE_KIND_SWAP"
   | "CHANGE_KIND_TIME_OFF"
+  | "CHANGE_KIND_OVERTIME"
+  | "CHANGE_KIND_LEAVE_EARLY"
   ;
 export type ChangeState =
   | "CHANGE_STATE_UNSPECIFIED"
@@ -2474,6 +2476,8 @@ export interface Forecast {
   origins: number;
   intervals: ForecastInterval[];
   adjustments: Adjustment[];
+  day_variance: number;
+  interval_minutes: number;
 }
 export interface ForecastInterval {
   start: string;
@@ -2492,6 +2496,16 @@ export interface Adjustment {
   reason: string;
   by: string;
   at?: string;
+  undone_by: string;
+  undone_at?: string;
+}
+export interface UndoAdjustmentRequest {
+  forecast_id?: string;
+  rev?: number;
+  index?: number;
+}
+export interface UndoAdjustmentResponse {
+  forecast?: Forecast;
 }
 export interface MakeForecastRequest {
   name?: string;
@@ -2524,11 +2538,54 @@ export interface AdjustForecastRequest {
 export interface AdjustForecastResponse {
   forecast?: Forecast;
 }
+export interface Demand {
+  queue_id: string;
+  forecast_id: string;
+  service_level: number;
+  within_seconds: number;
+  patience_seconds: number;
+  at_once: number;
+  deferrable: boolean;
+}
+export interface GetStaffingRequest {
+  demands?: Demand[];
+  forecast_id?: string;
+  service_level?: number;
+  within_seconds?: number;
+  patience_seconds?: number;
+  at_once?: number;
+  max_occupancy?: number;
+  shrinkage?: number;
+}
+export interface GetStaffingResponse {
+  formula: string;
+  interval_minutes: number;
+  time_zone: string;
+  intervals: StaffingInterval[];
+}
+export interface StaffingInterval {
+  start: string;
+  contacts: number;
+  aht_seconds: number;
+  erlangs: number;
+  agents: number;
+  scheduled: number;
+  service_level: number;
+  asa_seconds: number;
+  occupancy: number;
+}
 export interface Plan {
   id: string;
   rev: number;
   name: string;
   content?: Record<string, unknown>;
+  demands: Demand[];
+  approval?: Approval;
+}
+export interface Approval {
+  swaps_alone: boolean;
+  time_off_alone: boolean;
+  notice_hours: number;
 }
 export type ListPlansRequest = Record<string, never>;
 export interface ListPlansResponse {
@@ -2554,13 +2611,44 @@ export interface Schedule {
   last_day: string;
   document?: Record<string, unknown>;
   changed_at?: string;
+  published_at?: string;
+  faults: string[];
 }
+export interface ShiftEdit {
+  person_id: string;
+  day: string;
+  pattern: string;
+  start: string;
+  locked: boolean;
+}
+export interface EditScheduleRequest {
+  schedule_id?: string;
+  rev?: number;
+  edits?: ShiftEdit[];
+  preview?: boolean;
+}
+export interface EditScheduleResponse {
+  schedule?: Schedule;
+}
+export interface CopyScheduleRequest {
+  request_id?: string;
+  schedule_id?: string;
+  name?: string;
+}
+export interface CopyScheduleResponse {
+  schedule?: Schedule;
+}
+export interface DeleteScheduleRequest {
+  schedule_id?: string;
+}
+export type DeleteScheduleResponse = Record<string, never>;
 export interface StartScheduleRequest {
   request_id?: string;
   plan_id?: string;
   name?: string;
   keep_schedule_id?: string;
   seconds?: number;
+  only_locked?: boolean;
 }
 export interface StartScheduleResponse {
   schedule?: Schedule;
@@ -2592,6 +2680,7 @@ export interface Shift {
   start?: string;
   end?: string;
   breaks: ShiftBreak[];
+  day: string;
 }
 export interface ShiftBreak {
   name: string;
@@ -2602,9 +2691,44 @@ export interface ShiftBreak {
 export interface GetMyScheduleRequest {
   from?: string;
   to?: string;
+  team?: boolean;
 }
 export interface GetMyScheduleResponse {
   shifts: Shift[];
+  icalendar: string;
+  time_zone: string;
+  team: Shift[];
+}
+export interface Preferences {
+  prefers_start: string;
+  free_days: string[];
+  free_weekdays: number[];
+}
+export type GetMyPreferencesRequest = Record<string, never>;
+export interface GetMyPreferencesResponse {
+  preferences?: Preferences;
+}
+export interface PutMyPreferencesRequest {
+  preferences?: Preferences;
+}
+export interface PutMyPreferencesResponse {
+  preferences?: Preferences;
+}
+export type GetCalendarLinkRequest = Record<string, never>;
+export interface GetCalendarLinkResponse {
+  made_at?: string;
+  read_at?: string;
+}
+export type MakeCalendarLinkRequest = Record<string, never>;
+export interface MakeCalendarLinkResponse {
+  token: string;
+}
+export type RevokeCalendarLinkRequest = Record<string, never>;
+export type RevokeCalendarLinkResponse = Record<string, never>;
+export interface ReadCalendarRequest {
+  token?: string;
+}
+export interface ReadCalendarResponse {
   icalendar: string;
 }
 export interface Change {
@@ -2619,6 +2743,22 @@ export interface Change {
   asked_at?: string;
   decided_by: string;
   reason: string;
+  from?: string;
+  to?: string;
+  proposal_id: string;
+  wanted: number;
+}
+export interface ProposeChangesRequest {
+  request_id?: string;
+  kind?: ChangeKind;
+  from?: string;
+  to?: string;
+  person_ids?: string[];
+  wanted?: number;
+  note?: string;
+}
+export interface ProposeChangesResponse {
+  changes: Change[];
 }
 export interface RequestChangeRequest {
   request_id?: string;
@@ -2677,6 +2817,82 @@ export interface Deviation {
   planned: string;
   actual: string;
   reason: string;
+}
+export interface GetIntradayRequest {
+  plan_id?: string;
+  day?: string;
+}
+export interface GetIntradayResponse {
+  plan_id: string;
+  schedule_id: string;
+  day: string;
+  time_zone: string;
+  interval_minutes: number;
+  at?: string;
+  intervals: IntradayInterval[];
+  scale: number;
+  expected: number;
+  seen: number;
+  service_level: number;
+  predicted: number;
+  target: number;
+  within_seconds: number;
+  formula: string;
+  advice: Advice[];
+  plan_ids: string[];
+}
+export interface IntradayInterval {
+  start?: string;
+  forecast: number;
+  actual: number;
+  reforecast: number;
+  aht_seconds: number;
+  needed: number;
+  staffed: number;
+  present: number;
+  service_level: number;
+}
+export interface Advice {
+  kind: ChangeKind;
+  from?: string;
+  to?: string;
+  people: number;
+  person_ids: string[];
+  before: number;
+  after: number;
+}
+export interface GetProductivityRequest {
+  from?: string;
+  to?: string;
+}
+export interface GetProductivityResponse {
+  people: Productivity[];
+}
+export interface Productivity {
+  person_id: string;
+  contacts: number;
+  handled_minutes: number;
+  aht_seconds: number;
+  worked_minutes: number;
+  occupancy: number;
+  contacts_per_hour: number;
+  planned_minutes: number;
+  adherence: number;
+  conformance: number;
+}
+export interface GetShrinkageRequest {
+  from?: string;
+  to?: string;
+}
+export interface GetShrinkageResponse {
+  shrinkage: number;
+  planned_minutes: number;
+  parts: ShrinkagePart[];
+}
+export interface ShrinkagePart {
+  what: string;
+  minutes: number;
+  share: number;
 }
 
 // antiphon/insight/v1/insight.proto

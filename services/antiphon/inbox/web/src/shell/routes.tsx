@@ -33,6 +33,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/reports", title: "reports", icon: "chart", needs: ["work.watch"], nav: "top", page: page("insight", () => import("../pages/insight/ReportsPage")) },
   { base: "/billing", title: "billing", icon: "wallet", needs: ["billing.read"], nav: "bottom", page: page("billing", () => import("../pages/billing/BillingPage")) },
   { base: "/campaigns", title: "campaigns", icon: "campaign", needs: ["campaigns.read"], nav: "top", page: page("campaigns", () => import("../pages/campaigns/CampaignsPage")) },
+  { base: "/shifts", title: "shifts", icon: "calendar", needs: ["work.take", "work.watch"], nav: "top", page: page("shifts", () => import("../pages/shifts/ShiftsPage")) },
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
   { base: "/search", title: "search", icon: "search", needs: ["conversations.read"], nav: "none", page: page("search", () => import("../pages/search/SearchPage")) },
   { base: "/wait", title: "wait", icon: "pulse", needs: ["work.watch"], nav: "none", page: page("wait", () => import("../pages/wait/WaitPage"), "why") },
