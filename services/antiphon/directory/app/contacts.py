@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOST = 200
 _USUAL = 50
-_ROUND = 0.05
+_ROUND = 0.1
 """Seconds between two writes of contacts that are seen for the first time."""
 _ATTEMPTS = 5
 
@@ -39,6 +39,7 @@ class Contacts:
         self._store = store
         self._clock = clock
         self._meeting: Batch[Introduced, Contact] = Batch(self._meet, every=_ROUND)
+        self._knowing: Batch[tuple[str, Identity], Contact | None] = Batch(self._look, every=0.0)
 
     async def list(self, caller: Caller, request: ListContactsRequest) -> tuple[list[Contact], str]:
         """A page by name and where the next one begins."""
@@ -73,9 +74,8 @@ class Contacts:
         channel, namespace, value = rules.identity(wanted.channel, wanted.namespace, wanted.value)
         identity = Identity(channel=channel, namespace=namespace, value=value, verified=wanted.verified)
         if request.known_only:
-            place, wanted_one = place_of(caller.tenant, identity), [(caller.tenant, identity)]
-            owned = await self._store.owners(wanted_one)
-            found = owned.get(place) or (await self._store.holders(wanted_one)).get(place)
+            asked = (caller.tenant, identity)
+            found = await self._knowing.do(asked) or (await self._store.holders([asked])).get(place_of(*asked))
             return (await self._shown(caller, found) if found is not None else None), False
         contact = Contact(
             name=limits.line("name", request.name[: limits.NAME]),
@@ -99,6 +99,11 @@ class Contacts:
         shown.CopyFrom(card)
         shown.name = (await families.of(self._store.of(caller.tenant), card.id)).shown_name
         return shown
+
+    async def _look(self, wanted: Sequence[tuple[str, Identity]]) -> Sequence[Contact | None]:
+        """Of each identity its owner. Who asks while others are looked for is looked for together with the next."""
+        found = await self._store.owners(wanted)
+        return [found.get(place_of(*each)) for each in wanted]
 
     async def _meet(self, seen: Sequence[Introduced]) -> Sequence[Contact]:
         """Of each identity its owner: who had it before, else the contact that came with it. Written together, because

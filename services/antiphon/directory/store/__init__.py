@@ -109,7 +109,7 @@ class Store:
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
         self._tables = Tables(db)
-        self.outbox = outbox.Outbox(db)
+        self.outbox = outbox.Outbox(db, every=0.1)
         self.doors = Doors(db)
         self.edge = Edge(db)
         self.lockouts = Lockouts(db)

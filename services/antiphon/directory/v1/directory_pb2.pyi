@@ -41,6 +41,8 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """Reads the boards and reports of the listed projects only."""
     ROLE_INTEGRATOR: _Role.ValueType  # 7
     """API keys, webhooks, channels."""
+    ROLE_SCREEN: _Role.ValueType  # 8
+    """A screen on a wall: sees the board and may nothing else. For API keys."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Which set of permissions a person has; a person may have several roles."""
@@ -60,6 +62,8 @@ ROLE_CLIENT_VIEWER: Role.ValueType  # 6
 """Reads the boards and reports of the listed projects only."""
 ROLE_INTEGRATOR: Role.ValueType  # 7
 """API keys, webhooks, channels."""
+ROLE_SCREEN: Role.ValueType  # 8
+"""A screen on a wall: sees the board and may nothing else. For API keys."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final

@@ -11,6 +11,7 @@ import type * as T from "../api/types.gen";
 import { phone } from "../i18n/format";
 import { useDesk } from "../rt/store";
 import { MenuItem, MenuSection } from "../ui/Menu";
+import { useRegisteredCommands } from "./commands";
 import { currentLook, setLook } from "./look";
 import { allowed, ROUTES } from "./routes";
 import { useT } from "./texts";
@@ -37,12 +38,14 @@ function useCustomers(query: string, may: boolean): readonly T.Contact[] {
   return found;
 }
 
-/** Ctrl K: pages, commands, customers, and a search in everything that was said. */
+/** Ctrl K: what the page offers (commands.ts), pages, commands, customers, and a search in everything that was said. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useT();
   const [, go] = useLocation();
   const permissions = useDesk((state) => state.me?.permissions ?? []);
   const { contains } = useFilter({ sensitivity: "base" });
+  const commands = useRegisteredCommands();
+  const sections = [...new Set(commands.map((one) => one.section))];
   const [typed, setTyped] = useState("");
   const query = typed.trim();
   const customers = useCustomers(query, permissions.includes("contacts.read"));
@@ -59,6 +62,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           <Autocomplete inputValue={typed} onInputChange={setTyped} filter={(text, input) => text.startsWith(ASKED) || contains(text, input)}>
             <SearchField aria-label={t("palette_title")} autoFocus className="body"><Input className="input" placeholder={t("palette_hint")} /></SearchField>
             <Menu className="menu" aria-label={t("palette_title")} renderEmptyState={() => <div className="menu-item dim">{t("nothing_found")}</div>}>
+              {sections.map((section) => (
+                <MenuSection key={section} title={section}>
+                  {commands.filter((one) => one.section === section).map((one) => <MenuItem key={one.id} id={one.id} icon={one.icon} text={one.text} onAction={run(one.run)} />)}
+                </MenuSection>
+              ))}
               {query.length > 1 && mayRead && <MenuSection title={t("palette_search")}><MenuItem id="find" icon="search" value={ASKED} text={t("find_messages", { query })} onAction={run(() => go(`/search?q=${encodeURIComponent(query)}`))} /></MenuSection>}
               {customers.length > 0 && <MenuSection title={t("palette_customers")}>{customers.map((one) => <MenuItem key={one.id} id={one.id} icon="user" value={ASKED + one.id} text={one.name || phone(one.phones[0] ?? "") || one.id} hint={one.phones[0] ? phone(one.phones[0]) : one.company} onAction={run(() => go(`/customers/${encodeURIComponent(one.id)}`))} />)}</MenuSection>}
               <MenuSection title={t("palette_pages")}>

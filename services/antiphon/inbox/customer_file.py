@@ -41,7 +41,7 @@ _PAGE = 200
 _REASON = "export for the customer"
 
 
-class Export:
+class CustomerFile:
     def __init__(self, peers: Peers, sessions: Sessions) -> None:
         self._sessions = sessions
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
