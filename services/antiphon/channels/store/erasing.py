@@ -32,6 +32,7 @@ _BLANK_MESSAGE: Document = {
 }  # fmt: skip
 _BLANK: Document = {
     "contact_name": "", "peer": "", "subject": "", "thread": "", "references": [], "interaction": b"", "last": None,
+    "scheduled": [],
 }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ class ErasingStore:
                 {"$set": {**{k: {"$literal": v} for k, v in _BLANK_MESSAGE.items()}, "erased": True}},
                 {"$set": {"client_id": {"$concat": ["erased:", {"$toString": "$seq"}]}}},
                 {"$set": {"cid": {"$concat": ["erased|", "$client_id"]}}},
-                {"$unset": ["ext", "out_due", "out_tries", "out_claim"]},
+                {"$unset": ["ext", "out_due", "out_tries", "out_claim", "template"]},
             ],
         )
         return done.modified_count
