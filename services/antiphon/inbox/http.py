@@ -98,6 +98,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
     return [
         Route("/healthz", _alive),
         Route("/readyz", ready),
+        Route("/try", parts.desk.trial),
         *(demo if parts.settings.demo else []),
         Route("/{path:path}", parts.desk.serve),
     ]

@@ -39,6 +39,7 @@ function PersonMenu({ name }: { name: string }) {
   const t = useT();
   const look = useLook();
   const [, go] = useLocation();
+  const mayStart = useDesk((state) => state.me?.permissions.includes("tenant.write") ?? false);
   const signOut = async () => {
     await identity.signOut().catch(() => undefined);
     forget();
@@ -47,6 +48,7 @@ function PersonMenu({ name }: { name: string }) {
   return (
     <Menu label={t("me", { name })} trigger={<Button kind="plain" iconEnd="down"><Avatar name={name} size="s" /><span className="sr">{t("me", { name })}</span></Button>}>
       <MenuItem icon="user" text={t("profile")} onAction={() => go("/profile")} />
+      {mayStart && <MenuItem icon="bolt" text={t("start")} onAction={() => go("/start")} />}
       <SubMenu icon="globe" text={t("language")}>
         {LANGUAGE_CODES.map((code) => <MenuItem key={code} text={LANGUAGES[code]} selected={look.language === code} onAction={() => void setLook({ language: code })} />)}
       </SubMenu>

@@ -32,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/reports", title: "reports", icon: "chart", needs: ["work.watch"], nav: "top", page: page("insight", () => import("../pages/insight/ReportsPage")) },
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
   { base: "/wait", title: "wait", icon: "pulse", needs: ["work.watch"], nav: "none", page: page("wait", () => import("../pages/wait/WaitPage"), "why") },
+  { base: "/start", title: "start", icon: "bolt", needs: ["tenant.write"], nav: "none", page: page("start", () => import("../pages/start/StartPage")) },
   { base: "/profile", title: "profile", icon: "user", needs: [], nav: "none", page: page("signin", () => import("../pages/signin/ProfilePage")) },
 ];
 
