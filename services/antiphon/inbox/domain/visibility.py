@@ -10,6 +10,7 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
   recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; an alarm of the
   plant: whoever watches everything;
+- colleagues' rooms and lines: members, and who is none any more the change that says so;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
@@ -27,8 +28,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA = (
-    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media")
+ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, TEAM = (
+    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media", "team")
 )
 
 
@@ -129,6 +130,11 @@ def _voicemail(viewer: Viewer, event: Any) -> bool:
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
 
 
+def _room(viewer: Viewer, event: Any) -> bool:
+    """No right opens a room: not even an owner reads along."""
+    return viewer.person_id != "" and viewer.person_id in (*event.room.person_ids, *getattr(event, "left_ids", ()))
+
+
 RULES: Mapping[str, Rule] = {
     DIRECTORY + "TenantChanged": _everyone,
     DIRECTORY + "ProjectChanged": _directory(lambda event: str(event.project.id)),
@@ -158,6 +164,8 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "RecordingReady": _recording,
     MEDIA + "RecordingDeleted": lambda viewer, _event: viewer.may("work.take") or viewer.may("recordings.read"),
     MEDIA + "VoicemailLeft": _voicemail,
+    TEAM + "LineSaid": _room,
+    TEAM + "RoomChanged": _room,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
