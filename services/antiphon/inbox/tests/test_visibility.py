@@ -21,6 +21,8 @@ from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verd
 from antiphon.media.v1 import events_pb2 as media
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing
+from antiphon.team.v1 import events_pb2 as team
+from antiphon.team.v1 import team_pb2
 
 pytestmark = pytest.mark.domain
 
@@ -200,9 +202,23 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
     hidden = {"antiphon.directory.v1.SessionEnded"} | {
         f"antiphon.routing.v1.{name}" for name in ("RouteDecided", "RulesChanged")
     }
-    files = (acd.DESCRIPTOR, channels.DESCRIPTOR, directory.DESCRIPTOR, routing.DESCRIPTOR, media.DESCRIPTOR)
+    files = [one.DESCRIPTOR for one in (acd, channels, directory, routing, media, team)]
     every = {message.full_name for file in files for message in file.message_types_by_name.values()}
     assert every == known | hidden, "a new fact is shown to nobody until a rule says to whom"
+
+
+def test_a_room_is_heard_by_its_members_and_once_by_who_left() -> None:
+    room = team_pb2.Room(id="rm_1", person_ids=["anna"])
+    said, changed = team.LineSaid(room=room), team.RoomChanged(room=room, left_ids=["boss"])
+    hears = {
+        (viewer.person_id, type(event).__name__): visibility.verdict(
+            viewer, event.DESCRIPTOR.full_name, event, None, None
+        )
+        for viewer in (ANNA, BOSS, KEY)
+        for event in (said, changed)
+    }
+    shown = {who for who, verdict in hears.items() if verdict is Verdict.SHOW}
+    assert shown == {("anna", "LineSaid"), ("anna", "RoomChanged"), ("boss", "RoomChanged")}
 
 
 def test_the_board_of_a_client_has_only_his_projects() -> None:

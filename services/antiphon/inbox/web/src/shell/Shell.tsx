@@ -4,6 +4,7 @@ import { Icon } from "../design/Icon";
 import { identity } from "../api/api";
 import { LANGUAGES, LANGUAGE_CODES } from "../i18n/languages";
 import { loadAreas } from "../i18n/texts";
+import { isForMe, myId, unreadLines } from "../rt/selectors";
 import { forget, useDesk } from "../rt/store";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -26,11 +27,22 @@ const PhoneWarning = lazy(() => withTexts(import("../softphone/PhoneWarning")));
 const Notices = lazy(() => import("./Notices"));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 
+/** Rooms of colleagues with something unread; hot when it is meant for me. */
+function useUnread(): { count: number; hot: boolean } {
+  return useDesk((state) => {
+    const me = myId(state);
+    const rooms = Object.values(state.rooms);
+    return { count: rooms.filter((room) => unreadLines(room, me) > 0).length, hot: rooms.some((room) => isForMe(room, me)) };
+  });
+}
+
 function NavLink({ route, here }: { route: Route; here: boolean }) {
   const t = useT();
+  const unread = useUnread();
   return (
     <Link href={route.base} title={t(route.title)} className={route.nav === "bottom" ? "end" : ""} aria-current={here ? "page" : undefined}>
       <Icon name={route.icon} size="l" /><span className="sr">{t(route.title)}</span>
+      {route.base === "/team" && unread.count > 0 && <><span className="sr">{t("unread", { count: unread.count })}</span><span className={unread.hot ? "n hot" : "n"} aria-hidden="true">{unread.count}</span></>}
     </Link>
   );
 }

@@ -28,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage")) },
   { base: "/calls", title: "calls", icon: "phone", needs: ["work.take", "calls.read"], nav: "top", page: page("calls", () => import("../pages/calls/CallsPage"), "player", "softphone") },
   { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
+  { base: "/team", title: "team", icon: "users", needs: ["work.take"], nav: "top", page: page("team", () => import("../pages/team/TeamPage")) },
   { base: "/history", title: "history", icon: "clock", needs: ["work.take", "calls.read"], nav: "top", page: page("insight", () => import("../pages/insight/HistoryPage")) },
   { base: "/reports", title: "reports", icon: "chart", needs: ["work.watch"], nav: "top", page: page("insight", () => import("../pages/insight/ReportsPage")) },
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
