@@ -82,6 +82,12 @@ async def test_from_sign_up_to_the_first_answered_chat(stack: Stack, browser: Br
         await eventually(told_once, within=60)
         total = (await vera.call("GET", "/reports"))["total"]
         assert (total["offered"], total["answered"], total["abandoned"], total["service_level"]) == (1, 1, 0, 1)
+        sheet = await vera.http.get("/reports/export?format=FILE_FORMAT_XLSX&language=uk")
+        assert (sheet.status_code, sheet.content[:2]) == (200, b"PK")
+        assert ".xlsx" in sheet.headers["content-disposition"]
+        lines = (await vera.http.get("/interactions/export?format=FILE_FORMAT_CSV")).content.decode("utf-8-sig")
+        assert lines.count("\r\n") == 2  # the head, and the one chat
+        assert (await vera.http.get("/reports/export?step=STEP_QUARTER&since=2020-01-01T00:00:00Z")).status_code == 422
 
     await page.goto(f"{stack.desk}/board")
     await page.get_by_role("button", name="Link for a screen").click()
