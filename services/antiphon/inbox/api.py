@@ -27,13 +27,14 @@ from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import routing_pb2
+from antiphon.team.v1 import team_pb2
 from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
 WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
-WFM, INSIGHT = "wfm", "insight"
+WFM, INSIGHT, TEAM = "wfm", "insight", "team"
 BILLING, CABINET = "billing", "cabinet"
 WFM, DIALER = "wfm", "dialer"
 _SERVICES = {
@@ -52,6 +53,7 @@ _SERVICES = {
     DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
     INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
+    TEAM: team_pb2.DESCRIPTOR.services_by_name["TeamService"],
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
     CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
 }
@@ -319,6 +321,14 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/interactions/{interaction_id}", INSIGHT, "GetInteraction"),
     Row("GET", "/reports", INSIGHT, "GetReport", within=_REPORT),
     Row("GET", "/reports/export", INSIGHT, "ExportReport", stream="down"),
+    # Colleagues
+    *_record("/rooms", TEAM, "Room", "Rooms", "room"),
+    Row("POST", "/rooms/direct", TEAM, "OpenDirect"),
+    Row("GET", "/rooms/{room_id}/lines", TEAM, "ListLines"),
+    Row("POST", "/rooms/{room_id}/lines", TEAM, "Say"),
+    Row("POST", "/rooms/{room_id}/read", TEAM, "MarkRoomRead"),
+    Row("POST", "/rooms/{room_id}/leave", TEAM, "LeaveRoom"),
+    Row("GET", "/lines", TEAM, "SearchLines"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),
     Row("GET", "/forecasts", WFM, "ListForecasts"),

@@ -106,6 +106,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
     return [
         Route("/healthz", _alive),
         Route("/readyz", ready),
+        Route("/try", parts.desk.trial),
         *(demo if parts.settings.demo else []),
         Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),

@@ -31,6 +31,8 @@ from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
 from antiphon.routing.v1 import routing_pb2
+from antiphon.team.v1 import events_pb2 as team_events
+from antiphon.team.v1 import team_pb2
 from antiphon.wfm.v1 import events_pb2 as wfm_events
 from antiphon.wfm.v1 import wfm_pb2
 
@@ -52,6 +54,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
+    team_pb2.DESCRIPTOR,
     billing_pb2.DESCRIPTOR,
     cabinet_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
@@ -63,6 +66,7 @@ EVENTS: tuple[FileDescriptor, ...] = (
     channel_events.DESCRIPTOR,
     media_events.DESCRIPTOR,
     wfm_events.DESCRIPTOR,
+    team_events.DESCRIPTOR,
     billing_events.DESCRIPTOR,
     dialer_events.DESCRIPTOR,
 )

@@ -271,6 +271,17 @@ export const insight = {
   reportUrl: (query: T.ExportReportRequest) => address("/reports/export", { ...query }),
 };
 
+export const team = {
+  rooms: () => get<T.ListRoomsResponse>("/rooms"),
+  direct: (person_id: string) => post<T.OpenDirectResponse>("/rooms/direct", { person_id }),
+  saveRoom: (room: Draft<T.Room>) => save<T.PutRoomResponse>("/rooms", room, { room }),
+  leave: (room: string) => post<T.LeaveRoomResponse>(`/rooms/${id(room)}/leave`),
+  lines: (room: string, query: { before?: number; limit?: number } = {}) => get<T.ListLinesResponse>(`/rooms/${id(room)}/lines`, query),
+  say: (room: string, body: Omit<T.SayRequest, "room_id">, options: CallOptions = {}) => post<T.SayResponse>(`/rooms/${id(room)}/lines`, body, { keep: true, ...options }),
+  read: (room: string, seq: number) => post<T.MarkRoomReadResponse>(`/rooms/${id(room)}/read`, { seq }),
+  search: (words: string) => get<T.SearchLinesResponse>("/lines", { words }),
+};
+
 export const billing = {
   account: () => get<T.GetAccountResponse>("/billing/account"),
   saveAccount: (account: Draft<T.Account>) => put<T.PutAccountResponse>("/billing/account", { account }),

@@ -3261,6 +3261,88 @@ export interface RebuildHistoryResponse {
   interactions: number;
 }
 
+// antiphon/team/v1/team.proto
+export type RoomKind =
+  | "ROOM_KIND_UNSPECIFIED"
+  | "ROOM_KIND_DIRECT"
+  | "ROOM_KIND_SOME"
+  | "ROOM_KIND_GROUP"
+  ;
+export interface Room {
+  id: string;
+  rev: number;
+  kind: RoomKind;
+  name: string;
+  person_ids: string[];
+  group_id: string;
+  last_seq: number;
+  last_line?: Line;
+  read: Record<string, number>;
+  mentioned: Record<string, number>;
+  active_at?: string;
+}
+export interface Line {
+  room_id: string;
+  seq: number;
+  client_id: string;
+  author_id: string;
+  text: string;
+  mentions: string[];
+  at?: string;
+}
+export type ListRoomsRequest = Record<string, never>;
+export interface ListRoomsResponse {
+  rooms: Room[];
+}
+export interface OpenDirectRequest {
+  person_id?: string;
+}
+export interface OpenDirectResponse {
+  room?: Room;
+}
+export interface PutRoomRequest {
+  room?: Room;
+}
+export interface PutRoomResponse {
+  room?: Room;
+}
+export interface LeaveRoomRequest {
+  room_id?: string;
+}
+export type LeaveRoomResponse = Record<string, never>;
+export interface ListLinesRequest {
+  room_id?: string;
+  before?: number;
+  limit?: number;
+}
+export interface ListLinesResponse {
+  lines: Line[];
+  more: boolean;
+}
+export interface SayRequest {
+  room_id?: string;
+  client_id?: string;
+  text?: string;
+  mentions?: string[];
+}
+export interface SayResponse {
+  line?: Line;
+  room?: Room;
+}
+export interface MarkRoomReadRequest {
+  room_id?: string;
+  seq?: number;
+}
+export interface MarkRoomReadResponse {
+  room?: Room;
+}
+export interface SearchLinesRequest {
+  words?: string;
+}
+export interface SearchLinesResponse {
+  lines: Line[];
+}
+
 // antiphon/billing/v1/billing.proto
 export type AccountState =
   | "ACCOUNT_STATE_UNSPECIFIED"
@@ -4249,6 +4331,18 @@ export interface ChangeUpdated {
   state: number;
 }
 
+// antiphon/team/v1/events.proto
+export interface LineSaid {
+  occurred_at?: string;
+  line?: Line;
+  room?: Room;
+}
+export interface RoomChanged {
+  occurred_at?: string;
+  room?: Room;
+  left_ids: string[];
+}
+
 // antiphon/billing/v1/events.proto
 export interface BalanceChanged {
   occurred_at?: string;
@@ -4352,6 +4446,8 @@ export interface EventBodies {
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
+  "antiphon.team.v1.LineSaid": LineSaid;
+  "antiphon.team.v1.RoomChanged": RoomChanged;
   "antiphon.billing.v1.BalanceChanged": BalanceChanged;
   "antiphon.billing.v1.AccountSuspended": AccountSuspended;
   "antiphon.billing.v1.AccountRestored": AccountRestored;
