@@ -97,7 +97,8 @@ class Bench:
 
     async def tag(self, name: str) -> wb.Tag:
         request = wb.PutTagRequest(tag=wb.Tag(name=name, colour="green"))
-        return (await ask(self.stub.PutTag, request, self.centre.owner)).tag
+        made: wb.Tag = (await ask(self.stub.PutTag, request, self.centre.owner)).tag
+        return made
 
     async def waiting(self, site: pb.Channel, text: str = "help") -> tuple[str, str]:
         """A new visitor who waits: (conversation, token)."""
@@ -135,6 +136,7 @@ async def test_snoozing_frees_the_agent_and_the_customers_next_word_brings_it_ba
 ) -> None:
     it, token = await bench.held(site)
     until = timestamp(system_clock() + timedelta(hours=2))
+    assert until is not None
     result = await bench.one(bench.anna.headers, it, wb.Action(snooze=wb.Snooze(until=until)))
     assert result.conversation.status == pb.CONVERSATION_STATUS_SNOOZED
     assert result.conversation.snooze_until.ToMilliseconds() == until.ToMilliseconds()
@@ -220,7 +222,8 @@ async def test_spam_closes_and_the_blocked_are_not_heard(bench: Bench, centre: C
 async def test_canned_answers_belong_to_a_person_a_group_or_all(bench: Bench, centre: Centre) -> None:
     async def put(headers: Headers, name: str, sharing: Any, **fields: Any) -> wb.CannedAnswer:
         answer = wb.CannedAnswer(name=name, text="Hi {customer.first_name|there}", sharing=sharing, **fields)
-        return (await ask(bench.stub.PutCanned, wb.PutCannedRequest(answer=answer), headers)).answer
+        made: wb.CannedAnswer = (await ask(bench.stub.PutCanned, wb.PutCannedRequest(answer=answer), headers)).answer
+        return made
 
     async def names(headers: Headers) -> list[str]:
         answers = (await ask(bench.stub.ListCanned, wb.ListCannedRequest(), headers)).answers

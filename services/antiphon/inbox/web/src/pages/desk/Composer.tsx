@@ -266,7 +266,7 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
       </div>
       <Planned conversation={conversation} />
       {suggest.list}
-      {windowClosed ? <Templates conversation={conversation} /> : <>
+      {windowClosed ? <Templates id={fieldId} conversation={conversation} /> : <>
       <textarea ref={field} id={fieldId} rows={2} dir="auto" value={text} spellCheck aria-label={tab === "note" ? t("note_label") : t("reply_label", { name })} placeholder={tab === "note" ? t("note_label") : t("reply_hint")}
         {...suggest.field} onSelect={(event) => suggest.onCaret(event.currentTarget.value, event.currentTarget.selectionStart)} onChange={(event) => { onType(event.target.value); suggest.onCaret(event.target.value, event.target.selectionStart); }} onKeyDown={onKeyDown} onPaste={onPaste} onFocus={() => void (composer.focused = true)} onBlur={() => void (composer.focused = false)} />
       {uploads.list.length > 0 && <ul className="ups" aria-label={t("attachments")}>{uploads.list.map((one) => <UploadLine key={one.key} one={one} onRemove={() => uploads.remove(one.key)} />)}</ul>}

@@ -257,7 +257,7 @@ export function WorkList({ selected }: { selected: string }) {
     ...(tab === "snoozed" ? [{ id: "snoozed" as const, text: t("snoozed"), count: asleep }] : tab === "mentions" ? [{ id: "mentions" as const, text: t("mentions") }] : [{ id: "closed" as const, text: t("closed") }]),
   ];
   const more = (
-    <Menu label={t("more_lists")} trigger={<Button kind="plain" size="sm" className="more-lists" aria-label={unseen ? t("more_lists_unseen", { count: unseen }) : t("more_lists")}><Icon name="filter" />{unseen > 0 && <Counter value={unseen} hot />}</Button>}>
+    <Menu label={t("more_lists")} trigger={<Button kind="plain" size="sm" className="more-lists" aria-label={unseen ? t("more_lists_unseen", { count: unseen }) : t("more_lists")}><Icon name="filter" />{unseen > 0 && <i className="unseen" aria-hidden="true" />}</Button>}>
       <MenuItem icon="users" text={t("mentions")} hint={unseen > 0 ? <Counter value={unseen} hot /> : <KeyCap keys="Alt O" />} selected={tab === "mentions"} onAction={show("mentions")} />
       <MenuItem icon="snooze" text={t("snoozed")} {...(asleep ? { hint: String(asleep) } : {})} selected={tab === "snoozed"} onAction={show("snoozed")} />
       <MenuItem icon="check" text={t("closed")} selected={tab === "closed"} onAction={show("closed")} />

@@ -64,7 +64,7 @@ function TemplateForm({ conversation, templates }: { conversation: T.Conversatio
     <form className="tpl" onSubmit={(event) => { event.preventDefault(); void run(); }}>
       <div className="tpl-fields">
         <Select label={t("template")} options={usable.map((one) => ({ id: key(one), text: one.name.replaceAll("_", " "), hint: one.language }))} value={chosen} onChange={setChosen} />
-        {template?.gaps.map((gap) => <TextField key={gap} label={t("gap", { name: gap.split(".")[1] ?? "" })} value={given(gap)} onChange={(value) => setValues({ ...values, [`${chosen}|${gap}`]: value })} error={tried && !given(gap).trim() ? t("text_needed") : undefined} />)}
+        {template?.gaps.map((gap) => <TextField key={gap} label={t(gap.startsWith("header.") ? "gap_header" : "gap_body", { name: gap.split(".")[1] ?? "" })} value={given(gap)} onChange={(value) => setValues({ ...values, [`${chosen}|${gap}`]: value })} error={tried && !given(gap).trim() ? t("text_needed") : undefined} />)}
       </div>
       {template && (
         <div className="msg out tpl-view" aria-label={t("preview")} role="group" dir="auto">
@@ -81,13 +81,13 @@ function TemplateForm({ conversation, templates }: { conversation: T.Conversatio
 }
 
 /** In place of the field when nothing may be written freely. */
-export function Templates({ conversation }: { conversation: T.Conversation }) {
+export function Templates({ id, conversation }: { id: string; conversation: T.Conversation }) {
   const t = useT();
   const say = useProblemText();
   const channel = useChannelName()(conversation.channel);
   const { data, problem, loading, reload } = useLoad(async () => (await bench.templates(conversation.channel_id)).templates, [conversation.channel_id]);
   return (
-    <div className="closed-window" role="region" aria-label={t("window_closed")} tabIndex={0}>
+    <div id={id} className="closed-window" role="region" aria-label={t("window_closed")} tabIndex={0}>
       <p className="flex"><Icon name="lock" size="s" /><span>{t(data?.length === 0 ? "window_wait" : "window_template", { channel })}</span></p>
       {loading && <Skeleton rows={2} />}
       {problem && <p className="err" role="alert">{problem.reason === "PROVIDER" && problem.detail ? problem.detail : say(problem)} <Button size="sm" onPress={reload}>{t("again")}</Button></p>}
