@@ -25,7 +25,12 @@ export async function act(ids: readonly string[], body: { actions?: T.Action[]; 
     learn.conversations(results.flatMap((one) => one.conversation ?? []));
     const refused = results.filter((one) => one.reason);
     const first = refused[0];
-    if (first && refused.length === results.length) toast(problemText(new Problem(409, { reason: first.reason })), { bad: true });
+    if (first?.reason === "MOVED_ON" && body.expect_seq !== undefined) {
+      // Somebody wrote meanwhile: the person decides, with the thread before their eyes.
+      const { expect_seq: _seen, ...rest } = body;
+      const who = first.conversation?.last_message?.author_name || first.conversation?.contact_name || useT.now("customer");
+      toast(useT.now("moved_on", { name: who }), { bad: true, action: { text: useT.now("do_anyway"), run: () => void act(ids, rest) } });
+    } else if (first && refused.length === results.length) toast(problemText(new Problem(409, { reason: first.reason })), { bad: true });
     else if (first) toast(useT.now("some_refused", { count: refused.length, why: problemText(new Problem(409, { reason: first.reason })) }), { bad: true });
     return { done: results.filter((one) => !one.reason).map((one) => one.conversation_id), refused };
   } catch (error) {
