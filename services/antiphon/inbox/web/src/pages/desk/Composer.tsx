@@ -273,7 +273,7 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
       <div className="foot">
         <input ref={picker} type="file" multiple hidden onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
         <IconButton icon="clip" label={t("attach")} onPress={() => picker.current?.click()} />
-        <IconButton icon="bolt" label={b(tab === "note" ? "colleagues" : "canned_key")} isDisabled={tab === "note"} onPress={suggest.open} />
+        <IconButton icon={tab === "note" ? "users" : "bolt"} label={b(tab === "note" ? "colleagues" : "canned_key")} onPress={suggest.open} />
         <Menu label={t("sending_keys")} trigger={<IconButton icon="keyboard" label={t("sending_keys")} />}>
           <MenuItem text={t("ctrl_enter_sends")} selected={!enterSends} onAction={() => setEnter(false)} />
           <MenuItem text={t("enter_sends")} selected={enterSends} onAction={() => setEnter(true)} />

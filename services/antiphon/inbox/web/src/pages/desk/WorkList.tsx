@@ -254,7 +254,7 @@ export function WorkList({ selected }: { selected: string }) {
   useKey({ id: "choose", code: "KeyV", alt: true, cap: "" }, t("choose_many"), choosing ? stopChoosing : startChoosing);
   const tabs = [
     { id: "mine" as const, text: t("mine"), count: rows.length }, { id: "queue" as const, text: t("queue"), count: waiting.length },
-    ...(tab === "snoozed" ? [{ id: "snoozed" as const, text: t("snoozed"), count: asleep }] : tab === "mentions" ? [{ id: "mentions" as const, text: t("mentions") }] : [{ id: "closed" as const, text: t("closed") }]),
+    ...(tab === "snoozed" ? [{ id: "snoozed" as const, text: t("snoozed") }] : tab === "mentions" ? [{ id: "mentions" as const, text: t("mentions") }] : [{ id: "closed" as const, text: t("closed") }]),
   ];
   const more = (
     <Menu label={t("more_lists")} trigger={<Button kind="plain" size="sm" className="more-lists" aria-label={unseen ? t("more_lists_unseen", { count: unseen }) : t("more_lists")}><Icon name="filter" />{unseen > 0 && <i className="unseen" aria-hidden="true" />}</Button>}>
