@@ -280,6 +280,7 @@ async def test_a_macro_asks_before_it_answers_what_it_has_not_seen(
     await bench.finish(it)
 
 
+@pytest.mark.clause("D06")
 async def test_who_is_mentioned_sees_the_conversation_and_is_told(
     bench: Bench, centre: Centre, site: pb.Channel
 ) -> None:
