@@ -15,6 +15,7 @@ import { Skeleton } from "../../../ui/Skeleton";
 import { toast } from "../../../ui/Toast";
 import { usePersonName } from "../data";
 import { addressOf } from "../layer";
+import { clockText } from "./Marks";
 import { useT } from "./texts";
 
 export const useUnseen = (): number => useDesk((state) => Object.keys(state.mentions).length);
@@ -35,6 +36,19 @@ export function useMentionNotices(open: string, go: (id: string) => void): void 
   useEffect(() => {
     if (open && waiting) see(open);
   }, [open, waiting]);
+}
+
+/** A norm of a conversation of mine comes near or breaks: said once, with the way there. */
+export function useNormNotices(open: string, go: (id: string) => void): void {
+  const t = useT();
+  useEffect(() => store.onEvent((event) => {
+    const broken = event.type === "antiphon.channels.v1.SlaBreached";
+    if (!broken && event.type !== "antiphon.channels.v1.SlaWarned") return;
+    const { conversation, clock: norm } = event.body as T.SlaWarned;
+    if (!conversation || conversation.assignee_id !== store.state.me?.person?.id || conversation.status === "CONVERSATION_STATUS_CLOSED") return;
+    const name = conversation.contact_name || t("guest", { no: conversation.no });
+    toast(t(broken ? "norm_broken" : "norm_near", { name, norm: t(clockText(norm)) }), conversation.id === open ? {} : { action: { text: t("look"), run: () => go(conversation.id) } });
+  }), [open, go, t]);
 }
 
 function see(conversation: string): void {
