@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Skeleton } from "../../ui/Skeleton";
 import { DeskBar, NotAvailable } from "./Bar";
-import { useMentionNotices, useNormNotices } from "./bench/Mentions";
+import { useMentionNotices, useNormNotices } from "./bench/notices";
 import { useFreshTags } from "./bench/shelf";
 import { useT as useBench } from "./bench/texts";
 import { useConversation, useMine } from "./data";

@@ -47,3 +47,12 @@ export async function snooze(ids: readonly string[], until: number | undefined):
 }
 
 export const conversationOf = (id: string): T.Conversation | undefined => store.state.conversations[id];
+
+/** Does all of a macro; for one conversation it asks first when the customer has written meanwhile. */
+export async function runMacro(macro: T.Macro, ids: readonly string[], onDone: () => void, seen?: number): Promise<void> {
+  const one = ids.length === 1 ? conversationOf(ids[0] ?? "") : undefined;
+  const expect = seen ?? one?.last_seq;
+  const { done, refused } = await act(ids, { macro_id: macro.id, ...(one && expect !== undefined ? { expect_seq: expect } : {}) });
+  if (done.length && !refused.length) toast(useT.now("macro_done", { name: macro.name, count: done.length }));
+  if (done.length && macro.actions.some((action) => "close" in action || "snooze" in action || "spam" in action || "transfer_queue_id" in action)) onDone();
+}
