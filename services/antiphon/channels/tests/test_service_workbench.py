@@ -20,10 +20,10 @@ from antiphon.channels.v1 import workbench_pb2 as wb
 from antiphon.channels.v1.workbench_pb2_grpc import WorkbenchServiceStub
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import procs
-from antiphon.kit.clock import system_clock
+from antiphon.kit.clock import from_millis, system_clock, to_millis
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
-from antiphon.kit.protos import timestamp
+from antiphon.kit.protos import moment, timestamp
 from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
@@ -135,11 +135,10 @@ async def test_snoozing_frees_the_agent_and_the_customers_next_word_brings_it_ba
     bench: Bench, centre: Centre, site: pb.Channel
 ) -> None:
     it, token = await bench.held(site)
-    until = timestamp(system_clock() + timedelta(hours=2))
-    assert until is not None
-    result = await bench.one(bench.anna.headers, it, wb.Action(snooze=wb.Snooze(until=until)))
+    until = from_millis(to_millis(system_clock() + timedelta(hours=2)))  # in whole milliseconds, as it is kept
+    result = await bench.one(bench.anna.headers, it, wb.Action(snooze=wb.Snooze(until=timestamp(until))))
     assert result.conversation.status == pb.CONVERSATION_STATUS_SNOOZED
-    assert result.conversation.snooze_until == until
+    assert moment(result.conversation.snooze_until) == until
 
     async def free() -> bool:
         work = await ask(centre.acd.GetMyWork, acd.GetMyWorkRequest(), bench.anna.headers)
