@@ -142,13 +142,14 @@ class Row:
         return ""
 
 
-def _record(path: str, service: str, one: str, many: str, field: str) -> list[Row]:
-    """List, create, replace: the three rows of every configured record."""
-    return [
+def _record(path: str, service: str, one: str, many: str, field: str, gone: str = "") -> list[Row]:
+    """List, create, replace: the three rows of every configured record; and delete, by the field `gone`."""
+    rows = [
         Row("GET", path, service, f"List{many}"),
         Row("POST", path, service, f"Put{one}", creates=True),
         Row("PUT", f"{path}/{{{field}.id}}", service, f"Put{one}"),
     ]
+    return [*rows, Row("DELETE", f"{path}/{{{gone}}}", service, f"Delete{one}")] if gone else rows
 
 
 ROWS: tuple[Row, ...] = (
@@ -171,10 +172,8 @@ ROWS: tuple[Row, ...] = (
     *_record("/projects", DIRECTORY, "Project", "Projects", "project"),
     *_record("/people", DIRECTORY, "Person", "People", "person"),
     Row("GET", "/people/{person_id}", DIRECTORY, "GetPerson"),
-    *_record("/groups", DIRECTORY, "Group", "Groups", "group"),
-    Row("DELETE", "/groups/{group_id}", DIRECTORY, "DeleteGroup"),
-    *_record("/numbers", DIRECTORY, "Number", "Numbers", "number"),
-    Row("DELETE", "/numbers/{number_id}", DIRECTORY, "DeleteNumber"),
+    *_record("/groups", DIRECTORY, "Group", "Groups", "group", "group_id"),
+    *_record("/numbers", DIRECTORY, "Number", "Numbers", "number", "number_id"),
     *_record("/contacts", DIRECTORY, "Contact", "Contacts", "contact"),
     Row("GET", "/contacts/{contact_id}", DIRECTORY, "GetContact"),
     Row("GET", "/contact-matches", CRM, "MatchContacts"),
@@ -210,13 +209,11 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/sip-accounts/block", TELEPHONY, "BlockSipAccounts"),
     Row("GET", "/security-tickets", TELEPHONY, "ListSecurityTickets"),
     Row("POST", "/security-tickets/{ticket_id}/evidence", TELEPHONY, "AddEvidence"),
-    *_record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk"),
-    Row("DELETE", "/trunks/{trunk_id}", TELEPHONY, "DeleteTrunk"),
+    *_record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk", "trunk_id"),
     Row("GET", "/dial-plan", TELEPHONY, "GetDialPlan"),
     Row("PUT", "/dial-plan", TELEPHONY, "PutDialPlan"),
     # Queues and work
-    *_record("/queues", ACD, "Queue", "Queues", "queue"),
-    Row("DELETE", "/queues/{queue_id}", ACD, "DeleteQueue"),
+    *_record("/queues", ACD, "Queue", "Queues", "queue", "queue_id"),
     Row("GET", "/queues/{queue_id}/waiting", ACD, "ListWaiting"),
     Row("GET", "/strategies", ACD, "ListStrategies"),
     Row("PUT", "/agents/{profile.agent_id}", ACD, "PutAgent"),
@@ -247,13 +244,10 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schemes/{scheme_id}/simulate", ROUTING, "SimulateScheme"),
     Row("GET", "/bindings", ROUTING, "ListBindings"),
     Row("PUT", "/bindings", ROUTING, "PutBinding"),
-    *_record("/calendars", ROUTING, "Calendar", "Calendars", "calendar"),
-    Row("DELETE", "/calendars/{calendar_id}", ROUTING, "DeleteCalendar"),
-    *_record("/caller-lists", ROUTING, "CallerList", "CallerLists", "list"),
-    Row("DELETE", "/caller-lists/{list_id}", ROUTING, "DeleteCallerList"),
+    *_record("/calendars", ROUTING, "Calendar", "Calendars", "calendar", "calendar_id"),
+    *_record("/caller-lists", ROUTING, "CallerList", "CallerLists", "list", "list_id"),
     # Channels and conversations
-    *_record("/channels", CHANNELS, "Channel", "Channels", "channel"),
-    Row("DELETE", "/channels/{channel_id}", CHANNELS, "DeleteChannel"),
+    *_record("/channels", CHANNELS, "Channel", "Channels", "channel", "channel_id"),
     Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel", within=25),
     Row("GET", "/conversations", CHANNELS, "ListConversations"),
     Row("GET", "/survey-policy", SURVEY, "GetSurveyPolicy"),
@@ -273,18 +267,14 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/attachments/{attachment_id}", CHANNELS, "DownloadAttachment", stream="down"),
     # Working with conversations
     Row("POST", "/conversation-actions", WORKBENCH, "Act", within=30),
-    *_record("/tags", WORKBENCH, "Tag", "Tags", "tag"),
-    Row("DELETE", "/tags/{tag_id}", WORKBENCH, "DeleteTag"),
-    *_record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer"),
-    Row("DELETE", "/canned-answers/{answer_id}", WORKBENCH, "DeleteCanned"),
-    *_record("/macros", WORKBENCH, "Macro", "Macros", "macro"),
-    Row("DELETE", "/macros/{macro_id}", WORKBENCH, "DeleteMacro"),
+    *_record("/tags", WORKBENCH, "Tag", "Tags", "tag", "tag_id"),
+    *_record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer", "answer_id"),
+    *_record("/macros", WORKBENCH, "Macro", "Macros", "macro", "macro_id"),
     Row("GET", "/me/mentions", WORKBENCH, "ListMentions"),
     Row("POST", "/me/mentions/seen", WORKBENCH, "SeeMentions"),
     Row("PUT", "/conversations/{conversation_id}/scheduled", WORKBENCH, "PutScheduled"),
     Row("POST", "/conversations/{conversation_id}/scheduled/cancel", WORKBENCH, "CancelScheduled"),
-    *_record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy"),
-    Row("DELETE", "/sla-policies/{policy_id}", WORKBENCH, "DeleteSlaPolicy"),
+    *_record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy", "policy_id"),
     Row("GET", "/channels/{channel_id}/templates", WORKBENCH, "ListTemplates", within=25),
     Row("GET", "/blocks", WORKBENCH, "ListBlocks"),
     Row("DELETE", "/blocks/{block_id}", WORKBENCH, "DeleteBlock"),

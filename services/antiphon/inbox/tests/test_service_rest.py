@@ -198,6 +198,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "EmptyQueue": {"to": {"way": "WAY_REFUSE"}},
     "Assign": {"agent_id": "pe_1"},
     "DropCallback": {"reason": "cancelled"},
+    "PutContactNote": {"note": {"text": "x"}},
 }
 
 
