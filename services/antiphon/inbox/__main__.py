@@ -8,6 +8,7 @@ from contextlib import suppress
 from antiphon.inbox import http, store
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.attendance import Attendance
 from antiphon.inbox.realtime.board import Boards
 from antiphon.inbox.realtime.edge import RealTime
@@ -44,6 +45,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rest = Rest(rt.peers, sessions, kept, rt.clock, settings)
     attachments = Attachments(rt.peers, sessions, settings.attachment_limit)
     sounds = Sounds(rt.peers, sessions, settings.sound_limit)
+    papers = Papers(rt.peers, sessions, rest)
 
     rt.spawn(feed.run(), "feed")
     await ephemera.listen()
@@ -52,7 +54,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_WARM_UP):
             await feed.caught_up.wait()
-    parts = http.Parts(settings, rest, attachments, sounds, realtime, Desk(settings))
+    parts = http.Parts(settings, rest, attachments, sounds, papers, realtime, Desk(settings))
     await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

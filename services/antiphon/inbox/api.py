@@ -17,7 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2, documents_pb2, office_pb2, payments_pb2
 from antiphon.channels.v1 import channels_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
@@ -31,7 +31,7 @@ PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
 WFM = "wfm"
-BILLING, CABINET = "billing", "cabinet"
+BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -43,8 +43,11 @@ _SERVICES = {
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
     CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
+    PAYMENTS: payments_pb2.DESCRIPTOR.services_by_name["PaymentsService"],
+    DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
+    OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
 }
-_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CABINET: BILLING}
+_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, **dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE), BILLING)}
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
@@ -281,6 +284,27 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/billing/orders/{order_id}/cancel", CABINET, "CancelOrder"),
     Row("POST", "/billing/trust", CABINET, "TakeTrust"),
     Row("GET", "/billing/trail", CABINET, "ListTrail"),
+    Row("GET", "/billing/payments", PAYMENTS, "ListPayments"),
+    Row("POST", "/billing/payments", PAYMENTS, "StartTopUp", within=15),
+    Row("POST", "/billing/payments/claim", PAYMENTS, "ClaimPayment"),
+    Row("POST", "/billing/payments/import", PAYMENTS, "ImportStatement", within=60),
+    Row("POST", "/billing/payments/{payment_id}/resolve", PAYMENTS, "ResolveLine"),
+    Row("GET", "/billing/documents", DOCUMENTS, "ListDocuments"),
+    Row("POST", "/billing/documents", DOCUMENTS, "MakeDocument", within=30),
+    Row("GET", "/billing/documents/{document_id}/file", DOCUMENTS, "GetDocumentFile", stream="down"),
+    Row("POST", "/billing/documents/{document_id}/object", DOCUMENTS, "ObjectToDocument"),
+    Row("POST", "/documents/verify", DOCUMENTS, "VerifyDocument"),
+    Row("POST", "/billing/price-lists", OFFICE, "ReadPriceList", within=30),
+    Row("POST", "/billing/tariffs/{tariff_id}/shadow", OFFICE, "ShadowRate", within=30),
+    Row("GET", "/billing/requests", OFFICE, "ListRequests"),
+    Row("POST", "/billing/requests", OFFICE, "AskFor"),
+    Row("POST", "/billing/requests/{request_id}/decide", OFFICE, "Decide"),
+    Row("GET", "/billing/incidents", OFFICE, "ListIncidents"),
+    Row("PUT", "/billing/incidents/{incident.id}", OFFICE, "PutIncident"),
+    Row("POST", "/billing/incidents/credit", OFFICE, "CreditOutages"),
+    Row("GET", "/billing/cases", OFFICE, "ListCases"),
+    Row("POST", "/billing/cases", OFFICE, "OpenCase"),
+    Row("POST", "/billing/cases/{case_id}/decide", OFFICE, "DecideCase"),
 )
 
 

@@ -16,9 +16,10 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import BILLING, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
@@ -43,6 +44,7 @@ class Parts:
     rest: Rest
     attachments: Attachments
     sounds: Sounds
+    papers: Papers
     realtime: RealTime
     desk: Desk
 
@@ -81,6 +83,8 @@ def _api(parts: Parts) -> list[BaseRoute]:
 def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
     if row.stream and row.service == MEDIA:
         return parts.sounds.endpoint(row)
+    if row.stream and row.peer == BILLING:
+        return parts.papers.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
     return special.get(row.stream) or parts.rest.endpoint(row)
 
@@ -94,6 +98,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
     return [
         Route("/healthz", _alive),
         Route("/readyz", ready),
+        Route("/hooks/payments", parts.papers.notice, methods=["POST"]),
         *(demo if parts.settings.demo else []),
         Route("/{path:path}", parts.desk.serve),
     ]
