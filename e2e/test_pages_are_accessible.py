@@ -13,7 +13,8 @@ from e2e.stack import REPOSITORY, Stack
 pytestmark = pytest.mark.e2e
 
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
-PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/admin", "/profile")
+BILLING = tuple(f"/billing/{tab}" for tab in ("overview", "calls", "payments", "documents", "services", "office"))
+PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/admin", "/profile", *BILLING)
 GATES = ("/sign-in", "/sign-up")
 
 

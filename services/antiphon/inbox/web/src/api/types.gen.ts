@@ -2567,34 +2567,34 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
 }
-export interface OfficeRequest {
-  id?: string;
-  number?: string;
-  kind?: string;
+export interface Approval {
+  id: string;
+  number: string;
+  kind: string;
   amount?: Money;
-  reason?: string;
-  document?: string;
-  state?: string;
-  asked_by?: string;
-  decided_by?: string;
+  reason: string;
+  document: string;
+  state: string;
+  asked_by: string;
+  decided_by: string;
   at?: string;
-  due?: string;
+  due: string;
 }
 export interface AskForResponse {
-  request?: OfficeRequest;
+  request?: Approval;
 }
 export interface DecideRequest {
   request_id?: string;
   approve?: boolean;
 }
 export interface DecideResponse {
-  request?: OfficeRequest;
+  request?: Approval;
 }
 export interface ListRequestsRequest {
   limit?: number;
 }
 export interface ListRequestsResponse {
-  requests: OfficeRequest[];
+  requests: Approval[];
 }
 export interface Incident {
   id: string;
