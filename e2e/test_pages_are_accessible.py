@@ -14,7 +14,11 @@ pytestmark = pytest.mark.e2e
 
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
 BILLING = tuple(f"/billing/{tab}" for tab in ("overview", "calls", "payments", "documents", "services", "office"))
-PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/admin", "/profile", *BILLING)
+SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
+PAGES = (
+    *SHIFTS, *BILLING, "/inbox", "/customers", "/search?q=a", "/history", "/reports",
+    "/board", "/wait", "/wait/none", "/admin", "/profile",
+)  # fmt: skip
 GATES = ("/sign-in", "/sign-up")
 
 

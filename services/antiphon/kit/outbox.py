@@ -48,7 +48,9 @@ class Told:
 class Outbox:
     """The outbox of one service's database."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, every: float = _ROUND) -> None:
+        """`every`: seconds between the beginnings of two rounds, where others than people wait for the facts."""
+        self._every = every
         self._events: AsyncIOMotorCollection[Document] = db[COLLECTION]
         self._wake = asyncio.Event()
         self._waited = metrics.outbox_seconds.labels(db.name)
@@ -101,7 +103,7 @@ class Outbox:
                     await self._wake.wait()
             except TimeoutError:
                 continue
-            await asyncio.sleep(began + _ROUND - loop.time())  # what is committed meanwhile goes in the same round
+            await asyncio.sleep(began + self._every - loop.time())  # what is committed meanwhile goes in the same round
 
     async def _round(self, bus: Bus) -> bool:
         """Tells what is there. True when there is more to be told at once."""

@@ -55,7 +55,7 @@ class Store:
 
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
-        self.outbox = Outbox(db)
+        self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
         self.reading = Reading(db)
 

@@ -20,7 +20,7 @@ def wanted(name: str, kind: str = "credit", amount: str = "10", **change: Any) -
     return ob.AskForRequest(request_id=name, kind=kind, amount=uah(amount), **told)
 
 
-async def decided(stage: Stage, name: str, who: str = "petro", approve: bool = True) -> ob.Approval:
+async def decided(stage: Stage, name: str, who: str = "petro", approve: bool = True) -> ob.Petition:
     request = ob.DecideRequest(request_id=name, approve=approve)
     return (await stage.ask("Decide", request, who)).request  # type: ignore[no-any-return]
 

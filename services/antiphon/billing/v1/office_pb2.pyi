@@ -65,7 +65,7 @@ class AskForRequest(_message.Message):
 Global___AskForRequest: _TypeAlias = AskForRequest  # noqa: Y015
 
 @_typing.final
-class Approval(_message.Message):
+class Petition(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ID_FIELD_NUMBER: _builtins.int
@@ -115,7 +115,7 @@ class Approval(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Approval: _TypeAlias = Approval  # noqa: Y015
+Global___Petition: _TypeAlias = Petition  # noqa: Y015
 
 @_typing.final
 class AskForResponse(_message.Message):
@@ -123,11 +123,11 @@ class AskForResponse(_message.Message):
 
     REQUEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def request(self) -> Global___Approval: ...
+    def request(self) -> Global___Petition: ...
     def __init__(
         self,
         *,
-        request: Global___Approval | None = ...,
+        request: Global___Petition | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -165,11 +165,11 @@ class DecideResponse(_message.Message):
 
     REQUEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def request(self) -> Global___Approval: ...
+    def request(self) -> Global___Petition: ...
     def __init__(
         self,
         *,
-        request: Global___Approval | None = ...,
+        request: Global___Petition | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -204,11 +204,11 @@ class ListRequestsResponse(_message.Message):
 
     REQUESTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___Approval]: ...
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___Petition]: ...
     def __init__(
         self,
         *,
-        requests: _abc.Iterable[Global___Approval] | None = ...,
+        requests: _abc.Iterable[Global___Petition] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

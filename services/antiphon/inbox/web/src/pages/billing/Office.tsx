@@ -87,8 +87,8 @@ function Requests({ list }: { list: ReturnType<typeof useLoad<T.ListRequestsResp
   const who = useWho();
   const may = useDesk(can("billing.write"));
   const decide = useAction(billing.decide);
-  const settle = async (request: T.Approval, approve: boolean) => { if (await decide.run(request.id, approve)) list.reload(); };
-  const columns: TableColumn<T.Approval>[] = [
+  const settle = async (request: T.Petition, approve: boolean) => { if (await decide.run(request.id, approve)) list.reload(); };
+  const columns: TableColumn<T.Petition>[] = [
     { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{has(KINDS, one.kind) ? t(KINDS[one.kind]) : one.kind} № {number(Number(one.number))}</span><span className="sm dim cut" title={one.reason}>{one.reason}</span></span> },
     { id: "document", title: t("document"), cell: (one) => <span className="cut">{one.document}</span> },
     { id: "by", title: t("asked_by"), cell: (one) => <span className="cut">{who(one.asked_by)}{one.at ? `, ${moment(one.at)}` : ""}</span> },
