@@ -22,6 +22,7 @@ from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
+from antiphon.inbox.money import MONEY
 from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
@@ -344,45 +345,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schedule-changes/propose", WFM, "ProposeChanges", within=15),
     Row("GET", "/adherence", WFM, "GetAdherence"),
     # Money
-    Row("GET", "/billing/account", BILLING, "GetAccount"),
-    Row("PUT", "/billing/account", BILLING, "PutAccount"),
-    Row("GET", "/billing/entries", CABINET, "ListEntries"),
-    Row("GET", "/billing/calls", CABINET, "ListCharges"),
-    Row("POST", "/billing/calls/rerate", BILLING, "RerateSuspense", within=30),
-    Row("GET", "/billing/tariffs", BILLING, "ListTariffs"),
-    Row("POST", "/billing/tariffs", BILLING, "PutTariff", creates=True),
-    Row("PUT", "/billing/tariffs/{tariff.id}", BILLING, "PutTariff"),
-    Row("POST", "/billing/tariffs/{id}/approve", BILLING, "ApproveTariff"),
-    Row("GET", "/billing/spending", CABINET, "GetSpending"),
-    Row("GET", "/billing/notices", CABINET, "ListNotices"),
-    Row("GET", "/billing/products", CABINET, "ListProducts"),
-    Row("PUT", "/billing/products/{product.id}", CABINET, "PutProduct"),
-    Row("GET", "/billing/orders", CABINET, "ListOrders"),
-    Row("POST", "/billing/orders", CABINET, "PlaceOrder"),
-    Row("POST", "/billing/orders/{order_id}/cancel", CABINET, "CancelOrder"),
-    Row("POST", "/billing/trust", CABINET, "TakeTrust"),
-    Row("GET", "/billing/trail", CABINET, "ListTrail"),
-    Row("GET", "/billing/payments", PAYMENTS, "ListPayments"),
-    Row("POST", "/billing/payments", PAYMENTS, "StartTopUp", within=15),
-    Row("POST", "/billing/payments/claim", PAYMENTS, "ClaimPayment"),
-    Row("POST", "/billing/payments/import", PAYMENTS, "ImportStatement", within=60),
-    Row("POST", "/billing/payments/{payment_id}/resolve", PAYMENTS, "ResolveLine"),
-    Row("GET", "/billing/documents", DOCUMENTS, "ListDocuments"),
-    Row("POST", "/billing/documents", DOCUMENTS, "MakeDocument", within=30),
-    Row("GET", "/billing/documents/{document_id}/file", DOCUMENTS, "GetDocumentFile", stream="down"),
-    Row("POST", "/billing/documents/{document_id}/object", DOCUMENTS, "ObjectToDocument"),
-    Row("POST", "/documents/verify", DOCUMENTS, "VerifyDocument"),
-    Row("POST", "/billing/price-lists", OFFICE, "ReadPriceList", within=30),
-    Row("POST", "/billing/tariffs/{tariff_id}/shadow", OFFICE, "ShadowRate", within=30),
-    Row("GET", "/billing/requests", OFFICE, "ListRequests"),
-    Row("POST", "/billing/requests", OFFICE, "AskFor"),
-    Row("POST", "/billing/requests/{request_id}/decide", OFFICE, "Decide"),
-    Row("GET", "/billing/incidents", OFFICE, "ListIncidents"),
-    Row("PUT", "/billing/incidents/{incident.id}", OFFICE, "PutIncident"),
-    Row("POST", "/billing/incidents/credit", OFFICE, "CreditOutages"),
-    Row("GET", "/billing/cases", OFFICE, "ListCases"),
-    Row("POST", "/billing/cases", OFFICE, "OpenCase"),
-    Row("POST", "/billing/cases/{case_id}/decide", OFFICE, "DecideCase"),
+    *(Row(method, path, service, rpc, **more) for method, path, service, rpc, more in MONEY),
     # Campaigns
     *_record("/campaigns", DIALER, "Campaign", "Campaigns", "campaign"),
     Row("POST", "/campaigns/{campaign_id}/state", DIALER, "SetCampaignState"),
