@@ -13,9 +13,10 @@ from e2e.stack import REPOSITORY, Stack
 pytestmark = pytest.mark.e2e
 
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
+BILLING = tuple(f"/billing/{tab}" for tab in ("overview", "calls", "payments", "documents", "services", "office"))
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
-    *SHIFTS, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports",
+    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports",
     "/board", "/wait", "/wait/none", "/admin", "/profile",
 )  # fmt: skip
 GATES = ("/sign-in", "/sign-up")

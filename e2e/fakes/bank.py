@@ -43,7 +43,7 @@ class Bank:
         config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._task = asyncio.ensure_future(self._server.serve())
-        while not self._server.started:
+        while not self._server.started:  # noqa: ASYNC110 - uvicorn tells it by this flag only
             await asyncio.sleep(0.01)
         return self
 

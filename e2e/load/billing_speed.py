@@ -57,7 +57,7 @@ async def measure(folder: Path, servers: dev.Servers, options: argparse.Namespac
     billing = Billing(
         Calls(leading, tariffs, store.suspended),
         Charging(leading, tariffs, settings),
-        Accounts(leading, store.account),
+        Accounts(leading, store.account, tariffs, system_clock),
         tariffs,
     )
     async with asyncio.TaskGroup() as group:

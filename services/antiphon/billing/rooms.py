@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 
+from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.incidents import INCIDENT, Incidents
 from antiphon.billing.app.incidents import message as incident_message
@@ -14,6 +15,7 @@ from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.office import CASE, REQUEST, Office, case_message, request_message
 from antiphon.billing.app.overview import Readings, limit
 from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
+from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.passing import Asker, Passing
 from antiphon.billing.v1 import documents_pb2 as db
@@ -36,6 +38,8 @@ class Rooms:
     documents: Documents
     office: Office
     incidents: Incidents
+    prices: PriceLists
+    accounts: Accounts
     reading: Readings
 
 
@@ -130,6 +134,13 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
 
     async def DecideCase(self, request: ob.DecideCaseRequest, context: Any) -> ob.DecideCaseResponse:
         return await self._write(self._rooms.office.decide_case, request)
+
+    async def ReadPriceList(self, request: ob.ReadPriceListRequest, context: Any) -> ob.ReadPriceListResponse:
+        return await self._rooms.prices.read(current_caller(), request)
+
+    async def ShadowRate(self, request: ob.ShadowRateRequest, context: Any) -> ob.ShadowRateResponse:
+        account = await self._rooms.accounts.record(current_caller())
+        return await self._rooms.prices.shadow(current_caller(), request, account)
 
     async def ListCases(self, request: ob.ListCasesRequest, context: Any) -> ob.ListCasesResponse:
         return ob.ListCasesResponse(cases=[case_message(paper) for paper in await self._papers(CASE, request.limit)])

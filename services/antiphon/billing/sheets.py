@@ -19,19 +19,24 @@ class NotASheet(ValueError):
 
 def lines(file: Path) -> list[Line]:
     """Every line after the header. Raises NotASheet."""
-    rows = _workbook(file) if file.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"} else _text(file)
-    return list(_named(rows))
+    return lines_of(file.read_bytes())
 
 
-def _workbook(file: Path) -> Sequence[Sequence[Any]]:
+def lines_of(content: bytes) -> list[Line]:
+    """The same of a file's bytes. Raises NotASheet."""
+    is_book = content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+    return list(_named(_workbook(content) if is_book else _text(content)))
+
+
+def _workbook(content: bytes) -> Sequence[Sequence[Any]]:
     try:
-        return CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, OSError, IndexError) as error:
         raise NotASheet(f"not a workbook: {error}") from error
 
 
-def _text(file: Path) -> Sequence[Sequence[str]]:
-    data = file.read_bytes()
+def _text(data: bytes) -> Sequence[Sequence[str]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

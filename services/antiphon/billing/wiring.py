@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
-from antiphon.billing import mailer, press
+from antiphon.billing import mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.office import Office
 from antiphon.billing.app.payments import Payments
+from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.provider import HttpProvider
@@ -31,6 +32,8 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
         documents=Documents(leading, accounts, reading, ways, clock),
         office=Office(leading),
         incidents=Incidents(leading, reading.papers),
+        prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
+        accounts=accounts,
         reading=reading,
     )
 

@@ -10,6 +10,7 @@ from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.customer_file import CustomerFile
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.exports import Exports
+from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.attendance import Attendance
 from antiphon.inbox.realtime.board import Boards
 from antiphon.inbox.realtime.edge import RealTime
@@ -47,6 +48,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rest = Rest(rt.peers, sessions, kept, rt.clock, settings)
     attachments = Attachments(rt.peers, sessions, settings.attachment_limit)
     sounds = Sounds(rt.peers, sessions, settings.sound_limit)
+    papers = Papers(rt.peers, sessions, rest)
     tables = Tables(rt.peers, sessions, settings.table_limit)
 
     rt.spawn(feed.run(), "feed")
@@ -57,9 +59,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         async with asyncio.timeout(_WARM_UP):
             await feed.caught_up.wait()
     exports = Exports(rt.peers, sessions)
-    parts = http.Parts(
-        settings, rest, attachments, sounds, exports, tables, realtime, Desk(settings), CustomerFile(rt.peers, sessions)
-    )
+    file = CustomerFile(rt.peers, sessions)
+    parts = http.Parts(settings, rest, attachments, sounds, papers, exports, tables, realtime, Desk(settings), file)
     await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

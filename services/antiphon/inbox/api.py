@@ -17,11 +17,12 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2, documents_pb2, office_pb2, payments_pb2
 from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
+from antiphon.inbox.money import MONEY
 from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
@@ -33,9 +34,9 @@ from antiphon.wfm.v1 import wfm_pb2
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
+BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
 WFM, INSIGHT, TEAM = "wfm", "insight", "team"
-BILLING, CABINET = "billing", "cabinet"
 WFM, DIALER = "wfm", "dialer"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
@@ -56,10 +57,14 @@ _SERVICES = {
     TEAM: team_pb2.DESCRIPTOR.services_by_name["TeamService"],
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
     CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
+    PAYMENTS: payments_pb2.DESCRIPTOR.services_by_name["PaymentsService"],
+    DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
+    OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
 }
 _PEERS = {
-    IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, PRIVACY: DIRECTORY, CABINET: BILLING,
+    IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, PRIVACY: DIRECTORY,
     SEARCH: CHANNELS, SURVEY: CHANNELS, WORKBENCH: CHANNELS,
+    **dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE), BILLING),
 }  # fmt: skip
 """The process of a service that shares one."""
 _SET_UP = 15.0
@@ -349,24 +354,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schedule-changes/propose", WFM, "ProposeChanges", within=15),
     Row("GET", "/adherence", WFM, "GetAdherence"),
     # Money
-    Row("GET", "/billing/account", BILLING, "GetAccount"),
-    Row("PUT", "/billing/account", BILLING, "PutAccount"),
-    Row("GET", "/billing/entries", CABINET, "ListEntries"),
-    Row("GET", "/billing/calls", CABINET, "ListCharges"),
-    Row("POST", "/billing/calls/rerate", BILLING, "RerateSuspense", within=30),
-    Row("GET", "/billing/tariffs", BILLING, "ListTariffs"),
-    Row("POST", "/billing/tariffs", BILLING, "PutTariff", creates=True),
-    Row("PUT", "/billing/tariffs/{tariff.id}", BILLING, "PutTariff"),
-    Row("POST", "/billing/tariffs/{id}/approve", BILLING, "ApproveTariff"),
-    Row("GET", "/billing/spending", CABINET, "GetSpending"),
-    Row("GET", "/billing/notices", CABINET, "ListNotices"),
-    Row("GET", "/billing/products", CABINET, "ListProducts"),
-    Row("PUT", "/billing/products/{product.id}", CABINET, "PutProduct"),
-    Row("GET", "/billing/orders", CABINET, "ListOrders"),
-    Row("POST", "/billing/orders", CABINET, "PlaceOrder"),
-    Row("POST", "/billing/orders/{order_id}/cancel", CABINET, "CancelOrder"),
-    Row("POST", "/billing/trust", CABINET, "TakeTrust"),
-    Row("GET", "/billing/trail", CABINET, "ListTrail"),
+    *(Row(method, path, service, rpc, **more) for method, path, service, rpc, more in MONEY),
     # Campaigns
     *_record("/campaigns", DIALER, "Campaign", "Campaigns", "campaign"),
     Row("POST", "/campaigns/{campaign_id}/state", DIALER, "SetCampaignState"),

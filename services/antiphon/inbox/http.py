@@ -16,12 +16,13 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import BILLING, DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.customer_file import CustomerFile
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.exports import Exports
+from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
@@ -47,6 +48,7 @@ class Parts:
     rest: Rest
     attachments: Attachments
     sounds: Sounds
+    papers: Papers
     exports: Exports
     tables: Tables
     realtime: RealTime
@@ -89,6 +91,8 @@ def _api(parts: Parts) -> list[BaseRoute]:
 def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
     if row.stream and row.service == MEDIA:
         return parts.sounds.endpoint(row)
+    if row.stream and row.peer == BILLING:
+        return parts.papers.endpoint(row)
     if row.stream and row.service == INSIGHT:
         return parts.exports.endpoint(row)
     if row.stream and row.service == DIALER:
@@ -107,6 +111,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", ready),
         Route("/try", parts.desk.trial),
+        Route("/hooks/payments", parts.papers.notice, methods=["POST"]),
         *(demo if parts.settings.demo else []),
         Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),

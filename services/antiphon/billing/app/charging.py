@@ -131,6 +131,8 @@ class Charging:
         if hold.state is not HoldState.OPEN:
             raise DomainError(Reason.NOT_OPEN)
         if _extension(session_id, used) not in page.book.entries:
+            if page.account.state is not State.ACTIVE:
+                raise DomainError(Reason.SUSPENDED)
             self._reserve_more(page, now, catalogue.version(session.version), (session, hold, used))
             page.moved = True
         session = page.sessions[session_id]

@@ -187,9 +187,9 @@ def certificate_is_valid(paper: Paper | None, today: date) -> bool:
     return paper is not None and paper.state == "approved" and today <= day_of(paper.data["valid_until"])
 
 
-def request_message(paper: Paper) -> pb.OfficeRequest:
+def request_message(paper: Paper) -> pb.Petition:
     data = paper.data
-    return pb.OfficeRequest(
+    return pb.Petition(
         id=paper.id,
         number=paper.number,
         kind=data["kind"],

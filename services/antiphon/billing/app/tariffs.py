@@ -18,6 +18,7 @@ from antiphon.billing.app.messages import nanos, stamp
 from antiphon.billing.domain.amounts import exact
 from antiphon.billing.domain.charging import MICRO, Catalogue, Version
 from antiphon.billing.domain.instants import SECOND
+from antiphon.billing.domain.price_list import compare
 from antiphon.billing.domain.reading import BadInput, Form
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.tariff import Tariff, compile_tariff
@@ -30,6 +31,7 @@ from antiphon.kit.tokens import Caller
 
 SOON = 2 * SECOND
 FRESH = SECOND
+DAY = 86_400 * SECOND
 LARGEST_DOCUMENT = 3_000_000
 MOST_COMPILED = 200
 
@@ -49,8 +51,9 @@ class Versions(Protocol):
 class Tariffs:
     """Everything about tariffs."""
 
-    def __init__(self, store: Versions, clock: Clock) -> None:
+    def __init__(self, store: Versions, clock: Clock, notice_days: int = 0) -> None:
         self._store = store
+        self._notice_days = notice_days
         self._clock = clock
         self._catalogues: dict[str, tuple[int, Catalogue]] = {}
         self._compiled: dict[str, tuple[Tariff, dict[str, Fraction]]] = {}
@@ -117,11 +120,25 @@ class Tariffs:
         starts = asked.seconds * SECOND + asked.nanos if request.HasField("effective_from") else now + SOON
         if draft["approver"] or starts < now:
             raise DomainError(Reason.ILLEGAL, "it is active already, or would begin in the past")
+        await self._told_before(caller.tenant, draft, starts - now)
         active = draft | {"approver": caller.subject, "effective_from": max(starts, now + SOON)}
         told = TariffActivated(occurred_at=stamp(now), tariff=_message(active))
         if not await self._store.approve(draft, caller.subject, active["effective_from"], told):
             raise DomainError(Reason.ILLEGAL, "somebody else approved it meanwhile")
         return pb.ApproveTariffResponse(tariff=_message(active))
+
+    async def _told_before(self, tenant: str, draft: dict[str, Any], ahead: int) -> None:
+        """Raises NOTICE_TOO_SHORT when a price rises sooner than customers may be told."""
+        if ahead >= self._notice_days * DAY:
+            return
+        listed = [one for one in await self._store.all(tenant) if one["tariff"] == draft["tariff"] and one["approver"]]
+        if not listed:
+            return
+        old = json.loads(max(listed, key=lambda one: int(one["version"]))["document"], parse_float=Decimal)
+        new = json.loads(draft["document"], parse_float=Decimal)
+        dearer = next((one for one in compare(old["rates"], new["rates"]) if one.kind == "dearer"), None)
+        if dearer is not None:
+            raise DomainError(Reason.NOTICE_TOO_SHORT, prefix=dearer.prefix, days=self._notice_days)
 
     async def list_tariffs(self, caller: Caller) -> pb.ListTariffsResponse:
         return pb.ListTariffsResponse(tariffs=[_message(each) for each in await self._store.all(caller.tenant)])
@@ -151,6 +168,11 @@ def _compiled(text: str) -> Tariff:
     if not tariff.rates:
         raise invalid("document.rates", "is empty")
     return tariff
+
+
+def compiled(document: dict[str, Any]) -> Tariff:
+    """A stored version, ready to rate."""
+    return _compiled(document["document"])
 
 
 def _message(document: dict[str, Any]) -> pb.Tariff:

@@ -160,6 +160,7 @@ class Writer:
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=pace.most * 20)
         self._epochs: dict[int, int] = {}
         self._batch: list[_Waiting] = []
+        self._numbers: dict[int, int] = {}
 
     def leads(self, account_id: str) -> bool:
         return partition_of(account_id) in self._epochs
@@ -176,6 +177,7 @@ class Writer:
     async def run(self, epochs: Mapping[int, int]) -> None:
         """Writes until it is cancelled or fenced; then everybody who waits is told to ask again."""
         self._epochs = dict(epochs)
+        self._numbers = {}
         try:
             while True:
                 await self._gather()
@@ -239,7 +241,7 @@ class Writer:
             if partition not in self._epochs:
                 raise Fenced
             epochs[partition] = self._epochs[partition]
-        numbers = await self._store.numbers(list(epochs))
+        numbers = await self._counted(list(epochs))
         for page in pages:
             partition = partition_of(page.account_id)
             for call in page.new_calls.values():
@@ -247,7 +249,19 @@ class Writer:
                     numbers[partition] += 1
                     call.partition, call.number = partition, numbers[partition]
             page.told += self._facts(page, now)
-        await self._store.commit(pages, epochs, numbers)
+        try:
+            await self._store.commit(pages, epochs, numbers)
+        except BaseException:
+            self._numbers.clear()  # whether it was stored is not known
+            raise
+        self._numbers.update(numbers)
+
+    async def _counted(self, partitions: list[int]) -> dict[int, int]:
+        """How many calls each partition has. Nobody else counts while the epoch is ours, so it is asked once."""
+        unknown = [number for number in partitions if number not in self._numbers]
+        if unknown:
+            self._numbers.update(await self._store.numbers(unknown))
+        return {number: self._numbers[number] for number in partitions}
 
 
 def _answer(waiting: _Waiting, answer: Any) -> None:

@@ -75,6 +75,8 @@ def _of_money(account_id: str, books: Books) -> Iterator[tuple[str, str]]:
     for entry in books.entries:
         if entry.amount and (mine not in {entry.debit, entry.credit} or entry.debit == entry.credit):
             yield "I1", f"document {entry.operation.id} moves nothing of this account"
+        if entry.amount and not entry.operation.ref:
+            yield "K04", f"document {entry.operation.id} rests on nothing"
         total += entry.amount * ((entry.credit == mine) - (entry.debit == mine))
         unchecked = unchecked or entry.operation.forced or entry.result in UNCHECKED
     if account is None:

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from antiphon.billing.domain.bundles import Bundle, rate_with_bundles
 from antiphon.billing.domain.calc import calculate
+from antiphon.billing.domain.reading import Form
+from antiphon.billing.domain.tariff import Tariff, compile_tariff
 
 pytestmark = pytest.mark.domain
 
@@ -90,3 +93,18 @@ def test_what_is_drawn_and_what_is_left_add_up(packages: list[tuple[int, int, in
         rest = max(0, length - covered) * 100
         want = max(rest + int(float(fee) * 10_000), 500) if rest else int(float(fee) * 10_000)
         assert call["cost"] == f"{want // 10_000}.{want % 10_000:04d}"
+
+
+@pytest.mark.clause("I22")
+def test_flat_local_calls_cost_nothing_and_metered_ones_only_beyond_the_free_seconds() -> None:
+    def local(rate: str) -> Tariff:
+        groups = [{"start": 0, "rate": rate, "per": 60, "inc": 1}]
+        return compile_tariff(Form({"scale": 2, "rates": [{"prefix": "44", "groups": groups}]}))
+
+    assert rate_with_bundles(local("0"), [], {}, "4412345", 0, 3600).cost == 0
+    chosen, left, paid = Bundle("free seconds", ("44",)), {"free seconds": 600}, []
+    for seconds in (400, 260, 30):
+        covered = rate_with_bundles(local("0.60"), [chosen], left, "4412345", 0, seconds)
+        left = {"free seconds": left["free seconds"] - sum(covered.drawn.values())}
+        paid.append(covered.cost)
+    assert paid == [0, 60, 30], "660 and 30 seconds are 60 and 30 beyond the 600 of the period"

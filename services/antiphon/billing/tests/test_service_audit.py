@@ -67,6 +67,8 @@ TAMPERINGS = {
     "a reservation ends again": (forge("holds", {"state": "voided"}, {"$set": {"state": "expired"}}), "ended 1 times"),
     "a call vanishes": (forge("calls", {"key": "c2"}, {}), "is there 0 times"),
     "a call is invented": (forge("transfers", {"op": "charge"}, {"$set": {"ref": "media/none"}}), "rests on no call"),
+    "a posting rests on nothing": (forge("transfers", {"op": "topup"}, {"$set": {"ref": ""}}), "rests on nothing"),
+    "a decision is altered": (forge("trail", {"what": "terms"}, {"$set": {"by": "person:x"}}), "was altered"),
     "a posting is misplaced": (
         forge("transfers", {"op": "topup"}, {"$set": {"credit": "liab.customer:other"}}),
         "moves",
@@ -75,6 +77,7 @@ TAMPERINGS = {
 
 
 @pytest.mark.clause("K03")
+@pytest.mark.clause("K04")
 @pytest.mark.clause("K06")
 @pytest.mark.clause("K07")
 @pytest.mark.parametrize(("tamper", "named"), TAMPERINGS.values(), ids=TAMPERINGS.keys())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -178,3 +179,18 @@ async def test_what_cannot_be_meant_is_refused(stage: Stage) -> None:
     tariff = pb.Tariff(currency="UAH", document=json.dumps({**TARIFF, "usage": {"sms": "-1"}}))
     refused = await stage.refusal("PutTariff", pb.PutTariffRequest(tariff=tariff), "olena")
     assert refused.facts["field"] == "document.usage.sms"
+
+
+async def test_nothing_more_is_granted_to_who_was_suspended(stage: Stage) -> None:
+    await stage.open("700", monthly_fee=uah("3000"), threshold=uah("590"))
+    stage.clock.forward(seconds=1)
+    await eventually(lambda: has_line(stage, "fee", 1))
+    await stage.ask("Authorize", authorize("s1"))
+    await change(stage, threshold=uah("699"))
+    midnight = stage.clock().replace(hour=0, minute=0, second=1) + timedelta(days=1)
+    stage.clock.at = midnight - timedelta(seconds=50)
+    await stage.ask("Authorize", authorize("s9"))
+    stage.clock.at = midnight
+    await eventually(lambda: has_line(stage, "fee", 2))
+    extend = pb.ExtendRequest(session_id="s9", used_seconds=45)
+    assert (await stage.refusal("Extend", extend)).reason.name == "SUSPENDED"

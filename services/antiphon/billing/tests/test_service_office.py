@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.billing.tests.stage import Stage, stamp, uah
+from antiphon.billing.tests.stage import TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1 import office_pb2 as ob
@@ -20,7 +20,7 @@ def wanted(name: str, kind: str = "credit", amount: str = "10", **change: Any) -
     return ob.AskForRequest(request_id=name, kind=kind, amount=uah(amount), **told)
 
 
-async def decided(stage: Stage, name: str, who: str = "petro", approve: bool = True) -> ob.OfficeRequest:
+async def decided(stage: Stage, name: str, who: str = "petro", approve: bool = True) -> ob.Petition:
     request = ob.DecideRequest(request_id=name, approve=approve)
     return (await stage.ask("Decide", request, who)).request  # type: ignore[no-any-return]
 
@@ -157,3 +157,30 @@ async def test_a_complaint_becomes_a_case_with_a_decision(stage: Stage) -> None:
     done = (await stage.ask("DecideCase", decision, "petro")).case
     assert (done.state, done.owner, done.decision) == ("measures", "person:petro", "Напрямок закрито")
     assert (await stage.refusal("DecideCase", decision, "petro")).reason.name == "ILLEGAL"
+
+
+PRICES = "prefix;rate;scheme\n380;0.90;60\n49;0.60;1\n44;2;60\n"
+
+
+@pytest.mark.clause("I23")
+@pytest.mark.clause("K08")
+async def test_a_price_list_is_looked_at_before_it_is_in_force(stage: Stage) -> None:
+    tariff_id = await stage.activate(TARIFF)
+    await stage.open("100", tariff_id=tariff_id)
+    await stage.settle("c1", "38044", 61)
+    await stage.settle("c2", "4930", 60)
+    bad = ob.ReadPriceListRequest(content=b"prefix;rate\n380;-1\n")
+    answer = await stage.ask("ReadPriceList", bad, "olena")
+    assert (answer.usable, [(one.line, one.column) for one in answer.remarks]) == (False, [(2, "rate")])
+    read = await stage.ask(
+        "ReadPriceList", ob.ReadPriceListRequest(content=PRICES.encode(), tariff_id=tariff_id), "olena"
+    )
+    changes = {one.prefix: (one.kind, one.percent) for one in read.changes}
+    assert changes == {"380": ("dearer", "50.0"), "44": ("new", "")}
+    assert read.usable
+    draft = pb.Tariff(id=tariff_id, currency="UAH", document=read.document)
+    version = (await stage.ask("PutTariff", pb.PutTariffRequest(tariff=draft), "olena")).tariff.version
+    shadow = ob.ShadowRateRequest(tariff_id=tariff_id, version=version)
+    told = await stage.ask("ShadowRate", shadow, "olena")
+    assert (told.calls, told.charged, told.would_cost, told.refused) == (2, uah("1.80"), uah("2.40"), 0)
+    assert (await stage.account()).balance == uah("98.20"), "a look costs nothing"

@@ -125,7 +125,7 @@ class BillingServiceServicer:
     def Extend(self, request, context):
         """May it go on? Reserves the price of further seconds; the reservation lives on. Idempotent by (session_id, used_seconds).
         The answer never grants less than before; `final` says that nothing more will be granted.
-        Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND.
+        Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND, SUSPENDED (what was granted is still paid).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,7 +46,7 @@ class BillingServiceStub:
     Extend: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ExtendRequest, _billing_pb2.ExtendResponse]
     """May it go on? Reserves the price of further seconds; the reservation lives on. Idempotent by (session_id, used_seconds).
     The answer never grants less than before; `final` says that nothing more will be granted.
-    Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND.
+    Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND, SUSPENDED (what was granted is still paid).
     """
     Settle: _grpc.UnaryUnaryMultiCallable[_billing_pb2.SettleRequest, _billing_pb2.SettleResponse]
     """The call is over: rates the whole of it and charges that, whatever was reserved. The same record comes later as a fact
@@ -100,7 +100,7 @@ class BillingServiceAsyncStub(BillingServiceStub):
     Extend: _aio.UnaryUnaryMultiCallable[_billing_pb2.ExtendRequest, _billing_pb2.ExtendResponse]  # type: ignore[assignment]
     """May it go on? Reserves the price of further seconds; the reservation lives on. Idempotent by (session_id, used_seconds).
     The answer never grants less than before; `final` says that nothing more will be granted.
-    Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND.
+    Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND, SUSPENDED (what was granted is still paid).
     """
     Settle: _aio.UnaryUnaryMultiCallable[_billing_pb2.SettleRequest, _billing_pb2.SettleResponse]  # type: ignore[assignment]
     """The call is over: rates the whole of it and charges that, whatever was reserved. The same record comes later as a fact
@@ -163,7 +163,7 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_billing_pb2.ExtendResponse, _abc.Awaitable[_billing_pb2.ExtendResponse]]:
         """May it go on? Reserves the price of further seconds; the reservation lives on. Idempotent by (session_id, used_seconds).
         The answer never grants less than before; `final` says that nothing more will be granted.
-        Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND.
+        Reasons: NOT_OPEN (settled, released or run out), NOT_FOUND, SUSPENDED (what was granted is still paid).
         """
 
     @_abc_1.abstractmethod

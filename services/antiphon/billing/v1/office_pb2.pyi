@@ -65,7 +65,7 @@ class AskForRequest(_message.Message):
 Global___AskForRequest: _TypeAlias = AskForRequest  # noqa: Y015
 
 @_typing.final
-class OfficeRequest(_message.Message):
+class Petition(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ID_FIELD_NUMBER: _builtins.int
@@ -115,7 +115,7 @@ class OfficeRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___OfficeRequest: _TypeAlias = OfficeRequest  # noqa: Y015
+Global___Petition: _TypeAlias = Petition  # noqa: Y015
 
 @_typing.final
 class AskForResponse(_message.Message):
@@ -123,11 +123,11 @@ class AskForResponse(_message.Message):
 
     REQUEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def request(self) -> Global___OfficeRequest: ...
+    def request(self) -> Global___Petition: ...
     def __init__(
         self,
         *,
-        request: Global___OfficeRequest | None = ...,
+        request: Global___Petition | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -165,11 +165,11 @@ class DecideResponse(_message.Message):
 
     REQUEST_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def request(self) -> Global___OfficeRequest: ...
+    def request(self) -> Global___Petition: ...
     def __init__(
         self,
         *,
-        request: Global___OfficeRequest | None = ...,
+        request: Global___Petition | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -204,11 +204,11 @@ class ListRequestsResponse(_message.Message):
 
     REQUESTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___OfficeRequest]: ...
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___Petition]: ...
     def __init__(
         self,
         *,
-        requests: _abc.Iterable[Global___OfficeRequest] | None = ...,
+        requests: _abc.Iterable[Global___Petition] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -561,3 +561,179 @@ class ListCasesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListCasesResponse: _TypeAlias = ListCasesResponse  # noqa: Y015
+
+@_typing.final
+class PriceRemark(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    COLUMN_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    FATAL_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    column: _builtins.str
+    message: _builtins.str
+    fatal: _builtins.bool
+    """With one of these the list cannot be used."""
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        column: _builtins.str = ...,
+        message: _builtins.str = ...,
+        fatal: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "fatal", b"fatal", "line", b"line", "message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceRemark: _TypeAlias = PriceRemark  # noqa: Y015
+
+@_typing.final
+class PriceChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREFIX_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    PERCENT_FIELD_NUMBER: _builtins.int
+    prefix: _builtins.str
+    kind: _builtins.str
+    """"new", "gone", "dearer", "cheaper", "other"."""
+    before: _builtins.str
+    """Prices of a minute."""
+    after: _builtins.str
+    percent: _builtins.str
+    def __init__(
+        self,
+        *,
+        prefix: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        before: _builtins.str = ...,
+        after: _builtins.str = ...,
+        percent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "kind", b"kind", "percent", b"percent", "prefix", b"prefix"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceChange: _TypeAlias = PriceChange  # noqa: Y015
+
+@_typing.final
+class ReadPriceListRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    TARIFF_ID_FIELD_NUMBER: _builtins.int
+    content: _builtins.bytes
+    tariff_id: _builtins.str
+    """Whose newest version it is compared with, and whose other terms it keeps; empty: with nothing."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.bytes = ...,
+        tariff_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "tariff_id", b"tariff_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadPriceListRequest: _TypeAlias = ReadPriceListRequest  # noqa: Y015
+
+@_typing.final
+class ReadPriceListResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USABLE_FIELD_NUMBER: _builtins.int
+    RATES_FIELD_NUMBER: _builtins.int
+    REMARKS_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    usable: _builtins.bool
+    rates: _builtins.int
+    document: _builtins.str
+    @_builtins.property
+    def remarks(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceRemark]: ...
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceChange]: ...
+    def __init__(
+        self,
+        *,
+        usable: _builtins.bool = ...,
+        rates: _builtins.int = ...,
+        remarks: _abc.Iterable[Global___PriceRemark] | None = ...,
+        changes: _abc.Iterable[Global___PriceChange] | None = ...,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "document", b"document", "rates", b"rates", "remarks", b"remarks", "usable", b"usable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadPriceListResponse: _TypeAlias = ReadPriceListResponse  # noqa: Y015
+
+@_typing.final
+class ShadowRateRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARIFF_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    tariff_id: _builtins.str
+    version: _builtins.int
+    def __init__(
+        self,
+        *,
+        tariff_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tariff_id", b"tariff_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShadowRateRequest: _TypeAlias = ShadowRateRequest  # noqa: Y015
+
+@_typing.final
+class ShadowRateResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLS_FIELD_NUMBER: _builtins.int
+    CHARGED_FIELD_NUMBER: _builtins.int
+    WOULD_COST_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    REFUSED_PREFIXES_FIELD_NUMBER: _builtins.int
+    calls: _builtins.int
+    """Calls of the last seven days that were charged."""
+    refused: _builtins.int
+    """Calls that would have no price, and the prefixes they were charged by."""
+    @_builtins.property
+    def charged(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def would_cost(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def refused_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        calls: _builtins.int = ...,
+        charged: _money_pb2.Money | None = ...,
+        would_cost: _money_pb2.Money | None = ...,
+        refused: _builtins.int = ...,
+        refused_prefixes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["charged", b"charged", "would_cost", b"would_cost"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "charged", b"charged", "refused", b"refused", "refused_prefixes", b"refused_prefixes", "would_cost", b"would_cost"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShadowRateResponse: _TypeAlias = ShadowRateResponse  # noqa: Y015

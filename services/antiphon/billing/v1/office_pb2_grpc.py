@@ -75,6 +75,16 @@ class OfficeServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseResponse.FromString,
                 _registered_method=True)
+        self.ReadPriceList = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ReadPriceList',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ReadPriceListRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ReadPriceListResponse.FromString,
+                _registered_method=True)
+        self.ShadowRate = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ShadowRate',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ShadowRateRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ShadowRateResponse.FromString,
+                _registered_method=True)
         self.ListCases = channel.unary_unary(
                 '/antiphon.billing.v1.OfficeService/ListCases',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCasesRequest.SerializeToString,
@@ -143,6 +153,21 @@ class OfficeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadPriceList(self, request, context):
+        """Reads a price list (CSV or XLSX) against a tariff's newest version: every mistake by line, every change of a price, and
+        the document to be stored with PutTariff. Nothing is stored. Reasons: INVALID (it is no sheet), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ShadowRate(self, request, context):
+        """What last week's calls would have cost by a version that is not in force yet. Reasons: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCases(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -191,6 +216,16 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     servicer.DecideCase,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseResponse.SerializeToString,
+            ),
+            'ReadPriceList': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadPriceList,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ReadPriceListRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ReadPriceListResponse.SerializeToString,
+            ),
+            'ShadowRate': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShadowRate,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ShadowRateRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ShadowRateResponse.SerializeToString,
             ),
             'ListCases': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCases,
@@ -415,6 +450,60 @@ class OfficeService:
             '/antiphon.billing.v1.OfficeService/DecideCase',
             antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadPriceList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/ReadPriceList',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ReadPriceListRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ReadPriceListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShadowRate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/ShadowRate',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ShadowRateRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ShadowRateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,12 @@ class OfficeServiceStub:
     """Opens a case from a complaint. A stranger's may be closed at once as not considered."""
     DecideCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.DecideCaseRequest, _office_pb2.DecideCaseResponse]
     """Decides with a reason. Reasons: NOT_FOUND, INVALID, ILLEGAL."""
+    ReadPriceList: _grpc.UnaryUnaryMultiCallable[_office_pb2.ReadPriceListRequest, _office_pb2.ReadPriceListResponse]
+    """Reads a price list (CSV or XLSX) against a tariff's newest version: every mistake by line, every change of a price, and
+    the document to be stored with PutTariff. Nothing is stored. Reasons: INVALID (it is no sheet), NOT_FOUND.
+    """
+    ShadowRate: _grpc.UnaryUnaryMultiCallable[_office_pb2.ShadowRateRequest, _office_pb2.ShadowRateResponse]
+    """What last week's calls would have cost by a version that is not in force yet. Reasons: NOT_FOUND."""
     ListCases: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListCasesRequest, _office_pb2.ListCasesResponse]
 
 @_typing.type_check_only
@@ -80,6 +86,12 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """Opens a case from a complaint. A stranger's may be closed at once as not considered."""
     DecideCase: _aio.UnaryUnaryMultiCallable[_office_pb2.DecideCaseRequest, _office_pb2.DecideCaseResponse]  # type: ignore[assignment]
     """Decides with a reason. Reasons: NOT_FOUND, INVALID, ILLEGAL."""
+    ReadPriceList: _aio.UnaryUnaryMultiCallable[_office_pb2.ReadPriceListRequest, _office_pb2.ReadPriceListResponse]  # type: ignore[assignment]
+    """Reads a price list (CSV or XLSX) against a tariff's newest version: every mistake by line, every change of a price, and
+    the document to be stored with PutTariff. Nothing is stored. Reasons: INVALID (it is no sheet), NOT_FOUND.
+    """
+    ShadowRate: _aio.UnaryUnaryMultiCallable[_office_pb2.ShadowRateRequest, _office_pb2.ShadowRateResponse]  # type: ignore[assignment]
+    """What last week's calls would have cost by a version that is not in force yet. Reasons: NOT_FOUND."""
     ListCases: _aio.UnaryUnaryMultiCallable[_office_pb2.ListCasesRequest, _office_pb2.ListCasesResponse]  # type: ignore[assignment]
 
 class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -152,6 +164,24 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.DecideCaseResponse, _abc.Awaitable[_office_pb2.DecideCaseResponse]]:
         """Decides with a reason. Reasons: NOT_FOUND, INVALID, ILLEGAL."""
+
+    @_abc_1.abstractmethod
+    def ReadPriceList(
+        self,
+        request: _office_pb2.ReadPriceListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.ReadPriceListResponse, _abc.Awaitable[_office_pb2.ReadPriceListResponse]]:
+        """Reads a price list (CSV or XLSX) against a tariff's newest version: every mistake by line, every change of a price, and
+        the document to be stored with PutTariff. Nothing is stored. Reasons: INVALID (it is no sheet), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ShadowRate(
+        self,
+        request: _office_pb2.ShadowRateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.ShadowRateResponse, _abc.Awaitable[_office_pb2.ShadowRateResponse]]:
+        """What last week's calls would have cost by a version that is not in force yet. Reasons: NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def ListCases(

@@ -487,3 +487,13 @@ async def test_the_api_describes_itself_and_the_service_says_how_it_is(port: int
         assert "<script" not in (await visitor.get("/api/docs")).text
         assert (await visitor.get("/healthz")).status_code == 200
         assert (await visitor.get("/readyz")).status_code == 200
+
+
+async def test_a_payment_notice_needs_no_session_and_is_believed_by_its_signature_only(port: int) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as provider:
+        forged = await provider.post("/hooks/payments", content=b"{}", headers={"X-Signature": "t=1,v1=00"})
+        assert reason(forged) == (403, "FORGED")
+        long = await provider.post("/hooks/payments", content=b"x" * 70_000)
+        assert long.status_code == 413
+        unknown = await provider.post(f"{API}/documents/verify", json={"code": "0000-0000-0000-0000"})
+        assert (unknown.status_code, unknown.json()["genuine"]) == (200, False)

@@ -3668,6 +3668,277 @@ export interface ListChargesResponse {
   next: string;
 }
 
+// antiphon/billing/v1/payments.proto
+export interface Part {
+  name: string;
+  amount?: Money;
+}
+export interface Payment {
+  id: string;
+  number: string;
+  at?: string;
+  method: string;
+  state: string;
+  reason: string;
+  amount?: Money;
+  credited?: Money;
+  masked: string;
+  parts: Part[];
+  purpose: string;
+}
+export interface StartTopUpRequest {
+  request_id?: string;
+  amount?: Money;
+}
+export interface StartTopUpResponse {
+  payment?: Payment;
+  redirect_url: string;
+}
+export interface TakeProviderNoticeRequest {
+  body?: string;
+  signature?: string;
+}
+export type TakeProviderNoticeResponse = Record<string, never>;
+export interface ListPaymentsRequest {
+  limit?: number;
+}
+export interface ListPaymentsResponse {
+  payments: Payment[];
+}
+export interface ClaimPaymentRequest {
+  place?: string;
+  paid_on?: string;
+  amount?: Money;
+  document_number?: string;
+}
+export interface ClaimPaymentResponse {
+  payment?: Payment;
+}
+export interface ImportStatementRequest {
+  content?: string;
+}
+export interface ImportStatementResponse {
+  format: string;
+  credited: number;
+  known: number;
+  review: number;
+  lines: number;
+  total?: Money;
+}
+export interface ResolveLineRequest {
+  payment_id?: string;
+  credit?: boolean;
+}
+export interface ResolveLineResponse {
+  payment?: Payment;
+}
+
+// antiphon/billing/v1/documents.proto
+export type DocumentKind =
+  | "DOCUMENT_KIND_UNSPECIFIED"
+  | "DOCUMENT_KIND_ACT"
+  | "DOCUMENT_KIND_TAX_INVOICE"
+  | "DOCUMENT_KIND_INVOICE"
+  | "DOCUMENT_KIND_RECONCILIATION"
+  | "DOCUMENT_KIND_DETAIL"
+  | "DOCUMENT_KIND_RECEIPT"
+  ;
+export interface Document {
+  id: string;
+  kind: DocumentKind;
+  number: string;
+  dated: string;
+  first: string;
+  last: string;
+  total?: Money;
+  vat?: Money;
+  state: string;
+  accepted_at?: string;
+  hash: string;
+  code: string;
+  issued_at?: string;
+  sent_to: string;
+  objection: string;
+}
+export interface ListDocumentsRequest {
+  limit?: number;
+}
+export interface ListDocumentsResponse {
+  documents: Document[];
+}
+export interface MakeDocumentRequest {
+  kind?: DocumentKind;
+  first?: string;
+  last?: string;
+  amount?: Money;
+}
+export interface MakeDocumentResponse {
+  document?: Document;
+}
+export interface GetDocumentFileRequest {
+  document_id?: string;
+  format?: string;
+}
+export interface GetDocumentFileResponse {
+  content: string;
+  name: string;
+  content_type: string;
+}
+export interface VerifyDocumentRequest {
+  hash?: string;
+  code?: string;
+}
+export interface VerifyDocumentResponse {
+  genuine: boolean;
+  kind: DocumentKind;
+  number: string;
+  dated: string;
+}
+export interface ObjectToDocumentRequest {
+  document_id?: string;
+  not_received?: string;
+  fault?: string;
+}
+export interface ObjectToDocumentResponse {
+  document?: Document;
+}
+
+// antiphon/billing/v1/office.proto
+export interface AskForRequest {
+  request_id?: string;
+  kind?: string;
+  amount?: Money;
+  reason?: string;
+  document?: string;
+  exception?: boolean;
+  valid_until?: string;
+}
+export interface Petition {
+  id: string;
+  number: string;
+  kind: string;
+  amount?: Money;
+  reason: string;
+  document: string;
+  state: string;
+  asked_by: string;
+  decided_by: string;
+  at?: string;
+  due: string;
+}
+export interface AskForResponse {
+  request?: Petition;
+}
+export interface DecideRequest {
+  request_id?: string;
+  approve?: boolean;
+}
+export interface DecideResponse {
+  request?: Petition;
+}
+export interface ListRequestsRequest {
+  limit?: number;
+}
+export interface ListRequestsResponse {
+  requests: Petition[];
+}
+export interface Incident {
+  id: string;
+  fault: string;
+  planned: boolean;
+  started_at?: string;
+  ended_at?: string;
+  what: string;
+  policy: string;
+}
+export interface PutIncidentRequest {
+  incident?: Incident;
+}
+export interface PutIncidentResponse {
+  incident?: Incident;
+}
+export interface ListIncidentsRequest {
+  limit?: number;
+}
+export interface ListIncidentsResponse {
+  incidents: Incident[];
+}
+export interface CreditOutagesRequest {
+  month?: string;
+}
+export interface CreditOutagesResponse {
+  credit?: Money;
+  hours: number;
+}
+export interface Case {
+  id: string;
+  number: string;
+  state: string;
+  complaint: string;
+  subscriber: boolean;
+  owner: string;
+  decision: string;
+  at?: string;
+}
+export interface OpenCaseRequest {
+  request_id?: string;
+  complaint?: string;
+  subscriber?: boolean;
+  decline?: boolean;
+}
+export interface OpenCaseResponse {
+  case?: Case;
+}
+export interface DecideCaseRequest {
+  case_id?: string;
+  decision?: string;
+  reason?: string;
+}
+export interface DecideCaseResponse {
+  case?: Case;
+}
+export interface ListCasesRequest {
+  limit?: number;
+}
+export interface ListCasesResponse {
+  cases: Case[];
+}
+export interface PriceRemark {
+  line: number;
+  column: string;
+  message: string;
+  fatal: boolean;
+}
+export interface PriceChange {
+  prefix: string;
+  kind: string;
+  before: string;
+  after: string;
+  percent: string;
+}
+export interface ReadPriceListRequest {
+  content?: string;
+  tariff_id?: string;
+}
+export interface ReadPriceListResponse {
+  usable: boolean;
+  rates: number;
+  remarks: PriceRemark[];
+  changes: PriceChange[];
+  document: string;
+}
+export interface ShadowRateRequest {
+  tariff_id?: string;
+  version?: number;
+}
+export interface ShadowRateResponse {
+  calls: number;
+  charged?: Money;
+  would_cost?: Money;
+  refused: number;
+  refused_prefixes: string[];
+}
+
 // antiphon/dialer/v1/dialer.proto
 export type Mode =
   | "MODE_UNSPECIFIED"

@@ -38,6 +38,23 @@ const notices = [
   { id: "2", at: f.ago(90000), kind: "limit", about: "cost_a_day", available: uah(300) },
   { id: "1", at: f.ago(400000), kind: "restored", about: "", available: uah(2000) },
 ];
+const payments = [
+  { id: "p1", number: "1", at: f.ago(9000), method: "card", state: "paid", reason: "", amount: uah(2000), credited: uah(2000), masked: "•••• 4242", parts: [{ name: "subscription_local", amount: uah(29.03) }, { name: "advance", amount: uah(1970.97) }], purpose: "" },
+  { id: "p2", number: "2", at: f.ago(19000), method: "bank", state: "review", reason: "not_named", amount: uah(512), credited: uah(0), masked: "", parts: [], purpose: "Оплата за послуги зв’язку згідно з рахунком, без ПДВ" },
+  { id: "p3", number: "3", at: f.ago(29000), method: "claim", state: "expected", reason: "", amount: uah(70), credited: uah(0), masked: "", parts: [], purpose: "ПриватБанк, 2026-11-04, D-9" },
+  { id: "p4", number: "4", at: f.ago(39000), method: "card", state: "declined", reason: "provider", amount: uah(300), credited: uah(0), masked: "•••• 0002", parts: [], purpose: "" },
+];
+const documents = [
+  { id: "d1", kind: "DOCUMENT_KIND_ACT", number: "2026-10", dated: "2026-10-31", first: "2026-10-01", last: "2026-10-31", total: uah(1814.9), vat: uah(302.48), state: "issued", accepted_at: f.ago(-200000), hash: "ab", code: "AB12-CD34-EF56-7890", issued_at: f.ago(90000), sent_to: "buh@klimat.example", objection: "" },
+  { id: "d2", kind: "DOCUMENT_KIND_TAX_INVOICE", number: "2026-10", dated: "2026-10-31", first: "2026-10-01", last: "2026-10-31", total: uah(1814.9), vat: uah(302.48), state: "issued", hash: "ab", code: "x", issued_at: f.ago(90000), sent_to: "buh@klimat.example", objection: "" },
+  { id: "d3", kind: "DOCUMENT_KIND_DETAIL", number: "2026-12", dated: "2026-10-31", first: "2026-10-01", last: "2026-10-31", total: uah(1814.9), vat: uah(0), state: "issued", hash: "ab", code: "x", issued_at: f.ago(90000), sent_to: "", objection: "" },
+  { id: "d4", kind: "DOCUMENT_KIND_INVOICE", number: "2026-3", dated: "2026-11-02", first: "2026-11-02", last: "2026-11-02", total: uah(500), vat: uah(83.33), state: "issued", hash: "ab", code: "x", issued_at: f.ago(90000), sent_to: "", objection: "" },
+];
+const requests = [
+  { id: "r1", number: "2", kind: "credit", amount: uah(15), reason: "Подвійне списання 4 листопада", document: "лист 17", state: "waiting", asked_by: "person:p2", decided_by: "", at: f.ago(4000), due: "" },
+  { id: "r0", number: "1", kind: "refund", amount: uah(400), reason: "Закриття філії", document: "заява 3", state: "approved", asked_by: "person:p1", decided_by: "person:p2", at: f.ago(94000), due: "2026-12-01" },
+];
+const trail = Array.from({ length: 5 }, (_, index) => ({ number: String(9 - index), at: f.ago(4000 * index), by: "person:p1", what: ["order", "terms", "approved", "statement", "document"][index] ?? "", about: "or_1: 1 × recording", hash: "9f2c4e1a77d0b3c5".repeat(4) }));
 const none = <R>(rows: R[]): R[] => (demo() === "nomoves" ? [] : rows);
 
 export function billingAnswers(refuse: (status: number, reason: string) => Error): Array<[string, RegExp, Answer]> {
@@ -53,6 +70,15 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
     ["GET", /^\/billing\/tariffs$/, () => ({ tariffs: [{ id: "tf_home", version: 2, name: "Домашній офіс", currency: "UAH", document: "{}", author: "person:p1", approver: "person:p2", effective_from: f.ago(9e5) }] })],
     ["GET", /^\/billing\/notices$/, () => ({ notices: none(notices) })],
     ["GET", /^\/billing\/products$/, () => ({ products: none(products) })],
+    ["GET", /^\/billing\/payments$/, () => ({ payments: none(payments) })],
+    ["POST", /^\/billing\/payments$/, () => { throw refuse(409, "NO_PROVIDER"); }],
+    ["GET", /^\/billing\/documents$/, () => ({ documents: none(documents) })],
+    ["POST", /^\/documents\/verify$/, (_, body) => ({ genuine: body["code"] !== "0", kind: "DOCUMENT_KIND_ACT", number: "2026-10", dated: "2026-10-31" })],
+    ["GET", /^\/billing\/requests$/, () => ({ requests: none(requests) })],
+    ["GET", /^\/billing\/incidents$/, () => ({ incidents: none([{ id: "i1", fault: "operator", planned: true, started_at: f.ago(-800000), ended_at: f.ago(-802000), what: "Заміна обладнання вузла", policy: "started_hours" }]) })],
+    ["GET", /^\/billing\/cases$/, () => ({ cases: none([{ id: "c1", number: "1", state: "open", complaint: "Дзвонять від нашого імені", subscriber: true, owner: "person:p1", decision: "", at: f.ago(400) }]) })],
+    ["GET", /^\/billing\/trail$/, () => ({ lines: none(trail) })],
+    ["POST", /^\/billing\/tariffs\/[^/]+\/shadow$/, () => ({ calls: 214, charged: uah(310), would_cost: uah(322.4), refused: 2, refused_prefixes: ["870"] })],
     ["GET", /^\/billing\/orders$/, () => ({ orders: none(orders) })],
     ["POST", /^\/billing\/orders$/, () => ({ order: orders[0], account: account() })],
   ];

@@ -12,14 +12,18 @@ import { Empty } from "../../ui/Empty";
 import { Skeleton } from "../../ui/Skeleton";
 import "./billing.css";
 import { Calls } from "./Calls";
+import { Documents } from "./Documents";
+import { Office } from "./Office";
 import { Overview } from "./Overview";
+import { Payments } from "./Payments";
 import { Services } from "./Services";
 import { Statement } from "./Statement";
 import { useT } from "./texts";
 
-type Tab = "overview" | "statement" | "calls" | "services";
+type Tab = "overview" | "statement" | "calls" | "payments" | "documents" | "services" | "office";
 const TABS: readonly { id: Tab; icon: IconName }[] = [
-  { id: "overview", icon: "wallet" }, { id: "statement", icon: "note" }, { id: "calls", icon: "phone" }, { id: "services", icon: "tag" },
+  { id: "overview", icon: "wallet" }, { id: "statement", icon: "note" }, { id: "calls", icon: "phone" }, { id: "payments", icon: "card" },
+  { id: "documents", icon: "file" }, { id: "services", icon: "tag" }, { id: "office", icon: "settings" },
 ];
 const FACTS = /^antiphon\.billing\.v1\./;
 
@@ -62,6 +66,9 @@ export default function BillingPage() {
         {tab === "overview" && <Overview account={account} round={round} reload={loaded.reload} />}
         {tab === "statement" && <Statement round={round} />}
         {tab === "calls" && <Calls round={round} />}
+        {tab === "payments" && <Payments account={account} round={round} />}
+        {tab === "documents" && <Documents account={account} round={round} />}
+        {tab === "office" && <Office account={account} round={round} />}
         {tab === "services" && <Services account={account} round={round} />}
       </>}
     </>

@@ -45,3 +45,17 @@ export function scaleOf(highest: number): number[] {
   const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? power * 10;
   return Array.from({ length: Math.ceil(highest / step) + 1 }, (_, index) => index * step);
 }
+
+/** The bytes of a file as the contract takes them. */
+export async function base64(file: Blob): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(binary);
+}
+
+/** SHA-256 in hexadecimal. */
+export async function sha256(file: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

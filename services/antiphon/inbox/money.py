@@ -1,0 +1,47 @@
+"""The rows of the API about money: method, path, service, rpc, and what is special, as `api.Row` takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MONEY: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    ("GET", "/billing/account", "billing", "GetAccount", {}),
+    ("PUT", "/billing/account", "billing", "PutAccount", {}),
+    ("GET", "/billing/entries", "cabinet", "ListEntries", {}),
+    ("GET", "/billing/calls", "cabinet", "ListCharges", {}),
+    ("POST", "/billing/calls/rerate", "billing", "RerateSuspense", {"within": 30}),
+    ("GET", "/billing/tariffs", "billing", "ListTariffs", {}),
+    ("POST", "/billing/tariffs", "billing", "PutTariff", {"creates": True}),
+    ("PUT", "/billing/tariffs/{tariff.id}", "billing", "PutTariff", {}),
+    ("POST", "/billing/tariffs/{id}/approve", "billing", "ApproveTariff", {}),
+    ("GET", "/billing/spending", "cabinet", "GetSpending", {}),
+    ("GET", "/billing/notices", "cabinet", "ListNotices", {}),
+    ("GET", "/billing/products", "cabinet", "ListProducts", {}),
+    ("PUT", "/billing/products/{product.id}", "cabinet", "PutProduct", {}),
+    ("GET", "/billing/orders", "cabinet", "ListOrders", {}),
+    ("POST", "/billing/orders", "cabinet", "PlaceOrder", {}),
+    ("POST", "/billing/orders/{order_id}/cancel", "cabinet", "CancelOrder", {}),
+    ("POST", "/billing/trust", "cabinet", "TakeTrust", {}),
+    ("GET", "/billing/trail", "cabinet", "ListTrail", {}),
+    ("GET", "/billing/payments", "payments", "ListPayments", {}),
+    ("POST", "/billing/payments", "payments", "StartTopUp", {"within": 15}),
+    ("POST", "/billing/payments/claim", "payments", "ClaimPayment", {}),
+    ("POST", "/billing/payments/import", "payments", "ImportStatement", {"within": 60}),
+    ("POST", "/billing/payments/{payment_id}/resolve", "payments", "ResolveLine", {}),
+    ("GET", "/billing/documents", "documents", "ListDocuments", {}),
+    ("POST", "/billing/documents", "documents", "MakeDocument", {"within": 30}),
+    ("GET", "/billing/documents/{document_id}/file", "documents", "GetDocumentFile", {"stream": "down"}),
+    ("POST", "/billing/documents/{document_id}/object", "documents", "ObjectToDocument", {}),
+    ("POST", "/documents/verify", "documents", "VerifyDocument", {}),
+    ("POST", "/billing/price-lists", "office", "ReadPriceList", {"within": 30}),
+    ("POST", "/billing/tariffs/{tariff_id}/shadow", "office", "ShadowRate", {"within": 30}),
+    ("GET", "/billing/requests", "office", "ListRequests", {}),
+    ("POST", "/billing/requests", "office", "AskFor", {}),
+    ("POST", "/billing/requests/{request_id}/decide", "office", "Decide", {}),
+    ("GET", "/billing/incidents", "office", "ListIncidents", {}),
+    ("PUT", "/billing/incidents/{incident.id}", "office", "PutIncident", {}),
+    ("POST", "/billing/incidents/credit", "office", "CreditOutages", {}),
+    ("GET", "/billing/cases", "office", "ListCases", {}),
+    ("POST", "/billing/cases", "office", "OpenCase", {}),
+    ("POST", "/billing/cases/{case_id}/decide", "office", "DecideCase", {}),
+)

@@ -1,0 +1,160 @@
+import { useState } from "react";
+import { billing } from "../../api/api";
+import type * as T from "../../api/types.gen";
+import { useAction, useLoad } from "../../api/useCall";
+import { moment, number } from "../../i18n/format";
+import { useProblemText } from "../../i18n/problems";
+import { can } from "../../rt/selectors";
+import { useDesk } from "../../rt/store";
+import { Button } from "../../ui/Button";
+import { Chip } from "../../ui/Chip";
+import { NumberField } from "../../ui/NumberField";
+import { Select } from "../../ui/Select";
+import { Table, type TableColumn } from "../../ui/Table";
+import { TextField } from "../../ui/TextField";
+import { toast } from "../../ui/Toast";
+import { isoDay, micros, text } from "./model";
+import { Failed } from "./paged";
+import { Tariffs } from "./Tariffs";
+import { useT } from "./texts";
+
+const KINDS = { credit: "q_credit", charge: "q_charge", refund: "q_refund", compensation: "q_compensation", certificate: "q_certificate" } as const;
+type Kind = keyof typeof KINDS;
+const STATES = { waiting: ["w_waiting", "warn"], approved: ["w_approved", "ok"], refused: ["w_refused", "line"] } as const;
+const CASES = { open: ["c_open", "warn"], measures: ["c_measures", "ok"], no_measures: ["c_no_measures", "line"], not_considered: ["c_not_considered", "line"] } as const;
+const has = <K extends string>(table: Readonly<Record<K, unknown>>, key: string): key is K => key in table;
+
+export function useWho(): (by: string) => string {
+  const people = useDesk((state) => state.people);
+  return (by) => people[by.replace("person:", "")]?.name ?? by;
+}
+
+function AskForm({ currency, onDone }: { currency: string; onDone: () => void }) {
+  const t = useT();
+  const say = useProblemText();
+  const [kind, setKind] = useState<Kind>("credit");
+  const [amount, setAmount] = useState(Number.NaN);
+  const [reason, setReason] = useState("");
+  const [document, setDocument] = useState("");
+  const [until, setUntil] = useState(isoDay(new Date()));
+  const ask = useAction(billing.askFor);
+  const plain = kind === "refund" || kind === "certificate";
+  const submit = async () => {
+    const asked = { request_id: crypto.randomUUID(), kind, amount: { currency, micros: plain ? "0" : micros(amount || 0) }, reason, document, valid_until: kind === "certificate" ? until : "" };
+    if (await ask.run(asked)) { toast(t("asked")); setReason(""); setDocument(""); onDone(); }
+  };
+  return (
+    <section className="card" aria-label={t("new_request")}><header><h2>{t("new_request")}</h2></header>
+      <form className="form body" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+        <div className="bill-pair">
+          <Select label={t("kind")} options={Object.entries(KINDS).map(([id, word]) => ({ id: id as Kind, text: t(word) }))} value={kind} onChange={setKind} />
+          {!plain && <NumberField label={t("amount")} unit={currency} value={amount} onChange={setAmount} minValue={0} />}
+          {kind === "certificate" && <TextField label={t("valid_until")} type="date" value={until} onChange={setUntil} />}
+          <TextField label={t("reason")} value={reason} onChange={setReason} maxLength={400} />
+          <TextField label={t("document")} value={document} onChange={setDocument} maxLength={200} />
+        </div>
+        <p className="hint">{t("requests_note")}</p>
+        {ask.problem && <p className="err" role="alert">{say(ask.problem)}</p>}
+        <div className="actions"><Button type="submit" isPending={ask.pending}>{t("ask")}</Button></div>
+      </form>
+    </section>
+  );
+}
+
+function Suspense({ round }: { round: number }) {
+  const t = useT();
+  const say = useProblemText();
+  const may = useDesk(can("billing.write"));
+  const list = useLoad(() => billing.calls({ limit: 100, suspense: true }), [round]);
+  const rerate = useAction(billing.rerate);
+  const again = async () => {
+    const done = await rerate.run();
+    if (done) { toast(t("rerated", { billed: done.billed, left: done.left })); list.reload(); }
+  };
+  const count = list.data?.calls.length ?? 0;
+  return (
+    <section className="card" aria-label={t("suspense")}><header><h2>{t("suspense")}</h2>{list.data && <span className="n">{count}</span>}</header>
+      <div className="form body"><p className="hint">{t("suspense_note")}</p>
+        {(rerate.problem ?? list.problem) && <p className="err" role="alert">{say((rerate.problem ?? list.problem)!)}</p>}
+        {may && <div className="actions"><Button icon="refresh" isPending={rerate.pending} onPress={() => void again()} {...(list.data && count === 0 ? { whyNot: t("suspense_none") } : {})}>{t("rerate")}</Button></div>}</div>
+    </section>
+  );
+}
+
+function Requests({ list }: { list: ReturnType<typeof useLoad<T.ListRequestsResponse>> }) {
+  const t = useT();
+  const say = useProblemText();
+  const who = useWho();
+  const may = useDesk(can("billing.write"));
+  const decide = useAction(billing.decide);
+  const settle = async (request: T.Petition, approve: boolean) => { if (await decide.run(request.id, approve)) list.reload(); };
+  const columns: TableColumn<T.Petition>[] = [
+    { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{has(KINDS, one.kind) ? t(KINDS[one.kind]) : one.kind} № {number(Number(one.number))}</span><span className="sm dim cut" title={one.reason}>{one.reason}</span></span> },
+    { id: "document", title: t("document"), cell: (one) => <span className="cut">{one.document}</span> },
+    { id: "by", title: t("asked_by"), cell: (one) => <span className="cut">{who(one.asked_by)}{one.at ? `, ${moment(one.at)}` : ""}</span> },
+    { id: "state", title: t("state"), cell: (one) => <Chip kind={has(STATES, one.state) ? STATES[one.state][1] : "line"}>{has(STATES, one.state) ? t(STATES[one.state][0]) : one.state}</Chip> },
+    { id: "amount", title: t("amount"), num: true, cell: (one) => text(one.amount) },
+    { id: "act", title: t("actions"), quiet: true, cell: (one) => may && one.state === "waiting" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("approve")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("refuse")}</Button></span> },
+  ];
+  return (
+    <section className="card" aria-label={t("requests")}><header><h2>{t("requests")}</h2></header>
+      {decide.problem && <p className="err body" role="alert">{say(decide.problem)}</p>}
+      {list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} /> : <Table label={t("requests")} columns={columns} rows={list.data?.requests} rowId={(one) => one.id} empty={<p className="body dim">{t("requests_none")}</p>} />}
+    </section>
+  );
+}
+
+function Incidents({ round }: { round: number }) {
+  const t = useT();
+  const list = useLoad(billing.incidents, [round]);
+  const rows = list.data?.incidents ?? [];
+  return (
+    <section className="card" aria-label={t("incidents")}><header><h2>{t("incidents")}</h2></header>
+      {rows.length === 0 ? <p className="body dim">{t("incidents_none")}</p> : <ul className="bill-notices">{rows.map((one) => <li key={one.id}><span className="grow">{one.what}</span>{one.planned && <Chip kind="info">{t("i_planned")}</Chip>}<span className="sm dim nw">{one.started_at ? moment(one.started_at) : ""} – {one.ended_at ? moment(one.ended_at) : t("i_open")}</span></li>)}</ul>}
+    </section>
+  );
+}
+
+function Cases({ round }: { round: number }) {
+  const t = useT();
+  const who = useWho();
+  const list = useLoad(billing.cases, [round]);
+  const rows = list.data?.cases ?? [];
+  return (
+    <section className="card" aria-label={t("cases")}><header><h2>{t("cases")}</h2></header>
+      {rows.length === 0 ? <p className="body dim">{t("cases_none")}</p> : <ul className="bill-notices">{rows.map((one) => <li key={one.id}><span className="grow">{one.complaint}{one.decision && <span className="dim"> · {one.decision}</span>}</span><Chip kind={has(CASES, one.state) ? CASES[one.state][1] : "line"}>{has(CASES, one.state) ? t(CASES[one.state][0]) : one.state}</Chip><span className="sm dim nw">{who(one.owner)}</span></li>)}</ul>}
+    </section>
+  );
+}
+
+function Trail({ round }: { round: number }) {
+  const t = useT();
+  const who = useWho();
+  const list = useLoad(billing.trail, [round]);
+  const columns: TableColumn<T.TrailLine>[] = [
+    { id: "what", title: t("what"), cell: (line) => <span className="m">{line.what}</span> },
+    { id: "about", title: t("about"), cell: (line) => <span className="cut mid" title={line.about}>{line.about}</span> },
+    { id: "by", title: t("by"), cell: (line) => <span className="cut">{who(line.by)}</span> },
+    { id: "when", title: t("when"), cell: (line) => (line.at ? moment(line.at) : "–") },
+    { id: "hash", title: t("hash"), cell: (line) => <span className="mono dim" title={line.hash}>{line.hash.slice(0, 12)}</span> },
+  ];
+  return (
+    <section className="card" aria-label={t("trail")}><header><h2>{t("trail")}</h2><span className="mid sm">{t("trail_note")}</span></header>
+      {list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} /> : <Table label={t("trail")} columns={columns} rows={list.data?.lines} rowId={(line) => line.number} empty={<p className="body dim">{t("none")}</p>} tight />}
+    </section>
+  );
+}
+
+/** The operator's side: prices, what waits for a second person, what has no price, outages and cases. */
+export function Office({ account, round }: { account: T.Account; round: number }) {
+  const may = useDesk(can("billing.write"));
+  const requests = useLoad(billing.requests, [round]);
+  return (
+    <div className="scroll grow"><div className="page bill-page">
+      <Requests list={requests} />
+      <div className="bill-cards">{may && <AskForm currency={account.currency} onDone={requests.reload} />}<Suspense round={round} /><Incidents round={round} /><Cases round={round} /></div>
+      <Tariffs currency={account.currency} />
+      <Trail round={round} />
+    </div></div>
+  );
+}
