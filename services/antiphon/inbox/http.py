@@ -16,10 +16,11 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import INSIGHT, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
@@ -44,6 +45,7 @@ class Parts:
     rest: Rest
     attachments: Attachments
     sounds: Sounds
+    exports: Exports
     realtime: RealTime
     desk: Desk
 
@@ -82,6 +84,8 @@ def _api(parts: Parts) -> list[BaseRoute]:
 def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
     if row.stream and row.service == MEDIA:
         return parts.sounds.endpoint(row)
+    if row.stream and row.service == INSIGHT:
+        return parts.exports.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
     return special.get(row.stream) or parts.rest.endpoint(row)
 

@@ -31,7 +31,7 @@ from antiphon.up.forked import Child, Forked
 from antiphon.up.replicas import Replica, Unknown, parse, spread
 from antiphon.up.settings import Settings, give
 
-BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer")
+BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer", "insight")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _HTTP_PORTS = {"channels": "ANTIPHON_CHANNELS_HTTP_PORT", "inbox": "ANTIPHON_INBOX_PORT"}
 _LOOK = 0.3
@@ -132,6 +132,8 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
             "ANTIPHON_BILLING_LEASE_SECONDS": "2",
+            "ANTIPHON_MEDIA_BILLING": "true",
+            "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),

@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 from pydantic import SecretStr
 
 from antiphon.acd.__main__ import serve as serve_acd
+from antiphon.billing.__main__ import serve as serve_billing
 from antiphon.channels.__main__ import serve as serve_channels
 from antiphon.directory.__main__ import serve as serve_directory
 from antiphon.directory.settings import Settings as DirectorySettings
@@ -142,6 +143,7 @@ async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels,
         "channels": serve,
         "media": media.serve,
         "wfm": serve_wfm,
+        "billing": serve_billing,
     }
     async with running(services, platforms) as runtimes:
         bus = await Bus.connect(platforms["channels"], "tests")
