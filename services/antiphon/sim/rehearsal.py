@@ -25,6 +25,8 @@ from antiphon.wfm.domain.required import Target, exact_agents
 
 Demand = Mapping[str, Mapping[str, Work]]
 MOST_ROUNDS = 7
+SECOND_SEED = 50_001
+"""A level that looks right is looked at on as many other days: the nearest of several tries is often so by chance."""
 FRESH_SEED = 100_001
 """What is told in the end was not looked at while the need was scaled: other customers, the same schedule."""
 
@@ -92,6 +94,8 @@ def rehearse(
     for number in range(1, MOST_ROUNDS + 1):
         found = _once(replace(plan, required=base * scale), demand, channels, stage)
         found = replace(found, scale=scale, rounds=number)
+        if abs(found.level - goal) <= stage.tolerance:
+            found = _both(found, lived(found, demand, channels, stage, SECOND_SEED))
         told(found)
         if best is None or abs(found.level - goal) < abs(best.level - goal):
             best = found
@@ -101,6 +105,12 @@ def rehearse(
         scale = min(max(scale * (1 + 0.9 * (goal - found.level)), low + 0.1 * (high - low)), high - 0.1 * (high - low))
     assert best is not None
     return lived(best, demand, channels, stage, FRESH_SEED)
+
+
+def _both(found: Rehearsal, again: Rehearsal) -> Rehearsal:
+    """The mean of two looks at the same schedule."""
+    levels = {name: (level + again.levels.get(name, level)) / 2 for name, level in found.levels.items()}
+    return replace(found, level=(found.level + again.level) / 2, levels=levels)
 
 
 def _once(plan: Plan, demand: Demand, channels: Sequence[Channel], stage: Stage) -> Rehearsal:
