@@ -20,6 +20,7 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.billing.v1 import billing_pb2, cabinet_pb2
 from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
+from antiphon.dialer.v1 import dialer_pb2
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
@@ -34,6 +35,7 @@ ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
 WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
 WFM, INSIGHT = "wfm", "insight"
 BILLING, CABINET = "billing", "cabinet"
+WFM, DIALER = "wfm", "dialer"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -46,6 +48,7 @@ _SERVICES = {
     SEARCH: search_pb2.DESCRIPTOR.services_by_name["SearchService"],
     SURVEY: survey_pb2.DESCRIPTOR.services_by_name["SurveyService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
+    DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
     INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
@@ -337,9 +340,6 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schedule-changes/{change_id}/decide", WFM, "DecideChange", within=15),
     Row("POST", "/schedule-changes/propose", WFM, "ProposeChanges", within=15),
     Row("GET", "/adherence", WFM, "GetAdherence"),
-    Row("GET", "/intraday", WFM, "GetIntraday", within=15),
-    Row("GET", "/productivity", WFM, "GetProductivity", within=15),
-    Row("GET", "/shrinkage", WFM, "GetShrinkage", within=15),
     # Money
     Row("GET", "/billing/account", BILLING, "GetAccount"),
     Row("PUT", "/billing/account", BILLING, "PutAccount"),
@@ -359,6 +359,34 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/billing/orders/{order_id}/cancel", CABINET, "CancelOrder"),
     Row("POST", "/billing/trust", CABINET, "TakeTrust"),
     Row("GET", "/billing/trail", CABINET, "ListTrail"),
+    # Campaigns
+    *_record("/campaigns", DIALER, "Campaign", "Campaigns", "campaign"),
+    Row("POST", "/campaigns/{campaign_id}/state", DIALER, "SetCampaignState"),
+    Row("GET", "/campaigns/{campaign_id}/status", DIALER, "GetStatus"),
+    Row("GET", "/campaigns/{campaign_id}/report", DIALER, "GetCampaignReport"),
+    Row("GET", "/campaigns/{campaign_id}/attempts", DIALER, "ListAttempts"),
+    Row("GET", "/campaigns/{campaign_id}/results", DIALER, "ExportResults", stream="down"),
+    Row("GET", "/campaigns/{campaign_id}/evidence", DIALER, "GetEvidence", stream="down"),
+    Row("GET", "/campaigns/{campaign_id}/lists", DIALER, "ListLists"),
+    Row("POST", "/campaigns/{list.campaign_id}/lists", DIALER, "ImportList", stream="up"),
+    Row("POST", "/campaigns/{list.campaign_id}/lists/preview", DIALER, "PreviewList", stream="up"),
+    Row("POST", "/campaigns/{campaign_id}/preview", DIALER, "TakePreview"),
+    Row("PUT", "/contact-lists/{list.id}", DIALER, "PutList"),
+    Row("POST", "/contact-lists/{list_id}/recycle", DIALER, "RecycleList"),
+    Row("GET", "/contact-lists/{list_id}/bad-rows", DIALER, "ListBadRows"),
+    Row("GET", "/do-not-call", DIALER, "ListDoNotCall"),
+    Row("POST", "/do-not-call", DIALER, "AddDoNotCall"),
+    Row("POST", "/do-not-call/remove", DIALER, "RemoveDoNotCall"),
+    Row("POST", "/do-not-call/import", DIALER, "ImportDoNotCall", stream="up"),
+    Row("GET", "/policy-packs", DIALER, "ListPacks"),
+    Row("GET", "/me/campaigns", DIALER, "ListMyCampaigns"),
+    Row("POST", "/previews/{preview_id}/dial", DIALER, "DialPreview", within=_SET_UP),
+    Row("POST", "/previews/{preview_id}/skip", DIALER, "SkipPreview"),
+    Row("GET", "/calls/{call_id}/card", DIALER, "GetCard"),
+    Row("POST", "/calls/{call_id}/result", DIALER, "RecordResult", hidden=("attempt_id",)),
+    Row("GET", "/intraday", WFM, "GetIntraday", within=15),
+    Row("GET", "/productivity", WFM, "GetProductivity", within=15),
+    Row("GET", "/shrinkage", WFM, "GetShrinkage", within=15),
 )
 
 

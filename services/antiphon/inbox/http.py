@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import INSIGHT, MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.desk import Desk
@@ -25,6 +25,7 @@ from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.sounds import Sounds
+from antiphon.inbox.tables import Tables
 from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 
@@ -46,6 +47,7 @@ class Parts:
     attachments: Attachments
     sounds: Sounds
     exports: Exports
+    tables: Tables
     realtime: RealTime
     desk: Desk
 
@@ -86,6 +88,8 @@ def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]
         return parts.sounds.endpoint(row)
     if row.stream and row.service == INSIGHT:
         return parts.exports.endpoint(row)
+    if row.stream and row.service == DIALER:
+        return parts.tables.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
     return special.get(row.stream) or parts.rest.endpoint(row)
 

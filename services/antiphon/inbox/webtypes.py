@@ -22,6 +22,8 @@ from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import care_pb2, channels_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.common.v1 import money_pb2
+from antiphon.dialer.v1 import dialer_pb2
+from antiphon.dialer.v1 import events_pb2 as dialer_events
 from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
 from antiphon.insight.v1 import insight_pb2
@@ -51,6 +53,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     insight_pb2.DESCRIPTOR,
     billing_pb2.DESCRIPTOR,
     cabinet_pb2.DESCRIPTOR,
+    dialer_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (
     directory_events.DESCRIPTOR,
@@ -60,6 +63,7 @@ EVENTS: tuple[FileDescriptor, ...] = (
     media_events.DESCRIPTOR,
     wfm_events.DESCRIPTOR,
     billing_events.DESCRIPTOR,
+    dialer_events.DESCRIPTOR,
 )
 OUTPUT = Path(__file__).parent / "web" / "src" / "api" / "types.gen.ts"
 

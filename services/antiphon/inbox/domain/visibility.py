@@ -138,16 +138,6 @@ def _voicemail(viewer: Viewer, event: Any) -> bool:
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
 
 
-def _schedule(viewer: Viewer, _event: Any) -> bool:
-    return viewer.may("work.take") or viewer.watches
-
-
-def _change(viewer: Viewer, event: Any) -> bool:
-    """What is offered to all is seen by all who could take it."""
-    is_named = viewer.person_id != "" and viewer.person_id in (event.person_id, event.other_person_id)
-    return is_named or viewer.may("work.supervise") or (not event.other_person_id and viewer.may("work.take"))
-
-
 def _fax(viewer: Viewer, event: Any) -> bool:
     fax = event.fax
     own = (fax.person_id != "" and fax.person_id == viewer.person_id) or fax.group_id in viewer.groups
@@ -156,6 +146,16 @@ def _fax(viewer: Viewer, event: Any) -> bool:
 
 def _money(viewer: Viewer, _event: Any) -> bool:
     return viewer.may("billing.read") and not viewer.projects
+
+
+def _schedule(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("work.take") or viewer.watches
+
+
+def _change(viewer: Viewer, event: Any) -> bool:
+    """What is offered to all is seen by all who could take it."""
+    is_named = viewer.person_id != "" and viewer.person_id in (event.person_id, event.other_person_id)
+    return is_named or viewer.may("work.supervise") or (not event.other_person_id and viewer.may("work.take"))
 
 
 RULES: Mapping[str, Rule] = {

@@ -71,7 +71,10 @@ export async function call<T>(method: string, path: string, options: CallOptions
   if (method !== "GET") headers["Idempotency-Key"] = options.key ?? crypto.randomUUID();
   let body: BodyInit | null = null;
   if (options.body instanceof FormData) body = options.body;
-  else if (options.body !== undefined) {
+  else if (options.body instanceof Blob) {
+    headers["Content-Type"] = "application/octet-stream";
+    body = options.body;
+  } else if (options.body !== undefined) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(options.body);
   }

@@ -2143,6 +2143,7 @@ export interface Call {
   recording_id: string;
   consulting: string;
   sip_call_id: string;
+  keys: Record<string, string>;
 }
 export interface Recording {
   id: string;
@@ -2225,6 +2226,18 @@ export interface OriginateRequest {
   apology?: string;
   language?: string;
   contact_id?: string;
+  auto_answer?: boolean;
+  agent_id?: string;
+  prompts?: Prompt[];
+  opt_out_key?: string;
+  agent_key?: string;
+}
+export interface Prompt {
+  id: string;
+  text: string;
+  keys: string;
+  only_if: string;
+  only_if_key: string;
 }
 export interface OriginateResponse {
   call?: Call;
@@ -3459,6 +3472,426 @@ export interface ListChargesResponse {
   next: string;
 }
 
+// antiphon/dialer/v1/dialer.proto
+export type Mode =
+  | "MODE_UNSPECIFIED"
+  | "MODE_MANUAL"
+  | "MODE_PREVIEW"
+  | "MODE_PROGRESSIVE"
+  | "MODE_POWER"
+  | "MODE_PREDICTIVE"
+  | "MODE_MESSAGE"
+  ;
+export type CampaignState =
+  | "CAMPAIGN_STATE_UNSPECIFIED"
+  | "CAMPAIGN_STATE_DRAFT"
+  | "CAMPAIGN_STATE_SCHEDULED"
+  | "CAMPAIGN_STATE_RUNNING"
+  | "CAMPAIGN_STATE_PAUSED"
+  | "CAMPAIGN_STATE_FINISHED"
+  ;
+export type ResultClass =
+  | "RESULT_CLASS_UNSPECIFIED"
+  | "RESULT_CLASS_SUCCESS"
+  | "RESULT_CLASS_REFUSAL"
+  | "RESULT_CLASS_CALLBACK"
+  | "RESULT_CLASS_DNC"
+  | "RESULT_CLASS_INVALID"
+  | "RESULT_CLASS_NO_ANSWER"
+  | "RESULT_CLASS_BUSY"
+  | "RESULT_CLASS_MACHINE"
+  | "RESULT_CLASS_ABANDONED"
+  | "RESULT_CLASS_SYSTEM"
+  ;
+export type DoNotCallLevel =
+  | "DO_NOT_CALL_LEVEL_UNSPECIFIED"
+  | "DO_NOT_CALL_LEVEL_GLOBAL"
+  | "DO_NOT_CALL_LEVEL_TENANT"
+  | "DO_NOT_CALL_LEVEL_CAMPAIGN"
+  ;
+export type AnswerType =
+  | "ANSWER_TYPE_UNSPECIFIED"
+  | "ANSWER_TYPE_TEXT"
+  | "ANSWER_TYPE_NUMBER"
+  | "ANSWER_TYPE_CHOICE"
+  | "ANSWER_TYPE_YES_NO"
+  | "ANSWER_TYPE_DATE"
+  ;
+export interface DialerDisposition {
+  code: string;
+  title: string;
+  result: ResultClass;
+  parent: string;
+  retry_after?: string;
+  with_amount: boolean;
+}
+export interface Question {
+  id: string;
+  text: string;
+  type: AnswerType;
+  choices: string[];
+  optional: boolean;
+  only_if: string;
+  only_if_answer: string;
+  least?: number;
+  most?: number;
+}
+export interface Campaign {
+  id: string;
+  rev: number;
+  name: string;
+  project_id: string;
+  state: CampaignState;
+  mode: Mode;
+  lines_per_agent: number;
+  queue_id: string;
+  caller_ids: string[];
+  pack_id: string;
+  max_lines: number;
+  ring_for?: string;
+  region: string;
+  dispositions: DialerDisposition[];
+  questions: Question[];
+  script: string;
+  abandoned_message: string;
+  language: string;
+  starts_at?: string;
+  max_attempts: number;
+  abandon_limit_millipercent: number;
+  auto_answer: boolean;
+  hours: WorkHours[];
+  time_zone: string;
+  redial_missed: boolean;
+  redial_numbers: string[];
+  message: string;
+  opt_out_key: string;
+  agent_key: string;
+  skips: number;
+  preview_for?: string;
+  currency: string;
+}
+export interface WorkHours {
+  days: string[];
+  begins: string;
+  ends: string;
+}
+export interface ContactList {
+  id: string;
+  campaign_id: string;
+  name: string;
+  weight: number;
+  imported_at?: string;
+  rows: number;
+  contacts: number;
+  bad_rows: number;
+  by_state: Record<string, number>;
+  rows_expected: number;
+  importing: boolean;
+  resting: boolean;
+}
+export interface BadRow {
+  line: number;
+  reason: string;
+  cell: string;
+}
+export interface Attempt {
+  id: string;
+  campaign_id: string;
+  contact_id: string;
+  number: string;
+  at?: string;
+  reason: string;
+  pack_id: string;
+  call_id: string;
+  agent_id: string;
+  result: ResultClass;
+  disposition: string;
+  ended_at?: string;
+  amount?: Money;
+  answered_at?: string;
+  bridged_at?: string;
+}
+export interface Status {
+  campaign_id: string;
+  state: CampaignState;
+  why_code: string;
+  why: string;
+  until?: string;
+  agents_idle: number;
+  agents_talking: number;
+  agents_wrapping: number;
+  ringing: number;
+  waiting: number;
+  answer_rate: number;
+  abandon_rate: number;
+  abandon_rate_upper: number;
+  abandon_limit: number;
+  answered: string;
+  abandoned: string;
+  contacts_ready: number;
+  contacts_later: number;
+  last_count: number;
+  last_why: string;
+  mode_now: string;
+}
+export interface Slice {
+  from?: string;
+  dialled: number;
+  answered: number;
+  abandoned: number;
+  talked?: string;
+}
+export interface Report {
+  day: string;
+  dialled: number;
+  answered: number;
+  abandoned: number;
+  talked?: string;
+  results: Record<string, number>;
+  dispositions: Record<string, number>;
+  refusals: Record<string, number>;
+  slices: Slice[];
+  sales?: Money;
+  interviews: number;
+}
+export interface DoNotCall {
+  number: string;
+  at?: string;
+  source: string;
+}
+export interface Card {
+  campaign_id: string;
+  campaign_name: string;
+  contact_id: string;
+  number: string;
+  name: string;
+  fields: Record<string, string>;
+  attempts: number;
+  callback: boolean;
+  script: string;
+  questions: Question[];
+  dispositions: DialerDisposition[];
+  answers: Record<string, string>;
+  disposition: string;
+  note: string;
+  attempt_id: string;
+  currency: string;
+  amount?: Money;
+  callback_at?: string;
+}
+export interface Preview {
+  id: string;
+  card?: Card;
+  until?: string;
+  skips_left: number;
+}
+export interface MyCampaign {
+  id: string;
+  name: string;
+  mode: Mode;
+  preview_id: string;
+}
+export interface Pack {
+  id: string;
+  title: string;
+  since: string;
+  sources: string[];
+}
+export type ListCampaignsRequest = Record<string, never>;
+export interface ListCampaignsResponse {
+  campaigns: Campaign[];
+}
+export interface PutCampaignRequest {
+  campaign?: Campaign;
+}
+export interface PutCampaignResponse {
+  campaign?: Campaign;
+}
+export interface SetCampaignStateRequest {
+  campaign_id?: string;
+  state?: CampaignState;
+}
+export interface SetCampaignStateResponse {
+  campaign?: Campaign;
+}
+export interface GetStatusRequest {
+  campaign_id?: string;
+}
+export interface GetStatusResponse {
+  status?: Status;
+}
+export interface ImportListRequest {
+  list?: ListToImport;
+  chunk?: string;
+}
+export interface ListToImport {
+  request_id: string;
+  campaign_id: string;
+  name: string;
+  weight: number;
+  columns: Record<string, string>;
+}
+export interface ImportListResponse {
+  list?: ContactList;
+}
+export interface PreviewListRequest {
+  list?: ListToImport;
+  chunk?: string;
+}
+export interface PreviewListResponse {
+  headings: string[];
+  columns: Record<string, string>;
+  rows: TableRow[];
+}
+export interface TableRow {
+  line: number;
+  cells: string[];
+  reason: string;
+}
+export interface PutListRequest {
+  list?: ContactList;
+}
+export interface PutListResponse {
+  list?: ContactList;
+}
+export interface RecycleListRequest {
+  list_id?: string;
+  results?: ResultClass[];
+  dispositions?: string[];
+}
+export interface RecycleListResponse {
+  contacts: number;
+}
+export interface ListListsRequest {
+  campaign_id?: string;
+}
+export interface ListListsResponse {
+  lists: ContactList[];
+}
+export interface ListBadRowsRequest {
+  list_id?: string;
+  after_line?: number;
+}
+export interface ListBadRowsResponse {
+  rows: BadRow[];
+}
+export interface AddDoNotCallRequest {
+  level?: DoNotCallLevel;
+  campaign_id?: string;
+  numbers?: string[];
+  region?: string;
+  source?: string;
+}
+export interface AddDoNotCallResponse {
+  added: number;
+  unreadable: string[];
+}
+export interface RemoveDoNotCallRequest {
+  level?: DoNotCallLevel;
+  campaign_id?: string;
+  numbers?: string[];
+}
+export type RemoveDoNotCallResponse = Record<string, never>;
+export interface ListDoNotCallRequest {
+  level?: DoNotCallLevel;
+  campaign_id?: string;
+  prefix?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListDoNotCallResponse {
+  numbers: DoNotCall[];
+  next: string;
+}
+export interface ImportDoNotCallRequest {
+  list?: ListToForbid;
+  chunk?: string;
+}
+export interface ListToForbid {
+  level: DoNotCallLevel;
+  campaign_id: string;
+  region: string;
+}
+export interface ImportDoNotCallResponse {
+  added: number;
+  rows: number;
+  bad_rows: BadRow[];
+}
+export interface GetCampaignReportRequest {
+  campaign_id?: string;
+  day?: string;
+}
+export interface GetCampaignReportResponse {
+  report?: Report;
+}
+export type ListMyCampaignsRequest = Record<string, never>;
+export interface ListMyCampaignsResponse {
+  campaigns: MyCampaign[];
+}
+export interface TakePreviewRequest {
+  campaign_id?: string;
+}
+export interface TakePreviewResponse {
+  preview?: Preview;
+}
+export interface DialPreviewRequest {
+  preview_id?: string;
+}
+export interface DialPreviewResponse {
+  attempt?: Attempt;
+}
+export interface SkipPreviewRequest {
+  preview_id?: string;
+  reason?: string;
+}
+export type SkipPreviewResponse = Record<string, never>;
+export interface GetCardRequest {
+  call_id?: string;
+}
+export interface GetCardResponse {
+  card?: Card;
+}
+export interface ListAttemptsRequest {
+  campaign_id?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListAttemptsResponse {
+  attempts: Attempt[];
+  next: string;
+}
+export interface RecordResultRequest {
+  attempt_id?: string;
+  call_id?: string;
+  disposition?: string;
+  callback_at?: string;
+  answers?: Record<string, string>;
+  personal?: boolean;
+  amount?: Money;
+  note?: string;
+}
+export interface RecordResultResponse {
+  attempt?: Attempt;
+}
+export interface ExportResultsRequest {
+  campaign_id?: string;
+  list_id?: string;
+}
+export interface ExportResultsResponse {
+  chunk: string;
+}
+export interface GetEvidenceRequest {
+  campaign_id?: string;
+  day?: string;
+}
+export interface GetEvidenceResponse {
+  chunk: string;
+}
+export type ListPacksRequest = Record<string, never>;
+export interface ListPacksResponse {
+  packs: Pack[];
+}
+
 // antiphon/directory/v1/events.proto
 export interface TenantChanged {
   occurred_at?: string;
@@ -3742,6 +4175,17 @@ export interface OrderChanged {
   order?: Order;
 }
 
+// antiphon/dialer/v1/events.proto
+export interface CampaignChanged {
+  occurred_at?: string;
+  campaign?: Campaign;
+}
+export interface AttemptEnded {
+  occurred_at?: string;
+  attempt?: Attempt;
+  project_id: string;
+}
+
 /** Body of each durable event by its full name. */
 export interface EventBodies {
   "antiphon.directory.v1.TenantChanged": TenantChanged;
@@ -3802,4 +4246,6 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
+  "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
 }

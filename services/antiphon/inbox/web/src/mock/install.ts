@@ -4,6 +4,7 @@ import { billingAnswers } from "./billing";
 import { BOARD_ANSWERS, boardFeed, furnishBoard, openConversations } from "./board";
 import { DESK_ANSWERS, deskFeed, installFiles, Refused } from "./desk";
 import { CUSTOMER_ANSWERS } from "./customers";
+import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { WORK_ANSWERS } from "./work";
 import { furnishVoice, tone, VOICE_ANSWERS } from "./voice";
@@ -18,6 +19,7 @@ export class MockProblem {
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...CUSTOMER_ANSWERS,
   ...billingAnswers((status, reason) => new MockProblem(status, reason) as unknown as Error),
+  ...CAMPAIGN_ANSWERS,
   ...WORK_ANSWERS,
   ...VOICE_ANSWERS,
   ...DESK_ANSWERS,
