@@ -104,6 +104,33 @@ def rehearse(  # noqa: PLR0913 - options of a command line
     show.rows([rehearsal.told(found)], as_json=as_json, title="Other days, the same schedule")
 
 
+@app.command("split-skills")
+def split_skills(
+    case: Annotated[Path, typer.Argument(help="JSON: streams and groups, as a multi_skill case", exists=True)],
+    days: Annotated[int, typer.Option(help="simulated days of each try", min=1, max=1000)] = 4,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+) -> None:
+    """Agents of each skill group: the square-root split, corrected with the real ACD core until every skill keeps its
+    level and nobody is too many."""
+    from antiphon.sim import splitting
+    from antiphon.wfm.app.fields import Fields
+    from antiphon.wfm.app.staffing import groups_of, streams_of
+
+    try:
+        fields = Fields(json.loads(case.read_text(encoding="utf-8")))
+        found = splitting.correct(streams_of(fields), groups_of(fields), days)
+    except (DomainError, OSError, ValueError, AttributeError) as error:
+        show.fail(error.message if isinstance(error, DomainError) else str(error))
+        raise typer.Exit(2) from error
+    rows = [{"group": name, "square_root": found.first[name], "corrected": found.split[name]} for name in found.split]
+    show.rows(rows, as_json=as_json, title=f"{found.agents} agents after {found.tries} tries")
+    levels = [
+        {"skill": name, "before": round(found.first_levels[name], 4), "after": round(level, 4)}
+        for name, level in found.levels.items()
+    ]
+    show.rows(levels, as_json=as_json, title="Service level, other days")
+
+
 def _names(listed: str | None) -> list[str]:
     return [name.strip() for name in (listed or "").split(",") if name.strip()]
 

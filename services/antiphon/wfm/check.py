@@ -215,7 +215,12 @@ def _breaks(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
     rules = schedule["rules"]
     for shift in map(_agreed, mine):
         start, end = _at(shift["start"]), _at(shift["end"])
-        given = sorted(shift["breaks"], key=lambda pause: str(pause["start"]))
+        whole = sorted(shift["breaks"], key=lambda pause: str(pause["start"]))
+        given = [pause for pause in whole if not pause.get("meeting")]
+        locks = [(lock["why"], _at(lock["start"])) for lock in person["locked"]]
+        for pause in whole:
+            if pause.get("meeting") and (pause["name"], _at(pause["start"])) not in locks:
+                yield f"{pause['name']} of {pause['start']} was not asked for"
         agreed = {pause["name"]: pause for pause in _pattern(schedule, shift)["breaks"]}
         if sorted(agreed) != sorted(pause["name"] for pause in given):
             yield f"{shift['start']}: the breaks are not those of {shift['pattern']}"
@@ -228,7 +233,7 @@ def _breaks(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
                 yield f"{pause['name']} {after:g} minutes after {shift['start']}"
             if _at(pause["end"]) > end:
                 yield f"{pause['name']} ends after the shift of {shift['start']}"
-        if any(_at(a["end"]) > _at(b["start"]) for a, b in pairwise(given)):
+        if any(_at(a["end"]) > _at(b["start"]) for a, b in pairwise(whole)):
             yield f"breaks of {shift['start']} overlap"
         longest = max((_at(p["end"]) - _at(p["start"]) for p in given), default=timedelta())
         if end - start > HOUR * rules["meal_after_h"] and longest < timedelta(minutes=rules["meal_min"]):

@@ -263,6 +263,8 @@ class Pause:
     start: int
     end: int
     paid: bool
+    meeting: bool = False
+    """No break: a meeting or a training that was locked. He is paid, and not there for customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +292,23 @@ def assignments(plan: Plan, cover: Cover, found: tuple[dict[int, int], ...]) -> 
                 start = max(left.pop(0) if left else shift.start + (pause.earliest + pause.latest) // 2, free)
                 pauses.append(Pause(pause.name, start, start + pause.minutes, pause.paid))
                 free = start + pause.minutes
-            yield Assignment(person, shift, tuple(pauses))
+            yield Assignment(person, shift, _around_meetings(person, shift, pauses))
+
+
+def _around_meetings(person: Person, shift: Shift, pauses: list[Pause]) -> tuple[Pause, ...]:
+    """His meetings of the day, and the breaks moved within their windows where one would meet them."""
+    taken = [
+        Pause(lock.why, lock.start, lock.end, True, True)
+        for lock in person.locked
+        if lock.pattern is None and lock.day == shift.day
+    ]
+    for rule, pause in zip(shift.pattern.breaks, pauses, strict=True):
+        windows = range(shift.start + rule.earliest, shift.start + rule.latest + 1, 5)
+        starts = [pause.start, *sorted(windows, key=lambda start: abs(start - pause.start))]
+        free = (s for s in starts if not any(s < one.end and one.start < s + rule.minutes for one in taken))
+        start = next(free, pause.start)
+        taken.append(replace(pause, start=start, end=start + rule.minutes))
+    return tuple(sorted(taken, key=lambda one: one.start))
 
 
 def presence(plan: Plan, given: Iterable[Assignment]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

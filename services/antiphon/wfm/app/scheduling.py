@@ -129,7 +129,13 @@ def _shift(one: Assignment, clock: Clock) -> dict[str, Any]:
             for lock in one.person.locked
         ),
         "breaks": [
-            {"name": pause.name, "start": clock(pause.start), "end": clock(pause.end), "paid": pause.paid}
+            {
+                "name": pause.name,
+                "start": clock(pause.start),
+                "end": clock(pause.end),
+                "paid": pause.paid,
+                **({"meeting": True} if pause.meeting else {}),
+            }
             for pause in one.pauses
         ],
     }

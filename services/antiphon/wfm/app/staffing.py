@@ -135,7 +135,8 @@ def _chat(case: Fields) -> Result:
     return _named(chat(case.whole("agents"), Chats(_arrivals(case), aht, patience, target)), "service_level")
 
 
-def _streams(case: Fields) -> list[blend.Stream]:
+def streams_of(case: Fields) -> list[blend.Stream]:
+    """The kinds of work of a case."""
     listed = case.raw("streams")
     if not isinstance(listed, list) or not all(isinstance(item, Mapping) for item in listed):
         raise refuse("streams", "a list of objects is needed")
@@ -154,14 +155,19 @@ def _stream(item: Fields, number: int) -> blend.Stream:
 
 
 def _blended(case: Fields) -> Result:
-    return {"agents": blend.blended(_streams(case), target_of(case).max_occupancy)}
+    return {"agents": blend.blended(streams_of(case), target_of(case).max_occupancy)}
+
+
+def groups_of(case: Fields) -> dict[str, list[str]]:
+    """Which streams each group can do. A group without any is refused."""
+    groups = case.raw("groups")
+    if not isinstance(groups, Mapping) or not all(isinstance(skills, list) and skills for skills in groups.values()):
+        raise refuse("groups", "an object of group → list of streams is needed")
+    return {str(name): [str(skill) for skill in skills] for name, skills in groups.items()}
 
 
 def _multi_skill(case: Fields) -> Result:
-    groups = case.raw("groups")
-    if not isinstance(groups, Mapping) or not all(isinstance(skills, list) for skills in groups.values()):
-        raise refuse("groups", "an object of group → list of streams is needed")
-    split = blend.multi_skill(_streams(case), groups)
+    split = blend.multi_skill(streams_of(case), groups_of(case))
     return {"agents": sum(split.values()), "groups": split}
 
 

@@ -154,6 +154,10 @@ def _given(document: Document, edit: Edit) -> Row:
         breaks.append(
             {"name": pause["name"], "start": f"{at:{STAMP}}", "end": f"{free:{STAMP}}", "paid": pause["paid"]}
         )
+    for lock in next(one for one in document["people"] if one["id"] == edit.person)["locked"]:
+        if lock["pattern"] is None and lock["date"] == edit.day:  # a meeting goes on, whatever the shift
+            held = {name: lock[name] for name in ("start", "end")}
+            breaks.append({"name": lock["why"], **held, "paid": True, "meeting": True})
     row = {
         "person": edit.person,
         "pattern": edit.pattern,

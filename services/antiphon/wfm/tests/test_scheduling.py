@@ -81,6 +81,11 @@ def test_preferences_time_off_and_locks_are_seen() -> None:
     assert len(by_person["p0"]) == 2
     assert not any(start.startswith("2026-03-05") for start in by_person["p1"])
     assert "2026-03-07T05:00Z" in by_person["p3"]
+    (held,) = [one for shift in made["shifts"] for one in shift["breaks"] if one.get("meeting")]
+    assert (held["name"], held["start"], held["end"]) == ("training", "2026-03-03T12:00Z", "2026-03-03T13:00Z")
+    strange = copy.deepcopy(made)
+    next(one for shift in strange["shifts"] for one in shift["breaks"] if one.get("meeting"))["name"] = "party"
+    assert any("was not asked for" in fault for fault in check(strange))
     assert made["summary"]["wishes_kept"] == 1.0
 
 

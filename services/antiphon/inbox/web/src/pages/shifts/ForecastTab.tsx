@@ -92,7 +92,8 @@ function One({ forecast, reload }: { forecast: T.Forecast; reload: () => void })
     const past = new Map<string, number>();
     for (const row of history ?? []) { const [on] = local(row.start ?? "", forecast.time_zone || "UTC"); past.set(on, (past.get(on) ?? 0) + row.offered); }
     const sum = (pick: (row: T.ForecastInterval) => number) => days.map((day) => forecast.intervals.filter((row) => row.start.startsWith(day)).reduce((total, row) => total + pick(row), 0));
-    return { past: [...past].sort(([a], [b]) => a.localeCompare(b)), contacts: sum((row) => row.contacts), base: sum((row) => row.base) };
+    const [first = ""] = days; // today is not over: its part would look like a fall
+    return { past: [...past].filter(([day]) => !first || day < first).sort(([a], [b]) => a.localeCompare(b)), contacts: sum((row) => row.contacts), base: sum((row) => row.base) };
   }, [forecast, history, days]);
   const before = daily.past.length;
   const gap = (count: number): undefined[] => Array<undefined>(count).fill(undefined);

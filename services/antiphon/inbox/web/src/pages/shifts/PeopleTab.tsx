@@ -42,7 +42,7 @@ export function PeopleTab() {
         ]} />}
       </section>
       <section className="card" aria-label={t("shrinkage")}>
-        <header><h2>{t("shrinkage")}</h2><span className="big t">{lost.data ? share(lost.data.shrinkage, 1) : "–"}</span><span className="sm mid">{t("shrinkage_note")}</span></header>
+        <header><h2>{t("shrinkage")}</h2><span className="sf-big t">{lost.data ? share(lost.data.shrinkage, 1) : "–"}</span><span className="sm mid">{t("shrinkage_note")}</span></header>
         {lost.problem && !lost.data ? <Failed problem={lost.problem} onRetry={lost.reload} /> : <Table label={t("shrinkage")} tight rows={lost.data?.parts} rowId={(one) => one.what} empty={<Empty icon="clock" title={t("nothing_lost")} />} columns={[
           { id: "w", title: t("where"), cell: (one) => part(one.what) },
           { id: "m", title: t("time"), num: true, cell: (one) => `${number(one.minutes / 60, 1)} ${t("h")}` },

@@ -55,8 +55,8 @@ function Shapes({ shapes, onChange }: { shapes: readonly Shape[]; onChange: (sha
           <TextField label={t("name")} value={one.name} onChange={(name) => put(index, { name })} maxLength={30} />
           <TextField label={t("first_start")} type="time" value={one.from} onChange={(from) => put(index, { from })} />
           <TextField label={t("last_start")} type="time" value={one.to} onChange={(to) => put(index, { to })} />
-          <NumberField label={t("length")} unit={t("min")} value={one.length} onChange={(length) => put(index, { length })} minValue={30} maxValue={1440} step={15} />
-          <NumberField label={t("lunch")} unit={t("min")} value={one.lunch} onChange={(lunch) => put(index, { lunch })} minValue={0} maxValue={120} step={5} />
+          <NumberField label={`${t("length")}, ${t("min")}`} value={one.length} onChange={(length) => put(index, { length })} minValue={30} maxValue={1440} step={15} />
+          <NumberField label={`${t("lunch")}, ${t("min")}`} value={one.lunch} onChange={(lunch) => put(index, { lunch })} minValue={0} maxValue={120} step={5} />
           <IconButton icon="x" label={t("remove")} isDisabled={shapes.length < 2} onPress={() => onChange(shapes.filter((_, place) => place !== index))} />
         </div>
       ))}

@@ -60,7 +60,8 @@ function Adherence() {
   const { data, problem, reload } = useLoad(() => wfm.adherence({ grace_seconds: Number(grace) }), [grace]);
   useTick(reload);
   useFacts(["AgentChanged", "SchedulePublished"], reload);
-  const doing = (one: T.Adherence) => `${t(one.actual_now === "work" ? "a_work" : one.actual_now === "pause" ? "a_pause" : "a_away")}${one.reason ? `: ${one.reason}` : ""}`;
+  const why = (reason: string) => (reason === "connection_lost" ? t("connection_lost") : reason);
+  const doing = (one: T.Adherence) => `${t(one.actual_now === "work" ? "a_work" : one.actual_now === "pause" ? "a_pause" : "a_away")}${one.reason ? `: ${why(one.reason)}` : ""}`;
   const planned = (what: string) => (what === "work" ? t("a_work") : what || t("a_none"));
   if (problem && !data) return <Failed problem={problem} onRetry={reload} />;
   return (
@@ -72,7 +73,7 @@ function Adherence() {
         { id: "planned", title: t("planned_now"), cell: (one) => planned(one.planned_now) },
         { id: "actual", title: t("does_now"), cell: (one) => <span data-actual={one.actual_now}>{doing(one)}</span> },
         { id: "is", title: t("as_planned"), cell: (one) => (one.planned_now ? <Chip kind={one.adheres ? "ok" : "crit"}>{t(one.adheres ? "yes" : "no")}</Chip> : "–") },
-        { id: "off", title: t("deviations"), cell: (one) => one.deviations.slice(-2).map((off) => `${clock(off.from ?? "")}–${clock(off.to ?? "")} ${off.reason || t(off.actual === "away" ? "a_away" : off.actual === "pause" ? "a_pause" : "a_work")}`).join("; ") || "–" },
+        { id: "off", title: t("deviations"), cell: (one) => one.deviations.slice(-2).map((off) => `${clock(off.from ?? "")}–${clock(off.to ?? "")} ${off.reason ? why(off.reason) : t(off.actual === "away" ? "a_away" : off.actual === "pause" ? "a_pause" : "a_work")}`).join("; ") || "–" },
         { id: "adh", title: t("adherence"), num: true, cell: (one) => share(one.adherence) },
         { id: "conf", title: t("conformance"), num: true, cell: (one) => share(one.conformance) },
       ]} />

@@ -173,6 +173,9 @@ export function WeekTab({ open }: { open: string }) {
   const make = may && <Button kind="primary" size="sm" icon="plus" onPress={() => setSolving(true)}>{t("new_schedule")}</Button>;
   const schedule = one.data?.id === id ? one.data : undefined;
   const reload = one.reload;
+  const state = schedule?.state;
+  const { reload: reloadList } = list;
+  useEffect(() => { if (state && state !== "SCHEDULE_STATE_SOLVING") reloadList(); }, [state, reloadList]);
   return (
     <div className="scroll grow"><div className="page">
       {list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} /> : list.loading ? <Skeleton rows={8} /> : sorted.length === 0

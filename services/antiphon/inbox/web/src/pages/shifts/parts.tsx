@@ -114,5 +114,5 @@ export function Chart({ label, lines, ticks, now, height, table }: { label: stri
 }
 
 export function Figure({ label, value, note, kind }: { label: string; value: ReactNode; note?: ReactNode; kind?: "ok" | "warn" | "crit" | undefined }) {
-  return <div className="sf-figure"><span className="sm mid">{label}</span><span className={`big t ${kind ?? ""}`}>{value}</span>{note !== undefined && <span className="sm dim">{note}</span>}</div>;
+  return <div className="sf-figure"><span className="sm mid">{label}</span><span className={`sf-big t ${kind ?? ""}`}>{value}</span>{note !== undefined && <span className="sm dim">{note}</span>}</div>;
 }
