@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, expect
 
-from antiphon.up.client import Agent
-from e2e.people import at_the_desk, in_the_shop, write
+from e2e.people import at_the_desk, in_the_shop, ready, write
 from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
@@ -19,11 +18,8 @@ async def test_the_whole_chat_by_keyboard_alone(stack: Stack, browser: Browser) 
     async with (
         at_the_desk(browser, stack, stack.person("agent", 1)) as desk,
         in_the_shop(browser, stack) as (page, widget),
+        ready(stack, number=1),
     ):
-        async with Agent(stack.desk) as api:
-            person = stack.person("agent", 1)
-            await api.sign_in(person.email, person.password)
-            await api.be("READY")
         await write(page, widget, RUDE)
         await widget.get_by_role("button", name="Repair").press("Enter")
         await expect(desk.get_by_role("button", name="Accept")).to_be_visible()
@@ -32,6 +28,7 @@ async def test_the_whole_chat_by_keyboard_alone(stack: Stack, browser: Browser) 
         thread = desk.get_by_role("log")
         await expect(thread.get_by_text(RUDE, exact=True)).to_be_visible()
         await expect(desk).not_to_have_title("1")
+        await expect(desk.locator("textarea")).to_be_focused()
         await desk.keyboard.type("Hello! A master can come on Saturday.")
         await desk.keyboard.press("Control+Enter")
         await expect(widget.get_by_text("Hello! A master can come on Saturday.")).to_be_visible()
@@ -51,10 +48,8 @@ async def test_an_offer_that_rings_in_two_tabs_is_taken_once(stack: Stack, brows
         at_the_desk(browser, stack, person) as first,
         at_the_desk(browser, stack, person) as second,
         in_the_shop(browser, stack) as (page, widget),
-        Agent(stack.desk) as api,
+        ready(stack, number=1) as api,
     ):
-        await api.sign_in(person.email, person.password)
-        await api.be("READY")
         await write(page, widget, "two tabs")
         await widget.get_by_role("button", name="Choose").press("Enter")
         for tab in (first, second):
@@ -67,4 +62,3 @@ async def test_an_offer_that_rings_in_two_tabs_is_taken_once(stack: Stack, brows
         conversation = held[0]["subject"].removeprefix("conversation:")
         await expect(first.get_by_role("button", name="Close")).to_be_visible()
         await api.call("POST", f"/conversations/{conversation}/close", {"disposition": "solved"})
-        await api.be("OFFLINE")

@@ -29,6 +29,14 @@ async def serious(page: Page) -> list[str]:
     ]
 
 
+async def settled(page: Page) -> None:
+    """What the page asked for is there, and nothing fades in any more: half faded text has half its contrast."""
+    await page.wait_for_load_state("networkidle")
+    await page.wait_for_function(
+        "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
+    )
+
+
 async def admin_pages(page: Page, stack: Stack) -> list[str]:
     await page.goto(f"{stack.desk}/admin")
     await page.wait_for_load_state("networkidle")
@@ -45,7 +53,7 @@ async def test_no_page_has_a_serious_finding(stack: Stack, browser: Browser, the
         for path in pages:
             await page.goto(f"{stack.desk}{path}")
             await page.locator("main, [role=main], h1").first.wait_for()
-            await page.wait_for_timeout(300)
+            await settled(page)
             findings[path] = await serious(page)
     assert not {path: found for path, found in findings.items() if found}
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import itertools
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Taken:
 
 
 @dataclass
-class FakeProvider:
+class FakeProvider(ABC):
     """One provider. `down` answers 503 so many times."""
 
     taken: list[Taken] = field(default_factory=list)
@@ -69,15 +70,15 @@ class FakeProvider:
         self.taken.append(taken)
         return JSONResponse(self.answer(taken))
 
-    def answer(self, taken: Taken) -> dict[str, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, taken: Taken) -> dict[str, Any]: ...
 
     def next_id(self) -> int:
         return next(self._ids)
 
+    @abstractmethod
     def sign(self, body: bytes) -> dict[str, str]:
         """Headers with which the provider calls us."""
-        raise NotImplementedError
 
 
 class FakeMeta(FakeProvider):

@@ -95,6 +95,30 @@ class Asks:
         item: acd_pb2.WorkItem = answer.item
         return item
 
+    async def assign(self, token: str, item_id: str, agent_id: str) -> acd_pb2.WorkItem:
+        """As the person. Reasons: UNKNOWN_ITEM, UNKNOWN_AGENT, NO_ROOM, ILLEGAL_TRANSITION."""
+        request = acd_pb2.AssignRequest(item_id=item_id, agent_id=agent_id)
+        answer = await ask(self._acd.Assign, request, metadata(token))
+        item: acd_pb2.WorkItem = answer.item
+        return item
+
+    async def calendars(self, tenant: str) -> list[routing_pb2.Calendar]:
+        """Every calendar of working hours."""
+        request = routing_pb2.ListCalendarsRequest()
+        return list((await ask(self._routing.ListCalendars, request, self._peers.own(tenant))).calendars)
+
+    async def groups_of(self, caller: Caller) -> frozenset[str]:
+        """The groups of which the caller is a member."""
+        request = directory_pb2.ListGroupsRequest()
+        answer = await ask(self._directory.ListGroups, request, self._peers.own(caller.tenant))
+        return frozenset(group.id for group in answer.groups if caller.person_id in group.person_ids)
+
+    async def people(self, tenant: str) -> frozenset[str]:
+        """Colleagues who may sign in."""
+        request = directory_pb2.ListPeopleRequest()
+        answer = await ask(self._directory.ListPeople, request, self._peers.own(tenant))
+        return frozenset(person.id for person in answer.people if not person.disabled)
+
     async def held(self, token: str, item_id: str) -> acd_pb2.WorkItem | None:
         """The item, when the ACD says that the person has it now."""
         answer = await ask(self._acd.GetMyWork, acd_pb2.GetMyWorkRequest(), metadata(token))

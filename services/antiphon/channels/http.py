@@ -157,6 +157,8 @@ class Edge:
         if request.method == "GET":
             welcome = hooks.welcome(channel, call)
             return Response(status_code=403) if welcome is None else PlainTextResponse(welcome)
+        if not channel.enabled:
+            return Response(status_code=404)
         if not hooks.is_authentic(channel, call, self.addresses.now()):
             log.warning("a call that its provider did not sign", channel_id=channel.id, kind=channel.kind)
             return Response(status_code=401)

@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 FORMAT = "antiphon-dialer-evidence/1"
 HEAD, DECISION, ATTEMPT, SUM, SIGNATURE = "head", "decision", "attempt", "sum", "signature"
+_ALGORITHM = "Ed25519"
+_SIGNATURE_KEYS = {"kind", "algorithm", "key", "signature"}
 Line = Mapping[str, Any]
 
 
@@ -54,16 +56,16 @@ def seal(head: Line, lines: Iterable[Line], key: Ed25519PrivateKey) -> Iterator[
     yield chained({"kind": SUM, **counted})
     signature = key.sign(chain.encode())
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    yield _encode({"kind": SIGNATURE, "algorithm": "Ed25519", "key": _text(public), "signature": _text(signature)})
+    yield _encode({"kind": SIGNATURE, "algorithm": _ALGORITHM, "key": _text(public), "signature": _text(signature)})
 
 
 def verify(data: bytes, trusted: str = "") -> Report:
     """Checks a file. `trusted`: the public key (base64) that must have signed; without it the report only names the
     key, and whoever reads it must know it."""
     report = Report()
-    lines = data.splitlines()
-    if len(lines) < 3:
-        report.faults.append("the file is not whole: head, sum and signature are needed")
+    lines = data.split(b"\n")  # not splitlines(), to which other bytes are line ends too
+    if len(lines) < 4 or lines.pop():
+        report.faults.append("the file is not whole: head, sum and signature are needed, each line with its end")
         return report
     chain = _check_chain(lines[:-1], report)
     _check_signature(lines[-1], chain, trusted, report)
@@ -100,7 +102,7 @@ def _check_chain(lines: list[bytes], report: Report) -> str:
 
 def _check_signature(raw: bytes, chain: str, trusted: str, report: Report) -> None:
     line = _decode(raw)
-    if line is None or line.get("kind") != SIGNATURE:
+    if line is None or line.keys() != _SIGNATURE_KEYS or (line["kind"], line["algorithm"]) != (SIGNATURE, _ALGORITHM):
         report.faults.append("the signature is missing")
         return
     report.key = str(line.get("key", ""))
@@ -136,7 +138,7 @@ def _decode(raw: bytes) -> dict[str, Any] | None:
         return None
     if not isinstance(line, dict) or "kind" not in line or not _whole(line):
         return None
-    return line if _encode(line).strip() == raw.strip() else None  # written in the one way in which we write
+    return line if _encode(line) == raw + b"\n" else None  # written in the one way in which we write
 
 
 def _whole(line: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.channels.v1 import channels_pb2
+from antiphon.channels.v1 import channels_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.kit.errors import invalid
@@ -29,7 +29,7 @@ from antiphon.wfm.v1 import wfm_pb2
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
-WFM = "wfm"
+WFM, WORKBENCH = "wfm", "workbench"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -37,11 +37,17 @@ _SERVICES = {
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
+    WORKBENCH: workbench_pb2.DESCRIPTOR.services_by_name["WorkbenchService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
 }
+_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, WORKBENCH: CHANNELS}
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
+_DRAWN = 120.0
+"""Seconds for a document whose pages are drawn first."""
+_FAX_ROOM = 4_200_000
+"""Bytes of JSON with a PDF of 3 MB in it."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 
 
@@ -63,6 +69,8 @@ class Row:
     """Fields of the request message that the edge fills or that are not offered here."""
     stream: str = ""
     """"up" or "down": a file instead of JSON."""
+    room: int = 0
+    """Bytes of a body that may be larger than others."""
     within: float = DEADLINE
     """Seconds the service may take; more where a provider is asked meanwhile."""
 
@@ -90,7 +98,7 @@ class Row:
     @property
     def peer(self) -> str:
         """The process that serves it."""
-        return DIRECTORY if self.service in (IDENTITY, TELEPHONY) else self.service
+        return _PEERS.get(self.service, self.service)
 
     @cached_property
     def target(self) -> str:
@@ -217,6 +225,23 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/conversations/{conversation_id}/typing", CHANNELS, "ShowTyping"),
     Row("POST", "/attachments", CHANNELS, "UploadAttachment", stream="up"),
     Row("GET", "/attachments/{attachment_id}", CHANNELS, "DownloadAttachment", stream="down"),
+    # Working with conversations
+    Row("POST", "/conversation-actions", WORKBENCH, "Act", within=30),
+    *_record("/tags", WORKBENCH, "Tag", "Tags", "tag"),
+    Row("DELETE", "/tags/{tag_id}", WORKBENCH, "DeleteTag"),
+    *_record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer"),
+    Row("DELETE", "/canned-answers/{answer_id}", WORKBENCH, "DeleteCanned"),
+    *_record("/macros", WORKBENCH, "Macro", "Macros", "macro"),
+    Row("DELETE", "/macros/{macro_id}", WORKBENCH, "DeleteMacro"),
+    Row("GET", "/me/mentions", WORKBENCH, "ListMentions"),
+    Row("POST", "/me/mentions/seen", WORKBENCH, "SeeMentions"),
+    Row("PUT", "/conversations/{conversation_id}/scheduled", WORKBENCH, "PutScheduled"),
+    Row("POST", "/conversations/{conversation_id}/scheduled/cancel", WORKBENCH, "CancelScheduled"),
+    *_record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy"),
+    Row("DELETE", "/sla-policies/{policy_id}", WORKBENCH, "DeleteSlaPolicy"),
+    Row("GET", "/channels/{channel_id}/templates", WORKBENCH, "ListTemplates", within=25),
+    Row("GET", "/blocks", WORKBENCH, "ListBlocks"),
+    Row("DELETE", "/blocks/{block_id}", WORKBENCH, "DeleteBlock"),
     # Calls; an installation without voice answers UNAVAILABLE here and goes on with everything else
     Row("GET", "/softphone", MEDIA, "GetSoftphone"),
     Row("GET", "/calls", MEDIA, "ListCalls"),
@@ -238,6 +263,10 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/voicemails", MEDIA, "ListVoicemails"),
     Row("GET", "/voicemails/{voicemail_id}/file", MEDIA, "DownloadVoicemail", stream="down"),
     Row("DELETE", "/voicemails/{voicemail_id}", MEDIA, "DeleteVoicemail"),
+    Row("GET", "/faxes", MEDIA, "ListFaxes"),
+    Row("POST", "/faxes", MEDIA, "SendFax", creates=True, within=_DRAWN, room=_FAX_ROOM),
+    Row("GET", "/faxes/{fax_id}/file", MEDIA, "DownloadFax", stream="down"),
+    Row("DELETE", "/faxes/{fax_id}", MEDIA, "DeleteFax"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),

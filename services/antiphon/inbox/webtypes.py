@@ -17,7 +17,7 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.channels.v1 import channels_pb2
+from antiphon.channels.v1 import care_pb2, channels_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
@@ -33,7 +33,9 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     identity_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
+    care_pb2.DESCRIPTOR,
     channels_pb2.DESCRIPTOR,
+    workbench_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,

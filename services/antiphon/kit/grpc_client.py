@@ -13,7 +13,7 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from antiphon.kit import tracing
+from antiphon.kit import tls, tracing
 from antiphon.kit.errors import Common, DomainError, Kind, Reason, Told
 from antiphon.kit.near import Channel, Neighbours
 from antiphon.kit.settings import Platform
@@ -39,6 +39,7 @@ class Peers:
         self._platform = platform
         self._signer = signer
         self._neighbours = neighbours
+        self._identity = tls.identity(platform)
         self._channels: dict[str, grpc.aio.Channel] = {}
 
     def channel(self, service: str) -> grpc.aio.Channel:
@@ -46,11 +47,17 @@ class Peers:
         if service not in self._channels:
             address = self._platform.address_of(service)
             options = (*_OPTIONS, _IN_TURN) if address.startswith(("ipv4:", "dns:")) else _OPTIONS
-            self._channels[service] = grpc.aio.insecure_channel(address, options=options)
+            self._channels[service] = self._open(service, address, options)
         far = self._channels[service]
         if self._neighbours is None:
             return far
         return cast(grpc.aio.Channel, Channel(self._neighbours, self._platform.address_of(service), far))
+
+    def _open(self, service: str, address: str, options: tuple[tuple[str, Any], ...]) -> grpc.aio.Channel:
+        if self._identity is None:
+            return grpc.aio.insecure_channel(address, options=options)
+        named = (*options, ("grpc.ssl_target_name_override", service))
+        return grpc.aio.secure_channel(address, self._identity.of_client(), options=named)
 
     def own(self, tenant: str) -> list[tuple[str, str]]:
         """Metadata to speak as this service in a tenant."""

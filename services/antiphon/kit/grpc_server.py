@@ -21,9 +21,10 @@ from grpc_status import rpc_status
 from pymongo.errors import ConnectionFailure
 
 from antiphon.common.v1 import options_pb2
-from antiphon.kit import logs, near, tracing
+from antiphon.kit import logs, metrics, near, tracing
 from antiphon.kit.errors import Common, DomainError, told
 from antiphon.kit.near import Neighbour, Neighbours
+from antiphon.kit.tls import Identity
 from antiphon.kit.tokens import Caller, Verifier, reset_caller, set_caller, set_token
 
 MAX_MESSAGE = 4 * 1024 * 1024
@@ -105,7 +106,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         caller = self._admit(metadata, context, requires)
         token = set_caller(caller)
         try:
-            with logs.bound(tenant=caller.tenant if caller else "", method=method):
+            with logs.bound(tenant=caller.tenant if caller else "", method=method), metrics.asked(method):
                 return await inner(request, context)
         finally:
             reset_caller(token)
@@ -216,8 +217,15 @@ class _Noted:
 class Server:
     """One listening gRPC server with health and reflection. With `neighbours` it answers those of its process too."""
 
-    def __init__(self, verifier: Verifier, neighbours: Neighbours | None = None) -> None:
+    def __init__(
+        self,
+        verifier: Verifier,
+        neighbours: Neighbours | None = None,
+        identity: Identity | None = None,
+        health_address: str = "",
+    ) -> None:
         self._gate = Gate(verifier)
+        self._identity = identity
         self._neighbours = neighbours
         self._near: tuple[str, Neighbour] | None = None
         self._methods: dict[str, Any] = {}
@@ -231,6 +239,7 @@ class Server:
         )
         self.health = HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self.server)
+        self._probed = self._health_alone(health_address) if health_address else None
         self._names: list[str] = []
 
     def add(self, add: Callable[[grpc.aio.Server], None]) -> None:
@@ -241,8 +250,13 @@ class Server:
         """Binds and serves `names` (full service names) as NOT_SERVING until `ready`. Returns the port."""
         self._names = list(names)
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME, "grpc.health.v1.Health"), self.server)
-        port = self.server.add_insecure_port(address)
+        if self._identity is None:
+            port = self.server.add_insecure_port(address)
+        else:
+            port = self.server.add_secure_port(address, self._identity.of_server())
         await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
+        if self._probed is not None:
+            await self._probed.start()
         await self.server.start()
         if self._neighbours is not None:
             methods = {name: self._gate.near(name, handler) for name, handler in self._methods.items()}
@@ -261,6 +275,15 @@ class Server:
             await self._near[1].idle(grace)
         async with asyncio.timeout(grace + 2):
             await self.server.stop(grace)
+        if self._probed is not None:
+            await self._probed.stop(0)
+
+    def _health_alone(self, address: str) -> grpc.aio.Server:
+        """A second server, plain and with nothing but health."""
+        probed = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, probed)
+        probed.add_insecure_port(address)
+        return probed
 
     async def _set(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         for name in ("", *self._names):

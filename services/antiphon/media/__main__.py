@@ -38,6 +38,7 @@ async def serve(
     rt.spawn(parts.reaper.run(rt.instance), "reaper")
     rt.spawn(parts.sweep(rt), "sweep")
     rt.spawn(parts.guard.watch(), "guard")
+    rt.spawn(parts.mail(), "mail")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:
         rt.spawn(parts.trunks.run(kv, rt.instance), "operators")

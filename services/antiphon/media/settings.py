@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     recordings: Path | None = Field(None, description="the engines' recording-dir; without it calls are not recorded")
     spool: Path = Field(Path("/var/lib/antiphon/spool"), description="where recordings are made before they are stored")
 
+    smtp: SecretStr | None = Field(
+        None,
+        description="server that mails faxes, smtp://user:password@host:587 or smtps://…; without it none is mailed",
+    )
+    mail_from: str = Field("fax@localhost", description="the From of those mails")
+
     browser_secret: SecretStr | None = Field(
         None, description="of ephemeral credentials, the edge's newest; without it browsers cannot telephone"
     )

@@ -11,6 +11,7 @@ from nats.js.kv import KeyValue
 
 from antiphon.kit import leases, logs
 from antiphon.kit.bus import Bus
+from antiphon.kit.clock import Clock
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 from antiphon.media.app.commands import Commands
@@ -18,14 +19,17 @@ from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
+from antiphon.media.cabinet import Cabinet
 from antiphon.media.domain.admission import Admission
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
 from antiphon.media.events import Ears, Promises
+from antiphon.media.faxes import Faxes
 from antiphon.media.guard import KIND, Guard
 from antiphon.media.health import Health
 from antiphon.media.library import Library
+from antiphon.media.mail import Mail
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.ng.node import Address, Node
@@ -39,7 +43,7 @@ from antiphon.media.settings import Settings
 from antiphon.media.sip.core import Limits
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallbackStore, CallStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, FaxStore, SoundStore
 from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
@@ -79,20 +83,31 @@ class Parts:
     promises: Promises
     streams: Streams
     guard: Guard
+    faxes: Faxes
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
         await leases.hold(kv, lease_of(replica), replica, lambda lease: asyncio.Event().wait())  # type: ignore[arg-type,return-value]
 
     async def sweep(self, rt: Runtime) -> None:
-        """Every ten minutes: recordings whose time is over. Until cancelled."""
+        """Every ten minutes: recordings and faxes whose time is over. Until cancelled."""
         while True:
             try:
                 while await self.sounds.sweep(rt.clock()):
                     continue
+                await self.faxes.sweep(self.app.library.registry)
             except Exception:
                 log.exception("sweeping recordings was interrupted")
             await asyncio.sleep(_SWEEP)
+
+    async def mail(self) -> None:
+        """Mails faxes as they come. Until cancelled."""
+        while True:
+            try:
+                await self.faxes.post()
+            except Exception:
+                log.exception("mailing faxes was interrupted")
+            await self.faxes.another(_SWEEP)
 
     async def close(self) -> None:
         """New calls go elsewhere; those that are here end with their record."""
@@ -137,10 +152,12 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
+    faxes = _faxes(FaxStore(db, stores.outbox), asks, rt.clock, settings)
+    faxes.books = books
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), rt.clock, board.spawn,
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, rt.clock, board.spawn,
         can_record=books.recordings is not None, paid=settings.billing,
     )  # fmt: skip
     told.append(board.engine_changed)
@@ -153,12 +170,12 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
-    app = App(settings, rt.clock, Commands(board), library, passing, health)
+    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board))
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        guard,
+        guard, faxes,
     )  # fmt: skip
 
 
@@ -172,6 +189,13 @@ def _guard(settings: Settings, board: Switchboard, endpoint: Endpoint, replica: 
     if settings.enabled:
         endpoint.admit(guard.admits)
     return guard
+
+
+def _faxes(store: FaxStore, asks: Asks, clock: Clock, settings: Settings) -> Faxes:
+    faxes = Faxes(store, asks, clock, settings.spool / "faxes", settings.mixer_host)
+    if settings.smtp is not None:
+        faxes.mail = Mail(settings.smtp.get_secret_value(), settings.mail_from)
+    return faxes
 
 
 def _addresses(settings: Settings) -> list[Address]:

@@ -31,7 +31,7 @@ class Reports:
         for ext_id in report.ext_ids:
             known = await self._known(channel, (ext_id, *report.other_ids))
             if known is None:
-                if self.conversations.now() - report.at < _MEANWHILE:
+                if abs(self.conversations.now() - report.at) < _MEANWHILE:  # the provider's clock may be far ahead
                     raise SendLater("a report about a message that is not known yet")
                 log.info("a report about a message that is not ours", channel_id=channel.id)
                 continue

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 MAX_MAIL = 40 * 1024 * 1024
 PORTS = {"tls": 993, "none": 143}
-_LOOK, _IDLE = 30.0, 240.0
-"""Seconds between looks where the server cannot tell of new mail, and where it can."""
+_LOOK, _IDLE = 30.0, 60.0
+"""Seconds between looks where the server cannot tell of new mail, and where it can: mail that came between a look and
+IDLE is not told of."""
 _TIMEOUT = 60.0
 _REFUSED = "The mail server refused a mail."
 _BAD_PASSWORD = "The mail server does not accept the name and password: save them again."  # noqa: S105

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ def signed(secret: str, body: bytes, given: str) -> bool:
     return bool(secret) and hmac.compare_digest(right.encode(), given.strip().lower().encode())
 
 
-class MetaHooks:
+class MetaHooks(ABC):
     """For both; what an update is differs."""
 
     def welcome(self, channel: ChannelView, call: Call) -> str | None:
@@ -38,9 +39,9 @@ class MetaHooks:
             for dedup, lane, order, part in parts
         ]
 
+    @abstractmethod
     def parts(self, channel: ChannelView, body: Mapping[str, Any]) -> Iterator[tuple[str, str, int, Mapping[str, Any]]]:
         """(dedup key, lane, order, what is kept) of everything in a call that is about this channel."""
-        raise NotImplementedError
 
     def thanks(self, channel: ChannelView, call: Call) -> str:
         return ""

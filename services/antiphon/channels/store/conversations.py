@@ -6,7 +6,7 @@ writer at a time, on any number of replicas, and none is given twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from antiphon.channels.domain.message import Delivery, Direction, Message, befor
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.sight import Sight
 from antiphon.channels.store import documents
+from antiphon.channels.store.mentions import mention_documents
 from antiphon.kit import mongo
 from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
@@ -28,7 +29,7 @@ from antiphon.kit.outbox import Outbox
 
 _SEEN_BY_OTHERS = (
     "status", "queue_id", "assignee_id", "work_id", "read", "tags", "disposition", "contact_id", "contact_name",
-    "position",
+    "position", "priority", "snooze_until", "followers", "scheduled", "sla",
 )  # fmt: skip
 _PLACES = 1000
 """Events that one change may cause, for the order in the outbox."""
@@ -79,7 +80,9 @@ class ConversationStore:
                 tenant = {"tenant": after.tenant, "channel_id": after.channel_id}
                 added = [{**tenant, **documents.message_to(m), **self._outgoing(after, m)} for m in change.added]
                 await self.db.messages.insert_many(added, session=session)
-            await self._tell(session, base, after, change.added)
+                if mentions := mention_documents(after, change.added):
+                    await self.db.mentions.insert_many(mentions, session=session)
+            await self._tell(session, base, replace(change, after=after))
 
         try:
             await mongo.transaction(self.db, body)
@@ -102,11 +105,11 @@ class ConversationStore:
         if written.matched_count == 0:
             raise DomainError(Common.STALE)
 
-    async def _tell(
-        self, session: Session, base: Conversation | None, after: Conversation, added: Sequence[Message]
-    ) -> None:
-        now = self.clock()
-        events: list[Any] = [convert.message_added(message, after, now) for message in added]
+    async def _tell(self, session: Session, base: Conversation | None, change: Change) -> None:
+        now, after = self.clock(), change.after
+        events: list[Any] = [convert.message_added(message, after, now) for message in change.added]
+        events += [convert.person_mentioned(message, after, now) for message in change.added if message.mentions]
+        events += [convert.alarm(alarm, after, now) for alarm in change.told]
         if base is not None and any(getattr(base, name) != getattr(after, name) for name in _SEEN_BY_OTHERS):
             events.append(convert.conversation_changed(after, now))
         for place, event in enumerate(events):  # in the order of seq, also within one change
@@ -127,6 +130,12 @@ class ConversationStore:
     async def named_otherwise(self, tenant: str, contact_id: str, name: str) -> list[tuple[str, str]]:
         """Conversations of a contact that still show another name."""
         return await self._ids({"tenant": tenant, "contact_id": contact_id, "contact_name": {"$ne": name}}, "_id")
+
+    async def due_care(self, now: datetime) -> list[tuple[str, str]]:
+        """Conversations with a planned message that is due, or a norm that comes near or breaks."""
+        due = {"$gt": 0, "$lte": to_millis(now)}
+        planned = await self._ids({"scheduled_due": due}, "scheduled_due")
+        return list(dict.fromkeys((*planned, *await self._ids({"sla_due": due}, "sla_due"))))
 
     async def due_timers(self, now: datetime) -> list[tuple[str, str]]:
         return await self._ids({"timer_due": {"$gt": 0, "$lte": to_millis(now)}}, "timer_due")
@@ -280,6 +289,6 @@ def _visible(sight: Sight) -> Document:
     if not sight.everything:
         ways: list[Document] = [{"queue_id": {"$in": sorted(sight.queue_ids)}}]
         if sight.person_id:
-            ways += [{"assignee_id": sight.person_id}, {"agents": sight.person_id}]
+            ways += [{name: sight.person_id} for name in ("assignee_id", "agents", "followers")]
         conditions.append({"$or": ways})
     return {"$and": conditions} if conditions else {}

@@ -89,9 +89,12 @@ class UpdateStore:
         if len(update.raw) <= _IN_DOCUMENT:
             return _document(update, now)
         large = _large_id(update)
-        await self._forget(large)
+        lightened = {**_document(replace(update, raw=b""), now), "large": large}
+        if await self.db.updates.find_one({"channel_id": update.channel_id, "dedup": update.dedup}, {"_id": 1}):
+            return lightened  # it came before, and its bytes may be read at this moment
+        await self._forget(large)  # what a process left that was killed before it stored the document
         await self._large.upload_from_stream_with_id(large, large, update.raw)
-        return {**_document(replace(update, raw=b""), now), "large": large}
+        return lightened
 
     async def _forget(self, large: str) -> None:
         try:

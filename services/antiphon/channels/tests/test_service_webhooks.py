@@ -325,6 +325,16 @@ async def test_whatsapp_reports_files_and_the_window(centre: Centre, providers: 
     await _finished(centre, door.channel)
 
 
+async def test_a_channel_that_is_switched_off_takes_nothing(centre: Centre, providers: dict[str, FakeProvider]) -> None:
+    door = await _whatsapp_door(centre, providers, "1000004")
+    off = pb.Channel()
+    off.CopyFrom(door.channel)
+    off.enabled = False
+    door.channel = (await ask(centre.channels.PutChannel, pb.PutChannelRequest(channel=off), centre.owner)).channel
+    assert (await door.says("m.off", "anybody there?")).status_code == 404
+    await centre.disconnect(door.channel)
+
+
 async def test_meta_confirms_the_address_with_the_word_that_administrators_see(
     centre: Centre, providers: dict[str, FakeProvider]
 ) -> None:

@@ -43,11 +43,10 @@ def test_a_good_file_is_good_and_says_what_is_in_it() -> None:
     }  # fmt: skip
 
 
-@given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
-def test_no_byte_can_be_changed(at: int, change: int) -> None:
-    changed = bytearray(GOOD)
-    changed[at] ^= change
-    assert verify(bytes(changed), PUBLIC).faults
+@pytest.mark.parametrize("change", [1, 2, 4, 7, 8, 16, 32, 42, 64, 128])  # 7 makes a line end of another kind
+def test_no_byte_can_be_changed(change: int) -> None:
+    for at, byte in enumerate(GOOD):
+        assert verify(GOOD[:at] + bytes([byte ^ change]) + GOOD[at + 1 :], PUBLIC).faults, at
 
 
 @given(st.lists(st.integers(0, 5), max_size=8))

@@ -8,8 +8,8 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a work item: the agent that holds it, members of its queue, whoever watches;
 - a conversation and its messages: the assignee, members of its queue, whoever watches; never past the project;
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
-  recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; an alarm of the
-  plant: whoever watches everything;
+  recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; a fax: the
+  same, and whoever may listen to all; an alarm of the plant: whoever watches everything;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
@@ -73,6 +73,8 @@ class Place:
     queue: str = ""
     project: str = ""
     """Of a conversation; an item's is that of its queue."""
+    followers: tuple[str, ...] = ()
+    """Who was mentioned in the conversation."""
 
 
 NOWHERE = Place()
@@ -124,9 +126,20 @@ def _recording(viewer: Viewer, event: Any) -> bool:
     return viewer.may("recordings.read") and viewer.sees_project(viewer.queue_projects.get(recording.queue_id, ""))
 
 
+def _mentioned(viewer: Viewer, event: Any) -> bool:
+    named = viewer.person_id != "" and viewer.person_id in event.message.mention_ids
+    return named and viewer.may("conversations.read") and viewer.sees_project(event.conversation.project_id)
+
+
 def _voicemail(viewer: Viewer, event: Any) -> bool:
     box = event.voicemail
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
+
+
+def _fax(viewer: Viewer, event: Any) -> bool:
+    fax = event.fax
+    own = (fax.person_id != "" and fax.person_id == viewer.person_id) or fax.group_id in viewer.groups
+    return own or (viewer.may("recordings.read") and not viewer.projects)
 
 
 RULES: Mapping[str, Rule] = {
@@ -150,6 +163,8 @@ RULES: Mapping[str, Rule] = {
     ACD + "QueueChanged": _directory(lambda event: str(event.queue.project_id)),
     ACD + "QueueDeleted": _directory(),
     ACD + "OfferEnded": _own_offer,
+    CHANNELS + "WorkbenchChanged": lambda viewer, _event: viewer.may("conversations.read"),
+    CHANNELS + "PersonMentioned": _mentioned,
     CHANNELS + "ChannelChanged": _directory(lambda event: str(event.channel.project_id)),
     MEDIA + "CallStarted": _call,
     MEDIA + "CallChanged": _call,
@@ -158,13 +173,16 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "RecordingReady": _recording,
     MEDIA + "RecordingDeleted": lambda viewer, _event: viewer.may("work.take") or viewer.may("recordings.read"),
     MEDIA + "VoicemailLeft": _voicemail,
+    MEDIA + "FaxChanged": _fax,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
 
 _QUEUEING = ("WorkQueued", "WorkScheduled", "WorkOffered", "WorkAccepted", "WorkAbandoned", "WorkOverflowed")
 ITEM_FACTS = frozenset(ACD + name for name in (*_QUEUEING, "WrapUpStarted", "WorkCompleted"))
-CONVERSATION_FACTS = frozenset(CHANNELS + name for name in ("MessageAdded", "ConversationChanged"))
+CONVERSATION_FACTS = frozenset(
+    CHANNELS + name for name in ("MessageAdded", "ConversationChanged", "SlaWarned", "SlaBreached")
+)
 OFFERED, MESSAGE_CHANGED = ACD + "WorkOffered", CHANNELS + "MessageChanged"
 ITEM_REMOVAL, CONVERSATION_REMOVAL = ACD + "WorkQueued", CHANNELS + "ConversationChanged"
 
@@ -189,7 +207,8 @@ def place_in(kind: str, event: Any) -> Place | None:
 
 def conversation_place(conversation: Any) -> Place:
     """Where a conversation record is."""
-    return Place(conversation.assignee_id, conversation.queue_id, conversation.project_id)
+    followers = tuple(conversation.follower_ids)
+    return Place(conversation.assignee_id, conversation.queue_id, conversation.project_id, followers)
 
 
 def is_first(kind: str, event: Any) -> bool:
@@ -212,7 +231,9 @@ def sees_item(viewer: Viewer, place: Place) -> bool:
 
 
 def _is_near(viewer: Viewer, place: Place) -> bool:
-    return viewer.watches or place.queue in viewer.queues or bool(place.holder and place.holder == viewer.person_id)
+    if viewer.watches or place.queue in viewer.queues:
+        return True
+    return viewer.person_id != "" and (place.holder == viewer.person_id or viewer.person_id in place.followers)
 
 
 def verdict(viewer: Viewer, kind: str, event: Any, now: Place | None, before: Place | None) -> Verdict:

@@ -37,9 +37,17 @@ def told(viewer: Viewer, event: Any, before: Place | None = NOWHERE) -> str:
     return visibility.verdict(viewer, kind, event, visibility.place_in(kind, event), before).value
 
 
-def conversation(assignee: str = "", queue: str = "", project: str = "", rev: int = 5) -> channels.ConversationChanged:
-    record = channels_pb2.Conversation(id="c", rev=rev, assignee_id=assignee, queue_id=queue, project_id=project)
+def conversation(
+    assignee: str = "", queue: str = "", project: str = "", rev: int = 5, followers: list[str] | None = None
+) -> channels.ConversationChanged:
+    record = channels_pb2.Conversation(
+        id="c", rev=rev, assignee_id=assignee, queue_id=queue, project_id=project, follower_ids=followers
+    )
     return channels.ConversationChanged(conversation=record)
+
+
+def mention(*people: str) -> channels.PersonMentioned:
+    return channels.PersonMentioned(message=channels_pb2.Message(mention_ids=people))
 
 
 def _sip(kind: Any, person: str) -> Any:
@@ -79,6 +87,19 @@ def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
         (conversation("boris", "sales"), "show", "show", "hide", "hide"),
         (conversation("boris"), "hide", "show", "hide", "hide"),
         (conversation("", ""), "hide", "show", "hide", "hide"),
+        (conversation("boris", followers=["anna"]), "show", "show", "hide", "hide"),
+        (mention("anna"), "show", "hide", "hide", "hide"),
+        (mention("boss", "boris"), "hide", "show", "hide", "hide"),
+        (mention(""), "hide", "hide", "hide", "hide"),
+        (
+            channels.SlaBreached(conversation=channels_pb2.Conversation(queue_id="sales")),
+            "show",
+            "show",
+            "hide",
+            "hide",
+        ),
+        (channels.SlaWarned(conversation=channels_pb2.Conversation(queue_id="client")), "hide", "show", "hide", "hide"),
+        (channels.WorkbenchChanged(what="tags"), "show", "show", "hide", "hide"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
@@ -112,6 +133,7 @@ def call(kind: Any, *people: str, project: str = "") -> Any:
         (media.RecordingDeleted(recording_id="r"), "show", "show", "hide", "hide"),
         (media.VoicemailLeft(voicemail=media_pb2.Voicemail(person_id="anna")), "show", "hide", "hide", "hide"),
         (media.VoicemailLeft(voicemail=media_pb2.Voicemail()), "hide", "hide", "hide", "hide"),
+        (media.FaxChanged(fax=media_pb2.Fax(person_id="anna")), "show", "hide", "hide", "hide"),
         (media.VoiceAlarm(kind="engine"), "hide", "show", "hide", "hide"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,

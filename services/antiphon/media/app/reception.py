@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.app import callbacks, convert, player
+from antiphon.media.app.documents import ReceivingFax
 from antiphon.media.app.meetings import Meeting
 from antiphon.media.app.queueing import Queueing
 from antiphon.media.app.seeking import SchemeRing
@@ -31,7 +32,7 @@ from antiphon.media.domain.reception import (
     Speak,
     Timer,
 )
-from antiphon.media.domain.verbs import Callback, Conference, Enqueue, Ring, Voicemail
+from antiphon.media.domain.verbs import Callback, Conference, Enqueue, Fax, Ring, Voicemail
 from antiphon.media.domain.words import words
 from antiphon.routing.v1 import routing_pb2
 
@@ -220,7 +221,7 @@ class Reception(Stage):
         if item_id:
             self.live.drop_item(item_id, "closed")
 
-    async def _begin(self, verb: Enqueue | Ring | Voicemail | Conference) -> None:
+    async def _begin(self, verb: Enqueue | Ring | Voicemail | Fax | Conference) -> None:
         if self.live.stranger is not None:
             await self.live.stranger.known()
         match verb:
@@ -230,5 +231,7 @@ class Reception(Stage):
                 await self.live.to(SchemeRing(self.live, verb, self))
             case Voicemail():
                 await self.live.to(TakingMessage(self.live, verb, self))
+            case Fax():
+                await self.live.to(ReceivingFax(self.live, verb, self))
             case Conference():
                 await self.live.to(Meeting(self.live, verb, self))

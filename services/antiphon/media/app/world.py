@@ -11,14 +11,18 @@ from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
+    from antiphon.media.app.documents import Document
     from antiphon.media.app.live import Live
     from antiphon.media.asks import Asks
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
     from antiphon.media.domain.capacity import Tally, Use
+    from antiphon.media.domain.fax import Result
     from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
+    from antiphon.media.domain.verbs import Fax
     from antiphon.media.endpoint.leg import Leg as SipLeg
+    from antiphon.media.fax.terminal import Terminal
     from antiphon.media.mixer.room import Mixer
     from antiphon.media.ng.cluster import Cluster
 
@@ -94,6 +98,22 @@ class Books(Protocol):
         """The live calls of all replicas, for capacity."""
 
 
+class Faxes(Protocol):
+    """Fax machines, and what becomes of faxes."""
+
+    def receiver(self, call: Call, fax_id: str, over: Callable[[Result], None]) -> Terminal | None:
+        """A machine that takes a document; None where there are none. `over` is called in a thread of its own."""
+
+    def sender(self, call: Call, document: Document, over: Callable[[Result], None]) -> Terminal | None:
+        """A machine that sends this one."""
+
+    async def received(self, call: Call, fax_id: str, verb: Fax, result: Result) -> str:
+        """Keeps what came: its id, empty when not a page came. Twice is once."""
+
+    async def sent(self, call: Call, document: Document, result: Result) -> bool:
+        """Keeps what became of it: true when it was delivered. The first word counts."""
+
+
 class Callbacks(Protocol):
     """Whom we have promised to call back."""
 
@@ -119,6 +139,7 @@ class World:
     books: Books
     trunks: Trunks
     callbacks: Callbacks
+    faxes: Faxes
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False

@@ -169,3 +169,27 @@ export const conversations = {
   },
   attachmentUrl: (attachment: string) => `/api/v1/attachments/${id(attachment)}`,
 };
+
+/** Working with conversations: actions on one or many, and what a company keeps for writing and sorting. */
+export const bench = {
+  act: (body: Omit<T.ActRequest, "request_id">, request_id: string = crypto.randomUUID()) => post<T.ActResponse>("/conversation-actions", { ...body, request_id }),
+  tags: () => get<T.ListTagsResponse>("/tags"),
+  saveTag: (tag: Draft<T.Tag>) => save<T.PutTagResponse>("/tags", tag, { tag }),
+  deleteTag: (tag: string) => del<T.DeleteTagResponse>(`/tags/${id(tag)}`),
+  canned: () => get<T.ListCannedResponse>("/canned-answers"),
+  saveCanned: (answer: Draft<T.CannedAnswer>) => save<T.PutCannedResponse>("/canned-answers", answer, { answer }),
+  deleteCanned: (answer: string) => del<T.DeleteCannedResponse>(`/canned-answers/${id(answer)}`),
+  macros: () => get<T.ListMacrosResponse>("/macros"),
+  saveMacro: (macro: Draft<T.Macro>) => save<T.PutMacroResponse>("/macros", macro, { macro }),
+  deleteMacro: (macro: string) => del<T.DeleteMacroResponse>(`/macros/${id(macro)}`),
+  mentions: (only_unseen = false) => get<T.ListMentionsResponse>("/me/mentions", { only_unseen }),
+  seeMentions: (conversation_id = "") => post<T.SeeMentionsResponse>("/me/mentions/seen", { conversation_id }),
+  schedule: (conversation: string, message: Draft<T.ScheduledMessage>) => put<T.PutScheduledResponse>(`/conversations/${id(conversation)}/scheduled`, { message }),
+  unschedule: (conversation: string, scheduled: string) => post<T.CancelScheduledResponse>(`/conversations/${id(conversation)}/scheduled/cancel`, { id: scheduled }),
+  policies: () => get<T.ListSlaPoliciesResponse>("/sla-policies"),
+  savePolicy: (policy: Draft<T.SlaPolicy>) => save<T.PutSlaPolicyResponse>("/sla-policies", policy, { policy }),
+  deletePolicy: (policy: string) => del<T.DeleteSlaPolicyResponse>(`/sla-policies/${id(policy)}`),
+  templates: (channel: string) => get<T.ListTemplatesResponse>(`/channels/${id(channel)}/templates`),
+  blocks: () => get<T.ListBlocksResponse>("/blocks"),
+  deleteBlock: (block: string) => del<T.DeleteBlockResponse>(`/blocks/${id(block)}`),
+};

@@ -338,6 +338,7 @@ export interface Event {
   verb_failed?: Event_VerbFailed;
   ring_ended?: Event_RingEnded;
   voicemail_ended?: Event_VoicemailEnded;
+  fax_ended?: Event_FaxEnded;
   turn: number;
 }
 export type Event_Started = Record<string, never>;
@@ -359,6 +360,9 @@ export interface Event_RingEnded {
 export interface Event_VoicemailEnded {
   voicemail_id: string;
 }
+export interface Event_FaxEnded {
+  fax_id: string;
+}
 export interface Verb {
   say?: Verb_Say;
   menu?: Verb_Menu;
@@ -372,6 +376,7 @@ export interface Verb {
   record?: Verb_Record;
   conference?: Verb_Conference;
   callback?: Verb_Callback;
+  fax?: Verb_Fax;
 }
 export interface Verb_Say {
   text: string;
@@ -404,6 +409,11 @@ export interface Verb_Voicemail {
   text: string;
   language: string;
   max_length?: string;
+}
+export interface Verb_Fax {
+  person_id?: string;
+  group_id?: string;
+  email: string;
 }
 export interface Verb_Record {
   on: boolean;
@@ -1117,6 +1127,46 @@ export interface WaitStep {
   facts: Record<string, string>;
 }
 
+// antiphon/channels/v1/care.proto
+export type Priority =
+  | "PRIORITY_UNSPECIFIED"
+  | "PRIORITY_LOW"
+  | "PRIORITY_NORMAL"
+  | "PRIORITY_HIGH"
+  | "PRIORITY_URGENT"
+  ;
+export type SlaClockKind =
+  | "SLA_CLOCK_KIND_UNSPECIFIED"
+  | "SLA_CLOCK_KIND_FIRST_REPLY"
+  | "SLA_CLOCK_KIND_NEXT_REPLY"
+  | "SLA_CLOCK_KIND_RESOLUTION"
+  ;
+export interface ScheduledMessage {
+  id: string;
+  author: string;
+  text: string;
+  at?: string;
+  unless_reply: boolean;
+  failure: string;
+}
+export interface SlaClock {
+  kind: SlaClockKind;
+  due_at?: string;
+  warn_at?: string;
+  met_at?: string;
+  breached: boolean;
+  left_s: number;
+}
+export interface Sla {
+  policy_id: string;
+  clocks: SlaClock[];
+}
+export interface TemplateUse {
+  name: string;
+  language: string;
+  values: Record<string, string>;
+}
+
 // antiphon/channels/v1/channels.proto
 export type ConversationStatus =
   | "CONVERSATION_STATUS_UNSPECIFIED"
@@ -1124,6 +1174,7 @@ export type ConversationStatus =
   | "CONVERSATION_STATUS_WAITING"
   | "CONVERSATION_STATUS_OPEN"
   | "CONVERSATION_STATUS_CLOSED"
+  | "CONVERSATION_STATUS_SNOOZED"
   ;
 export type MessageKind =
   | "MESSAGE_KIND_UNSPECIFIED"
@@ -1131,6 +1182,7 @@ export type MessageKind =
   | "MESSAGE_KIND_NOTE"
   | "MESSAGE_KIND_EVENT"
   | "MESSAGE_KIND_MENU"
+  | "MESSAGE_KIND_TEMPLATE"
   ;
 export type Direction =
   | "DIRECTION_UNSPECIFIED"
@@ -1152,6 +1204,7 @@ export type ConversationView =
   | "CONVERSATION_VIEW_QUEUE"
   | "CONVERSATION_VIEW_OPEN"
   | "CONVERSATION_VIEW_CLOSED"
+  | "CONVERSATION_VIEW_SNOOZED"
   ;
 export interface Channel {
   id: string;
@@ -1191,6 +1244,12 @@ export interface Conversation {
   language: string;
   window_until?: string;
   subject: string;
+  priority: Priority;
+  snooze_until?: string;
+  follower_ids: string[];
+  scheduled: ScheduledMessage[];
+  sla?: Sla;
+  spam: boolean;
 }
 export interface Attachment {
   id: string;
@@ -1221,6 +1280,8 @@ export interface Message {
   facts: Record<string, string>;
   rev: number;
   reply_to_client_id: string;
+  mention_ids: string[];
+  template?: TemplateUse;
 }
 export interface MenuOption {
   key: string;
@@ -1281,6 +1342,8 @@ export interface SendMessageRequest {
   text?: string;
   attachment_ids?: string[];
   expect_seq?: number;
+  mention_ids?: string[];
+  template?: TemplateUse;
 }
 export interface SendMessageResponse {
   message?: Message;
@@ -1336,6 +1399,220 @@ export interface DownloadAttachmentResponse {
   head?: AttachmentHead;
   chunk?: string;
 }
+
+// antiphon/channels/v1/workbench.proto
+export type ChannelsBlocking =
+  | "BLOCKING_UNSPECIFIED"
+  | "BLOCKING_IDENTITY"
+  | "BLOCKING_CUSTOMER"
+  ;
+export type Sharing =
+  | "SHARING_UNSPECIFIED"
+  | "SHARING_PERSONAL"
+  | "SHARING_GROUP"
+  | "SHARING_EVERYBODY"
+  ;
+export interface Action {
+  send_text?: string;
+  write_note?: string;
+  add_tag_id?: string;
+  remove_tag_id?: string;
+  set_priority?: Priority;
+  assign_person_id?: string;
+  transfer_queue_id?: string;
+  snooze?: Snooze;
+  wake?: boolean;
+  close?: Closing;
+  spam?: Spam;
+}
+export interface Snooze {
+  until?: string;
+  for?: string;
+}
+export interface Closing {
+  disposition: string;
+}
+export interface Spam {
+  block: ChannelsBlocking;
+}
+export interface ActRequest {
+  conversation_ids?: string[];
+  actions?: Action[];
+  macro_id?: string;
+  request_id?: string;
+  expect_seq?: number;
+}
+export interface ActResponse {
+  results: ActResult[];
+}
+export interface ActResult {
+  conversation_id: string;
+  reason: string;
+  done: number;
+  conversation?: Conversation;
+}
+export interface Tag {
+  id: string;
+  rev: number;
+  name: string;
+  colour: string;
+}
+export type ListTagsRequest = Record<string, never>;
+export interface ListTagsResponse {
+  tags: Tag[];
+}
+export interface PutTagRequest {
+  tag?: Tag;
+}
+export interface PutTagResponse {
+  tag?: Tag;
+}
+export interface DeleteTagRequest {
+  tag_id?: string;
+}
+export type DeleteTagResponse = Record<string, never>;
+export interface CannedAnswer {
+  id: string;
+  rev: number;
+  name: string;
+  shortcut: string;
+  text: string;
+  sharing: Sharing;
+  group_id: string;
+  owner_id: string;
+}
+export type ListCannedRequest = Record<string, never>;
+export interface ListCannedResponse {
+  answers: CannedAnswer[];
+}
+export interface PutCannedRequest {
+  answer?: CannedAnswer;
+}
+export interface PutCannedResponse {
+  answer?: CannedAnswer;
+}
+export interface DeleteCannedRequest {
+  answer_id?: string;
+}
+export type DeleteCannedResponse = Record<string, never>;
+export interface Macro {
+  id: string;
+  rev: number;
+  name: string;
+  actions: Action[];
+  sharing: Sharing;
+  group_id: string;
+  owner_id: string;
+}
+export type ListMacrosRequest = Record<string, never>;
+export interface ListMacrosResponse {
+  macros: Macro[];
+}
+export interface PutMacroRequest {
+  macro?: Macro;
+}
+export interface PutMacroResponse {
+  macro?: Macro;
+}
+export interface DeleteMacroRequest {
+  macro_id?: string;
+}
+export type DeleteMacroResponse = Record<string, never>;
+export interface Mention {
+  conversation?: Conversation;
+  message?: Message;
+  seen: boolean;
+}
+export interface ListMentionsRequest {
+  only_unseen?: boolean;
+  limit?: number;
+}
+export interface ListMentionsResponse {
+  mentions: Mention[];
+}
+export interface SeeMentionsRequest {
+  conversation_id?: string;
+}
+export type SeeMentionsResponse = Record<string, never>;
+export interface PutScheduledRequest {
+  conversation_id?: string;
+  message?: ScheduledMessage;
+}
+export interface PutScheduledResponse {
+  conversation?: Conversation;
+}
+export interface CancelScheduledRequest {
+  conversation_id?: string;
+  id?: string;
+}
+export interface CancelScheduledResponse {
+  conversation?: Conversation;
+}
+export interface SlaPolicy {
+  id: string;
+  rev: number;
+  name: string;
+  enabled: boolean;
+  place: number;
+  queue_ids: string[];
+  channels: string[];
+  priorities: Priority[];
+  first_reply?: string;
+  next_reply?: string;
+  resolution?: string;
+  warn_percent: number;
+  calendar_id: string;
+  pause_snoozed: boolean;
+  pause_answered: boolean;
+}
+export type ListSlaPoliciesRequest = Record<string, never>;
+export interface ListSlaPoliciesResponse {
+  policies: SlaPolicy[];
+}
+export interface PutSlaPolicyRequest {
+  policy?: SlaPolicy;
+}
+export interface PutSlaPolicyResponse {
+  policy?: SlaPolicy;
+}
+export interface DeleteSlaPolicyRequest {
+  policy_id?: string;
+}
+export type DeleteSlaPolicyResponse = Record<string, never>;
+export interface Template {
+  name: string;
+  language: string;
+  category: string;
+  header: string;
+  body: string;
+  footer: string;
+  buttons: string[];
+  gaps: string[];
+  why_not: string;
+}
+export interface ListTemplatesRequest {
+  channel_id?: string;
+}
+export interface ListTemplatesResponse {
+  templates: Template[];
+}
+export interface Block {
+  id: string;
+  channel: string;
+  contact_id: string;
+  contact_name: string;
+  by_id: string;
+  at?: string;
+  refused: number;
+}
+export type ListBlocksRequest = Record<string, never>;
+export interface ListBlocksResponse {
+  blocks: Block[];
+}
+export interface DeleteBlockRequest {
+  block_id?: string;
+}
+export type DeleteBlockResponse = Record<string, never>;
 
 // antiphon/directory/v1/telephony.proto
 export type Transport =
@@ -1569,6 +1846,15 @@ export type CallState =
   | "CALL_STATE_CONFERENCE"
   | "CALL_STATE_VOICEMAIL"
   | "CALL_STATE_ENDED"
+  | "CALL_STATE_FAX"
+  ;
+export type FaxStatus =
+  | "FAX_STATUS_UNSPECIFIED"
+  | "FAX_STATUS_SENDING"
+  | "FAX_STATUS_DELIVERED"
+  | "FAX_STATUS_FAILED"
+  | "FAX_STATUS_RECEIVED"
+  | "FAX_STATUS_PARTIAL"
   ;
 export type MonitorMode =
   | "MONITOR_MODE_UNSPECIFIED"
@@ -1646,6 +1932,26 @@ export interface Voicemail {
   group_id: string;
   heard: boolean;
   peaks: number[];
+}
+export interface Fax {
+  id: string;
+  call_id: string;
+  direction: MediaDirection;
+  at?: string;
+  number: string;
+  ident: string;
+  status: FaxStatus;
+  why: string;
+  pages: number;
+  pages_done: number;
+  bytes: string;
+  contact_id: string;
+  person_id: string;
+  group_id: string;
+  read: boolean;
+  kept_until?: string;
+  email: string;
+  mailed: boolean;
 }
 export interface IceServer {
   urls: string[];
@@ -1809,6 +2115,35 @@ export interface DeleteVoicemailRequest {
   voicemail_id?: string;
 }
 export type DeleteVoicemailResponse = Record<string, never>;
+export interface ListFaxesRequest {
+  limit?: number;
+  after?: string;
+}
+export interface ListFaxesResponse {
+  faxes: Fax[];
+  next: string;
+}
+export interface DownloadFaxRequest {
+  fax_id?: string;
+  reason?: string;
+}
+export interface DownloadFaxResponse {
+  fax?: Fax;
+  chunk: string;
+}
+export interface SendFaxRequest {
+  request_id?: string;
+  to?: string;
+  caller_id?: string;
+  document?: string;
+}
+export interface SendFaxResponse {
+  fax?: Fax;
+}
+export interface DeleteFaxRequest {
+  fax_id?: string;
+}
+export type DeleteFaxResponse = Record<string, never>;
 export type GetVoiceHealthRequest = Record<string, never>;
 export interface GetVoiceHealthResponse {
   engines: EngineHealth[];
@@ -2254,6 +2589,25 @@ export interface ChannelChanged {
   channel?: Channel;
   deleted: boolean;
 }
+export interface PersonMentioned {
+  occurred_at?: string;
+  message?: Message;
+  conversation?: Conversation;
+}
+export interface SlaWarned {
+  occurred_at?: string;
+  conversation?: Conversation;
+  clock: SlaClockKind;
+}
+export interface SlaBreached {
+  occurred_at?: string;
+  conversation?: Conversation;
+  clock: SlaClockKind;
+}
+export interface WorkbenchChanged {
+  occurred_at?: string;
+  what: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -2284,6 +2638,10 @@ export interface RecordingDeleted {
 export interface VoicemailLeft {
   occurred_at?: string;
   voicemail?: Voicemail;
+}
+export interface FaxChanged {
+  occurred_at?: string;
+  fax?: Fax;
 }
 export interface VoiceAlarm {
   occurred_at?: string;
@@ -2347,6 +2705,10 @@ export interface EventBodies {
   "antiphon.channels.v1.MessageChanged": MessageChanged;
   "antiphon.channels.v1.ConversationChanged": ConversationChanged;
   "antiphon.channels.v1.ChannelChanged": ChannelChanged;
+  "antiphon.channels.v1.PersonMentioned": PersonMentioned;
+  "antiphon.channels.v1.SlaWarned": SlaWarned;
+  "antiphon.channels.v1.SlaBreached": SlaBreached;
+  "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -2354,6 +2716,7 @@ export interface EventBodies {
   "antiphon.media.v1.RecordingReady": RecordingReady;
   "antiphon.media.v1.RecordingDeleted": RecordingDeleted;
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
+  "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;

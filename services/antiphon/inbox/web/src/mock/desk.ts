@@ -24,7 +24,7 @@ function words(conversation: string, direction: T.Direction, text: string, back:
   const out = direction === "DIRECTION_OUT";
   const message: T.Message = {
     conversation_id: conversation, seq: (list.at(-1)?.seq ?? 0) + 1, client_id: `mock-${stamp}`, kind: "MESSAGE_KIND_TEXT", direction, author: direction === "DIRECTION_IN" ? "customer" : `person:${f.ME}`, author_name: direction === "DIRECTION_IN" ? "" : person(0).name,
-    text, attachments: [], at: f.ago(back), deleted: false, delivery: out ? "DELIVERY_READ" : "DELIVERY_UNSPECIFIED", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", ...extra,
+    text, attachments: [], at: f.ago(back), deleted: false, delivery: out ? "DELIVERY_READ" : "DELIVERY_UNSPECIFIED", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", mention_ids: [], ...extra,
   };
   list.push(message);
   return message;
@@ -80,7 +80,7 @@ function open(id: string, no: number, contact_name: string, channel: string, que
   known.set(id, {
     id, rev: 1, no, contact_id: `k-${id}`, contact_name, channel_id: `ch-${channel}`, channel, status: assignee_id ? "CONVERSATION_STATUS_OPEN" : "CONVERSATION_STATUS_WAITING", queue_id, assignee_id, work_id: `w-${id}`,
     last_seq: list.at(-1)?.seq ?? 0, ...(last ? { last_message: last } : {}), created_at: list[0]?.at ?? f.ago(60), active_at: last?.at ?? f.ago(60), ...(firstUnanswered?.at ? { waiting_since: firstUnanswered.at } : {}),
-    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, subject: "", ...extra,
+    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, ...extra,
   });
 }
 const closed: Partial<T.Conversation> = { status: "CONVERSATION_STATUS_CLOSED", disposition: "r1", work_id: "" };

@@ -5,7 +5,7 @@ import { problemOf, Problem } from "../api/problem";
 import type * as T from "../api/types.gen";
 import { setClock } from "./clock";
 import { Connection, type Link, type Socket } from "./connection";
-import { applyEphemeral, applyEvent, putConversations, putMessages, reduce, type DurableEvent } from "./reduce";
+import { applyEphemeral, applyEvent, putConversations, putMessages, reduce, seeMentions, type DurableEvent } from "./reduce";
 import { EMPTY, fromSnapshot, type DeskState, type Snapshot } from "./state";
 import { serverNow } from "./clock";
 
@@ -131,6 +131,8 @@ export const learn = {
   conversations: (list: readonly T.Conversation[]) => store.set(putConversations(store.state, list)),
   item: (item: T.WorkItem | undefined) => store.set(reduce(store.state, { type: "antiphon.acd.v1.WorkAccepted", body: { item } })),
   agent: (agent: T.Agent | undefined) => agent && store.set({ ...store.state, agents: { ...store.state.agents, [agent.agent_id]: agent } }),
+  tags: (tags: readonly T.Tag[]) => store.set({ ...store.state, tags: Object.fromEntries(tags.map((one) => [one.id, one])) }),
+  seen: (conversation: string) => store.set(seeMentions(store.state, conversation, new Date(serverNow()).toISOString())),
   me: (me: T.WhoAmIResponse) => store.set({ ...store.state, me }),
   queue: (queue: T.Queue | undefined) => store.set(reduce(store.state, { type: "antiphon.acd.v1.QueueChanged", body: { queue } })),
   person: (person: T.Person | undefined) => store.set(reduce(store.state, { type: "antiphon.directory.v1.PersonChanged", body: { person } })),

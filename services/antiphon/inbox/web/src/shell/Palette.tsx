@@ -7,16 +7,19 @@ import { SearchField } from "react-aria-components/SearchField";
 import { useLocation } from "wouter";
 import { useDesk } from "../rt/store";
 import { MenuItem, MenuSection } from "../ui/Menu";
+import { useRegisteredCommands } from "./commands";
 import { currentLook, setLook } from "./look";
 import { allowed, ROUTES } from "./routes";
 import { useT } from "./texts";
 
-/** Ctrl K: pages and commands. People, numbers and conversations join as further sections. */
+/** Ctrl K: what the page offers (commands.ts), pages, commands. People, numbers and conversations join as further sections. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useT();
   const [, go] = useLocation();
   const permissions = useDesk((state) => state.me?.permissions ?? []);
   const { contains } = useFilter({ sensitivity: "base" });
+  const commands = useRegisteredCommands();
+  const sections = [...new Set(commands.map((one) => one.section))];
   const run = (action: () => void) => () => {
     onClose();
     action();
@@ -29,6 +32,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           <Autocomplete filter={contains}>
             <SearchField aria-label={t("palette_title")} autoFocus className="body"><Input className="input" placeholder={t("palette_hint")} /></SearchField>
             <Menu className="menu" aria-label={t("palette_title")} renderEmptyState={() => <div className="menu-item dim">{t("nothing_found")}</div>}>
+              {sections.map((section) => (
+                <MenuSection key={section} title={section}>
+                  {commands.filter((one) => one.section === section).map((one) => <MenuItem key={one.id} id={one.id} icon={one.icon} text={one.text} onAction={run(one.run)} />)}
+                </MenuSection>
+              ))}
               <MenuSection title={t("palette_pages")}>
                 {ROUTES.filter((route) => allowed(route, permissions)).map((route) => <MenuItem key={route.base} id={route.base} icon={route.icon} text={t(route.title)} onAction={run(() => go(route.base))} />)}
               </MenuSection>

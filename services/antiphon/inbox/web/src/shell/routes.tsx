@@ -25,7 +25,7 @@ export interface Route {
 }
 
 export const ROUTES: readonly Route[] = [
-  { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage")) },
+  { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage"), "bench") },
   { base: "/calls", title: "calls", icon: "phone", needs: ["work.take", "calls.read"], nav: "top", page: page("calls", () => import("../pages/calls/CallsPage"), "player", "softphone") },
   { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
