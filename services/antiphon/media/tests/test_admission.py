@@ -81,7 +81,7 @@ def test_calls_that_are_there_go_on_while_new_ones_hear_503_with_a_time() -> Non
     admission = Admission(latest=0.2, most=10)
     for late in range(TIMES):
         admission.tick(net.now - (TIMES - 1 - late) * 0.3)
-    media.core.admits = lambda: admission.admits(media.core.timers.now, 0)
+    media.core.admits = lambda invite: admission.admits(media.core.timers.now, 0)
     media.on_call = lambda call: call.answer(ANSWER)
     talk = caller.invite(media)
     net.run(0.1)
