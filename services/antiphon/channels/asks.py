@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc
+from antiphon.directory.v1 import crm_pb2, crm_pb2_grpc, directory_pb2, directory_pb2_grpc
 from antiphon.kit import logs
-from antiphon.kit.errors import DomainError
+from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.tokens import Caller
 from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
@@ -23,6 +23,7 @@ class Asks:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
+        self._crm = crm_pb2_grpc.CrmServiceStub(peers.channel("directory"))
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._names: dict[tuple[str, str], str] = {}
@@ -35,6 +36,17 @@ class Asks:
         answer = await ask(self._directory.ResolveIdentity, request, self._peers.own(tenant))
         contact: directory_pb2.Contact = answer.contact
         return contact
+
+    async def family(self, tenant: str, contact_id: str) -> list[str]:
+        """The ids of all cards that are one customer; only the given one where directory does not know it."""
+        request = crm_pb2.GetFamilyRequest(contact_id=contact_id)
+        try:
+            answer = await ask(self._crm.GetFamily, request, self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason is not Common.NOT_FOUND:
+                raise
+            return [contact_id]
+        return list(answer.contact_ids)
 
     async def person_name(self, tenant: str, person_id: str) -> str:
         """A colleague's name; empty while directory cannot say. Remembered until it changes."""

@@ -8,8 +8,9 @@ from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
 from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Template
 from antiphon.channels.domain.sla import Alarm, Clock, Norm, Sla, left
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.kinds import KINDS
-from antiphon.channels.v1 import care_pb2, events_pb2
+from antiphon.channels.v1 import care_pb2, events_pb2, rating_pb2
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.kit.protos import struct, timestamp
 
@@ -94,6 +95,14 @@ def template(it: Template) -> care_pb2.TemplateUse:
     return care_pb2.TemplateUse(name=it.name, language=it.language, values=dict(it.values))
 
 
+def rating(it: Rating | None) -> rating_pb2.Rating | None:
+    if it is None:
+        return None
+    return rating_pb2.Rating(
+        asked_at=timestamp(it.asked_at), score=it.score, answered_at=timestamp(it.answered_at), comment=it.comment
+    )
+
+
 def conversation(it: Conversation) -> pb.Conversation:
     return pb.Conversation(
         id=it.id,
@@ -125,6 +134,7 @@ def conversation(it: Conversation) -> pb.Conversation:
         scheduled=[scheduled(one) for one in it.scheduled],
         sla=sla(it.sla) if it.sla is not None else None,
         spam=it.outcome == "spam",
+        rating=rating(it.rating),
     )
 
 

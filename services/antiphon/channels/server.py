@@ -90,6 +90,18 @@ class ChannelsServicer(channels_pb2_grpc.ChannelsServiceServicer):
         )
         return pb.ListMessagesResponse(messages=[convert.message(m) for m in found], more=more)
 
+    async def ListCustomerMessages(
+        self, request: pb.ListCustomerMessagesRequest, context: object
+    ) -> pb.ListCustomerMessagesResponse:
+        messages, found, mark = await self.app.desk.said_with(
+            _person(), request.contact_id, request.limit, request.after
+        )
+        return pb.ListCustomerMessagesResponse(
+            messages=[convert.message(m) for m in messages],
+            conversations=[convert.conversation(it) for it in found],
+            next=mark,
+        )
+
     async def SendMessage(self, request: pb.SendMessageRequest, context: object) -> pb.SendMessageResponse:
         message = await self.app.desk.send(_person(), await self._draft(request))
         return pb.SendMessageResponse(message=convert.message(message))

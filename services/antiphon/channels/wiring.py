@@ -24,7 +24,9 @@ from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.levels import Levels
 from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
+from antiphon.channels.app.search import Search
 from antiphon.channels.app.shelf import Shelf
+from antiphon.channels.app.surveys import Surveys
 from antiphon.channels.app.templates import Templates
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.app.visitors import Visitors
@@ -43,6 +45,8 @@ from antiphon.channels.store import (
     FileStore,
     MailboxStore,
     MentionStore,
+    SearchStore,
+    SurveyStore,
     UpdateStore,
     WorkbenchStore,
 )
@@ -75,6 +79,8 @@ class Parts:
     providers: Providers
     readers: tuple[Readers, ...]
     care: Care
+    search: Search
+    surveys: Surveys
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -154,6 +160,9 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     shelf = Shelf(shelf_store, reception.asks, levels)
     bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup))
     app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
+    surveys = Surveys(SurveyStore(db), desk)
+    arrivals.rates = surveys.answer
+    search = Search(SearchStore(db, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, care)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys)

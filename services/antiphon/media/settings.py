@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     domain: str = Field("antiphon.local", description="SIP domain of phones and browsers")
 
     billing: bool = Field(False, description="outside calls are paid: billing is asked before and while they talk")
+    billing_needs_account: bool = Field(True, description="a company without an account cannot call outside lines")
     trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
 
     engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, UDP and TCP, host:port")

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from antiphon.channels.store import UpdateStore
 
 Refuses: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
+Rates: TypeAlias = Callable[[Change, Message, str], Awaitable[Change | None]]
 _LANES = 16
 _ATTEMPTS = 5
 _SETTLED = timedelta(seconds=2)
@@ -77,6 +78,8 @@ class Arrivals:
         self.reopen_window = reopen_window
         self._lanes = [asyncio.Queue[tuple[str, str]]() for _ in range(_LANES)]
         self._queued: set[tuple[str, str]] = set()
+        self.rates: Rates = _rates_nothing
+        """What a message changes as the answer to a survey; None when it is none."""
 
     async def accept(self, updates: Sequence[RawUpdate]) -> None:
         """Stores updates; when it returns the provider may forget them. Processing follows on its own."""
@@ -246,6 +249,9 @@ class Arrivals:
             if known is not None:
                 return None
             change = Change(it).with_fields(window_until=_window(channel, message), **threads.noted(it, said))
+            rated = await self.rates(change, message, said.choice)
+            if rated is not None:
+                return rated
             match place(it, message.at, self.reopen_window):
                 case Placement.NEW:
                     raise _Elsewhere
@@ -323,6 +329,10 @@ async def _nobody(_tenant: str, _channel_id: str, _identity: str, _contact_id: s
 
 class _Blocked(Exception):
     """Somebody whose messages are not taken."""
+
+
+async def _rates_nothing(_change: Change, _message: Message, _choice: str) -> Change | None:
+    return None
 
 
 class _Elsewhere(Exception):

@@ -99,7 +99,7 @@ class Desk:
             if queues:
                 query["queue_id"] = {"$in": sorted(queues)}
         if contact_id:
-            query["contact_id"] = contact_id
+            query["contact_id"] = {"$in": await self.asks.family(person.caller.tenant, contact_id)}
         size = _size(limit)
         try:
             return await self.conversations.store.page(person.caller.tenant, sight, query, size, after)
@@ -114,6 +114,18 @@ class Desk:
             person.caller.tenant, conversation_id, older_than=max(0, older_than), newer_than=max(0, newer_than),
             limit=_size(limit),
         )  # fmt: skip
+
+    async def said_with(
+        self, person: Person, contact_id: str, limit: int, after: str
+    ) -> tuple[list[Message], list[Conversation], str]:
+        """What was said with a customer over all channels, the newest first, with its conversations and the mark of the
+        next page."""
+        tenant, sight = person.caller.tenant, await self.sight(person)
+        family = await self.asks.family(tenant, contact_id)
+        try:
+            return await self.conversations.store.timeline(tenant, sight, family, _size(limit), after)
+        except ValueError as error:
+            raise invalid("after", "not a mark that this service gave") from error
 
     async def attachment(self, person: Person, attachment_id: str) -> Attachment:
         """A file of a conversation that the caller may see, or one's own upload. Raises UNKNOWN_ATTACHMENT."""

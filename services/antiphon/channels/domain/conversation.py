@@ -22,6 +22,7 @@ from typing import Any
 
 from antiphon.channels.domain.message import Direction, Kind, Message
 from antiphon.channels.domain.sla import Alarm, Sla
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Happened, Step, Timer
 
 MAX_READERS = 200
@@ -128,6 +129,7 @@ class Conversation:
     timer: Timer | None = None
     withdraw: tuple[str, ...] = ()
     """Work items that the ACD must still be told to take out."""
+    rating: Rating | None = None
     last: Message | None = None
     """The newest message that is not an event."""
     priority: Priority = Priority.NORMAL

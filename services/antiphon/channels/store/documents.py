@@ -12,9 +12,11 @@ from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
 from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option, Template
 from antiphon.channels.domain.sla import Clock, Norm, Sla, next_ring
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Timer, Verb, Wait
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.mongo import Document
+from antiphon.kit.words import VERSION, Analyser
 
 _VERBS: dict[str, type[Verb]] = {"say": Say, "menu": Menu, "enqueue": Enqueue, "close": Close, "wait": Wait}
 _VERB_NAMES = {kind: name for name, kind in _VERBS.items()}
@@ -74,6 +76,12 @@ def message_to(it: Message) -> Document:
         values = [[gap, value] for gap, value in it.template.values.items()]
         document["template"] = {"name": it.template.name, "language": it.template.language, "values": values}
     return {**document, "ext": it.ext_id.split(",")} if it.ext_id else document
+
+
+def searched(it: Message, analyser: Analyser) -> Document:
+    """What a message is found by: the words of its text and of the names of its files."""
+    text = "" if it.deleted else " ".join([it.text, *(file.name for file in it.attachments)])
+    return {"tok": analyser.tokens(text) if it.kind in (Kind.TEXT, Kind.NOTE) else [], "tokv": VERSION}
 
 
 def message_from(document: Document) -> Message:
@@ -138,6 +146,7 @@ def conversation_to(it: Conversation) -> Document:
         "scheduled_due": _millis(planned_due(it)),
         "sla": _sla_to(it.sla),
         "sla_due": _millis(next_ring(it.sla)),
+        "rating": asdict(it.rating) if it.rating else None,
     }
 
 
@@ -160,6 +169,7 @@ def conversation_from(document: Document) -> Conversation:
         followers=tuple(document.get("followers", ())),
         scheduled=tuple(Scheduled(**one) for one in document.get("scheduled", ())),
         sla=_sla_from(document.get("sla")),
+        rating=Rating(**document["rating"]) if document.get("rating") else None,
         last=message_from(last) if last else None,
         **{name: document[name] for name in _PLAIN if name in document},
     )

@@ -46,6 +46,12 @@ INDEXES: tuple[Index, ...] = (
     Index("mentions", "unseen", (("tenant", 1), ("person_id", 1), ("at", -1)), where={"seen": False}),
     Index("blocks", "tenant", (("tenant", 1), ("at", -1))),
     Index("messages", "seq", (("conv", 1), ("seq", 1)), unique=True),
+    Index(
+        "conversations", "rated", (("tenant", 1), ("rating.asked_at", -1)), where={"rating.asked_at": {"$exists": True}}
+    ),
+    Index("messages", "words", (("tenant", 1), ("tok", 1), ("at", -1))),
+    Index("messages", "analysed", (("tokv", 1),)),
+    Index("messages", "said", (("conv", 1), ("at", -1), ("seq", -1))),
     Index("messages", "cid", (("conv", 1), ("cid", 1)), unique=True),
     Index(
         "messages", "ext", (("channel_id", 1), ("ext", 1), ("direction", 1)), unique=True,
@@ -58,5 +64,5 @@ INDEXES: tuple[Index, ...] = (
 )  # fmt: skip
 COLLECTIONS = (
     "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
-    "auto_replies", "sms_parts", "mentions", "blocks",
+    "auto_replies", "sms_parts", "mentions", "blocks", "survey_policies",
 )  # fmt: skip

@@ -137,7 +137,7 @@ async def test_snoozing_frees_the_agent_and_the_customers_next_word_brings_it_ba
     until = timestamp(system_clock() + timedelta(hours=2))
     result = await bench.one(bench.anna.headers, it, wb.Action(snooze=wb.Snooze(until=until)))
     assert result.conversation.status == pb.CONVERSATION_STATUS_SNOOZED
-    assert result.conversation.snooze_until.ToMilliseconds() == until.ToMilliseconds()
+    assert result.conversation.snooze_until == until
 
     async def free() -> bool:
         work = await ask(centre.acd.GetMyWork, acd.GetMyWorkRequest(), bench.anna.headers)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from antiphon.channels.v1 import care_pb2 as _care_pb2
+from antiphon.channels.v1 import rating_pb2 as _rating_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -289,6 +290,7 @@ class Conversation(_message.Message):
     SCHEDULED_FIELD_NUMBER: _builtins.int
     SLA_FIELD_NUMBER: _builtins.int
     SPAM_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     no: _builtins.int
@@ -346,6 +348,10 @@ class Conversation(_message.Message):
 
     @_builtins.property
     def sla(self) -> _care_pb2.Sla: ...
+    @_builtins.property
+    def rating(self) -> _rating_pb2.Rating:
+        """Set when the customer was asked how it went."""
+
     def __init__(
         self,
         *,
@@ -378,10 +384,11 @@ class Conversation(_message.Message):
         scheduled: _abc.Iterable[_care_pb2.ScheduledMessage] | None = ...,
         sla: _care_pb2.Sla | None = ...,
         spam: _builtins.bool = ...,
+        rating: _rating_pb2.Rating | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "sla", b"sla", "snooze_until", b"snooze_until", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "rating", b"rating", "sla", b"sla", "snooze_until", b"snooze_until", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "follower_ids", b"follower_ids", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "priority", b"priority", "project_id", b"project_id", "queue_id", b"queue_id", "read", b"read", "rev", b"rev", "scheduled", b"scheduled", "sla", b"sla", "snooze_until", b"snooze_until", "spam", b"spam", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "follower_ids", b"follower_ids", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "priority", b"priority", "project_id", b"project_id", "queue_id", b"queue_id", "rating", b"rating", "read", b"read", "rev", b"rev", "scheduled", b"scheduled", "sla", b"sla", "snooze_until", b"snooze_until", "spam", b"spam", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -750,6 +757,7 @@ class ListConversationsRequest(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     view: Global___ConversationView.ValueType
     contact_id: _builtins.str
+    """A customer, by any of its merged cards."""
     limit: _builtins.int
     """At most 200; 50 when zero."""
     after: _builtins.str
@@ -884,6 +892,61 @@ class ListMessagesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListMessagesResponse: _TypeAlias = ListMessagesResponse  # noqa: Y015
+
+@_typing.final
+class ListCustomerMessagesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    limit: _builtins.int
+    """At most 200; 50 when zero."""
+    after: _builtins.str
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        limit: _builtins.int = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "contact_id", b"contact_id", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCustomerMessagesRequest: _TypeAlias = ListCustomerMessagesRequest  # noqa: Y015
+
+@_typing.final
+class ListCustomerMessagesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    CONVERSATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    next: _builtins.str
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Message]: ...
+    @_builtins.property
+    def conversations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Conversation]:
+        """The conversations they belong to, each once."""
+
+    def __init__(
+        self,
+        *,
+        messages: _abc.Iterable[Global___Message] | None = ...,
+        conversations: _abc.Iterable[Global___Conversation] | None = ...,
+        next: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "messages", b"messages", "next", b"next"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCustomerMessagesResponse: _TypeAlias = ListCustomerMessagesResponse  # noqa: Y015
 
 @_typing.final
 class SendMessageRequest(_message.Message):

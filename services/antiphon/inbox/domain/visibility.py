@@ -10,7 +10,9 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
   recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; a fax: the
   same, and whoever may listen to all; an alarm of the plant: whoever watches everything;
+- money: whoever may read the company's bills, and is not bound to a client project;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
+- a published schedule: whoever works by schedules or watches; a request: who asks, who is asked, who supervises;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
 What leaves a caller's sight must be told once, or it would stay on the screen for ever: the verdict is then REMOVE, and
@@ -27,8 +29,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA = (
-    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media")
+ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, BILLING, WFM = (
+    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media", "billing", "wfm")
 )
 
 
@@ -142,7 +144,23 @@ def _fax(viewer: Viewer, event: Any) -> bool:
     return own or (viewer.may("recordings.read") and not viewer.projects)
 
 
+def _money(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("billing.read") and not viewer.projects
+
+
+def _schedule(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("work.take") or viewer.watches
+
+
+def _change(viewer: Viewer, event: Any) -> bool:
+    """What is offered to all is seen by all who could take it."""
+    is_named = viewer.person_id != "" and viewer.person_id in (event.person_id, event.other_person_id)
+    return is_named or viewer.may("work.supervise") or (not event.other_person_id and viewer.may("work.take"))
+
+
 RULES: Mapping[str, Rule] = {
+    WFM + "SchedulePublished": _schedule,
+    WFM + "ChangeUpdated": _change,
     DIRECTORY + "TenantChanged": _everyone,
     DIRECTORY + "ProjectChanged": _directory(lambda event: str(event.project.id)),
     DIRECTORY + "PersonChanged": _directory(),
@@ -175,6 +193,18 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "VoicemailLeft": _voicemail,
     MEDIA + "FaxChanged": _fax,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
+    **{
+        BILLING + name: _money
+        for name in (
+            "BalanceChanged",
+            "AccountSuspended",
+            "AccountRestored",
+            "AccountTerminated",
+            "CallsRated",
+            "NoticeGiven",
+            "OrderChanged",
+        )
+    },
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 TIMER, TAKE = "ringing", "take"
 TAKE_KEY = "1"
+BY_ITSELF = (("answer-mode", "Auto"), ("call-info", "<sip:antiphon.invalid>;answer-after=0"))
+"""RFC 5373, which the desk's softphone reads, and what most desk phones do. Nobody outside can send it to a phone: legs
+to phones are made here."""
 _SILENCE = 4.0
 _TIMES = 2
 """How often a mobile is asked whether a person is there."""
@@ -52,6 +55,8 @@ class Manner:
     pass_caller: bool = True
     confirm: str | None = None
     """Language in which a forwarded line is asked to press a key before it has the call; None: it is not asked."""
+    by_itself: bool = False
+    """The phones pick up by themselves, those that can: a campaign's people do not wait for a hand."""
 
 
 class Ringer:
@@ -183,7 +188,7 @@ class Ringer:
 
     async def _wish(self, line: Line, sdp: bytes) -> Wish:
         call = self.live.call
-        headers = (("x-antiphon-call", call.id),)
+        headers = (("x-antiphon-call", call.id), *(BY_ITSELF if self.manner.by_itself else ()))
         if line.kind != "trunk":
             return Wish(line, sdp, self.manner.caller, self.manner.title, None, headers)
         caller = line.caller_id or (self.manner.caller if self.manner.pass_caller else "")

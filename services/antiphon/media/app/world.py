@@ -144,6 +144,8 @@ class World:
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False
     """Billing is asked before and while outside lines talk."""
+    needs_account: bool = True
+    """A company without an account cannot call outside lines."""
     can_record: bool = True
     pace: Pace = field(default_factory=Pace)
     meetings: dict[str, dict[str, Live]] = field(default_factory=dict)

@@ -247,6 +247,7 @@ function contactOf(id: string): T.Contact {
   const made: T.Contact = {
     id, rev: 3, name: about?.contact_name ?? "", language: about?.language ?? "", time_zone: "Europe/Kyiv", phones: ["+380671234567"], emails: [first ? "d.kovalenko@windnorth.example" : "client@mail.example"], company: first ? say("«Северный ветер», закупки", "«Північний вітер», закупівлі", "North Wind, purchasing") : "",
     notes: first ? say("Звонить после 10:00. Второй этаж, домофон 48.", "Дзвонити після 10:00. Другий поверх, домофон 48.", "Call after 10:00. Second floor, intercom 48.") : "", attributes: {},
+    merged_into: "", root_id: "", merged_by: "", merged_why: "", blocked: false, blocked_why: "",
     identities: [{ channel: "voice", namespace: "", value: "+380671234567", verified: true }, { channel: about?.channel ?? "webchat", namespace: "bot", value: first ? "@d_kovalenko" : "visitor-4481", verified: false }],
   };
   contacts.set(id, made);

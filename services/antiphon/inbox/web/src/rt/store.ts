@@ -1,5 +1,6 @@
 /** The one store of the page, its connection, and the hooks that read it. */
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { proof } from "../api/bearer";
 import { post } from "../api/client";
 import { problemOf, Problem } from "../api/problem";
 import type * as T from "../api/types.gen";
@@ -55,8 +56,8 @@ const SOCKET = "/rt";
 async function json<R>(url: string, method: string): Promise<R> {
   let response: Response;
   try {
-    const headers = method === "GET" ? undefined : { "Idempotency-Key": crypto.randomUUID() };
-    response = await fetch(url, { method, credentials: "same-origin", ...(headers ? { headers } : {}) });
+    const headers = { ...proof(), ...(method === "GET" ? {} : { "Idempotency-Key": crypto.randomUUID() }) };
+    response = await fetch(url, { method, credentials: "same-origin", headers });
   } catch {
     throw new Problem(0, { reason: "OFFLINE" });
   }

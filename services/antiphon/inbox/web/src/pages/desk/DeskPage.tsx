@@ -18,6 +18,7 @@ import "./desk.css";
 import { OfferCards, useNoticeText } from "./OfferCards";
 import { TabTitle, useTicks } from "./TabTitle";
 import { callbackOf } from "./model/callbacks";
+import { campaignOf } from "./model/campaigns";
 import { openOutbox } from "./send";
 import { callOf } from "../../softphone/match";
 import { useT } from "./texts";
@@ -29,6 +30,7 @@ import { WorkList } from "./WorkList";
 const ContactPanel = lazy(() => import("./ContactPanel"));
 const BenchDialogs = lazy(() => import("./bench/Dialogs"));
 const CallPane = lazy(() => import("./CallPane"));
+const PreviewPane = lazy(() => Promise.all([import("./campaign/PreviewPane"), loadAreas("campaign")]).then(([module]) => module));
 const CallbackPane = lazy(() => Promise.all([import("./shift/CallbackPane"), loadAreas("shift")]).then(([module]) => module));
 
 const narrow = matchMedia("(max-width: 44.99rem)");
@@ -51,7 +53,8 @@ export default function DeskPage() {
   const open = params?.id ? decodeURIComponent(params.id) : "";
   const call = callOf({ subject: open });
   const callback = callbackOf(open);
-  const id = call || callback ? "" : open;
+  const campaign = campaignOf(open);
+  const id = call || callback || campaign ? "" : open;
   const rows = useMine();
   const { conversation, problem } = useConversation(id);
   const { away, clear } = useAway(rows, id);
@@ -98,7 +101,7 @@ export default function DeskPage() {
       <TabTitle card={ringing} news={rows.filter((row) => row.unread > 0).length} />
       <DeskBar />
       {isNarrow && show !== "list" && cards}
-      <Panes show={show} two={!shown && !call && !callback}>
+      <Panes show={show} two={!shown && !call && !callback && !campaign}>
         <Pane name="list" label={t("pane_list")}>
           {!(isNarrow && show !== "list") && cards}
           <NotAvailable />
@@ -106,7 +109,8 @@ export default function DeskPage() {
         </Pane>
         {call && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
         {callback && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallbackPane key={callback} id={callback} onBack={back} onEnded={back} /></Suspense>}
-        {!call && !callback && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
+        {campaign && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><PreviewPane key={campaign} id={campaign} onBack={back} /></Suspense>}
+        {!call && !callback && !campaign && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
         {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
       </Panes>
     </>

@@ -40,6 +40,7 @@ const withShift = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("shift"
 const Callbacks = lazy(() => withShift(import("./shift/Callbacks")));
 const WaitingCalls = lazy(() => withShift(import("./shift/WaitingCalls")));
 const Mentions = lazy(() => import("./bench/Mentions"));
+const MyCampaigns = lazy(() => Promise.all([import("./campaign/MyCampaigns"), loadAreas("campaign")]).then(([module]) => module));
 const CallbackRows = lazy(() => withShift(import("./shift/CallbackRows")));
 
 /** "You: …", "Photo", "3 files", "Deleted": the last message in one line. */
@@ -197,6 +198,7 @@ function MineTab({ rows, selected }: { rows: readonly Row[]; selected: string })
   const calls = useMyCalls();
   const callbacks = useMyCallbacks();
   return <>
+    <Suspense fallback={null}><MyCampaigns selected={selected} /></Suspense>
     {callbacks.length > 0 && <Suspense fallback={null}><CallbackRows items={callbacks} selected={selected} /></Suspense>}
     {calls.length > 0 && <CallRows calls={calls} selected={selected} />}
     {rows.length ? <Rows rows={rows} tab="mine" selected={selected} label={t("list_mine")} /> : calls.length + callbacks.length === 0 ? <NoWork /> : <div className="grow" />}
