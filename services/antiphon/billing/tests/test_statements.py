@@ -16,10 +16,7 @@ from antiphon.billing.domain.statements import NotAStatement, read
 
 pytestmark = pytest.mark.domain
 
-CSV = (
-    "date;amount;currency;reference;purpose\n"
-    "04.05.2026;1 200,50;UAH;77;За зв’язок ac_1\n2026-05-05;-10;UAH;78;Комісія\n"
-)
+CSV = "date;amount;currency;reference;purpose\n" "04.05.2026;1 200,50;UAH;77;За зв’язок ac_1\n2026-05-05;-10;UAH;78;Комісія\n"
 ONE_C = """1CClientBankExchange
 ВерсияФормата=1.03
 СекцияДокумент=Платежное поручение
