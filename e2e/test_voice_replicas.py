@@ -124,7 +124,7 @@ async def test_a_replica_of_media_is_killed_under_load(twin: Stack, supervisor: 
 
 
 async def test_a_replica_is_killed_between_100_and_its_answer(twin: Stack, supervisor: Agent) -> None:
-    """Two customers call, one at each replica. The caller of the dead one is greeted by the other before he gives up."""
+    """One customer at each replica. Who called the dead one is greeted by the other before he gives up."""
     routing, victim = twin.process("routing"), twin.process("media")
     async with (
         a_customers_phone(twin, "+380671112289") as one,

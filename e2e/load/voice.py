@@ -43,7 +43,10 @@ from e2e.stack import Stack
 
 Row: TypeAlias = dict[str, object]
 SCENARIOS = Path(__file__).parent / "sipp"
-SERVERS = ("antiphon", "kamailio", "rtpengine", "mongod", "nats-server")
+SERVERS = ("kamailio", "rtpengine", "mongod", "nats-server")
+"""What is not ours."""
+OURS = "antiphon"
+"""All services together, also where each is a process of its own."""
 HOLD = 3.0
 """Seconds that a caller of the rate listens to the greeting: less than the menu waits for a digit."""
 KEY = 60
@@ -132,19 +135,26 @@ class Usage:
 
 
 def usage(stack: Stack) -> Usage:
-    """Of the servers; Kamailio's and mongod's children belong to them, those of `antiphon` are the servers."""
-    cpu, memory = {}, {}
-    for name in SERVERS:
-        one = psutil.Process(stack.pids[name])
-        family = [one] if name == "antiphon" else [one, *one.children(recursive=True)]
+    """Of the servers, of each service that is a process of its own, and of all services together. Kamailio's and
+    mongod's children belong to them, those of `antiphon` are the servers."""
+    cpu: dict[str, float] = {OURS: 0.0}
+    memory: dict[str, float] = {OURS: 0.0}
+    for name, pid in stack.pids.items():
+        one = psutil.Process(pid)
+        family = [one, *one.children(recursive=True)] if name in SERVERS else [one]
         spent = [each.cpu_times() for each in family]
-        cpu[name] = sum(times.user + times.system for times in spent)
-        memory[name] = sum(each.memory_info().rss for each in family) / 1e6
+        seconds = sum(times.user + times.system for times in spent)
+        resident = sum(each.memory_info().rss for each in family) / 1e6
+        if name not in SERVERS:
+            cpu[OURS] += seconds
+            memory[OURS] += resident
+        if name != OURS:
+            cpu[name], memory[name] = seconds, resident
     return Usage(cpu, memory)
 
 
 def _spent(before: Usage, after: Usage, calls: int) -> dict[str, float]:
-    return {f"{name} ms/call": round((after.cpu[name] - before.cpu[name]) * 1000 / calls, 1) for name in SERVERS}
+    return {f"{name} ms/call": round((after.cpu[name] - before.cpu[name]) * 1000 / calls, 1) for name in before.cpu}
 
 
 def _times(times: list[float]) -> Row:
@@ -161,7 +171,7 @@ async def setting_up(stack: Stack, cps: float, seconds: float) -> list[Row]:
     before = usage(stack)
     done = await volley(stack, wanted)
     after = usage(stack)
-    kept = (after.memory["antiphon"] - before.memory["antiphon"]) * 1000 / wanted.calls
+    kept = (after.memory[OURS] - before.memory[OURS]) * 1000 / wanted.calls
     set_up: Row = {"what": f"{cps:g} calls/s: INVITE → 200", "calls": wanted.calls, "failed": done.failed}
     set_up |= {"why": dict(done.why), "at once": done.peak, **_times(done.times)}
     set_up |= {**await _at_the_app(stack), **_spent(before, after, wanted.calls)}
@@ -247,9 +257,9 @@ async def talking(stack: Stack, concurrent: int) -> list[Row]:
         done = await talkers
         await nothing_is_left(supervisor)  # the records are written
         came = await _came(supervisor, concurrent)
-    share = {f"{name} %": round((later.cpu[name] - full.cpu[name]) * 100 / seconds, 1) for name in SERVERS}
+    share = {f"{name} %": round((later.cpu[name] - full.cpu[name]) * 100 / seconds, 1) for name in full.cpu}
     grown = {f"{name} MB/1,000 calls": round((full.memory[name] - before.memory[name]) * 1000 / concurrent, 1)
-             for name in ("antiphon", "rtpengine")}  # fmt: skip
+             for name in (OURS, "rtpengine")}  # fmt: skip
     sent: Row = {"what": f"{concurrent} talk: to us", "calls": concurrent, "failed": done.failed, "why": dict(done.why)}
     sent |= {"at once": done.peak, "packets": came, "% of what was sent": round(came / (concurrent * hold * 0.5), 2)}
     sent |= {"dropped": dropped, **share, **grown}
@@ -320,12 +330,14 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--concurrent", type=int, nargs="*", default=[], help="calls at once that talk")
+    parser.add_argument("--processes", action="store_true", help="each service in a process of its own")
     options = parser.parse_args()
     if shutil.which("sipp") is None:
         parser.error("sipp is missing: run as root: apt-get install sip-tester")
     with tempfile.TemporaryDirectory(prefix="antiphon-voice-") as directory:
         ports = {"ANTIPHON_UP_RTP_PORT_MIN": _RTP[0], "ANTIPHON_UP_RTP_PORT_MAX": _RTP[1]}
-        stack = Stack(Path(directory), voice=True, environment=ports)
+        apart = ("--processes",) if options.processes else ()
+        stack = Stack(Path(directory), apart, voice=True, environment=ports)
         stack.start()
         try:
             rows = asyncio.run(measure(stack, options))

@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Callable
 
 from antiphon.kit import logs
+from antiphon.media.app.inbound import SOURCE
 from antiphon.media.domain.admission import EVERY, Admission
+from antiphon.media.domain.source import parse
+from antiphon.media.sip.message import Request
 
 KIND = "overload"
 log = logs.get("media")
@@ -21,8 +24,12 @@ class Guard:
         self._alarm = alarm
         self._told = False
 
-    def admits(self) -> bool:
-        """Asked for every call that begins."""
+    def admits(self, invite: Request) -> bool:
+        """Asked for every call that begins. Our own people may always call: they are few, and one of them may need
+        help; crowds come over trunks."""
+        source = parse(invite.get(SOURCE))
+        if source is not None and source.kind != "trunk":
+            return True
         return self.admission.admits(asyncio.get_running_loop().time(), self._setting_up())
 
     @property

@@ -20,8 +20,8 @@ class Settings(BaseSettings):
 
     sip_host: str = Field("127.0.0.1", description="address for SIP, reached by the edge only")
     sip_port: int = Field(5072, description="UDP and TCP; 0 is any free one", ge=0, le=65535)
-    late_seconds: float = Field(0.5, description="how late the loop may be before new calls are answered 503", gt=0)
-    setting_up: int = Field(300, description="how many calls may be set up at once before new ones get 503", ge=1)
+    late_seconds: float = Field(1.0, description="how late the loop may be before new calls are answered 503", gt=0)
+    setting_up: int = Field(100, description="how many calls may be set up at once before new ones get 503", ge=1)
 
     sip_advertised: str = Field("", description="what that address is called by the edge, when it differs")
     edge: str = Field("127.0.0.1:5070", description="private host:port of the SIP edge's nodes, by commas: next hops")

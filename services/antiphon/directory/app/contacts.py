@@ -31,6 +31,8 @@ _MOST = 200
 _USUAL = 50
 _ROUND = 0.1
 """Seconds between two writes of contacts that are seen for the first time."""
+_LOOKED_FOR = 20
+"""Identities that are looked for together: all of their askers go on at once, and others want to live too."""
 _ATTEMPTS = 5
 
 
@@ -39,7 +41,7 @@ class Contacts:
         self._store = store
         self._clock = clock
         self._meeting: Batch[Introduced, Contact] = Batch(self._meet, every=_ROUND)
-        self._knowing: Batch[tuple[str, Identity], Contact | None] = Batch(self._look, every=0.0)
+        self._knowing: Batch[tuple[str, Identity], Contact | None] = Batch(self._look, every=0.0, most=_LOOKED_FOR)
 
     async def list(self, caller: Caller, request: ListContactsRequest) -> tuple[list[Contact], str]:
         """A page by name and where the next one begins."""

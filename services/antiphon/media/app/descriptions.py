@@ -1,16 +1,39 @@
-"""What legs say about their sound while a call goes on: in a re-INVITE, or in the ACK where we had to say it first."""
+"""What legs say about their sound while a call goes on: in a re-INVITE, or in the ACK where we had to say it first;
+and what we tell them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind, kind_of
 from antiphon.media.app.measure import is_hold
+from antiphon.media.endpoint.leg import Refused
 from antiphon.media.sip.events import Acked, Reoffered
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
+    from antiphon.media.endpoint.leg import Leg as SipLeg
+
+log = logs.get("media")
+
+
+async def pick_up(live: Live) -> bool:
+    """As `Live.answer_first`, once the call outlives us: a caller who was answered is never left alone."""
+    if not live.answering:
+        live.answering = True
+        await live.world.books.secured(live)
+    return live.answer_first()
+
+
+async def reoffer(sip: SipLeg, sdp: bytes) -> None:
+    """Its sound is elsewhere now."""
+    try:
+        await sip.reoffer(sdp)
+    except Refused as refused:
+        log.warning("a re-INVITE was refused", code=refused.code)
 
 
 def is_weaker(live: Live, tag: str, sdp: bytes) -> bool:

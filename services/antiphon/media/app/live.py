@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
-from antiphon.media.app.descriptions import described
+from antiphon.media.app.descriptions import described, reoffer
 from antiphon.media.app.measure import figures
 from antiphon.media.app.meter import Meter
 from antiphon.media.app.stage import Stage
@@ -25,7 +25,7 @@ from antiphon.media.domain import cdr
 from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
-from antiphon.media.endpoint.leg import LegEvent, Refused, Replaced
+from antiphon.media.endpoint.leg import LegEvent, Replaced
 from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
 if TYPE_CHECKING:
@@ -220,13 +220,6 @@ class Live:
         self.set(calls.answered(self.call, tag, self.world.clock()))
         self.meter.answered(tag)
 
-    async def pick_up(self) -> bool:
-        """As `answer_first`, once the call outlives us: a caller who was answered is never left alone."""
-        if not self.answering:
-            self.answering = True
-            await self.world.books.secured(self)
-        return self.answer_first()
-
     def answer_first(self) -> bool:
         """Picks the first leg up, if it is not yet. False when it has just gone."""
         sip = self.legs.get(self.first)
@@ -275,7 +268,7 @@ class Live:
             return
         peer = self.legs.get(self.anchor.leg(tag).peer)
         if peer is not None:
-            self.world.spawn(_reoffer(peer, sdp))
+            self.world.spawn(reoffer(peer, sdp))
 
     # --- what happens
 
@@ -397,13 +390,6 @@ class Live:
                 await self.world.books.keep_voicemail(self.call, message, box, since)
         finally:
             self.done.set()
-
-
-async def _reoffer(sip: SipLeg, sdp: bytes) -> None:
-    try:
-        await sip.reoffer(sdp)
-    except Refused as refused:
-        log.warning("a re-INVITE was refused", code=refused.code)
 
 
 async def _declined(tag: str, by: SipLeg) -> None:

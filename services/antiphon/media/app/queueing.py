@@ -18,6 +18,7 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import moment
 from antiphon.media.app import convert, player
+from antiphon.media.app.descriptions import pick_up
 from antiphon.media.app.people import phones_of_agent
 from antiphon.media.app.ringing import TAKE, TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
@@ -61,7 +62,7 @@ class Queueing(Stage):
 
     async def enter(self) -> None:
         live = self.live
-        if not await live.pick_up():
+        if not await pick_up(live):
             return
         self._queue = await live.world.asks.queue(live.call.tenant, self.verb.queue_id) or self._queue
         if not self.item_id:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.app import callbacks, convert, player
+from antiphon.media.app.descriptions import pick_up
 from antiphon.media.app.documents import ReceivingFax
 from antiphon.media.app.meetings import Meeting
 from antiphon.media.app.queueing import Queueing
@@ -168,7 +169,7 @@ class Reception(Stage):
             case Hush():
                 await player.hush(live, live.first, SPOKEN)
             case Timer(seconds):
-                await live.pick_up()
+                await pick_up(live)
                 live.after(SILENCE, seconds)
             case Recording(on):
                 live.wants_record = on
@@ -189,7 +190,7 @@ class Reception(Stage):
 
     async def _speak(self, effect: Speak | Sound) -> bool:
         live = self.live
-        if not await live.pick_up():
+        if not await pick_up(live):
             return False
         if isinstance(effect, Speak):
             await player.say(live, live.first, effect.text, effect.language, SPOKEN)

@@ -13,6 +13,8 @@ EVERY = 0.05
 """Seconds between two ticks."""
 CALM = 0.5
 """Seconds of punctuality after which calls are taken in again."""
+TIMES = 3
+"""So many ticks in a row must be late: one is a hiccup of the machine, and everybody was served after it."""
 
 
 @dataclass(slots=True)
@@ -25,6 +27,7 @@ class Admission:
     lag: float = 0.0
     """How late the last tick was."""
     _due: float = float("inf")
+    _in_row: int = 0
     _late_until: float = float("-inf")
     _busy_until: float = float("-inf")
 
@@ -32,6 +35,7 @@ class Admission:
         """The loop came to its regular look at the clock."""
         self.lag = max(0.0, now - self._due)
         self._note(now)
+        self._in_row = self._in_row + 1 if self.lag > self.latest else 0
         self._due = now + EVERY
 
     def admits(self, now: float, setting_up: int) -> bool:
@@ -48,5 +52,5 @@ class Admission:
         return now < max(self._late_until, self._busy_until)
 
     def _note(self, now: float) -> None:
-        if now - self._due > self.latest:
+        if now - self._due > self.latest and self._in_row >= TIMES - 1:
             self._late_until = now + CALM

@@ -209,7 +209,7 @@ class Endpoint:
     def draining(self, value: bool) -> None:
         self._core.draining = value
 
-    def admit(self, admits: Callable[[], bool]) -> None:
+    def admit(self, admits: Callable[[Request], bool]) -> None:
         """Is asked for every call that begins; those that it does not admit are answered 503 with Retry-After, and
         nothing is kept of them."""
         self._core.admits = admits

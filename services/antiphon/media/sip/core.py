@@ -82,7 +82,7 @@ class Core:
         self.limits = limits or Limits()
         self.next_hop = next_hop
         self.draining = False
-        self.admits: Callable[[], bool] = lambda: True
+        self.admits: Callable[[Request], bool] = lambda request: True
         """Asked for every call that begins; False: it is refused as too much."""
         self.timers = Timers()
         self.clients: dict[Key, ClientTransaction] = {}
@@ -278,7 +278,7 @@ class Core:
 
     def _is_taken_in(self, request: Request) -> bool:
         """Who takes somebody's place in a call that is there begins none."""
-        return request.has("replaces") or self.admits()
+        return request.has("replaces") or self.admits(request)
 
     def _ack(self, request: Request) -> None:
         transaction = self.servers.get(server_key(request, "INVITE"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from antiphon.media.domain.admission import CALM, EVERY, Admission
+from antiphon.media.domain.admission import CALM, EVERY, TIMES, Admission
 from antiphon.media.sip.call import CallState
 from antiphon.media.sip.events import Answered, Failed, Reoffered
 from antiphon.media.sip.message import Response
@@ -49,9 +49,19 @@ def test_a_late_loop_turns_calls_away_until_it_was_punctual_for_a_moment() -> No
 def test_a_tick_that_is_overdue_counts_before_it_comes() -> None:
     """What was read together with the INVITE kept the loop from its clock."""
     admission = Admission(latest=0.2, most=10)
+    for number in range(TIMES):
+        admission.tick(number * (EVERY + 0.21))
+        assert admission.admits(number * (EVERY + 0.21), 0)
+    assert not admission.admits(TIMES * (EVERY + 0.21), 0)
+
+
+def test_one_hiccup_turns_nobody_away() -> None:
+    admission = Admission(latest=0.2, most=10)
     admission.tick(0.0)
-    assert admission.admits(0.2, 0)
-    assert not admission.admits(EVERY + 0.21, 0)
+    assert admission.admits(5.0, 0)
+    admission.tick(5.0)
+    assert admission.lag == pytest.approx(5.0 - EVERY)
+    assert admission.admits(5.0, 0)
 
 
 def test_too_many_at_once_are_turned_away_one_by_one() -> None:
@@ -69,8 +79,9 @@ def test_calls_that_are_there_go_on_while_new_ones_hear_503_with_a_time() -> Non
     net = Net()
     caller, media = net.peer("192.0.2.1"), net.peer("192.0.2.2")
     admission = Admission(latest=0.2, most=10)
-    admission.tick(net.now)
-    media.core.admits = lambda: admission.admits(media.core.timers.now, 0)
+    for late in range(TIMES):
+        admission.tick(net.now - (TIMES - 1 - late) * 0.3)
+    media.core.admits = lambda invite: admission.admits(media.core.timers.now, 0)
     media.on_call = lambda call: call.answer(ANSWER)
     talk = caller.invite(media)
     net.run(0.1)

@@ -13,7 +13,7 @@ import { Popover } from "../ui/Popover";
 import { useAlarms, type Alarm } from "./alarms";
 import { useT } from "./texts";
 
-const KINDS = { engine: "alarm_engine", trunk: "alarm_trunk", disk: "alarm_disk", quality: "alarm_quality", edge: "alarm_edge" } as const;
+const KINDS = { engine: "alarm_engine", trunk: "alarm_trunk", disk: "alarm_disk", quality: "alarm_quality", edge: "alarm_edge", overload: "alarm_overload" } as const;
 
 /** "Trunk: Kyivstar does not answer" in a sentence. */
 export function useAlarmText(): (alarm: Alarm) => string {

@@ -9,7 +9,7 @@ import { useDesk } from "../rt/store";
 
 export interface Alarm {
   key: string;
-  /** "engine", "trunk", "disk", "quality", "edge". */
+  /** "engine", "trunk", "disk", "quality", "edge", "overload". */
   kind: string;
   name: string;
   since: string | undefined;
