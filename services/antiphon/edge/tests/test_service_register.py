@@ -84,6 +84,7 @@ async def test_an_account_is_bound_to_its_addresses(edge: Edge) -> None:
     assert (await asked).code == 486
 
 
+@pytest.mark.clause("L09")
 async def test_an_account_that_needs_tls_is_refused_without(edge: Edge) -> None:
     await edge.put(account("acme-107", needs_tls=True))
     plain = await edge.peer("tcp")
