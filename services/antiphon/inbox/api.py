@@ -248,6 +248,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/faxes", MEDIA, "SendFax", creates=True, within=_DRAWN, room=_FAX_ROOM),
     Row("GET", "/faxes/{fax_id}/file", MEDIA, "DownloadFax", stream="down"),
     Row("DELETE", "/faxes/{fax_id}", MEDIA, "DeleteFax"),
+    Row("GET", "/voice/links", MEDIA, "ListLinkTests"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),

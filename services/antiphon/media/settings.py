@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     billing: bool = Field(False, description="outside calls are paid: billing is asked before and while they talk")
     trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
 
+    link_test_seconds: float = Field(300.0, description="pause between two tests of the links to the engines", ge=0)
     engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, UDP and TCP, host:port")
     mixer_host: str = Field("127.0.0.1", description="address of the mixer's ports, reached by the engines")
     sounds: Path = Field(

@@ -27,6 +27,7 @@ from antiphon.media.events import Ears, Promises
 from antiphon.media.faxes import Faxes
 from antiphon.media.health import Health
 from antiphon.media.library import Library
+from antiphon.media.links import Links
 from antiphon.media.mail import Mail
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
@@ -40,7 +41,7 @@ from antiphon.media.server import App
 from antiphon.media.settings import Settings
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallbackStore, CallStore, FaxStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, FaxStore, LinkStore, SoundStore
 from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
@@ -78,6 +79,7 @@ class Parts:
     promises: Promises
     streams: Streams
     faxes: Faxes
+    links: Links
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -163,12 +165,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
-    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board))
+    links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
+    links.replica = rt.instance
+    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links)
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        faxes,
+        faxes, links,
     )  # fmt: skip
 
 
