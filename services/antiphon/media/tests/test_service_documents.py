@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(not installed() or bool(spandsp.missing()), reason="rtpengine or spandsp is not installed"),
 ]
 
-ENGINE = "127.0.0.79"
+ENGINE = "127.0.0.74"
 OUTSIDE = "+380671234568"
 PAPER = "#set page(width: 210mm, height: 297mm)\n#set text(60pt)\nFirst #pagebreak() Second"
 
