@@ -13,7 +13,7 @@ from e2e.stack import REPOSITORY, Stack
 pytestmark = pytest.mark.e2e
 
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
-PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/admin", "/profile")
+PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/calls/faxes", "/admin", "/profile")
 GATES = ("/sign-in", "/sign-up")
 
 

@@ -41,6 +41,7 @@ _EVENTS = {"started": events.CallStarted, "changed": events.CallChanged, "bridge
 _LONGEST_PAUSE = 10.0
 _LULL = 0.025
 """Seconds that changes of a call are gathered: its beginning and its answer are one fact."""
+_NOT_WRITTEN = "NOT_WRITTEN"
 PLANT = "plant"
 """In the place of a tenant: what concerns the whole installation."""
 OPUS = "audio/ogg; codecs=opus"
@@ -240,9 +241,10 @@ class Books:
         try:
             await asyncio.to_thread(self.spool.mkdir, parents=True, exist_ok=True)
             return await asyncio.to_thread(self.recordings.finish, call.id, target, wanted)
-        except DomainError as error:
-            log.warning("a recording could not be made", call_id=call.id, reason=error.reason.name)
-            await self._alarm(call, error.reason.name)
+        except (DomainError, OSError) as error:
+            reason = error.reason.name if isinstance(error, DomainError) else _NOT_WRITTEN
+            log.warning("a recording could not be made", call_id=call.id, reason=reason)
+            await self._alarm(call, reason)
             return None
 
     async def _clear(self, call_id: str, file: Path) -> None:
@@ -258,7 +260,7 @@ class Books:
         await self._bus.publish(alarm, tenant=tenant, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
 
     async def _alarm(self, call: Call, reason: str) -> None:
-        kind = "disk" if reason == "NOT_WRITTEN" else "quality"
+        kind = "disk" if reason == _NOT_WRITTEN else "quality"
         alarm = events.VoiceAlarm(
             occurred_at=timestamp(self._clock()), kind=kind, name="recording", facts={"reason": reason}
         )
