@@ -23,6 +23,9 @@ const LARGEST = 3_000_000;
 const KINDS = { FAX_STATUS_SENDING: "acc", FAX_STATUS_DELIVERED: "ok", FAX_STATUS_RECEIVED: "ok", FAX_STATUS_PARTIAL: "warn", FAX_STATUS_FAILED: "crit", FAX_STATUS_UNSPECIFIED: undefined } as const;
 const WORDS = { FAX_STATUS_SENDING: "fax_sending", FAX_STATUS_DELIVERED: "fax_delivered", FAX_STATUS_RECEIVED: "fax_received", FAX_STATUS_PARTIAL: "fax_partial", FAX_STATUS_FAILED: "fax_failed", FAX_STATUS_UNSPECIFIED: "fax_sending" } as const;
 
+/** Why a call came to nothing; what the machines themselves say stays as they say it. */
+const WHY = { busy: "o_busy", no_answer: "fax_no_answer", unreachable: "fax_unreachable", declined: "fax_declined", interrupted: "fax_interrupted" } as const;
+
 /** A document is saved, not shown: it is a stranger's. */
 function save(fax: T.Fax, reason = ""): void {
   const link = document.createElement("a");
@@ -36,14 +39,15 @@ function Line({ row, name, own, onDelete }: { row: T.Fax; name: string; own: boo
   const group = useDesk((state) => state.groups[row.group_id]?.name ?? "");
   const [read, setRead] = useState(row.read);
   const [asking, setAsking] = useState(false);
+  const why = row.why in WHY ? t(WHY[row.why as keyof typeof WHY]) : row.why;
   const inbound = row.direction === "DIRECTION_INBOUND";
   const fresh = inbound && own && !read;
   const open = (reason = "") => { save(row, reason); setRead(true); setAsking(false); };
   return (
     <li className={fresh ? "sound fresh" : "sound"}>
-      <div className="sound-head"><Icon name={inbound ? "phone-in" : "phone-out"} size="s" /><span className="sr">{t(inbound ? "incoming" : "outgoing")}</span><span className="m cut" dir="auto">{name}</span>{fresh && <Chip kind="acc">{t("new")}</Chip>}
+      <div className="sound-head"><Icon name={inbound ? "phone-in" : "phone-out"} size="s" /><span className="sr">{t(inbound ? "incoming" : "outgoing")}</span><span className="m nw" dir="auto">{name}</span>{fresh && <Chip kind="acc">{t("new")}</Chip>}
         <Chip kind={KINDS[row.status]}>{t(WORDS[row.status])}</Chip>
-        <span className="mid cut">{[t("fax_pages", { count: row.pages }), row.group_id ? t("group_box", { name: group || "–" }) : "", row.status === "FAX_STATUS_FAILED" || row.status === "FAX_STATUS_PARTIAL" ? row.why : "", row.mailed ? t("fax_mailed", { email: row.email }) : ""].filter(Boolean).join(" · ")}</span>
+        <span className="mid cut">{[t("fax_pages", { count: row.pages }), row.group_id ? t("group_box", { name: group || "–" }) : "", row.status === "FAX_STATUS_FAILED" || row.status === "FAX_STATUS_PARTIAL" ? why : "", row.mailed ? t("fax_mailed", { email: row.email }) : ""].filter(Boolean).join(" · ")}</span>
         <span className="end sm dim nw">{row.kept_until ? `${t("c_kept")} ${day(row.kept_until)}` : t("forever")}</span><span className="sm mid nw">{row.at ? moment(row.at) : "–"}</span>
         <Button size="sm" icon="download" onPress={() => (own ? open() : setAsking(true))}>{t("fax_open")}</Button>
         {onDelete && <IconButton icon="x" size="sm" label={t("delete")} onPress={onDelete} />}</div>
