@@ -79,6 +79,33 @@ def doctor(as_json: Json = False) -> None:
 
 
 @app.command()
+def keys(
+    name: Annotated[str, typer.Argument(help="the chart's keys.name")] = "antiphon-keys",
+    nats_values: Annotated[
+        Path | None, typer.Option(help="also write chart values that let services into NATS")
+    ] = None,
+    env_files: Annotated[
+        Path | None, typer.Option(help="write <service>.env files into this directory instead")
+    ] = None,
+) -> None:
+    """Make the secrets of a new installation and print them as manifests: pipe them into `kubectl apply -f -`."""
+    from antiphon.up import keys as made_of
+    from antiphon.up.host import SERVICES
+
+    made = list(made_of.manifests(name, SERVICES))
+    if env_files is not None:
+        try:
+            made_of.write_env_files(env_files, name, made)
+        except FileExistsError as error:
+            show.fail(str(error))
+            raise typer.Exit(1) from error
+        return
+    typer.echo("".join(made_of.sealed(each) for each in made), nl=False)
+    if nats_values is not None:
+        nats_values.write_text(made_of.sealed(made_of.nats_values(made[0]["data"], SERVICES)))
+
+
+@app.command()
 def clauses(as_json: Json = False) -> None:
     """Which numbered requirements have a test that proves them."""
     from antiphon.up import clauses as coverage

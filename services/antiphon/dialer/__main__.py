@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from antiphon.dialer import events, server
 from antiphon.dialer.app.campaigns import Campaigns
+from antiphon.dialer.app.dialling import Dialling
+from antiphon.dialer.app.forbidden import Forbidden
+from antiphon.dialer.app.incoming import Incoming
 from antiphon.dialer.app.leader import LEASE, Leader
 from antiphon.dialer.app.lists import Lists
+from antiphon.dialer.app.previews import Previews
 from antiphon.dialer.app.proof import Proof
 from antiphon.dialer.app.results import Results
 from antiphon.dialer.app.world import World
@@ -26,9 +30,10 @@ async def serve(rt: Runtime, rules: Rulebook | None = None) -> None:
     store = Store(rt.database())
     world = World(store, Asks(rt.peers), rt.clock, settings, rules or rulebook())
     results = Results(world)
-    app = server.App(world, Campaigns(world), Lists(world), results, Proof(world))
+    previews = Previews(world, Dialling(world))
+    app = server.App(world, Campaigns(world), Lists(world), Forbidden(world), previews, results, Proof(world))
     rt.spawn(store.outbox.relay(bus), "outbox")
-    rt.spawn(bus.consume("dialer-facts", events.table(results)), "facts")
+    rt.spawn(bus.consume("dialer-facts", events.table(results, Incoming(world))), "facts")
     bucket = await leases.open_bucket(bus)
     lead = Leader(world, AWAY).lead
     rt.spawn(leases.hold(bucket, LEASE, rt.instance, lead, settings.lease_seconds), "leader")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
+from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers, ask
 from antiphon.media.v1 import media_pb2, media_pb2_grpc
@@ -14,6 +15,7 @@ class Asks:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
+        self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
         self._media = media_pb2_grpc.MediaServiceStub(peers.channel("media"))
 
     async def board(self, tenant: str) -> acd_pb2.GetBoardResponse:
@@ -24,6 +26,13 @@ class Asks:
     async def has_queue(self, tenant: str, queue_id: str) -> bool:
         answer = await ask(self._acd.ListQueues, acd_pb2.ListQueuesRequest(), self._peers.own(tenant))
         return any(queue.id == queue_id for queue in answer.queues)
+
+    async def phones(self, tenant: str, contact_id: str) -> list[str]:
+        """The numbers of a customer."""
+        request = directory_pb2.GetContactRequest(contact_id=contact_id)
+        answer = await ask(self._directory.GetContact, request, self._peers.own(tenant))
+        own = [one.value for one in answer.contact.identities if one.channel in ("phone", "sms")]
+        return [*answer.contact.phones, *own]
 
     async def originate(self, tenant: str, request: media_pb2.OriginateRequest) -> media_pb2.Call:
         answer = await ask(self._media.Originate, request, self._peers.own(tenant))

@@ -10,8 +10,12 @@ import grpc
 
 from antiphon.dialer.app import messages
 from antiphon.dialer.app.campaigns import Campaigns
+from antiphon.dialer.app.cards import get_card
+from antiphon.dialer.app.forbidden import Forbidden
 from antiphon.dialer.app.lists import Lists
+from antiphon.dialer.app.previews import Previews
 from antiphon.dialer.app.proof import Proof
+from antiphon.dialer.app.report import get_report
 from antiphon.dialer.app.results import Results
 from antiphon.dialer.app.saying import get_status
 from antiphon.dialer.app.world import World
@@ -31,6 +35,8 @@ class App:
     world: World
     campaigns: Campaigns
     lists: Lists
+    forbidden: Forbidden
+    previews: Previews
     results: Results
     proof: Proof
 
@@ -56,11 +62,20 @@ class DialerServicer(dialer_pb2_grpc.DialerServiceServicer):
     async def ImportList(
         self, request_iterator: AsyncIterator[pb.ImportListRequest], context: Any
     ) -> pb.ImportListResponse:
-        head = await anext(aiter(request_iterator), None)
-        if head is None or not head.HasField("list"):
-            raise invalid("list", "the first message names the list")
-        chunks = (part.chunk async for part in request_iterator)
+        head, chunks = await _headed(request_iterator)
         return await self._app.lists.import_list(current_caller(), head.list, chunks)
+
+    async def PreviewList(
+        self, request_iterator: AsyncIterator[pb.PreviewListRequest], context: Any
+    ) -> pb.PreviewListResponse:
+        head, chunks = await _headed(request_iterator)
+        return await self._app.lists.preview(current_caller(), head.list, chunks)
+
+    async def PutList(self, request: pb.PutListRequest, context: Any) -> pb.PutListResponse:
+        return await self._app.lists.put_list(current_caller(), request)
+
+    async def RecycleList(self, request: pb.RecycleListRequest, context: Any) -> pb.RecycleListResponse:
+        return await self._app.lists.recycle(current_caller(), request)
 
     async def ListLists(self, request: pb.ListListsRequest, context: Any) -> pb.ListListsResponse:
         return await self._app.lists.list_lists(current_caller(), request)
@@ -69,10 +84,43 @@ class DialerServicer(dialer_pb2_grpc.DialerServiceServicer):
         return await self._app.lists.list_bad_rows(current_caller(), request)
 
     async def AddDoNotCall(self, request: pb.AddDoNotCallRequest, context: Any) -> pb.AddDoNotCallResponse:
-        return await self._app.lists.add_do_not_call(current_caller(), request)
+        return await self._app.forbidden.add_do_not_call(current_caller(), request)
 
     async def RemoveDoNotCall(self, request: pb.RemoveDoNotCallRequest, context: Any) -> pb.RemoveDoNotCallResponse:
-        return await self._app.lists.remove_do_not_call(current_caller(), request)
+        return await self._app.forbidden.remove_do_not_call(current_caller(), request)
+
+    async def ListDoNotCall(self, request: pb.ListDoNotCallRequest, context: Any) -> pb.ListDoNotCallResponse:
+        return await self._app.forbidden.list_do_not_call(current_caller(), request)
+
+    async def ImportDoNotCall(
+        self, request_iterator: AsyncIterator[pb.ImportDoNotCallRequest], context: Any
+    ) -> pb.ImportDoNotCallResponse:
+        head, chunks = await _headed(request_iterator)
+        return await self._app.forbidden.import_do_not_call(current_caller(), head.list, chunks)
+
+    async def GetCampaignReport(
+        self, request: pb.GetCampaignReportRequest, context: Any
+    ) -> pb.GetCampaignReportResponse:
+        return await get_report(self._app.world, current_caller(), request)
+
+    # --- agents
+
+    async def ListMyCampaigns(self, request: pb.ListMyCampaignsRequest, context: Any) -> pb.ListMyCampaignsResponse:
+        return await self._app.previews.mine(current_caller())
+
+    async def TakePreview(self, request: pb.TakePreviewRequest, context: Any) -> pb.TakePreviewResponse:
+        return await self._app.previews.take(current_caller(), request.campaign_id)
+
+    async def DialPreview(self, request: pb.DialPreviewRequest, context: Any) -> pb.DialPreviewResponse:
+        return await self._app.previews.dial(current_caller(), request.preview_id)
+
+    async def SkipPreview(self, request: pb.SkipPreviewRequest, context: Any) -> pb.SkipPreviewResponse:
+        return await self._app.previews.skip(current_caller(), request)
+
+    async def GetCard(self, request: pb.GetCardRequest, context: Any) -> pb.GetCardResponse:
+        return await get_card(self._app.world, current_caller(), request)
+
+    # --- what came of it
 
     async def ListAttempts(self, request: pb.ListAttemptsRequest, context: Any) -> pb.ListAttemptsResponse:
         campaign = await self._app.world.campaign(current_caller(), request.campaign_id)
@@ -96,6 +144,14 @@ class DialerServicer(dialer_pb2_grpc.DialerServiceServicer):
 
     async def ListPacks(self, request: pb.ListPacksRequest, context: Any) -> pb.ListPacksResponse:
         return self._app.campaigns.list_packs()
+
+
+async def _headed(parts: AsyncIterator[Any]) -> tuple[Any, AsyncIterator[bytes]]:
+    """The first message, which names the list, and the bytes of the others."""
+    head = await anext(aiter(parts), None)
+    if head is None or not head.HasField("list"):
+        raise invalid("list", "the first message names the list")
+    return head, (part.chunk async for part in parts)
 
 
 def add(server: grpc.aio.Server, app: App) -> None:

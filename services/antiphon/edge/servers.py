@@ -66,6 +66,7 @@ def write_kamailio(settings: Settings) -> Path:
         path.write_text(content)
     if settings.certificate is None:
         certificate.ensure(directory / render.CERTIFICATE, directory / render.PRIVATE_KEY, settings.domain)
+    (directory / "written").touch()  # for who waits for all of it (pbx/kamailio/start)
     return directory / "kamailio.cfg"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _DOMAIN = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
@@ -30,6 +30,9 @@ class Settings(BaseSettings):
 
     public_address: str = Field("127.0.0.1", description="address that devices, browsers and trunks reach")
     advertised_address: str = Field("", description="what it is called from outside, behind a one-to-one NAT")
+    advertised_addresses: dict[str, str] = Field(
+        default_factory=dict, description="the same for several nodes with one configuration: by public_address"
+    )
     sip_port: Port = Field(5060, description="UDP and TCP")
     tls_port: Port = Field(5061, description="SIP over TLS")
     ws_port: Port = Field(5080, description="SIP over WebSocket, for a proxy that ends TLS")
@@ -42,6 +45,10 @@ class Settings(BaseSettings):
     media: tuple[MediaUri, ...] = Field((), description="media replicas, such as sip:10.0.0.7:5070;transport=udp")
     media_timeout_ms: int = Field(1500, ge=100, le=10_000, description="a replica silent so long is passed over")
     last_media_timeout_ms: int = Field(4000, ge=100, le=10_000, description="the same of the only one that is left")
+    media_pulse_ms: int = Field(
+        4000, ge=2500, le=60_000, description="a replica that said 100 and then nothing for so long is passed over"
+    )
+    last_media_pulse_ms: int = Field(15_000, ge=2500, le=180_000, description="the same of the only one that is left")
     nodes: tuple[HostPort, ...] = Field((), description="other nodes to join, private host:port; or one headless name")
     node_networks: tuple[str, ...] = Field((), description="CIDRs in which other nodes' private addresses are")
     origins: tuple[Origin, ...] = Field((), description="web origins that may open a WebSocket")
@@ -66,6 +73,14 @@ class Settings(BaseSettings):
     reconcile_seconds: float = Field(2.0, gt=0, description="how often the wanted set is compared with what was pushed")
     device_seconds: float = Field(60.0, gt=0, description="how often the directory is told where devices listen")
     verify_every: int = Field(30, ge=1, description="every so many times it is compared with Kamailio's own tables")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _knows_what_it_is_called(cls, given: dict[str, Any]) -> dict[str, Any]:
+        named = given.get("advertised_addresses") or {}
+        if named and not given.get("advertised_address"):
+            return {**given, "advertised_address": named.get(given.get("public_address", ""), "")}
+        return given
 
     @field_validator("public_address", "private_address", "advertised_address")
     @classmethod
@@ -98,6 +113,34 @@ class Settings(BaseSettings):
     def rpc_url(self) -> str:
         """Where Kamailio takes commands."""
         return f"http://127.0.0.1:{self.rpc_port}/rpc"
+
+
+class NodeSettings(BaseSettings):
+    """The relays of one node: ANTIPHON_NODE_* variables, for rtpengine and coturn, which have no sidecar."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_NODE_", frozen=True)
+
+    directory: Path = Field(description="where configuration is rendered to")
+    address: str = Field(description="the node's own address; commands of media come there too")
+    advertised_addresses: dict[str, str] = Field(
+        default_factory=dict, description="what nodes are called from outside, by address, behind one-to-one NATs"
+    )
+    ng_port: Port = Field(2223, description="rtpengine's commands, UDP and TCP")
+    cli_port: Port = Field(2224, description="rtpengine's command line")
+    metrics_port: Port = Field(2225, description="rtpengine's /metrics")
+    port_min: int = Field(30000, description="first port for sound")
+    port_max: int = Field(39999, description="last port for sound")
+    recordings: Path | None = Field(None, description="where calls are recorded to, shared with media")
+    workers: int = Field(4, ge=1, le=64, description="threads of rtpengine")
+
+    turn_port: Port = Field(3478, description="coturn, UDP and TCP")
+    turn_realm: str = Field("antiphon.local", description="realm of coturn")
+    turn_secret: SecretStr | None = Field(None, description="static-auth-secret; media has the same")
+    turn_peers: tuple[str, ...] = Field((), description="addresses of rtpengine, the only ones that may be relayed to")
+
+    @property
+    def advertised_address(self) -> str:
+        return self.advertised_addresses.get(self.address, "")
 
 
 def _key(value: SecretStr) -> SecretStr:

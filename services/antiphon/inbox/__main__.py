@@ -8,6 +8,7 @@ from contextlib import suppress
 from antiphon.inbox import http, store
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.attendance import Attendance
 from antiphon.inbox.realtime.board import Boards
 from antiphon.inbox.realtime.edge import RealTime
@@ -20,6 +21,7 @@ from antiphon.inbox.rest import Rest
 from antiphon.inbox.sessions import Sessions
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.sounds import Sounds
+from antiphon.inbox.tables import Tables
 from antiphon.kit import mongo, service
 from antiphon.kit.service import Runtime
 
@@ -44,6 +46,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rest = Rest(rt.peers, sessions, kept, rt.clock, settings)
     attachments = Attachments(rt.peers, sessions, settings.attachment_limit)
     sounds = Sounds(rt.peers, sessions, settings.sound_limit)
+    tables = Tables(rt.peers, sessions, settings.table_limit)
 
     rt.spawn(feed.run(), "feed")
     await ephemera.listen()
@@ -52,7 +55,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_WARM_UP):
             await feed.caught_up.wait()
-    parts = http.Parts(settings, rest, attachments, sounds, realtime, Desk(settings))
+    exports = Exports(rt.peers, sessions)
+    parts = http.Parts(settings, rest, attachments, sounds, exports, tables, realtime, Desk(settings))
     await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

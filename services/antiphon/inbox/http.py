@@ -16,13 +16,16 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
+from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.sounds import Sounds
+from antiphon.inbox.tables import Tables
 from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 
@@ -43,6 +46,8 @@ class Parts:
     rest: Rest
     attachments: Attachments
     sounds: Sounds
+    exports: Exports
+    tables: Tables
     realtime: RealTime
     desk: Desk
 
@@ -81,6 +86,10 @@ def _api(parts: Parts) -> list[BaseRoute]:
 def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
     if row.stream and row.service == MEDIA:
         return parts.sounds.endpoint(row)
+    if row.stream and row.service == INSIGHT:
+        return parts.exports.endpoint(row)
+    if row.stream and row.service == DIALER:
+        return parts.tables.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
     return special.get(row.stream) or parts.rest.endpoint(row)
 
@@ -95,6 +104,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", ready),
         *(demo if parts.settings.demo else []),
+        Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),
     ]
 

@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from antiphon.inbox import wire
-from antiphon.inbox.api import MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import DIALER, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.comments import comment
 from antiphon.inbox.sessions import COOKIE
 from antiphon.kit.settings import package_version
@@ -104,7 +104,9 @@ def _operation(row: Row, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     if row.requires == "public":
         operation["security"] = []
-    if row.stream == "up":
+    if row.stream == "up" and row.service == DIALER:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+    elif row.stream == "up":
         part = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
         operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": part}}}
     elif row.method != "GET" and (body := _body(row, schemas))["properties"]:
@@ -130,9 +132,12 @@ def _parameters(row: Row, schemas: dict[str, Any]) -> list[dict[str, Any]]:
         key = {"type": "string", "minLength": 1, "maxLength": 200}
         about = "A repeat with the same key returns the first answer for a day."
         found.append({"name": "Idempotency-Key", "in": "header", "description": about, "schema": key})
-    if row.method == "GET":
-        for field in row.rpc_method.input_type.fields:
-            if wire.as_parameter(field) and field.name != row.target:
+    if row.method == "GET" or (row.stream == "up" and row.service == DIALER):
+        asked: Any = row.rpc_method.input_type
+        if row.method != "GET":  # the body is the file; what is said about it stands in the query
+            asked = asked.fields_by_name["list"].message_type
+        for field in asked.fields:
+            if wire.as_parameter(field) and field.name != row.target.rpartition(".")[2]:
                 schema = _field(field, schemas)
                 found.append(
                     {"name": field.name, "in": "query", "description": comment(field.full_name), "schema": schema}

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
 
     body_limit: int = Field(1_000_000, description="bytes of a JSON body")
     attachment_limit: int = Field(25_000_000, description="bytes of an uploaded file")
+    table_limit: int = Field(64_000_000, description="bytes of an uploaded table of a campaign")
     sound_limit: int = Field(32_000_000, description="bytes of a voicemail that is held in memory for seeking")
     sign_in_per_minute: float = Field(20, description="sign-ins and sign-ups an address may try in a minute", gt=0)
     sign_in_burst: int = Field(20, description="and at once", ge=1)

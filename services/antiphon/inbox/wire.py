@@ -7,6 +7,7 @@ the proto, and every field without presence is there, so that a reader needs no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ _INT_BITS = {
     FieldDescriptor.TYPE_INT32: (-(2**31), 2**31 - 1),
     FieldDescriptor.TYPE_UINT32: (0, 2**32 - 1),
 }
+_LONG = re.compile(r"-?\d{1,19}$")
 _TEXT = {FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES}
 _FLOATS = {FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT}
 AS_TEXT = {"google.protobuf.Timestamp", "google.protobuf.Duration"}
@@ -137,6 +139,9 @@ def _check_plain(field: FieldDescriptor, value: Any, path: str) -> None:
     elif field.type in _TEXT:
         if not isinstance(value, str):
             raise _wrong(path, "a string")
+    elif field.type == FieldDescriptor.TYPE_INT64:  # as text, because JavaScript's numbers end at 2^53
+        if not isinstance(value, str) or not _LONG.match(value) or not -(2**63) <= int(value) < 2**63:
+            raise _wrong(path, "a whole number as a string")
     elif isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(path, "a number")
     elif field.type in _INT_BITS:

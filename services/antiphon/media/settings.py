@@ -21,6 +21,9 @@ class Settings(BaseSettings):
 
     sip_host: str = Field("127.0.0.1", description="address for SIP, reached by the edge only")
     sip_port: int = Field(5072, description="UDP and TCP; 0 is any free one", ge=0, le=65535)
+    late_seconds: float = Field(0.5, description="how late the loop may be before new calls are answered 503", gt=0)
+    setting_up: int = Field(300, description="how many calls may be set up at once before new ones get 503", ge=1)
+
     sip_advertised: str = Field("", description="what that address is called by the edge, when it differs")
     edge: str = Field("127.0.0.1:5070", description="private host:port of the SIP edge's nodes, by commas: next hops")
     edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; those of `edge` when empty")
@@ -28,6 +31,7 @@ class Settings(BaseSettings):
 
     redundant: bool = Field(False, description="of a region: fewer than two edge nodes or two engines are refused")
     billing: bool = Field(False, description="outside calls are paid: billing is asked before and while they talk")
+    billing_needs_account: bool = Field(True, description="a company without an account cannot call outside lines")
     trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
 
     link_test_seconds: float = Field(300.0, description="pause between two tests of the links to the engines", ge=0)

@@ -20,11 +20,13 @@ from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
 from antiphon.media.cabinet import Cabinet
+from antiphon.media.domain.admission import Admission
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
 from antiphon.media.events import Ears, Promises
 from antiphon.media.faxes import Faxes
+from antiphon.media.guard import KIND, Guard
 from antiphon.media.health import Health
 from antiphon.media.library import Library
 from antiphon.media.links import Links
@@ -39,6 +41,7 @@ from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
+from antiphon.media.sip.core import Limits
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallbackStore, CallStore, FaxStore, LinkStore, SoundStore
@@ -46,6 +49,8 @@ from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
+_REASSURE = 1.0
+"""Seconds between two 100 of a call that is not answered: the edge knows by them that we live."""
 log = logs.get("media")
 
 
@@ -78,6 +83,7 @@ class Parts:
     trunks: Trunks
     promises: Promises
     streams: Streams
+    guard: Guard
     faxes: Faxes
     links: Links
 
@@ -141,7 +147,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     edges = Edges(parse(settings.edge), edge_changed)
     endpoint = Endpoint(
         settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=edges.hops[0],
-        options=Options(advertised=settings.sip_advertised),
+        options=Options(settings.sip_advertised, Limits(reassure=_REASSURE)),
     )  # fmt: skip
     if settings.enabled:
         await endpoint.start()
@@ -155,6 +161,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     board.world = World(
         asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, rt.clock, board.spawn,
         can_record=books.recordings is not None, paid=settings.billing,
+        needs_account=settings.billing_needs_account,
     )  # fmt: skip
     told.append(board.engine_changed)
     for node in early:
@@ -167,13 +174,26 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     health.pace = board.world.pace
     links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
     links.replica = rt.instance
+    guard = health.guard = _guard(settings, board, endpoint, rt.instance)
     app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links)
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        faxes, links,
+        guard, faxes, links,
     )  # fmt: skip
+
+
+def _guard(settings: Settings, board: Switchboard, endpoint: Endpoint, replica: str) -> Guard:
+    """Turns calls away that this replica has no time for."""
+
+    def alarm(busy: bool) -> None:
+        board.spawn(board.world.books.alarm(KIND, replica, cleared=not busy))
+
+    guard = Guard(Admission(settings.late_seconds, settings.setting_up), board.setting_up, alarm)
+    if settings.enabled:
+        endpoint.admit(guard.admits)
+    return guard
 
 
 def _faxes(store: FaxStore, asks: Asks, clock: Clock, settings: Settings) -> Faxes:

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 from antiphon.dialer.app import messages
 from antiphon.dialer.app.world import RING_FOR, STRICT, World
+from antiphon.dialer.domain.hours import BadHours
+from antiphon.dialer.domain.importing import available
+from antiphon.dialer.domain.keyed import answers_by_key
 from antiphon.dialer.domain.lifecycle import State, may_become
 from antiphon.dialer.domain.numbers import Bad, Numbers
 from antiphon.dialer.domain.questionnaire import Wrong, check_questions
@@ -18,7 +21,8 @@ from antiphon.kit.tokens import Caller
 
 _RINGS = (timedelta(seconds=15), timedelta(seconds=60))
 _AGAIN = 5
-_MOST = {"max_attempts": 20, "abandon_limit_millipercent": 3000, "max_lines": 100_000}
+_MOST = {"max_attempts": 20, "abandon_limit_millipercent": 3000, "max_lines": 100_000, "skips": 1000}
+_KEYS = "0123456789*#"
 
 
 class Campaigns:
@@ -80,7 +84,8 @@ class Campaigns:
         if after is State.SCHEDULED and not campaign.HasField("starts_at"):
             raise invalid("starts_at", "when shall it start?")
         self._check_pack(campaign)
-        if not campaign.queue_id or not await self._world.asks.has_queue(tenant, campaign.queue_id):
+        needs_queue = campaign.mode != pb.MODE_MESSAGE or bool(campaign.queue_id)
+        if needs_queue and not (campaign.queue_id and await self._world.asks.has_queue(tenant, campaign.queue_id)):
             raise invalid("queue_id", "a queue that exists is needed")
         if campaign.mode != pb.MODE_MANUAL and not campaign.caller_ids:
             raise invalid("caller_ids", "which number is shown?")
@@ -108,6 +113,39 @@ def check(campaign: pb.Campaign) -> None:
         raise invalid("caller_ids", "numbers in E.164")
     _check_dispositions(campaign)
     _check_questions(campaign)
+    _check_hours(campaign)
+    if campaign.mode == pb.MODE_MESSAGE:
+        _check_message(campaign)
+
+
+def _check_hours(campaign: pb.Campaign) -> None:
+    try:
+        messages.hours(campaign)
+    except BadHours as error:
+        raise invalid("hours", str(error)) from error
+    if (campaign.hours or campaign.time_zone) and campaign.time_zone not in available():
+        raise invalid("time_zone", "a zone as Europe/Kyiv is needed for hours")
+
+
+def _check_message(campaign: pb.Campaign) -> None:
+    """A message that nobody can refuse to hear again is not sent."""
+    if not campaign.message.strip() and not campaign.questions:
+        raise invalid("message", "what is said?")
+    if len(campaign.opt_out_key) != 1 or campaign.opt_out_key not in _KEYS:
+        raise invalid("opt_out_key", "one key, 0 to 9, * or #")
+    taken = set(campaign.opt_out_key)
+    if campaign.agent_key:
+        if len(campaign.agent_key) != 1 or campaign.agent_key not in _KEYS or campaign.agent_key in taken:
+            raise invalid("agent_key", "one other key")
+        if not campaign.queue_id:
+            raise invalid("queue_id", "to which queue does the key lead?")
+        taken.add(campaign.agent_key)
+    try:
+        for one in campaign.questions:
+            if taken & set(answers_by_key(messages.question(one))):
+                raise invalid("questions", f"{one.id}: a key means two things")
+    except Wrong as error:
+        raise invalid("questions", str(error)) from error
 
 
 def _check_questions(campaign: pb.Campaign) -> None:
@@ -124,5 +162,7 @@ def _check_dispositions(campaign: pb.Campaign) -> None:
     for one in campaign.dispositions:
         if not one.result or messages.RESULTS[one.result] in OF_THE_SYSTEM:
             raise invalid("dispositions", f"{one.code}: not a result that an agent may choose")
-        if one.parent and one.parent not in codes:
+        if one.parent and (one.parent not in codes or one.parent == one.code):
             raise invalid("dispositions", f"{one.code}: there is no {one.parent}")
+        if one.with_amount and not campaign.currency:
+            raise invalid("currency", "in which currency is sold?")

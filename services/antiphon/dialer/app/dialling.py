@@ -6,14 +6,16 @@ contact taken → gate → refused: journalled with its reason, back with a time
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from antiphon.dialer.app.world import RING_FOR, STRICT, Document, World, day_of, seconds
+from antiphon.dialer.app import messages
+from antiphon.dialer.app.world import DONE, READY, RING_FOR, STRICT, Document, World, day_of, seconds
 from antiphon.dialer.domain.gate import Callee, Gate, Verdict, Why
+from antiphon.dialer.domain.keyed import answers_by_key, key_for
 from antiphon.dialer.domain.numbers import zones_of
 from antiphon.dialer.domain.policy import Pack
 from antiphon.dialer.rulebook import is_holiday
@@ -27,6 +29,10 @@ from antiphon.media.v1 import media_pb2
 LONGEST_MEMORY = timedelta(days=32)
 _LATER = timedelta(hours=1)
 _SOON = timedelta(minutes=1)
+_LOOK_AGAIN = timedelta(seconds=20)
+_AWAY = "away"
+_FIRST = 1000
+"""Points in the queue: who has been called goes before everybody who called."""
 _FINAL = frozenset({Why.DNC_GLOBAL, Why.DNC_TENANT, Why.DNC_CAMPAIGN, Why.NO_CONSENT, Why.NO_ZONE})
 log = logs.get("dialer")
 
@@ -52,11 +58,18 @@ class Dial:
     caller_id: str
     certain: bool
     """An agent is free for it."""
+    idle: frozenset[str] = frozenset()
+    """Agents who are free, for callbacks that were promised by one of them."""
+    agent_id: str = ""
+    """The agent who looks at this contact and dials."""
+    preview_id: str = ""
 
 
 class Dialling:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._asked: dict[str, datetime] = {}
+        """Agents whose phones ring for a personal callback → until when nothing else is tried with them."""
 
     def packs(self, campaign: pb.Campaign, number: str, now: datetime) -> tuple[Pack, ...]:
         return self._world.rules.holding(campaign.pack_id or STRICT, number, now.date())
@@ -65,18 +78,39 @@ class Dialling:
         """What was done, why not, and the attempt's id."""
         store, now = self._world.store, self._world.clock()
         contact = await store.contacts.get(one.campaign.id, one.seq)
-        if contact is None or contact["state"] != "ready" or contact["due"] > seconds(now):
+        if contact is None or contact["state"] != READY or contact["due"] > seconds(now):
             return Step.SKIPPED, None, ""
-        gate = Gate(self.packs(one.campaign, contact["number"], now), is_holiday)
-        callee = await self._callee(one, contact, now)
-        verdict = gate.check(callee, now)
+        promised = self._promised(one, contact, now)
+        if promised == _AWAY:
+            await store.contacts.change(contact["_id"], {"due": seconds(now + _LOOK_AGAIN)}, now)
+            return Step.SKIPPED, None, ""
+        one = replace(one, agent_id=promised, certain=one.certain or bool(promised))
+        verdict = await self.judge(one, contact, now)
         if verdict.allowed and verdict.certain_agent and not one.certain:
             await store.contacts.change(contact["_id"], {"due": seconds(now + _SOON)}, now)
             return Step.SKIPPED, None, ""
         if not verdict.allowed:
-            await self._refuse(one, contact, (gate, callee, verdict), now)
             return Step.REFUSED, verdict, ""
-        return await self._call(one, contact, verdict, now)
+        if promised:
+            self._asked[promised] = now + _LOOK_AGAIN
+        return await self.call(one, contact, verdict, now)
+
+    def _promised(self, one: Dial, contact: Document, now: datetime) -> str:
+        """The agent who promised to call this contact; _AWAY while he is not free; empty: anybody."""
+        agent = str(contact.get("callback_agent") or "")
+        if not agent or seconds(now) >= float(contact.get("callback_until") or 0):
+            return ""
+        free = agent in one.idle and self._asked.get(agent, now) <= now
+        return agent if free else _AWAY
+
+    async def judge(self, one: Dial, contact: Document, now: datetime) -> Verdict:
+        """Whether the contact may be dialled now. A refusal is journalled and says when the contact comes back."""
+        gate = Gate(self.packs(one.campaign, contact["number"], now), is_holiday)
+        callee = await self._callee(one, contact, now)
+        verdict = gate.check(callee, now)
+        if not verdict.allowed:
+            await self._refuse(one, contact, (gate, callee, verdict), now)
+        return verdict
 
     async def _callee(self, one: Dial, contact: Document, now: datetime) -> Callee:
         store = self._world.store
@@ -91,26 +125,27 @@ class Dialling:
         store, (gate, callee, verdict) = self._world.store, what
         await store.attempts.journal(_attempt(one, contact, verdict, now))
         if verdict.why in _FINAL:
-            changes: dict[str, Any] = {"state": "done", "last": {"result": verdict.why.value}}
+            changes: dict[str, Any] = {"state": DONE, "last": {"result": verdict.why.value}}
         else:
             until = verdict.until
             if verdict.why is Why.OUTSIDE_HOURS:
                 until = gate.opens_at(callee, now)
             wait = _SOON if verdict.why in (Why.IN_THE_AIR, Why.NO_LINE) else _LATER
-            changes = {"due": seconds(until or now + wait)}
+            changes = {"state": READY, "due": seconds(until or now + wait)}
         await store.contacts.change(contact["_id"], changes, now)
 
-    async def _call(
+    async def call(
         self, one: Dial, contact: Document, verdict: Verdict, now: datetime
     ) -> tuple[Step, Verdict | None, str]:
+        """The journal, then the call. Nothing happens when the contact changed since it was read."""
         store = self._world.store
-        if not await store.contacts.take(contact["_id"], contact["rev"], now):
+        if not await store.contacts.take(contact["_id"], contact["rev"], now, contact["state"]):
             return Step.SKIPPED, None, ""
         attempt = _attempt(one, contact, verdict, now)
         if not await store.attempts.journal(attempt):
             verdict = Verdict(Why.IN_THE_AIR, verdict.pack)
             await store.attempts.journal(_attempt(one, contact, verdict, now))
-            await store.contacts.change(contact["_id"], {"state": "ready", "due": seconds(now + _SOON)}, now)
+            await store.contacts.change(contact["_id"], {"state": READY, "due": seconds(now + _SOON)}, now)
             return Step.REFUSED, verdict, ""
         try:
             await self._world.asks.originate(one.tenant, self._order(one, contact, attempt, now))
@@ -125,6 +160,7 @@ class Dialling:
     def _order(self, one: Dial, contact: Document, attempt: Document, now: datetime) -> media_pb2.OriginateRequest:
         campaign = one.campaign
         packs = self.packs(campaign, contact["number"], now)
+        says = prompts(campaign) if campaign.mode == pb.MODE_MESSAGE else ()
         return media_pb2.OriginateRequest(
             call_id=attempt["call"],
             to=contact["number"],
@@ -134,7 +170,24 @@ class Dialling:
             answer_within=duration(min(pack.answer_within for pack in packs)),
             apology=campaign.abandoned_message,
             language=campaign.language,
+            priority=_FIRST,
+            auto_answer=campaign.auto_answer or bool(one.agent_id),
+            agent_id=one.agent_id,
+            prompts=says,
+            opt_out_key=campaign.opt_out_key if says else "",
+            agent_key=campaign.agent_key if says else "",
         )
+
+
+def prompts(campaign: pb.Campaign) -> tuple[media_pb2.Prompt, ...]:
+    """What a message campaign says: its message, then its questions."""
+    questions = {one.id: messages.question(one) for one in campaign.questions}
+    found = [media_pb2.Prompt(id="message", text=campaign.message)] if campaign.message.strip() else []
+    for one in campaign.questions:
+        key = key_for(questions[one.only_if], one.only_if_answer) if one.only_if else ""
+        keys = "".join(answers_by_key(questions[one.id]))
+        found.append(media_pb2.Prompt(id=one.id, text=one.text, keys=keys, only_if=one.only_if, only_if_key=key))
+    return tuple(found)
 
 
 def _ring_for(campaign: pb.Campaign) -> timedelta:
@@ -142,7 +195,7 @@ def _ring_for(campaign: pb.Campaign) -> timedelta:
 
 
 def _attempt(one: Dial, contact: Document, verdict: Verdict, now: datetime) -> dict[str, Any]:
-    attempt_id = new_id("at", now)
+    attempt_id = derived_id("at", one.preview_id) if one.preview_id and verdict.allowed else new_id("at", now)
     return {
         "_id": attempt_id,
         "tenant": one.tenant,
@@ -162,7 +215,9 @@ def _attempt(one: Dial, contact: Document, verdict: Verdict, now: datetime) -> d
         "answered_at": None,
         "bridged_at": None,
         "ended_at": None,
-        "agent": "",
+        "agent": one.agent_id,
+        "own_phone": bool(one.agent_id),
+        "message": one.campaign.mode == pb.MODE_MESSAGE,
         "result": "",
         "disposition": "",
         "contact_made": False,

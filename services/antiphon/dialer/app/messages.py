@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from antiphon.common.v1.money_pb2 import Money
 from antiphon.dialer.app.world import Document
 from antiphon.dialer.domain.floor import Mode
+from antiphon.dialer.domain.hours import Hours, window
 from antiphon.dialer.domain.policy import Pack
 from antiphon.dialer.domain.questionnaire import Question, Type
 from antiphon.dialer.domain.recycling import Disposition, Result
@@ -13,15 +15,15 @@ from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.kit.protos import timestamp
 
 _NAMES = {Result.NO_ANSWER: "NO_ANSWER"}
-_VALUES = {
-    result: pb.ResultClass.Value(f"RESULT_CLASS_{_NAMES.get(result, result.value.upper())}") for result in Result
-}
-RESULTS: dict[int, Result] = {value: result for result, value in _VALUES.items()}
+VALUES = {result: pb.ResultClass.Value(f"RESULT_CLASS_{_NAMES.get(result, result.value.upper())}") for result in Result}
+RESULTS: dict[int, Result] = {value: result for result, value in VALUES.items()}
 MODES = {
     pb.MODE_MANUAL: Mode.MANUAL,
+    pb.MODE_PREVIEW: Mode.PREVIEW,
     pb.MODE_PROGRESSIVE: Mode.PROGRESSIVE,
     pb.MODE_POWER: Mode.POWER,
     pb.MODE_PREDICTIVE: Mode.PREDICTIVE,
+    pb.MODE_MESSAGE: Mode.MESSAGE,
 }
 LEVELS = {
     pb.DO_NOT_CALL_LEVEL_GLOBAL: "global",
@@ -43,10 +45,18 @@ def attempt(of: Document) -> pb.Attempt:
         pack_id=of["pack"],
         call_id=of["call"],
         agent_id=of.get("agent") or "",
-        result=_VALUES[Result(result)] if result else pb.RESULT_CLASS_UNSPECIFIED,
+        result=VALUES[Result(result)] if result else pb.RESULT_CLASS_UNSPECIFIED,
         disposition=of.get("disposition") or "",
         ended_at=timestamp(of.get("ended_at")),
+        answered_at=timestamp(of.get("answered_at")),
+        bridged_at=timestamp(of.get("bridged_at")),
+        amount=amount(of),
     )
+
+
+def amount(of: Document) -> Money | None:
+    """What was sold."""
+    return Money(currency=of["currency"], micros=of["amount"]) if of.get("amount") else None
 
 
 def question(of: pb.Question) -> Question:
@@ -67,7 +77,15 @@ def disposition(of: pb.Disposition) -> Disposition:
     retry = of.retry_after.ToTimedelta() if of.HasField("retry_after") else None
     result = RESULTS[of.result]
     final = result is not Result.CALLBACK and retry is None
-    return Disposition(of.code, of.title, result, final, retry, adds_to_dnc=result is Result.DNC, parent=of.parent)
+    return Disposition(
+        of.code, of.title, result, final, retry, adds_to_dnc=result is Result.DNC, with_amount=of.with_amount,
+        parent=of.parent,
+    )  # fmt: skip
+
+
+def hours(of: pb.Campaign) -> Hours:
+    """A campaign's own hours. Raises BadHours."""
+    return Hours(tuple(window(one.days, one.begins, one.ends) for one in of.hours), of.time_zone or "UTC")
 
 
 def contact_list(of: Document, by_state: dict[str, int]) -> pb.ContactList:
@@ -81,6 +99,9 @@ def contact_list(of: Document, by_state: dict[str, int]) -> pb.ContactList:
         contacts=of["contacts"],
         bad_rows=of["bad_rows"],
         by_state=by_state,
+        rows_expected=of.get("rows_expected", 0),
+        importing=not of["done"],
+        resting=of.get("resting", False),
     )
 
 

@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +19,9 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
 _PIECE = 64 * 1024
-_HIDDEN = frozenset({"_id", "tenant", "campaign", "day", "live", "asked_at", "project", "person"})
+_HIDDEN = frozenset(
+    {"_id", "tenant", "campaign", "day", "live", "asked_at", "project", "person", "own_phone", "message"}
+)
 
 
 class Proof:
@@ -61,11 +64,18 @@ class Proof:
         buffer = io.StringIO()
         table = csv.writer(buffer)
         buffer.write("\ufeff")
-        table.writerow(["number", "name", "state", "attempts", "result", "disposition", "agent", *questions])
-        async for contact in self._world.store.contacts.all(campaign.id):
+        head = ["number", "name", "state", "attempts", "result", "disposition", "agent", "amount", "currency", "note"]
+        table.writerow([*head, *(_harmless(one) for one in questions)])
+        async for contact in self._world.store.contacts.all(campaign.id, request.list_id):
             last, answers = contact.get("last", {}), contact.get("answers", {})
             row = [contact["number"], contact["name"], contact["state"], contact["attempts"], last.get("result", "")]
-            row += [last.get("disposition", ""), last.get("agent", ""), *(answers.get(one, "") for one in questions)]
+            row += [
+                last.get("disposition", ""),
+                last.get("agent", ""),
+                _money(last.get("amount")),
+                last.get("currency", ""),
+            ]
+            row += [last.get("note", ""), *(answers.get(one, "") for one in questions)]
             table.writerow([_harmless(cell) for cell in row])
             if buffer.tell() > _PIECE:
                 yield buffer.getvalue().encode()
@@ -87,6 +97,11 @@ def _line(document: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _money(micros: int | None) -> str:
+    """1250000 → 1.25."""
+    return f"{Decimal(micros) / 1_000_000:.2f}" if micros else ""
 
 
 def _harmless(cell: object) -> object:

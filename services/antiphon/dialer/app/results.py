@@ -6,13 +6,16 @@ finds the attempt ended. What an agent says later is the last word.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from antiphon.dialer.app import messages
-from antiphon.dialer.app.world import Document, World, seconds
+from antiphon.dialer.app.world import DONE, READY, Document, World, seconds
 from antiphon.dialer.domain.ending import result_of
+from antiphon.dialer.domain.keyed import interview, result_of_keys
 from antiphon.dialer.domain.numbers import zones_of
 from antiphon.dialer.domain.questionnaire import Wrong, complete
 from antiphon.dialer.domain.reasons import Reason
@@ -26,7 +29,24 @@ from antiphon.kit.tokens import Caller
 from antiphon.media.v1 import media_pb2
 
 _MOST_ATTEMPTS = 6
+_GRACE = timedelta(minutes=15)
+"""A callback that one agent promised is everybody's after that."""
+_PEOPLE = frozenset({Result.SUCCESS, Result.REFUSAL, Result.DNC, Result.ABANDONED})
 _CALL = "call:"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an agent says of a call."""
+
+    disposition: Disposition
+    agent: str
+    at: datetime | None = None
+    """When to call back."""
+    answers: dict[str, str] | None = None
+    personal: bool = False
+    sold: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 class Results:
@@ -38,13 +58,18 @@ class Results:
     async def hear_call(self, fact: Fact) -> None:
         """CallChanged, CallBridged: a person answered, an agent has the call."""
         call = fact.event.call
-        if call.direction != media_pb2.DIRECTION_OUTBOUND or not call.queue_id:
+        talks = call.state == media_pb2.CALL_STATE_TALKING
+        if call.direction != media_pb2.DIRECTION_OUTBOUND or not (talks or call.HasField("answered_at")):
+            return
+        attempt = await self._world.store.attempts.get(fact.tenant, "", call.id)
+        if attempt is None:
             return
         news: dict[str, Any] = {}
-        if call.HasField("answered_at"):
+        if call.HasField("answered_at") and not attempt.get("own_phone"):  # else it is the agent who answered
             news["answered_at"] = moment(call.answered_at)
-        if call.state == media_pb2.CALL_STATE_TALKING:
+        if talks:
             news |= {"bridged_at": moment(fact.event.occurred_at), "agent": call.agent_id}
+            news.setdefault("answered_at", news["bridged_at"])
         if news:
             await self._world.store.attempts.progress(fact.tenant, call.id, news)
 
@@ -62,7 +87,7 @@ class Results:
                 campaign = await self._world.store.campaigns.get(fact.tenant, attempt["campaign"])
                 found = _named(campaign, item.disposition) if campaign is not None else None
                 if found is not None:
-                    await self._say(attempt, found, item.agent_id, None)
+                    await self._say(attempt, Said(found, item.agent_id))
 
     # --- the end
 
@@ -72,22 +97,34 @@ class Results:
         if attempt is None or not attempt["live"]:
             return
         talked = call.HasField("talked") or attempt["bridged_at"] is not None
-        picked_up = call.HasField("answered_at") or attempt["answered_at"] is not None
-        codes = [leg.code for leg in call.legs if leg.role in ("caller", "outside")]
-        result = result_of(call.outcome, codes, picked_up, talked)
-        agent = call.agent_id if talked else ""
+        own_phone = bool(attempt.get("own_phone"))
+        picked_up = not own_phone and (call.HasField("answered_at") or attempt["answered_at"] is not None)
+        codes = [leg.code for leg in call.legs if leg.role == "outside" or (leg.role == "caller" and not own_phone)]
+        if picked_up and not talked and attempt.get("message"):
+            result = result_of_keys(call.keys)
+        elif own_phone and not codes:  # the agent did not pick up his own phone: the customer was not called
+            result = Result.SYSTEM
+        else:
+            result = result_of(call.outcome, codes, picked_up, talked)
         ended = moment(call.ended_at) if call.HasField("ended_at") else self._world.clock()
-        await self.finish(attempt, result, ended, agent)
+        await self.finish(attempt, result, ended, call.agent_id if talked else "", dict(call.keys))
 
-    async def finish(self, attempt: Document, result: Result, ended: datetime, agent: str = "") -> None:
-        """Ends an attempt with a result, and says what becomes of its contact."""
+    async def finish(
+        self, attempt: Document, result: Result, ended: datetime, agent: str = "", keys: Mapping[str, str] | None = None
+    ) -> None:
+        """Ends an attempt with a result, and says what becomes of its contact. `keys`: what was pressed at prompts."""
         store, now = self._world.store, self._world.clock()
         campaign = await store.campaigns.get(attempt["tenant"], attempt["campaign"])
+        if result is Result.DNC:
+            await store.dnc.add("tenant", attempt["tenant"], [attempt["number"]], "key", now)
+        answers = None
+        if keys and campaign is not None and campaign.mode == pb.MODE_MESSAGE and campaign.questions:
+            answers = interview([messages.question(one) for one in campaign.questions], keys)
         changes = {
             "result": result.value,
             "ended_at": ended,
             "agent": agent or attempt["agent"],
-            "contact_made": result in (Result.SUCCESS, Result.ABANDONED),
+            "contact_made": result in _PEOPLE,
             "abandoned": result is Result.ABANDONED,
         }
 
@@ -100,6 +137,8 @@ class Results:
             contact = await store.contacts.by_id(attempt["contact"])
             if contact is not None:
                 after_it = self._contact_after(contact, result, campaign, now)
+                if answers is not None:
+                    after_it["answers"] = answers
                 if fresh["disposition"]:
                     after_it = {name: after_it[name] for name in ("results", "attempts")}
                 await store.contacts.change(contact["_id"], after_it, now, session)
@@ -123,9 +162,10 @@ class Results:
         found = after(result, results[result.value], local, spread, most)
         attempts = contact["attempts"] + found.counts
         changes = {"results": results, "attempts": attempts, "last": {"result": result.value}, "callback": False}
+        changes["callback_agent"] = ""
         if found.final or found.at is None or attempts >= most:
-            return {**changes, "state": "done"}
-        return {**changes, "state": "ready", "due": seconds(found.at)}
+            return {**changes, "state": DONE}
+        return {**changes, "state": READY, "due": seconds(found.at)}
 
     # --- what agents say
 
@@ -148,38 +188,52 @@ class Results:
         at = moment(request.callback_at) if request.HasField("callback_at") else None
         if at is not None and at <= self._world.clock():
             raise invalid("callback_at", "in the future")
-        await self._say(attempt, found, caller.person_id or attempt["agent"], at, answers)
+        agent = caller.person_id or attempt["agent"]
+        said = Said(found, agent, at, answers, request.personal, _amount(found, campaign, request), request.note[:2000])
+        await self._say(attempt, said)
         stored = await self._world.store.attempts.get(caller.tenant, attempt["_id"])
         return pb.RecordResultResponse(attempt=messages.attempt(stored or attempt))
 
-    async def _say(
-        self,
-        attempt: Document,
-        said: Disposition,
-        agent: str,
-        at: datetime | None,
-        answers: dict[str, str] | None = None,
-    ) -> None:
+    async def _say(self, attempt: Document, what: Said) -> None:
         """The last word about an attempt, and about its contact while it is the contact's last attempt."""
-        store, now = self._world.store, self._world.clock()
+        store, now, said = self._world.store, self._world.clock(), what.disposition
         if said.adds_to_dnc:
             await store.dnc.add("tenant", attempt["tenant"], [attempt["number"]], "agent", now)
-        last = {"result": said.result.value, "disposition": said.code, "agent": agent}
-        changes: dict[str, Any] = {"last": last, "state": "done", "callback": False}
-        if answers is not None:
-            changes["answers"] = answers
-        if said.result is Result.CALLBACK or at is not None:
-            due = at or now + messages.after_callback(said)
-            changes |= {"state": "ready", "due": seconds(due), "callback": True}
+        last = {
+            "result": said.result.value,
+            "disposition": said.code,
+            "agent": what.agent,
+            "note": what.note,
+            **what.sold,
+        }
+        changes: dict[str, Any] = {"last": last, "state": DONE, "callback": False, "callback_agent": ""}
+        if what.answers is not None:
+            changes["answers"] = what.answers
+        if said.result is Result.CALLBACK or what.at is not None:
+            due = what.at or now + messages.after_callback(said)
+            changes |= {"state": READY, "due": seconds(due), "callback": True, "callback_at": due}
+            if what.personal:
+                changes |= {"callback_agent": what.agent, "callback_until": seconds(due + _GRACE)}
         elif said.retry_after is not None:
-            changes |= {"state": "ready", "due": seconds(now + said.retry_after)}
+            changes |= {"state": READY, "due": seconds(now + said.retry_after)}
 
         async def body(session: Any) -> None:
-            known = {"result": said.result.value, "disposition": said.code, "agent": agent}
+            known = {"result": said.result.value, "disposition": said.code, "agent": what.agent, **what.sold}
             await store.attempts.change(attempt["_id"], known, session)
             await store.contacts.change(attempt["contact"], changes, now, session)
 
         await store.attempts.together(body)
+
+
+def _amount(said: Disposition, campaign: pb.Campaign, request: pb.RecordResultRequest) -> dict[str, Any]:
+    """What was sold. Raises INVALID."""
+    if not request.HasField("amount"):
+        if said.with_amount:
+            raise invalid("amount", "for how much?")
+        return {"amount": 0, "currency": ""}
+    if not said.with_amount or request.amount.micros <= 0 or request.amount.currency != campaign.currency:
+        raise invalid("amount", f"an amount in {campaign.currency or 'a currency'} belongs to a sale")
+    return {"amount": request.amount.micros, "currency": request.amount.currency}
 
 
 def _named(campaign: pb.Campaign, code: str) -> Disposition | None:

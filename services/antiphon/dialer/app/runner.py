@@ -18,7 +18,7 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.dialer.app import messages
 from antiphon.dialer.app.dialling import Dial, Dialling, Step
 from antiphon.dialer.app.results import Results
-from antiphon.dialer.app.saying import Saying
+from antiphon.dialer.app.saying import Done, Saying
 from antiphon.dialer.app.world import World, day_of, seconds
 from antiphon.dialer.domain.floor import Decision, Floor, Limits, Mode
 from antiphon.dialer.domain.gate import Verdict
@@ -33,6 +33,9 @@ from antiphon.kit.ids import new_id
 
 TRIES_A_SECOND = 60
 """Contacts that are looked at in one second: refusals cost time as well."""
+LINES_OF_A_MESSAGE = 10
+"""Of a message campaign that names no limit."""
+_BY_HAND = (Mode.MANUAL, Mode.PREVIEW)
 AT_ONCE = 8
 """Dials that are made side by side."""
 _OVERLAP = timedelta(seconds=10)
@@ -60,9 +63,15 @@ class Runner:
         self._since: dict[str, tuple[str, datetime]] = {}
         """Agent → what he does, and since when."""
         self._counted_at: datetime | None = None
+        self._rested = False
+        """A list was put aside: who is in it was forgotten."""
         self._failures = 0
         self._paused_until: datetime | None = None
         self._caller_ids = cycle(campaign.caller_ids or [""])
+        self._idle: frozenset[str] = frozenset()
+        """Agents who are free."""
+        self._closed_until: datetime | None = None
+        """When the campaign's own hours begin."""
 
     async def second(self) -> None:
         """One step. Raises DomainError when the ACD or the store is away; then nothing was dialled."""
@@ -75,7 +84,8 @@ class Runner:
         decision = self._decide(floor, now)
         dialled, refusals = await self._act(decision, floor, now)
         await self._journal(decision, dialled, now)
-        await self._saying.second(self.campaign, floor, self._learned, (decision, dialled, refusals), self._hopper)
+        done = Done(decision, dialled, refusals, self._closed_until)
+        await self._saying.second(self.campaign, floor, self._learned, done, self._hopper)
 
     # --- what changed
 
@@ -139,6 +149,7 @@ class Runner:
     async def _refill(self, now: datetime) -> None:
         """New lists, retries and callbacks come into the hopper; weights follow."""
         store, first = self._world.store, self._seen_until is None
+        await store.contacts.put_back(self.campaign.id, now)
         since = None if self._seen_until is None else self._seen_until - _OVERLAP
         if first:
             await self._strand(now)
@@ -151,13 +162,21 @@ class Runner:
         self._known = {} if first else fresh
         self._seen_until = now
         lists = await store.contacts.lists(self.tenant, self.campaign.id)
-        weights = {one["_id"]: one["weight"] for one in lists if one["done"]}
+        weights = {one["_id"]: one["weight"] for one in lists if one["done"] and not one.get("resting")}
+        for list_id in set(self._hopper.lines) - set(weights):
+            self._hopper.remove(list_id)
+        self._rested = self._rested or any(one.get("resting") for one in lists)
+        if self._rested and set(weights) - set(self._hopper.lines):  # one that rested is read anew with all others
+            self._hopper, self._seen_until, self._rested = Hopper(), None, False
+            return
         for list_id in weights:
             if list_id not in self._hopper.lines:
                 self._hopper.put(list_id, Line(lines.pop(list_id, ())), weights[list_id])
             for entry in lines.pop(list_id, ()):
                 self._hopper.lines[list_id].add(entry, seconds(now))
         self._hopper.weigh(weights)
+        resting = {one["_id"] for one in lists if one.get("resting")}
+        lines = {list_id: entries for list_id, entries in lines.items() if list_id not in resting}
         if lines:  # of a list that is being imported: looked at again when it is there
             self._known = {seq: rev for seq, rev in self._known.items() if seq not in _seqs(lines)}
             self._seen_until = since or now
@@ -186,9 +205,12 @@ class Runner:
     # --- deciding
 
     async def _floor(self, now: datetime) -> Floor:
-        board = await self._world.asks.board(self.tenant)
-        mine = [agent for agent in board.agents if self.campaign.queue_id in agent.queue_ids]
+        mine: list[acd_pb2.Agent] = []
+        if self.campaign.queue_id:
+            board = await self._world.asks.board(self.tenant)
+            mine = [agent for agent in board.agents if self.campaign.queue_id in agent.queue_ids]
         doing = {agent.agent_id: what for agent in mine if (what := _doing(agent))}
+        self._idle = frozenset(agent_id for agent_id, what in doing.items() if what == "idle")
         self._learn_agents(doing, now)
         times: dict[str, list[float]] = {"idle": [], "talking": [], "wrapping": []}
         for what, since in self._since.values():
@@ -216,10 +238,13 @@ class Runner:
     def _decide(self, floor: Floor, now: datetime) -> Decision:
         campaign = self.campaign
         mode = messages.MODES[campaign.mode]
+        self._closed_until = messages.hours(campaign).opens_at(now)
+        if self._closed_until is not None:
+            return Decision(0, mode, "outside the campaign's hours")
         if self._paused_until is not None and now < self._paused_until:
             return Decision(0, mode, "calls fail: a pause of ten seconds")
         self._paused_until = None
-        lines = campaign.max_lines or 1_000_000
+        lines = campaign.max_lines or (LINES_OF_A_MESSAGE if mode is Mode.MESSAGE else 1_000_000)
         limits = Limits(lines, self._hopper.ready(seconds(now)), TRIES_A_SECOND)
         state = State(mode, floor, self._learned, limits, campaign.lines_per_agent or 1.0)
         return decide(state, seconds(now))
@@ -230,7 +255,7 @@ class Runner:
         """Dials as many as was decided; refused contacts make room for the next, within the second's tries."""
         dialled, refusals = 0, list[Verdict]()
         certain = floor.idle - floor.ringing.size - floor.waiting
-        tries = 0 if decision.mode is Mode.MANUAL else TRIES_A_SECOND
+        tries = 0 if decision.mode in _BY_HAND else TRIES_A_SECOND
         while tries > 0 and dialled < decision.count and self._paused_until is None:
             wanted = min(AT_ONCE, tries, decision.count - dialled)
             found = await self._side_by_side(self._turns(wanted, certain - dialled, now))
@@ -251,7 +276,7 @@ class Runner:
         found: list[Dial] = []
         while len(found) < wanted and (turn := self._hopper.next(seconds(now))) is not None:
             is_certain = len(found) < certain
-            found.append(Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), is_certain))
+            found.append(Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), is_certain, self._idle))
         return found
 
     async def _side_by_side(self, dials: list[Dial]) -> list[Dialled]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,17 @@ _NOT_RUNNING = {
     pb.CAMPAIGN_STATE_PAUSED: ("paused", "somebody paused it"),
     pb.CAMPAIGN_STATE_FINISHED: ("finished", "it is finished"),
 }
-Done = tuple[Decision, int, Sequence[Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one second did."""
+
+    decision: Decision
+    dialled: int
+    refusals: Sequence[Verdict]
+    closed_until: datetime | None = None
+    """When the campaign's own hours begin; None: they are now."""
 
 
 class Saying:
@@ -41,7 +52,7 @@ class Saying:
     async def second(self, campaign: pb.Campaign, floor: Floor, learned: Learned, done: Done, hopper: Hopper) -> None:
         now = self._world.clock()
         code, why, until = self._why(floor, done, hopper, now)
-        await self._put(campaign, floor, learned, (done[0], code, why, until), hopper, now)
+        await self._put(campaign, floor, learned, (done.decision, code, why, until), hopper, now)
 
     async def away(self, campaign: pb.Campaign, reason: str) -> None:
         """Somebody whom the dialler asks does not answer."""
@@ -50,21 +61,25 @@ class Saying:
         await self._world.store.put_status(campaign.id, {**known, **why, "at": self._world.clock()})
 
     def _why(self, floor: Floor, done: Done, hopper: Hopper, now: datetime) -> tuple[str, str, datetime | None]:
-        decision, dialled, refusals = done
+        decision, dialled, refusals = done.decision, done.dialled, done.refusals
         if refusals:
             self._refusals = Counter(verdict.why.value for verdict in refusals)
         moment = (now - EPOCH).total_seconds()
-        if decision.mode is Mode.MANUAL:
-            return "manual", "agents dial themselves", None
+        if done.closed_until is not None:
+            return "closed", "outside the campaign's own hours", done.closed_until
+        if decision.mode in (Mode.MANUAL, Mode.PREVIEW):
+            return decision.mode.value, "agents dial themselves", None
         if dialled:
             return "dialling", decision.why, None
-        if not floor.agents:
+        if not floor.agents and decision.mode is not Mode.MESSAGE:
             return "no_agents", "nobody of the queue is at work", None
         if not hopper.ready(moment):
             return self._nobody_left(hopper, floor)
         if refusals:
             reason, times = self._refusals.most_common(1)[0]
             return reason, f"{times} contacts in this second were refused: {reason}", None
+        if decision.mode is Mode.MESSAGE:
+            return "lines", decision.why, None
         if decision.count == 0 and not floor.idle:
             return "agents_busy", decision.why, None
         return "pacing", decision.why, None
@@ -109,6 +124,7 @@ class Saying:
             "later": hopper.waiting,
             "count": decision.count,
             "decision": decision.why,
+            "mode": decision.mode.value,
         }
         await self._world.store.put_status(campaign.id, status)
 
@@ -141,6 +157,7 @@ def _fill(status: pb.Status, known: Document) -> None:
     status.abandon_rate = abandoned / answered if answered else 0.0
     status.abandon_rate_upper, status.abandon_limit = upper(abandoned, answered), known["limit"]
     status.contacts_ready, status.contacts_later = known["ready"], known["later"]
+    status.mode_now = known.get("mode", "")
     status.last_count, status.last_why = known["count"], known["decision"]
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 STRICT = "strict"
+READY, DIALLING, DONE, PREVIEW = "ready", "dialling", "done", "preview"
+"""What a contact is. READY means now or when it is due."""
 RING_FOR = timedelta(seconds=25)
 
 
@@ -29,6 +31,7 @@ class Peers(Protocol):
 
     async def board(self, tenant: str) -> acd_pb2.GetBoardResponse: ...
     async def has_queue(self, tenant: str, queue_id: str) -> bool: ...
+    async def phones(self, tenant: str, contact_id: str) -> list[str]: ...
     async def originate(self, tenant: str, request: media_pb2.OriginateRequest) -> media_pb2.Call: ...
     async def call(self, tenant: str, call_id: str) -> media_pb2.Call | None: ...
 

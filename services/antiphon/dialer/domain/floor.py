@@ -30,6 +30,8 @@ class Mode(StrEnum):
     """A fixed number of lines for each agent."""
     PREDICTIVE = "predictive"
     """Dials ahead of agents who will be free, as far as the law's share of abandoned calls allows."""
+    MESSAGE = "message"
+    """Says something to whoever answers; no agent is needed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,9 @@ def _wanted(state: State, now: float) -> Decision:
             return Decision(max(0, wanted), Mode.POWER, why)
         case Mode.PREDICTIVE:
             return _predictive(state, now)
+        case Mode.MESSAGE:
+            free = state.limits.lines - floor.lines
+            return Decision(max(0, free), Mode.MESSAGE, f"{max(0, free)} of {state.limits.lines} lines are free")
         case _:
             assert_never(state.mode)
 

@@ -9,4 +9,8 @@ class Reason(errors.Reason):
 
     TAKEN = (Kind.CONFLICT, "The name is taken.")
     ILLEGAL = (Kind.CONFLICT, "A campaign cannot go this way.")
+    NOBODY = (Kind.NOT_FOUND, "No contact is there for now.")
+    REFUSED = (Kind.CONFLICT, "The number may not be called now.")
+    SKIPS_SPENT = (Kind.CONFLICT, "No more contacts may be skipped.")
+    NO_CAPACITY = (Kind.CONFLICT, "The agent is in a call.")
     NOT_YOURS = (Kind.DENIED, "The call is another agent's.")

@@ -44,6 +44,7 @@ class Disposition:
     retry_after: timedelta | None = None
     counts_as_contact: bool = True
     adds_to_dnc: bool = False
+    with_amount: bool = False
     parent: str = ""
     """The code of the disposition that this one refines."""
 

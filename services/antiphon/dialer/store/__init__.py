@@ -36,6 +36,13 @@ INDEXES = (
     Index("contacts", "seq", (("campaign", 1), ("seq", 1)), unique=True),
     Index("contacts", "touched", (("campaign", 1), ("touched", 1))),
     Index("contacts", "state", (("list", 1), ("state", 1))),
+    Index(
+        "contacts",
+        "turn",
+        (("campaign", 1), ("state", 1), ("callback", -1), ("priority", -1), ("attempts", 1), ("seq", 1)),
+    ),
+    Index("contacts", "preview", (("tenant", 1), ("preview.agent", 1)), where={"state": "preview"}),
+    Index("contacts", "shown", (("tenant", 1), ("preview.id", 1)), where={"state": "preview"}),
     Index("attempts", "one_live", (("tenant", 1), ("number", 1)), unique=True, where={"live": True}),
     Index("attempts", "live", (("campaign", 1), ("live", 1)), where={"live": True}),
     Index("attempts", "number", (("tenant", 1), ("number", 1), ("at", -1))),

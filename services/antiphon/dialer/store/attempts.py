@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +79,44 @@ class Attempts:
         query = {"campaign": campaign, "at": {"$gte": since}, "$or": made}
         answered = await self._db.attempts.count_documents(query)
         return answered, await self._db.attempts.count_documents({**query, "abandoned": True})
+
+    # --- figures
+
+    async def by_end(self, campaign: str, day: str) -> AsyncIterator[Document]:
+        """How many ended how: dialled, reason, result, disposition, n."""
+        key = {name: f"${name}" for name in ("dialled", "reason", "result", "disposition")}
+        match = {"$match": {"campaign": campaign, "day": day}}
+        async for found in self._db.attempts.aggregate([match, {"$group": {"_id": key, "n": {"$sum": 1}}}]):
+            yield {**found["_id"], "n": found["n"]}
+
+    async def by_time(self, campaign: str, day: str) -> AsyncIterator[Document]:
+        """Each quarter of an hour in which something was dialled: dialled, answered, abandoned, talked (ms)."""
+        human = {"$or": ["$contact_made", {"$ne": ["$bridged_at", None]}]}
+        ended = {"$ifNull": ["$ended_at", "$bridged_at"]}
+        group: Document = {
+            "_id": {"$dateTrunc": {"date": "$at", "unit": "minute", "binSize": 15}},
+            "dialled": {"$sum": 1},
+            "answered": {"$sum": {"$cond": [human, 1, 0]}},
+            "abandoned": {"$sum": {"$cond": ["$abandoned", 1, 0]}},
+            "talked": {"$sum": {"$ifNull": [{"$subtract": [ended, "$bridged_at"]}, 0]}},
+        }
+        stages = [
+            {"$match": {"campaign": campaign, "day": day, "dialled": True}}, {"$group": group}, {"$sort": {"_id": 1}},
+        ]  # fmt: skip
+        async for found in self._db.attempts.aggregate(stages):
+            yield found
+
+    async def sold(self, campaign: str, day: str) -> int:
+        """The sum of a day's sales, in micro-units."""
+        stages: list[Mapping[str, Any]] = [
+            {"$match": {"campaign": campaign, "day": day, "amount": {"$gt": 0}}},
+            {"$group": {"_id": None, "sum": {"$sum": "$amount"}}},
+        ]
+        async for found in self._db.attempts.aggregate(stages):
+            return int(found["sum"])
+        return 0
+
+    # --- the journal itself
 
     async def newest(self, campaign: str, limit: int, after: str) -> list[Document]:
         query: Document = {"campaign": campaign, **({"_id": {"$lt": after}} if after else {})}

@@ -13,12 +13,13 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
 
+from antiphon.dialer.app.world import DIALLING, DONE, PREVIEW, READY
 from antiphon.dialer.domain.importing import DUPLICATE, BadRow, Row
 from antiphon.kit import mongo
+from antiphon.kit.clock import EPOCH
 from antiphon.kit.ids import derived_id
 from antiphon.kit.mongo import Document, Session
 
-READY, DIALLING, DONE = "ready", "dialling", "done"
 _DUPLICATE_KEY = 11000
 
 
@@ -36,6 +37,9 @@ class Contacts:
 
     async def put_list(self, document: Document) -> None:
         await self._db.lists.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    async def change_list(self, list_id: str, changes: Document) -> None:
+        await self._db.lists.update_one({"_id": list_id}, {"$set": changes})
 
     async def forget(self, list_id: str) -> None:
         """An import that was interrupted begins anew."""
@@ -105,20 +109,100 @@ class Contacts:
             {"_id": contact_id}, {"$set": {**changes, "touched": now}, "$inc": {"rev": 1}}, session=session
         )
 
-    async def take(self, contact_id: str, rev: int, now: datetime) -> bool:
+    async def take(self, contact_id: str, rev: int, now: datetime, was: str = READY) -> bool:
         """Marks a contact as being dialled; False when it changed meanwhile."""
         found = await self._db.contacts.update_one(
-            {"_id": contact_id, "rev": rev, "state": READY},
-            {"$set": {"state": DIALLING, "touched": now}, "$inc": {"rev": 1}},
+            {"_id": contact_id, "rev": rev, "state": was},
+            {"$set": {"state": DIALLING, "touched": now, "preview": None}, "$inc": {"rev": 1}},
         )
         return bool(found.modified_count)
+
+    # --- looking before dialling
+
+    async def preview_of(self, tenant: str, agent_id: str, campaign: str = "") -> Document | None:
+        """The contact that an agent looks at."""
+        query: Document = {"tenant": tenant, "preview.agent": agent_id, "state": PREVIEW}
+        return await self._db.contacts.find_one({**query, **({"campaign": campaign} if campaign else {})})
+
+    async def previewed(self, tenant: str, preview_id: str) -> Document | None:
+        return await self._db.contacts.find_one({"tenant": tenant, "preview.id": preview_id, "state": PREVIEW})
+
+    async def show(self, campaign: str, resting: Sequence[str], preview: Document, now: datetime) -> Document | None:
+        """The next contact becomes this preview; None when nobody may be dialled now. Promised callbacks are shown to
+        whoever promised them first."""
+        due = (now - EPOCH).total_seconds()
+        mine = {"$or": [{"callback_agent": {"$in": [None, "", preview["agent"]]}}, {"callback_until": {"$lte": due}}]}
+        query = {"campaign": campaign, "state": READY, "due": {"$lte": due}, "list": {"$nin": list(resting)}, **mine}
+        found: Document | None = await self._db.contacts.find_one_and_update(
+            query,
+            {"$set": {"state": PREVIEW, "preview": preview, "touched": now}, "$inc": {"rev": 1}},
+            sort=[("callback", -1), ("priority", -1), ("attempts", 1), ("seq", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return found
+
+    async def put_back(self, campaign: str, now: datetime) -> None:
+        """Contacts at which somebody has looked for too long."""
+        query = {"campaign": campaign, "state": PREVIEW, "preview.until": {"$lte": now}}
+        change = {"$set": {"state": READY, "preview": None, "touched": now}, "$inc": {"rev": 1}}
+        await self._db.contacts.update_many(query, change)
+
+    async def skips(self, campaign: str, agent_id: str, change: int = 0) -> int:
+        """How many contacts an agent skipped one after the other, after this one; 0 begins anew."""
+        key = {"_id": f"skips:{campaign}:{agent_id}"}
+        if change:
+            found = await self._db.counters.find_one_and_update(
+                key, {"$inc": {"next": change}}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+            return int(found["next"])
+        known = await self._db.counters.find_one(key)
+        return int(known["next"]) if known else 0
+
+    async def skips_no_more(self, campaign: str, agent_id: str) -> None:
+        await self._db.counters.delete_one({"_id": f"skips:{campaign}:{agent_id}"})
+
+    # --- again
+
+    async def recycle(self, list_id: str, results: Sequence[str], codes: Sequence[str], now: datetime) -> int:
+        """Contacts that are done, by their last result or disposition, are ready again."""
+        last = [{"last.result": {"$in": list(results)}, "last.disposition": {"$in": [None, ""]}}]
+        query = {"list": list_id, "state": DONE, "$or": [*last, {"last.disposition": {"$in": list(codes)}}]}
+        anew = {"state": READY, "attempts": 0, "results": {}, "due": 0.0, "callback": False, "touched": now}
+        found = await self._db.contacts.update_many(query, {"$set": anew, "$inc": {"rev": 1}})
+        return int(found.modified_count)
+
+    async def interviews(self, campaign: str) -> int:
+        """Contacts with a completed interview."""
+        return await self._db.contacts.count_documents({"campaign": campaign, "answers": {"$gt": {}}})
+
+    async def again(self, campaign: str, number: str, call: str, now: datetime) -> None:
+        """Somebody who is known called in vain once more; the same call twice is once."""
+        query = {"_id": contact_id(campaign, number), "state": DONE, "calls": {"$ne": call}}
+        anew = {"state": READY, "attempts": 0, "results": {}, "due": 0.0, "callback": False, "touched": now}
+        change = {"$set": anew, "$inc": {"rev": 1}, "$addToSet": {"calls": call}}
+        await self._db.contacts.update_one(query, change)
+
+    async def mark(self, campaign: str, number: str, call: str) -> None:
+        """The call that made the contact."""
+        await self._db.contacts.update_one({"_id": contact_id(campaign, number)}, {"$addToSet": {"calls": call}})
+
+    async def count(self, list_id: str) -> None:
+        """One contact more in a list that grows by itself."""
+        await self._db.lists.update_one({"_id": list_id}, {"$inc": {"rows": 1, "contacts": 1}})
+
+    async def settle(self, tenant: str, campaign: str, number: str, why: str, now: datetime) -> None:
+        """A contact that nobody has to call any more; one that is being called is left alone."""
+        query = {"_id": contact_id(campaign, number), "tenant": tenant, "state": READY}
+        change = {"state": DONE, "last": {"result": why}, "callback": False, "touched": now}
+        await self._db.contacts.update_one(query, {"$set": change, "$inc": {"rev": 1}})
 
     async def stranded(self, campaign: str) -> list[Document]:
         """Contacts that are marked as being dialled."""
         return await self._db.contacts.find({"campaign": campaign, "state": DIALLING}).to_list(None)
 
-    async def all(self, campaign: str) -> AsyncIterator[Document]:
-        async for document in self._db.contacts.find({"campaign": campaign}).sort("seq", 1):
+    async def all(self, campaign: str, list_id: str = "") -> AsyncIterator[Document]:
+        query = {"campaign": campaign, **({"list": list_id} if list_id else {})}
+        async for document in self._db.contacts.find(query).sort("seq", 1):
             yield document
 
 

@@ -33,6 +33,14 @@ class DoNotCall:
         keys = [f"{level}:{owner}:{number}" for number in numbers]
         await self._numbers.delete_many({"_id": {"$in": keys}})
 
+    async def page(self, level: str, owner: str, where: tuple[str, str], limit: int) -> list[tuple[str, datetime, str]]:
+        """(number, since when, by whom), by number. `where`: what the numbers begin with, the number to go on after."""
+        prefix, after = where
+        base = f"{level}:{owner}:"
+        span = {"$gte": base + prefix, "$lt": base + prefix + "\uffff", **({"$gt": base + after} if after else {})}
+        found = self._numbers.find({"_id": span}).sort("_id", 1).limit(limit)
+        return [(one["_id"].removeprefix(base), one["at"], one["source"]) async for one in found]
+
     async def on(self, tenant: str, campaign: str, number: str) -> frozenset[Why]:
         """The lists that a number is on."""
         levels = {

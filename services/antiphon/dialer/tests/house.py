@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from antiphon.acd.tests.test_service import Centre
 from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.dialer.v1.dialer_pb2_grpc import DialerServiceStub
+from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, send, stream
 from antiphon.kit.service import Runtime
 from antiphon.kit.testing import eventually
@@ -22,6 +25,13 @@ def zone_where_it_is(hour: int) -> str:
     behind = datetime.now(UTC).hour - hour  # noqa: TID251 - the clock of the services under test
     behind = behind - 24 if behind > 12 else behind
     return f"Etc/GMT{behind:+d}"
+
+
+async def refusal(call: Awaitable[object]) -> tuple[str, str]:
+    """The reason why something is refused, and the field."""
+    with pytest.raises(DomainError) as refused:
+        await call
+    return refused.value.reason.name, refused.value.facts.get("field", "")
 
 
 @dataclass

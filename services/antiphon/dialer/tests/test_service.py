@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,14 +12,18 @@ import pytest_asyncio
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.acd.tests.test_service import Centre, new_centre
 from antiphon.acd.v1 import acd_pb2
+from antiphon.channels.v1 import channels_pb2
+from antiphon.channels.v1.events_pb2 import MessageAdded
 from antiphon.dialer.__main__ import serve as dialer_serve
 from antiphon.dialer.evidence import verify
-from antiphon.dialer.tests.house import House, zone_where_it_is
+from antiphon.dialer.tests.house import House, refusal, zone_where_it_is
 from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.directory.__main__ import serve as directory_serve
+from antiphon.directory.v1 import directory_pb2
+from antiphon.directory.v1.directory_pb2_grpc import DirectoryServiceStub
 from antiphon.kit import mongo
-from antiphon.kit.errors import DomainError
-from antiphon.kit.grpc_client import ask, stream
+from antiphon.kit.bus import Bus
+from antiphon.kit.grpc_client import ask, send, stream
 from antiphon.kit.protos import timestamp
 from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
@@ -44,12 +49,6 @@ async def house(centre: Centre, runtimes: dict[str, Runtime]) -> House:
     return House.of(centre, runtimes["dialer"])
 
 
-async def refusal(call: object) -> tuple[str, str]:
-    with pytest.raises(DomainError) as refused:
-        await call  # type: ignore[misc]
-    return refused.value.reason.name, refused.value.facts.get("field", "")
-
-
 async def test_a_campaign_goes_its_ways_and_no_others(house: House) -> None:
     made = await house.campaign("Life")
     assert (made.state, made.rev, made.ring_for.seconds) == (pb.CAMPAIGN_STATE_DRAFT, 1, 25)
@@ -72,7 +71,15 @@ async def test_a_campaign_goes_its_ways_and_no_others(house: House) -> None:
         ({"pack_id": "Atlantis"}, "pack_id"), ({"pack_id": "US-FL"}, "pack_id"), ({"max_attempts": 21}, "max_attempts"),
         ({"abandon_limit_millipercent": 3001}, "abandon_limit_millipercent"), ({"caller_ids": ["x"]}, "caller_ids"),
         ({"dispositions": [pb.Disposition(code="x", result=pb.RESULT_CLASS_MACHINE)]}, "dispositions"),
-        ({"questions": [pb.Question(id="q")]}, "questions"),
+        ({"questions": [pb.Question(id="q")]}, "questions"), ({"skips": -1}, "skips"),
+        ({"hours": [pb.WorkHours(days=["mon"], begins="18:00", ends="09:00")]}, "hours"),
+        ({"hours": [pb.WorkHours(days=["mon"], begins="09:00", ends="18:00")]}, "time_zone"),
+        ({"mode": pb.MODE_MESSAGE, "opt_out_key": "9"}, "message"),
+        ({"mode": pb.MODE_MESSAGE, "message": "Hello"}, "opt_out_key"),
+        ({"mode": pb.MODE_MESSAGE, "message": "Hello", "opt_out_key": "9", "agent_key": "9"}, "agent_key"),
+        ({"mode": pb.MODE_MESSAGE, "opt_out_key": "9",
+          "questions": [pb.Question(id="q", type=pb.ANSWER_TYPE_TEXT)]}, "questions"),
+        ({"dispositions": [pb.Disposition(code="x", result=pb.RESULT_CLASS_SUCCESS, with_amount=True)]}, "currency"),
     ],
 )  # fmt: skip
 async def test_what_makes_no_sense_names_its_field(house: House, wrong: dict[str, object], field: str) -> None:
@@ -92,6 +99,108 @@ async def test_a_list_is_imported_once_with_its_bad_rows(house: House) -> None:
     assert await refusal(house.load(made.id, "name\nAnn\n", "r3")) == ("INVALID", "columns")
     assert await refusal(house.load(made.id, b"PK\x03\x04rubbish", "r4")) == ("INVALID", "chunk")
     assert await refusal(house.load("cm_nobody", "phone\n", "r5")) == ("NOT_FOUND", "")
+
+
+async def test_a_table_is_shown_before_it_is_imported_and_a_list_may_rest(house: House) -> None:
+    made = await house.campaign("Mapping")
+    text = "Кому;Handy\nAnn;(212) 555-0911\nBob;12\nEve;(212) 555-0912\n"
+
+    async def parts(columns: dict[str, str]) -> AsyncIterator[pb.PreviewListRequest]:
+        yield pb.PreviewListRequest(list=pb.ListToImport(campaign_id=made.id, columns=columns))
+        yield pb.PreviewListRequest(chunk=text.encode("cp1251"))
+
+    blind = await send(house.stub.PreviewList, parts({}), house.owner)
+    assert (list(blind.headings), dict(blind.columns)) == (["Кому", "Handy"], {})
+    seen = await send(house.stub.PreviewList, parts({"phone": "Handy", "name": "Кому"}), house.owner)
+    assert dict(seen.columns) == {"phone": "Handy", "name": "Кому"}
+    assert [(row.line, row.reason) for row in seen.rows] == [(2, ""), (3, "no_such_number"), (4, "")]
+    assert list(seen.rows[0].cells) == ["Ann", "(212) 555-0911"]
+
+    imported = await house.load(made.id, f"phone,zone\n(212) 555-0911,{zone_where_it_is(12)}\n")
+    assert (imported.rows, imported.rows_expected, imported.importing) == (1, 2, False)
+    change = pb.ContactList(id=imported.id, name="Old", weight=3, resting=True)
+    changed = (await ask(house.stub.PutList, pb.PutListRequest(list=change), house.owner)).list
+    assert (changed.name, changed.weight, changed.resting, changed.contacts) == ("Old", 3, True, 1)
+    change.weight = 101
+    assert await refusal(ask(house.stub.PutList, pb.PutListRequest(list=change), house.owner)) == (
+        "INVALID", "list.weight",
+    )  # fmt: skip
+    await house.to(made.id, "RUNNING")
+    status = await house.says(made.id, "no_agents")
+    assert (status.contacts_ready, status.contacts_later) == (0, 0)
+    change.weight, change.resting = 1, False
+    await ask(house.stub.PutList, pb.PutListRequest(list=change), house.owner)
+
+    async def there() -> bool:
+        return (await house.status(made.id)).contacts_ready == 1
+
+    await eventually(there)
+    await house.to(made.id, "FINISHED")
+
+
+async def test_contacts_that_are_done_come_again_by_their_result(house: House, runtimes: dict[str, Runtime]) -> None:
+    made = await house.campaign("Again")
+    imported = await house.load(made.id, "phone\n+12125550921\n+12125550922\n+12125550923\n")
+    db = mongo.database(runtimes["dialer"].platform, "dialer")
+    contacts = [one async for one in db.contacts.find({"campaign": made.id}).sort("seq", 1)]
+    lasts = [{"result": "noanswer"}, {"result": "refusal", "disposition": "no"}, {"result": "dnc", "disposition": "x"}]
+    for contact, last in zip(contacts, lasts, strict=True):
+        await db.contacts.update_one({"_id": contact["_id"]}, {"$set": {"state": "done", "last": last, "attempts": 4}})
+
+    async def recycle(**asked: Any) -> int:
+        request = pb.RecycleListRequest(list_id=imported.id, **asked)
+        return int((await ask(house.stub.RecycleList, request, house.owner)).contacts)
+
+    assert await recycle(results=[pb.RESULT_CLASS_NO_ANSWER, pb.RESULT_CLASS_REFUSAL]) == 1
+    assert await recycle(dispositions=["no"]) == 1
+    assert await house.states(made.id) == {"ready": 2, "done": 1}
+    assert (await refusal(recycle()))[1] == "results"
+    assert (await refusal(recycle(results=[pb.RESULT_CLASS_DNC])))[1] == "results"
+
+
+@pytest.mark.clause("E06")
+async def test_numbers_that_are_not_called_come_from_tables_and_from_stop(
+    house: House, runtimes: dict[str, Runtime]
+) -> None:
+    level = pb.DO_NOT_CALL_LEVEL_TENANT
+
+    async def parts() -> AsyncIterator[pb.ImportDoNotCallRequest]:
+        yield pb.ImportDoNotCallRequest(list=pb.ListToForbid(level=level, region="US"))
+        yield pb.ImportDoNotCallRequest(chunk=b"phone\n2125550931\nnobody\n2125550932\n2125550931\n")
+
+    answer = await send(house.stub.ImportDoNotCall, parts(), house.owner)
+    assert (answer.added, answer.rows, [row.line for row in answer.bad_rows]) == (2, 4, [3])
+
+    async def listed(prefix: str, **more: Any) -> list[tuple[str, str]]:
+        request = pb.ListDoNotCallRequest(level=level, prefix=prefix, **more)
+        found = (await ask(house.stub.ListDoNotCall, request, house.owner)).numbers
+        return [(one.number, one.source) for one in found]
+
+    wanted = [("+12125550931", "import"), ("+12125550932", "import")]
+    assert await listed("+1212555093") == wanted
+    assert await listed("+1212555093", after="+12125550931") == wanted[1:]
+
+    rt = runtimes["dialer"]
+    contacts = DirectoryServiceStub(rt.peers.channel("directory"))
+    contact = directory_pb2.Contact(name="Ann", phones=["+12125550935"])
+    put = directory_pb2.PutContactRequest(contact=contact)
+    stored = (await ask(contacts.PutContact, put, house.owner)).contact
+    conversation = channels_pb2.Conversation(id="cv_1", contact_id=stored.id, channel="sms")
+    bus = await Bus.connect(rt.platform, "tests")
+    tenant = (await ask(contacts.GetTenant, directory_pb2.GetTenantRequest(), house.owner)).tenant.id
+    for number, (text, channel) in enumerate([("Please stop by", "sms"), ("STOP", "telegram"), ("Stop.", "sms")]):
+        conversation.channel = channel
+        message = channels_pb2.Message(text=text, direction=channels_pb2.DIRECTION_IN)
+        event = MessageAdded(message=message, conversation=conversation)
+        await bus.publish(event, tenant=tenant, key="cv_1", event_id=f"stop-{number}")
+        if number < 2:
+            assert await listed("+12125550935") == []
+
+    async def there() -> bool:
+        return await listed("+12125550935") == [("+12125550935", "sms")]
+
+    await eventually(there)
+    await bus.close()
 
 
 @pytest.mark.clause("E06")

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from antiphon.common.v1 import money_pb2 as _money_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
@@ -30,24 +31,32 @@ class _ModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Mode.ValueType],
     MODE_UNSPECIFIED: _Mode.ValueType  # 0
     MODE_MANUAL: _Mode.ValueType  # 1
     """Agents dial themselves; the campaign only keeps lists and results."""
+    MODE_PREVIEW: _Mode.ValueType  # 2
+    """An agent sees the contact first, then dials or, where the rules let him, skips."""
     MODE_PROGRESSIVE: _Mode.ValueType  # 3
     """One dial for each agent who is free."""
     MODE_POWER: _Mode.ValueType  # 4
     """`lines_per_agent` dials for each agent who is free."""
     MODE_PREDICTIVE: _Mode.ValueType  # 5
     """Dials ahead of agents who will be free. With fewer than five agents: progressive."""
+    MODE_MESSAGE: _Mode.ValueType  # 6
+    """Nobody talks: `message` is said, or the questions are asked and answered by keys."""
 
 class Mode(_Mode, metaclass=_ModeEnumTypeWrapper): ...
 
 MODE_UNSPECIFIED: Mode.ValueType  # 0
 MODE_MANUAL: Mode.ValueType  # 1
 """Agents dial themselves; the campaign only keeps lists and results."""
+MODE_PREVIEW: Mode.ValueType  # 2
+"""An agent sees the contact first, then dials or, where the rules let him, skips."""
 MODE_PROGRESSIVE: Mode.ValueType  # 3
 """One dial for each agent who is free."""
 MODE_POWER: Mode.ValueType  # 4
 """`lines_per_agent` dials for each agent who is free."""
 MODE_PREDICTIVE: Mode.ValueType  # 5
 """Dials ahead of agents who will be free. With fewer than five agents: progressive."""
+MODE_MESSAGE: Mode.ValueType  # 6
+"""Nobody talks: `message` is said, or the questions are asked and answered by keys."""
 Global___Mode: _TypeAlias = Mode  # noqa: Y015
 
 class _CampaignState:
@@ -177,11 +186,14 @@ class Disposition(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     PARENT_FIELD_NUMBER: _builtins.int
     RETRY_AFTER_FIELD_NUMBER: _builtins.int
+    WITH_AMOUNT_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     title: _builtins.str
     result: Global___ResultClass.ValueType
     parent: _builtins.str
     """The code that this one refines."""
+    with_amount: _builtins.bool
+    """A sale: its amount is asked for."""
     @_builtins.property
     def retry_after(self) -> _duration_pb2.Duration:
         """Called again after so long; final when unset. For CALLBACK `callback_at` says when."""
@@ -194,10 +206,11 @@ class Disposition(_message.Message):
         result: Global___ResultClass.ValueType = ...,
         parent: _builtins.str = ...,
         retry_after: _duration_pb2.Duration | None = ...,
+        with_amount: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["retry_after", b"retry_after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "parent", b"parent", "result", b"result", "retry_after", b"retry_after", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "parent", b"parent", "result", b"result", "retry_after", b"retry_after", "title", b"title", "with_amount", b"with_amount"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -280,6 +293,17 @@ class Campaign(_message.Message):
     STARTS_AT_FIELD_NUMBER: _builtins.int
     MAX_ATTEMPTS_FIELD_NUMBER: _builtins.int
     ABANDON_LIMIT_MILLIPERCENT_FIELD_NUMBER: _builtins.int
+    AUTO_ANSWER_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    REDIAL_MISSED_FIELD_NUMBER: _builtins.int
+    REDIAL_NUMBERS_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    OPT_OUT_KEY_FIELD_NUMBER: _builtins.int
+    AGENT_KEY_FIELD_NUMBER: _builtins.int
+    SKIPS_FIELD_NUMBER: _builtins.int
+    PREVIEW_FOR_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -306,6 +330,22 @@ class Campaign(_message.Message):
     """Attempts of one contact, 1 to 20; 6 when zero."""
     abandon_limit_millipercent: _builtins.int
     """The share of abandoned calls to stay under, in thousandths of a per cent; the pack's when zero, and never above it."""
+    auto_answer: _builtins.bool
+    """Agents' phones pick its calls up by themselves: a called person waits for nobody's hand."""
+    time_zone: _builtins.str
+    """The zone of `hours`; the company's when empty."""
+    redial_missed: _builtins.bool
+    """Who called in vain is called back: every missed call becomes a contact, until he calls again or is reached."""
+    message: _builtins.str
+    """For MESSAGE: what is said."""
+    opt_out_key: _builtins.str
+    """The key by which a called person asks for no more calls; for MESSAGE one is needed."""
+    agent_key: _builtins.str
+    """For MESSAGE: the key that leads to the queue."""
+    skips: _builtins.int
+    """For PREVIEW: how many contacts an agent may skip one after the other; 0 is none."""
+    currency: _builtins.str
+    """Of amounts: ISO 4217."""
     @_builtins.property
     def caller_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Shown numbers of the tenant; they take turns."""
@@ -321,6 +361,18 @@ class Campaign(_message.Message):
     @_builtins.property
     def starts_at(self) -> _timestamp_pb2.Timestamp:
         """For SCHEDULED."""
+
+    @_builtins.property
+    def hours(self) -> _containers.RepeatedCompositeFieldContainer[Global___WorkHours]:
+        """Its own hours, besides the law's: outside of them nothing is dialled. Always when empty."""
+
+    @_builtins.property
+    def redial_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The called numbers that count as missed; all of the tenant when empty."""
+
+    @_builtins.property
+    def preview_for(self) -> _duration_pb2.Duration:
+        """For PREVIEW: how long an agent may look; then the contact goes back. As long as he likes when unset."""
 
     def __init__(
         self,
@@ -346,14 +398,54 @@ class Campaign(_message.Message):
         starts_at: _timestamp_pb2.Timestamp | None = ...,
         max_attempts: _builtins.int = ...,
         abandon_limit_millipercent: _builtins.int = ...,
+        auto_answer: _builtins.bool = ...,
+        hours: _abc.Iterable[Global___WorkHours] | None = ...,
+        time_zone: _builtins.str = ...,
+        redial_missed: _builtins.bool = ...,
+        redial_numbers: _abc.Iterable[_builtins.str] | None = ...,
+        message: _builtins.str = ...,
+        opt_out_key: _builtins.str = ...,
+        agent_key: _builtins.str = ...,
+        skips: _builtins.int = ...,
+        preview_for: _duration_pb2.Duration | None = ...,
+        currency: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ring_for", b"ring_for", "starts_at", b"starts_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["preview_for", b"preview_for", "ring_for", b"ring_for", "starts_at", b"starts_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit_millipercent", b"abandon_limit_millipercent", "abandoned_message", b"abandoned_message", "caller_ids", b"caller_ids", "dispositions", b"dispositions", "id", b"id", "language", b"language", "lines_per_agent", b"lines_per_agent", "max_attempts", b"max_attempts", "max_lines", b"max_lines", "mode", b"mode", "name", b"name", "pack_id", b"pack_id", "project_id", b"project_id", "questions", b"questions", "queue_id", b"queue_id", "region", b"region", "rev", b"rev", "ring_for", b"ring_for", "script", b"script", "starts_at", b"starts_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit_millipercent", b"abandon_limit_millipercent", "abandoned_message", b"abandoned_message", "agent_key", b"agent_key", "auto_answer", b"auto_answer", "caller_ids", b"caller_ids", "currency", b"currency", "dispositions", b"dispositions", "hours", b"hours", "id", b"id", "language", b"language", "lines_per_agent", b"lines_per_agent", "max_attempts", b"max_attempts", "max_lines", b"max_lines", "message", b"message", "mode", b"mode", "name", b"name", "opt_out_key", b"opt_out_key", "pack_id", b"pack_id", "preview_for", b"preview_for", "project_id", b"project_id", "questions", b"questions", "queue_id", b"queue_id", "redial_missed", b"redial_missed", "redial_numbers", b"redial_numbers", "region", b"region", "rev", b"rev", "ring_for", b"ring_for", "script", b"script", "skips", b"skips", "starts_at", b"starts_at", "state", b"state", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Campaign: _TypeAlias = Campaign  # noqa: Y015
+
+@_typing.final
+class WorkHours(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    BEGINS_FIELD_NUMBER: _builtins.int
+    ENDS_FIELD_NUMBER: _builtins.int
+    begins: _builtins.str
+    """"09:00"; "00:00" at the end is midnight."""
+    ends: _builtins.str
+    @_builtins.property
+    def days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"mon" … "sun"."""
+
+    def __init__(
+        self,
+        *,
+        days: _abc.Iterable[_builtins.str] | None = ...,
+        begins: _builtins.str = ...,
+        ends: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begins", b"begins", "days", b"days", "ends", b"ends"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkHours: _TypeAlias = WorkHours  # noqa: Y015
 
 @_typing.final
 class ContactList(_message.Message):
@@ -388,6 +480,9 @@ class ContactList(_message.Message):
     CONTACTS_FIELD_NUMBER: _builtins.int
     BAD_ROWS_FIELD_NUMBER: _builtins.int
     BY_STATE_FIELD_NUMBER: _builtins.int
+    ROWS_EXPECTED_FIELD_NUMBER: _builtins.int
+    IMPORTING_FIELD_NUMBER: _builtins.int
+    RESTING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     campaign_id: _builtins.str
     name: _builtins.str
@@ -396,6 +491,11 @@ class ContactList(_message.Message):
     rows: _builtins.int
     contacts: _builtins.int
     bad_rows: _builtins.int
+    rows_expected: _builtins.int
+    """Rows of the file, more or less; `rows` grows towards it while `importing`."""
+    importing: _builtins.bool
+    resting: _builtins.bool
+    """It is not dialled."""
     @_builtins.property
     def imported_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -414,10 +514,13 @@ class ContactList(_message.Message):
         contacts: _builtins.int = ...,
         bad_rows: _builtins.int = ...,
         by_state: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        rows_expected: _builtins.int = ...,
+        importing: _builtins.bool = ...,
+        resting: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["imported_at", b"imported_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bad_rows", b"bad_rows", "by_state", b"by_state", "campaign_id", b"campaign_id", "contacts", b"contacts", "id", b"id", "imported_at", b"imported_at", "name", b"name", "rows", b"rows", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bad_rows", b"bad_rows", "by_state", b"by_state", "campaign_id", b"campaign_id", "contacts", b"contacts", "id", b"id", "imported_at", b"imported_at", "importing", b"importing", "name", b"name", "resting", b"resting", "rows", b"rows", "rows_expected", b"rows_expected", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -467,6 +570,9 @@ class Attempt(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     DISPOSITION_FIELD_NUMBER: _builtins.int
     ENDED_AT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    ANSWERED_AT_FIELD_NUMBER: _builtins.int
+    BRIDGED_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     campaign_id: _builtins.str
     contact_id: _builtins.str
@@ -482,6 +588,12 @@ class Attempt(_message.Message):
     def at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def answered_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def bridged_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -497,10 +609,13 @@ class Attempt(_message.Message):
         result: Global___ResultClass.ValueType = ...,
         disposition: _builtins.str = ...,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
+        amount: _money_pb2.Money | None = ...,
+        answered_at: _timestamp_pb2.Timestamp | None = ...,
+        bridged_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "ended_at", b"ended_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "answered_at", b"answered_at", "at", b"at", "bridged_at", b"bridged_at", "ended_at", b"ended_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "at", b"at", "call_id", b"call_id", "campaign_id", b"campaign_id", "contact_id", b"contact_id", "disposition", b"disposition", "ended_at", b"ended_at", "id", b"id", "number", b"number", "pack_id", b"pack_id", "reason", b"reason", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "amount", b"amount", "answered_at", b"answered_at", "at", b"at", "bridged_at", b"bridged_at", "call_id", b"call_id", "campaign_id", b"campaign_id", "contact_id", b"contact_id", "disposition", b"disposition", "ended_at", b"ended_at", "id", b"id", "number", b"number", "pack_id", b"pack_id", "reason", b"reason", "result", b"result"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -532,6 +647,7 @@ class Status(_message.Message):
     CONTACTS_LATER_FIELD_NUMBER: _builtins.int
     LAST_COUNT_FIELD_NUMBER: _builtins.int
     LAST_WHY_FIELD_NUMBER: _builtins.int
+    MODE_NOW_FIELD_NUMBER: _builtins.int
     campaign_id: _builtins.str
     state: Global___CampaignState.ValueType
     why_code: _builtins.str
@@ -555,6 +671,8 @@ class Status(_message.Message):
     last_count: _builtins.int
     """The last decision of the pacer."""
     last_why: _builtins.str
+    mode_now: _builtins.str
+    """The pacer's mode now: "progressive" while a predictive campaign has too few agents."""
     @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp:
         """When that may change by itself."""
@@ -582,14 +700,382 @@ class Status(_message.Message):
         contacts_later: _builtins.int = ...,
         last_count: _builtins.int = ...,
         last_why: _builtins.str = ...,
+        mode_now: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit", b"abandon_limit", "abandon_rate", b"abandon_rate", "abandon_rate_upper", b"abandon_rate_upper", "abandoned", b"abandoned", "agents_idle", b"agents_idle", "agents_talking", b"agents_talking", "agents_wrapping", b"agents_wrapping", "answer_rate", b"answer_rate", "answered", b"answered", "campaign_id", b"campaign_id", "contacts_later", b"contacts_later", "contacts_ready", b"contacts_ready", "last_count", b"last_count", "last_why", b"last_why", "ringing", b"ringing", "state", b"state", "until", b"until", "waiting", b"waiting", "why", b"why", "why_code", b"why_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit", b"abandon_limit", "abandon_rate", b"abandon_rate", "abandon_rate_upper", b"abandon_rate_upper", "abandoned", b"abandoned", "agents_idle", b"agents_idle", "agents_talking", b"agents_talking", "agents_wrapping", b"agents_wrapping", "answer_rate", b"answer_rate", "answered", b"answered", "campaign_id", b"campaign_id", "contacts_later", b"contacts_later", "contacts_ready", b"contacts_ready", "last_count", b"last_count", "last_why", b"last_why", "mode_now", b"mode_now", "ringing", b"ringing", "state", b"state", "until", b"until", "waiting", b"waiting", "why", b"why", "why_code", b"why_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Status: _TypeAlias = Status  # noqa: Y015
+
+@_typing.final
+class Slice(_message.Message):
+    """One of the figures of a report."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_FIELD_NUMBER: _builtins.int
+    DIALLED_FIELD_NUMBER: _builtins.int
+    ANSWERED_FIELD_NUMBER: _builtins.int
+    ABANDONED_FIELD_NUMBER: _builtins.int
+    TALKED_FIELD_NUMBER: _builtins.int
+    dialled: _builtins.int
+    answered: _builtins.int
+    """People answered."""
+    abandoned: _builtins.int
+    @_builtins.property
+    def talked(self) -> _duration_pb2.Duration: ...
+    def __init__(
+        self,
+        *,
+        dialled: _builtins.int = ...,
+        answered: _builtins.int = ...,
+        abandoned: _builtins.int = ...,
+        talked: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "talked", b"talked"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "answered", b"answered", "dialled", b"dialled", "from", b"from", "talked", b"talked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Slice: _TypeAlias = Slice  # noqa: Y015
+
+@_typing.final
+class Report(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ResultsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class DispositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class RefusalsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    DAY_FIELD_NUMBER: _builtins.int
+    DIALLED_FIELD_NUMBER: _builtins.int
+    ANSWERED_FIELD_NUMBER: _builtins.int
+    ABANDONED_FIELD_NUMBER: _builtins.int
+    TALKED_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    DISPOSITIONS_FIELD_NUMBER: _builtins.int
+    REFUSALS_FIELD_NUMBER: _builtins.int
+    SLICES_FIELD_NUMBER: _builtins.int
+    SALES_FIELD_NUMBER: _builtins.int
+    INTERVIEWS_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    dialled: _builtins.int
+    answered: _builtins.int
+    """People answered, abandoned ones included; of all that was dialled this is the contact rate."""
+    abandoned: _builtins.int
+    interviews: _builtins.int
+    """Completed interviews of the campaign so far."""
+    @_builtins.property
+    def talked(self) -> _duration_pb2.Duration: ...
+    @_builtins.property
+    def results(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """By class, as "RESULT_CLASS_BUSY"."""
+
+    @_builtins.property
+    def dispositions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
+    @_builtins.property
+    def refusals(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Not dialled, by reason."""
+
+    @_builtins.property
+    def slices(self) -> _containers.RepeatedCompositeFieldContainer[Global___Slice]: ...
+    @_builtins.property
+    def sales(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        day: _builtins.str = ...,
+        dialled: _builtins.int = ...,
+        answered: _builtins.int = ...,
+        abandoned: _builtins.int = ...,
+        talked: _duration_pb2.Duration | None = ...,
+        results: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        dispositions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        refusals: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        slices: _abc.Iterable[Global___Slice] | None = ...,
+        sales: _money_pb2.Money | None = ...,
+        interviews: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sales", b"sales", "talked", b"talked"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "answered", b"answered", "day", b"day", "dialled", b"dialled", "dispositions", b"dispositions", "interviews", b"interviews", "refusals", b"refusals", "results", b"results", "sales", b"sales", "slices", b"slices", "talked", b"talked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Report: _TypeAlias = Report  # noqa: Y015
+
+@_typing.final
+class DoNotCall(_message.Message):
+    """A number that is not called."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    number: _builtins.str
+    source: _builtins.str
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        number: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "number", b"number", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DoNotCall: _TypeAlias = DoNotCall  # noqa: Y015
+
+@_typing.final
+class Card(_message.Message):
+    """A contact as the agent sees it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class FieldsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class AnswersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_NAME_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    CALLBACK_FIELD_NUMBER: _builtins.int
+    SCRIPT_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
+    DISPOSITIONS_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    DISPOSITION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    ATTEMPT_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    CALLBACK_AT_FIELD_NUMBER: _builtins.int
+    campaign_id: _builtins.str
+    campaign_name: _builtins.str
+    contact_id: _builtins.str
+    number: _builtins.str
+    name: _builtins.str
+    attempts: _builtins.int
+    callback: _builtins.bool
+    script: _builtins.str
+    disposition: _builtins.str
+    note: _builtins.str
+    attempt_id: _builtins.str
+    """Empty in a preview."""
+    currency: _builtins.str
+    @_builtins.property
+    def fields(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The other columns of its list."""
+
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]: ...
+    @_builtins.property
+    def dispositions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Disposition]: ...
+    @_builtins.property
+    def answers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What was said already."""
+
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def callback_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        campaign_id: _builtins.str = ...,
+        campaign_name: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        number: _builtins.str = ...,
+        name: _builtins.str = ...,
+        fields: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        attempts: _builtins.int = ...,
+        callback: _builtins.bool = ...,
+        script: _builtins.str = ...,
+        questions: _abc.Iterable[Global___Question] | None = ...,
+        dispositions: _abc.Iterable[Global___Disposition] | None = ...,
+        answers: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        disposition: _builtins.str = ...,
+        note: _builtins.str = ...,
+        attempt_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        callback_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "callback_at", b"callback_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "answers", b"answers", "attempt_id", b"attempt_id", "attempts", b"attempts", "callback", b"callback", "callback_at", b"callback_at", "campaign_id", b"campaign_id", "campaign_name", b"campaign_name", "contact_id", b"contact_id", "currency", b"currency", "disposition", b"disposition", "dispositions", b"dispositions", "fields", b"fields", "name", b"name", "note", b"note", "number", b"number", "questions", b"questions", "script", b"script"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Card: _TypeAlias = Card  # noqa: Y015
+
+@_typing.final
+class Preview(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CARD_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    SKIPS_LEFT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    skips_left: _builtins.int
+    """-1: as many as he likes."""
+    @_builtins.property
+    def card(self) -> Global___Card: ...
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """When it goes back by itself; never when unset."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        card: Global___Card | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        skips_left: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "id", b"id", "skips_left", b"skips_left", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Preview: _TypeAlias = Preview  # noqa: Y015
+
+@_typing.final
+class MyCampaign(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    PREVIEW_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    name: _builtins.str
+    mode: Global___Mode.ValueType
+    preview_id: _builtins.str
+    """The caller looks at a contact of it."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        mode: Global___Mode.ValueType = ...,
+        preview_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "mode", b"mode", "name", b"name", "preview_id", b"preview_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MyCampaign: _TypeAlias = MyCampaign  # noqa: Y015
 
 @_typing.final
 class Pack(_message.Message):
@@ -880,6 +1366,198 @@ class ImportListResponse(_message.Message):
 Global___ImportListResponse: _TypeAlias = ImportListResponse  # noqa: Y015
 
 @_typing.final
+class PreviewListRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    @_builtins.property
+    def list(self) -> Global___ListToImport:
+        """In the first message."""
+
+    def __init__(
+        self,
+        *,
+        list: Global___ListToImport | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "list", b"list"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewListRequest: _TypeAlias = PreviewListRequest  # noqa: Y015
+
+@_typing.final
+class PreviewListResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ColumnsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    HEADINGS_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def headings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Meaning → heading, as they are found or given."""
+
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___TableRow]: ...
+    def __init__(
+        self,
+        *,
+        headings: _abc.Iterable[_builtins.str] | None = ...,
+        columns: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        rows: _abc.Iterable[Global___TableRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "headings", b"headings", "rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewListResponse: _TypeAlias = PreviewListResponse  # noqa: Y015
+
+@_typing.final
+class TableRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    CELLS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    reason: _builtins.str
+    """Why it would become no contact; empty: it would."""
+    @_builtins.property
+    def cells(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        cells: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cells", b"cells", "line", b"line", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TableRow: _TypeAlias = TableRow  # noqa: Y015
+
+@_typing.final
+class PutListRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def list(self) -> Global___ContactList:
+        """Of it `id`, `name`, `weight` and `resting`."""
+
+    def __init__(
+        self,
+        *,
+        list: Global___ContactList | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutListRequest: _TypeAlias = PutListRequest  # noqa: Y015
+
+@_typing.final
+class PutListResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def list(self) -> Global___ContactList: ...
+    def __init__(
+        self,
+        *,
+        list: Global___ContactList | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutListResponse: _TypeAlias = PutListResponse  # noqa: Y015
+
+@_typing.final
+class RecycleListRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_ID_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    DISPOSITIONS_FIELD_NUMBER: _builtins.int
+    list_id: _builtins.str
+    @_builtins.property
+    def results(self) -> _containers.RepeatedScalarFieldContainer[Global___ResultClass.ValueType]:
+        """Last results that come again; and dispositions, by code."""
+
+    @_builtins.property
+    def dispositions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        list_id: _builtins.str = ...,
+        results: _abc.Iterable[Global___ResultClass.ValueType] | None = ...,
+        dispositions: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dispositions", b"dispositions", "list_id", b"list_id", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecycleListRequest: _TypeAlias = RecycleListRequest  # noqa: Y015
+
+@_typing.final
+class RecycleListResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACTS_FIELD_NUMBER: _builtins.int
+    contacts: _builtins.int
+    def __init__(
+        self,
+        *,
+        contacts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts", b"contacts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecycleListResponse: _TypeAlias = RecycleListResponse  # noqa: Y015
+
+@_typing.final
 class ListListsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1063,6 +1741,375 @@ class RemoveDoNotCallResponse(_message.Message):
 Global___RemoveDoNotCallResponse: _TypeAlias = RemoveDoNotCallResponse  # noqa: Y015
 
 @_typing.final
+class ListDoNotCallRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEVEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    level: Global___DoNotCallLevel.ValueType
+    campaign_id: _builtins.str
+    prefix: _builtins.str
+    """The beginning of the numbers, as "+38067"."""
+    limit: _builtins.int
+    """At most 200; 50 when zero."""
+    after: _builtins.str
+    """From the previous answer's `next`."""
+    def __init__(
+        self,
+        *,
+        level: Global___DoNotCallLevel.ValueType = ...,
+        campaign_id: _builtins.str = ...,
+        prefix: _builtins.str = ...,
+        limit: _builtins.int = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "campaign_id", b"campaign_id", "level", b"level", "limit", b"limit", "prefix", b"prefix"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDoNotCallRequest: _TypeAlias = ListDoNotCallRequest  # noqa: Y015
+
+@_typing.final
+class ListDoNotCallResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    next: _builtins.str
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedCompositeFieldContainer[Global___DoNotCall]: ...
+    def __init__(
+        self,
+        *,
+        numbers: _abc.Iterable[Global___DoNotCall] | None = ...,
+        next: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next", b"next", "numbers", b"numbers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDoNotCallResponse: _TypeAlias = ListDoNotCallResponse  # noqa: Y015
+
+@_typing.final
+class ImportDoNotCallRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    @_builtins.property
+    def list(self) -> Global___ListToForbid:
+        """In the first message."""
+
+    def __init__(
+        self,
+        *,
+        list: Global___ListToForbid | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "list", b"list"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportDoNotCallRequest: _TypeAlias = ImportDoNotCallRequest  # noqa: Y015
+
+@_typing.final
+class ListToForbid(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEVEL_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    level: Global___DoNotCallLevel.ValueType
+    campaign_id: _builtins.str
+    region: _builtins.str
+    """The country of numbers without one."""
+    def __init__(
+        self,
+        *,
+        level: Global___DoNotCallLevel.ValueType = ...,
+        campaign_id: _builtins.str = ...,
+        region: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id", "level", b"level", "region", b"region"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListToForbid: _TypeAlias = ListToForbid  # noqa: Y015
+
+@_typing.final
+class ImportDoNotCallResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDED_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    BAD_ROWS_FIELD_NUMBER: _builtins.int
+    added: _builtins.int
+    rows: _builtins.int
+    @_builtins.property
+    def bad_rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___BadRow]:
+        """At most 1,000 of the rows that could not be read."""
+
+    def __init__(
+        self,
+        *,
+        added: _builtins.int = ...,
+        rows: _builtins.int = ...,
+        bad_rows: _abc.Iterable[Global___BadRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "bad_rows", b"bad_rows", "rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportDoNotCallResponse: _TypeAlias = ImportDoNotCallResponse  # noqa: Y015
+
+@_typing.final
+class GetCampaignReportRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    campaign_id: _builtins.str
+    day: _builtins.str
+    """"YYYY-MM-DD"; today when empty."""
+    def __init__(
+        self,
+        *,
+        campaign_id: _builtins.str = ...,
+        day: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id", "day", b"day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCampaignReportRequest: _TypeAlias = GetCampaignReportRequest  # noqa: Y015
+
+@_typing.final
+class GetCampaignReportResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def report(self) -> Global___Report: ...
+    def __init__(
+        self,
+        *,
+        report: Global___Report | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCampaignReportResponse: _TypeAlias = GetCampaignReportResponse  # noqa: Y015
+
+@_typing.final
+class ListMyCampaignsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyCampaignsRequest: _TypeAlias = ListMyCampaignsRequest  # noqa: Y015
+
+@_typing.final
+class ListMyCampaignsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGNS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def campaigns(self) -> _containers.RepeatedCompositeFieldContainer[Global___MyCampaign]: ...
+    def __init__(
+        self,
+        *,
+        campaigns: _abc.Iterable[Global___MyCampaign] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaigns", b"campaigns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyCampaignsResponse: _TypeAlias = ListMyCampaignsResponse  # noqa: Y015
+
+@_typing.final
+class TakePreviewRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    campaign_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        campaign_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakePreviewRequest: _TypeAlias = TakePreviewRequest  # noqa: Y015
+
+@_typing.final
+class TakePreviewResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREVIEW_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def preview(self) -> Global___Preview: ...
+    def __init__(
+        self,
+        *,
+        preview: Global___Preview | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["preview", b"preview"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["preview", b"preview"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakePreviewResponse: _TypeAlias = TakePreviewResponse  # noqa: Y015
+
+@_typing.final
+class DialPreviewRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREVIEW_ID_FIELD_NUMBER: _builtins.int
+    preview_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        preview_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["preview_id", b"preview_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DialPreviewRequest: _TypeAlias = DialPreviewRequest  # noqa: Y015
+
+@_typing.final
+class DialPreviewResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def attempt(self) -> Global___Attempt: ...
+    def __init__(
+        self,
+        *,
+        attempt: Global___Attempt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DialPreviewResponse: _TypeAlias = DialPreviewResponse  # noqa: Y015
+
+@_typing.final
+class SkipPreviewRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREVIEW_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    preview_id: _builtins.str
+    reason: _builtins.str
+    """Why, for the journal."""
+    def __init__(
+        self,
+        *,
+        preview_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["preview_id", b"preview_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SkipPreviewRequest: _TypeAlias = SkipPreviewRequest  # noqa: Y015
+
+@_typing.final
+class SkipPreviewResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SkipPreviewResponse: _TypeAlias = SkipPreviewResponse  # noqa: Y015
+
+@_typing.final
+class GetCardRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCardRequest: _TypeAlias = GetCardRequest  # noqa: Y015
+
+@_typing.final
+class GetCardResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CARD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def card(self) -> Global___Card: ...
+    def __init__(
+        self,
+        *,
+        card: Global___Card | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["card", b"card"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCardResponse: _TypeAlias = GetCardResponse  # noqa: Y015
+
+@_typing.final
 class ListAttemptsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1141,11 +2188,17 @@ class RecordResultRequest(_message.Message):
     DISPOSITION_FIELD_NUMBER: _builtins.int
     CALLBACK_AT_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
+    PERSONAL_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     attempt_id: _builtins.str
     """One of the two."""
     call_id: _builtins.str
     disposition: _builtins.str
     """A code of the campaign's dispositions."""
+    personal: _builtins.bool
+    """For CALLBACK: the same agent calls; where he is not free within a quarter of an hour, the group does."""
+    note: _builtins.str
     @_builtins.property
     def callback_at(self) -> _timestamp_pb2.Timestamp:
         """For CALLBACK."""
@@ -1153,6 +2206,10 @@ class RecordResultRequest(_message.Message):
     @_builtins.property
     def answers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Question id → answer. A completed interview has one valid answer for each question that is asked."""
+
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """Of a disposition with an amount."""
 
     def __init__(
         self,
@@ -1162,10 +2219,13 @@ class RecordResultRequest(_message.Message):
         disposition: _builtins.str = ...,
         callback_at: _timestamp_pb2.Timestamp | None = ...,
         answers: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        personal: _builtins.bool = ...,
+        amount: _money_pb2.Money | None = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["callback_at", b"callback_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "callback_at", b"callback_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "attempt_id", b"attempt_id", "call_id", b"call_id", "callback_at", b"callback_at", "disposition", b"disposition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "answers", b"answers", "attempt_id", b"attempt_id", "call_id", b"call_id", "callback_at", b"callback_at", "disposition", b"disposition", "note", b"note", "personal", b"personal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1196,15 +2256,19 @@ class ExportResultsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    LIST_ID_FIELD_NUMBER: _builtins.int
     campaign_id: _builtins.str
+    list_id: _builtins.str
+    """Only the contacts of this list."""
     def __init__(
         self,
         *,
         campaign_id: _builtins.str = ...,
+        list_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id", "list_id", b"list_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

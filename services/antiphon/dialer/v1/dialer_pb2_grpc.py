@@ -68,6 +68,21 @@ class DialerServiceStub:
                 request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListListsRequest.SerializeToString,
                 response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListListsResponse.FromString,
                 _registered_method=True)
+        self.PreviewList = channel.stream_unary(
+                '/antiphon.dialer.v1.DialerService/PreviewList',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PreviewListRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PreviewListResponse.FromString,
+                _registered_method=True)
+        self.PutList = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/PutList',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PutListRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PutListResponse.FromString,
+                _registered_method=True)
+        self.RecycleList = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/RecycleList',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RecycleListRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RecycleListResponse.FromString,
+                _registered_method=True)
         self.ListBadRows = channel.unary_unary(
                 '/antiphon.dialer.v1.DialerService/ListBadRows',
                 request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListBadRowsRequest.SerializeToString,
@@ -82,6 +97,46 @@ class DialerServiceStub:
                 '/antiphon.dialer.v1.DialerService/RemoveDoNotCall',
                 request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RemoveDoNotCallRequest.SerializeToString,
                 response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RemoveDoNotCallResponse.FromString,
+                _registered_method=True)
+        self.ListDoNotCall = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/ListDoNotCall',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListDoNotCallRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListDoNotCallResponse.FromString,
+                _registered_method=True)
+        self.ImportDoNotCall = channel.stream_unary(
+                '/antiphon.dialer.v1.DialerService/ImportDoNotCall',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallResponse.FromString,
+                _registered_method=True)
+        self.GetCampaignReport = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/GetCampaignReport',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportResponse.FromString,
+                _registered_method=True)
+        self.ListMyCampaigns = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/ListMyCampaigns',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListMyCampaignsRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListMyCampaignsResponse.FromString,
+                _registered_method=True)
+        self.TakePreview = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/TakePreview',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.TakePreviewRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.TakePreviewResponse.FromString,
+                _registered_method=True)
+        self.DialPreview = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/DialPreview',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.DialPreviewRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.DialPreviewResponse.FromString,
+                _registered_method=True)
+        self.SkipPreview = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/SkipPreview',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.SkipPreviewRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.SkipPreviewResponse.FromString,
+                _registered_method=True)
+        self.GetCard = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/GetCard',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCardRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCardResponse.FromString,
                 _registered_method=True)
         self.ListAttempts = channel.unary_unary(
                 '/antiphon.dialer.v1.DialerService/ListAttempts',
@@ -164,6 +219,30 @@ class DialerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PreviewList(self, request_iterator, context):
+        """What a table holds, before it is imported: its headings, what they seem to mean, and the first rows. The first message
+        names the campaign, the others bring the file or its beginning; of a workbook the whole is needed. Reasons: as
+        ImportList.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutList(self, request, context):
+        """Changes a list's name, weight, and whether it is dialled; the rest is left alone. Reasons: NOT_FOUND, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecycleList(self, request, context):
+        """Makes contacts that are done ready again, by their last result: their attempts count anew. Whoever may not be called
+        (do-not-call lists, consent, caps) is still refused at dial time. Reasons: NOT_FOUND, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListBadRows(self, request, context):
         """Rows that became no contact, by line. Reasons: NOT_FOUND.
         """
@@ -181,6 +260,68 @@ class DialerServiceServicer:
 
     def RemoveDoNotCall(self, request, context):
         """Takes numbers off a tenant's or campaign's list. Repeating it is a success.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDoNotCall(self, request, context):
+        """Numbers on a do-not-call list, by number. Reasons: INVALID, NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportDoNotCall(self, request_iterator, context):
+        """Adds the numbers of a table (as ImportList) to a do-not-call list. The first message names the list. Repeating it is a
+        success. Reasons: as AddDoNotCall, and INVALID (no table, no column with numbers).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCampaignReport(self, request, context):
+        """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
+        NOT_FOUND, INVALID (not a day).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMyCampaigns(self, request, context):
+        """Running campaigns in which the caller dials by himself (MANUAL, PREVIEW).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakePreview(self, request, context):
+        """The next contact for the caller to look at; nobody else gets it meanwhile. The one that he has already comes again.
+        Whoever may not be called now is passed over, with the reason in the journal. Reasons: NOT_FOUND, ILLEGAL (the campaign
+        does not run, or dials by itself), NOBODY (no contact for now).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DialPreview(self, request, context):
+        """Dials the contact that the caller looks at: his own phone rings first. The law is asked again. Idempotent by the preview.
+        Reasons: NOT_FOUND (it is over), REFUSED (facts: `why`), NO_CAPACITY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SkipPreview(self, request, context):
+        """Gives the contact back undialled. Repeating it is a success. Reasons: SKIPS_SPENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCard(self, request, context):
+        """What the agent sees of a campaign's call: whom, the script, the questions, what may come of it, and what was said already.
+        Reasons: NOT_FOUND (no campaign's call), NOT_YOURS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -257,6 +398,21 @@ def add_DialerServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListListsRequest.FromString,
                     response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListListsResponse.SerializeToString,
             ),
+            'PreviewList': grpc.stream_unary_rpc_method_handler(
+                    servicer.PreviewList,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PreviewListRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PreviewListResponse.SerializeToString,
+            ),
+            'PutList': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutList,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PutListRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PutListResponse.SerializeToString,
+            ),
+            'RecycleList': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecycleList,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RecycleListRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RecycleListResponse.SerializeToString,
+            ),
             'ListBadRows': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBadRows,
                     request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListBadRowsRequest.FromString,
@@ -271,6 +427,46 @@ def add_DialerServiceServicer_to_server(servicer, server):
                     servicer.RemoveDoNotCall,
                     request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RemoveDoNotCallRequest.FromString,
                     response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RemoveDoNotCallResponse.SerializeToString,
+            ),
+            'ListDoNotCall': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDoNotCall,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListDoNotCallRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListDoNotCallResponse.SerializeToString,
+            ),
+            'ImportDoNotCall': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportDoNotCall,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallResponse.SerializeToString,
+            ),
+            'GetCampaignReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCampaignReport,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportResponse.SerializeToString,
+            ),
+            'ListMyCampaigns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMyCampaigns,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListMyCampaignsRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListMyCampaignsResponse.SerializeToString,
+            ),
+            'TakePreview': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakePreview,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.TakePreviewRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.TakePreviewResponse.SerializeToString,
+            ),
+            'DialPreview': grpc.unary_unary_rpc_method_handler(
+                    servicer.DialPreview,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.DialPreviewRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.DialPreviewResponse.SerializeToString,
+            ),
+            'SkipPreview': grpc.unary_unary_rpc_method_handler(
+                    servicer.SkipPreview,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.SkipPreviewRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.SkipPreviewResponse.SerializeToString,
+            ),
+            'GetCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCard,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCardRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCardResponse.SerializeToString,
             ),
             'ListAttempts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAttempts,
@@ -475,6 +671,87 @@ class DialerService:
             _registered_method=True)
 
     @staticmethod
+    def PreviewList(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/antiphon.dialer.v1.DialerService/PreviewList',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PreviewListRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PreviewListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/PutList',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PutListRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.PutListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecycleList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/RecycleList',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RecycleListRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RecycleListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListBadRows(request,
             target,
             options=(),
@@ -545,6 +822,222 @@ class DialerService:
             '/antiphon.dialer.v1.DialerService/RemoveDoNotCall',
             antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RemoveDoNotCallRequest.SerializeToString,
             antiphon_dot_dialer_dot_v1_dot_dialer__pb2.RemoveDoNotCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDoNotCall(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/ListDoNotCall',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListDoNotCallRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListDoNotCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportDoNotCall(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/antiphon.dialer.v1.DialerService/ImportDoNotCall',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCampaignReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/GetCampaignReport',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMyCampaigns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/ListMyCampaigns',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListMyCampaignsRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ListMyCampaignsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakePreview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/TakePreview',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.TakePreviewRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.TakePreviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DialPreview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/DialPreview',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.DialPreviewRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.DialPreviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SkipPreview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/SkipPreview',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.SkipPreviewRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.SkipPreviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.dialer.v1.DialerService/GetCard',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCardRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCardResponse.FromString,
             options,
             channel_credentials,
             insecure,

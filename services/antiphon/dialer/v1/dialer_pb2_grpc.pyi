@@ -57,6 +57,17 @@ class DialerServiceStub:
     """
     ListLists: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.ListListsRequest, _dialer_pb2.ListListsResponse]
     """Lists of a campaign with what became of their contacts. Reasons: NOT_FOUND."""
+    PreviewList: _grpc.StreamUnaryMultiCallable[_dialer_pb2.PreviewListRequest, _dialer_pb2.PreviewListResponse]
+    """What a table holds, before it is imported: its headings, what they seem to mean, and the first rows. The first message
+    names the campaign, the others bring the file or its beginning; of a workbook the whole is needed. Reasons: as
+    ImportList.
+    """
+    PutList: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.PutListRequest, _dialer_pb2.PutListResponse]
+    """Changes a list's name, weight, and whether it is dialled; the rest is left alone. Reasons: NOT_FOUND, INVALID."""
+    RecycleList: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.RecycleListRequest, _dialer_pb2.RecycleListResponse]
+    """Makes contacts that are done ready again, by their last result: their attempts count anew. Whoever may not be called
+    (do-not-call lists, consent, caps) is still refused at dial time. Reasons: NOT_FOUND, INVALID.
+    """
     ListBadRows: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.ListBadRowsRequest, _dialer_pb2.ListBadRowsResponse]
     """Rows that became no contact, by line. Reasons: NOT_FOUND."""
     AddDoNotCall: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.AddDoNotCallRequest, _dialer_pb2.AddDoNotCallResponse]
@@ -65,6 +76,33 @@ class DialerServiceStub:
     """
     RemoveDoNotCall: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.RemoveDoNotCallRequest, _dialer_pb2.RemoveDoNotCallResponse]
     """Takes numbers off a tenant's or campaign's list. Repeating it is a success."""
+    ListDoNotCall: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.ListDoNotCallRequest, _dialer_pb2.ListDoNotCallResponse]
+    """Numbers on a do-not-call list, by number. Reasons: INVALID, NOT_FOUND."""
+    ImportDoNotCall: _grpc.StreamUnaryMultiCallable[_dialer_pb2.ImportDoNotCallRequest, _dialer_pb2.ImportDoNotCallResponse]
+    """Adds the numbers of a table (as ImportList) to a do-not-call list. The first message names the list. Repeating it is a
+    success. Reasons: as AddDoNotCall, and INVALID (no table, no column with numbers).
+    """
+    GetCampaignReport: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.GetCampaignReportRequest, _dialer_pb2.GetCampaignReportResponse]
+    """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
+    NOT_FOUND, INVALID (not a day).
+    """
+    ListMyCampaigns: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.ListMyCampaignsRequest, _dialer_pb2.ListMyCampaignsResponse]
+    """Running campaigns in which the caller dials by himself (MANUAL, PREVIEW)."""
+    TakePreview: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.TakePreviewRequest, _dialer_pb2.TakePreviewResponse]
+    """The next contact for the caller to look at; nobody else gets it meanwhile. The one that he has already comes again.
+    Whoever may not be called now is passed over, with the reason in the journal. Reasons: NOT_FOUND, ILLEGAL (the campaign
+    does not run, or dials by itself), NOBODY (no contact for now).
+    """
+    DialPreview: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.DialPreviewRequest, _dialer_pb2.DialPreviewResponse]
+    """Dials the contact that the caller looks at: his own phone rings first. The law is asked again. Idempotent by the preview.
+    Reasons: NOT_FOUND (it is over), REFUSED (facts: `why`), NO_CAPACITY.
+    """
+    SkipPreview: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.SkipPreviewRequest, _dialer_pb2.SkipPreviewResponse]
+    """Gives the contact back undialled. Repeating it is a success. Reasons: SKIPS_SPENT."""
+    GetCard: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.GetCardRequest, _dialer_pb2.GetCardResponse]
+    """What the agent sees of a campaign's call: whom, the script, the questions, what may come of it, and what was said already.
+    Reasons: NOT_FOUND (no campaign's call), NOT_YOURS.
+    """
     ListAttempts: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.ListAttemptsRequest, _dialer_pb2.ListAttemptsResponse]
     """Attempts of a campaign, newest first, refusals included. Reasons: NOT_FOUND."""
     RecordResult: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.RecordResultRequest, _dialer_pb2.RecordResultResponse]
@@ -111,6 +149,17 @@ class DialerServiceAsyncStub(DialerServiceStub):
     """
     ListLists: _aio.UnaryUnaryMultiCallable[_dialer_pb2.ListListsRequest, _dialer_pb2.ListListsResponse]  # type: ignore[assignment]
     """Lists of a campaign with what became of their contacts. Reasons: NOT_FOUND."""
+    PreviewList: _aio.StreamUnaryMultiCallable[_dialer_pb2.PreviewListRequest, _dialer_pb2.PreviewListResponse]  # type: ignore[assignment]
+    """What a table holds, before it is imported: its headings, what they seem to mean, and the first rows. The first message
+    names the campaign, the others bring the file or its beginning; of a workbook the whole is needed. Reasons: as
+    ImportList.
+    """
+    PutList: _aio.UnaryUnaryMultiCallable[_dialer_pb2.PutListRequest, _dialer_pb2.PutListResponse]  # type: ignore[assignment]
+    """Changes a list's name, weight, and whether it is dialled; the rest is left alone. Reasons: NOT_FOUND, INVALID."""
+    RecycleList: _aio.UnaryUnaryMultiCallable[_dialer_pb2.RecycleListRequest, _dialer_pb2.RecycleListResponse]  # type: ignore[assignment]
+    """Makes contacts that are done ready again, by their last result: their attempts count anew. Whoever may not be called
+    (do-not-call lists, consent, caps) is still refused at dial time. Reasons: NOT_FOUND, INVALID.
+    """
     ListBadRows: _aio.UnaryUnaryMultiCallable[_dialer_pb2.ListBadRowsRequest, _dialer_pb2.ListBadRowsResponse]  # type: ignore[assignment]
     """Rows that became no contact, by line. Reasons: NOT_FOUND."""
     AddDoNotCall: _aio.UnaryUnaryMultiCallable[_dialer_pb2.AddDoNotCallRequest, _dialer_pb2.AddDoNotCallResponse]  # type: ignore[assignment]
@@ -119,6 +168,33 @@ class DialerServiceAsyncStub(DialerServiceStub):
     """
     RemoveDoNotCall: _aio.UnaryUnaryMultiCallable[_dialer_pb2.RemoveDoNotCallRequest, _dialer_pb2.RemoveDoNotCallResponse]  # type: ignore[assignment]
     """Takes numbers off a tenant's or campaign's list. Repeating it is a success."""
+    ListDoNotCall: _aio.UnaryUnaryMultiCallable[_dialer_pb2.ListDoNotCallRequest, _dialer_pb2.ListDoNotCallResponse]  # type: ignore[assignment]
+    """Numbers on a do-not-call list, by number. Reasons: INVALID, NOT_FOUND."""
+    ImportDoNotCall: _aio.StreamUnaryMultiCallable[_dialer_pb2.ImportDoNotCallRequest, _dialer_pb2.ImportDoNotCallResponse]  # type: ignore[assignment]
+    """Adds the numbers of a table (as ImportList) to a do-not-call list. The first message names the list. Repeating it is a
+    success. Reasons: as AddDoNotCall, and INVALID (no table, no column with numbers).
+    """
+    GetCampaignReport: _aio.UnaryUnaryMultiCallable[_dialer_pb2.GetCampaignReportRequest, _dialer_pb2.GetCampaignReportResponse]  # type: ignore[assignment]
+    """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
+    NOT_FOUND, INVALID (not a day).
+    """
+    ListMyCampaigns: _aio.UnaryUnaryMultiCallable[_dialer_pb2.ListMyCampaignsRequest, _dialer_pb2.ListMyCampaignsResponse]  # type: ignore[assignment]
+    """Running campaigns in which the caller dials by himself (MANUAL, PREVIEW)."""
+    TakePreview: _aio.UnaryUnaryMultiCallable[_dialer_pb2.TakePreviewRequest, _dialer_pb2.TakePreviewResponse]  # type: ignore[assignment]
+    """The next contact for the caller to look at; nobody else gets it meanwhile. The one that he has already comes again.
+    Whoever may not be called now is passed over, with the reason in the journal. Reasons: NOT_FOUND, ILLEGAL (the campaign
+    does not run, or dials by itself), NOBODY (no contact for now).
+    """
+    DialPreview: _aio.UnaryUnaryMultiCallable[_dialer_pb2.DialPreviewRequest, _dialer_pb2.DialPreviewResponse]  # type: ignore[assignment]
+    """Dials the contact that the caller looks at: his own phone rings first. The law is asked again. Idempotent by the preview.
+    Reasons: NOT_FOUND (it is over), REFUSED (facts: `why`), NO_CAPACITY.
+    """
+    SkipPreview: _aio.UnaryUnaryMultiCallable[_dialer_pb2.SkipPreviewRequest, _dialer_pb2.SkipPreviewResponse]  # type: ignore[assignment]
+    """Gives the contact back undialled. Repeating it is a success. Reasons: SKIPS_SPENT."""
+    GetCard: _aio.UnaryUnaryMultiCallable[_dialer_pb2.GetCardRequest, _dialer_pb2.GetCardResponse]  # type: ignore[assignment]
+    """What the agent sees of a campaign's call: whom, the script, the questions, what may come of it, and what was said already.
+    Reasons: NOT_FOUND (no campaign's call), NOT_YOURS.
+    """
     ListAttempts: _aio.UnaryUnaryMultiCallable[_dialer_pb2.ListAttemptsRequest, _dialer_pb2.ListAttemptsResponse]  # type: ignore[assignment]
     """Attempts of a campaign, newest first, refusals included. Reasons: NOT_FOUND."""
     RecordResult: _aio.UnaryUnaryMultiCallable[_dialer_pb2.RecordResultRequest, _dialer_pb2.RecordResultResponse]  # type: ignore[assignment]
@@ -200,6 +276,35 @@ class DialerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists of a campaign with what became of their contacts. Reasons: NOT_FOUND."""
 
     @_abc_1.abstractmethod
+    def PreviewList(
+        self,
+        request_iterator: _MaybeAsyncIterator[_dialer_pb2.PreviewListRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.PreviewListResponse, _abc.Awaitable[_dialer_pb2.PreviewListResponse]]:
+        """What a table holds, before it is imported: its headings, what they seem to mean, and the first rows. The first message
+        names the campaign, the others bring the file or its beginning; of a workbook the whole is needed. Reasons: as
+        ImportList.
+        """
+
+    @_abc_1.abstractmethod
+    def PutList(
+        self,
+        request: _dialer_pb2.PutListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.PutListResponse, _abc.Awaitable[_dialer_pb2.PutListResponse]]:
+        """Changes a list's name, weight, and whether it is dialled; the rest is left alone. Reasons: NOT_FOUND, INVALID."""
+
+    @_abc_1.abstractmethod
+    def RecycleList(
+        self,
+        request: _dialer_pb2.RecycleListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.RecycleListResponse, _abc.Awaitable[_dialer_pb2.RecycleListResponse]]:
+        """Makes contacts that are done ready again, by their last result: their attempts count anew. Whoever may not be called
+        (do-not-call lists, consent, caps) is still refused at dial time. Reasons: NOT_FOUND, INVALID.
+        """
+
+    @_abc_1.abstractmethod
     def ListBadRows(
         self,
         request: _dialer_pb2.ListBadRowsRequest,
@@ -224,6 +329,81 @@ class DialerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_dialer_pb2.RemoveDoNotCallResponse, _abc.Awaitable[_dialer_pb2.RemoveDoNotCallResponse]]:
         """Takes numbers off a tenant's or campaign's list. Repeating it is a success."""
+
+    @_abc_1.abstractmethod
+    def ListDoNotCall(
+        self,
+        request: _dialer_pb2.ListDoNotCallRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.ListDoNotCallResponse, _abc.Awaitable[_dialer_pb2.ListDoNotCallResponse]]:
+        """Numbers on a do-not-call list, by number. Reasons: INVALID, NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ImportDoNotCall(
+        self,
+        request_iterator: _MaybeAsyncIterator[_dialer_pb2.ImportDoNotCallRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.ImportDoNotCallResponse, _abc.Awaitable[_dialer_pb2.ImportDoNotCallResponse]]:
+        """Adds the numbers of a table (as ImportList) to a do-not-call list. The first message names the list. Repeating it is a
+        success. Reasons: as AddDoNotCall, and INVALID (no table, no column with numbers).
+        """
+
+    @_abc_1.abstractmethod
+    def GetCampaignReport(
+        self,
+        request: _dialer_pb2.GetCampaignReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.GetCampaignReportResponse, _abc.Awaitable[_dialer_pb2.GetCampaignReportResponse]]:
+        """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
+        NOT_FOUND, INVALID (not a day).
+        """
+
+    @_abc_1.abstractmethod
+    def ListMyCampaigns(
+        self,
+        request: _dialer_pb2.ListMyCampaignsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.ListMyCampaignsResponse, _abc.Awaitable[_dialer_pb2.ListMyCampaignsResponse]]:
+        """Running campaigns in which the caller dials by himself (MANUAL, PREVIEW)."""
+
+    @_abc_1.abstractmethod
+    def TakePreview(
+        self,
+        request: _dialer_pb2.TakePreviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.TakePreviewResponse, _abc.Awaitable[_dialer_pb2.TakePreviewResponse]]:
+        """The next contact for the caller to look at; nobody else gets it meanwhile. The one that he has already comes again.
+        Whoever may not be called now is passed over, with the reason in the journal. Reasons: NOT_FOUND, ILLEGAL (the campaign
+        does not run, or dials by itself), NOBODY (no contact for now).
+        """
+
+    @_abc_1.abstractmethod
+    def DialPreview(
+        self,
+        request: _dialer_pb2.DialPreviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.DialPreviewResponse, _abc.Awaitable[_dialer_pb2.DialPreviewResponse]]:
+        """Dials the contact that the caller looks at: his own phone rings first. The law is asked again. Idempotent by the preview.
+        Reasons: NOT_FOUND (it is over), REFUSED (facts: `why`), NO_CAPACITY.
+        """
+
+    @_abc_1.abstractmethod
+    def SkipPreview(
+        self,
+        request: _dialer_pb2.SkipPreviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.SkipPreviewResponse, _abc.Awaitable[_dialer_pb2.SkipPreviewResponse]]:
+        """Gives the contact back undialled. Repeating it is a success. Reasons: SKIPS_SPENT."""
+
+    @_abc_1.abstractmethod
+    def GetCard(
+        self,
+        request: _dialer_pb2.GetCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dialer_pb2.GetCardResponse, _abc.Awaitable[_dialer_pb2.GetCardResponse]]:
+        """What the agent sees of a campaign's call: whom, the script, the questions, what may come of it, and what was said already.
+        Reasons: NOT_FOUND (no campaign's call), NOT_YOURS.
+        """
 
     @_abc_1.abstractmethod
     def ListAttempts(

@@ -18,7 +18,9 @@ from google.protobuf.message import Message
 from pydantic import SecretStr
 
 from antiphon.acd.__main__ import serve as serve_acd
+from antiphon.billing.__main__ import serve as serve_billing
 from antiphon.channels.__main__ import serve as serve_channels
+from antiphon.dialer.__main__ import serve as serve_dialer
 from antiphon.directory.__main__ import serve as serve_directory
 from antiphon.directory.settings import Settings as DirectorySettings
 from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc
@@ -142,6 +144,8 @@ async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels,
         "channels": serve,
         "media": media.serve,
         "wfm": serve_wfm,
+        "billing": serve_billing,
+        "dialer": serve_dialer,
     }
     async with running(services, platforms) as runtimes:
         bus = await Bus.connect(platforms["channels"], "tests")

@@ -68,6 +68,9 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         self._find(request.conversation_id)
         return pb.ListMessagesResponse()
 
+    async def ListCustomerMessages(self, request: Any, context: Any) -> Any:
+        return pb.ListCustomerMessagesResponse()
+
     async def _change(self, request: Any, context: Any) -> Any:
         self._find(request.conversation_id)
         raise DomainError(Common.INTERNAL)

@@ -40,8 +40,10 @@ class Commands:
         return live.call
 
     async def originate(self, tenant: str, order: Order, call_id: str) -> Call:
-        if not is_id(call_id, "cl") or not order.number or not order.queue.queue_id:
-            raise invalid("to" if is_id(call_id, "cl") else "call_id", "a number, a queue and a call's id are needed")
+        goes_on = order.queue.queue_id or order.agent_id or order.prompts
+        if not is_id(call_id, "cl") or not order.number or not goes_on:
+            what = "a number, a call's id, and a queue, an agent or prompts are needed"
+            raise invalid("to" if is_id(call_id, "cl") else "call_id", what)
         return (await self.board.originate(tenant, order, call_id)).call
 
     async def hold(self, caller: Caller, call_id: str, on: bool) -> Call:

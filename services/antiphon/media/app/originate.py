@@ -25,17 +25,18 @@ OWN_PHONE_FOR = 30.0
 class OwnPhone(Seeking):
     """Rings the phones of the one who dials. `rings` is set when one of them does, or says why none did."""
 
-    def __init__(self, live: Live, person_id: str, to: Destination, title: str) -> None:
+    def __init__(self, live: Live, person_id: str, to: Destination, title: str, *, by_itself: bool = False) -> None:
         super().__init__(live)
         self.person_id = person_id
         self.to = to
         self.title = title
+        self.by_itself = by_itself
         self.rings_now: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def enter(self) -> None:
         live = self.live
         lines = await people.lines_of_person(live.world, live.call.tenant, self.person_id)
-        manner = Manner(Role.CALLER, "", self.to.title, self.to.title)
+        manner = Manner(Role.CALLER, "", self.to.title, self.to.title, by_itself=self.by_itself)
         await self.begin(Hunt([lines], OWN_PHONE_FOR), manner)
 
     async def heard(self, tag: str, code: int, sdp: bytes) -> None:
@@ -70,7 +71,7 @@ def dial_id(tenant: str, person_id: str, request_id: str) -> str:
 
 
 async def dial(
-    world: World, tenant: str, person_id: str, wanted: tuple[str, str], call_id: str
+    world: World, tenant: str, person_id: str, wanted: tuple[str, str], call_id: str, *, by_itself: bool = False
 ) -> tuple[Live, OwnPhone]:
     """A call that begins with the own phone. `wanted`: number and caller ID. Raises the refusals of RouteCall."""
     number, caller_id = wanted
@@ -87,4 +88,4 @@ async def dial(
     live.first = ""
     plan = await world.asks.quietly(world.asks.dial_plan(tenant))
     live.wants_record = plan is not None and plan.record_calls
-    return live, OwnPhone(live, person_id, to, name)
+    return live, OwnPhone(live, person_id, to, name, by_itself=by_itself)

@@ -42,6 +42,9 @@ log = logs.get("media")
 class Queueing(Stage):
     """Waits in a queue of the ACD."""
 
+    by_itself = False
+    """Agents' phones pick up by themselves."""
+
     def __init__(self, live: Live, verb: Enqueue, reception: Reception | None, item_id: str = "") -> None:
         super().__init__(live)
         self.verb = verb
@@ -58,7 +61,7 @@ class Queueing(Stage):
 
     async def enter(self) -> None:
         live = self.live
-        if not live.answer_first():
+        if not await live.pick_up():
             return
         self._queue = await live.world.asks.queue(live.call.tenant, self.verb.queue_id) or self._queue
         if not self.item_id:
@@ -213,7 +216,9 @@ class Queueing(Stage):
         self._agent = agent_id
         groups, language = await phones_of_agent(live.world, live.call.tenant, agent_id)
         live.move(State.RINGING)
-        manner = Manner(Role.AGENT, live.first, live.call.caller, live.caller_name, confirm=language)
+        manner = Manner(
+            Role.AGENT, live.first, live.call.caller, live.caller_name, confirm=language, by_itself=self.by_itself
+        )
         self._ringer = Ringer(live, Hunt(groups, seconds), manner)
         await self._result(await self._ringer.start())
 

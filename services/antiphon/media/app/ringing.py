@@ -13,7 +13,6 @@ from antiphon.media.app import player
 from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.world import Wish
 from antiphon.media.domain import call as calls
-from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Role
 from antiphon.media.domain.ringing import Cancel, Effect, Hunt, Invite, Line, Lost, Patience, Won
 from antiphon.media.domain.words import words
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 
 TIMER, TAKE = "ringing", "take"
 TAKE_KEY = "1"
+BY_ITSELF = (("answer-mode", "Auto"), ("call-info", "<sip:antiphon.invalid>;answer-after=0"))
+"""RFC 5373, which the desk's softphone reads, and what most desk phones do. Nobody outside can send it to a phone: legs
+to phones are made here."""
 _SILENCE = 4.0
 _TIMES = 2
 """How often a mobile is asked whether a person is there."""
@@ -53,6 +55,8 @@ class Manner:
     pass_caller: bool = True
     confirm: str | None = None
     """Language in which a forwarded line is asked to press a key before it has the call; None: it is not asked."""
+    by_itself: bool = False
+    """The phones pick up by themselves, those that can: a campaign's people do not wait for a hand."""
 
 
 class Ringer:
@@ -158,7 +162,7 @@ class Ringer:
         live, tag = self.live, self.live.new_tag()
         self._tags[line.id] = tag
         books = live.world.books
-        if line.trunk_id and not capacity.trunk_admits(books.uses(), line.trunk_id, line.max_channels, live.call.id):
+        if line.trunk_id and not books.tally.trunk_admits(line.trunk_id, line.max_channels, live.call.id):
             return self.hunt.failed(line.id, 503)
         if not await live.meter.admits(tag, line):
             return self.hunt.failed(line.id, 402)
@@ -184,7 +188,7 @@ class Ringer:
 
     async def _wish(self, line: Line, sdp: bytes) -> Wish:
         call = self.live.call
-        headers = (("x-antiphon-call", call.id),)
+        headers = (("x-antiphon-call", call.id), *(BY_ITSELF if self.manner.by_itself else ()))
         if line.kind != "trunk":
             return Wish(line, sdp, self.manner.caller, self.manner.title, None, headers)
         caller = line.caller_id or (self.manner.caller if self.manner.pass_caller else "")

@@ -15,6 +15,7 @@ from antiphon.media.app.replacing import replaced
 from antiphon.media.app.rescue import rescue
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain.reasons import Reason
+from antiphon.media.endpoint.leg import LegState
 
 if TYPE_CHECKING:
     from antiphon.acd.v1 import acd_pb2
@@ -35,6 +36,7 @@ class Switchboard:
         """Work item → call, for facts that name only the item."""
         self.world: World = None  # type: ignore[assignment]  # set by wiring: the two know each other
         self._tasks: set[asyncio.Task[None]] = set()
+        self._offered: set[SipLeg] = set()
         self._dialling: dict[str, asyncio.Lock] = {}
 
     # --- background work
@@ -57,7 +59,13 @@ class Switchboard:
 
     def on_call(self, leg: SipLeg) -> None:
         """An INVITE came in."""
+        self._offered.add(leg)
         self.spawn(self._receive(leg))
+
+    def setting_up(self) -> int:
+        """Callers who hear nothing yet."""
+        self._offered = {leg for leg in self._offered if leg.state is LegState.OFFERED}
+        return len(self._offered)
 
     async def _receive(self, leg: SipLeg) -> None:
         try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from antiphon.media.asks import Asks
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
-    from antiphon.media.domain.capacity import Use
+    from antiphon.media.domain.capacity import Tally, Use
     from antiphon.media.domain.fax import Result
     from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
@@ -72,6 +72,9 @@ class Books(Protocol):
     def changed(self, live: Live, event: str) -> None:
         """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need ("kept": only that)."""
 
+    async def secured(self, live: Live) -> None:
+        """Returns when another replica could end the call, or cannot be told for a moment."""
+
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
@@ -90,7 +93,8 @@ class Books(Protocol):
     def release(self, call_id: str) -> None:
         """It came to nothing."""
 
-    def uses(self) -> list[Use]:
+    @property
+    def tally(self) -> Tally:
         """The live calls of all replicas, for capacity."""
 
 
@@ -140,6 +144,8 @@ class World:
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False
     """Billing is asked before and while outside lines talk."""
+    needs_account: bool = True
+    """A company without an account cannot call outside lines."""
     can_record: bool = True
     pace: Pace = field(default_factory=Pace)
     meetings: dict[str, dict[str, Live]] = field(default_factory=dict)

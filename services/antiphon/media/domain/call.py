@@ -129,6 +129,8 @@ class Call:
     recording_id: str = ""
     consulting: str = ""
     sip_call_id: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
+    """What was pressed at a campaign's prompts."""
     legs: tuple[Leg, ...] = field(default=())
 
     def leg(self, leg_id: str) -> Leg:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -46,10 +47,11 @@ async def operator(pbx: Plant) -> Phone:
     return phone
 
 
-async def originate(pbx: Plant, name: str, within: int = 20, apology: str = "") -> pb.Call:
+async def originate(pbx: Plant, name: str, within: int = 20, apology: str = "", **more: Any) -> pb.Call:
+    asked: dict[str, Any] = {"queue_id": pbx.queue_id, **more}
     request = pb.OriginateRequest(
-        call_id=derived_id("cl", name), to=OUTSIDE, caller_id=pbx.number, queue_id=pbx.queue_id, apology=apology,
-        language="en", answer_within=Duration(seconds=within),
+        call_id=derived_id("cl", name), to=OUTSIDE, caller_id=pbx.number, apology=apology, language="en",
+        answer_within=Duration(seconds=within), **asked,
     )  # fmt: skip
     answer = await ask(pbx.media.Originate, request, pbx.rt.peers.own(pbx.tenant), within=15)
     call: pb.Call = answer.call
@@ -107,3 +109,51 @@ async def test_what_makes_no_sense_is_refused_and_only_services_may(pbx: Plant) 
     with pytest.raises(DomainError) as refused:
         await ask(pbx.media.Originate, pb.OriginateRequest(call_id=call_id, to=OUTSIDE, queue_id="q"), pbx.owner)
     assert refused.value.reason.name == "DENIED"
+
+
+@pytest.mark.clause("E03")
+async def test_the_agents_phone_is_asked_to_pick_up_by_itself(pbx: Plant, operator: Phone) -> None:
+    await pbx.ready(0)
+    await originate(pbx, "at_5", auto_answer=True)
+    outside = await operator.incoming()
+    assert not outside.leg.header("answer-mode")  # only phones of the house are told to
+    outside.answer()
+    mine = await pbx.people[0].incoming()
+    assert mine.leg.header("answer-mode") == "Auto"
+    assert mine.leg.header("call-info").endswith(";answer-after=0")
+    await pbx.the_call("TALKING")
+    outside.hang_up()
+    await mine.over()
+    await pbx.clean()
+
+
+@pytest.mark.clause("E03")
+async def test_an_agent_who_is_named_is_called_first(pbx: Plant, operator: Phone) -> None:
+    await pbx.ready(0)
+    made = await originate(pbx, "at_6", agent_id=pbx.people[0].id, queue_id="", auto_answer=True)
+    mine = await pbx.people[0].incoming()
+    assert mine.leg.header("answer-mode") == "Auto"
+    outside = await operator.incoming()
+    outside.line.sound = Tone(CALLER)
+    outside.answer()
+    await talk(mine, AGENT, outside, CALLER)
+    mine.hang_up()
+    await outside.over()
+    record = await pbx.record(made.id)
+    assert (record.outcome, record.agent_id, record.called) == ("answered", pbx.people[0].id, OUTSIDE)
+    await pbx.clean()
+
+
+@pytest.mark.clause("E02")
+async def test_prompts_are_answered_by_keys(pbx: Plant, operator: Phone) -> None:
+    prompts = [pb.Prompt(id="happy", text="Happy?", keys="12"), pb.Prompt(id="thanks", text="Thanks.")]
+    made = await originate(pbx, "at_7", queue_id="", prompts=prompts, opt_out_key="9")
+    outside = await operator.incoming()
+    outside.answer()
+    await outside.up()
+    await outside.press("1", "info")
+    await outside.press("9", "info")
+    await outside.over()
+    record = await pbx.record(made.id)
+    assert (record.outcome, dict(record.keys)) == ("received", {"happy": "1", "opt_out": "9"})
+    await pbx.clean()

@@ -262,7 +262,7 @@ class VoiceAlarm(_message.Message):
     CLEARED_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """"engine", "trunk", "disk", "quality", "edge"."""
+    """"engine", "trunk", "disk", "quality", "edge", "overload"."""
     name: _builtins.str
     cleared: _builtins.bool
     @_builtins.property

@@ -244,6 +244,26 @@ Global___Quality: _TypeAlias = Quality  # noqa: Y015
 class Call(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class KeysEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ID_FIELD_NUMBER: _builtins.int
     DIRECTION_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
@@ -266,6 +286,7 @@ class Call(_message.Message):
     RECORDING_ID_FIELD_NUMBER: _builtins.int
     CONSULTING_FIELD_NUMBER: _builtins.int
     SIP_CALL_ID_FIELD_NUMBER: _builtins.int
+    KEYS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     direction: Global___Direction.ValueType
     state: Global___CallState.ValueType
@@ -302,6 +323,10 @@ class Call(_message.Message):
 
     @_builtins.property
     def legs(self) -> _containers.RepeatedCompositeFieldContainer[Global___Leg]: ...
+    @_builtins.property
+    def keys(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What was pressed at a campaign's prompts: id → key. "heard" is set when everything was said."""
+
     def __init__(
         self,
         *,
@@ -327,10 +352,11 @@ class Call(_message.Message):
         recording_id: _builtins.str = ...,
         consulting: _builtins.str = ...,
         sip_call_id: _builtins.str = ...,
+        keys: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at", "started_at", b"started_at", "talked", b"talked"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "called", b"called", "caller", b"caller", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "called", b"called", "caller", b"caller", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "keys", b"keys", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -669,6 +695,11 @@ class OriginateRequest(_message.Message):
     APOLOGY_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     CONTACT_ID_FIELD_NUMBER: _builtins.int
+    AUTO_ANSWER_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    PROMPTS_FIELD_NUMBER: _builtins.int
+    OPT_OUT_KEY_FIELD_NUMBER: _builtins.int
+    AGENT_KEY_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The id that the call shall have, "cl_…": chosen by who asks, so that it can be asked for after any crash."""
     to: _builtins.str
@@ -679,6 +710,13 @@ class OriginateRequest(_message.Message):
     apology: _builtins.str
     language: _builtins.str
     contact_id: _builtins.str
+    auto_answer: _builtins.bool
+    """The agent's phone picks up by itself."""
+    agent_id: _builtins.str
+    """This agent's phones ring first, and the number is called when he is there; `queue_id` is left alone then."""
+    opt_out_key: _builtins.str
+    """Pressed at any time: no more calls, please. It ends the call and is in `Call.keys` as "opt_out"."""
+    agent_key: _builtins.str
     @_builtins.property
     def ring_for(self) -> _duration_pb2.Duration:
         """25 s when unset."""
@@ -686,6 +724,10 @@ class OriginateRequest(_message.Message):
     @_builtins.property
     def answer_within(self) -> _duration_pb2.Duration:
         """2 s when unset."""
+
+    @_builtins.property
+    def prompts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Prompt]:
+        """Said to whoever answers; no agent is called, unless `agent_key` is pressed and there is a queue."""
 
     def __init__(
         self,
@@ -700,14 +742,54 @@ class OriginateRequest(_message.Message):
         apology: _builtins.str = ...,
         language: _builtins.str = ...,
         contact_id: _builtins.str = ...,
+        auto_answer: _builtins.bool = ...,
+        agent_id: _builtins.str = ...,
+        prompts: _abc.Iterable[Global___Prompt] | None = ...,
+        opt_out_key: _builtins.str = ...,
+        agent_key: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answer_within", b"answer_within", "ring_for", b"ring_for"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_within", b"answer_within", "apology", b"apology", "call_id", b"call_id", "caller_id", b"caller_id", "contact_id", b"contact_id", "language", b"language", "priority", b"priority", "queue_id", b"queue_id", "ring_for", b"ring_for", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "agent_key", b"agent_key", "answer_within", b"answer_within", "apology", b"apology", "auto_answer", b"auto_answer", "call_id", b"call_id", "caller_id", b"caller_id", "contact_id", b"contact_id", "language", b"language", "opt_out_key", b"opt_out_key", "priority", b"priority", "prompts", b"prompts", "queue_id", b"queue_id", "ring_for", b"ring_for", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OriginateRequest: _TypeAlias = OriginateRequest  # noqa: Y015
+
+@_typing.final
+class Prompt(_message.Message):
+    """What a campaign says to people, and the keys that answer it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    KEYS_FIELD_NUMBER: _builtins.int
+    ONLY_IF_FIELD_NUMBER: _builtins.int
+    ONLY_IF_KEY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    text: _builtins.str
+    keys: _builtins.str
+    """"123"; without keys it is only said. Pressed ones are in `Call.keys`."""
+    only_if: _builtins.str
+    """Said only when that prompt, which comes before, was answered with this key."""
+    only_if_key: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        text: _builtins.str = ...,
+        keys: _builtins.str = ...,
+        only_if: _builtins.str = ...,
+        only_if_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "keys", b"keys", "only_if", b"only_if", "only_if_key", b"only_if_key", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Prompt: _TypeAlias = Prompt  # noqa: Y015
 
 @_typing.final
 class OriginateResponse(_message.Message):
@@ -777,6 +859,7 @@ class ListCallsRequest(_message.Message):
     after: _builtins.str
     """From the previous answer's `next`."""
     contact_id: _builtins.str
+    """A customer, by any of its merged cards."""
     agent_id: _builtins.str
     def __init__(
         self,
@@ -1377,17 +1460,21 @@ class ListVoicemailsRequest(_message.Message):
 
     LIMIT_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
     limit: _builtins.int
     after: _builtins.str
+    contact_id: _builtins.str
+    """Only of this customer, by any of its merged cards."""
     def __init__(
         self,
         *,
         limit: _builtins.int = ...,
         after: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "contact_id", b"contact_id", "limit", b"limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1873,9 +1960,15 @@ class ReplicaHealth(_message.Message):
     CALLS_FIELD_NUMBER: _builtins.int
     ANSWER_MEDIAN_FIELD_NUMBER: _builtins.int
     ANSWER_P95_FIELD_NUMBER: _builtins.int
+    OVERLOADED_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     draining: _builtins.bool
     calls: _builtins.int
+    overloaded: _builtins.bool
+    """New calls are answered 503: it is late, or too many are being set up. Only of the replica that answers."""
+    refused: _builtins.int
+    """Calls that it has turned away so since it started."""
     @_builtins.property
     def answer_median(self) -> _duration_pb2.Duration:
         """From the INVITE to the 200 of calls that were answered without ringing anybody: the half and 95 % of the last
@@ -1892,10 +1985,12 @@ class ReplicaHealth(_message.Message):
         calls: _builtins.int = ...,
         answer_median: _duration_pb2.Duration | None = ...,
         answer_p95: _duration_pb2.Duration | None = ...,
+        overloaded: _builtins.bool = ...,
+        refused: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95", "calls", b"calls", "draining", b"draining", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95", "calls", b"calls", "draining", b"draining", "name", b"name", "overloaded", b"overloaded", "refused", b"refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -49,7 +49,7 @@ export function inviteOf(request: IncomingRequest): Invite {
   const from = request.from;
   return {
     id: request.call_id, call: header(request, "X-Antiphon-Call"), from: from.uri.user, name: from.display_name ?? "",
-    auto: /^yes$/i.test(header(request, "X-Antiphon-Auto-Answer")),
+    auto: /^auto/i.test(header(request, "Answer-Mode")) || /^yes$/i.test(header(request, "X-Antiphon-Auto-Answer")),
   };
 }
 

@@ -1,11 +1,12 @@
 /** A call on the desk: what goes on, what was before, the card, and the result when it is over. */
-import { useEffect, useState } from "react";
-import { media } from "../../api/api";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { dialer, media } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useLoad } from "../../api/useCall";
 import { Icon } from "../../design/Icon";
 import { clock, day, duration, phone, seconds } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { loadAreas } from "../../i18n/texts";
 import { myId, personName } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
 import { Pane } from "../../shell/Panes";
@@ -29,6 +30,23 @@ function useCall(id: string) {
   const ended = useDesk((state) => state.gone[`call:${id}`] !== undefined);
   const kept = useLoad(async () => (await media.call(id)).call, [id, ended]);
   return { ...kept, call: live ?? kept.data };
+}
+
+const CampaignCall = lazy(() => Promise.all([import("./campaign/CampaignCall"), loadAreas("campaign")]).then(([module]) => module));
+const TRIES = 5;
+
+/** What a campaign's call asks of the agent; undefined for every other call. The dialler hears of the answer a moment later. */
+function useCard(id: string, call: T.Call | undefined): T.Card | undefined {
+  const [round, setRound] = useState(0);
+  const out = call?.direction === "DIRECTION_OUTBOUND";
+  const talks = call?.state === "CALL_STATE_TALKING";
+  const { data, problem } = useLoad(async () => (out ? (await dialer.card(id)).card : undefined), [id, out, talks, round]);
+  useEffect(() => {
+    if (problem?.reason !== "NOT_YOURS" || !talks || round >= TRIES) return undefined;
+    const timer = setTimeout(() => setRound(round + 1), 500);
+    return () => clearTimeout(timer);
+  }, [problem, talks, round]);
+  return data;
 }
 
 const STATES = { CALL_STATE_TALKING: "call_going", CALL_STATE_HELD: "call_held", CALL_STATE_CONSULTING: "call_consulting", CALL_STATE_CONFERENCE: "call_conference", CALL_STATE_RINGING: "call_ringing", CALL_STATE_QUEUED: "call_ringing", CALL_STATE_ENDED: "call_ended" } as const;
@@ -72,6 +90,8 @@ export default function CallPane({ id, onBack, onEnded }: { id: string; onBack: 
   const { call, problem, loading, reload } = useCall(id);
   const { item, queue, people, me } = useDesk((state) => ({ item: Object.values(state.items).find((one) => callOf(one) === id), queue: state.queues[call?.queue_id ?? ""]?.name ?? "", people: state.people, me: myId(state) }));
   const [made, setMade] = useState("");
+  const card = useCard(id, call);
+  const insists = useDesk((state) => state.queues[item?.queue_id ?? ""]?.wrap_up === "WRAP_UP_MODE_MANDATORY");
   useEffect(() => setMade(""), [id]);
   const contact = call?.contact_id || item?.contact_id || made;
   const number = call ? otherNumber(call) : "";
@@ -88,9 +108,10 @@ export default function CallPane({ id, onBack, onEnded }: { id: string; onBack: 
           {loading && !call && <Skeleton rows={3} />}
           {problem && !call && <Empty icon="search" title={t("call_gone")} actions={<Button onPress={reload}>{t("load_again")}</Button>}>{say(problem)}</Empty>}
           {call && <><CallCard call={call} /><Parties call={call} /></>}
+          {card && <Suspense fallback={<Skeleton rows={4} />}><CampaignCall key={card.attempt_id} call={id} card={card} item={item?.agent_id === me ? item : undefined} onDone={onEnded} /></Suspense>}
           {contact && <Before contact={contact} except={id} />}
         </div>
-        {item?.state === "ITEM_STATE_WRAP" && item.agent_id === me && <WrapUp key={item.id} item={item} onDone={onEnded} />}
+        {item?.state === "ITEM_STATE_WRAP" && (!card || insists) && item.agent_id === me && <WrapUp key={item.id} item={item} onDone={onEnded} />}
       </Pane>
       <Pane name="side" label={t("pane_side")}>{contact ? <ContactPanel key={contact} conversation={{ id: "", contact_id: contact }} onClose={onBack} /> : <NewContact key={number} number={number} onMade={setMade} />}</Pane>
     </>

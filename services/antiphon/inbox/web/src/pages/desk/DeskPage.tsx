@@ -9,11 +9,16 @@ import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Skeleton } from "../../ui/Skeleton";
 import { DeskBar, NotAvailable } from "./Bar";
+import { useMentionNotices } from "./bench/Mentions";
+import { useFreshTags } from "./bench/shelf";
+import { useT as useBench } from "./bench/texts";
 import { useConversation, useMine } from "./data";
+import { useOpen } from "./layer";
 import "./desk.css";
 import { OfferCards, useNoticeText } from "./OfferCards";
 import { TabTitle, useTicks } from "./TabTitle";
 import { callbackOf } from "./model/callbacks";
+import { campaignOf } from "./model/campaigns";
 import { openOutbox } from "./send";
 import { callOf } from "../../softphone/match";
 import { useT } from "./texts";
@@ -23,7 +28,9 @@ import { useOffers } from "./useOffers";
 import { WorkList } from "./WorkList";
 
 const ContactPanel = lazy(() => import("./ContactPanel"));
+const BenchDialogs = lazy(() => import("./bench/Dialogs"));
 const CallPane = lazy(() => import("./CallPane"));
+const PreviewPane = lazy(() => Promise.all([import("./campaign/PreviewPane"), loadAreas("campaign")]).then(([module]) => module));
 const CallbackPane = lazy(() => Promise.all([import("./shift/CallbackPane"), loadAreas("shift")]).then(([module]) => module));
 
 const narrow = matchMedia("(max-width: 44.99rem)");
@@ -46,7 +53,8 @@ export default function DeskPage() {
   const open = params?.id ? decodeURIComponent(params.id) : "";
   const call = callOf({ subject: open });
   const callback = callbackOf(open);
-  const id = call || callback ? "" : open;
+  const campaign = campaignOf(open);
+  const id = call || callback || campaign ? "" : open;
   const rows = useMine();
   const { conversation, problem } = useConversation(id);
   const { away, clear } = useAway(rows, id);
@@ -58,10 +66,17 @@ export default function DeskPage() {
   useEffect(() => setCard(false), [id]);
   useKey({ code: "Escape", inFields: true, cap: "" }, t("close_card"), card ? () => setCard(false) : undefined);
 
+  useFreshTags();
+  useMentionNotices(id, useOpen());
+  const b = useBench();
+
   useHelpKeys([
-    { code: "KeyA", alt: true, label: t("key_accept") }, { code: "KeyD", alt: true, label: t("key_decline") }, { code: "KeyY", alt: true, label: t("why_me") },
-    { code: "Digit1", alt: true, cap: "Alt 1…9", label: t("key_tasks") }, { code: "ArrowDown", cap: "↑ ↓", label: t("key_rows") }, { code: "Enter", ctrl: true, label: t("send") }, { code: "KeyN", alt: true, label: t("key_note") },
-    { code: "KeyT", alt: true, label: t("transfer") }, { code: "KeyE", alt: true, label: t("key_close") }, { code: "Digit1", cap: "1…9", label: t("key_results") }, { code: "Escape", cap: "Esc", label: t("key_escape") },
+    { id: "accept", code: "KeyA", alt: true, label: t("key_accept") }, { id: "decline", code: "KeyD", alt: true, label: t("key_decline") }, { id: "why", code: "KeyY", alt: true, label: t("why_me") },
+    { code: "Digit1", alt: true, cap: "Alt 1…9", label: t("key_tasks") }, { code: "ArrowDown", cap: "↑ ↓", label: t("key_rows") }, { code: "Enter", ctrl: true, label: t("send") }, { id: "note", code: "KeyN", alt: true, label: t("key_note") },
+    { id: "transfer", code: "KeyT", alt: true, label: t("transfer") }, { id: "close", code: "KeyE", alt: true, label: t("key_close") },
+    { id: "snooze", code: "KeyZ", alt: true, label: b("snooze") }, { id: "tags", code: "KeyG", alt: true, label: b("tags") }, { id: "macros", code: "KeyJ", alt: true, label: b("macros") }, { id: "plan", code: "KeyP", alt: true, label: b("plan") },
+    { id: "assign", code: "KeyW", alt: true, label: b("assign") }, { id: "spam", code: "KeyX", alt: true, label: b("spam") }, { id: "canned", code: "KeyQ", alt: true, label: b("canned") }, { id: "mentions", code: "KeyO", alt: true, label: t("mentions") },
+    { id: "choose", code: "KeyV", alt: true, label: t("choose_many") }, { code: "KeyX", cap: "X", label: b("key_choose") }, { code: "Digit1", cap: "1…9", label: t("key_results") }, { code: "Escape", cap: "Esc", label: t("key_escape") },
   ]);
 
   const ringing = offers.cards.find((one) => one.phase === "ringing");
@@ -82,10 +97,11 @@ export default function DeskPage() {
   return (
     <>
       <h1 className="sr">{t("title")}</h1>
+      <Suspense fallback={null}><BenchDialogs open={id} onMoved={next} /></Suspense>
       <TabTitle card={ringing} news={rows.filter((row) => row.unread > 0).length} />
       <DeskBar />
       {isNarrow && show !== "list" && cards}
-      <Panes show={show} two={!shown && !call && !callback}>
+      <Panes show={show} two={!shown && !call && !callback && !campaign}>
         <Pane name="list" label={t("pane_list")}>
           {!(isNarrow && show !== "list") && cards}
           <NotAvailable />
@@ -93,7 +109,8 @@ export default function DeskPage() {
         </Pane>
         {call && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
         {callback && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallbackPane key={callback} id={callback} onBack={back} onEnded={back} /></Suspense>}
-        {!call && !callback && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
+        {campaign && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><PreviewPane key={campaign} id={campaign} onBack={back} /></Suspense>}
+        {!call && !callback && !campaign && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
         {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
       </Panes>
     </>

@@ -1,0 +1,40 @@
+{{- /* What every process of Antiphon is told: environment, and the files behind it. Takes root and name. */ -}}
+{{- define "antiphon.env" -}}
+- { name: ANTIPHON_NATS_URL, value: {{ include "antiphon.natsUrl" .root | quote }} }
+- { name: ANTIPHON_NATS_SEED_FILE, value: /etc/antiphon/nats/nats.seed }
+- name: ANTIPHON_MONGO_URL
+  valueFrom: { secretKeyRef: { name: {{ include "antiphon.mongoSecret" .root }}, key: uri } }
+- { name: ANTIPHON_REPLICAS, value: {{ .root.Values.jetstreamReplicas | quote }} }
+- { name: ANTIPHON_ENDPOINT, value: {{ printf "dns:///%s-{service}:7000" (include "antiphon.fullname" .root) | quote }} }
+- { name: ANTIPHON_LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
+- { name: ANTIPHON_METRICS_PORT, value: "7002" }
+- { name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
+{{- if .root.Values.tls.enabled }}
+- { name: ANTIPHON_TLS_CERTIFICATE, value: /etc/antiphon/tls/tls.crt }
+- { name: ANTIPHON_TLS_KEY, value: /etc/antiphon/tls/tls.key }
+- { name: ANTIPHON_TLS_AUTHORITY, value: /etc/antiphon/tls/ca.crt }
+{{- end }}
+{{- end }}
+
+{{- define "antiphon.envFrom" -}}
+- configMapRef: { name: {{ .root.Values.keys.name }}-public }
+- secretRef: { name: {{ .root.Values.keys.name }}-{{ .name }} }
+{{- end }}
+
+{{- define "antiphon.mounts" -}}
+- { name: nats-seed, mountPath: /etc/antiphon/nats, readOnly: true }
+- { name: tmp, mountPath: /tmp }
+{{- if .root.Values.tls.enabled }}
+- { name: tls, mountPath: /etc/antiphon/tls, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "antiphon.volumes" -}}
+- name: nats-seed
+  secret: { secretName: {{ .root.Values.keys.name }}-{{ .name }}, defaultMode: 0440, items: [{ key: ANTIPHON_NATS_SEED, path: nats.seed }] }
+- { name: tmp, emptyDir: {} }
+{{- if .root.Values.tls.enabled }}
+- name: tls
+  secret: { secretName: {{ include "antiphon.tlsSecret" . }}, defaultMode: 0440 }
+{{- end }}
+{{- end }}

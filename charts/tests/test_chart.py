@@ -1,0 +1,211 @@
+"""The chart: Helm takes it, Kubernetes would take what it makes, and what it makes is what the services read."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import helm_python as helm
+import kubernetes_validate
+import pytest
+from pydantic_settings import BaseSettings
+
+from antiphon.edge import servers
+from antiphon.edge.node import write
+from antiphon.edge.settings import NodeSettings
+from antiphon.edge.settings import Settings as EdgeSettings
+from antiphon.kit.procs import find_nats_server
+from antiphon.kit.settings import Platform
+from antiphon.up.host import SERVICES
+from antiphon.up.keys import manifests as secrets
+from antiphon.up.keys import nats_values
+from charts.tests.rendering import CASES, CHART, GOLDEN, Manifest, golden, manifests, pods, render, rendered, values
+
+pytestmark = pytest.mark.service
+
+VERSIONS = ("1.35", "1.36", "1.37")
+STRANGERS = {"HTTPRoute", "Certificate", "PodMonitor", "PrometheusRule"}
+"""Kinds of other people's APIs, whose schemas are not at hand here."""
+RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+FIELDS = {"status.podIP": "10.1.2.3", "status.hostIP": "127.0.0.1"}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_helm_finds_no_fault(case: str) -> None:
+    found = helm.lint(str(CHART), values(case), strict=True)
+    assert not found["errors"]
+    assert {message["error"] for message in found["messages"]} <= {"icon is recommended"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("case", CASES)
+def test_every_manifest_is_valid(case: str, version: str) -> None:
+    for manifest in manifests(rendered(case)):
+        if manifest["kind"] not in STRANGERS:
+            kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_renders_as_it_did(case: str) -> None:
+    """`python -m charts.tests.rendering` writes them anew."""
+    before = (GOLDEN / f"{case}.yaml").read_text().splitlines()
+    assert not list(difflib.unified_diff(before, golden(case).splitlines(), lineterm=""))
+
+
+def test_each_service_has_its_block_and_each_block_its_service() -> None:
+    assert set(default_values()["services"]) | {"edge"} == set(SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"publicUrl": "desk.example.com"}, "publicUrl"),
+        ({"services": {"acd": {"replikas": 2}}}, "replikas"),
+        ({"services": {"acd": {"env": {"PATH": "/"}}}}, "PATH"),
+        ({"mongodb": {"replicas": 2}}, "replicas"),
+        ({"voice": {"enabled": True}}, "voice.nodes"),
+        ({"tls": {"enabled": True}}, "tls.issuer.name"),
+        ({"nats": {"enabled": False}}, "natsUrl"),
+        ({"gateway": {"enabled": True}}, "gateway.parentRefs"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_its_name(wrong: dict[str, Any], why: str) -> None:
+    with pytest.raises(helm.HelmError, match=re.escape(why)):
+        render(wrong)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_pod_is_restricted(case: str) -> None:
+    for who, pod in pods(rendered(case)):
+        assert pod["automountServiceAccountToken"] is False, who
+        assert pod["securityContext"]["runAsNonRoot"] is True, who
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, who
+        for container in (*pod.get("initContainers", ()), *pod["containers"]):
+            assert container["securityContext"] == RESTRICTED, (who, container["name"])
+            assert container["resources"]["limits"]["memory"], (who, container["name"])
+        assert pod.get("hostNetwork", False) is (who.rpartition("-")[2] in {"edge", "rtpengine", "coturn"}), who
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_setting_is_one_that_its_service_knows_and_takes(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {
+        each["metadata"]["name"]: each.get("stringData") or each["data"] for each in secrets("antiphon-keys", SERVICES)
+    }
+    seen = set()
+    for who, pod in pods(rendered(case)):
+        for container in pod["containers"]:
+            command = container.get("command", ())
+            if list(command[:2]) != ["python", "-m"]:
+                continue
+            service = command[2].removeprefix("antiphon.")
+            seen.add(service)
+            told = environment(container, kept)
+            read: list[type[BaseSettings]] = [Platform, *settings_of(service)]
+            strange = [name for name in told if not any(name in names_of(each) for each in read)]
+            assert not strange, (who, strange)
+            with monkeypatch.context() as patch:
+                for name, value in told.items():
+                    patch.setenv(name, value)
+                for each in read:
+                    each()
+    assert seen == set(default_values()["services"]) | ({"edge"} if values(case).get("voice") else set())
+
+
+def test_nats_reads_its_configuration(tmp_path: Path) -> None:
+    public = next(iter(secrets("antiphon-keys", SERVICES)))["data"]
+    given = values("ha")
+    given["nats"]["config"] |= nats_values(public, SERVICES)["nats"]["config"]
+    texts = render(given)
+    maps = [each for each in manifests(texts) if each["kind"] == "ConfigMap" and "nats.conf" in each["data"]]
+    config = maps[0]["data"]["nats.conf"].replace("$SERVER_NAME", "nats-0").replace("/data", str(tmp_path))
+    assert all(public[f"NATS_{service.upper()}"] in config for service in SERVICES)
+    file = tmp_path / "nats.conf"
+    file.write_text(re.sub(r'"?pid_file"?.*\n', "", config))
+    checked = subprocess.run([find_nats_server(), "-t", "-c", str(file)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_kamailio_and_rtpengine_read_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = values("ha")
+    given["voice"]["nodes"] = [{"address": "127.0.0.1"}]
+    given["voice"]["certificateSecret"] = ""
+    kept = {
+        each["metadata"]["name"]: each.get("stringData") or each["data"] for each in secrets("antiphon-keys", SERVICES)
+    }
+    for who, pod in pods(render(given)):
+        for container in (*pod.get("initContainers", ()), *pod["containers"]):
+            told = environment(container, kept)
+            for name, value in told.items():
+                monkeypatch.setenv(name, value)
+            if container.get("command") == ["python", "-m", "antiphon.edge"]:
+                monkeypatch.setenv("ANTIPHON_EDGE_DIRECTORY", str(tmp_path))
+                config = servers.write_kamailio(EdgeSettings())
+                text = config.with_name("settings.cfg").read_text() if config.with_name("settings.cfg").exists() else ""
+                assert (tmp_path / "written").exists(), text
+                checked = subprocess.run(
+                    [servers.find("kamailio"), "-c", "-f", str(config), "-w", str(tmp_path), "-Y", str(tmp_path)],
+                    capture_output=True, text=True, check=False,
+                )  # fmt: skip
+                assert checked.returncode == 0, checked.stderr[-2000:]
+            if container.get("command", ["", "", "", ""])[2:] == ["antiphon.edge.node", "rtpengine"]:
+                monkeypatch.setenv("ANTIPHON_NODE_DIRECTORY", str(tmp_path / "rtpengine"))
+                assert "interface = pub/127.0.0.1;priv/127.0.0.1" in write("rtpengine", NodeSettings()).read_text(), who
+
+
+def test_secrets_are_only_referred_to() -> None:
+    for case in CASES:
+        for who, pod in pods(rendered(case)):
+            for container in (*pod.get("initContainers", ()), *pod["containers"]):
+                for each in container.get("env", ()):
+                    if re.search(r"PASSWORD|SECRET|_KEY$|URI", each["name"]):
+                        assert "secretKeyRef" in each.get("valueFrom", {}) or str(each["value"]).startswith("/"), who
+
+
+# ------------------------------------------------------------ what a container is told
+
+
+def environment(container: Manifest, kept: dict[str, dict[str, str]]) -> dict[str, str]:
+    """ANTIPHON_* variables as Kubernetes would set them."""
+    told: dict[str, str] = {}
+    for source in container.get("envFrom", ()):
+        told |= kept.get(next(iter(source.values()))["name"], {})
+    for each in container.get("env", ()):
+        told[each["name"]] = _value(each, told, kept)
+    return {
+        name: value for name, value in told.items() if name.startswith("ANTIPHON_") and name != "ANTIPHON_NATS_SEED"
+    }
+
+
+def _value(each: Manifest, told: dict[str, str], kept: dict[str, dict[str, str]]) -> str:
+    origin = each.get("valueFrom")
+    if origin is None:
+        return re.sub(r"\$\((\w+)\)", lambda found: told[found[1]], each["value"])
+    if "fieldRef" in origin:
+        return FIELDS[origin["fieldRef"]["fieldPath"]]
+    reference = origin["secretKeyRef"]
+    return kept.get(reference["name"], {}).get(reference["key"], "mongodb://somewhere/?replicaSet=rs0")
+
+
+def settings_of(service: str) -> list[type[BaseSettings]]:
+    try:
+        module = importlib.import_module(f"antiphon.{service}.settings")
+    except ModuleNotFoundError:
+        return []
+    return [module.Settings]
+
+
+def names_of(settings: type[BaseSettings]) -> set[str]:
+    prefix = settings.model_config["env_prefix"]
+    return {f"{prefix}{name}".upper() for name in settings.model_fields}
+
+
+def default_values() -> dict[str, Any]:
+    import yaml
+
+    found: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
+    return json.loads(json.dumps(found))  # type: ignore[no-any-return]

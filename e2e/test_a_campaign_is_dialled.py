@@ -1,0 +1,143 @@
+"""A predictive campaign through the real telephone system: everybody ends in a result, and the books agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from antiphon.kit.testing import eventually
+from e2e.campaigns import (
+    AWAY,
+    BUSY,
+    MACHINE,
+    NOBODY,
+    PEOPLE,
+    SILENT,
+    Books,
+    calls_of,
+    everybody,
+    numbers,
+    robots,
+    table,
+)
+from e2e.people import signed_in
+from e2e.stack import Stack
+
+pytestmark = pytest.mark.e2e
+
+CONTACTS, AGENTS = 40, 8
+WANTED = {BUSY: "RESULT_CLASS_BUSY", SILENT: "RESULT_CLASS_NO_ANSWER", NOBODY: "RESULT_CLASS_INVALID",
+          AWAY: "RESULT_CLASS_NO_ANSWER"}  # fmt: skip
+ANSWERED = {"RESULT_CLASS_SUCCESS", "RESULT_CLASS_ABANDONED"}
+DISPOSITIONS = [
+    {"code": "sale", "title": "Sale", "result": "RESULT_CLASS_SUCCESS", "with_amount": True},
+    {"code": "again", "title": "Call again", "result": "RESULT_CLASS_CALLBACK"},
+]
+QUESTIONS = [{"id": "happy", "text": "Happy?", "type": "ANSWER_TYPE_YES_NO"},
+             {"id": "mark", "text": "Mark?", "type": "ANSWER_TYPE_NUMBER", "least": 1, "most": 5}]  # fmt: skip
+
+
+@pytest.mark.clause("E01")
+@pytest.mark.clause("E02")
+@pytest.mark.clause("E03")
+@pytest.mark.clause("E06")
+async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> None:
+    async with (
+        signed_in(stack, "owner") as owner,
+        everybody(stack, owner) as called,
+        robots(stack, owner, AGENTS, talk=1.0) as floor,
+    ):
+        plan = (await owner.call("GET", "/dial-plan"))["plan"]
+        await owner.call("PUT", "/dial-plan", {"plan": plan | {"record_calls": True}})
+        try:
+            books = await Books.begin(
+                owner, floor.queue, stack.tenant.number, dispositions=DISPOSITIONS, questions=QUESTIONS, currency="UAH"
+            )
+            people = numbers(CONTACTS)
+            forbidden = numbers(2, first=CONTACTS)
+            level = {"level": "DO_NOT_CALL_LEVEL_CAMPAIGN", "campaign_id": books.id}
+            await owner.call("POST", "/do-not-call", {**level, "numbers": forbidden, "source": "agent"})
+            assert (await books.load(table(people + forbidden)))["contacts"] == CONTACTS + 2
+            await books.to("RUNNING")
+
+            async def all_done() -> bool:
+                return await books.states() == {"done": CONTACTS + 2}
+
+            await eventually(all_done, 120)
+            attempts = await books.attempts()
+            await the_journal_is_right(attempts, people, forbidden)
+            assert {number[-9:]: times for number, times in called().items()} == {one[-9:]: 1 for one in people}
+            await the_calls_are_those_of_the_journal(floor.owner, attempts)
+            assert sum(robot.asked_to_pick_up for robot in floor.robots) >= 1
+            talked = [one for one in attempts if one["result"] == "RESULT_CLASS_SUCCESS"]
+            await interviews_and_a_sale(books, talked)
+            await a_callback_is_kept(books, talked[-1])
+            status = await books.status()
+            abandoned = [one for one in attempts if one["result"] == "RESULT_CLASS_ABANDONED"]
+            assert int(status["abandoned"]) == len(abandoned)
+            assert status["why_code"], status
+            await books.to("FINISHED")
+        finally:
+            await owner.call("PUT", "/dial-plan", {"plan": (await owner.call("GET", "/dial-plan"))["plan"] | {
+                "record_calls": plan["record_calls"]}})  # fmt: skip
+
+
+async def the_journal_is_right(attempts: list[dict[str, Any]], people: list[str], forbidden: list[str]) -> None:
+    """One attempt for each who may be called, with the result of what he is; a reason for each who may not."""
+    dialled = [one for one in attempts if one["reason"] == "allowed"]
+    assert Counter(one["number"] for one in dialled) == Counter(people)
+    refused = {one["number"]: one["reason"] for one in attempts if one["reason"] != "allowed"}
+    assert refused == dict.fromkeys(forbidden, "dnc_campaign")
+    for one in dialled:
+        last = one["number"][-1]
+        if last in PEOPLE + MACHINE:
+            assert one["result"] in ANSWERED, one
+        else:
+            assert one["result"] == WANTED[last], one
+
+
+async def the_calls_are_those_of_the_journal(owner: Any, attempts: list[dict[str, Any]]) -> None:
+    """Attempts = records of calls, and every conversation was recorded."""
+    ids = {one["call_id"] for one in attempts if one["call_id"]}
+    calls = await calls_of(owner, ids)
+    assert set(calls) == ids
+    for one in attempts:
+        if one["call_id"]:
+            assert calls[one["call_id"]]["caller"] == one["number"]
+    talked = {one["call_id"] for one in attempts if one["result"] == "RESULT_CLASS_SUCCESS"}
+
+    async def recorded() -> bool:
+        found = await calls_of(owner, talked)
+        return all(call["recording_id"] for call in found.values())
+
+    await eventually(recorded, 60)
+
+
+async def interviews_and_a_sale(books: Books, talked: list[dict[str, Any]]) -> None:
+    """What the agents say is in the export: as many rows with answers as completed interviews."""
+    first, second = talked[:2]
+    sale = {"disposition": "sale", "amount": {"currency": "UAH", "micros": "990000000"},
+            "answers": {"happy": "yes", "mark": "5"}}  # fmt: skip
+    await books.owner.call("POST", f"/calls/{first['call_id']}/result", sale)
+    said = sale | {"answers": {"happy": "no", "mark": "1"}}
+    await books.owner.call("POST", f"/calls/{second['call_id']}/result", said)
+    answers = sorted(row.rsplit(",", 2)[1:] for row in (await books.results())[1:])
+    assert [one for one in answers if one != ["", ""]] == [["no", "1"], ["yes", "5"]]
+    report = (await books.owner.call("GET", f"{books.path}/report"))["report"]
+    assert (report["interviews"], report["dispositions"], report["sales"]["micros"]) == (2, {"sale": 2}, "1980000000")
+
+
+async def a_callback_is_kept(books: Books, attempt: dict[str, Any]) -> None:
+    """Promised for a second later, and called again then."""
+    at = datetime.now(UTC) + timedelta(seconds=1)
+    said = {"disposition": "again", "callback_at": at.isoformat().replace("+00:00", "Z")}
+    await books.owner.call("POST", f"/calls/{attempt['call_id']}/result", said)
+
+    async def called_again() -> bool:
+        again = [one for one in await books.attempts() if one["number"] == attempt["number"]]
+        return len(again) == 2 and again[-1]["result"] in ANSWERED
+
+    await eventually(called_again, 60)

@@ -1,0 +1,155 @@
+"""Tables in and out: lists of a campaign as they are uploaded, results and evidence as they are fetched. They stream:
+nothing larger than a chunk is held in memory.
+
+An upload is the file itself as the body; what is said about it stands in the query, a map as `columns.phone=Телефон`. A
+foreign page cannot send such a body without asking first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+from google.protobuf import message_factory
+from google.protobuf.message import Message
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from antiphon.inbox import wire
+from antiphon.inbox.api import Row, fill_path
+from antiphon.inbox.problems import HttpProblem, too_large, unsupported
+from antiphon.inbox.rest import json_response
+from antiphon.inbox.sessions import Sessions
+from antiphon.kit import grpc_client
+from antiphon.kit.errors import DomainError
+from antiphon.kit.grpc_client import Peers
+
+BODY = "application/octet-stream"
+_CHUNK = 256_000
+_WITHIN = 600.0
+
+
+class Tables:
+    """The endpoints of the rows of the dialler that stream."""
+
+    def __init__(self, peers: Peers, sessions: Sessions, limit: int) -> None:
+        self._peers = peers
+        self._sessions = sessions
+        self._limit = limit
+
+    def endpoint(self, row: Row) -> Callable[[Request], Awaitable[Response]]:
+        return self._upload(row) if row.stream == "up" else self._download(row)
+
+    def _upload(self, row: Row) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            admission = await self._sessions.admit(request, changes=True)
+            if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BODY:
+                raise unsupported(f"the body must be {BODY}")
+            length = request.headers.get("content-length", "0")
+            if length.isdigit() and int(length) > self._limit:
+                raise too_large(self._limit)
+            head = self._head(row, request)
+            method = self._peers.channel(row.peer).stream_unary(
+                _path(row),
+                request_serializer=row.request.SerializeToString,
+                response_deserializer=row.response.FromString,
+            )
+            upload = _Upload(row, request, head, self._limit)
+            try:
+                answer = await grpc_client.send(
+                    method, upload.parts(), grpc_client.metadata(admission.token), within=_WITHIN
+                )
+            except (asyncio.CancelledError, DomainError):
+                if upload.failure is None:
+                    raise
+                raise upload.failure from None  # gRPC cancels a call whose parts fail
+            return json_response(wire.encode(wire.render(answer)))
+
+        return serve
+
+    def _head(self, row: Row, request: Request) -> Message:
+        """The first message: what the address and the query say about the file."""
+        about = row.rpc_method.input_type.fields_by_name["list"].message_type
+        pairs, maps = list[tuple[str, str]](), dict[str, dict[str, str]]()
+        for name, text in request.query_params.multi_items():
+            field, dot, key = name.partition(".")
+            if dot:
+                maps.setdefault(field, {})[key] = text
+            else:
+                pairs.append((name, text))
+        data: dict[str, Any] = {"list": {**wire.from_query(_class_of(about), pairs), **maps}}
+        if row.target:
+            fill_path(row, data, request.path_params["id"])
+        return wire.parse(row.request, data)
+
+    def _download(self, row: Row) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            admission = await self._sessions.admit(request)
+            data = wire.from_query(row.request, request.query_params.multi_items())
+            fill_path(row, data, request.path_params["id"])
+            method = self._peers.channel(row.peer).unary_stream(
+                _path(row),
+                request_serializer=row.request.SerializeToString,
+                response_deserializer=row.response.FromString,
+            )
+            message = wire.parse(row.request, data)
+            parts = grpc_client.stream(method, message, grpc_client.metadata(admission.token), within=_WITHIN)
+            first = await anext(parts, None)
+            return StreamingResponse(_chunks(first, parts), headers=_HEADERS[row.rpc])
+
+        return serve
+
+
+def _path(row: Row) -> str:
+    return f"/{row.rpc_method.containing_service.full_name}/{row.rpc}"
+
+
+def _class_of(about: Any) -> type[Message]:
+    return message_factory.GetMessageClass(about)
+
+
+async def _chunks(first: Any, parts: AsyncIterator[Any]) -> AsyncIterator[bytes]:
+    async with aclosing(parts):  # type: ignore[type-var]
+        if first is not None:
+            yield first.chunk
+            async for part in parts:
+                yield part.chunk
+
+
+class _Upload:
+    """One body as the messages of a stream."""
+
+    def __init__(self, row: Row, request: Request, head: Message, limit: int) -> None:
+        self.failure: HttpProblem | None = None
+        self._row = row
+        self._request = request
+        self._head = head
+        self._limit = limit
+
+    async def parts(self) -> AsyncIterator[Message]:
+        yield self._head
+        size = 0
+        async for chunk in self._request.stream():
+            size += len(chunk)
+            if size > self._limit:
+                self.failure = too_large(self._limit)
+                raise self.failure
+            for start in range(0, len(chunk), _CHUNK):
+                yield self._row.request(chunk=chunk[start : start + _CHUNK])
+
+
+def _headers(media_type: str, name: str) -> dict[str, str]:
+    return {
+        "Content-Type": media_type,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, no-store",
+    }
+
+
+_HEADERS = {
+    "ExportResults": _headers("text/csv; charset=utf-8", "results.csv"),
+    "GetEvidence": _headers("application/x-ndjson", "evidence.jsonl"),
+}
