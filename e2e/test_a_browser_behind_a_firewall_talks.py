@@ -98,6 +98,7 @@ async def connection(desk: Page) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.clause("A22")
 async def test_a_call_goes_through_the_relay(relayed: Stack, browser: Browser) -> None:
     person = relayed.person("agent", 1)
     async with (

@@ -215,6 +215,7 @@ async def test_a_call_is_cancelled_before_anybody_answered(stack: Stack) -> None
         await nothing_is_left(supervisor)
 
 
+@pytest.mark.clause("A19")
 async def test_a_mobile_phone_rings_when_no_phone_is_connected(stack: Stack) -> None:
     number, mobile = "+380443902037", "+380501234567"
     async with (

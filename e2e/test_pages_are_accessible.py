@@ -17,7 +17,7 @@ BILLING = tuple(f"/billing/{tab}" for tab in ("overview", "calls", "payments", "
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
     *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports",
-    "/board", "/wait", "/wait/none", "/admin", "/profile",
+    "/board", "/wait", "/wait/none", "/calls/faxes", "/admin", "/profile",
 )  # fmt: skip
 GATES = ("/sign-in", "/sign-up")
 

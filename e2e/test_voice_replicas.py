@@ -231,6 +231,7 @@ async def rung(stack: Stack, telephone: Phone, phone: Phone, agent: Agent) -> No
     await agent.be("READY")
 
 
+@pytest.mark.clause("C05")
 async def test_a_node_of_the_edge_is_killed_under_load(twin: Stack, supervisor: Agent) -> None:
     """The phone is registered at the first node, the customers call the second."""
     async with (

@@ -50,6 +50,8 @@ class ChannelView:
     settings: Mapping[str, Any]
     secrets: Mapping[str, str]
     public_key: str = ""
+    inside: bool = False
+    """Whether its hosts may be inside our own network (`reach.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

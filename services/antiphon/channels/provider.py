@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-from antiphon.channels.contract import FileTooLarge, OutcomeUnknown, SendLater
+from antiphon.channels import reach
+from antiphon.channels.contract import FileTooLarge, OutcomeUnknown, SendLater, SendRefused
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _WAIT = 30.0
@@ -27,6 +28,24 @@ class Provider:
         """The provider's answer, whatever it says. Raises SendLater when it surely did nothing (cannot be reached, is
         overloaded, asks to wait), OutcomeUnknown when the connection broke after the request had gone out."""
         url = path if path.startswith("http") else f"{self.base_url}/{path.lstrip('/')}"
+        return await self._ask(method, url, **request)
+
+    async def call_named(self, method: str, url: str, *, inside: bool, **request: Any) -> httpx.Response:
+        """As `call`, to an address that a tenant has named. Raises SendRefused where it must not lead."""
+        if inside:
+            return await self._ask(method, url, **request)
+        asked = httpx.URL(url)
+        try:
+            known = await reach.addresses(asked.host, asked.port or 443, inside=False)
+        except reach.Inside as error:
+            raise SendRefused(str(error)) from error
+        except OSError as error:
+            raise SendLater(f"{self.name} cannot be reached from here") from error
+        headers = {**request.pop("headers", {}), "Host": asked.netloc.decode()}
+        to = asked.copy_with(host=known[0])
+        return await self._ask(method, str(to), headers=headers, extensions={"sni_hostname": asked.host}, **request)
+
+    async def _ask(self, method: str, url: str, **request: Any) -> httpx.Response:
         try:
             answer = await self._client.request(method, url, **request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:

@@ -135,7 +135,8 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
         db, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
     )
     any_origin = is_dev(rt) if settings.allow_any_origin is None else settings.allow_any_origin
-    setup = ChannelSetup(channel_store, vault, adapters, any_origin)
+    inside = is_dev(rt) if settings.private_hosts is None else settings.private_hosts
+    setup = ChannelSetup(channel_store, vault, adapters, any_origin, inside)
     conversations = Conversations(store, rt.clock)
     files = Files(FileStore(db), conversations, settings.max_upload, timedelta(hours=settings.unused_file_hours))
     reception = Reception(conversations, channel_store, Asks(rt.peers))

@@ -69,10 +69,8 @@ _PEERS = {
 """The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
-_DRAWN = 120.0
-"""Seconds for a document whose pages are drawn first."""
-_FAX_ROOM = 4_200_000
-"""Bytes of JSON with a PDF of 3 MB in it."""
+_DRAWN, _FAX_ROOM = 120.0, 4_200_000
+"""Of a PDF of 3 MB in JSON: seconds to draw its pages, and bytes."""
 _REPORT = 60.0
 """Seconds for a question that reads a long span."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
@@ -308,6 +306,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/faxes", MEDIA, "SendFax", creates=True, within=_DRAWN, room=_FAX_ROOM),
     Row("GET", "/faxes/{fax_id}/file", MEDIA, "DownloadFax", stream="down"),
     Row("DELETE", "/faxes/{fax_id}", MEDIA, "DeleteFax"),
+    Row("GET", "/voice/links", MEDIA, "ListLinkTests"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
     # What happened
     Row("GET", "/interactions", INSIGHT, "ListInteractions", within=_REPORT),

@@ -46,6 +46,7 @@ async def serve(
         rt.spawn(parts.trunks.run(kv, rt.instance), "operators")
         rt.spawn(parts.promises.consume(), "callbacks")
         rt.spawn(parts.streams.run(), "streams")
+        rt.spawn(parts.links.run(settings.link_test_seconds), "links")
     rt.on_close(await parts.app.passing.listen())
     rt.on_close(parts.close)
     await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)

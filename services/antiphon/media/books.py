@@ -47,6 +47,7 @@ _OPENING = 0.25
 """Of a call from outside that begins: who calls, what was decided and the answer are one fact. Nobody waits for it."""
 _SECURED_WITHIN = 1.0
 """Seconds that a caller is not answered while the registry is silent; then he is."""
+_NOT_WRITTEN = "NOT_WRITTEN"
 PLANT = "plant"
 """In the place of a tenant: what concerns the whole installation."""
 OPUS = "audio/ogg; codecs=opus"
@@ -281,9 +282,10 @@ class Books:
         try:
             await asyncio.to_thread(self.spool.mkdir, parents=True, exist_ok=True)
             return await asyncio.to_thread(self.recordings.finish, call.id, target, wanted)
-        except DomainError as error:
-            log.warning("a recording could not be made", call_id=call.id, reason=error.reason.name)
-            await self._alarm(call, error.reason.name)
+        except (DomainError, OSError) as error:
+            reason = error.reason.name if isinstance(error, DomainError) else _NOT_WRITTEN
+            log.warning("a recording could not be made", call_id=call.id, reason=reason)
+            await self._alarm(call, reason)
             return None
 
     async def _clear(self, call_id: str, file: Path) -> None:
@@ -299,7 +301,7 @@ class Books:
         await self._bus.publish(alarm, tenant=tenant, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
 
     async def _alarm(self, call: Call, reason: str) -> None:
-        kind = "disk" if reason == "NOT_WRITTEN" else "quality"
+        kind = "disk" if reason == _NOT_WRITTEN else "quality"
         alarm = events.VoiceAlarm(
             occurred_at=timestamp(self._clock()), kind=kind, name="recording", facts={"reason": reason}
         )

@@ -21,6 +21,7 @@ from antiphon.media.domain.monitoring import Mode
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.health import Health
 from antiphon.media.library import Library
+from antiphon.media.links import Links
 from antiphon.media.passing import Passing
 from antiphon.media.settings import Settings
 from antiphon.media.softphone import softphone
@@ -47,6 +48,7 @@ class App:
     passing: Passing
     health: Health
     cabinet: Cabinet
+    links: Links
 
 
 class MediaServicer(media_pb2_grpc.MediaServiceServicer):
@@ -238,6 +240,10 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
     async def DeleteFax(self, request: pb.DeleteFaxRequest, context: object) -> pb.DeleteFaxResponse:
         await self.app.cabinet.delete(current_caller(), request.fax_id)
         return pb.DeleteFaxResponse()
+
+    async def ListLinkTests(self, request: pb.ListLinkTestsRequest, context: object) -> pb.ListLinkTestsResponse:
+        limit = min(request.limit, 500) if request.limit > 0 else 100
+        return pb.ListLinkTestsResponse(tests=await self.app.links.store.latest(limit))
 
     async def GetVoiceHealth(self, request: pb.GetVoiceHealthRequest, context: object) -> pb.GetVoiceHealthResponse:
         return self.app.health.of(current_caller().tenant)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,10 +29,12 @@ class Settings(BaseSettings):
     edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; those of `edge` when empty")
     domain: str = Field("antiphon.local", description="SIP domain of phones and browsers")
 
+    redundant: bool = Field(False, description="of a region: fewer than two edge nodes or two engines are refused")
     billing: bool = Field(False, description="outside calls are paid: billing is asked before and while they talk")
     billing_needs_account: bool = Field(True, description="a company without an account cannot call outside lines")
     trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
 
+    link_test_seconds: float = Field(300.0, description="pause between two tests of the links to the engines", ge=0)
     engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, UDP and TCP, host:port")
     mixer_host: str = Field("127.0.0.1", description="address of the mixer's ports, reached by the engines")
     sounds: Path = Field(
@@ -58,3 +61,11 @@ class Settings(BaseSettings):
     stun_urls: tuple[str, ...] = Field((), description="STUN servers for browsers")
     turn_urls: tuple[str, ...] = Field((), description="TURN servers for browsers, with the credentials of turn_secret")
     turn_secret: SecretStr | None = Field(None, description="static-auth-secret of the TURN servers")
+
+    @model_validator(mode="after")
+    def _survives_one(self) -> Self:
+        """Every region has two of each, or it stands still when one dies (clause C05)."""
+        for what, count in (("edge nodes", len({*self.edge.split(",")})), ("engines", len({*self.engines}))):
+            if self.redundant and self.enabled and count < 2:
+                raise ValueError(f"a region needs two {what} at least, and has {count}")
+        return self

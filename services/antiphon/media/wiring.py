@@ -30,6 +30,7 @@ from antiphon.media.faxes import Faxes
 from antiphon.media.guard import KIND, Guard
 from antiphon.media.health import Health
 from antiphon.media.library import Library
+from antiphon.media.links import Links
 from antiphon.media.mail import Mail
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
@@ -44,7 +45,7 @@ from antiphon.media.settings import Settings
 from antiphon.media.sip.core import Limits
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallbackStore, CallStore, FaxStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, FaxStore, LinkStore, SoundStore
 from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
@@ -86,6 +87,7 @@ class Parts:
     guard: Guard
     faxes: Faxes
     erasing: Erasing
+    links: Links
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -172,13 +174,15 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
+    links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
+    links.replica = rt.instance
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
-    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board))
+    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links)
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        guard, faxes, Erasing(calls, sounds, asks, stores.bus, rt.clock),
+        guard, faxes, Erasing(calls, sounds, asks, stores.bus, rt.clock), links,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from antiphon.channels import reach
 from antiphon.channels.contract import Adapters, ChannelView
 from antiphon.channels.domain import channel as rules
 from antiphon.channels.domain.channel import Channel
@@ -36,11 +37,12 @@ class Wish:
 
 
 class ChannelSetup:
-    def __init__(self, store: ChannelStore, vault: Vault, adapters: Adapters, any_origin: bool) -> None:
+    def __init__(self, store: ChannelStore, vault: Vault, adapters: Adapters, any_origin: bool, inside: bool) -> None:
         self.store = store
         self.vault = vault
         self.adapters = adapters
         self.any_origin = any_origin
+        self.inside = inside
         self._watchers: list[asyncio.Event] = []
 
     def watch(self) -> asyncio.Event:
@@ -58,7 +60,7 @@ class ChannelSetup:
         return [channel for channel in found if caller.sees_project(channel.project_id)]
 
     async def put(self, caller: Caller, wish: Wish) -> Channel:
-        """Connects or changes. Raises STALE, INVALID, TAKEN, UNKNOWN_CHANNEL."""
+        """Connects or changes. Raises STALE, INVALID, PRIVATE_HOST, TAKEN, UNKNOWN_CHANNEL."""
         if wish.id:
             base = await self.store.get(caller.tenant, wish.id)
             self._check_project(caller, base.project_id)
@@ -72,6 +74,7 @@ class ChannelSetup:
                 raise invalid("kind", f"one of {', '.join(KINDS)}")
         self._check_project(caller, wish.project_id)
         channel = self._wished(base or Channel(new_id("ch"), caller.tenant, wish.kind, ""), wish)
+        await reach.check(KINDS[channel.kind], dict(channel.settings), inside=self.inside)
         saved = await self.store.save(base, channel)
         self._changed()
         return saved
@@ -115,6 +118,7 @@ class ChannelSetup:
             settings=channel.settings,
             secrets=secrets,
             public_key=channel.public_key,
+            inside=self.inside,
         )
 
     def verify_word(self, channel: Channel) -> str:

@@ -92,6 +92,8 @@ class Kind:
     """How long after the customer's last message we may write freely; None is always."""
     is_public: bool = False
     """Browsers reach it by a public key."""
+    hosts: tuple[str, ...] = ()
+    """Settings that say where we connect to: names or addresses of hosts, or whole addresses."""
     path: str = ""
     """Where the provider, or a browser, reaches this channel: {id} is the channel's."""
     shows_word: bool = False

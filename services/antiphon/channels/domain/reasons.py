@@ -11,6 +11,7 @@ class Reason(Base):
 
     UNKNOWN_CHANNEL = (Kind.NOT_FOUND, "There is no such channel.")
     UNKNOWN_CONVERSATION = (Kind.NOT_FOUND, "There is no such conversation, or the caller may not see it.")
+    PRIVATE_HOST = (Kind.INVALID, "The host is inside the network of this installation.")
     UNKNOWN_ATTACHMENT = (Kind.NOT_FOUND, "There is no such file, or it was never used and is deleted.")
     TAKEN = (Kind.CONFLICT, "A colleague has it already, or the bot is connected to another channel.")
     CLOSED = (Kind.CONFLICT, "The conversation is closed; take it to write again.")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from antiphon.channels import reach
 from antiphon.channels.contract import ChannelView
 from antiphon.kit import logs
 
@@ -40,8 +43,11 @@ async def opened(view: ChannelView) -> AsyncIterator[IMAP4]:
         raise MailboxTrouble("The password cannot be read with this installation's key: save it again.")
     security = str(view.settings.get("imap_security") or "tls")
     host, port = str(view.settings["imap_host"]), int(view.settings.get("imap_port") or PORTS[security])
-    client = aioimaplib.IMAP4_SSL if security == "tls" else aioimaplib.IMAP4
-    imap = client(host=host, port=port, timeout=_TIMEOUT)
+    try:
+        sock = await reach.connect(host, port, inside=view.inside)
+    except reach.Inside as error:
+        raise MailboxTrouble(str(error)) from error
+    imap = _client(sock, host, secure=security == "tls")
     try:
         await imap.wait_hello_from_server()
         login = str(view.settings.get("login") or view.settings["address"])
@@ -56,6 +62,24 @@ async def opened(view: ChannelView) -> AsyncIterator[IMAP4]:
             log.info("a mailbox was left without a word", channel_id=view.id, why=type(error).__name__)
         if imap.protocol is not None and imap.protocol.transport is not None:
             imap.protocol.transport.close()
+
+
+def _client(sock: socket.socket, host: str, *, secure: bool) -> IMAP4:
+    """A client over a connection that is there already."""
+    import aioimaplib
+
+    class Connected(aioimaplib.IMAP4):  # type: ignore[misc]
+        """The library only knows how to look a name up and connect by itself."""
+
+        def create_client(self, _host: str, _port: int, loop: Any, lost: Any = None, ssl_context: Any = None) -> None:
+            loop = asyncio.get_running_loop()
+            self.protocol = aioimaplib.IMAP4ClientProtocol(loop, lost)
+            name = host if secure else None
+            made = loop.create_connection(lambda: self.protocol, sock=sock, ssl=ssl_context, server_hostname=name)
+            self._client_task = loop.create_task(made)
+
+    context = ssl.create_default_context() if secure else None
+    return Connected(host=host, timeout=_TIMEOUT, ssl_context=context)
 
 
 async def done(command: Any, otherwise: str) -> list[bytes]:

@@ -36,4 +36,5 @@ KIND = Kind(
     ),
     secrets=(Field("password", "the mailbox's password, or one made for this application", required=True),),
     account=_address,
+    hosts=("imap_host", "smtp_host"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
+from antiphon.channels import reach
 from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.message import Kind, Message
@@ -122,9 +123,16 @@ async def connected(channel: ChannelView) -> AsyncIterator[SMTP]:
     if not password:
         raise SendRefused("The password cannot be read with this installation's key: save it again.")
     security = str(channel.settings.get("smtp_security") or "tls")
+    host, port = str(channel.settings["smtp_host"]), int(channel.settings.get("smtp_port") or PORTS[security])
+    try:
+        sock = await reach.connect(host, port, inside=channel.inside)
+    except reach.Inside as error:
+        raise SendRefused(str(error)) from error
+    except OSError as error:
+        raise SendLater(f"the mail server for sending cannot be reached ({type(error).__name__})") from error
     smtp = aiosmtplib.SMTP(
-        hostname=str(channel.settings["smtp_host"]), port=int(channel.settings.get("smtp_port") or PORTS[security]),
-        use_tls=security == "tls", start_tls=security == "starttls", timeout=_TIMEOUT,
+        hostname=host, port=None, sock=sock, use_tls=security == "tls", start_tls=security == "starttls",
+        timeout=_TIMEOUT,
     )  # fmt: skip
     try:
         await smtp.connect()

@@ -70,5 +70,6 @@ KIND = Kind(
     ),
     account=_account,
     refine=_refine,
+    hosts=("host", "url"),
     path="/hooks/{id}",
 )  # fmt: skip

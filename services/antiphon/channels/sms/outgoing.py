@@ -100,7 +100,8 @@ class SmsOutgoing:
         }  # fmt: skip
         body = json.dumps(whole, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", signature.NAME: signature.sign(secret, body, self._now())}
-        answer = await self._gateway.call("POST", channel.settings["url"], content=body, headers=headers)
+        url = str(channel.settings["url"])
+        answer = await self._gateway.call_named("POST", url, inside=channel.inside, content=body, headers=headers)
         if answer.status_code >= 500:
             raise SendLater(f"The SMS gateway has trouble ({answer.status_code})")
         found = object_of(answer)

@@ -9,6 +9,7 @@ from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from antiphon.channels import reach
 from antiphon.channels.contract import ChannelView, OutcomeUnknown, SendLater, SendRefused
 from antiphon.channels.sms import pdu
 from antiphon.channels.sms.pdu import Command, Pdu
@@ -149,7 +150,12 @@ async def bound(channel: ChannelView, command: Command) -> Session:
     secure = ssl.create_default_context() if settings.get("tls") != "no" else None
     try:
         async with asyncio.timeout(_CONNECT):
-            reader, writer = await asyncio.open_connection(settings["host"], int(settings["port"]), ssl=secure)
+            host = str(settings["host"])
+            sock = await reach.connect(host, int(settings["port"]), inside=channel.inside)
+            name = host if secure is not None else None
+            reader, writer = await asyncio.open_connection(sock=sock, ssl=secure, server_hostname=name)
+    except reach.Inside as error:
+        raise BindFailed(str(error)) from error
     except ssl.SSLError as error:
         raise BindFailed("The SMSC does not speak TLS here, or its certificate is not good.") from error
     except (OSError, TimeoutError) as error:

@@ -253,7 +253,7 @@ async def test_what_an_smsc_that_is_down_gets_later_keeps_its_order(
 
 
 def view_of(settings: dict[str, Any]) -> ChannelView:
-    return ChannelView("ch_alone", "t", "sms", 1, "Texts", "", True, settings, {"password": "right"})
+    return ChannelView("ch_alone", "t", "sms", 1, "Texts", "", True, settings, {"password": "right"}, inside=True)
 
 
 async def test_a_replica_without_the_session_binds_for_one_message(smsc: Smsc) -> None:

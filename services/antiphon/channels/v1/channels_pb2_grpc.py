@@ -132,7 +132,8 @@ class ChannelsServiceServicer:
 
     def PutChannel(self, request, context):
         """Connects or changes a channel. Secrets in `secrets` are stored and never returned; an absent one is kept.
-        Reasons: STALE, INVALID, TAKEN (the bot is connected already).
+        Reasons: STALE, INVALID, TAKEN (the bot is connected already), PRIVATE_HOST (a server inside the installation's own
+        network, where that is not allowed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,8 @@ class ChannelsServiceStub:
     """Lists connected channels: sites with a widget, bots."""
     PutChannel: _grpc.UnaryUnaryMultiCallable[_channels_pb2.PutChannelRequest, _channels_pb2.PutChannelResponse]
     """Connects or changes a channel. Secrets in `secrets` are stored and never returned; an absent one is kept.
-    Reasons: STALE, INVALID, TAKEN (the bot is connected already).
+    Reasons: STALE, INVALID, TAKEN (the bot is connected already), PRIVATE_HOST (a server inside the installation's own
+    network, where that is not allowed).
     """
     DeleteChannel: _grpc.UnaryUnaryMultiCallable[_channels_pb2.DeleteChannelRequest, _channels_pb2.DeleteChannelResponse]
     """Disconnects a channel; its conversations stay. Repeating it is a success."""
@@ -90,7 +91,8 @@ class ChannelsServiceAsyncStub(ChannelsServiceStub):
     """Lists connected channels: sites with a widget, bots."""
     PutChannel: _aio.UnaryUnaryMultiCallable[_channels_pb2.PutChannelRequest, _channels_pb2.PutChannelResponse]  # type: ignore[assignment]
     """Connects or changes a channel. Secrets in `secrets` are stored and never returned; an absent one is kept.
-    Reasons: STALE, INVALID, TAKEN (the bot is connected already).
+    Reasons: STALE, INVALID, TAKEN (the bot is connected already), PRIVATE_HOST (a server inside the installation's own
+    network, where that is not allowed).
     """
     DeleteChannel: _aio.UnaryUnaryMultiCallable[_channels_pb2.DeleteChannelRequest, _channels_pb2.DeleteChannelResponse]  # type: ignore[assignment]
     """Disconnects a channel; its conversations stay. Repeating it is a success."""
@@ -150,7 +152,8 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_channels_pb2.PutChannelResponse, _abc.Awaitable[_channels_pb2.PutChannelResponse]]:
         """Connects or changes a channel. Secrets in `secrets` are stored and never returned; an absent one is kept.
-        Reasons: STALE, INVALID, TAKEN (the bot is connected already).
+        Reasons: STALE, INVALID, TAKEN (the bot is connected already), PRIVATE_HOST (a server inside the installation's own
+        network, where that is not allowed).
         """
 
     @_abc_1.abstractmethod

@@ -247,6 +247,7 @@ async def test_evidence_hurries_a_ticket_and_its_absence_puts_it_off(firm: Firm)
 
 @pytest.mark.clause("L05")
 @pytest.mark.clause("L06")
+@pytest.mark.clause("A03")
 async def test_a_profile_is_hardened_and_a_guide_speaks_the_language(firm: Firm) -> None:
     account, _ = await firm.account()
     asked = [await firm.ask("GetProvisioning", account_id=account.id, language=one) for one in ("en", "ru", "uk")]
@@ -387,6 +388,7 @@ async def test_the_edge_learns_of_every_change_by_the_revision(firm: Firm) -> No
     await firm.desk.told(events_pb2.SipAccountDeleted, account.id)
 
 
+@pytest.mark.clause("A19")
 async def test_an_administrator_forwards_somebodys_calls_to_a_mobile_and_the_log_says_who(firm: Firm) -> None:
     """The part of A19 that directory plays: what is set, by whom, and who may know."""
     person = await firm.desk.hire(firm.token, extension="301", forward_to="+380 67 123-45-67")

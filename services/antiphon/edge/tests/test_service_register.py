@@ -84,6 +84,7 @@ async def test_an_account_is_bound_to_its_addresses(edge: Edge) -> None:
     assert (await asked).code == 486
 
 
+@pytest.mark.clause("L09")
 async def test_an_account_that_needs_tls_is_refused_without(edge: Edge) -> None:
     await edge.put(account("acme-107", needs_tls=True))
     plain = await edge.peer("tcp")
@@ -128,3 +129,36 @@ async def test_who_goes_away_without_a_word_is_not_registered_any_more(edge: Edg
         return "acme-109" not in {each.user for each in await edge.rpc.registrations()}
 
     await eventually(forgotten, within=40)
+
+
+@pytest.mark.clause("A18")
+async def test_five_hundred_users_register_and_the_last_one_is_rung(edge: Edge) -> None:
+    """One user more is one row more, and works at once; so it is with one less."""
+    names = [f"crowd-{number}" for number in range(500)]
+    await edge.put(*(account(name) for name in names))
+    desks = [await edge.peer(address=f"127.0.1.{number}") for number in range(1, 6)]
+
+    async def join(place: int) -> None:
+        for name in names[place :: len(desks)]:
+            assert (await sip.register(desks[place], register_call(name), name, "right")).code == 200
+
+    await asyncio.gather(*map(join, range(len(desks))))
+    assert {each.user for each in await edge.rpc.registrations()} >= set(names)
+    await rung(edge, names[-1], desks[499 % len(desks)])
+    await edge.put(account("crowd-new"))
+    assert (await sip.register(desks[0], register_call("crowd-new"), "crowd-new", "right")).code == 200
+    await rung(edge, "crowd-new", desks[0])
+    await edge.rpc.unregister("crowd-0")
+    call = sip.Call(DOMAIN, "queue", f"sip:crowd-0@{DOMAIN}")
+    await edge.media.say(call.request(edge.media, "INVITE", 1), edge.inside)
+    assert (await edge.media.answer_of(call.call_id, 1)).code == 480
+    for name in (*names, "crowd-new"):
+        await edge.rpc.unregister(name)
+
+
+async def rung(edge: Edge, name: str, desk: sip.Peer) -> None:
+    call = sip.Call(DOMAIN, "queue", f"sip:{name}@{DOMAIN}")
+    await edge.media.say(call.request(edge.media, "INVITE", 1), edge.inside)
+    heard = await desk.asked("INVITE", call)
+    await desk.say(sip.answer(heard, 486, "Busy", tag="p"), heard.source)
+    assert (await edge.media.answer_of(call.call_id, 1)).code == 486

@@ -172,6 +172,9 @@ class Media(media_pb2_grpc.MediaServiceServicer):
     async def DeleteVoicemail(self, request: Any, context: Any) -> Any:
         return media_pb2.DeleteVoicemailResponse()
 
+    async def ListLinkTests(self, request: Any, context: Any) -> Any:
+        return media_pb2.ListLinkTestsResponse()
+
     async def ListFaxes(self, request: Any, context: Any) -> Any:
         tenant = current_caller().tenant
         return media_pb2.ListFaxesResponse(faxes=[one for key, (one, _) in self.faxes.items() if key[0] == tenant])

@@ -193,7 +193,9 @@ class Ringer:
             return Wish(line, sdp, self.manner.caller, self.manner.title, None, headers)
         caller = line.caller_id or (self.manner.caller if self.manner.pass_caller else "")
         secret = await self.live.world.asks.trunk_secret(call.tenant, line.trunk_id)
-        return Wish(line, sdp, caller, "", secret)
+        first = self.live.legs.get(self.live.first)
+        hops = (("max-forwards", str(first.hops_left)),) if first is not None else ()
+        return Wish(line, sdp, caller, "", secret, hops)  # what is forwarded to whom it comes from ends some time
 
 
 def forget(live: Live, tags: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from antiphon.media.store.callbacks import CallbackStore
 from antiphon.media.store.calls import CallStore
 from antiphon.media.store.faxes import FaxStore
 from antiphon.media.store.indexes import COLLECTIONS, INDEXES
+from antiphon.media.store.links import LinkStore
 from antiphon.media.store.sounds import SoundStore
 
-__all__ = ["COLLECTIONS", "INDEXES", "CallStore", "CallbackStore", "FaxStore", "SoundStore"]
+__all__ = ["COLLECTIONS", "INDEXES", "CallStore", "CallbackStore", "FaxStore", "LinkStore", "SoundStore"]

@@ -13,6 +13,7 @@ from antiphon.kit.testing import eventually
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint
 from antiphon.media.endpoint.leg import Leg
+from antiphon.media.settings import Settings
 from antiphon.media.sip.events import Answered
 from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.uri import Hop
@@ -109,3 +110,13 @@ async def test_when_none_seems_to_live_one_is_tried_all_the_same(nodes: list[Nod
 
 def test_addresses_are_read() -> None:
     assert parse("10.0.0.1:5070, kamailio-1.kamailio:5070") == [Hop("10.0.0.1", 5070), Hop("kamailio-1.kamailio", 5070)]
+
+
+@pytest.mark.clause("C05")
+def test_a_region_with_one_of_anything_is_refused() -> None:
+    two = {"edge": "10.0.0.1:5070,10.0.0.2:5070", "engines": ("10.0.0.3:2223", "10.0.0.4:2223")}
+    Settings.model_validate({**two, "redundant": True})
+    Settings.model_validate({"edge": "10.0.0.1:5070"})
+    for alone in ({"edge": "10.0.0.1:5070"}, {"engines": ("10.0.0.3:2223",)}, {"edge": "10.0.0.1:5070,10.0.0.1:5070"}):
+        with pytest.raises(ValueError, match="two"):
+            Settings.model_validate({**two, **alone, "redundant": True})

@@ -122,6 +122,7 @@ async def test_the_world_over_a_trunk(pbx: Plant, operators: list[Phone]) -> Non
     await over(pbx)
 
 
+@pytest.mark.clause("C05")
 async def test_the_second_trunk_is_tried_when_the_first_fails(pbx: Plant, operators: list[Phone]) -> None:
     call = await pbx.dials(pbx.people[0], OUTSIDE)
     (await operators[0].incoming()).reject(503)

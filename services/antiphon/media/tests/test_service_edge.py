@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from antiphon.directory.v1 import directory_pb2 as directory
 from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.edge import servers
 from antiphon.edge.app.reconcile import Reconciliation
@@ -18,7 +19,7 @@ from antiphon.kit.grpc_client import ask
 from antiphon.kit.procs import free_port
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
-from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
+from antiphon.media.phone.phone import NotUp, Phone, PhoneAccount, PhoneCall
 from antiphon.media.phone.sound import Tone
 from antiphon.media.sip.events import Answered, Ended
 from antiphon.media.sip.headers import NameAddr
@@ -27,6 +28,8 @@ from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, OTHER, Plant, hears, plant, talk
 from antiphon.media.tests.registrar import Registrar
+from antiphon.media.tests.stock_phone import HERTZ, StockPhone
+from antiphon.media.tests.stock_phone import installed as stock_phone_installed
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = [
@@ -223,3 +226,60 @@ async def test_nobody_is_registered_and_nobody_is_let_in(pbx: Plant) -> None:
     live = [call for call in await pbx.live() if call.state != pb.CALL_STATE_ENDED]
     assert not live
     await over(pbx)
+
+
+@pytest.mark.clause("A03")
+@pytest.mark.skipif(not stock_phone_installed(), reason="baresip is not installed")
+async def test_a_stock_phone_registers_is_called_and_calls(pbx: Plant, tmp_path: Path) -> None:
+    """With nothing but what the page shows: name, password, server."""
+    one, other = pbx.people[0], pbx.people[1]
+    name, password = other.account.username, pbx.passwords[other.account.username]
+    server = f"sip:{pbx.carrier.host}:{pbx.carrier.port};transport=udp"
+    account = f'<sip:{name}@{DOMAIN}>;auth_user={name};auth_pass={password};outbound="{server}";answermode=auto'
+    telephone = StockPhone(tmp_path, "127.0.0.85", account + ";regint=60;audio_codecs=PCMA")
+    try:
+
+        async def answered() -> PhoneCall | None:
+            call = await one.phone.call(f"sip:{other.extension}@{DOMAIN}")
+            try:
+                return await call.up(within=5)
+            except (NotUp, TimeoutError):  # not registered yet
+                call.hang_up()
+                return None
+
+        call: PhoneCall = await eventually(answered, 60)
+        call.line.sound = Tone(AGENT)
+        await hears(call, HERTZ)
+        call.hang_up()
+        await eventually(lambda: telephone.tell("dial", f"sip:{one.extension}@{DOMAIN}"))
+        calls = await one.incoming()
+        await hears(calls, HERTZ)
+        calls.hang_up()
+        await pbx.clean()
+    finally:
+        telephone.close()
+
+
+@pytest.mark.clause("A17")
+async def test_a_company_moves_and_its_number_stays(pbx: Plant) -> None:
+    """Another city, another network: number, scheme and delivery are as before."""
+    agent = pbx.people[0]
+    before = (await ask(pbx.directory.ListNumbers, directory.ListNumbersRequest(), pbx.owner)).numbers
+    tenant = (await ask(pbx.directory.GetTenant, directory.GetTenantRequest(), pbx.owner)).tenant
+    tenant.time_zone = "Europe/Berlin"
+    await ask(pbx.directory.PutTenant, directory.PutTenantRequest(tenant=tenant), pbx.owner)
+    old, account = agent.phone, agent.phone.account
+    await old.close()
+    pbx.phones.remove(old)
+    agent.phone = Phone(account, pbx.carrier, host="127.0.0.86", rtcp_every=1.0)
+    await agent.phone.start()
+    pbx.phones.append(agent.phone)
+    await agent.phone.register()
+    call = await from_outside(pbx)
+    await call.up()
+    await hears(call, MUSIC)  # the same scheme
+    await pbx.ready(0)
+    picked = await agent.incoming()
+    await talk(call, CALLER, picked, AGENT)
+    await over(pbx, call, picked)
+    assert (await ask(pbx.directory.ListNumbers, directory.ListNumbersRequest(), pbx.owner)).numbers == before

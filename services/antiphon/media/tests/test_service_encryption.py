@@ -55,6 +55,7 @@ def is_noise(packets: list[bytes]) -> bool:
     return len(sound) > 4000 and max(tones.purity(g711.decode(sound, g711.PCMA), it) for it in (CALLER, MUSIC)) < 0.05
 
 
+@pytest.mark.clause("L09")
 async def test_a_customer_over_plain_rtp_talks_to_an_agent_over_srtp(pbx: Plant) -> None:
     call = await pbx.caller()
     await call.up()
@@ -101,6 +102,7 @@ async def test_three_meet_in_the_mixer(pbx: Plant) -> None:
         each.hang_up()
 
 
+@pytest.mark.clause("L09")
 async def test_a_phone_without_srtp_does_not_call(pbx: Plant) -> None:
     secure(pbx, on=False)
     call = await pbx.dials(pbx.people[0], "202")

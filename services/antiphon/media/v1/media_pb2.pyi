@@ -1757,6 +1757,87 @@ class DeleteFaxResponse(_message.Message):
 Global___DeleteFaxResponse: _TypeAlias = DeleteFaxResponse  # noqa: Y015
 
 @_typing.final
+class LinkTest(_message.Message):
+    """A synthetic call through an engine."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    ENGINE_FIELD_NUMBER: _builtins.int
+    REPLICA_FIELD_NUMBER: _builtins.int
+    QUALITY_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    engine: _builtins.str
+    replica: _builtins.str
+    why: _builtins.str
+    """Empty when it passed; else the limits that were broken, or why there was no call."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def quality(self) -> Global___Quality:
+        """Of both directions together; `round_trip_ms` is twice the mean delay."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        engine: _builtins.str = ...,
+        replica: _builtins.str = ...,
+        quality: Global___Quality | None = ...,
+        why: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "quality", b"quality"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "engine", b"engine", "id", b"id", "quality", b"quality", "replica", b"replica", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkTest: _TypeAlias = LinkTest  # noqa: Y015
+
+@_typing.final
+class ListLinkTestsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: _builtins.int
+    limit: _builtins.int
+    """At most 500; 100 when zero."""
+    def __init__(
+        self,
+        *,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListLinkTestsRequest: _TypeAlias = ListLinkTestsRequest  # noqa: Y015
+
+@_typing.final
+class ListLinkTestsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tests(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinkTest]: ...
+    def __init__(
+        self,
+        *,
+        tests: _abc.Iterable[Global___LinkTest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tests", b"tests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListLinkTestsResponse: _TypeAlias = ListLinkTestsResponse  # noqa: Y015
+
+@_typing.final
 class GetVoiceHealthRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

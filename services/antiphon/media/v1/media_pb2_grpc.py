@@ -163,6 +163,11 @@ class MediaServiceStub:
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxRequest.SerializeToString,
                 response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxResponse.FromString,
                 _registered_method=True)
+        self.ListLinkTests = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/ListLinkTests',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListLinkTestsRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListLinkTestsResponse.FromString,
+                _registered_method=True)
         self.GetVoiceHealth = channel.unary_unary(
                 '/antiphon.media.v1.MediaService/GetVoiceHealth',
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthRequest.SerializeToString,
@@ -362,6 +367,13 @@ class MediaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListLinkTests(self, request, context):
+        """Lists the regular tests of the links between media and its engines, newest first, of the last year.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetVoiceHealth(self, request, context):
         """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica.
         """
@@ -496,6 +508,11 @@ def add_MediaServiceServicer_to_server(servicer, server):
                     servicer.DeleteFax,
                     request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxRequest.FromString,
                     response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxResponse.SerializeToString,
+            ),
+            'ListLinkTests': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLinkTests,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListLinkTestsRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListLinkTestsResponse.SerializeToString,
             ),
             'GetVoiceHealth': grpc.unary_unary_rpc_method_handler(
                     servicer.GetVoiceHealth,
@@ -1182,6 +1199,33 @@ class MediaService:
             '/antiphon.media.v1.MediaService/DeleteFax',
             antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxRequest.SerializeToString,
             antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLinkTests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/ListLinkTests',
+            antiphon_dot_media_dot_v1_dot_media__pb2.ListLinkTestsRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.ListLinkTestsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -105,6 +105,8 @@ class MediaServiceStub:
     """
     DeleteFax: _grpc.UnaryUnaryMultiCallable[_media_pb2.DeleteFaxRequest, _media_pb2.DeleteFaxResponse]
     """Deletes a fax of one's own, or any with the right "recordings.delete". Audited. Repeating it is a success."""
+    ListLinkTests: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListLinkTestsRequest, _media_pb2.ListLinkTestsResponse]
+    """Lists the regular tests of the links between media and its engines, newest first, of the last year."""
     GetVoiceHealth: _grpc.UnaryUnaryMultiCallable[_media_pb2.GetVoiceHealthRequest, _media_pb2.GetVoiceHealthResponse]
     """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica."""
 
@@ -185,6 +187,8 @@ class MediaServiceAsyncStub(MediaServiceStub):
     """
     DeleteFax: _aio.UnaryUnaryMultiCallable[_media_pb2.DeleteFaxRequest, _media_pb2.DeleteFaxResponse]  # type: ignore[assignment]
     """Deletes a fax of one's own, or any with the right "recordings.delete". Audited. Repeating it is a success."""
+    ListLinkTests: _aio.UnaryUnaryMultiCallable[_media_pb2.ListLinkTestsRequest, _media_pb2.ListLinkTestsResponse]  # type: ignore[assignment]
+    """Lists the regular tests of the links between media and its engines, newest first, of the last year."""
     GetVoiceHealth: _aio.UnaryUnaryMultiCallable[_media_pb2.GetVoiceHealthRequest, _media_pb2.GetVoiceHealthResponse]  # type: ignore[assignment]
     """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica."""
 
@@ -412,6 +416,14 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_media_pb2.DeleteFaxResponse, _abc.Awaitable[_media_pb2.DeleteFaxResponse]]:
         """Deletes a fax of one's own, or any with the right "recordings.delete". Audited. Repeating it is a success."""
+
+    @_abc_1.abstractmethod
+    def ListLinkTests(
+        self,
+        request: _media_pb2.ListLinkTestsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.ListLinkTestsResponse, _abc.Awaitable[_media_pb2.ListLinkTestsResponse]]:
+        """Lists the regular tests of the links between media and its engines, newest first, of the last year."""
 
     @_abc_1.abstractmethod
     def GetVoiceHealth(

@@ -161,6 +161,12 @@ export const media = {
   voicemails: (query: T.ListVoicemailsRequest) => get<T.ListVoicemailsResponse>("/voicemails", { ...query }),
   voicemailUrl: (voicemail: string) => `/api/v1/voicemails/${id(voicemail)}/file`,
   deleteVoicemail: (voicemail: string) => del<T.DeleteVoicemailResponse>(`/voicemails/${id(voicemail)}`),
+  faxes: (query: T.ListFaxesRequest) => get<T.ListFaxesResponse>("/faxes", { ...query }),
+  /** `document` is a PDF in base64. */
+  sendFax: (to: string, document: string, request_id: string) => post<T.SendFaxResponse>("/faxes", { request_id, to, document }),
+  faxUrl: (fax: string, reason = "") => `/api/v1/faxes/${id(fax)}/file${reason ? `?${new URLSearchParams({ reason })}` : ""}`,
+  deleteFax: (fax: string) => del<T.DeleteFaxResponse>(`/faxes/${id(fax)}`),
+  links: () => get<T.ListLinkTestsResponse>("/voice/links"),
   health: () => get<T.GetVoiceHealthResponse>("/voice/health"),
 };
 

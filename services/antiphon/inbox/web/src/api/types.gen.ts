@@ -2509,6 +2509,20 @@ export interface DeleteFaxRequest {
   fax_id?: string;
 }
 export type DeleteFaxResponse = Record<string, never>;
+export interface LinkTest {
+  id: string;
+  at?: string;
+  engine: string;
+  replica: string;
+  quality?: Quality;
+  why: string;
+}
+export interface ListLinkTestsRequest {
+  limit?: number;
+}
+export interface ListLinkTestsResponse {
+  tests: LinkTest[];
+}
 export type GetVoiceHealthRequest = Record<string, never>;
 export interface GetVoiceHealthResponse {
   engines: EngineHealth[];

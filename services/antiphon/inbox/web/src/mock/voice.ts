@@ -66,6 +66,16 @@ const voicemails: T.Voicemail[] = blank ? [] : [
   { id: "v3", call_id: "", left_at: f.ago(160_000), length: "11s", caller: "104", contact_id: "", person_id: f.ME, group_id: "", heard: true, peaks: peaks(23, 0) },
 ];
 
+const faxes: T.Fax[] = blank ? [] : [
+  fax("fx1", { direction: "DIRECTION_INBOUND", number: "+380443330011", ident: "+380443330011", pages: 2, pages_done: 2, person_id: f.ME }),
+  fax("fx2", { direction: "DIRECTION_INBOUND", status: "FAX_STATUS_PARTIAL", why: "The call dropped prematurely", number: "+380671234567", pages: 1, pages_done: 1, group_id: "g-day", email: "office@shop.example", mailed: true, at: f.ago(80_000) }),
+  fax("fx3", { direction: "DIRECTION_OUTBOUND", status: "FAX_STATUS_DELIVERED", number: "+380445550199", pages: 5, pages_done: 5, person_id: f.ME, read: true, at: f.ago(150_000) }),
+  fax("fx4", { direction: "DIRECTION_OUTBOUND", status: "FAX_STATUS_FAILED", why: "busy", number: "+380445550100", pages: 1, pages_done: 0, person_id: f.ME, read: true, at: f.ago(170_000) }),
+];
+function fax(id: string, change: Partial<T.Fax>): T.Fax {
+  return { id, call_id: "", direction: "DIRECTION_INBOUND", at: f.ago(9_000), number: "", ident: "", status: "FAX_STATUS_RECEIVED", why: "", pages: 1, pages_done: 1, bytes: "60000", contact_id: "", person_id: "", group_id: "", read: false, kept_until: f.ago(-86400 * 90), email: "", mailed: false, ...change };
+}
+
 const changed = (one: T.Call, type = "CallChanged") => {
   live.set(one.id, one);
   f.snapshot.state.calls = [...live.values()];
@@ -227,6 +237,10 @@ export const VOICE_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]
   ["DELETE", /^\/recordings\/([^/]+)$/, ([, id]) => { const at = recordings.findIndex((one) => one.id === id); if (at >= 0) recordings.splice(at, 1); return {}; }],
   ["GET", /^\/voicemails$/, () => ({ voicemails: [...voicemails], next: "" })],
   ["DELETE", /^\/voicemails\/([^/]+)$/, ([, id]) => { const at = voicemails.findIndex((one) => one.id === id); if (at >= 0) voicemails.splice(at, 1); return {}; }],
+  ["GET", /^\/faxes$/, () => ({ faxes: [...faxes], next: "" })],
+  ["POST", /^\/faxes$/, (_, body) => { faxes.unshift(fax(`fx${faxes.length + 1}`, { direction: "DIRECTION_OUTBOUND", status: "FAX_STATUS_SENDING", number: String(body["to"]), person_id: f.ME, read: true, at: f.ago(0) })); return { fax: faxes[0] }; }],
+  ["DELETE", /^\/faxes\/([^/]+)$/, ([, id]) => { const at = faxes.findIndex((one) => one.id === id); if (at >= 0) faxes.splice(at, 1); return {}; }],
+  ["GET", /^\/voice\/links$/, () => ({ tests: [] })],
   ["GET", /^\/voice\/health$/, () => ({
     engines: blank ? [] : [{ name: "rtpengine-1", up: true, draining: false, calls: 14 }, { name: "rtpengine-2", up: true, draining: true, calls: 3 }, { name: "rtpengine-3", up: false, draining: false, calls: 0 }],
     trunks: blank ? [] : [{ trunk_id: "tr-1", state: "registered", code: 200, calls: 11, why: "" }, { trunk_id: "tr-2", state: "unreachable", code: 408, calls: 0, why: "the operator does not answer any more", since: f.ago(3100) }], replicas: blank ? [] : [{ name: "media-1", draining: false, calls: 9 }, { name: "media-2", draining: false, calls: 8 }],

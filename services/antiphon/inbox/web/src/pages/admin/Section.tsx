@@ -136,7 +136,7 @@ export function Form<R extends object>({ section, title, icon, right, editor, is
   }, [isNew]);
   const problem = editor.problem;
   const field = problem?.facts["field"];
-  const atField = field !== undefined && (["INVALID", "TAKEN"].includes(problem?.reason ?? "")) && Object.keys(editor.value).some((one) => field === one || field.startsWith(`${one}.`) || field.endsWith(`.${one}`));
+  const atField = field !== undefined && (["INVALID", "TAKEN", "PRIVATE_HOST"].includes(problem?.reason ?? "")) && Object.keys(editor.value).some((one) => field === one || field.startsWith(`${one}.`) || field.endsWith(`.${one}`));
   return (
     <section className={wide ? "fpanel wide-form" : "fpanel"} aria-label={title} ref={panel}>
       <header><Icon name={icon} />{wide ? <h1 className="cut grow" title={title}>{title}</h1> : <h2 className="cut grow" title={title}>{title}</h2>}

@@ -103,7 +103,7 @@ export function useEditor<R extends object>({ key, stored, save, fresh, validate
       const named = problem?.facts["field"] ?? "";
       const hit = problem && [field, ...aliases].some((one) => named === one || named.endsWith(`.${one}`) || named.startsWith(`${one}.`) || named.startsWith(`${one}[`));
       if (!hit) return undefined;
-      return problem.reason === "TAKEN" ? t("bad_taken") : (fieldText(t, field) ?? problem.detail);
+      return problem.reason === "TAKEN" ? t("bad_taken") : problem.reason === "PRIVATE_HOST" ? t("bad_private") : (fieldText(t, field) ?? problem.detail);
     },
     submit: async () => {
       setTried(true);

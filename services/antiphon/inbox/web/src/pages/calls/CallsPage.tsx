@@ -2,13 +2,14 @@ import { Link, useLocation, useRoute } from "wouter";
 import { Icon, type IconName } from "../../design/Icon";
 import { PageHead } from "../../shell/Panes";
 import "./calls.css";
+import { Faxes } from "./Faxes";
 import { History } from "./History";
 import { Recordings } from "./Recordings";
 import { useT } from "./texts";
 import { Voicemails } from "./Voicemails";
 
-type Tab = "history" | "recordings" | "voicemail";
-const TABS: readonly { id: Tab; icon: IconName }[] = [{ id: "history", icon: "phone" }, { id: "recordings", icon: "record" }, { id: "voicemail", icon: "voicemail" }];
+type Tab = "history" | "recordings" | "voicemail" | "faxes";
+const TABS: readonly { id: Tab; icon: IconName }[] = [{ id: "history", icon: "phone" }, { id: "recordings", icon: "record" }, { id: "voicemail", icon: "voicemail" }, { id: "faxes", icon: "file" }];
 export const tabAddress = (tab: Tab, id = ""): string => `/calls/${tab}${id ? `/${encodeURIComponent(id)}` : ""}`;
 
 export default function CallsPage() {
@@ -25,6 +26,7 @@ export default function CallsPage() {
       {tab === "history" && <History open={open} onOpen={(id) => go(tabAddress("history", id))} />}
       {tab === "recordings" && <Recordings />}
       {tab === "voicemail" && <Voicemails />}
+      {tab === "faxes" && <Faxes />}
     </>
   );
 }

@@ -47,13 +47,16 @@ export function usePaged<R>(load: (after: string) => Promise<{ rows: R[]; next: 
   };
 }
 
-const CALL_FACTS = /media\.v1\.CallEnded$/, RECORDING_FACTS = /media\.v1\.Recording/, VOICEMAIL_FACTS = /media\.v1\.VoicemailLeft$/;
+const CALL_FACTS = /media\.v1\.CallEnded$/, RECORDING_FACTS = /media\.v1\.Recording/, VOICEMAIL_FACTS = /media\.v1\.VoicemailLeft$/, FAX_FACTS = /media\.v1\.FaxChanged$/;
 export const useCalls = (agent_id: string): Paged<T.Call> =>
   usePaged(async (after) => media.calls({ limit: PAGE, ...(after ? { after } : {}), ...(agent_id ? { agent_id } : {}) }).then((answer) => ({ rows: answer.calls, next: answer.next })), `calls:${agent_id}`, CALL_FACTS);
 export const useRecordings = (agent_id: string): Paged<T.Recording> =>
   usePaged(async (after) => media.recordings({ limit: PAGE, ...(after ? { after } : {}), ...(agent_id ? { agent_id } : {}) }).then((answer) => ({ rows: answer.recordings, next: answer.next })), `recordings:${agent_id}`, RECORDING_FACTS);
 export const useVoicemails = (): Paged<T.Voicemail> =>
   usePaged(async (after) => media.voicemails({ limit: PAGE, ...(after ? { after } : {}) }).then((answer) => ({ rows: answer.voicemails, next: answer.next })), "voicemails", VOICEMAIL_FACTS);
+
+export const useFaxes = (): Paged<T.Fax> =>
+  usePaged(async (after) => media.faxes({ limit: PAGE, ...(after ? { after } : {}) }).then((answer) => ({ rows: answer.faxes, next: answer.next })), "faxes", FAX_FACTS);
 
 const names = new Map<string, string>();
 const asking = new Set<string>();

@@ -39,6 +39,8 @@ export function CallForm({ node, queues, name, texts, ways, onChange }: CallForm
         <Checkbox isSelected={node.pass_caller} onChange={(pass_caller) => onChange({ pass_caller })}>{t("pass_caller")}</Checkbox>{ways}</>;
     case "voicemail":
       return <>{name}{texts(t("voicemail_words"), node.text)}<Whose box={node.box} id={node.box_id} onChange={onChange} />{seconds(t("voicemail_longest"), "max_length_s", node.max_length_s, 3600)}{ways}</>;
+    case "fax":
+      return <>{name}<Whose box={node.box} id={node.box_id} onChange={onChange} /><TextField label={t("fax_email")} hint={t("fax_email_hint")} type="email" value={node.email} onChange={(email) => onChange({ email })} />{ways}</>;
     case "callback":
       return <>{name}{texts(t("callback_words"), node.text)}
         <Select label={t("queue")} hint={queues.length === 0 ? t("no_queues") : t("callback_hint")} value={node.queue_id} onChange={(queue_id) => onChange({ queue_id })} options={queues.map((one) => ({ id: one.id, text: one.name }))} />

@@ -23,13 +23,14 @@ export interface CollectNode extends Named { kind: "collect"; text: Text; save: 
 export interface RingTarget { who: "person" | "group" | "number" | "account"; value: string }
 export interface RingNode extends Named { kind: "ring"; targets: RingTarget[]; mode: "all" | "sequential"; timeout_s: number; music: string; pass_caller: boolean; on_answered: Goto; on_busy: Goto; on_no_answer: Goto; on_unreachable: Goto; on_declined: Goto }
 export interface VoicemailNode extends Named { kind: "voicemail"; box: "person" | "group"; box_id: string; text: Text; max_length_s: number; next: Goto }
+export interface FaxNode extends Named { kind: "fax"; box: "person" | "group"; box_id: string; email: string; next: Goto }
 export interface RecordNode extends Named { kind: "record"; on: boolean; next: Goto }
 export interface ConferenceNode extends Named { kind: "conference"; room: string; pin: string; on_error: Goto }
 export interface CallbackNode extends Named { kind: "callback"; queue_id: string; number: string; text: Text; next: Goto }
-export type CallNode = PlayNode | CollectNode | RingNode | VoicemailNode | RecordNode | ConferenceNode | CallbackNode;
+export type CallNode = PlayNode | CollectNode | RingNode | VoicemailNode | FaxNode | RecordNode | ConferenceNode | CallbackNode;
 export type Node = SayNode | MenuNode | SetNode | ConditionNode | HoursNode | CallersNode | HttpNode | EnqueueNode | CloseNode | CallNode;
 export type Kind = Node["kind"];
-export const KINDS: readonly Kind[] = ["say", "menu", "hours", "enqueue", "condition", "caller_list", "set_variables", "http", "close", "collect", "ring", "voicemail", "callback", "conference", "play", "record"];
+export const KINDS: readonly Kind[] = ["say", "menu", "hours", "enqueue", "condition", "caller_list", "set_variables", "http", "close", "collect", "ring", "voicemail", "fax", "callback", "conference", "play", "record"];
 
 export interface Graph { start: Goto; languages: string[]; nodes: Node[] }
 
@@ -72,6 +73,7 @@ export function exits(node: Node): Exit[] {
     case "play":
     case "record":
     case "voicemail":
+    case "fax":
     case "callback":
       return [exit("next", node.next, "next")];
     case "collect":
@@ -132,6 +134,7 @@ export function newNode(kind: Kind, id: string, name: string): Node {
     case "collect": return { kind, id, name, text: {}, save: "digits", min_digits: 1, max_digits: 20, terminator: "#", timeout_s: 7, digit_timeout_s: 3, repeats: 1, next: null, on_no_input: null };
     case "ring": return { kind, id, name, targets: [], mode: "all", timeout_s: 25, music: "", pass_caller: true, on_answered: null, on_busy: null, on_no_answer: null, on_unreachable: null, on_declined: null };
     case "voicemail": return { kind, id, name, box: "group", box_id: "", text: {}, max_length_s: 180, next: null };
+    case "fax": return { kind, id, name, box: "group", box_id: "", email: "", next: null };
     case "record": return { kind, id, name, on: true, next: null };
     case "conference": return { kind, id, name, room: "", pin: "", on_error: null };
     case "callback": return { kind, id, name, queue_id: "", number: "", text: {}, next: null };

@@ -7,7 +7,7 @@ import type { SchemeText } from "./texts";
 export type Say = (key: SchemeText, values?: Record<string, string | number>) => string;
 export const ICONS: Record<Kind | "incoming" | "gap", IconName> = {
   incoming: "phone-in", gap: "right", say: "whisper", menu: "bot", hours: "clock", enqueue: "users", condition: "flow", caller_list: "filter", set_variables: "tag", http: "globe", close: "x",
-  collect: "keypad", ring: "phone-out", voicemail: "voicemail", callback: "callback", conference: "conference", play: "play", record: "record",
+  collect: "keypad", ring: "phone-out", voicemail: "voicemail", fax: "file", callback: "callback", conference: "conference", play: "play", record: "record",
 };
 
 export const kindText = (kind: Kind): SchemeText => `k_${kind}`;
@@ -44,6 +44,7 @@ export function summary(node: Node, languages: readonly string[], names: Names, 
     case "ring": return t("sum_ring", { count: node.targets.length, time: duration(node.timeout_s) });
     case "voicemail":
     case "callback": return wordsOf(node.text, languages);
+    case "fax": return node.email;
     case "conference": return node.room;
     case "play": return node.source;
     case "record": return t(node.on ? "record_on" : "record_off");
