@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import os
 import random
 import shutil
@@ -116,7 +117,7 @@ async def _to_the_end(stack: Stack, books: Books, floor: Floor, played: Played, 
             for each in (await patiently(lambda: books.owner.call("GET", f"{books.path}/lists")))["lists"]:
                 again = {"results": [f"RESULT_CLASS_{one}" for one in ("SUCCESS", "NO_ANSWER", "BUSY", "ABANDONED")]}
                 path = f"/contact-lists/{each['id']}/recycle"
-                await patiently(lambda path=path, again=again: books.owner.call("POST", path, again))
+                await patiently(functools.partial(books.owner.call, "POST", path, again))
         if played.killed:
             await floor.all_are("READY")  # whoever's phone was dead a moment ago
         await asyncio.sleep(0.5)
