@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from e2e.people import at_the_desk
+from e2e.people import at_the_desk, signed_in
 from e2e.stack import REPOSITORY, Stack
 
 pytestmark = pytest.mark.e2e
 
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
-PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/admin", "/profile")
+PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/admin", "/profile", "/campaigns", "/campaigns/new",
+         "/campaigns/do-not-call")  # fmt: skip
 GATES = ("/sign-in", "/sign-up")
 
 
@@ -44,11 +45,19 @@ async def admin_pages(page: Page, stack: Stack) -> list[str]:
     return sorted(set(links))
 
 
+async def campaign_pages(stack: Stack, theme: str) -> list[str]:
+    """The pages of one campaign."""
+    async with signed_in(stack, "owner") as owner:
+        campaign = {"name": f"Pages {theme}", "mode": "MODE_PREDICTIVE", "region": "UA"}
+        made = (await owner.call("POST", "/campaigns", {"campaign": campaign}))["campaign"]["id"]
+    return [f"/campaigns/{made}/{tab}" for tab in ("live", "settings", "lists", "attempts")]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_no_page_has_a_serious_finding(stack: Stack, browser: Browser, theme: str) -> None:
     findings: dict[str, list[str]] = {}
     async with at_the_desk(browser, stack, stack.person("owner"), color_scheme=theme) as page:
-        pages = [*PAGES, *await admin_pages(page, stack)]
+        pages = [*PAGES, *await admin_pages(page, stack), *await campaign_pages(stack, theme)]
         assert len(pages) >= 12
         for path in pages:
             await page.goto(f"{stack.desk}{path}")

@@ -1694,6 +1694,7 @@ export interface OriginateRequest {
   prompts?: Prompt[];
   opt_out_key?: string;
   agent_key?: string;
+  project_id?: string;
 }
 export interface Prompt {
   id: string;
