@@ -2753,6 +2753,11 @@ export interface CampaignChanged {
   occurred_at?: string;
   campaign?: Campaign;
 }
+export interface ResultRecorded {
+  occurred_at?: string;
+  attempt?: Attempt;
+  project_id: string;
+}
 export interface AttemptEnded {
   occurred_at?: string;
   attempt?: Attempt;
@@ -2807,5 +2812,6 @@ export interface EventBodies {
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
+  "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
 }
