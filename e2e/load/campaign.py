@@ -30,14 +30,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from antiphon.kit import show
 from antiphon.up.client import Agent, Problem
 from e2e.campaigns import Books, Floor, calls_of, everybody, numbers, patiently, robots, table
 from e2e.stack import Stack
 
-VICTIMS = ("dialer", "media", "nats-server")
-OPTIONS = ("--processes",)
+VICTIMS = ("dialer", "dialer-2", "media", "media-2", "nats-server")
+OPTIONS = ("--processes", "--replicas", "dialer=2,media=2")
 _RTP = {"ANTIPHON_UP_RTP_PORT_MIN": "24000", "ANTIPHON_UP_RTP_PORT_MAX": "31999"}
 _HUMAN = {"RESULT_CLASS_SUCCESS", "RESULT_CLASS_REFUSAL", "RESULT_CLASS_ABANDONED"}
 _RETRIED = {"RESULT_CLASS_SYSTEM"}
@@ -108,9 +109,8 @@ async def _to_the_end(stack: Stack, books: Books, floor: Floor, played: Played, 
         if states == {"done": given.contacts} and not killing:
             return
         if killing and time.monotonic() >= next_kill:
-            victim = chance.choice(VICTIMS)
-            await asyncio.to_thread(stack.kill_server, victim)
-            played.killed[victim] += 1
+            if victim := _kill(stack, chance):
+                played.killed[victim] += 1
             next_kill = time.monotonic() + chance.uniform(0.5, given.every)
         if states == {
             "done": given.contacts
@@ -123,6 +123,17 @@ async def _to_the_end(stack: Stack, books: Books, floor: Floor, played: Played, 
             await floor.all_are("READY")  # whoever's phone was dead a moment ago
         await asyncio.sleep(0.5)
     played.faults.append(f"not everybody is done: {await patiently(books.states)}")
+
+
+def _kill(stack: Stack, chance: random.Random) -> str:
+    """kill -9 of one that runs now: who died a moment ago is started again after a pause that grows."""
+    running = [each for each in psutil.Process(stack.pid).children() if each.name() in VICTIMS]
+    if not running:
+        return ""
+    victim = chance.choice(running)
+    name = victim.name()
+    victim.kill()
+    return name
 
 
 async def _check(owner: Agent, played: Played, status: dict[str, Any]) -> None:
