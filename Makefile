@@ -37,7 +37,7 @@ proto:                ## generate code from proto/ (committed; a test proves tha
 	@$(PY) -m grpc_tools.protoc -Iproto --include_source_info --descriptor_set_out=services/antiphon/inbox/api.binpb $(PROTOS)
 	@$(PY) -m antiphon.inbox.webtypes
 	@for f in $(PROTOS); do d=services/$$(dirname $${f#proto/}); touch $$d/__init__.py $$d/../__init__.py; done
-	@find services/antiphon/common -name '*_pb2_grpc.py*' -delete; find services -name 'events_pb2_grpc.py*' -delete
+	@find services/antiphon/common -name '*_pb2_grpc.py*' -delete; find services -name 'events_pb2_grpc.py*' -delete; find services -name 'care_pb2_grpc.py*' -delete
 
 released:             ## at a release: what later contracts may not break
 	@.venv/bin/buf build proto -o proto/released.binpb

@@ -29,7 +29,7 @@ settings.register_profile("antiphon", deadline=None, suppress_health_check=[Heal
 settings.load_profile("antiphon")
 
 RINGS = {"domain", "service", "e2e"}
-SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "dialer", "inbox", "edge")
+SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "dialer", "insight", "inbox", "edge")
 _counter = itertools.count(1)
 
 

@@ -31,7 +31,7 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """`antiphon up` with the demo tenant, and with telephony."""
-    running = Stack(tmp_path_factory.mktemp("stack"), voice=True)
+    running = Stack(tmp_path_factory.mktemp("stack"), voice=True, shifts=True)
     running.start()
     yield running
     running.stop()

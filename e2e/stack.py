@@ -60,6 +60,8 @@ class Stack:
     channels_port: int = field(default_factory=procs.free_port)
     voice: bool = False
     """With telephony: the SIP edge and rtpengine too."""
+    shifts: bool = False
+    """With a demo tenant whose week is planned."""
     sip_port: int = field(default_factory=procs.free_port)
     ws_port: int = field(default_factory=procs.free_port)
     sessions: dict[str, httpx.Cookies] = field(default_factory=dict)
@@ -104,6 +106,7 @@ class Stack:
         command = [sys.executable, "-m", "antiphon", "up", "--dir", str(self.directory), *self.options]
         ports = ["--port", str(self.port), "--channels-port", str(self.channels_port)]
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **self._telephony()}
+        environment["ANTIPHON_UP_DEMO_SHIFTS"] = "true" if self.shifts else "false"
         environment.update(self.environment)
         with output.open("ab") as out:
             self._child = subprocess.Popen(

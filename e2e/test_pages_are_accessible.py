@@ -13,8 +13,11 @@ from e2e.stack import REPOSITORY, Stack
 pytestmark = pytest.mark.e2e
 
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
-PAGES = ("/inbox", "/board", "/wait", "/wait/none", "/admin", "/profile", "/campaigns", "/campaigns/new",
-         "/campaigns/do-not-call")  # fmt: skip
+SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
+PAGES = (
+    *SHIFTS, "/inbox", "/customers", "/search?q=a", "/history", "/reports", "/campaigns", "/campaigns/new",
+    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/admin", "/profile",
+)  # fmt: skip
 GATES = ("/sign-in", "/sign-up")
 
 

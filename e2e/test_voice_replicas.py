@@ -123,6 +123,30 @@ async def test_a_replica_of_media_is_killed_under_load(twin: Stack, supervisor: 
         await eventually(nobody_waits)
 
 
+async def test_a_replica_is_killed_between_100_and_its_answer(twin: Stack, supervisor: Agent) -> None:
+    """Two customers call, one at each replica. The caller of the dead one is greeted by the other before he gives up."""
+    routing, victim = twin.process("routing"), twin.process("media")
+    async with (
+        a_customers_phone(twin, "+380671112289") as one,
+        a_customers_phone(twin, "+380671112290") as other,
+    ):
+        routing.suspend()  # nobody says what becomes of the calls
+        try:
+            calling = [asyncio.ensure_future(calls_the_company(phone, twin)) for phone in (one, other)]
+
+            async def begun() -> bool:
+                health = await supervisor.call("GET", "/voice/health")
+                return sum(int(each["calls"]) for each in health["engines"]) == 2
+
+            await eventually(begun, 20)
+            victim.kill()
+        finally:
+            routing.resume()
+        for call in await asyncio.gather(*calling):
+            await hears_something(call)
+            call.hang_up()
+
+
 async def test_commands_reach_the_replica_that_has_the_call(twin: Stack, supervisor: Agent) -> None:
     async with (
         ready(twin) as agent,

@@ -29,7 +29,7 @@ from charts.tests.rendering import CASES, CHART, GOLDEN, Manifest, golden, manif
 pytestmark = pytest.mark.service
 
 VERSIONS = ("1.35", "1.36", "1.37")
-STRANGERS = {"HTTPRoute", "Certificate"}
+STRANGERS = {"HTTPRoute", "Certificate", "PodMonitor", "PrometheusRule"}
 """Kinds of other people's APIs, whose schemas are not at hand here."""
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 FIELDS = {"status.podIP": "10.1.2.3", "status.hostIP": "127.0.0.1"}

@@ -7,6 +7,7 @@
 - { name: ANTIPHON_REPLICAS, value: {{ .root.Values.jetstreamReplicas | quote }} }
 - { name: ANTIPHON_ENDPOINT, value: {{ printf "dns:///%s-{service}:7000" (include "antiphon.fullname" .root) | quote }} }
 - { name: ANTIPHON_LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
+- { name: ANTIPHON_METRICS_PORT, value: "7002" }
 - { name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
 {{- if .root.Values.tls.enabled }}
 - { name: ANTIPHON_TLS_CERTIFICATE, value: /etc/antiphon/tls/tls.crt }

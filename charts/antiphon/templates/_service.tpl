@@ -24,6 +24,8 @@ spec:
     metadata:
       labels: {{- include "antiphon.selector" . | nindent 8 }}
       annotations:
+        prometheus.io/scrape: "true"
+        prometheus.io/port: "7002"
         checksum/settings: {{ toJson (dict "service" .svc "voice" .root.Values.voice "urls" (list .root.Values.publicUrl .root.Values.channelsUrl)) | sha256sum }}
         {{- with .svc.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
     spec:
@@ -72,6 +74,7 @@ spec:
             - { name: grpc, containerPort: 7000 }
             - { name: health, containerPort: 7001 }
             {{- end }}
+            - { name: metrics, containerPort: 7002 }
             {{- if .svc.http }}
             - { name: http, containerPort: {{ .svc.http }} }
             {{- end }}
@@ -80,12 +83,13 @@ spec:
             - { name: sip-tcp, containerPort: {{ .svc.sip }} }
             {{- end }}
           {{- $probe := ternary (dict "grpc" (dict "port" 7001)) (dict "httpGet" (dict "path" "/healthz" "port" "http")) .svc.grpc }}
+          {{- $ready := ternary $probe (dict "httpGet" (dict "path" "/readyz" "port" "http")) .svc.grpc }}
           startupProbe:
             {{- toYaml $probe | nindent 12 }}
             periodSeconds: 2
             failureThreshold: 60
           readinessProbe:
-            {{- toYaml $probe | nindent 12 }}
+            {{- toYaml $ready | nindent 12 }}
             periodSeconds: 5
             timeoutSeconds: 3
           {{- if .svc.http }}

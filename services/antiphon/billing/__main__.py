@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from antiphon.billing import events, server
+import grpc
+
+from antiphon.billing import events, rooms, server, wiring
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
 from antiphon.billing.app.leading import Leading
+from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
@@ -22,18 +26,29 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     bus = await rt.bus()
     store = Store(rt.database())
     leading = Leading(store, bus, rt.clock, chosen)
-    tariffs, accounts = Tariffs(store.tariffs, rt.clock), Accounts(leading, store.account)
+    tariffs = Tariffs(store.tariffs, rt.clock)
+    accounts = Accounts(leading, store.account, tariffs, rt.clock)
     calls = Calls(leading, tariffs, store.suspended)
     cases = server.UseCases(Charging(leading, tariffs, chosen), calls, accounts, tariffs, store)
     passing = Passing(bus, leading, rt.verifier)
     servicer = server.BillingServicer(cases, passing)
+    cabinet = server.CabinetServicer(
+        Overview(store.reading, accounts), Cabinet(leading, tariffs, rt.clock), cases, passing
+    )
+    halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
     rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer)), "calls")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
+    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, store.reading)), "closing")
     await leading.settled()
-    await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)
+
+    def add(grpc_server: grpc.aio.Server) -> None:
+        server.add(grpc_server, servicer, cabinet)
+        rooms.add(grpc_server, halls, passing, rt.signer)
+
+    await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()
 
 

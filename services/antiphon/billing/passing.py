@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.messages import account_of
-from antiphon.billing.v1 import billing_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2, documents_pb2, office_pb2, payments_pb2
 from antiphon.kit import logs
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError, Kind, Told
@@ -27,7 +27,18 @@ from antiphon.kit.tokens import Caller, Verifier, current_caller, current_token,
 
 Q = TypeVar("Q", bound=Message)
 A = TypeVar("A", bound=Message)
-_SERVICE = billing_pb2.DESCRIPTOR.services_by_name["BillingService"]
+_METHODS = {
+    method.name: method
+    for service in (
+        billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
+        cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
+        payments_pb2.DESCRIPTOR.services_by_name["PaymentsService"],
+        documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
+        office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
+    )
+    for method in service.methods
+}
+"""Names of methods are unique over billing's services."""
 log = logs.get("billing")
 
 
@@ -46,8 +57,8 @@ class Passing:
         self._bus = bus
         self._leading = leading
         self._verifier = verifier
-        self.servicer: Any = None
-        """Set by the servicer whose methods are called for others."""
+        self.servicers: dict[str, Any] = {}
+        """By service; each servicer enters itself, its methods are called for others."""
 
     async def to_writer(
         self, use_case: Callable[[Caller, Q], Awaitable[A]], request: Q, asker: Asker | None = None
@@ -66,7 +77,7 @@ class Passing:
             raise DomainError(Common.UNAVAILABLE, "nobody writes this account at the moment") from error
         if refusal := (reply.headers or {}).get("refusal"):
             raise _refusal(json.loads(refusal))
-        answer = message_factory.GetMessageClass(_SERVICE.methods_by_name[method].output_type)
+        answer = message_factory.GetMessageClass(_METHODS[method].output_type)
         return cast(A, answer.FromString(reply.data))
 
     async def lead(self, group: int) -> Callable[[], Awaitable[None]]:
@@ -87,13 +98,16 @@ class Passing:
 
     async def _call(self, method: str, token: str, data: bytes) -> Message:
         caller = self._verifier.verify(token)
-        check(caller, permission_of(f"/{_SERVICE.full_name}/{method}"))
+        if method not in _METHODS:
+            raise DomainError(Common.INTERNAL, "no such command")
+        service = _METHODS[method].containing_service
+        check(caller, permission_of(f"/{service.full_name}/{method}"))
         if not self._leading.leads(account_of(caller.tenant)):
             raise DomainError(Common.UNAVAILABLE, "the account has just moved")
-        request = message_factory.GetMessageClass(_SERVICE.methods_by_name[method].input_type).FromString(data)
+        request = message_factory.GetMessageClass(_METHODS[method].input_type).FromString(data)
         bound = set_caller(caller)
         try:
-            return cast(Message, await getattr(self.servicer, method)(request, None))
+            return cast(Message, await getattr(self.servicers[service.name], method)(request, None))
         finally:
             reset_caller(bound)
 

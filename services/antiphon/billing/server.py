@@ -9,14 +9,18 @@ import grpc
 
 from antiphon.billing.app import messages
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
 from antiphon.billing.app.messages import account_of
+from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.passing import Passing
 from antiphon.billing.store import Store
 from antiphon.billing.v1 import billing_pb2 as pb
-from antiphon.billing.v1 import billing_pb2_grpc
+from antiphon.billing.v1 import billing_pb2_grpc, cabinet_pb2_grpc
+from antiphon.billing.v1 import cabinet_pb2 as cb
+from antiphon.kit.errors import invalid
 from antiphon.kit.tokens import current_caller
 
 SERVICE = pb.DESCRIPTOR.services_by_name["BillingService"].full_name
@@ -40,7 +44,7 @@ class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
     def __init__(self, cases: UseCases, passing: Passing) -> None:
         self._cases = cases
         self._write = passing.to_writer
-        passing.servicer = self
+        passing.servicers["BillingService"] = self
 
     async def Authorize(self, request: pb.AuthorizeRequest, context: Any) -> pb.AuthorizeResponse:
         return await self._write(self._cases.charging.authorize, request)
@@ -90,9 +94,72 @@ class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
         return await self._cases.tariffs.list_tariffs(current_caller())
 
 
+def _after(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit()):
+        raise invalid("after", "is no mark of a page")
+    return int(text or 0)
+
+
 def _limit(asked: int) -> int:
     return min(asked, MOST) if asked > 0 else USUAL
 
 
-def add(server: grpc.aio.Server, servicer: BillingServicer) -> None:
-    billing_pb2_grpc.add_BillingServiceServicer_to_server(servicer, server)
+class CabinetServicer(cabinet_pb2_grpc.CabinetServiceServicer):
+    """What owners and accountants ask."""
+
+    def __init__(self, overview: Overview, cabinet: Cabinet, cases: UseCases, passing: Passing) -> None:
+        self._overview = overview
+        self._cabinet = cabinet
+        self._store, self._calls = cases.store, cases.calls
+        self._write = passing.to_writer
+        passing.servicers["CabinetService"] = self
+
+    async def ListEntries(self, request: cb.ListEntriesRequest, context: Any) -> cb.ListEntriesResponse:
+        account_id, size, before = account_of(current_caller().tenant), _limit(request.limit), _after(request.after)
+        found = await self._store.transfers(account_id, size, before, moved=not request.holds)
+        more = str(found[-1]["seq"]) if len(found) == size else ""
+        return cb.ListEntriesResponse(entries=[messages.transfer(document) for document in found], next=more)
+
+    async def ListCharges(self, request: cb.ListChargesRequest, context: Any) -> cb.ListChargesResponse:
+        caller, size = current_caller(), _limit(request.limit)
+        record = await self._store.account(account_of(caller.tenant))
+        currency = record.currency if record is not None else ""
+        before = _after(request.after)
+        found = await self._store.calls(account_of(caller.tenant), size, before, suspense=request.suspense)
+        more = str(found[-1].number) if len(found) == size else ""
+        return cb.ListChargesResponse(calls=await self._calls.explained(caller.tenant, found, currency), next=more)
+
+    async def GetSpending(self, request: cb.GetSpendingRequest, context: Any) -> cb.GetSpendingResponse:
+        return await self._overview.spending(current_caller(), request)
+
+    async def ListNotices(self, request: cb.ListNoticesRequest, context: Any) -> cb.ListNoticesResponse:
+        return await self._overview.notices(current_caller(), request)
+
+    async def ListProducts(self, request: cb.ListProductsRequest, context: Any) -> cb.ListProductsResponse:
+        return await self._overview.products(current_caller(), request)
+
+    async def PutProduct(self, request: cb.PutProductRequest, context: Any) -> cb.PutProductResponse:
+        return await self._write(self._cabinet.put_product, request)
+
+    async def PlaceOrder(self, request: cb.PlaceOrderRequest, context: Any) -> cb.PlaceOrderResponse:
+        return await self._write(self._cabinet.place_order, request)
+
+    async def CancelOrder(self, request: cb.CancelOrderRequest, context: Any) -> cb.CancelOrderResponse:
+        return await self._write(self._cabinet.cancel_order, request)
+
+    async def ListOrders(self, request: cb.ListOrdersRequest, context: Any) -> cb.ListOrdersResponse:
+        return await self._overview.orders(current_caller(), request)
+
+    async def TakeTrust(self, request: cb.TakeTrustRequest, context: Any) -> cb.TakeTrustResponse:
+        return await self._write(self._cabinet.take_trust, request)
+
+    async def ChargeUsage(self, request: cb.ChargeUsageRequest, context: Any) -> cb.ChargeUsageResponse:
+        return await self._write(self._cabinet.charge_usage, request)
+
+    async def ListTrail(self, request: cb.ListTrailRequest, context: Any) -> cb.ListTrailResponse:
+        return await self._overview.trail(current_caller(), request)
+
+
+def add(server: grpc.aio.Server, billing: BillingServicer, cabinet: CabinetServicer) -> None:
+    billing_pb2_grpc.add_BillingServiceServicer_to_server(billing, server)
+    cabinet_pb2_grpc.add_CabinetServiceServicer_to_server(cabinet, server)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -20,3 +20,14 @@ class Settings(BaseSettings):
     quota_seconds: int = Field(60, description="talk that one reservation pays", ge=1, le=3_600)
     margin_seconds: int = Field(15, description="how long before its end a reservation is to be extended", ge=0)
     sweep_seconds: float = Field(5.0, description="pause between two looks for days and reservations", gt=0)
+    provider_url: str = Field("", description="payment provider's API; empty: no cards are taken")
+    provider_secret: SecretStr = Field(SecretStr(""), description="bearer of that API, and key of its webhooks")
+    price_notice_days: int = Field(0, description="prices that rise are told so many days before", ge=0, le=90)
+    seller: str = Field("", description="who sells, on documents: JSON with name, tax_id, address, bank")
+    seller_pays_vat: bool = Field(True, description="prices include VAT; else documents say that there is none")
+    smtp_host: str = Field("", description="where documents and notices are mailed from; empty: nothing is mailed")
+    smtp_port: int = Field(25, ge=1, le=65535)
+    smtp_user: str = Field("", description="empty: no authentication")
+    smtp_password: SecretStr = Field(SecretStr(""))
+    smtp_starttls: bool = Field(False)
+    mail_from: str = Field("billing@antiphon.local", description="sender of mails")

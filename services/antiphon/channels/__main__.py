@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from antiphon.channels import events, server, wiring
+import grpc
+
+from antiphon.channels import events, server, server_search, server_survey, wiring
 from antiphon.channels.settings import Settings
 from antiphon.channels.store import COLLECTIONS, INDEXES
 from antiphon.kit import leases, mongo, service
@@ -24,10 +26,17 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(parts.courier.run(), "courier")
     rt.spawn(parts.repair(), "repair")
     rt.spawn(parts.sweep(), "sweep")
+    rt.spawn(parts.search.analyse(), "words")
     for readers in parts.readers:
         rt.spawn(readers.run(), f"{readers.kind} readers")
-    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work)), "work")
-    await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)
+    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work, parts.surveys)), "work")
+
+    def add(grpc_server: grpc.aio.Server) -> None:
+        server.add(grpc_server, parts.app)
+        server_search.add(grpc_server, parts.search)
+        server_survey.add(grpc_server, parts.surveys)
+
+    await rt.grpc(add, server.SERVICE, server_search.SERVICE, server_survey.SERVICE)
     await rt.web(parts.edge.app(), settings.http_port)
     rt.on_close(parts.live.drain)
     await rt.until_stopped()

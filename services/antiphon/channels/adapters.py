@@ -31,6 +31,7 @@ from antiphon.channels.webchat.incoming import WebchatIncoming
 from antiphon.channels.webchat.outgoing import WebchatOutgoing
 from antiphon.channels.whatsapp.incoming import WhatsappHooks, WhatsappIncoming
 from antiphon.channels.whatsapp.outgoing import WhatsappOutgoing
+from antiphon.channels.whatsapp.templates import WhatsappTemplates
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,12 @@ def adapters(clients: Providers, mailboxes: MailboxStore, addresses: Addresses, 
         "webchat": Adapter(WebchatIncoming(), WebchatOutgoing()),
         "email": Adapter(EmailIncoming(), EmailOutgoing(mailboxes)),
         "telegram": Adapter(TelegramIncoming(clients.bots), TelegramOutgoing(clients.bots), TelegramHooks()),
-        "whatsapp": Adapter(WhatsappIncoming(clients.whatsapp), WhatsappOutgoing(clients.whatsapp), WhatsappHooks()),
+        "whatsapp": Adapter(
+            WhatsappIncoming(clients.whatsapp),
+            WhatsappOutgoing(clients.whatsapp),
+            WhatsappHooks(),
+            WhatsappTemplates(clients.whatsapp),
+        ),
         "messenger": Adapter(
             MessengerIncoming(clients.messenger), MessengerOutgoing(clients.messenger), MessengerHooks()
         ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc
+from antiphon.directory.v1 import crm_pb2, crm_pb2_grpc, directory_pb2, directory_pb2_grpc
 from antiphon.kit import logs
-from antiphon.kit.errors import DomainError
+from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.tokens import Caller
 from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
@@ -23,6 +23,7 @@ class Asks:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
+        self._crm = crm_pb2_grpc.CrmServiceStub(peers.channel("directory"))
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._names: dict[tuple[str, str], str] = {}
@@ -35,6 +36,17 @@ class Asks:
         answer = await ask(self._directory.ResolveIdentity, request, self._peers.own(tenant))
         contact: directory_pb2.Contact = answer.contact
         return contact
+
+    async def family(self, tenant: str, contact_id: str) -> list[str]:
+        """The ids of all cards that are one customer; only the given one where directory does not know it."""
+        request = crm_pb2.GetFamilyRequest(contact_id=contact_id)
+        try:
+            answer = await ask(self._crm.GetFamily, request, self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason is not Common.NOT_FOUND:
+                raise
+            return [contact_id]
+        return list(answer.contact_ids)
 
     async def person_name(self, tenant: str, person_id: str) -> str:
         """A colleague's name; empty while directory cannot say. Remembered until it changes."""
@@ -94,6 +106,30 @@ class Asks:
         answer = await ask(self._acd.Pull, acd_pb2.PullRequest(item_id=item_id), metadata(token))
         item: acd_pb2.WorkItem = answer.item
         return item
+
+    async def assign(self, token: str, item_id: str, agent_id: str) -> acd_pb2.WorkItem:
+        """As the person. Reasons: UNKNOWN_ITEM, UNKNOWN_AGENT, NO_ROOM, ILLEGAL_TRANSITION."""
+        request = acd_pb2.AssignRequest(item_id=item_id, agent_id=agent_id)
+        answer = await ask(self._acd.Assign, request, metadata(token))
+        item: acd_pb2.WorkItem = answer.item
+        return item
+
+    async def calendars(self, tenant: str) -> list[routing_pb2.Calendar]:
+        """Every calendar of working hours."""
+        request = routing_pb2.ListCalendarsRequest()
+        return list((await ask(self._routing.ListCalendars, request, self._peers.own(tenant))).calendars)
+
+    async def groups_of(self, caller: Caller) -> frozenset[str]:
+        """The groups of which the caller is a member."""
+        request = directory_pb2.ListGroupsRequest()
+        answer = await ask(self._directory.ListGroups, request, self._peers.own(caller.tenant))
+        return frozenset(group.id for group in answer.groups if caller.person_id in group.person_ids)
+
+    async def people(self, tenant: str) -> frozenset[str]:
+        """Colleagues who may sign in."""
+        request = directory_pb2.ListPeopleRequest()
+        answer = await ask(self._directory.ListPeople, request, self._peers.own(tenant))
+        return frozenset(person.id for person in answer.people if not person.disabled)
 
     async def held(self, token: str, item_id: str) -> acd_pb2.WorkItem | None:
         """The item, when the ACD says that the person has it now."""

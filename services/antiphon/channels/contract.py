@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
+from antiphon.channels.domain.approved import Approved
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.message import NOTHING, Attachment, Delivery, Message
 
@@ -247,11 +248,20 @@ class Hooks(Protocol):
         ...
 
 
+class Templates(Protocol):
+    """For a kind whose provider approves texts with which we may begin."""
+
+    async def all_of(self, channel: ChannelView) -> Sequence[Approved]:
+        """The approved ones. Raises SendRefused, SendLater, OutcomeUnknown."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     incoming: Incoming
     outgoing: Outgoing
     hooks: Hooks | None = None
+    templates: Templates | None = None
 
 
 Adapters: TypeAlias = Mapping[str, Adapter]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from antiphon.channels.domain.channel import Channel
-from antiphon.channels.domain.conversation import Conversation, Status
-from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message
+from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
+from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Template
+from antiphon.channels.domain.sla import Alarm, Clock, Norm, Sla, left
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.kinds import KINDS
+from antiphon.channels.v1 import care_pb2, events_pb2, rating_pb2
 from antiphon.channels.v1 import channels_pb2 as pb
-from antiphon.channels.v1 import events_pb2
 from antiphon.kit.protos import struct, timestamp
 
 _STATUS = {
@@ -17,12 +19,14 @@ _STATUS = {
     Status.WAITING: pb.CONVERSATION_STATUS_WAITING,
     Status.OPEN: pb.CONVERSATION_STATUS_OPEN,
     Status.CLOSED: pb.CONVERSATION_STATUS_CLOSED,
+    Status.SNOOZED: pb.CONVERSATION_STATUS_SNOOZED,
 }
 _KIND = {
     Kind.TEXT: pb.MESSAGE_KIND_TEXT,
     Kind.NOTE: pb.MESSAGE_KIND_NOTE,
     Kind.EVENT: pb.MESSAGE_KIND_EVENT,
     Kind.MENU: pb.MESSAGE_KIND_MENU,
+    Kind.TEMPLATE: pb.MESSAGE_KIND_TEMPLATE,
 }
 _DIRECTION = {
     Direction.IN: pb.DIRECTION_IN,
@@ -36,6 +40,20 @@ _DELIVERY = {
     Delivery.DELIVERED: pb.DELIVERY_DELIVERED,
     Delivery.READ: pb.DELIVERY_READ,
     Delivery.FAILED: pb.DELIVERY_FAILED,
+}
+_PRIORITY = {
+    Priority.LOW: care_pb2.PRIORITY_LOW,
+    Priority.NORMAL: care_pb2.PRIORITY_NORMAL,
+    Priority.HIGH: care_pb2.PRIORITY_HIGH,
+    Priority.URGENT: care_pb2.PRIORITY_URGENT,
+}
+PRIORITIES = {value: priority for priority, value in _PRIORITY.items()} | {
+    care_pb2.PRIORITY_UNSPECIFIED: Priority.NORMAL
+}
+_NORM = {
+    Norm.FIRST_REPLY: care_pb2.SLA_CLOCK_KIND_FIRST_REPLY,
+    Norm.NEXT_REPLY: care_pb2.SLA_CLOCK_KIND_NEXT_REPLY,
+    Norm.RESOLUTION: care_pb2.SLA_CLOCK_KIND_RESOLUTION,
 }
 MESSAGE_KINDS = {value: kind for kind, value in _KIND.items()}
 
@@ -68,6 +86,20 @@ def message(it: Message) -> pb.Message:
         facts=dict(it.facts),
         rev=it.rev,
         reply_to_client_id=it.reply_to,
+        mention_ids=it.mentions,
+        template=template(it.template) if it.template is not None else None,
+    )
+
+
+def template(it: Template) -> care_pb2.TemplateUse:
+    return care_pb2.TemplateUse(name=it.name, language=it.language, values=dict(it.values))
+
+
+def rating(it: Rating | None) -> rating_pb2.Rating | None:
+    if it is None:
+        return None
+    return rating_pb2.Rating(
+        asked_at=timestamp(it.asked_at), score=it.score, answered_at=timestamp(it.answered_at), comment=it.comment
     )
 
 
@@ -96,6 +128,35 @@ def conversation(it: Conversation) -> pb.Conversation:
         disposition=it.disposition,
         project_id=it.project_id,
         language=it.language,
+        priority=_PRIORITY[it.priority],
+        snooze_until=timestamp(it.snooze_until),
+        follower_ids=it.followers,
+        scheduled=[scheduled(one) for one in it.scheduled],
+        sla=sla(it.sla) if it.sla is not None else None,
+        spam=it.outcome == "spam",
+        rating=rating(it.rating),
+    )
+
+
+def scheduled(it: Scheduled) -> care_pb2.ScheduledMessage:
+    return care_pb2.ScheduledMessage(
+        id=it.id, author=it.author, text=it.text, at=timestamp(it.at), unless_reply=it.unless_reply, failure=it.failure
+    )
+
+
+def sla(it: Sla) -> care_pb2.Sla:
+    return care_pb2.Sla(policy_id=it.policy_id, clocks=[_clock(clock) for clock in it.clocks])
+
+
+def _clock(it: Clock) -> care_pb2.SlaClock:
+    stands = it.since is None and it.met_at is None
+    return care_pb2.SlaClock(
+        kind=_NORM[it.norm],
+        due_at=timestamp(it.due),
+        warn_at=timestamp(it.warn),
+        met_at=timestamp(it.met_at),
+        breached=it.breached,
+        left_s=int(left(it).total_seconds()) if stands else 0,
     )
 
 
@@ -127,6 +188,15 @@ def message_changed(it: Message, now: datetime) -> events_pb2.MessageChanged:
 
 def conversation_changed(it: Conversation, now: datetime) -> events_pb2.ConversationChanged:
     return events_pb2.ConversationChanged(occurred_at=timestamp(now), conversation=conversation(it))
+
+
+def person_mentioned(it: Message, after: Conversation, now: datetime) -> events_pb2.PersonMentioned:
+    return events_pb2.PersonMentioned(occurred_at=timestamp(now), message=message(it), conversation=conversation(after))
+
+
+def alarm(it: Alarm, after: Conversation, now: datetime) -> events_pb2.SlaWarned | events_pb2.SlaBreached:
+    kind = events_pb2.SlaBreached if it.breached else events_pb2.SlaWarned
+    return kind(occurred_at=timestamp(now), conversation=conversation(after), clock=_NORM[it.norm])
 
 
 def channel_changed(it: Channel, public_url: str, now: datetime) -> events_pb2.ChannelChanged:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.channels.app.surveys import Surveys
 from antiphon.channels.app.work import Work
+from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.directory.v1 import events_pb2 as directory
 from antiphon.kit.bus import Fact, Table
 
 DURABLE = "channels-work"
 
 
-def table(work: Work) -> Table:
+def table(work: Work, surveys: Surveys) -> Table:
     async def person_changed(fact: Fact) -> None:
         work.reception.asks.forget_name(fact.tenant, fact.event.person.id)
 
@@ -24,4 +26,5 @@ def table(work: Work) -> Table:
         acd.WorkCompleted: work.released,
         directory.PersonChanged: person_changed,
         directory.ContactChanged: work.contact_changed,
+        channels.ConversationChanged: surveys.closed,
     }

@@ -15,9 +15,10 @@ from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.domain.channel import Channel
-from antiphon.channels.domain.message import Kind
+from antiphon.channels.domain.message import Kind, Template
 from antiphon.channels.v1 import channels_pb2 as pb
-from antiphon.channels.v1 import channels_pb2_grpc
+from antiphon.channels.v1 import channels_pb2_grpc, workbench_pb2_grpc
+from antiphon.channels.workbench import Bench, WorkbenchServicer
 from antiphon.kit.errors import invalid
 from antiphon.kit.protos import plain
 from antiphon.kit.tokens import current_caller, current_token
@@ -28,6 +29,7 @@ _VIEWS = {
     pb.CONVERSATION_VIEW_QUEUE: "queue",
     pb.CONVERSATION_VIEW_OPEN: "open",
     pb.CONVERSATION_VIEW_CLOSED: "closed",
+    pb.CONVERSATION_VIEW_SNOOZED: "snoozed",
 }
 
 
@@ -40,6 +42,7 @@ class App:
     handover: Handover
     files: Files
     typing: Typing
+    bench: Bench
     public_url: str
 
 
@@ -87,9 +90,39 @@ class ChannelsServicer(channels_pb2_grpc.ChannelsServiceServicer):
         )
         return pb.ListMessagesResponse(messages=[convert.message(m) for m in found], more=more)
 
+    async def ListCustomerMessages(
+        self, request: pb.ListCustomerMessagesRequest, context: object
+    ) -> pb.ListCustomerMessagesResponse:
+        messages, found, mark = await self.app.desk.said_with(
+            _person(), request.contact_id, request.limit, request.after
+        )
+        return pb.ListCustomerMessagesResponse(
+            messages=[convert.message(m) for m in messages],
+            conversations=[convert.conversation(it) for it in found],
+            next=mark,
+        )
+
     async def SendMessage(self, request: pb.SendMessageRequest, context: object) -> pb.SendMessageResponse:
-        message = await self.app.desk.send(_person(), _draft(request))
+        message = await self.app.desk.send(_person(), await self._draft(request))
         return pb.SendMessageResponse(message=convert.message(message))
+
+    async def _draft(self, request: pb.SendMessageRequest) -> Draft:
+        text, template = request.text, None
+        if request.HasField("template"):
+            wanted = request.template
+            template = Template(wanted.name, wanted.language, dict(wanted.values))
+            it = await self.app.desk.get(_person(), request.conversation_id)
+            text = await self.app.bench.templates.render(current_caller(), it.channel_id, template)
+        return Draft(
+            conversation_id=request.conversation_id,
+            client_id=request.client_id,
+            kind=convert.MESSAGE_KINDS.get(request.kind, Kind.EVENT),
+            text=text,
+            attachment_ids=tuple(request.attachment_ids),
+            expect_seq=request.expect_seq if request.HasField("expect_seq") else None,
+            mentions=tuple(request.mention_ids),
+            template=template,
+        )
 
     async def MarkRead(self, request: pb.MarkReadRequest, context: object) -> pb.MarkReadResponse:
         await self.app.desk.mark_read(_person(), request.conversation_id, request.seq)
@@ -144,18 +177,8 @@ class ChannelsServicer(channels_pb2_grpc.ChannelsServiceServicer):
 
 def add(server: grpc.aio.Server, app: App) -> None:
     channels_pb2_grpc.add_ChannelsServiceServicer_to_server(ChannelsServicer(app), server)
+    workbench_pb2_grpc.add_WorkbenchServiceServicer_to_server(WorkbenchServicer(app.bench), server)
 
 
 def _person() -> Person:
     return Person(current_caller(), current_token())
-
-
-def _draft(request: pb.SendMessageRequest) -> Draft:
-    return Draft(
-        conversation_id=request.conversation_id,
-        client_id=request.client_id,
-        kind=convert.MESSAGE_KINDS.get(request.kind, Kind.EVENT),
-        text=request.text,
-        attachment_ids=tuple(request.attachment_ids),
-        expect_seq=request.expect_seq if request.HasField("expect_seq") else None,
-    )

@@ -12,15 +12,22 @@ from nats.js.kv import KeyValue
 from antiphon.channels.adapters import Providers, providers
 from antiphon.channels.adapters import adapters as adapters_of
 from antiphon.channels.addresses import Addresses
+from antiphon.channels.app.acting import Acting
 from antiphon.channels.app.arrivals import Arrivals
+from antiphon.channels.app.care import Care
 from antiphon.channels.app.channel_setup import ChannelSetup
 from antiphon.channels.app.conversations import Conversations
 from antiphon.channels.app.delivery import Courier
 from antiphon.channels.app.desk import Desk
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
+from antiphon.channels.app.levels import Levels
 from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
+from antiphon.channels.app.search import Search
+from antiphon.channels.app.shelf import Shelf
+from antiphon.channels.app.surveys import Surveys
+from antiphon.channels.app.templates import Templates
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.app.visitors import Visitors
 from antiphon.channels.app.work import Work
@@ -31,11 +38,23 @@ from antiphon.channels.server import App
 from antiphon.channels.settings import Settings
 from antiphon.channels.sms.parts import PartStore
 from antiphon.channels.sms.smsc import Smscs
-from antiphon.channels.store import ChannelStore, ConversationStore, FileStore, MailboxStore, UpdateStore
+from antiphon.channels.store import (
+    BlockStore,
+    ChannelStore,
+    ConversationStore,
+    FileStore,
+    MailboxStore,
+    MentionStore,
+    SearchStore,
+    SurveyStore,
+    UpdateStore,
+    WorkbenchStore,
+)
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
 from antiphon.channels.webchat.live import Live
 from antiphon.channels.webchat.socket import Gate
+from antiphon.channels.workbench import Bench
 from antiphon.kit import logs
 from antiphon.kit.bus import Bus
 from antiphon.kit.outbox import Outbox
@@ -59,11 +78,14 @@ class Parts:
     live: Live
     providers: Providers
     readers: tuple[Readers, ...]
+    care: Care
+    search: Search
+    surveys: Surveys
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
         while True:
-            for once in (self.arrivals.recover, self.reception.repair):
+            for once in (self.arrivals.recover, self.reception.repair, self.care.due):
                 try:
                     await once()
                 except Exception:
@@ -114,7 +136,9 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     conversations = Conversations(store, rt.clock)
     files = Files(FileStore(db), conversations, settings.max_upload, timedelta(hours=settings.unused_file_hours))
     reception = Reception(conversations, channel_store, Asks(rt.peers))
+    blocks = BlockStore(db)
     arrivals = Arrivals(UpdateStore(db), setup, reception, files, adapters, settings.reopen_window)
+    arrivals.refuses = blocks.refuses
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
     reception.said = courier.wake
@@ -129,7 +153,16 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
         Readers("email", setup, kv, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
         Readers("sms", setup, kv, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
     )
-    app = App(setup, desk, Handover(desk), files, Typing(desk, setup, live.tell_typing), settings.public_url)
+    shelf_store, handover = WorkbenchStore(db, outbox), Handover(desk)
+    levels = Levels(shelf_store, reception.asks, conversations)
+    conversations.measure = levels.measure
+    care = Care(desk, levels, blocks, MentionStore(db))
+    shelf = Shelf(shelf_store, reception.asks, levels)
+    bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup))
+    app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
+    surveys = Surveys(SurveyStore(db), desk)
+    arrivals.rates = surveys.answer
+    search = Search(SearchStore(db, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers)
+    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys)

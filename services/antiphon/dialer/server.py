@@ -98,7 +98,9 @@ class DialerServicer(dialer_pb2_grpc.DialerServiceServicer):
         head, chunks = await _headed(request_iterator)
         return await self._app.forbidden.import_do_not_call(current_caller(), head.list, chunks)
 
-    async def GetReport(self, request: pb.GetReportRequest, context: Any) -> pb.GetReportResponse:
+    async def GetCampaignReport(
+        self, request: pb.GetCampaignReportRequest, context: Any
+    ) -> pb.GetCampaignReportResponse:
         return await get_report(self._app.world, current_caller(), request)
 
     # --- agents

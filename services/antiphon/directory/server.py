@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
+from antiphon.directory import server_crm
 from antiphon.directory.app import App
 from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc, telephony_pb2_grpc
 from antiphon.directory.v1 import telephony_pb2 as tel
@@ -14,6 +15,7 @@ from antiphon.kit.tokens import current_caller
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 SERVICES = (
+    server_crm.SERVICE,
     directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
     identity_pb2.DESCRIPTOR.services_by_name["IdentityService"].full_name,
     tel.DESCRIPTOR.services_by_name["TelephonyService"].full_name,
@@ -21,7 +23,8 @@ SERVICES = (
 
 
 def add(server: grpc.aio.Server, app: App) -> None:
-    """Registers the three services."""
+    """Registers the four services."""
+    server_crm.add(server, app)
     directory_pb2_grpc.add_DirectoryServiceServicer_to_server(DirectoryServicer(app), server)
     identity_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(app), server)
     telephony_pb2_grpc.add_TelephonyServiceServicer_to_server(TelephonyServicer(app), server)
@@ -116,9 +119,8 @@ class DirectoryServicer(directory_pb2_grpc.DirectoryServiceServicer):
     async def GetContact(
         self, request: directory_pb2.GetContactRequest, context: Context
     ) -> directory_pb2.GetContactResponse:
-        return directory_pb2.GetContactResponse(
-            contact=await self._app.contacts.get(current_caller(), request.contact_id)
-        )
+        family = await self._app.customers.of(current_caller(), request.contact_id)
+        return directory_pb2.GetContactResponse(contact=family.top, members=family.members, whole=family.whole)
 
     async def PutContact(
         self, request: directory_pb2.PutContactRequest, context: Context

@@ -58,6 +58,8 @@ def _node(settings: Settings) -> str:
         "EDGE_BAN_SECONDS": settings.ban_seconds,
         "EDGE_MEDIA_TIMEOUT": settings.media_timeout_ms,
         "EDGE_LAST_MEDIA_TIMEOUT": settings.last_media_timeout_ms,
+        "EDGE_MEDIA_PULSE": settings.media_pulse_ms,
+        "EDGE_LAST_MEDIA_PULSE": settings.last_media_pulse_ms,
         "EDGE_MULTI_NOTIFY": int(len(settings.nodes) == 1),
     }
     lines = ["# Rendered for this node; changes are overwritten."]

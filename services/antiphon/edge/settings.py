@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     media: tuple[MediaUri, ...] = Field((), description="media replicas, such as sip:10.0.0.7:5070;transport=udp")
     media_timeout_ms: int = Field(1500, ge=100, le=10_000, description="a replica silent so long is passed over")
     last_media_timeout_ms: int = Field(4000, ge=100, le=10_000, description="the same of the only one that is left")
+    media_pulse_ms: int = Field(
+        4000, ge=2500, le=60_000, description="a replica that said 100 and then nothing for so long is passed over"
+    )
+    last_media_pulse_ms: int = Field(15_000, ge=2500, le=180_000, description="the same of the only one that is left")
     nodes: tuple[HostPort, ...] = Field((), description="other nodes to join, private host:port; or one headless name")
     node_networks: tuple[str, ...] = Field((), description="CIDRs in which other nodes' private addresses are")
     origins: tuple[Origin, ...] = Field((), description="web origins that may open a WebSocket")

@@ -8,6 +8,7 @@ from contextlib import suppress
 from antiphon.inbox import http, store
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.attendance import Attendance
 from antiphon.inbox.realtime.board import Boards
 from antiphon.inbox.realtime.edge import RealTime
@@ -54,7 +55,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_WARM_UP):
             await feed.caught_up.wait()
-    parts = http.Parts(settings, rest, attachments, sounds, tables, realtime, Desk(settings))
+    exports = Exports(rt.peers, sessions)
+    parts = http.Parts(settings, rest, attachments, sounds, exports, tables, realtime, Desk(settings))
     await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

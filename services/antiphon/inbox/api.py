@@ -17,10 +17,12 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.channels.v1 import channels_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2
+from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
-from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
+from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
@@ -28,22 +30,43 @@ from antiphon.routing.v1 import routing_pb2
 from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
-IDENTITY, DIRECTORY, TELEPHONY = "identity", "directory", "telephony"
+IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm"
 ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
+WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
+WFM, INSIGHT = "wfm", "insight"
+BILLING, CABINET = "billing", "cabinet"
 WFM, DIALER = "wfm", "dialer"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
     TELEPHONY: telephony_pb2.DESCRIPTOR.services_by_name["TelephonyService"],
+    CRM: crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
+    WORKBENCH: workbench_pb2.DESCRIPTOR.services_by_name["WorkbenchService"],
+    SEARCH: search_pb2.DESCRIPTOR.services_by_name["SearchService"],
+    SURVEY: survey_pb2.DESCRIPTOR.services_by_name["SurveyService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
+    INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
+    BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
+    CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
 }
+_PEERS = {
+    IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS, SURVEY: CHANNELS, WORKBENCH: CHANNELS,
+    CABINET: BILLING,
+}  # fmt: skip
+"""The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
+_DRAWN = 120.0
+"""Seconds for a document whose pages are drawn first."""
+_FAX_ROOM = 4_200_000
+"""Bytes of JSON with a PDF of 3 MB in it."""
+_REPORT = 60.0
+"""Seconds for a question that reads a long span."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 
 
@@ -65,6 +88,8 @@ class Row:
     """Fields of the request message that the edge fills or that are not offered here."""
     stream: str = ""
     """"up" or "down": a file instead of JSON."""
+    room: int = 0
+    """Bytes of a body that may be larger than others."""
     within: float = DEADLINE
     """Seconds the service may take; more where a provider is asked meanwhile."""
 
@@ -92,7 +117,7 @@ class Row:
     @property
     def peer(self) -> str:
         """The process that serves it."""
-        return DIRECTORY if self.service in (IDENTITY, TELEPHONY) else self.service
+        return _PEERS.get(self.service, self.service)
 
     @cached_property
     def target(self) -> str:
@@ -149,6 +174,18 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/numbers/{number_id}", DIRECTORY, "DeleteNumber"),
     *_record("/contacts", DIRECTORY, "Contact", "Contacts", "contact"),
     Row("GET", "/contacts/{contact_id}", DIRECTORY, "GetContact"),
+    Row("GET", "/contact-matches", CRM, "MatchContacts"),
+    Row("POST", "/contacts/{contact_id}/merge", CRM, "MergeContacts"),
+    Row("POST", "/contacts/{contact_id}/unmerge", CRM, "UnmergeContact"),
+    Row("GET", "/contacts/{contact_id}/family", CRM, "GetFamily"),
+    Row("GET", "/contacts/{contact_id}/notes", CRM, "ListContactNotes"),
+    Row("POST", "/contact-notes", CRM, "PutContactNote", creates=True),
+    Row("PUT", "/contact-notes/{note.id}", CRM, "PutContactNote"),
+    Row("DELETE", "/contact-notes/{note_id}", CRM, "DeleteContactNote"),
+    Row("GET", "/merge-suggestions", CRM, "ListMergeSuggestions"),
+    Row("POST", "/contacts/{contact_id}/unlike", CRM, "DismissMergeSuggestion"),
+    Row("GET", "/contact-fields", CRM, "GetContactFields"),
+    Row("PUT", "/contact-fields", CRM, "PutContactFields"),
     Row("GET", "/api-keys", DIRECTORY, "ListApiKeys"),
     Row("POST", "/api-keys", DIRECTORY, "CreateApiKey", creates=True),
     Row("DELETE", "/api-keys/{key_id}", DIRECTORY, "RevokeApiKey"),
@@ -209,6 +246,11 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/channels/{channel_id}", CHANNELS, "DeleteChannel"),
     Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel", within=25),
     Row("GET", "/conversations", CHANNELS, "ListConversations"),
+    Row("GET", "/survey-policy", SURVEY, "GetSurveyPolicy"),
+    Row("PUT", "/survey-policy", SURVEY, "PutSurveyPolicy"),
+    Row("GET", "/ratings", SURVEY, "ListRatings"),
+    Row("GET", "/search/messages", SEARCH, "SearchMessages"),
+    Row("GET", "/contacts/{contact_id}/messages", CHANNELS, "ListCustomerMessages"),
     Row("GET", "/conversations/{conversation_id}", CHANNELS, "GetConversation"),
     Row("GET", "/conversations/{conversation_id}/messages", CHANNELS, "ListMessages"),
     Row("POST", "/conversations/{conversation_id}/messages", CHANNELS, "SendMessage"),
@@ -219,6 +261,23 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/conversations/{conversation_id}/typing", CHANNELS, "ShowTyping"),
     Row("POST", "/attachments", CHANNELS, "UploadAttachment", stream="up"),
     Row("GET", "/attachments/{attachment_id}", CHANNELS, "DownloadAttachment", stream="down"),
+    # Working with conversations
+    Row("POST", "/conversation-actions", WORKBENCH, "Act", within=30),
+    *_record("/tags", WORKBENCH, "Tag", "Tags", "tag"),
+    Row("DELETE", "/tags/{tag_id}", WORKBENCH, "DeleteTag"),
+    *_record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer"),
+    Row("DELETE", "/canned-answers/{answer_id}", WORKBENCH, "DeleteCanned"),
+    *_record("/macros", WORKBENCH, "Macro", "Macros", "macro"),
+    Row("DELETE", "/macros/{macro_id}", WORKBENCH, "DeleteMacro"),
+    Row("GET", "/me/mentions", WORKBENCH, "ListMentions"),
+    Row("POST", "/me/mentions/seen", WORKBENCH, "SeeMentions"),
+    Row("PUT", "/conversations/{conversation_id}/scheduled", WORKBENCH, "PutScheduled"),
+    Row("POST", "/conversations/{conversation_id}/scheduled/cancel", WORKBENCH, "CancelScheduled"),
+    *_record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy"),
+    Row("DELETE", "/sla-policies/{policy_id}", WORKBENCH, "DeleteSlaPolicy"),
+    Row("GET", "/channels/{channel_id}/templates", WORKBENCH, "ListTemplates", within=25),
+    Row("GET", "/blocks", WORKBENCH, "ListBlocks"),
+    Row("DELETE", "/blocks/{block_id}", WORKBENCH, "DeleteBlock"),
     # Calls; an installation without voice answers UNAVAILABLE here and goes on with everything else
     Row("GET", "/softphone", MEDIA, "GetSoftphone"),
     Row("GET", "/calls", MEDIA, "ListCalls"),
@@ -240,30 +299,71 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/voicemails", MEDIA, "ListVoicemails"),
     Row("GET", "/voicemails/{voicemail_id}/file", MEDIA, "DownloadVoicemail", stream="down"),
     Row("DELETE", "/voicemails/{voicemail_id}", MEDIA, "DeleteVoicemail"),
+    Row("GET", "/faxes", MEDIA, "ListFaxes"),
+    Row("POST", "/faxes", MEDIA, "SendFax", creates=True, within=_DRAWN, room=_FAX_ROOM),
+    Row("GET", "/faxes/{fax_id}/file", MEDIA, "DownloadFax", stream="down"),
+    Row("DELETE", "/faxes/{fax_id}", MEDIA, "DeleteFax"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
+    # What happened
+    Row("GET", "/interactions", INSIGHT, "ListInteractions", within=_REPORT),
+    Row("GET", "/interactions/export", INSIGHT, "ExportInteractions", stream="down"),
+    Row("POST", "/interactions/rebuild", INSIGHT, "RebuildHistory", within=_REPORT),
+    Row("GET", "/interactions/{interaction_id}", INSIGHT, "GetInteraction"),
+    Row("GET", "/reports", INSIGHT, "GetReport", within=_REPORT),
+    Row("GET", "/reports/export", INSIGHT, "ExportReport", stream="down"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),
     Row("GET", "/forecasts", WFM, "ListForecasts"),
     Row("POST", "/forecasts", WFM, "MakeForecast", creates=True, within=30),
     Row("GET", "/forecasts/{forecast_id}", WFM, "GetForecast"),
     Row("POST", "/forecasts/{forecast_id}/adjust", WFM, "AdjustForecast"),
+    Row("POST", "/forecasts/{forecast_id}/undo", WFM, "UndoAdjustment"),
+    Row("POST", "/staffing", WFM, "GetStaffing", within=30),
     *_record("/plans", WFM, "Plan", "Plans", "plan"),
     Row("GET", "/schedules", WFM, "ListSchedules"),
     Row("POST", "/schedules", WFM, "StartSchedule", within=15),
     Row("GET", "/schedules/{schedule_id}", WFM, "GetSchedule"),
     Row("POST", "/schedules/{schedule_id}/stop", WFM, "StopSchedule"),
+    Row("POST", "/schedules/{schedule_id}/edit", WFM, "EditSchedule", within=15),
+    Row("POST", "/schedules/{schedule_id}/copy", WFM, "CopySchedule"),
+    Row("DELETE", "/schedules/{schedule_id}", WFM, "DeleteSchedule"),
     Row("POST", "/schedules/{schedule_id}/publish", WFM, "PublishSchedule", within=15),
     Row("GET", "/me/schedule", WFM, "GetMySchedule"),
+    Row("GET", "/me/preferences", WFM, "GetMyPreferences"),
+    Row("PUT", "/me/preferences", WFM, "PutMyPreferences"),
+    Row("GET", "/me/calendar", WFM, "GetCalendarLink"),
+    Row("POST", "/me/calendar", WFM, "MakeCalendarLink"),
+    Row("DELETE", "/me/calendar", WFM, "RevokeCalendarLink"),
     Row("GET", "/schedule-changes", WFM, "ListChanges"),
     Row("POST", "/schedule-changes", WFM, "RequestChange"),
-    Row("POST", "/schedule-changes/{change_id}/answer", WFM, "AnswerChange"),
+    Row("POST", "/schedule-changes/{change_id}/answer", WFM, "AnswerChange", within=15),
     Row("POST", "/schedule-changes/{change_id}/decide", WFM, "DecideChange", within=15),
+    Row("POST", "/schedule-changes/propose", WFM, "ProposeChanges", within=15),
     Row("GET", "/adherence", WFM, "GetAdherence"),
+    # Money
+    Row("GET", "/billing/account", BILLING, "GetAccount"),
+    Row("PUT", "/billing/account", BILLING, "PutAccount"),
+    Row("GET", "/billing/entries", CABINET, "ListEntries"),
+    Row("GET", "/billing/calls", CABINET, "ListCharges"),
+    Row("POST", "/billing/calls/rerate", BILLING, "RerateSuspense", within=30),
+    Row("GET", "/billing/tariffs", BILLING, "ListTariffs"),
+    Row("POST", "/billing/tariffs", BILLING, "PutTariff", creates=True),
+    Row("PUT", "/billing/tariffs/{tariff.id}", BILLING, "PutTariff"),
+    Row("POST", "/billing/tariffs/{id}/approve", BILLING, "ApproveTariff"),
+    Row("GET", "/billing/spending", CABINET, "GetSpending"),
+    Row("GET", "/billing/notices", CABINET, "ListNotices"),
+    Row("GET", "/billing/products", CABINET, "ListProducts"),
+    Row("PUT", "/billing/products/{product.id}", CABINET, "PutProduct"),
+    Row("GET", "/billing/orders", CABINET, "ListOrders"),
+    Row("POST", "/billing/orders", CABINET, "PlaceOrder"),
+    Row("POST", "/billing/orders/{order_id}/cancel", CABINET, "CancelOrder"),
+    Row("POST", "/billing/trust", CABINET, "TakeTrust"),
+    Row("GET", "/billing/trail", CABINET, "ListTrail"),
     # Campaigns
     *_record("/campaigns", DIALER, "Campaign", "Campaigns", "campaign"),
     Row("POST", "/campaigns/{campaign_id}/state", DIALER, "SetCampaignState"),
     Row("GET", "/campaigns/{campaign_id}/status", DIALER, "GetStatus"),
-    Row("GET", "/campaigns/{campaign_id}/report", DIALER, "GetReport"),
+    Row("GET", "/campaigns/{campaign_id}/report", DIALER, "GetCampaignReport"),
     Row("GET", "/campaigns/{campaign_id}/attempts", DIALER, "ListAttempts"),
     Row("GET", "/campaigns/{campaign_id}/results", DIALER, "ExportResults", stream="down"),
     Row("GET", "/campaigns/{campaign_id}/evidence", DIALER, "GetEvidence", stream="down"),
@@ -284,6 +384,9 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/previews/{preview_id}/skip", DIALER, "SkipPreview"),
     Row("GET", "/calls/{call_id}/card", DIALER, "GetCard"),
     Row("POST", "/calls/{call_id}/result", DIALER, "RecordResult", hidden=("attempt_id",)),
+    Row("GET", "/intraday", WFM, "GetIntraday", within=15),
+    Row("GET", "/productivity", WFM, "GetProductivity", within=15),
+    Row("GET", "/shrinkage", WFM, "GetShrinkage", within=15),
 )
 
 

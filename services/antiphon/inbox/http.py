@@ -16,9 +16,11 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import DIALER, MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
+from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.settings import Settings
@@ -44,6 +46,7 @@ class Parts:
     rest: Rest
     attachments: Attachments
     sounds: Sounds
+    exports: Exports
     tables: Tables
     realtime: RealTime
     desk: Desk
@@ -83,6 +86,8 @@ def _api(parts: Parts) -> list[BaseRoute]:
 def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
     if row.stream and row.service == MEDIA:
         return parts.sounds.endpoint(row)
+    if row.stream and row.service == INSIGHT:
+        return parts.exports.endpoint(row)
     if row.stream and row.service == DIALER:
         return parts.tables.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
@@ -99,6 +104,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         Route("/healthz", _alive),
         Route("/readyz", ready),
         *(demo if parts.settings.demo else []),
+        Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),
     ]
 

@@ -42,7 +42,7 @@ class Rest:
 
         async def serve(request: Request) -> Response:
             admission = await self._admit(row, request)
-            body = b"" if row.method == "GET" else await read_body(request, self._settings.body_limit)
+            body = b"" if row.method == "GET" else await read_body(request, max(row.room, self._settings.body_limit))
             message = self._read(row, request, body)
             if row.remembers and admission and (key := request.headers.get("idempotency-key")):
                 return await self._once(row, message, admission, key)

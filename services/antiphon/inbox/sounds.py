@@ -1,4 +1,4 @@
-"""Recordings and voicemail as files that a browser can play and seek in.
+"""Recordings and voicemail as files that a browser can play and seek in, and faxes, which it saves.
 
 Media streams a file from its beginning. A seek is a new request with a Range; what lies before the range is read and
 dropped here, so that media needs to know nothing of HTTP. A voicemail does not say its size, but is short: it is held
@@ -24,6 +24,7 @@ from antiphon.inbox.sessions import Sessions
 from antiphon.kit import grpc_client
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers
+from antiphon.media.v1 import media_pb2
 
 _SOUND = re.compile(r"^audio/[a-z0-9][a-z0-9.+-]{0,40}(; ?codecs=[a-z0-9.]{1,20})?$")
 _MAGIC = {b"OggS": "audio/ogg", b"RIFF": "audio/wav", b"ID3\x03": "audio/mpeg"}
@@ -65,6 +66,8 @@ class Sounds:
         first = await anext(parts, None)
         if first is None:
             raise DomainError(Common.NOT_FOUND)
+        if isinstance(first, media_pb2.DownloadFaxResponse):
+            return _document(first, parts)
         recording: Any = getattr(first, "recording", None)
         size: int = recording.bytes if recording is not None else 0
         chunks = _chunks(first, parts)
@@ -89,6 +92,18 @@ class Sounds:
                 if len(data) > self._limit:
                     raise too_large(self._limit)
         return bytes(data)
+
+
+def _document(first: media_pb2.DownloadFaxResponse, parts: AsyncGenerator[Any, None]) -> Response:
+    """A stranger's document is never a page of ours: it is saved, and opened by what opens documents."""
+    headers = {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": f'attachment; filename="{first.fax.id}.pdf"',
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, no-store",
+        "Content-Length": str(first.fax.bytes),
+    }
+    return StreamingResponse(_chunks(first, parts), headers=headers)
 
 
 def _file(chunks: AsyncGenerator[bytes, None], media_type: str, size: int, part: Span | None) -> Response:

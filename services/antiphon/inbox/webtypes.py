@@ -17,13 +17,16 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.channels.v1 import channels_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2
+from antiphon.billing.v1 import events_pb2 as billing_events
+from antiphon.channels.v1 import care_pb2, channels_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.common.v1 import money_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.dialer.v1 import events_pb2 as dialer_events
-from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
+from antiphon.insight.v1 import insight_pb2
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
@@ -35,12 +38,21 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     money_pb2.DESCRIPTOR,
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
+    crm_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
+    care_pb2.DESCRIPTOR,
     channels_pb2.DESCRIPTOR,
+    workbench_pb2.DESCRIPTOR,
+    search_pb2.DESCRIPTOR,
+    rating_pb2.DESCRIPTOR,
+    survey_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
+    insight_pb2.DESCRIPTOR,
+    billing_pb2.DESCRIPTOR,
+    cabinet_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (
@@ -50,6 +62,7 @@ EVENTS: tuple[FileDescriptor, ...] = (
     channel_events.DESCRIPTOR,
     media_events.DESCRIPTOR,
     wfm_events.DESCRIPTOR,
+    billing_events.DESCRIPTOR,
     dialer_events.DESCRIPTOR,
 )
 OUTPUT = Path(__file__).parent / "web" / "src" / "api" / "types.gen.ts"

@@ -29,7 +29,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 from pymongo.errors import ConnectionFailure
 
-from antiphon.kit import logs, pull, tasks, tls, tracing
+from antiphon.kit import logs, metrics, pull, tasks, tls, tracing
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.settings import Platform
 
@@ -103,6 +103,7 @@ class Bus:
 
         async def reconnected() -> None:
             bus.reconnects += 1
+            metrics.reconnects.inc()
             log.warning("reconnected to NATS", name=name)
 
         async def failed(error: Exception) -> None:
@@ -160,6 +161,7 @@ class Bus:
         while True:
             try:
                 ack = await self.js.publish(subject, data, timeout=2, headers=headers)
+                metrics.facts_told.labels(".".join(subject.split(".", 4)[:4])).inc()
                 return ack.seq
             except (NatsError, APIError, TimeoutError) as error:
                 if loop.time() + pause > deadline:
@@ -262,7 +264,8 @@ class Bus:
         pause, failures = 0.05, 0
         while True:
             try:
-                await handler(decode(message))
+                with metrics.handled(durable):
+                    await handler(decode(message))
                 await message.ack()
                 return
             except Exception as error:
@@ -281,6 +284,7 @@ class Bus:
             await message.ack()
         except (DomainError, NatsError):
             return False
+        metrics.facts_put_aside.labels(durable).inc()
         log.error("fact put aside", durable=durable)
         return True
 

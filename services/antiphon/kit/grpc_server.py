@@ -21,7 +21,7 @@ from grpc_status import rpc_status
 from pymongo.errors import ConnectionFailure
 
 from antiphon.common.v1 import options_pb2
-from antiphon.kit import logs, near, tracing
+from antiphon.kit import logs, metrics, near, tracing
 from antiphon.kit.errors import Common, DomainError, told
 from antiphon.kit.near import Neighbour, Neighbours
 from antiphon.kit.tls import Identity
@@ -106,7 +106,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         caller = self._admit(metadata, context, requires)
         token = set_caller(caller)
         try:
-            with logs.bound(tenant=caller.tenant if caller else "", method=method):
+            with logs.bound(tenant=caller.tenant if caller else "", method=method), metrics.asked(method):
                 return await inner(request, context)
         finally:
             reset_caller(token)

@@ -22,7 +22,7 @@ from google.protobuf.message import Message
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import PyMongoError
 
-from antiphon.kit import ids, logs, tracing
+from antiphon.kit import ids, logs, metrics, tracing
 from antiphon.kit.bus import Bus, subject_of
 from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Database, Document, Index, Session
@@ -48,9 +48,12 @@ class Told:
 class Outbox:
     """The outbox of one service's database."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, every: float = _ROUND) -> None:
+        """`every`: seconds between the beginnings of two rounds, where others than people wait for the facts."""
+        self._every = every
         self._events: AsyncIOMotorCollection[Document] = db[COLLECTION]
         self._wake = asyncio.Event()
+        self._waited = metrics.outbox_seconds.labels(db.name)
 
     async def add(self, session: Session, event: Message, *, tenant: str, key: str, version: int) -> str:
         """Records an event inside the writer's transaction; returns its id. `version` orders the events of a key."""
@@ -81,12 +84,16 @@ class Outbox:
     async def relay(self, bus: Bus) -> None:
         """Publishes until cancelled."""
         loop = asyncio.get_running_loop()
+        told = loop.time()
         while True:
             self._wake.clear()
             began = loop.time()
+            self._waited.set(began - told)
             try:
                 if await self._round(bus):
                     continue
+                told = loop.time()
+                self._waited.set(0)
             except (PyMongoError, DomainError) as error:
                 log.warning("relay interrupted", error=str(error))
                 await asyncio.sleep(0.2)
@@ -96,7 +103,7 @@ class Outbox:
                     await self._wake.wait()
             except TimeoutError:
                 continue
-            await asyncio.sleep(began + _ROUND - loop.time())  # what is committed meanwhile goes in the same round
+            await asyncio.sleep(began + self._every - loop.time())  # what is committed meanwhile goes in the same round
 
     async def _round(self, bus: Bus) -> bool:
         """Tells what is there. True when there is more to be told at once."""

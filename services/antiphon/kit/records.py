@@ -35,6 +35,8 @@ class Kind(Generic[M]):
     """The event of a change."""
     deleted: Callable[[str], Message] | None = None
     """The event of a deletion, from the id."""
+    within: Callable[[M], str] | None = None
+    """Names are unique only among the records for which this is the same: those of one person, of one group."""
 
     @property
     def indexes(self) -> tuple[Index, ...]:
@@ -68,7 +70,7 @@ class Records(Generic[M]):
         document = {
             "_id": fields.id,
             "tenant": tenant,
-            "name": fields.name.strip(),
+            "name": self._name(stored),
             "rev": fields.rev + 1,
             "body": MessageToDict(stored, preserving_proto_field_name=True),
         }
@@ -109,6 +111,10 @@ class Records(Generic[M]):
             return
         known = await self._documents.find_one(where, session=session)
         raise DomainError(Common.STALE if known else Common.NOT_FOUND, object=document["_id"])
+
+    def _name(self, record: M) -> str:
+        name: str = _any(record).name.strip()
+        return f"{name}\n{self._kind.within(record)}" if self._kind.within is not None else name
 
     def _read(self, document: Document) -> M:
         return ParseDict(document["body"], self._kind.message(), ignore_unknown_fields=True)

@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 import grpc
 from starlette.types import ASGIApp
 
-from antiphon.kit import logs, mongo, tasks, tls
+from antiphon.kit import logs, metrics, mongo, tasks, tls
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock, system_clock
 from antiphon.kit.grpc_client import Peers
@@ -99,8 +99,15 @@ class Runtime:
         """Calls `close` at the end, before everything opened so far is closed."""
         self._stack.push_async_callback(close)
 
+    async def _watched(self) -> None:
+        """/metrics, and how late the loop is, where a port is set for it."""
+        if self.platform.metrics_port:
+            await self.web(metrics.page(), self.platform.metrics_port)
+            self.spawn(metrics.watch_loop(), "metrics")
+
     async def until_stopped(self) -> None:
         """Says ready, waits for the stop, then drains and closes everything."""
+        await self._watched()
         for server in self._servers:
             await server.ready()
         self.is_ready.set()

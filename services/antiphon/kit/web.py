@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from antiphon.kit import metrics
 from antiphon.kit.errors import DomainError, problem
 
 
@@ -20,7 +22,7 @@ class WebServer:
 
     def __init__(self, app: ASGIApp, host: str, port: int) -> None:
         config = uvicorn.Config(
-            app,
+            _Timed(app),
             host=host,
             port=port,
             log_config=None,
@@ -53,6 +55,30 @@ class WebServer:
         self._server.should_exit = True
         if self._task is not None:
             await self._task
+
+
+class _Timed:
+    """Notes how long each HTTP request took to its last byte."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            metrics.served(scope["method"], status, time.perf_counter() - began)
 
 
 class _Server(uvicorn.Server):

@@ -21,7 +21,7 @@ async def serve(
     db = rt.database()
     await mongo.migrate(db, INDEXES, COLLECTIONS)
     bus = await rt.bus()
-    outbox = Outbox(db)
+    outbox = Outbox(db, every=0.1)
     kv, registry = await leases.open_bucket(bus), await Registry.open(bus)
     after = await bus.last_sequence()
     parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, kv, registry, await trunks.open_bucket(bus)))
@@ -37,6 +37,8 @@ async def serve(
     rt.spawn(parts.ears.follow(after), "facts")
     rt.spawn(parts.reaper.run(rt.instance), "reaper")
     rt.spawn(parts.sweep(rt), "sweep")
+    rt.spawn(parts.guard.watch(), "guard")
+    rt.spawn(parts.mail(), "mail")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:
         rt.spawn(parts.trunks.run(kv, rt.instance), "operators")

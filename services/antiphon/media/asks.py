@@ -9,9 +9,16 @@ from typing import Any, TypeVar
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
 from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc
-from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, telephony_pb2, telephony_pb2_grpc
+from antiphon.directory.v1 import (
+    crm_pb2,
+    crm_pb2_grpc,
+    directory_pb2,
+    directory_pb2_grpc,
+    telephony_pb2,
+    telephony_pb2_grpc,
+)
 from antiphon.kit import logs
-from antiphon.kit.errors import DomainError
+from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
@@ -30,6 +37,7 @@ class Asks:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
+        self._crm = crm_pb2_grpc.CrmServiceStub(peers.channel("directory"))
         self._telephony = telephony_pb2_grpc.TelephonyServiceStub(peers.channel("directory"))
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
@@ -135,6 +143,17 @@ class Asks:
 
         groups = await self._remembered(tenant, "groups", question())
         return groups.get(group_id, [])
+
+    async def family(self, tenant: str, contact_id: str) -> list[str]:
+        """The ids of all cards that are one customer; only the given one where directory does not know it."""
+        request = crm_pb2.GetFamilyRequest(contact_id=contact_id)
+        try:
+            answer = await ask(self._crm.GetFamily, request, self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason is not Common.NOT_FOUND:
+                raise
+            return [contact_id]
+        return list(answer.contact_ids)
 
     async def groups_of(self, tenant: str, person_id: str) -> frozenset[str]:
         """The groups a person is in."""

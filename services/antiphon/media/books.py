@@ -1,9 +1,9 @@
 """Tells and keeps what becomes of calls: facts in order, the entry a reaper needs, the record, the sound.
 
 While a call lives its facts go to JetStream one after the other in the background, and its latest state into the
-registry: that there is a call at once, what changes in a row together. When it is over: what is still to be told is
-told, the record is written with CallEnded in one transaction, and the entry goes. Nothing of this holds a conversation
-up, and all of it is repeated until it is done.
+registry: before a caller is answered, and then what changes in a row together. When it is over: what is still to be
+told is told, the record is written with CallEnded in one transaction, and the entry goes. Nothing of this holds a
+conversation up, and all of it is repeated until it is done.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +25,9 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.errors import DomainError
 from antiphon.kit.protos import duration, timestamp
 from antiphon.media import messages
-from antiphon.media.domain.call import Call
-from antiphon.media.domain.capacity import Use
+from antiphon.media.app.live import KEPT
+from antiphon.media.domain.call import Call, Direction
+from antiphon.media.domain.capacity import Tally, Use
 from antiphon.media.recording.store import Finished, Recordings, Wanted
 from antiphon.media.registry import Entry, Registry
 from antiphon.media.sip.syntax import ParseError
@@ -40,7 +42,11 @@ if TYPE_CHECKING:
 _EVENTS = {"started": events.CallStarted, "changed": events.CallChanged, "bridged": events.CallBridged}
 _LONGEST_PAUSE = 10.0
 _LULL = 0.025
-"""Seconds that changes of a call are gathered: its beginning and its answer are one fact."""
+"""Seconds that changes of a call are gathered; its entry is there after so many at the latest."""
+_OPENING = 0.25
+"""Of a call from outside that begins: who calls, what was decided and the answer are one fact. Nobody waits for it."""
+_SECURED_WITHIN = 1.0
+"""Seconds that a caller is not answered while the registry is silent; then he is."""
 PLANT = "plant"
 """In the place of a tenant: what concerns the whole installation."""
 OPUS = "audio/ogg; codecs=opus"
@@ -54,8 +60,12 @@ class Diary:
         self.facts: deque[tuple[str, Call]] = deque()
         self.kept = False
         """True when the registry has the call as it is."""
+        self.stored = asyncio.Event()
+        """The registry has an entry, however old."""
         self.hurry = asyncio.Event()
         """Whoever must end the call after us needs what is to be written now."""
+        self.urgent = False
+        """What is to be told does not wait for more."""
         self.idle = asyncio.Event()
         self.idle.set()
 
@@ -65,7 +75,8 @@ class Diary:
             event, _ = self.facts.pop()
         if event in _EVENTS:
             self.facts.append((event, call))
-        else:
+        if event not in ("started", "changed"):
+            self.urgent = self.urgent or event in _EVENTS
             self.hurry.set()
         self.kept = False
 
@@ -73,8 +84,19 @@ class Diary:
         """The record says all that changed last."""
         if self.facts and self.facts[-1][0] == "changed":
             self.facts.pop()
-        self.kept = True
+        self.kept = self.urgent = True
         self.hurry.set()
+
+    def opens(self) -> bool:
+        """True while nothing was told of a call from outside."""
+        return bool(self.facts) and self.facts[0][0] == "started" and self.facts[0][1].direction is Direction.INBOUND
+
+    async def lull(self, until: float) -> None:
+        """Returns when nothing more is to be waited for, at the latest at this time of the loop."""
+        timer = asyncio.get_running_loop().call_at(until, self.hurry.set)
+        await self.hurry.wait()
+        timer.cancel()
+        self.hurry.clear()
 
 
 class Books:
@@ -87,20 +109,24 @@ class Books:
         self._clock = clock
         self._asks = asks
         self._diaries: dict[str, Diary] = {}
-        self._reserved: dict[str, Use] = {}
+        self._reserved: set[str] = set()
         self.calls: CallStore = None  # type: ignore[assignment]  # set by wiring
         self.sounds: SoundStore = None  # type: ignore[assignment]
         self.recordings: Recordings | None = None
         self.spool = Path()
 
     def reserve(self, use: Use) -> None:
-        self._reserved[use.call_id] = use
+        self._reserved.add(use.call_id)
+        self.tally.take(use)
 
     def release(self, call_id: str) -> None:
-        self._reserved.pop(call_id, None)
+        if call_id in self._reserved:
+            self._reserved.discard(call_id)
+            self.tally.drop(call_id)
 
-    def uses(self) -> list[Use]:
-        return [*self._registry.uses(), *self._reserved.values()]
+    @property
+    def tally(self) -> Tally:
+        return self._registry.tally
 
     # --- while it lives
 
@@ -113,17 +139,26 @@ class Books:
             diary = self._diaries[call.id] = Diary()
         diary.note(event, call)
         self._registry.changed(Use(call.id, call.number_id, call.trunks), lambda: self._entry(live))
-        self._reserved.pop(call.id, None)
+        self._reserved.discard(call.id)
         if diary.idle.is_set():
             diary.idle.clear()
             live.world.spawn(self._write(call.tenant, call.id, diary))
+
+    async def secured(self, live: Live) -> None:
+        diary = self._diaries.get(live.call.id)
+        if diary is None or diary.stored.is_set():
+            return
+        self.changed(live, KEPT)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SECURED_WITHIN):
+                await diary.stored.wait()
 
     def _entry(self, live: Live) -> Entry:
         dialogs, call_ids = {}, {}
         for tag, leg in live.legs.items():
             call_ids[tag] = leg.call_id
             try:
-                dialogs[tag] = leg.dump()
+                dialogs[tag] = leg.dump(early=live.answering and tag == live.first)
             except ParseError:
                 continue
         call = live.call
@@ -137,20 +172,25 @@ class Books:
 
     async def _write(self, tenant: str, call_id: str, diary: Diary) -> None:
         loop = asyncio.get_running_loop()
+        tells = loop.time() + (_OPENING if diary.opens() else _LULL)
         try:
-            await self._keep(call_id, diary)  # at once: a call that was answered has an entry, whenever we die
-            while diary.facts or not diary.kept:
-                timer = loop.call_later(_LULL, diary.hurry.set)
-                await diary.hurry.wait()
-                timer.cancel()
-                diary.hurry.clear()
+            if not diary.opens() and not diary.stored.is_set():  # one of ours rings: whoever looks for it finds it
                 await self._keep(call_id, diary)
-                while diary.facts:
-                    event, call = diary.facts.popleft()
-                    fact = _EVENTS[event](occurred_at=timestamp(self._clock()), call=messages.call(call))
-                    await self._publish(tenant, call_id, fact, f"{call_id}:{call.rev}")
+            while diary.facts or not diary.kept:
+                await diary.lull(tells if diary.stored.is_set() else min(tells, loop.time() + _LULL))
+                await self._keep(call_id, diary)
+                if diary.urgent or loop.time() >= tells:
+                    await self._tell(tenant, call_id, diary)
+                    tells = loop.time() + _LULL
         finally:
             diary.idle.set()
+
+    async def _tell(self, tenant: str, call_id: str, diary: Diary) -> None:
+        diary.urgent = False
+        while diary.facts:
+            event, call = diary.facts.popleft()
+            fact = _EVENTS[event](occurred_at=timestamp(self._clock()), call=messages.call(call))
+            await self._publish(tenant, call_id, fact, f"{call_id}:{call.rev}")
 
     async def _publish(self, tenant: str, call_id: str, fact: object, event_id: str) -> None:
         while True:
@@ -169,6 +209,7 @@ class Books:
             await self._registry.put(call_id, entry)
         except (NatsError, TimeoutError) as error:
             log.warning("a call's state is not stored", error=str(error) or type(error).__name__)
+        diary.stored.set()
 
     # --- when it is over
 

@@ -7,6 +7,7 @@ from collections import Counter
 from antiphon.kit.protos import duration, timestamp
 from antiphon.media.app.measure import Pace
 from antiphon.media.domain.trunks import Health as TrunkState
+from antiphon.media.guard import Guard
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.registry import Registry
 from antiphon.media.trunks import Trunks
@@ -21,6 +22,7 @@ class Health:
         self._replica = replica
         self.draining = False
         self.pace = Pace()
+        self.guard: Guard | None = None
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:
         """Engines and replicas of the installation; trunks of the tenant."""
@@ -43,9 +45,12 @@ class Health:
         if name != self._replica:
             return pb.ReplicaHealth(name=name, calls=calls)
         median, p95 = (duration(self.pace.quantile(share)) for share in (0.5, 0.95))
-        return pb.ReplicaHealth(
+        own = pb.ReplicaHealth(
             name=name, calls=calls, draining=self.draining, answer_median=median, answer_p95=p95
         )  # fmt: skip
+        if self.guard is not None:
+            own.overloaded, own.refused = self.guard.is_busy, self.guard.admission.refused
+        return own
 
 
 def _trunk(trunk_id: str, health: TrunkState, calls: int) -> pb.TrunkHealth:

@@ -68,7 +68,7 @@ class Library:
         if not caller.may("calls.read"):
             query["people"] = caller.person_id
         if request.contact_id:
-            query["contact_id"] = request.contact_id
+            query["contact_id"] = {"$in": await self.asks.family(caller.tenant, request.contact_id)}
         if request.agent_id:
             query["agent_id"] = request.agent_id
         return await self.calls.page(caller.tenant, query, _limit(request.limit), request.after)
@@ -117,6 +117,8 @@ class Library:
     async def voicemails(self, caller: Caller, request: pb.ListVoicemailsRequest) -> tuple[list[pb.Voicemail], str]:
         """Of one's own box and of one's groups."""
         query = await self._boxes(caller)
+        if request.contact_id:
+            query["contact_id"] = {"$in": await self.asks.family(caller.tenant, request.contact_id)}
         found, mark = await self.sounds.page(caller.tenant, VOICEMAIL, query, _limit(request.limit), request.after)
         return [voicemail(document) for document in found], mark
 

@@ -20,7 +20,7 @@ from nats.js.kv import KeyValue
 
 from antiphon.kit import logs
 from antiphon.kit.bus import Bus
-from antiphon.media.domain.capacity import Use
+from antiphon.media.domain.capacity import Tally, Use
 from antiphon.media.v1 import media_pb2 as pb
 
 BUCKET = "antiphon_calls"
@@ -67,7 +67,7 @@ class Registry:
         self._kv = kv
         self.entries: dict[str, Entry] = {}
         """As last seen or written; of own calls `now` and `every` know better."""
-        self._uses: dict[str, Use] = {}
+        self.tally = Tally()
         self._changed: dict[str, Callable[[], Entry]] = {}
         """Own calls that are not as their entry says any more → what makes it anew, for whoever asks."""
         self.ready = asyncio.Event()
@@ -84,18 +84,15 @@ class Registry:
             except NatsError:
                 await asyncio.sleep(0.1)
 
-    def uses(self) -> list[Use]:
-        return list(self._uses.values())
-
     def changed(self, use: Use, make: Callable[[], Entry]) -> None:
         """An own call is another now: counted at once, before it is written, so two that come together are both
         counted. Its entry is made when somebody wants it."""
-        self._uses[use.call_id] = use
+        self.tally.take(use)
         self._changed[use.call_id] = make
 
     def ended(self, call_id: str, make: Callable[[], Entry]) -> None:
         """An own call is over and takes no room any more."""
-        self._uses.pop(call_id, None)
+        self.tally.drop(call_id)
         self._changed[call_id] = make
 
     def now(self, call_id: str) -> Entry | None:
@@ -122,7 +119,7 @@ class Registry:
     def _forget(self, call_id: str) -> None:
         self.entries.pop(call_id, None)
         self._changed.pop(call_id, None)
-        self._uses.pop(call_id, None)
+        self.tally.drop(call_id)
 
     async def watch(self, own: str) -> None:
         """Follows the other replicas for ever."""
@@ -154,6 +151,6 @@ class Registry:
         if entry.replica != own:
             self.entries[call_id] = entry
             if entry.call.state == pb.CALL_STATE_ENDED:
-                self._uses.pop(call_id, None)
+                self.tally.drop(call_id)
             else:
-                self._uses[call_id] = Use(call_id, entry.number_id, entry.trunks)
+                self.tally.take(Use(call_id, entry.number_id, entry.trunks))

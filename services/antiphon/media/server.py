@@ -15,6 +15,7 @@ from antiphon.kit.tokens import current_caller, current_token
 from antiphon.media import messages
 from antiphon.media.app.campaigning import order_of
 from antiphon.media.app.commands import Commands
+from antiphon.media.cabinet import Cabinet
 from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode
 from antiphon.media.domain.reasons import Reason
@@ -45,6 +46,7 @@ class App:
     library: Library
     passing: Passing
     health: Health
+    cabinet: Cabinet
 
 
 class MediaServicer(media_pb2_grpc.MediaServiceServicer):
@@ -214,6 +216,28 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
     async def DeleteVoicemail(self, request: pb.DeleteVoicemailRequest, context: object) -> pb.DeleteVoicemailResponse:
         await self.app.library.delete_voicemail(current_caller(), request.voicemail_id)
         return pb.DeleteVoicemailResponse()
+
+    # --- faxes
+
+    async def ListFaxes(self, request: pb.ListFaxesRequest, context: object) -> pb.ListFaxesResponse:
+        found, mark = await self.app.cabinet.page(current_caller(), request)
+        return pb.ListFaxesResponse(faxes=found, next=mark)
+
+    async def DownloadFax(
+        self, request: pb.DownloadFaxRequest, context: object
+    ) -> AsyncIterator[pb.DownloadFaxResponse]:
+        it, parts = await self.app.cabinet.read(current_caller(), request.fax_id, request.reason)
+        yield pb.DownloadFaxResponse(fax=it)
+        async for part in parts:
+            yield pb.DownloadFaxResponse(chunk=part)
+
+    async def SendFax(self, request: pb.SendFaxRequest, context: object) -> pb.SendFaxResponse:
+        self._voice()
+        return pb.SendFaxResponse(fax=await self.app.cabinet.send(current_caller(), request))
+
+    async def DeleteFax(self, request: pb.DeleteFaxRequest, context: object) -> pb.DeleteFaxResponse:
+        await self.app.cabinet.delete(current_caller(), request.fax_id)
+        return pb.DeleteFaxResponse()
 
     async def GetVoiceHealth(self, request: pb.GetVoiceHealthRequest, context: object) -> pb.GetVoiceHealthResponse:
         return self.app.health.of(current_caller().tenant)

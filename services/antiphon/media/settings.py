@@ -20,12 +20,16 @@ class Settings(BaseSettings):
 
     sip_host: str = Field("127.0.0.1", description="address for SIP, reached by the edge only")
     sip_port: int = Field(5072, description="UDP and TCP; 0 is any free one", ge=0, le=65535)
+    late_seconds: float = Field(0.5, description="how late the loop may be before new calls are answered 503", gt=0)
+    setting_up: int = Field(300, description="how many calls may be set up at once before new ones get 503", ge=1)
+
     sip_advertised: str = Field("", description="what that address is called by the edge, when it differs")
     edge: str = Field("127.0.0.1:5070", description="private host:port of the SIP edge's nodes, by commas: next hops")
     edge_hosts: tuple[str, ...] = Field((), description="addresses of all edge nodes; those of `edge` when empty")
     domain: str = Field("antiphon.local", description="SIP domain of phones and browsers")
 
     billing: bool = Field(False, description="outside calls are paid: billing is asked before and while they talk")
+    billing_needs_account: bool = Field(True, description="a company without an account cannot call outside lines")
     trunk_probe_seconds: float = Field(30.0, description="pause between two OPTIONS to a trunk", gt=0)
 
     engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, UDP and TCP, host:port")
@@ -39,6 +43,12 @@ class Settings(BaseSettings):
     stream_piece_seconds: float = Field(60.0, description="how much of a stream is played again and again", gt=0)
     recordings: Path | None = Field(None, description="the engines' recording-dir; without it calls are not recorded")
     spool: Path = Field(Path("/var/lib/antiphon/spool"), description="where recordings are made before they are stored")
+
+    smtp: SecretStr | None = Field(
+        None,
+        description="server that mails faxes, smtp://user:password@host:587 or smtps://…; without it none is mailed",
+    )
+    mail_from: str = Field("fax@localhost", description="the From of those mails")
 
     browser_secret: SecretStr | None = Field(
         None, description="of ephemeral credentials, the edge's newest; without it browsers cannot telephone"

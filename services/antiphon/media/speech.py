@@ -36,6 +36,7 @@ class Espeak:
         self._folder = folder
         self._program = program
         self._speed = speed
+        self._said: set[Path] = set()
 
     async def say(self, text: str, language: str) -> Path:
         voice = LANGUAGES.get(language.partition("-")[0].lower())
@@ -45,8 +46,10 @@ class Espeak:
             raise DomainError(Reason.TEXT_TOO_LONG, longest=_LONGEST)
         name = hashlib.sha256(f"espeak\0{voice}\0{self._speed}\0{text}".encode()).hexdigest()[:32]
         target = self._folder / f"{name}.wav"
-        if not target.exists():
-            await self._synthesise(text, voice, target)
+        if target not in self._said:
+            if not target.exists():
+                await self._synthesise(text, voice, target)
+            self._said.add(target)
         return target
 
     async def _synthesise(self, text: str, voice: str, target: Path) -> None:

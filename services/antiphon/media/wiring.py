@@ -11,6 +11,7 @@ from nats.js.kv import KeyValue
 
 from antiphon.kit import leases, logs
 from antiphon.kit.bus import Bus
+from antiphon.kit.clock import Clock
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 from antiphon.media.app.commands import Commands
@@ -18,12 +19,17 @@ from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
+from antiphon.media.cabinet import Cabinet
+from antiphon.media.domain.admission import Admission
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
 from antiphon.media.events import Ears, Promises
+from antiphon.media.faxes import Faxes
+from antiphon.media.guard import KIND, Guard
 from antiphon.media.health import Health
 from antiphon.media.library import Library
+from antiphon.media.mail import Mail
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.ng.node import Address, Node
@@ -34,13 +40,16 @@ from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
+from antiphon.media.sip.core import Limits
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallbackStore, CallStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, FaxStore, SoundStore
 from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
+_REASSURE = 1.0
+"""Seconds between two 100 of a call that is not answered: the edge knows by them that we live."""
 log = logs.get("media")
 
 
@@ -73,20 +82,32 @@ class Parts:
     trunks: Trunks
     promises: Promises
     streams: Streams
+    guard: Guard
+    faxes: Faxes
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
         await leases.hold(kv, lease_of(replica), replica, lambda lease: asyncio.Event().wait())  # type: ignore[arg-type,return-value]
 
     async def sweep(self, rt: Runtime) -> None:
-        """Every ten minutes: recordings whose time is over. Until cancelled."""
+        """Every ten minutes: recordings and faxes whose time is over. Until cancelled."""
         while True:
             try:
                 while await self.sounds.sweep(rt.clock()):
                     continue
+                await self.faxes.sweep(self.app.library.registry)
             except Exception:
                 log.exception("sweeping recordings was interrupted")
             await asyncio.sleep(_SWEEP)
+
+    async def mail(self) -> None:
+        """Mails faxes as they come. Until cancelled."""
+        while True:
+            try:
+                await self.faxes.post()
+            except Exception:
+                log.exception("mailing faxes was interrupted")
+            await self.faxes.another(_SWEEP)
 
     async def close(self) -> None:
         """New calls go elsewhere; those that are here end with their record."""
@@ -124,18 +145,21 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     edges = Edges(parse(settings.edge), edge_changed)
     endpoint = Endpoint(
         settings.sip_host, settings.sip_port, on_call=board.on_call, next_hop=edges.hops[0],
-        options=Options(advertised=settings.sip_advertised),
+        options=Options(settings.sip_advertised, Limits(reassure=_REASSURE)),
     )  # fmt: skip
     if settings.enabled:
         await endpoint.start()
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
+    faxes = _faxes(FaxStore(db, stores.outbox), asks, rt.clock, settings)
+    faxes.books = books
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), rt.clock, board.spawn,
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, rt.clock, board.spawn,
         can_record=books.recordings is not None, paid=settings.billing,
+        needs_account=settings.billing_needs_account,
     )  # fmt: skip
     told.append(board.engine_changed)
     for node in early:
@@ -146,12 +170,33 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     library = Library(stores.registry, calls, sounds, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
-    app = App(settings, rt.clock, Commands(board), library, passing, health)
+    guard = health.guard = _guard(settings, board, endpoint, rt.instance)
+    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board))
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
-        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams
-    )
+        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
+        guard, faxes,
+    )  # fmt: skip
+
+
+def _guard(settings: Settings, board: Switchboard, endpoint: Endpoint, replica: str) -> Guard:
+    """Turns calls away that this replica has no time for."""
+
+    def alarm(busy: bool) -> None:
+        board.spawn(board.world.books.alarm(KIND, replica, cleared=not busy))
+
+    guard = Guard(Admission(settings.late_seconds, settings.setting_up), board.setting_up, alarm)
+    if settings.enabled:
+        endpoint.admit(guard.admits)
+    return guard
+
+
+def _faxes(store: FaxStore, asks: Asks, clock: Clock, settings: Settings) -> Faxes:
+    faxes = Faxes(store, asks, clock, settings.spool / "faxes", settings.mixer_host)
+    if settings.smtp is not None:
+        faxes.mail = Mail(settings.smtp.get_secret_value(), settings.mail_from)
+    return faxes
 
 
 def _addresses(settings: Settings) -> list[Address]:

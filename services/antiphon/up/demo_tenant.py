@@ -26,7 +26,7 @@ from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.protos import plain, struct
 from antiphon.routing.v1 import routing_pb2 as routing
 from antiphon.routing.v1.routing_pb2_grpc import RoutingServiceStub
-from antiphon.up import voice
+from antiphon.up import demo_billing, voice
 from antiphon.up.demo_phones import DemoPhone, Phones
 from antiphon.up.demo_scheme import CALENDAR, reception
 from antiphon.up.settings import Settings
@@ -59,6 +59,8 @@ class DemoTenant:
     number: str = ""
     """What customers dial; calls to it come in over the demo operator, from this machine."""
     phones: list[DemoPhone] = field(default_factory=list)
+    paid: bool = False
+    """It has an account, a tariff and a balance."""
     sip: str = ""
     """Where calls come in, "host:port"; empty without voice."""
 
@@ -86,7 +88,7 @@ def kept(state: Path) -> DemoTenant | None:
 async def ensure(peers: Peers, settings: Settings) -> DemoTenant:
     """The demo tenant, made or completed."""
     known, sip = kept(settings.directory), voice.sip_address(settings)
-    if known is not None and known.port == settings.port and known.number and known.sip == sip:
+    if known is not None and known.port == settings.port and known.number and known.paid and known.sip == sip:
         return known
     tenant = await Making(peers, settings, known.phones if known is not None else []).make()
     tenant.sip = sip
@@ -101,6 +103,7 @@ class Making:
 
     def __init__(self, peers: Peers, settings: Settings, phones: Iterable[DemoPhone] = ()) -> None:
         self._settings = settings
+        self._peers = peers
         self._phones = Phones(peers, self._ask, phones)
         self.identity = IdentityServiceStub(peers.channel("directory"))
         self.directory = DirectoryServiceStub(peers.channel("directory"))
@@ -116,6 +119,8 @@ class Making:
         await self._queues(group)
         await self._channel()
         await self._scheme()
+        await demo_billing.make(self._peers, self.made.tenant, self._ask)
+        self.made.paid = True
         staff = [person.id for person in self.made.people if person.role != "owner"]
         self.made.number, self.made.phones = await self._phones.make(staff, self.made.queues, group.id)
         return self.made

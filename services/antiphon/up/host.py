@@ -21,16 +21,17 @@ from typing import IO
 
 import uvloop
 
-from antiphon.kit import dev, logs, mongo, procs
+from antiphon.kit import dev, logs, mongo, procs, tasks
+from antiphon.kit.clock import system_clock
 from antiphon.kit.near import Neighbours
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
-from antiphon.up import demo_tenant, screen, voice
+from antiphon.up import demo_shifts, demo_tenant, screen, voice
 from antiphon.up.forked import Child, Forked
 from antiphon.up.replicas import Replica, Unknown, parse, spread
 from antiphon.up.settings import Settings, give
 
-BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer")
+BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer", "insight")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _HTTP_PORTS = {"channels": "ANTIPHON_CHANNELS_HTTP_PORT", "inbox": "ANTIPHON_INBOX_PORT"}
 _LOOK = 0.3
@@ -131,6 +132,8 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
             "ANTIPHON_BILLING_LEASE_SECONDS": "2",
+            "ANTIPHON_MEDIA_BILLING": "true",
+            "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
@@ -155,6 +158,7 @@ class _Together:
         self._neighbours = Neighbours()
         self._runtimes: list[Runtime] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._later: list[asyncio.Future[None]] = []
 
     async def run(self, servers: dev.Servers, started: float) -> None:
         """Until a signal, or until a service fails."""
@@ -168,6 +172,7 @@ class _Together:
             if not self._stop.is_set():
                 table = screen.Table(servers, {"antiphon": os.getpid()}, _places(self._plan))
                 screen.started(self._plan.settings, tenant, time.monotonic() - started, table)
+                self._later = [asyncio.ensure_future(_demo_shifts(self._plan, self._platforms, tenant))]
             await self._watch(servers)
         finally:
             await self._end()
@@ -195,6 +200,7 @@ class _Together:
     async def _end(self) -> None:
         """Whoever asks stops before whom he asks: calls that end by the stop still tell the ACD."""
         screen.stopping()
+        await tasks.end(*self._later)
         for runtime, task in reversed(list(zip(self._runtimes, self._tasks, strict=True))):
             runtime.stopping.set()
             await asyncio.wait({task}, timeout=_STOPS_WITHIN)
@@ -266,7 +272,18 @@ def _forked(
 
 
 async def _seed_only(plan: Plan, platforms: dict[str, Platform]) -> None:
-    await _demo(plan, platforms)
+    await _demo_shifts(plan, platforms, await _demo(plan, platforms))
+
+
+async def _demo_shifts(plan: Plan, platforms: dict[str, Platform], tenant: demo_tenant.DemoTenant | None) -> None:
+    """What takes a few seconds and nobody waits for."""
+    if tenant is None or not plan.settings.demo_shifts:
+        return
+    runtime = Runtime("inbox", platforms["inbox"])
+    try:
+        await demo_shifts.ensure(runtime.peers, platforms["wfm"], tenant, system_clock)
+    finally:
+        await runtime.peers.close()
 
 
 class _lock:  # noqa: N801 - used as a function

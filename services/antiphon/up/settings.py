@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 opens the desk to the network")
     log_level: str = "WARNING"
 
+    demo_shifts: bool = Field(True, description="the demo tenant gets a history, a forecast and this week's schedule")
+
     voice: bool = Field(True, description="with telephony, where its programs are installed")
     voice_address: str = Field("", description="address that phones reach; the one of `host` when empty")
     sip_port: int = Field(5060, description="phones and trunks, UDP and TCP")

@@ -26,11 +26,27 @@ def check(schedule: Mapping[str, Any]) -> list[str]:
     known = {person["id"]: person for person in schedule["people"]}
     faults += [f"people: {name} is scheduled but unknown" for name in by_person if name not in known]
     for name, person in known.items():
-        mine = sorted(by_person.get(name, []), key=lambda shift: str(shift["start"]))
-        for rule, look in _LOOKS.items():
-            faults += [f"{rule}: {name}: {fault}" for fault in look(schedule, person, mine)]
+        faults += _of(schedule, person, by_person.get(name, []))
     faults += _presence(schedule)
     return faults
+
+
+def check_person(schedule: Mapping[str, Any], name: str) -> list[str]:
+    """Faults of one person alone."""
+    person = next(one for one in schedule["people"] if one["id"] == name)
+    return _of(schedule, person, [shift for shift in schedule["shifts"] if shift["person"] == name])
+
+
+def _of(schedule: Row, person: Row, shifts: list[Row]) -> list[str]:
+    mine = sorted(shifts, key=lambda shift: str(shift["start"]))
+    return [
+        f"{rule}: {person['id']}: {fault}" for rule, look in _LOOKS.items() for fault in look(schedule, person, mine)
+    ]
+
+
+def _agreed(shift: Row) -> Row:
+    """The shift as the contract knows it: before somebody stayed longer or left early."""
+    return {**shift, **shift["agreed"]} if "agreed" in shift else shift
 
 
 def _at(text: str) -> datetime:
@@ -42,7 +58,7 @@ def _local(schedule: Row, text: str) -> datetime:
 
 
 def _day(schedule: Row, shift: Row) -> date:
-    return _local(schedule, shift["start"]).date()
+    return _local(schedule, _agreed(shift)["start"]).date()
 
 
 def _span(schedule: Row) -> list[date]:
@@ -125,7 +141,7 @@ def _hours_a_week(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
     if person["max_week_min"] is not None:
         most = min(most, person["max_week_min"])
     for week in _weeks(schedule):
-        paid = sum(_paid(shift) for shift in mine if _day(schedule, shift) in week)
+        paid = sum(min(_paid(shift), _paid(_agreed(shift))) for shift in mine if _day(schedule, shift) in week)
         if paid > most:
             yield f"{paid / 60:.2f} h in the week from {week[0]}, at most {most / 60:g}"
 
@@ -158,8 +174,18 @@ def _away(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
             yield f"works on {_day(schedule, shift)}"
 
 
+def _overtime(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
+    """What is worked beyond what was agreed, over any two days running."""
+    most = schedule["rules"].get("overtime_two_days_h", 4.0)
+    extra = {_day(schedule, shift): max(0.0, _paid(shift) - _paid(_agreed(shift))) / 60 for shift in mine}
+    for day, hours in sorted(extra.items()):
+        both = hours + extra.get(day - timedelta(days=1), 0.0)
+        if hours and both > most:
+            yield f"{both:g} h beyond the plan on {day} and the day before, at most {most:g}"
+
+
 def _contract(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
-    for shift in mine:
+    for shift in map(_agreed, mine):
         local = _local(schedule, shift["start"])
         begins = local.hour * 60 + local.minute
         pattern = _pattern(schedule, shift)
@@ -178,7 +204,7 @@ def _locked(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
     for lock in person["locked"]:
         start, end = _at(lock["start"]), _at(lock["end"])
         if lock["pattern"] is not None:
-            kept = any(s["pattern"] == lock["pattern"] and _at(s["start"]) == start for s in mine)
+            kept = any(s["pattern"] == lock["pattern"] and _at(_agreed(s)["start"]) == start for s in mine)
         else:
             kept = any(_at(s["start"]) <= start and end <= _at(s["end"]) for s in mine)
         if not kept:
@@ -187,7 +213,7 @@ def _locked(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
 
 def _breaks(schedule: Row, person: Row, mine: list[Row]) -> Iterator[str]:
     rules = schedule["rules"]
-    for shift in mine:
+    for shift in map(_agreed, mine):
         start, end = _at(shift["start"]), _at(shift["end"])
         given = sorted(shift["breaks"], key=lambda pause: str(pause["start"]))
         agreed = {pause["name"]: pause for pause in _pattern(schedule, shift)["breaks"]}
@@ -235,6 +261,7 @@ _LOOKS = {
     "hours a week": _hours_a_week,
     "hours a day": _hours_a_day,
     "days running": _running,
+    "overtime": _overtime,
     "time off": _away,
     "contract": _contract,
     "locked": _locked,

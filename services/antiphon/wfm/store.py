@@ -12,6 +12,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
+from pymongo import ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.kit import mongo, outbox
@@ -20,7 +21,17 @@ from antiphon.kit.mongo import Document, Index, Session
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.records import Kind, Records
 from antiphon.wfm.domain.reasons import Reason
-from antiphon.wfm.v1.wfm_pb2 import Change, Forecast, Plan, Schedule
+from antiphon.wfm.v1.wfm_pb2 import (
+    CHANGE_KIND_SWAP,
+    CHANGE_STATE_ASKED,
+    SCHEDULE_STATE_PUBLISHED,
+    SCHEDULE_STATE_SOLVING,
+    Change,
+    Forecast,
+    Plan,
+    Preferences,
+    Schedule,
+)
 
 FORECASTS = Kind("forecasts", Forecast, Reason.TAKEN)
 PLANS = Kind("plans", Plan, Reason.TAKEN)
@@ -29,14 +40,17 @@ INDEXES = (
     *FORECASTS.indexes,
     *PLANS.indexes,
     Index("contacts", "queue", (("tenant", 1), ("queue", 1), ("offered_at", 1))),
+    Index("contacts", "answered", (("tenant", 1), ("answered_at", 1))),
     Index("contacts", "old", (("offered_at", 1),), expires_after=YEARS),
     Index("states", "time", (("tenant", 1), ("at", 1))),
     Index("states", "old", (("at", 1),), expires_after=YEARS),
     Index("schedules", "tenant", (("tenant", 1), ("state", 1))),
     Index("changes", "tenant", (("tenant", 1), ("asked_at", -1))),
+    Index("changes", "proposal", (("tenant", 1), ("proposal", 1))),
+    Index("calendars", "token", (("token", 1),), unique=True),
     *outbox.INDEXES,
 )
-COLLECTIONS = ("progress",)
+COLLECTIONS = ("progress", "preferences")
 
 
 class Store:
@@ -50,22 +64,45 @@ class Store:
 
     # ------------------------------------------------------------ what the ACD tells
 
-    async def note_contact(self, tenant: str, item_id: str, queue_id: str, told: Document) -> None:
-        """What is known of a contact in a queue. The earliest of each moment counts, of `ended_at` the latest."""
+    async def note_contact(self, tenant: str, item_id: str, queue_id: str, told: Document, agent: str = "") -> None:
+        """What is known of a contact in a queue, and who answered. The earliest of each moment counts, of `ended_at`
+        the latest."""
         where = {"_id": f"{tenant}/{item_id}/{queue_id}"}
         ended = {name: at for name, at in told.items() if name == "ended_at"}
         first = {name: at for name, at in told.items() if name not in ended}
-        update: Document = {"$set": {"tenant": tenant, "queue": queue_id}}
+        update: Document = {"$set": {"tenant": tenant, "queue": queue_id, **({"agent": agent} if agent else {})}}
         if first:
             update["$min"] = first
         if ended:
             update["$max"] = ended
         await self._db.contacts.update_one(where, update, upsert=True)
 
+    async def keep_history(
+        self, tenant: str, contacts: Sequence[Document], states: Sequence[tuple[str, datetime, str, str]]
+    ) -> None:
+        """History that somebody else kept: contacts with an id of their own, states as (agent, at, state, reason).
+
+        What is known by its id is replaced, so a repeat changes nothing."""
+        writes = []
+        for one in contacts:
+            key = f"{tenant}/{one['id']}/{one['queue']}"
+            document = {name: value for name, value in one.items() if name != "id"} | {"tenant": tenant}
+            writes.append(ReplaceOne({"_id": key}, document, upsert=True))
+        if writes:
+            await self._db.contacts.bulk_write(writes, ordered=False)
+        for agent, at, state, reason in states:
+            await self.note_state(tenant, agent, at, state, reason)
+
     async def contacts(self, tenant: str, queue_id: str, since: datetime, until: datetime) -> list[Document]:
         """Contacts offered in the span, in order."""
         where = {"tenant": tenant, "queue": queue_id, "offered_at": {"$gte": since, "$lt": until}}
         found: list[Document] = await self._db.contacts.find(where).sort("offered_at", 1).to_list(None)
+        return found
+
+    async def answered(self, tenant: str, since: datetime, until: datetime) -> list[Document]:
+        """Contacts of all queues that were answered in the span."""
+        where = {"tenant": tenant, "answered_at": {"$gte": since, "$lt": until}}
+        found: list[Document] = await self._db.contacts.find(where).to_list(None)
         return found
 
     async def note_state(self, tenant: str, agent_id: str, at: datetime, state: str, reason: str) -> None:
@@ -132,6 +169,14 @@ class Store:
         self.outbox.wake()
         return stored
 
+    async def delete_schedule(self, tenant: str, schedule_id: str) -> None:
+        """Forgets one. Raises NOT_READY while agents see it or somebody solves it."""
+        kept = [int(SCHEDULE_STATE_PUBLISHED), int(SCHEDULE_STATE_SOLVING)]
+        where = {"_id": schedule_id, "tenant": tenant, "state": {"$nin": kept}}
+        if not (await self._db.schedules.delete_one(where)).deleted_count:
+            await self.schedule(tenant, schedule_id)
+            raise DomainError(Reason.NOT_READY, schedule=schedule_id)
+
     async def note_progress(self, schedule_id: str, progress: Document) -> None:
         """How far solving is; also that somebody is still at it."""
         await self._db.progress.replace_one({"_id": schedule_id}, {"_id": schedule_id, **progress}, upsert=True)
@@ -152,11 +197,16 @@ class Store:
     # ------------------------------------------------------------ requests
 
     async def changes(self, tenant: str, person_id: str) -> list[Change]:
-        """Those of one person, or of everybody; the latest first."""
+        """Those of one person and those open to all, or everybody's; the latest first."""
         where: Document = {"tenant": tenant}
         if person_id:
-            where["people"] = person_id
+            where["$or"] = [{"people": person_id}, {"open": True}]
         found = await self._db.changes.find(where).sort("asked_at", -1).limit(1000).to_list(None)
+        return [ParseDict(document["body"], Change()) for document in found]
+
+    async def proposed(self, tenant: str, proposal_id: str) -> list[Change]:
+        """Those that were proposed together."""
+        found = await self._db.changes.find({"tenant": tenant, "proposal": proposal_id}).to_list(None)
         return [ParseDict(document["body"], Change()) for document in found]
 
     async def change(self, tenant: str, change_id: str) -> Change:
@@ -198,8 +248,49 @@ class Store:
             "state": int(change.state),
             "asked_at": change.asked_at.ToDatetime(),
             "people": [change.person_id, change.other_person_id],
+            "open": (change.kind, change.state) == (CHANGE_KIND_SWAP, CHANGE_STATE_ASKED)
+            and not change.other_person_id,
+            "proposal": change.proposal_id,
             "body": _body(change),
         }
+
+    # ------------------------------------------------------------ wishes and calendars
+
+    async def preferences(self, tenant: str, people: Sequence[str]) -> dict[str, Preferences]:
+        """Of those of these people who said something."""
+        ids = [f"{tenant}/{person}" for person in people]
+        found = await self._db.preferences.find({"_id": {"$in": ids}}).to_list(None)
+        return {one["person"]: ParseDict(one["body"], Preferences()) for one in found}
+
+    async def put_preferences(self, tenant: str, person: str, wanted: Preferences) -> None:
+        """Replaces what was said before."""
+        key = f"{tenant}/{person}"
+        document = {"_id": key, "tenant": tenant, "person": person, "body": _body(wanted)}
+        await self._db.preferences.replace_one({"_id": key}, document, upsert=True)
+
+    async def calendar_of(self, tenant: str, person: str) -> Document | None:
+        """Whether somebody's calendar has an address."""
+        found: Document | None = await self._db.calendars.find_one({"_id": f"{tenant}/{person}"})
+        return found
+
+    async def calendar_by(self, token_hash: str) -> Document | None:
+        """Whose calendar this is."""
+        found: Document | None = await self._db.calendars.find_one({"token": token_hash})
+        return found
+
+    async def put_calendar(self, tenant: str, person: str, token_hash: str, now: datetime) -> None:
+        """A new address in place of the old one."""
+        key = f"{tenant}/{person}"
+        document = {"_id": key, "tenant": tenant, "person": person, "token": token_hash, "made_at": now}
+        await self._db.calendars.replace_one({"_id": key}, document, upsert=True)
+
+    async def note_read(self, token_hash: str, now: datetime) -> None:
+        """Somebody's calendar program came."""
+        await self._db.calendars.update_one({"token": token_hash}, {"$set": {"read_at": now}})
+
+    async def drop_calendar(self, tenant: str, person: str) -> None:
+        """The address is gone."""
+        await self._db.calendars.delete_one({"_id": f"{tenant}/{person}"})
 
 
 def _body(message: Message) -> Document:

@@ -132,7 +132,7 @@ class Work:
 
     async def withdraw(self, caller: Caller, request: acd_pb2.WithdrawRequest) -> acd_pb2.WithdrawResponse:
         if request.reason not in [reason.value for reason in inputs.Left]:
-            raise invalid("reason", "customer_left or closed is needed")
+            raise invalid("reason", "customer_left, closed or snoozed is needed")
         fact = inputs.WorkWithdrawn(request.item_id, inputs.Left(request.reason))
         await self._submit(caller, fact, answer=lambda scene: None)
         return acd_pb2.WithdrawResponse()

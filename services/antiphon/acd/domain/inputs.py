@@ -146,11 +146,13 @@ class Left(StrEnum):
 
     CUSTOMER_LEFT = "customer_left"
     CLOSED = "closed"  # answered elsewhere, cancelled, spam
+    SNOOZED = "snoozed"  # put aside: nothing to wrap up
     UNREACHED = "unreached"  # a callback that was never answered
 
 
 class WorkWithdrawn(Happening, frozen=True, gc=False):
-    """The customer is gone. Waiting or ringing work is abandoned; a conversation is released into wrap-up."""
+    """The customer is gone. Waiting or ringing work is abandoned; a conversation is released into wrap-up, unless it is
+    only put aside."""
 
     item_id: str
     reason: Left = Left.CUSTOMER_LEFT

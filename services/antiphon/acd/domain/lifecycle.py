@@ -20,6 +20,7 @@ from antiphon.acd.domain.effects import (
 from antiphon.acd.domain.floor import Floor, waited
 from antiphon.acd.domain.inputs import (
     LeaseRenewed,
+    Left,
     OfferAccepted,
     WorkEnqueued,
     WorkPulled,
@@ -243,7 +244,7 @@ def withdraw(floor: Floor, fact: WorkWithdrawn, now: Millis) -> None:
     if item.state in FINISHED or item.state is ItemState.WRAP:
         return
     if item.state is ItemState.CONNECTED:
-        begin_wrap_up(floor, item, now)
+        begin_wrap_up(floor, item, now, skip=fact.reason is Left.SNOOZED)
         return
     if item.offers:
         recall(floor, item)

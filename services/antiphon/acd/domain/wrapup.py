@@ -27,14 +27,14 @@ def release(floor: Floor, fact: WorkReleased, now: Millis) -> None:
         begin_wrap_up(floor, item, now)
 
 
-def begin_wrap_up(floor: Floor, item: Item, now: Millis) -> None:
-    """Start what the queue asks for after a conversation, or complete at once."""
+def begin_wrap_up(floor: Floor, item: Item, now: Millis, *, skip: bool = False) -> None:
+    """Start what the queue asks for after a conversation, or complete at once; `skip`: it only rests."""
     assert item.agent_id is not None
     agent = floor.agents[item.agent_id]
     item.released_at = now
     agent.talk_ms += now - item.accepted_at
     wrap_up = floor.queues[item.queues[0]].settings.wrap_up if item.queues else NO_WRAP_UP
-    if wrap_up.mode is _NONE:
+    if skip or wrap_up.mode is _NONE:
         complete(floor, item, _BY_AGENT, now)
         return
     item.move(Turn.RELEASED)

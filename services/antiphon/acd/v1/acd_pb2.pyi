@@ -1748,7 +1748,9 @@ class WithdrawRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     reason: _builtins.str
-    """"customer_left" counts as abandoned, "closed" as completed elsewhere."""
+    """"customer_left" counts as abandoned, "closed" as completed elsewhere; "snoozed" is put aside: a held
+    item is completed without wrap-up.
+    """
     def __init__(
         self,
         *,

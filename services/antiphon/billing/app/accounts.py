@@ -6,28 +6,43 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from antiphon.billing.app import messages
-from antiphon.billing.app.messages import account_of
+from antiphon.billing.app.dues import allocation
+from antiphon.billing.app.messages import account_of, local_day, spent
+from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.app.terms import LARGEST, read_terms
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain.charging import MICRO
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Book, Op, Operation, Result
 from antiphon.billing.domain.lifecycle import Account, Happened, State, Terms, midnight
+from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
-from antiphon.billing.domain.tariff import dialled
+from antiphon.billing.domain.trail import Said
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.events_pb2 import AccountRestored, AccountSuspended, AccountTerminated
-from antiphon.common.v1.money_pb2 import Money
+from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
 METHODS = {"card": Code.CARD, "bank": Code.BANK}
-LARGEST = 10**18
-"""Micro-units of one amount: a million million."""
+KEPT = (
+    "state",
+    "suspended_on",
+    "trust_until",
+    "accrued_on",
+    "traffic",
+    "month",
+    "month_sums",
+    "numbers",
+    "lines",
+    "head",
+)
+"""What terms do not say."""
 TOLD = {
     Happened.SUSPENDED: AccountSuspended,
     Happened.RESTORED: AccountRestored,
@@ -38,19 +53,29 @@ TOLD = {
 class Accounts:
     """A tenant's account."""
 
-    def __init__(self, writer: Desk, read: Callable[[str], Awaitable[AccountRecord | None]]) -> None:
+    def __init__(
+        self, writer: Desk, read: Callable[[str], Awaitable[AccountRecord | None]], tariffs: Tariffs, clock: Clock
+    ) -> None:
         self._writer = writer
         self._read = read
+        self._tariffs = tariffs
+        self._clock = clock
 
-    async def get(self, caller: Caller) -> pb.GetAccountResponse:
+    async def record(self, caller: Caller) -> AccountRecord:
+        """The tenant's account as it is now. Raises NO_ACCOUNT."""
         record = await self._read(account_of(caller.tenant))
         if record is None:
             raise DomainError(Reason.NO_ACCOUNT)
-        return pb.GetAccountResponse(account=messages.account_message(record, record.balance, record.held))
+        return record
+
+    async def get(self, caller: Caller) -> pb.GetAccountResponse:
+        record = await self.record(caller)
+        catalogue = await self._tariffs.catalogue(caller.tenant)
+        return pb.GetAccountResponse(account=messages.seen(record, catalogue, messages.nanos(self._clock())))
 
     async def put(self, caller: Caller, request: pb.PutAccountRequest) -> pb.PutAccountResponse:
         asked, account_id = request.account, account_of(caller.tenant)
-        wanted = _record(asked, account_id, caller.tenant)
+        wanted = read_terms(asked, account_id, caller.tenant)
 
         def decide(page: Page, now: int) -> pb.PutAccountResponse:
             known = page.account
@@ -59,11 +84,13 @@ class Accounts:
             elif asked.rev == 0:
                 raise DomainError(Reason.TAKEN)
             else:
-                _change(page, known, wanted)
+                _change(page, known, wanted, now)
             page.moved = True
+            page.note(Said(now, caller.subject, "terms", str(wanted.rev + 1)))
             return pb.PutAccountResponse(account=messages.account(page))
 
-        return await self._writer.do(Work(account_id, caller.tenant, Touches(), decide))
+        touches = Touches(papers=[key_of("certificate", "budget")])
+        return await self._writer.do(Work(account_id, caller.tenant, touches, decide))
 
     async def post_payment(self, caller: Caller, request: pb.PostPaymentRequest) -> pb.PostPaymentResponse:
         amount = request.amount
@@ -82,19 +109,21 @@ class Accounts:
         )
 
         def decide(page: Page, now: int) -> pb.PostPaymentResponse:
-            account = _account(page)
+            account = account_on(page)
             if amount.currency != account.currency:
                 raise DomainError(Reason.CURRENCY)
             result = page.book.submit(operation, now)
             if result is Result.CONFLICT:
                 raise DomainError(Reason.CONFLICT, object=request.payment_id)
             if result is Result.OK:
-                _restore(page, account, now)
+                keep_payment(page, (request.payment_id, request.method, caller.subject), amount.micros, now)
+                restore(page, account, now)
                 page.moved = True
             return pb.PostPaymentResponse(account=messages.account(page))
 
         account_id = account_of(caller.tenant)
-        return await self._writer.do(Work(account_id, caller.tenant, Touches([operation.id]), decide))
+        touches = Touches([operation.id], papers=[key_of("payment", request.payment_id)])
+        return await self._writer.do(Work(account_id, caller.tenant, touches, decide))
 
     async def free_overdue(self, account_id: str, tenant: str) -> None:
         """Ends the reservations whose time is over."""
@@ -115,12 +144,24 @@ class Accounts:
         day = record.accrued_on + timedelta(days=1)
 
         def decide(page: Page, now: int) -> None:
-            account = _account(page)
-            begun = _local_day(account, now)
+            account = account_on(page)
+            begun = local_day(account, now)
             if account.accrued_on is not None and account.accrued_on < day <= begun:
                 _accrue(page, account, (day, now))
 
         await self._writer.do(Work(record.id, record.tenant, Touches([_fee_id(day)]), decide))
+
+
+def keep_payment(page: Page, who: tuple[str, str, str], amount: int, now: int) -> Paper:
+    """The paper of a payment that was just credited, with what it went to."""
+    account = account_on(page)
+    name, method, by = who
+    parts = allocation(account, page.book.balance - amount, amount, local_day(account, now))
+    data = {"method": method, "amount": amount, "credited": amount, "currency": account.currency, "parts": parts}
+    known = page.papers.get(key_of("payment", name))
+    if known is not None:
+        return page.put_paper(known.to("paid", **data))
+    return page.put_paper(Paper("payment", name, "paid", now, by, data=data))
 
 
 def begun_everywhere(now: int) -> str:
@@ -130,11 +171,7 @@ def begun_everywhere(now: int) -> str:
 
 def is_due(record: AccountRecord, now: int) -> bool:
     """Has a day begun whose fee was not taken?"""
-    return record.accrued_on is not None and record.accrued_on < _local_day(record, now)
-
-
-def _local_day(record: AccountRecord, now: int) -> date:
-    return at(now // SECOND, ZoneInfo(record.zone)).date()
+    return record.accrued_on is not None and record.accrued_on < local_day(record, now)
 
 
 def _fee_id(day: date) -> str:
@@ -149,6 +186,7 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
     after, log = (before, ()) if without_fee else midnight(before, terms, day)
     fee = int((before.balance - after.balance) * 10**MICRO)
     if fee:
+        spent(record, fee, now, "subscription_local")
         page.book.submit(
             Operation(_fee_id(day), Op.CHARGE, fee, code=Code.SUBSCRIPTION, forced=True, ref=day.isoformat()), now
         )
@@ -165,7 +203,7 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
         page.moved = True
 
 
-def _restore(page: Page, record: AccountRecord, now: int) -> None:
+def restore(page: Page, record: AccountRecord, now: int) -> None:
     """A payment above the threshold brings paid service back."""
     if record.state is State.SUSPENDED and page.book.balance > record.threshold:
         page.account = replace(record, state=State.ACTIVE, suspended_on=None)
@@ -179,7 +217,7 @@ def _tell_states(page: Page, log: tuple[Happened, ...], now: int) -> None:
             page.told.append(TOLD[happened](occurred_at=messages.stamp(now), account=messages.account(page)))
 
 
-def _account(page: Page) -> AccountRecord:
+def account_on(page: Page) -> AccountRecord:
     if page.account is None:
         raise DomainError(Reason.NO_ACCOUNT)
     return page.account
@@ -188,53 +226,30 @@ def _account(page: Page) -> AccountRecord:
 def _open(page: Page, wanted: AccountRecord, now: int) -> None:
     if wanted.rev != 0:
         raise DomainError(Reason.NO_ACCOUNT)
-    opened = _local_day(wanted, now)
-    page.account = replace(wanted, rev=1, accrued_on=opened - timedelta(days=1))
+    _check_postpaid(page, wanted, now)
+    opened = local_day(wanted, now)
+    before = opened.replace(day=1) - timedelta(days=1)
+    closed = before.year * 100 + before.month
+    page.account = replace(wanted, rev=1, accrued_on=opened - timedelta(days=1), closed=closed)
     page.book = Book(wanted.id, floor=wanted.floor)
     page.changed = True
 
 
-def _change(page: Page, known: AccountRecord, wanted: AccountRecord) -> None:
+def _change(page: Page, known: AccountRecord, wanted: AccountRecord, now: int) -> None:
     if known.rev != wanted.rev:
         raise DomainError(Common.STALE)
     if known.currency != wanted.currency:
         raise DomainError(Reason.CURRENCY)
-    page.account = replace(
-        wanted,
-        rev=known.rev + 1,
-        state=known.state,
-        suspended_on=known.suspended_on,
-        trust_until=known.trust_until,
-        accrued_on=known.accrued_on,
-    )
+    _check_postpaid(page, wanted, now)
+    kept = {name: getattr(known, name) for name in KEPT}
+    page.account = replace(wanted, rev=known.rev + 1, **kept)
     page.book.floor = wanted.floor
     page.changed = True
 
 
-def _record(asked: pb.Account, account_id: str, tenant: str) -> AccountRecord:
-    """Reads the terms. Raises INVALID with the field, CURRENCY when amounts disagree."""
-    if len(asked.currency) != 3 or not asked.currency.isupper() or not asked.currency.isascii():
-        raise invalid("currency", "is not an ISO 4217 code")
-    floor, threshold, monthly = (_micros(asked, name) for name in ("floor", "threshold", "monthly_fee"))
-    if monthly < 0:
-        raise invalid("monthly_fee", "is negative")
-    zone = asked.time_zone or "UTC"
-    try:
-        ZoneInfo(zone)
-        blocked = tuple(dialled(prefix) for prefix in asked.blocked)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise invalid("time_zone", "is not known, or a blocked prefix is none") from error
-    if not all(blocked):
-        raise invalid("blocked", "an empty prefix would block every call")
-    return AccountRecord(
-        account_id, tenant, asked.rev, asked.currency, asked.tariff_id, floor, threshold, monthly, zone, blocked
-    )
-
-
-def _micros(asked: pb.Account, name: str) -> int:
-    money: Money = getattr(asked, name)
-    if money.currency not in ("", asked.currency):
-        raise DomainError(Reason.CURRENCY, field=name)
-    if abs(money.micros) > LARGEST:
-        raise invalid(name, "is too large")
-    return money.micros
+def _check_postpaid(page: Page, wanted: AccountRecord, now: int) -> None:
+    """Paying after use is for budgets whose certificate was approved and is valid."""
+    certificate = page.papers.get(key_of("certificate", "budget"))
+    valid = certificate is not None and local_day(wanted, now).isoformat() <= certificate.data["valid_until"]
+    if wanted.postpaid and not (wanted.customer.kind == "budget" and valid):
+        raise DomainError(Reason.NO_CERTIFICATE)

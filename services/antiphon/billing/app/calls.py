@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from antiphon.billing.app.messages import account_of, rated_call, recorded
+from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain.charging import Catalogue, rate_record, why
@@ -132,14 +132,16 @@ def _charge(page: Page, now: int, call: Rated) -> None:
     page.book.expire(now)
     hold = page.book.holds.get(call.record.session_id)
     reserved = hold is not None and hold.state in {HoldState.OPEN, HoldState.EXPIRED}
-    about = {"code": Code.VOICE, "ref": call.id, "tariff": call.version}
+    code = Code.LONG_DISTANCE if call.carrier else Code.VOICE
+    about = {"code": code, "ref": call.id, "tariff": call.version}
     if reserved and (call.cost or (hold is not None and hold.state is HoldState.OPEN)):
         operation = Operation(_charge_id(call), Op.SETTLE, call.cost, call.record.session_id, **about)  # type: ignore[arg-type]
     elif call.cost:
         operation = Operation(_charge_id(call), Op.CHARGE, call.cost, forced=True, **about)  # type: ignore[arg-type]
     else:
         return
-    page.book.submit(operation, now)
+    if page.book.submit(operation, now).done:
+        spent(page.account, call.cost, now, "long_distance" if call.carrier else "other")
     page.moved = True
 
 

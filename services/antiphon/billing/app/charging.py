@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from antiphon.billing.app.messages import account_of
+from antiphon.billing.app import limits
+from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import charging
@@ -15,6 +16,7 @@ from antiphon.billing.domain.rating import NoPrice, Unratable
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord, Session
 from antiphon.billing.domain.tariff import dialled
+from antiphon.billing.domain.traffic import reached
 from antiphon.billing.settings import Settings
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.common.v1.money_pb2 import Money
@@ -91,7 +93,10 @@ class Charging:
         if version is not None and number in version.tariff.emergency:
             return pb.AuthorizeResponse(emergency=True, reserved=Money(currency=account.currency))
         version = _may_call(account, version, number)
+        if charging.needs_consent(version, number, now) and not account.carrier_consent:
+            raise DomainError(Reason.NO_CONSENT)
         page.book.expire(now)
+        _within_limits(page, account, now)
         quota = self._settings.quota_seconds
         granted = _grant(version, number, (now, page.book.available, quota))
         if granted.seconds == 0:
@@ -101,6 +106,7 @@ class Charging:
         )
         if not page.book.submit(operation, now).done:
             raise DomainError(Reason.CONFLICT, object=session_id)
+        account.traffic = account.traffic.attempted(now)
         page.put_session(Session(session_id, number, now, version.id, granted.seconds, granted.seconds < quota))
         page.moved = True
         return self._granted(page, account, page.sessions[session_id], number)
@@ -153,6 +159,14 @@ class Charging:
     def _ask_again(self, session: Session) -> int:
         """Early enough to be answered; a last grant is not asked about."""
         return session.granted if session.final else max(1, session.granted - self._settings.margin_seconds)
+
+
+def _within_limits(page: Page, account: AccountRecord, now: int) -> None:
+    live = sum(hold.state is HoldState.OPEN for hold in page.book.holds.values())
+    broken = reached(account.limits, account.traffic, local_day(account, now), live, now)
+    if broken is not None:
+        limits.refused(page, broken, now)
+        raise DomainError(Reason.LIMIT, limit=broken.value)
 
 
 def _may_call(account: AccountRecord, version: Version | None, number: str) -> Version:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import Protocol, TypeVar
 
 from antiphon.billing.app.accounts import Accounts, begun_everywhere, is_due
-from antiphon.billing.app.messages import facts, nanos
+from antiphon.billing.app.documents import Documents
+from antiphon.billing.app.messages import facts, local_day, nanos
 from antiphon.billing.app.writer import Pace, Pages, Work, Writer
+from antiphon.billing.domain.instants import SECOND
+from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import PARTITIONS, AccountRecord, partition_of
 from antiphon.billing.settings import Settings
 from antiphon.kit import leases, logs
@@ -21,6 +25,8 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError
 
 T = TypeVar("T")
+GRACE = 600 * SECOND
+"""After midnight, for calls that ended with the month."""
 log = logs.get("billing")
 
 
@@ -32,6 +38,14 @@ class Books(Pages, Protocol):
     async def with_overdue_holds(self, now: int) -> list[tuple[str, str]]: ...
 
     async def unaccrued(self, latest: str) -> list[AccountRecord]: ...
+
+
+class Closing(Protocol):
+    """What month's end needs of the store."""
+
+    async def unclosed(self, month: int) -> list[AccountRecord]: ...
+
+    async def unmailed(self) -> list[tuple[str, str, Paper]]: ...
 
 
 class Leading:
@@ -113,3 +127,29 @@ class Leading:
         for record in await self._store.unaccrued(begun_everywhere(now)):
             if self.leads(record.id) and is_due(record, now):
                 await accounts.accrue(record)
+
+    async def close(self, documents: Documents, reading: Closing) -> None:
+        """Makes the documents of months that are over, and mails what waits, of the accounts led here."""
+        now = nanos(self._clock())
+        latest = begun_everywhere(now)
+        month = int(latest[:4]) * 100 + int(latest[5:7])
+        for record in await reading.unclosed(_before(month)):
+            ended = _next(record.closed)
+            if self.leads(record.id) and local_day(record, now - GRACE) >= _first_after(ended):
+                await documents.close_month(record, date(ended // 100, ended % 100, 1))
+        for account_id, tenant, paper in await reading.unmailed():
+            if self.leads(account_id):
+                await documents.mail_waiting(tenant, paper)
+
+
+def _before(month: int) -> int:
+    return month - 1 if month % 100 > 1 else month - 89
+
+
+def _next(month: int) -> int:
+    return month + 1 if month % 100 < 12 else month + 89
+
+
+def _first_after(month: int) -> date:
+    after = _next(month)
+    return date(after // 100, after % 100, 1)

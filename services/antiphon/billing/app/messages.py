@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import date, timedelta
+from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
+from antiphon.billing.app import notices
+from antiphon.billing.app.times import instant_of, nanos, stamp
 from antiphon.billing.app.writer import Page
-from antiphon.billing.domain.instants import SECOND
-from antiphon.billing.domain.lifecycle import State
+from antiphon.billing.domain.charging import Catalogue
+from antiphon.billing.domain.instants import SECOND, at
+from antiphon.billing.domain.lifecycle import Account, State, Terms, suspends_on
 from antiphon.billing.domain.records import AccountRecord, Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.events_pb2 import BalanceChanged, CallsRated
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.ids import derived_id
 
+M = TypeVar("M", bound=Message)
+A = TypeVar("A")
 STATES = {
     State.ACTIVE: pb.ACCOUNT_STATE_ACTIVE,
     State.SUSPENDED: pb.ACCOUNT_STATE_SUSPENDED,
@@ -29,28 +36,18 @@ CHARGES = {
     Charge.ZERO: pb.CALL_CHARGE_ZERO,
     Charge.SUSPENSE: pb.CALL_CHARGE_SUSPENSE,
 }
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KINDS = {
+    "company": pb.CUSTOMER_KIND_COMPANY,
+    "sole_trader": pb.CUSTOMER_KIND_SOLE_TRADER,
+    "individual": pb.CUSTOMER_KIND_INDIVIDUAL,
+    "budget": pb.CUSTOMER_KIND_BUDGET,
+}
 
 
 @lru_cache(maxsize=100_000)
 def account_of(tenant: str) -> str:
     """The tenant's account; there is one."""
     return derived_id("ac", tenant)
-
-
-def nanos(at: datetime) -> int:
-    """An instant, exactly."""
-    return (at - EPOCH) // timedelta(microseconds=1) * 1_000
-
-
-def stamp(instant: int | None) -> Timestamp | None:
-    """An instant as a message; None stays unset."""
-    return None if instant is None else Timestamp(seconds=instant // SECOND, nanos=instant % SECOND)
-
-
-def instant_of(message: Timestamp) -> int:
-    """The inverse of `stamp`."""
-    return message.seconds * SECOND + message.nanos
 
 
 def recorded(record: pb.CallRecord) -> Recorded:
@@ -96,6 +93,27 @@ def account(page: Page) -> pb.Account:
     return account_message(page.account, page.book.balance, page.book.held)
 
 
+def local_day(record: AccountRecord, now: int) -> date:
+    """The day it is where the account lives."""
+    return at(now // SECOND, ZoneInfo(record.zone)).date()
+
+
+def spent(record: AccountRecord, amount: int, now: int, kind: str = "other") -> None:
+    """Counts a charge to the local day, and to its kind in the local month."""
+    today = local_day(record, now)
+    record.traffic = record.traffic.spending(today, amount)
+    month = f"{today:%Y-%m}"
+    sums = record.month_sums if record.month == month else {}
+    record.month, record.month_sums = month, {**sums, kind: sums.get(kind, 0) + amount}
+
+
+def forecast(record: AccountRecord, now: int) -> date | None:
+    """When the daily fee alone will suspend."""
+    life = Account(Fraction(record.balance, 10**6), record.state, record.suspended_on, record.trust_until)
+    terms = Terms(Fraction(record.monthly, 10**6), Fraction(record.threshold, 10**6))
+    return suspends_on(life, terms, local_day(record, now) + timedelta(days=1))
+
+
 def account_message(record: AccountRecord, balance: int, held: int) -> pb.Account:
     def money(micros: int) -> Money:
         return Money(currency=record.currency, micros=micros)
@@ -114,13 +132,36 @@ def account_message(record: AccountRecord, balance: int, held: int) -> pb.Accoun
         balance=money(balance),
         held=money(held),
         available=money(balance - held - record.floor),
+        suspended_on=record.suspended_on.isoformat() if record.suspended_on else "",
+        trust_until=record.trust_until.isoformat() if record.trust_until else "",
+        notify_below=[money(amount) for amount in record.notify_below],
+        limits=pb.Limits(
+            cost_a_day=money(record.limits.cost_a_day),
+            concurrent=record.limits.concurrent,
+            attempts_a_minute=record.limits.attempts_a_minute,
+        ),
+        customer=pb.Customer(**{**asdict(record.customer), "kind": KINDS[record.customer.kind]}),
+        postpaid=record.postpaid,
+        carrier_consent=record.carrier_consent,
     )
+
+
+def seen(record: AccountRecord, catalogue: Catalogue, now: int) -> pb.Account:
+    """An account as people see it, with what follows from it now."""
+    message = account_message(record, record.balance, record.held)
+    version, day = catalogue.at(record.tariff_id, now), forecast(record, now)
+    message.tariff_version = version.id if version is not None else ""
+    message.suspends_on = day.isoformat() if day is not None else ""
+    message.spent_today.currency = record.currency
+    message.spent_today.micros = record.traffic.spent_on(local_day(record, now))
+    return message
 
 
 def facts(page: Page, now: int) -> list[Message]:
     """What a batch did to an account, each told once: its money, and the calls that were rated."""
     told: list[Message] = []
     account, book = page.account, page.book
+    notices.give(page, now)
     currency = account.currency if account is not None else ""
     if page.moved and account is not None:
         event = BalanceChanged(occurred_at=stamp(now), account_id=page.account_id, seq=book.seq)
@@ -147,3 +188,6 @@ def transfer(document: dict[str, Any]) -> pb.Transfer:
         tariff_version=document["tariff"],
         seq=document["seq"],
     )
+
+
+__all__ = ["instant_of", "nanos", "stamp"]

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
 
 from antiphon.billing.app.messages import nanos, stamp
+from antiphon.billing.domain.amounts import exact
 from antiphon.billing.domain.charging import MICRO, Catalogue, Version
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.reading import BadInput, Form
@@ -51,7 +53,7 @@ class Tariffs:
         self._store = store
         self._clock = clock
         self._catalogues: dict[str, tuple[int, Catalogue]] = {}
-        self._compiled: dict[str, Tariff] = {}
+        self._compiled: dict[str, tuple[Tariff, dict[str, Fraction]]] = {}
         self._reading: dict[str, asyncio.Future[Catalogue]] = {}
 
     async def catalogue(self, tenant: str) -> Catalogue:
@@ -74,7 +76,7 @@ class Tariffs:
                     f"{document['tariff']}:{document['version']}",
                     document["currency"],
                     document["effective_from"],
-                    self._tariff(document),
+                    *self._tariff(document),
                 )
                 versions.setdefault(document["tariff"], []).append(version)
         for listed in versions.values():
@@ -88,6 +90,7 @@ class Tariffs:
         if len(asked.currency) != 3 or not asked.currency.isupper():
             raise invalid("currency", "is not an ISO 4217 code")
         _compiled(asked.document)
+        _ = usage_of(json.loads(asked.document, parse_float=Decimal))
         name = asked.id or ids.new_id("tf", self._clock())
         if ":" in name or "/" in name or len(name) > 64:
             raise invalid("id", "has no colon or slash and at most 64 characters")
@@ -123,12 +126,13 @@ class Tariffs:
     async def list_tariffs(self, caller: Caller) -> pb.ListTariffsResponse:
         return pb.ListTariffsResponse(tariffs=[_message(each) for each in await self._store.all(caller.tenant)])
 
-    def _tariff(self, document: dict[str, Any]) -> Tariff:
+    def _tariff(self, document: dict[str, Any]) -> tuple[Tariff, dict[str, Fraction]]:
         kept = self._compiled.get(document["_id"])
         if kept is None:
             if len(self._compiled) >= MOST_COMPILED:
                 self._compiled.clear()
-            kept = self._compiled[document["_id"]] = _compiled(document["document"])
+            usage = usage_of(json.loads(document["document"], parse_float=Decimal))
+            kept = self._compiled[document["_id"]] = _compiled(document["document"]), usage
         return kept
 
 
@@ -160,3 +164,19 @@ def _message(document: dict[str, Any]) -> pb.Tariff:
         approver=document["approver"],
         effective_from=stamp(document["effective_from"]) if document["approver"] else None,
     )
+
+
+def usage_of(document: dict[str, Any]) -> dict[str, Fraction]:
+    """The prices of what is not a call. Raises INVALID with the field."""
+    given = document.get("usage", {})
+    if not isinstance(given, dict):
+        raise invalid("document.usage", "is not a map of prices by name")
+    prices = {}
+    for name, price in given.items():
+        try:
+            prices[str(name)] = exact(price)
+        except ValueError as error:
+            raise invalid(f"document.usage.{name}", str(error)) from error
+        if prices[str(name)] < 0:
+            raise invalid(f"document.usage.{name}", "is negative")
+    return prices

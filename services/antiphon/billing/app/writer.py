@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from google.protobuf.message import Message
 
 from antiphon.billing.domain.ledger import Book, Entry, Hold
+from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Rated, Session, partition_of
+from antiphon.billing.domain.trail import Line, Said, follow
 from antiphon.kit import logs
 from antiphon.kit.errors import Common, DomainError
 
@@ -49,6 +51,34 @@ class Page:
     new_calls: dict[str, Rated] = field(default_factory=dict)
     moved: bool = False
     """Money moved, was reserved or freed."""
+    before: int = 0
+    """What was available when the page was loaded."""
+    papers: dict[str, Paper] = field(default_factory=dict)
+    new_papers: dict[str, Paper] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    """New lines of the log of decisions."""
+
+    def put_paper(self, paper: Paper) -> Paper:
+        """Keeps a paper; one without number gets the next of its kind."""
+        if not paper.number and self.account is not None:
+            paper = replace(paper, number=self.next_number(paper.kind))
+        self.papers[paper.key] = self.new_papers[paper.key] = paper
+        return paper
+
+    def next_number(self, series: str) -> int:
+        assert self.account is not None
+        number = self.account.numbers.get(series, 0) + 1
+        self.account.numbers = {**self.account.numbers, series: number}
+        self.changed = True
+        return number
+
+    def note(self, said: Said) -> None:
+        """Writes a line into the log of decisions."""
+        assert self.account is not None
+        line = follow(self.account.lines, self.account.head, said)
+        self.account.lines, self.account.head = line.number, line.hash
+        self.lines.append(line)
+        self.changed = True
 
     def put_session(self, session: Session) -> None:
         self.sessions[session.id] = self.new_sessions[session.id] = session
@@ -58,7 +88,8 @@ class Page:
 
     @property
     def is_touched(self) -> bool:
-        return bool(self.changed or self.book.fresh or self.book.touched or self.new_sessions or self.new_calls)
+        money = self.book.fresh or self.book.touched
+        return bool(self.changed or money or self.new_sessions or self.new_calls or self.new_papers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +100,7 @@ class Touches:
     holds: Sequence[str] = ()
     sessions: Sequence[str] = ()
     calls: Sequence[str] = ()
+    papers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

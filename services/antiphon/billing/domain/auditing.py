@@ -14,6 +14,7 @@ from antiphon.billing.domain.charging import Version, rate_record
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Result
 from antiphon.billing.domain.records import AccountRecord, Charge, Rated
+from antiphon.billing.domain.trail import Line, breaks
 
 VOICE = {Op.SETTLE, Op.CHARGE}
 UNCHECKED = {Result.OK_LATE, Result.OK_OVERRUN}
@@ -37,6 +38,8 @@ class Books:
     """By seq."""
     holds: Sequence[Hold]
     calls: Sequence[Rated]
+    lines: Sequence[Line] = ()
+    """Of the log of decisions, by number."""
 
 
 def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> Iterator[Fault]:
@@ -49,6 +52,9 @@ def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> I
         *_of_prices(books, versions),
     ):
         yield Fault(invariant, account_id, what)
+    if account is not None:
+        for what in breaks(books.lines, account.lines, account.head):
+            yield Fault("K08", account_id, f"the log of decisions: {what}")
     if account is None and books.entries:
         yield Fault("I2", account_id, "documents without an account")
 
@@ -99,7 +105,8 @@ def _of_calls(books: Books) -> Iterator[tuple[str, str]]:
     charged: Counter[str] = Counter()
     times: Counter[str] = Counter()
     for entry in books.entries:
-        if entry.operation.op in VOICE and entry.operation.tariff and entry.result.done:
+        called = entry.operation.id.startswith("call:") or entry.operation.op is Op.SETTLE
+        if entry.operation.op in VOICE and called and entry.operation.tariff and entry.result.done:
             charged[entry.operation.ref] += entry.amount
             times[entry.operation.ref] += 1
     for call in books.calls:

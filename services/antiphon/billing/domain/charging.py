@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, rate_call
@@ -39,6 +40,8 @@ class Version:
     currency: str
     effective_from: int
     tariff: Tariff
+    usage: Mapping[str, Fraction] = field(default_factory=dict)
+    """Prices of what is not a call, by name: a message, a gigabyte for a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,12 @@ def grant(tariff: Tariff, number: str, at: int, available: int, limit: int) -> G
     """The longest call up to `limit` seconds that `available` micro-units pay. Raises NoPrice."""
     seconds = max_seconds(tariff, number, at, available * tariff.unit // 1_000_000, limit)
     return Grant(seconds, micros(tariff, rate_call(tariff, number, at, seconds).cost))
+
+
+def needs_consent(version: Version, number: str, at: int) -> bool:
+    """Will a carrier learn who calls?"""
+    rate = version.tariff.match(number, at)
+    return rate is not None and bool(rate.carrier)
 
 
 def is_blocked(blocked: Sequence[str], number: str) -> bool:
@@ -103,6 +112,11 @@ def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:
     rated.charge = Charge.BILLED if price.cost else Charge.ZERO
     rated.prefix, rated.billed_s, rated.cost = price.prefix, price.billed_s, micros(tariff, price.cost)
     rated.version = version.id
+    rate = tariff.match(number, record.answered)
+    if rate is not None:
+        rated.carrier = rate.carrier
+    if rate is not None and rate.direct:
+        rated.charge, rated.cost, rated.reason = Charge.ZERO, 0, "direct_settlement"
     return rated
 
 

@@ -20,12 +20,17 @@ class Code(Enum):
     VOICE = "rev.voice"
     SUBSCRIPTION = "rev.subscription"
     OTHER = "rev.other"
+    CONTENT = "rev.content"
+    """Messages and storage: never on one line with telephony."""
     LONG_DISTANCE = "liab.ld_operator"
     CARRIER = "liab.carrier_payable"
     VAT = "liab.vat"
     OUTAGE_CREDIT = "exp.sla"
     FRAUD = "exp.fraud"
     ROUNDING = "exp.rounding"
+    CORRECTION = "exp.correction"
+    """What two people put right."""
+    PENALTY = "rev.penalty"
 
 
 def customer(account: str) -> str:

@@ -117,3 +117,17 @@ def live(
             )
             log += [(day, what) for what in said]
     return account, log
+
+
+def suspends_on(account: Account, terms: Terms, first: date, days: int = 366) -> date | None:
+    """The first day from `first` on whose fee takes the balance to the threshold, when nothing else happens."""
+    if terms.monthly <= 0 or account.state is not State.ACTIVE:
+        return None
+    balance = account.balance
+    for number in range(days):
+        day = first + timedelta(days=number)
+        balance -= fee_of(terms.monthly, day)
+        trusted = account.trust_until is not None and day <= account.trust_until
+        if balance <= terms.threshold and not trusted:
+            return day
+    return None

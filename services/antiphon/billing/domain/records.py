@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
 from antiphon.billing.domain.lifecycle import State
+from antiphon.billing.domain.traffic import Limits, Traffic
+from antiphon.billing.domain.trail import FIRST
 
 PARTITIONS = 64
 
@@ -15,6 +17,20 @@ PARTITIONS = 64
 def partition_of(account: str) -> int:
     """Which single writer an account has: stable over processes and releases (CRC-32)."""
     return zlib.crc32(account.encode()) % PARTITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who pays, as documents name him."""
+
+    kind: str = "company"
+    """ "company", "sole_trader", "individual", "budget"."""
+    name: str = ""
+    tax_id: str = ""
+    address: str = ""
+    email: str = ""
+    language: str = "uk"
+    country: str = "UA"
 
 
 @dataclass(slots=True)
@@ -39,6 +55,22 @@ class AccountRecord:
     balance: int = 0
     held: int = 0
     seq: int = 0
+    notify_below: tuple[int, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    traffic: Traffic = field(default_factory=Traffic)
+    closed: int = 0
+    """The last month whose documents were made, as 202605."""
+    month: str = ""
+    month_sums: dict[str, int] = field(default_factory=dict)
+    """What the local month `month` charged, by class of the waterfall."""
+    customer: Customer = field(default_factory=Customer)
+    postpaid: bool = False
+    carrier_consent: bool = False
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The last number of each series of papers."""
+    lines: int = 0
+    head: str = FIRST
+    """Of the log of decisions: how many lines there are, and the hash of the last."""
 
 
 @dataclass(slots=True)
@@ -99,6 +131,8 @@ class Rated:
     version: str = ""
     partition: int = 0
     number: int = 0
+    carrier: str = ""
+    """For whom it was sold, as his agent."""
     conflict_with: str = ""
     """The id of the record that came first under the same key."""
 

@@ -85,6 +85,10 @@ class Rate:
     free_initial_s: int
     valid_from: int
     valid_to: int
+    carrier: str = ""
+    """Whose call it is where we only act as agent."""
+    direct: bool = False
+    """The carrier bills the customer itself: the call is recorded at no price."""
 
     @property
     def is_always_valid(self) -> bool:
@@ -239,6 +243,8 @@ def _rate(form: Form, zone: ZoneInfo, holidays: frozenset[date], prefix: str | N
         free_initial_s=form.whole("free_initial_s", 0),
         valid_from=_edge(form, "valid_from", zone, -FOREVER),
         valid_to=_edge(form, "valid_to", zone, FOREVER),
+        carrier=form.text("carrier", ""),
+        direct=form.data.get("direct") is True,
     )
 
 

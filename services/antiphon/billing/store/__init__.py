@@ -19,6 +19,7 @@ from antiphon.billing.app.writer import Fenced, Page, Work, loaded
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec
+from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.errors import Common, DomainError
@@ -34,10 +35,18 @@ INDEXES = (
     Index("calls", "number", (("partition", 1), ("number", 1)), unique=True),
     Index("calls", "account", (("account", 1), ("number", -1))),
     Index("calls", "suspense", (("account", 1), ("number", -1)), where={"charge": "suspense"}),
+    Index("papers", "kind", (("account", 1), ("kind", 1), ("at", -1), ("number", -1))),
+    Index("papers", "state", (("kind", 1), ("state", 1))),
+    Index("papers", "code", (("data.code", 1),), where={"kind": "document"}),
+    Index("papers", "hash", (("data.hash", 1),), where={"kind": "document"}),
+    Index("papers", "mail", (("data.sent", 1), ("at", 1)), where={"kind": "document"}),
+    Index("accounts", "closed", (("closed", 1),), where={"live": True}),
+    Index("transfers", "time", (("account", 1), ("at", 1))),
+    Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
     *TARIFFS,
     *outbox.INDEXES,
 )
-COLLECTIONS = ("partitions", "sessions")
+COLLECTIONS = ("partitions", "sessions", "files")
 log = logs.get("billing")
 
 
@@ -46,8 +55,9 @@ class Store:
 
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
-        self.outbox = Outbox(db)
+        self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
+        self.reading = Reading(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""
@@ -80,7 +90,7 @@ class Store:
     async def load(self, works: Sequence[Work[Any]]) -> dict[str, Page]:
         """A page for each account, with all that the works name."""
         accounts = sorted({work.account_id for work in works})
-        entries, holds, sessions, calls = _named(works)
+        entries, holds, sessions, calls, papers = _named(works)
         open_holds = {"account": {"$in": accounts}, "state": "open"}
         found = await asyncio.gather(
             self._find("accounts", {"_id": {"$in": accounts}}, bool(accounts)),
@@ -89,6 +99,7 @@ class Store:
             self._find("holds", {"_id": {"$in": holds}}, bool(holds)),
             self._find("sessions", {"_id": {"$in": sessions}}, bool(sessions)),
             self._find("calls", {"_id": {"$in": calls}}, bool(calls)),
+            self._find("papers", {"_id": {"$in": papers}}, bool(papers)),
         )
         pages = {work.account_id: Page(work.account_id, work.tenant) for work in works}
         by_account = [_by_account(documents) for documents in found[1:]]
@@ -104,6 +115,8 @@ class Store:
             page.sessions = {session.id: session for session in map(codec.session, listed[3])}
             page.calls = {call.id: call for call in map(codec.call, listed[4])}
             page.known_calls = frozenset(page.calls)
+            page.papers = {paper.key: paper for paper in map(codec.paper, listed[5])}
+            page.before = page.book.available
         return pages
 
     async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
@@ -141,9 +154,10 @@ class Store:
         found = await self._db.accounts.find_one({"_id": account_id})
         return codec.account(found) if found is not None else None
 
-    async def transfers(self, account_id: str, limit: int, before: int) -> list[Document]:
-        """Documents, newest first."""
+    async def transfers(self, account_id: str, limit: int, before: int, *, moved: bool = False) -> list[Document]:
+        """Documents, newest first; `moved`: only those that changed the balance."""
         where: Document = {"account": account_id} | ({"seq": {"$lt": before}} if before else {})
+        where |= {"amount": {"$gt": 0}, "debit": {"$ne": ""}} if moved else {}
         return await self._db.transfers.find(where).sort("seq", -1).limit(limit).to_list(limit)
 
     async def calls(self, account_id: str, limit: int, before: int, *, suspense: bool) -> list[Rated]:
@@ -187,6 +201,7 @@ class Store:
             [codec.entry(one) async for one in db.transfers.find(mine, session=session).sort("seq", 1)],
             [codec.hold(one) async for one in db.holds.find(mine, session=session)],
             [codec.call(one) async for one in db.calls.find(mine, session=session)],
+            [codec.line(one) async for one in db.trail.find(mine, session=session).sort("number", 1)],
         )
 
     async def numbering(self) -> list[tuple[int, list[int], int]]:
@@ -214,14 +229,15 @@ async def opened(url: str, database: str) -> AsyncIterator[Store]:
         client.close()
 
 
-def _named(works: Sequence[Work[Any]]) -> tuple[list[str], list[str], list[str], list[str]]:
-    entries, holds, sessions, calls = set[str](), set[str](), set[str](), set[str]()
+def _named(works: Sequence[Work[Any]]) -> list[list[str]]:
+    """Ids of documents: operations, holds, sessions, calls, papers."""
+    named: list[set[str]] = [set() for _ in range(5)]
     for work in works:
-        entries |= {codec.key(work.account_id, name) for name in work.touches.operations}
-        holds |= {codec.key(work.account_id, name) for name in work.touches.holds}
-        sessions |= {codec.key(work.account_id, name) for name in work.touches.sessions}
-        calls |= {codec.key(work.account_id, name) for name in work.touches.calls}
-    return sorted(entries), sorted(holds), sorted(sessions), sorted(calls)
+        touched = work.touches
+        kinds = (touched.operations, touched.holds, touched.sessions, touched.calls, touched.papers)
+        for ids, names in zip(named, kinds, strict=True):
+            ids.update(codec.key(work.account_id, name) for name in names)
+    return [sorted(ids) for ids in named]
 
 
 def _by_account(documents: Sequence[Document]) -> dict[str, list[Document]]:

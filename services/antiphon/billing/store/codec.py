@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 
 from antiphon.billing.app.writer import Page
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Operation, Result
 from antiphon.billing.domain.lifecycle import State
-from antiphon.billing.domain.records import AccountRecord, Charge, Rated, Recorded, Session, partition_of
+from antiphon.billing.domain.papers import Paper
+from antiphon.billing.domain.records import AccountRecord, Charge, Customer, Rated, Recorded, Session, partition_of
+from antiphon.billing.domain.traffic import Limits, Traffic
+from antiphon.billing.domain.trail import FIRST, Line, Said
 from antiphon.kit.mongo import Document
 
 
@@ -28,7 +32,8 @@ class Writes:
 
     @classmethod
     def of(cls, pages: Sequence[Page]) -> Writes:
-        writes = cls({"transfers": [], "calls": []}, {"accounts": [], "holds": [], "sessions": [], "calls": []})
+        replaced = ("accounts", "holds", "sessions", "calls", "papers")
+        writes = cls({"transfers": [], "calls": [], "trail": []}, {name: [] for name in replaced})
         for page in pages:
             writes._add(page)
         return writes
@@ -39,6 +44,8 @@ class Writes:
         if page.account is not None and (page.changed or book.fresh):
             replaced["accounts"].append(account_document(page))
         replaced["holds"] += [hold_document(page, hold) for hold in book.touched.values()]
+        replaced["papers"] += [paper_document(page, paper) for paper in page.new_papers.values()]
+        self.inserted["trail"] += [line_document(page, line) for line in page.lines]
         replaced["sessions"] += [session_document(page, session) for session in page.new_sessions.values()]
         for call in page.new_calls.values():
             known = call.id in page.known_calls
@@ -68,6 +75,18 @@ def account_document(page: Page) -> Document:
         "balance": book.balance,
         "held": book.held,
         "seq": book.seq,
+        "notify_below": list(record.notify_below),
+        "limits": [record.limits.cost_a_day, record.limits.concurrent, record.limits.attempts_a_minute],
+        "traffic": [_text(record.traffic.day), record.traffic.spent, list(record.traffic.starts)],
+        "closed": record.closed,
+        "month": record.month,
+        "month_sums": record.month_sums,
+        "customer": asdict(record.customer),
+        "postpaid": record.postpaid,
+        "carrier_consent": record.carrier_consent,
+        "numbers": record.numbers,
+        "lines": record.lines,
+        "head": record.head,
     }
 
 
@@ -90,7 +109,63 @@ def account(document: Document) -> AccountRecord:
         balance=document["balance"],
         held=document["held"],
         seq=document["seq"],
+        notify_below=tuple(document.get("notify_below", ())),
+        limits=Limits(*document.get("limits", ())),
+        traffic=_traffic(document.get("traffic")),
+        closed=document.get("closed", 0),
+        month=document.get("month", ""),
+        month_sums=document.get("month_sums", {}),
+        customer=Customer(**document.get("customer", {})),
+        postpaid=document.get("postpaid", False),
+        carrier_consent=document.get("carrier_consent", False),
+        numbers=document.get("numbers", {}),
+        lines=document.get("lines", 0),
+        head=document.get("head", FIRST),
     )
+
+
+def _traffic(kept: list[Any] | None) -> Traffic:
+    return Traffic(_day(kept[0]), kept[1], tuple(kept[2])) if kept else Traffic()
+
+
+def paper_document(page: Page, paper: Paper) -> Document:
+    return {
+        "_id": key(page.account_id, paper.key),
+        "account": page.account_id,
+        "tenant": page.tenant,
+        "kind": paper.kind,
+        "state": paper.state,
+        "at": paper.at,
+        "by": paper.by,
+        "number": paper.number,
+        "data": dict(paper.data),
+    }
+
+
+def paper(document: Document) -> Paper:
+    name = _name(document).partition("/")[2]
+    told = (document["state"], document["at"], document["by"], document["number"], document["data"])
+    return Paper(document["kind"], name, *told)
+
+
+def line_document(page: Page, line: Line) -> Document:
+    return {
+        "_id": key(page.account_id, f"{line.number:09}"),
+        "account": page.account_id,
+        "tenant": page.tenant,
+        "number": line.number,
+        "at": line.said.at,
+        "by": line.said.by,
+        "what": line.said.what,
+        "about": line.said.about,
+        "previous": line.previous,
+        "hash": line.hash,
+    }
+
+
+def line(document: Document) -> Line:
+    said = Said(*(document[name] for name in ("at", "by", "what", "about")))
+    return Line(document["number"], said, document["previous"], document["hash"])
 
 
 def entry_document(page: Page, entry: Entry) -> Document:
@@ -189,6 +264,7 @@ def call_document(page: Page, call: Rated) -> Document:
         "prefix": call.prefix,
         "cost": call.cost,
         "version": call.version,
+        "carrier": call.carrier,
         "conflict_with": call.conflict_with,
     }
 
@@ -206,6 +282,7 @@ def call(document: Document) -> Rated:
         prefix=document["prefix"],
         cost=document["cost"],
         version=document["version"],
+        carrier=document.get("carrier", ""),
         partition=document["partition"],
         number=document["number"],
         conflict_with=document["conflict_with"],

@@ -13,6 +13,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
+from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
+from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
+from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
+from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.bus import Fact
 from antiphon.kit.clock import SettableClock
@@ -28,6 +32,13 @@ RIGHTS = frozenset({"billing.read", "billing.write"})
 PER_MINUTE = {"prefix": "380", "groups": [{"start": 0, "rate": "0.60", "per": 60, "inc": 60}]}
 PER_SECOND = {"prefix": "49", "groups": [{"start": 0, "rate": "0.60", "per": 60, "inc": 1}]}
 TARIFF = {"scale": 4, "emergency": ["112"], "rates": [PER_MINUTE, PER_SECOND]}
+STUBS: tuple[Any, ...] = (
+    BillingServiceStub,
+    CabinetServiceStub,
+    PaymentsServiceStub,
+    DocumentsServiceStub,
+    OfficeServiceStub,
+)
 _tenants = itertools.count(1)
 
 
@@ -59,7 +70,9 @@ class Stage:
 
     async def ask(self, method: str, request: Any, who: str = "service") -> Any:
         """`who`: "service", or the name of a person with all rights of an accountant."""
-        stub = BillingServiceStub(self.rt.peers.channel("billing"))
+        channel = self.rt.peers.channel("billing")
+        stubs = (make(channel) for make in STUBS)
+        stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(self.token(who)), within=30)
 
     async def refusal(self, method: str, request: Any, who: str = "service") -> DomainError:

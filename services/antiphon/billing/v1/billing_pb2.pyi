@@ -42,6 +42,31 @@ ACCOUNT_STATE_SUSPENDED: AccountState.ValueType  # 2
 ACCOUNT_STATE_TERMINATED: AccountState.ValueType  # 3
 Global___AccountState: _TypeAlias = AccountState  # noqa: Y015
 
+class _CustomerKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CustomerKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CustomerKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CUSTOMER_KIND_UNSPECIFIED: _CustomerKind.ValueType  # 0
+    CUSTOMER_KIND_COMPANY: _CustomerKind.ValueType  # 1
+    CUSTOMER_KIND_SOLE_TRADER: _CustomerKind.ValueType  # 2
+    CUSTOMER_KIND_INDIVIDUAL: _CustomerKind.ValueType  # 3
+    """Gets no documents by itself."""
+    CUSTOMER_KIND_BUDGET: _CustomerKind.ValueType  # 4
+    """Funded from a state or local budget."""
+
+class CustomerKind(_CustomerKind, metaclass=_CustomerKindEnumTypeWrapper): ...
+
+CUSTOMER_KIND_UNSPECIFIED: CustomerKind.ValueType  # 0
+CUSTOMER_KIND_COMPANY: CustomerKind.ValueType  # 1
+CUSTOMER_KIND_SOLE_TRADER: CustomerKind.ValueType  # 2
+CUSTOMER_KIND_INDIVIDUAL: CustomerKind.ValueType  # 3
+"""Gets no documents by itself."""
+CUSTOMER_KIND_BUDGET: CustomerKind.ValueType  # 4
+"""Funded from a state or local budget."""
+Global___CustomerKind: _TypeAlias = CustomerKind  # noqa: Y015
+
 class _CallCharge:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -82,6 +107,16 @@ class Account(_message.Message):
     BALANCE_FIELD_NUMBER: _builtins.int
     HELD_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
+    SUSPENDED_ON_FIELD_NUMBER: _builtins.int
+    TRUST_UNTIL_FIELD_NUMBER: _builtins.int
+    NOTIFY_BELOW_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    SUSPENDS_ON_FIELD_NUMBER: _builtins.int
+    TARIFF_VERSION_FIELD_NUMBER: _builtins.int
+    SPENT_TODAY_FIELD_NUMBER: _builtins.int
+    CUSTOMER_FIELD_NUMBER: _builtins.int
+    POSTPAID_FIELD_NUMBER: _builtins.int
+    CARRIER_CONSENT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     currency: _builtins.str
@@ -89,6 +124,18 @@ class Account(_message.Message):
     tariff_id: _builtins.str
     state: Global___AccountState.ValueType
     time_zone: _builtins.str
+    suspended_on: _builtins.str
+    """The first day of a suspension, "2026-05-31"; empty when it is not suspended."""
+    trust_until: _builtins.str
+    """The last day of an open trust credit."""
+    suspends_on: _builtins.str
+    """When the daily fee alone will reach the threshold; empty without a fee, or beyond a year. Read only."""
+    tariff_version: _builtins.str
+    """The tariff's version in force, "<tariff>:<version>". Read only."""
+    postpaid: _builtins.bool
+    """Pays after use. Only for a customer that is funded from a budget and has an approved certificate."""
+    carrier_consent: _builtins.bool
+    """Recorded consent that carriers learn who calls; without it calls of a carrier's row are refused."""
     @_builtins.property
     def floor(self) -> _money_pb2.Money:
         """What must stay; negative is a credit line."""
@@ -113,6 +160,18 @@ class Account(_message.Message):
     def available(self) -> _money_pb2.Money:
         """balance - held - floor."""
 
+    @_builtins.property
+    def notify_below(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """A notice is given each time the available amount falls to one of these; at most 5."""
+
+    @_builtins.property
+    def limits(self) -> Global___Limits: ...
+    @_builtins.property
+    def spent_today(self) -> _money_pb2.Money:
+        """What was charged on the local day that goes on. Read only."""
+
+    @_builtins.property
+    def customer(self) -> Global___Customer: ...
     def __init__(
         self,
         *,
@@ -129,14 +188,96 @@ class Account(_message.Message):
         balance: _money_pb2.Money | None = ...,
         held: _money_pb2.Money | None = ...,
         available: _money_pb2.Money | None = ...,
+        suspended_on: _builtins.str = ...,
+        trust_until: _builtins.str = ...,
+        notify_below: _abc.Iterable[_money_pb2.Money] | None = ...,
+        limits: Global___Limits | None = ...,
+        suspends_on: _builtins.str = ...,
+        tariff_version: _builtins.str = ...,
+        spent_today: _money_pb2.Money | None = ...,
+        customer: Global___Customer | None = ...,
+        postpaid: _builtins.bool = ...,
+        carrier_consent: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "floor", b"floor", "held", b"held", "monthly_fee", b"monthly_fee", "threshold", b"threshold"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "customer", b"customer", "floor", b"floor", "held", b"held", "limits", b"limits", "monthly_fee", b"monthly_fee", "spent_today", b"spent_today", "threshold", b"threshold"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "currency", b"currency", "floor", b"floor", "held", b"held", "id", b"id", "monthly_fee", b"monthly_fee", "rev", b"rev", "state", b"state", "tariff_id", b"tariff_id", "threshold", b"threshold", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "carrier_consent", b"carrier_consent", "currency", b"currency", "customer", b"customer", "floor", b"floor", "held", b"held", "id", b"id", "limits", b"limits", "monthly_fee", b"monthly_fee", "notify_below", b"notify_below", "postpaid", b"postpaid", "rev", b"rev", "spent_today", b"spent_today", "state", b"state", "suspended_on", b"suspended_on", "suspends_on", b"suspends_on", "tariff_id", b"tariff_id", "tariff_version", b"tariff_version", "threshold", b"threshold", "time_zone", b"time_zone", "trust_until", b"trust_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
+
+@_typing.final
+class Limits(_message.Message):
+    """What a day, a minute and a moment may hold at most; 0 is no limit. Emergency calls are never counted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COST_A_DAY_FIELD_NUMBER: _builtins.int
+    CONCURRENT_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_A_MINUTE_FIELD_NUMBER: _builtins.int
+    concurrent: _builtins.int
+    """Paid calls at once."""
+    attempts_a_minute: _builtins.int
+    """Attempts within any minute."""
+    @_builtins.property
+    def cost_a_day(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        cost_a_day: _money_pb2.Money | None = ...,
+        concurrent: _builtins.int = ...,
+        attempts_a_minute: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cost_a_day", b"cost_a_day"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempts_a_minute", b"attempts_a_minute", "concurrent", b"concurrent", "cost_a_day", b"cost_a_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Limits: _TypeAlias = Limits  # noqa: Y015
+
+@_typing.final
+class Customer(_message.Message):
+    """Who pays, as documents name him."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TAX_ID_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    kind: Global___CustomerKind.ValueType
+    name: _builtins.str
+    tax_id: _builtins.str
+    address: _builtins.str
+    email: _builtins.str
+    """Where documents are sent."""
+    language: _builtins.str
+    """"ru" or "uk": the language of documents."""
+    country: _builtins.str
+    """"RU" or "UA": whose taxes, deadlines and limits apply."""
+    def __init__(
+        self,
+        *,
+        kind: Global___CustomerKind.ValueType = ...,
+        name: _builtins.str = ...,
+        tax_id: _builtins.str = ...,
+        address: _builtins.str = ...,
+        email: _builtins.str = ...,
+        language: _builtins.str = ...,
+        country: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "country", b"country", "email", b"email", "kind", b"kind", "language", b"language", "name", b"name", "tax_id", b"tax_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Customer: _TypeAlias = Customer  # noqa: Y015
 
 @_typing.final
 class CallRecord(_message.Message):

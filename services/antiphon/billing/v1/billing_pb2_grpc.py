@@ -116,7 +116,7 @@ class BillingServiceServicer:
         """May this call begin, and for how long? Reserves the price of the first seconds. Ask Extend before they are over, Settle
         or Release at the end. An emergency number is always free. Idempotent by `session_id`.
         Reasons: INSUFFICIENT (not one step is affordable), SUSPENDED, BLOCKED_DIRECTION, NO_RATE, NO_PERIOD, NO_ACCOUNT,
-        NO_TARIFF, INVALID, CONFLICT (the session has other facts).
+        NO_TARIFF, INVALID, CONFLICT (the session has other facts), LIMIT (the account's own; `limit` names it), NO_CONSENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,7 +41,7 @@ class BillingServiceStub:
     """May this call begin, and for how long? Reserves the price of the first seconds. Ask Extend before they are over, Settle
     or Release at the end. An emergency number is always free. Idempotent by `session_id`.
     Reasons: INSUFFICIENT (not one step is affordable), SUSPENDED, BLOCKED_DIRECTION, NO_RATE, NO_PERIOD, NO_ACCOUNT,
-    NO_TARIFF, INVALID, CONFLICT (the session has other facts).
+    NO_TARIFF, INVALID, CONFLICT (the session has other facts), LIMIT (the account's own; `limit` names it), NO_CONSENT.
     """
     Extend: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ExtendRequest, _billing_pb2.ExtendResponse]
     """May it go on? Reserves the price of further seconds; the reservation lives on. Idempotent by (session_id, used_seconds).
@@ -95,7 +95,7 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """May this call begin, and for how long? Reserves the price of the first seconds. Ask Extend before they are over, Settle
     or Release at the end. An emergency number is always free. Idempotent by `session_id`.
     Reasons: INSUFFICIENT (not one step is affordable), SUSPENDED, BLOCKED_DIRECTION, NO_RATE, NO_PERIOD, NO_ACCOUNT,
-    NO_TARIFF, INVALID, CONFLICT (the session has other facts).
+    NO_TARIFF, INVALID, CONFLICT (the session has other facts), LIMIT (the account's own; `limit` names it), NO_CONSENT.
     """
     Extend: _aio.UnaryUnaryMultiCallable[_billing_pb2.ExtendRequest, _billing_pb2.ExtendResponse]  # type: ignore[assignment]
     """May it go on? Reserves the price of further seconds; the reservation lives on. Idempotent by (session_id, used_seconds).
@@ -152,7 +152,7 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         """May this call begin, and for how long? Reserves the price of the first seconds. Ask Extend before they are over, Settle
         or Release at the end. An emergency number is always free. Idempotent by `session_id`.
         Reasons: INSUFFICIENT (not one step is affordable), SUSPENDED, BLOCKED_DIRECTION, NO_RATE, NO_PERIOD, NO_ACCOUNT,
-        NO_TARIFF, INVALID, CONFLICT (the session has other facts).
+        NO_TARIFF, INVALID, CONFLICT (the session has other facts), LIMIT (the account's own; `limit` names it), NO_CONSENT.
         """
 
     @_abc_1.abstractmethod

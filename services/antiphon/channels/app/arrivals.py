@@ -8,10 +8,10 @@ twice changes nothing: the message is found by the provider's id, the conversati
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from antiphon.channels.app import threads
 from antiphon.channels.app.reports import Reports
@@ -30,7 +30,7 @@ from antiphon.channels.contract import (
     Sender,
     SendLater,
 )
-from antiphon.channels.domain import arrival
+from antiphon.channels.domain import arrival, care
 from antiphon.channels.domain.conversation import Change, Conversation, Placement, Status, place
 from antiphon.channels.domain.message import MAX_TEXT, Attachment, Direction, Kind, Message
 from antiphon.channels.kinds import KINDS
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from antiphon.channels.asks import Asks
     from antiphon.channels.store import UpdateStore
 
+Refuses: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
+Rates: TypeAlias = Callable[[Change, Message, str], Awaitable[Change | None]]
 _LANES = 16
 _ATTEMPTS = 5
 _SETTLED = timedelta(seconds=2)
@@ -64,6 +66,8 @@ class Arrivals:
         reopen_window: timedelta,
     ) -> None:  # fmt: skip
         self.updates = updates
+        self.refuses: Refuses = _nobody
+        """Whether a sender's messages are not taken: tenant, channel, identity, contact."""
         self.setup = setup
         self.reception = reception
         self.conversations: Conversations = reception.conversations
@@ -74,6 +78,8 @@ class Arrivals:
         self.reopen_window = reopen_window
         self._lanes = [asyncio.Queue[tuple[str, str]]() for _ in range(_LANES)]
         self._queued: set[tuple[str, str]] = set()
+        self.rates: Rates = _rates_nothing
+        """What a message changes as the answer to a survey; None when it is none."""
 
     async def accept(self, updates: Sequence[RawUpdate]) -> None:
         """Stores updates; when it returns the provider may forget them. Processing follows on its own."""
@@ -181,12 +187,18 @@ class Arrivals:
             reply_to=said.reply_to,
             ext_id=ext_id,
         )
-        conversation = await self._store(channel, said, message)
+        try:
+            conversation = await self._store(channel, said, message)
+        except _Blocked:
+            log.info("a message of somebody who is blocked", channel_id=channel.id)
+            return
         await self.reception.attempt(conversation.tenant, conversation.id)
 
     async def _store(self, channel: ChannelView, said: Said, message: Message) -> Conversation:
         for _ in range(10):
             last = await threads.latest(self.conversations.store, channel, said)
+            if last is not None:
+                await self._admit(channel, said, last.contact_id)
             placement = place(last, message.at, self.reopen_window)
             try:
                 if last is None or placement is Placement.NEW:
@@ -208,6 +220,7 @@ class Arrivals:
         """A new conversation: received by the channel's scheme."""
         sender = await self.adapters[channel.kind].incoming.who(channel, said.sender)
         contact = await self._contact(channel, sender)
+        await self._admit(channel, said, contact.id)
         conversation_id = derived_id("cv", channel.id, message.ext_id)
         fresh = Conversation(
             id=conversation_id,
@@ -228,7 +241,7 @@ class Arrivals:
         noted = threads.noted(fresh, said)
         opened = Change(fresh).with_fields(window_until=_window(channel, message), **noted)
         change = opened.write(message).ask(arrival.started(message, said.facts))
-        return await self.conversations.store.save(None, change)
+        return await self.conversations.save(None, change)
 
     async def _add(self, channel: ChannelView, last: Conversation, said: Said, message: Message) -> Conversation:
         async def decide(it: Conversation) -> Change | None:
@@ -236,6 +249,9 @@ class Arrivals:
             if known is not None:
                 return None
             change = Change(it).with_fields(window_until=_window(channel, message), **threads.noted(it, said))
+            rated = await self.rates(change, message, said.choice)
+            if rated is not None:
+                return rated
             match place(it, message.at, self.reopen_window):
                 case Placement.NEW:
                     raise _Elsewhere
@@ -247,9 +263,15 @@ class Arrivals:
                     return change.write(message).ask(arrival.started(message, said.facts))
                 case Placement.JOIN:
                     change = change.write(message)
+                    item_id = derived_id("wi", it.id, "wake", message.client_id)
+                    change = care.wake(change, item_id, message.client_id, message.at, "customer")
             return arrival.reported(change, message, said.choice, said.facts)
 
         return await self.conversations.change(last.tenant, last.id, decide)
+
+    async def _admit(self, channel: ChannelView, said: Said, contact_id: str) -> None:
+        if await self.refuses(channel.tenant, channel.id, said.sender.identity, contact_id):
+            raise _Blocked
 
     async def _contact(self, channel: ChannelView, sender: Sender) -> directory_pb2.Contact:
         identity = directory_pb2.Identity(
@@ -299,6 +321,18 @@ class Arrivals:
             return replace(message, text=changed.text[:MAX_TEXT], edited_at=changed.at)
 
         await self.conversations.store.change_message(known[0], known[1].conversation_id, known[1].seq, body)
+
+
+async def _nobody(_tenant: str, _channel_id: str, _identity: str, _contact_id: str) -> bool:
+    return False
+
+
+class _Blocked(Exception):
+    """Somebody whose messages are not taken."""
+
+
+async def _rates_nothing(_change: Change, _message: Message, _choice: str) -> Change | None:
+    return None
 
 
 class _Elsewhere(Exception):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from antiphon.channels.store import ConversationStore
 
+Measure: TypeAlias = Callable[["Conversation | None", Change], "Awaitable[Change]"]
 Decide: TypeAlias = Callable[[Conversation], "Awaitable[Change | None]"]
 _TRIES = 20
 
@@ -43,6 +44,12 @@ class Conversations:
         self.store = store
         self._clock = clock
         self.locks = Locks()
+        self.measure: Measure = _unmeasured
+        """Turns the clocks of the service level with every change."""
+
+    async def save(self, base: Conversation | None, change: Change) -> Conversation:
+        """Writes a change with its clocks turned. Raises STALE when somebody was faster."""
+        return await self.store.save(base, await self.measure(base, change))
 
     def now(self) -> datetime:
         """The present in whole milliseconds, as the database keeps it: what is told equals what is read later."""
@@ -58,9 +65,13 @@ class Conversations:
                 if change is None or (change.after == base and not change.added):
                     return base
                 try:
-                    return await self.store.save(base, change)
+                    return await self.save(base, change)
                 except DomainError as error:
                     if error.reason is not Common.STALE:
                         raise
                 await asyncio.sleep(0)
         raise DomainError(Common.UNAVAILABLE, "the conversation changes too fast")
+
+
+async def _unmeasured(_base: Conversation | None, change: Change) -> Change:
+    return change

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from antiphon.channels.domain.care import MAX_FOLLOWERS
 from antiphon.channels.domain.conversation import Change, Conversation, Status, read_up_to
 from antiphon.channels.domain.message import (
     Attachment,
@@ -12,6 +13,7 @@ from antiphon.channels.domain.message import (
     Direction,
     Kind,
     Message,
+    Template,
     check_client_id,
     check_text,
 )
@@ -50,6 +52,8 @@ class Draft:
     text: str
     attachment_ids: tuple[str, ...] = ()
     expect_seq: int | None = None
+    mentions: tuple[str, ...] = ()
+    template: Template | None = None
 
 
 class Desk:
@@ -95,7 +99,7 @@ class Desk:
             if queues:
                 query["queue_id"] = {"$in": sorted(queues)}
         if contact_id:
-            query["contact_id"] = contact_id
+            query["contact_id"] = {"$in": await self.asks.family(person.caller.tenant, contact_id)}
         size = _size(limit)
         try:
             return await self.conversations.store.page(person.caller.tenant, sight, query, size, after)
@@ -111,6 +115,18 @@ class Desk:
             limit=_size(limit),
         )  # fmt: skip
 
+    async def said_with(
+        self, person: Person, contact_id: str, limit: int, after: str
+    ) -> tuple[list[Message], list[Conversation], str]:
+        """What was said with a customer over all channels, the newest first, with its conversations and the mark of the
+        next page."""
+        tenant, sight = person.caller.tenant, await self.sight(person)
+        family = await self.asks.family(tenant, contact_id)
+        try:
+            return await self.conversations.store.timeline(tenant, sight, family, _size(limit), after)
+        except ValueError as error:
+            raise invalid("after", "not a mark that this service gave") from error
+
     async def attachment(self, person: Person, attachment_id: str) -> Attachment:
         """A file of a conversation that the caller may see, or one's own upload. Raises UNKNOWN_ATTACHMENT."""
         caller = person.caller
@@ -124,10 +140,10 @@ class Desk:
         raise DomainError(Reason.UNKNOWN_ATTACHMENT)
 
     async def send(self, person: Person, draft: Draft) -> Message:
-        """Stores a message for the customer, or a note. Reasons: CLOSED, TOO_LONG, MOVED_ON, UNKNOWN_ATTACHMENT."""
-        if draft.kind not in (Kind.TEXT, Kind.NOTE):
-            raise invalid("kind", "TEXT or NOTE")
+        """Stores a message for the customer, or a note. Reasons: CLOSED, TOO_LONG, MOVED_ON, UNKNOWN_ATTACHMENT,
+        WINDOW_CLOSED. A template's text is what the customer will see."""
         check_client_id(draft.client_id)
+        mentions = await self._mentioned(person, draft)
         text = check_text(draft.text, bool(draft.attachment_ids))
         caller = person.caller
         it = await self.get(person, draft.conversation_id)
@@ -147,17 +163,20 @@ class Desk:
             text=text,
             attachments=attachments,
             delivery=Delivery.NONE if is_note else Delivery.STORED,
+            mentions=mentions,
+            template=draft.template,
         )
+        free = is_note or draft.kind is Kind.TEMPLATE
 
         async def decide(now_it: Conversation) -> Change | None:
             if await store.message_by_client_id(it.id, caller.subject, draft.client_id) is not None:
                 return None
             if now_it.status is Status.CLOSED and not is_note:
                 raise DomainError(Reason.CLOSED)
-            if not is_note and now_it.window_until is not None and message.at > now_it.window_until:
+            if not free and now_it.window_until is not None and message.at > now_it.window_until:
                 raise DomainError(Reason.WINDOW_CLOSED)
             await self._check_nobody_wrote(now_it, caller, draft.expect_seq)
-            change = Change(now_it).write(message)
+            change = followed_by(Change(now_it).write(message), mentions)
             return read_up_to(change, caller.person_id, change.after.last_seq) if caller.person_id else change
 
         await self.conversations.change(caller.tenant, it.id, decide)
@@ -165,6 +184,21 @@ class Desk:
         stored = await store.message_by_client_id(it.id, caller.subject, draft.client_id)
         assert stored is not None
         return stored
+
+    async def _mentioned(self, person: Person, draft: Draft) -> tuple[str, ...]:
+        """Whom a note names. Raises INVALID for somebody unknown, or outside of a note."""
+        if draft.kind not in (Kind.TEXT, Kind.NOTE, Kind.TEMPLATE) or (draft.kind is Kind.TEMPLATE) != bool(
+            draft.template
+        ):
+            raise invalid("kind", "TEXT, NOTE or TEMPLATE")
+        mentions = tuple(dict.fromkeys(draft.mentions))
+        if not mentions:
+            return ()
+        if draft.kind is not Kind.NOTE or len(mentions) > MAX_FOLLOWERS:
+            raise invalid("mention_ids", f"only in a note, at most {MAX_FOLLOWERS}")
+        if strangers := set(mentions) - await self.asks.people(person.caller.tenant):
+            raise invalid("mention_ids", f"there is no colleague {min(strangers)!r}")
+        return mentions
 
     async def _check_nobody_wrote(self, it: Conversation, caller: Caller, expect_seq: int | None) -> None:
         if expect_seq is None or expect_seq >= it.last_seq:
@@ -188,6 +222,12 @@ class Desk:
         await self.conversations.change(it.tenant, it.id, decide)
 
 
+def followed_by(change: Change, people: tuple[str, ...]) -> Change:
+    """Who was mentioned sees the conversation from now on."""
+    known = change.after.followers
+    return change.with_fields(followers=tuple(dict.fromkeys((*known, *people)))[:MAX_FOLLOWERS]) if people else change
+
+
 def _size(limit: int) -> int:
     return min(limit, _MAX_PAGE) if limit > 0 else _PAGE
 
@@ -202,6 +242,8 @@ def _view(view: str, caller: Caller, sight: Sight) -> Document:
             return {"status": Status.WAITING.value, **queues}
         case "open":
             return {"status": not_closed}
+        case "snoozed":
+            return {"status": Status.SNOOZED.value}
         case "closed":
             return {"status": Status.CLOSED.value}
         case _:

@@ -101,6 +101,16 @@ class Handover:
 
         return await self.conversations.change(it.tenant, it.id, decide)
 
+    async def assign(self, person: Person, it: Conversation, person_id: str) -> Conversation:
+        """Gives it to an agent, who has it at once. Reasons: as acd.Assign."""
+        item = await self.asks.assign(person.token, it.work_id, person_id)
+        name = await self.asks.person_name(it.tenant, person_id)
+
+        async def decide(now_it: Conversation) -> Change:
+            return self.work.accept(Change(now_it), item, name)
+
+        return await self.conversations.change(it.tenant, it.id, decide)
+
     async def take(self, person: Person, conversation_id: str) -> Conversation:
         """Takes what waits, what a scheme holds, or what is closed. Reasons: TAKEN, NO_ROOM, NO_QUEUE."""
         it = await self.desk.get(person, conversation_id)
@@ -154,7 +164,7 @@ class Handover:
             now = self.conversations.now()
             change = Change(now_it).move(
                 Status.WAITING, work_id=item_id, queue_id=queue_id, step=None, pending=(), timer=None, closed_at=None,
-                outcome="", assignee_id="", assignee_name="", interaction=b"",
+                outcome="", assignee_id="", assignee_name="", interaction=b"", snooze_until=None,
             )  # fmt: skip
             name = "reopened" if now_it.status is Status.CLOSED else "queued"
             return change.write(event(name, f"{item_id}:taken", now, person.caller.subject))

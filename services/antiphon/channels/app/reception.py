@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.app.conversations import Conversations, Locks
-from antiphon.channels.domain import reception
+from antiphon.channels.domain import care, reception
 from antiphon.channels.domain.conversation import Change, Conversation, Status
 from antiphon.channels.domain.message import Option
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Verb, Wait
@@ -86,23 +86,27 @@ class Reception:
             now = self.conversations.now()
             if it.timer is None or it.timer.due > now:
                 return None
+            if it.timer.happened.what == care.WOKE:
+                key = it.timer.happened.id
+                return care.wake(Change(it), derived_id("wi", it.id, key), key, now)
             return reception.timed_out(Change(it), it.timer, now)
 
         await self.conversations.change(tenant, conversation_id, decide)
         await self.drive(tenant, conversation_id)
 
     async def _withdraw(self, it: Conversation) -> None:
-        item_id = it.withdraw[0]
+        entry = it.withdraw[0]
+        item_id, reason = care.withdrawn(entry)
         if item_id:
             try:
-                await self.asks.withdraw(it.tenant, item_id, "closed")
+                await self.asks.withdraw(it.tenant, item_id, reason)
             except DomainError as error:
                 if error.retry:
                     raise
                 log.warning("an item could not be withdrawn", reason=error.reason.name, item_id=item_id)
 
         async def decide(now_it: Conversation) -> Change:
-            return Change(now_it).with_fields(withdraw=tuple(i for i in now_it.withdraw if i != item_id))
+            return Change(now_it).with_fields(withdraw=tuple(i for i in now_it.withdraw if i != entry))
 
         await self.conversations.change(it.tenant, it.id, decide)
 
@@ -125,7 +129,7 @@ class Reception:
             item_id=verb.item_id,
             queue_id=verb.queue_id,
             channel=it.channel,
-            priority=verb.priority,
+            priority=verb.priority + it.priority.weight,
             skills=dict(verb.skills),
         )
         request.subject, request.contact_id = f"conversation:{it.id}", it.contact_id

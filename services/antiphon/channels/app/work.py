@@ -134,18 +134,19 @@ class Work:
         await self._apply(fact, decide)
 
     async def contact_changed(self, fact: Fact) -> None:
-        """The card has a new name: conversations show it."""
-        contact = fact.event.contact
-        if not contact.name:
+        """The customer has a new name, by an edit, a merge or its reverse: conversations show it."""
+        changed = fact.event
+        name = changed.shown_name or changed.contact.name
+        if not name and not changed.parted:
             return
 
         async def rename(it: Conversation) -> Change | None:
-            return None if it.contact_name == contact.name else Change(it).with_fields(contact_name=contact.name)
+            return None if it.contact_name == name else Change(it).with_fields(contact_name=name)
 
-        for tenant, conversation_id in await self.conversations.store.named_otherwise(
-            fact.tenant, contact.id, contact.name
-        ):
-            await self.conversations.change(tenant, conversation_id, rename)
+        cards = [changed.contact.id, *changed.member_ids]
+        while found := await self.conversations.store.named_otherwise(fact.tenant, cards, name):
+            for tenant, conversation_id in found:
+                await self.conversations.change(tenant, conversation_id, rename)
 
     def _back_to_queue(self, change: Change, item: acd_pb2.WorkItem, fact_id: str) -> Change:
         now = self.conversations.now()

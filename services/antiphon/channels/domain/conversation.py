@@ -3,7 +3,10 @@
     RECEPTION  a scheme talks to the customer        → WAITING, OPEN, CLOSED
     WAITING    in a queue                            → OPEN, RECEPTION (the queue gave up), CLOSED
     OPEN       an agent has it                       → WAITING (transferred, agent gone), CLOSED
+    SNOOZED    put aside until a time or a message   → WAITING (woke), RECEPTION (woke, of no queue), CLOSED
     CLOSED                                           → WAITING (reopened), RECEPTION (received again), OPEN (taken)
+
+What lives can be snoozed.
 
 A `Change` collects what one decision does: the conversation after it and the messages it adds. The store writes a
 change whole or not at all, and only on top of the revision that was looked at.
@@ -18,6 +21,8 @@ from enum import Enum
 from typing import Any
 
 from antiphon.channels.domain.message import Direction, Kind, Message
+from antiphon.channels.domain.sla import Alarm, Sla
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Happened, Step, Timer
 
 MAX_READERS = 200
@@ -27,15 +32,44 @@ class Status(Enum):
     RECEPTION = "reception"
     WAITING = "waiting"
     OPEN = "open"
+    SNOOZED = "snoozed"
     CLOSED = "closed"
 
 
 _MOVES = {
-    Status.RECEPTION: frozenset({Status.WAITING, Status.OPEN, Status.CLOSED}),
-    Status.WAITING: frozenset({Status.OPEN, Status.RECEPTION, Status.CLOSED}),
-    Status.OPEN: frozenset({Status.WAITING, Status.CLOSED}),
+    Status.RECEPTION: frozenset({Status.WAITING, Status.OPEN, Status.SNOOZED, Status.CLOSED}),
+    Status.WAITING: frozenset({Status.OPEN, Status.RECEPTION, Status.SNOOZED, Status.CLOSED}),
+    Status.OPEN: frozenset({Status.WAITING, Status.SNOOZED, Status.CLOSED}),
+    Status.SNOOZED: frozenset({Status.WAITING, Status.RECEPTION, Status.CLOSED}),
     Status.CLOSED: frozenset({Status.WAITING, Status.RECEPTION, Status.OPEN}),
 }
+
+
+class Priority(Enum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def weight(self) -> int:
+        """Seconds of waiting that it is worth when the conversation enters a queue."""
+        return {Priority.HIGH: 600, Priority.URGENT: 3600}.get(self, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message that waits for its time."""
+
+    id: str
+    author: str
+    author_name: str
+    text: str
+    at: datetime
+    unless_reply: bool = False
+    """Does not go out when the customer writes before."""
+    failure: str = ""
+    """The name of a reason: it stays here until a person decides."""
 
 
 class IllegalMove(Exception):
@@ -95,8 +129,17 @@ class Conversation:
     timer: Timer | None = None
     withdraw: tuple[str, ...] = ()
     """Work items that the ACD must still be told to take out."""
+    rating: Rating | None = None
     last: Message | None = None
     """The newest message that is not an event."""
+    priority: Priority = Priority.NORMAL
+    snooze_until: datetime | None = None
+    """Of a snoozed one; None: until the customer writes."""
+    followers: tuple[str, ...] = ()
+    """Who was mentioned in it."""
+    scheduled: tuple[Scheduled, ...] = ()
+    """By time."""
+    sla: Sla | None = None
 
     @property
     def is_live(self) -> bool:
@@ -114,9 +157,11 @@ class Change:
 
     after: Conversation
     added: tuple[Message, ...] = ()
+    told: tuple[Alarm, ...] = ()
+    """Service levels that came near or were broken."""
 
     def with_fields(self, **fields: Any) -> Change:
-        return Change(replace(self.after, **fields), self.added)
+        return replace(self, after=replace(self.after, **fields))
 
     def move(self, to: Status, **fields: Any) -> Change:
         """Moves the state. Raises IllegalMove, naming both sides."""
@@ -129,16 +174,21 @@ class Change:
         before, seq = self.after, self.after.last_seq + 1
         taken = replace(message, conversation_id=before.id, seq=seq)
         waiting = before.waiting_since
+        scheduled = before.scheduled
         if message.direction is Direction.IN:
             waiting = waiting or message.at
+            scheduled = tuple(
+                replace(one, failure="CUSTOMER_WROTE") if one.unless_reply and not one.failure else one
+                for one in scheduled
+            )
         elif message.direction is Direction.OUT and (
             message.author.startswith("person:") or before.status is Status.RECEPTION
         ):
             waiting = None
         active = before.active_at if message.kind is Kind.EVENT else max(before.active_at, message.at)
         last = before.last if message.kind is Kind.EVENT else taken
-        after = replace(before, last_seq=seq, active_at=active, waiting_since=waiting, last=last)
-        return Change(after, (*self.added, taken))
+        after = replace(before, last_seq=seq, active_at=active, waiting_since=waiting, last=last, scheduled=scheduled)
+        return replace(self, after=after, added=(*self.added, taken))
 
     def ask(self, happened: Happened) -> Change:
         """Remembers that routing has to be asked."""

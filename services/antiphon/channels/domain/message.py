@@ -26,6 +26,7 @@ class Kind(Enum):
     NOTE = "note"
     EVENT = "event"
     MENU = "menu"
+    TEMPLATE = "template"
 
 
 class Direction(Enum):
@@ -80,6 +81,15 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """Which approved text of the provider, and what stands in its gaps: "body.1" → "Olha"."""
+
+    name: str
+    language: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message. `seq` is 0 until a conversation has taken it."""
 
@@ -105,11 +115,14 @@ class Message:
     rev: int = 1
     ext_id: str = ""
     """What the provider calls it; several ids are separated by commas when a text had to be split."""
+    mentions: tuple[str, ...] = ()
+    """Colleagues named in a note."""
+    template: Template | None = None
 
     @property
     def for_customer(self) -> bool:
         """Notes and events are not part of what is sent to a provider."""
-        return self.kind in (Kind.TEXT, Kind.MENU)
+        return self.kind in (Kind.TEXT, Kind.MENU, Kind.TEMPLATE)
 
 
 def check_text(text: str, has_files: bool) -> str:

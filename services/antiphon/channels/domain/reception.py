@@ -105,7 +105,7 @@ def close(change: Change, client_id: str, now: datetime, by: str = "scheme", out
         return change
     change = change.move(
         Status.CLOSED, closed_at=now, outcome=outcome, timer=None, pending=(), step=None, waiting_since=None,
-        position=0,
+        position=0, snooze_until=None,
     )  # fmt: skip
     name = "blocked" if outcome == "blocked" else "closed"
     facts = {"outcome": outcome} if outcome and outcome != "blocked" else {}

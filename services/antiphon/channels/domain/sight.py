@@ -1,6 +1,7 @@
 """Who sees which conversations.
 
-With the right "work.watch" everything; an agent what they have or had, and what belongs to their queues. A caller that
+With the right "work.watch" everything; an agent what they have or had, what they were mentioned in, and what belongs
+to their queues. A caller that
 is bound to client projects sees only these, whatever else holds.
 """
 
@@ -24,6 +25,10 @@ class Sight:
             return False
         return (
             self.everything
-            or (bool(self.person_id) and self.person_id in (conversation.assignee_id, *conversation.agents))
+            or (bool(self.person_id) and self.person_id in _people(conversation))
             or conversation.queue_id in self.queue_ids
         )
+
+
+def _people(conversation: Conversation) -> tuple[str, ...]:
+    return (conversation.assignee_id, *conversation.agents, *conversation.followers)

@@ -1,14 +1,23 @@
 """MongoDB documents of channels. Only this package imports the driver.
 
 Collections: channels, visitors, tokens (of visitors), updates (raw, as providers sent them), conversations, messages,
-attachments with their bytes in GridFS (`files.*`), counters, outbox.
+attachments with their bytes in GridFS (`files.*`), counters, outbox; what makes working with them quick: tags, canned,
+macros, sla, mentions, blocks.
 """
 
+from antiphon.channels.store.blocks import BlockStore
 from antiphon.channels.store.channels import ChannelStore
 from antiphon.channels.store.conversations import ConversationStore
 from antiphon.channels.store.files import FileStore
 from antiphon.channels.store.indexes import COLLECTIONS, INDEXES
 from antiphon.channels.store.mailboxes import MailboxStore
+from antiphon.channels.store.mentions import MentionStore
+from antiphon.channels.store.search import SearchStore
+from antiphon.channels.store.surveys import SurveyStore
 from antiphon.channels.store.updates import UpdateStore
+from antiphon.channels.store.workbench import WorkbenchStore
 
-__all__ = ["COLLECTIONS", "INDEXES", "ChannelStore", "ConversationStore", "FileStore", "MailboxStore", "UpdateStore"]
+__all__ = [
+    "COLLECTIONS", "INDEXES", "BlockStore", "ChannelStore", "ConversationStore", "FileStore", "MailboxStore",
+    "MentionStore", "SearchStore", "SurveyStore", "UpdateStore", "WorkbenchStore",
+]  # fmt: skip

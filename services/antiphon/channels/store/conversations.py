@@ -20,16 +20,20 @@ from antiphon.channels.domain.message import Delivery, Direction, Message, befor
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.sight import Sight
 from antiphon.channels.store import documents
+from antiphon.channels.store.mentions import mention_documents
 from antiphon.kit import mongo
 from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox
+from antiphon.kit.words import Analyser, Stemming
 
 _SEEN_BY_OTHERS = (
     "status", "queue_id", "assignee_id", "work_id", "read", "tags", "disposition", "contact_id", "contact_name",
-    "position",
+    "position", "priority", "snooze_until", "followers", "scheduled", "sla", "rating",
 )  # fmt: skip
+_CUSTOMERS = 1000
+"""Conversations of one customer that a timeline looks through."""
 _PLACES = 1000
 """Events that one change may cause, for the order in the outbox."""
 
@@ -38,6 +42,7 @@ class ConversationStore:
     def __init__(self, db: Database, outbox: Outbox, clock: Clock, live_kinds: frozenset[str]) -> None:
         """`live_kinds` are channels without a provider: their messages go out by the visitor's socket."""
         self._live_kinds = live_kinds
+        self.analyser: Analyser = Stemming()
         self.db = db
         self.outbox = outbox
         self.clock = clock
@@ -77,9 +82,14 @@ class ConversationStore:
             await self._write(session, base, after)
             if change.added:
                 tenant = {"tenant": after.tenant, "channel_id": after.channel_id}
-                added = [{**tenant, **documents.message_to(m), **self._outgoing(after, m)} for m in change.added]
+                added = [
+                    {**tenant, **documents.message_to(m), **self._searched(m), **self._outgoing(after, m)}
+                    for m in change.added
+                ]
                 await self.db.messages.insert_many(added, session=session)
-            await self._tell(session, base, after, change.added)
+                if mentions := mention_documents(after, change.added):
+                    await self.db.mentions.insert_many(mentions, session=session)
+            await self._tell(session, base, replace(change, after=after))
 
         try:
             await mongo.transaction(self.db, body)
@@ -102,16 +112,19 @@ class ConversationStore:
         if written.matched_count == 0:
             raise DomainError(Common.STALE)
 
-    async def _tell(
-        self, session: Session, base: Conversation | None, after: Conversation, added: Sequence[Message]
-    ) -> None:
-        now = self.clock()
-        events: list[Any] = [convert.message_added(message, after, now) for message in added]
+    async def _tell(self, session: Session, base: Conversation | None, change: Change) -> None:
+        now, after = self.clock(), change.after
+        events: list[Any] = [convert.message_added(message, after, now) for message in change.added]
+        events += [convert.person_mentioned(message, after, now) for message in change.added if message.mentions]
+        events += [convert.alarm(alarm, after, now) for alarm in change.told]
         if base is not None and any(getattr(base, name) != getattr(after, name) for name in _SEEN_BY_OTHERS):
             events.append(convert.conversation_changed(after, now))
         for place, event in enumerate(events):  # in the order of seq, also within one change
             version = after.rev * _PLACES + place
             await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
+
+    def _searched(self, message: Message) -> Document:
+        return documents.searched(message, self.analyser)
 
     def _outgoing(self, after: Conversation, message: Message) -> Document:
         if after.channel in self._live_kinds:
@@ -124,9 +137,16 @@ class ConversationStore:
         """(tenant, id) of conversations in which something was decided before `until` and not carried out."""
         return await self._ids({"duty_at": {"$gt": 0, "$lt": to_millis(until)}}, "duty_at")
 
-    async def named_otherwise(self, tenant: str, contact_id: str, name: str) -> list[tuple[str, str]]:
-        """Conversations of a contact that still show another name."""
-        return await self._ids({"tenant": tenant, "contact_id": contact_id, "contact_name": {"$ne": name}}, "_id")
+    async def named_otherwise(self, tenant: str, contact_ids: Sequence[str], name: str) -> list[tuple[str, str]]:
+        """Some conversations of these contacts that still show another name."""
+        theirs = {"contact_id": {"$in": list(contact_ids)}, "contact_name": {"$ne": name}}
+        return await self._ids({"tenant": tenant, **theirs}, "_id")
+
+    async def due_care(self, now: datetime) -> list[tuple[str, str]]:
+        """Conversations with a planned message that is due, or a norm that comes near or breaks."""
+        due = {"$gt": 0, "$lte": to_millis(now)}
+        planned = await self._ids({"scheduled_due": due}, "scheduled_due")
+        return list(dict.fromkeys((*planned, *await self._ids({"sla_due": due}, "sla_due"))))
 
     async def due_timers(self, now: datetime) -> list[tuple[str, str]]:
         return await self._ids({"timer_due": {"$gt": 0, "$lte": to_millis(now)}}, "timer_due")
@@ -139,7 +159,7 @@ class ConversationStore:
         self, tenant: str, sight: Sight, query: Document, limit: int, after: str
     ) -> tuple[list[Conversation], str]:
         """The latest activity first, from just after the mark `after`."""
-        conditions: list[Document] = [{"tenant": tenant}, _visible(sight), query]
+        conditions: list[Document] = [{"tenant": tenant}, visible(sight), query]
         if after:
             at, _, last_id = after.partition("~")
             moment = datetime.fromisoformat(at)
@@ -173,6 +193,26 @@ class ConversationStore:
         document = await self.db.messages.find_one({"conv": conversation_id, "cid": key})
         return documents.message_from(document) if document else None
 
+    async def timeline(
+        self, tenant: str, sight: Sight, contact_ids: Sequence[str], limit: int, after: str
+    ) -> tuple[list[Message], list[Conversation], str]:
+        """The newest messages of these contacts' visible conversations, from just after the mark `after`."""
+        theirs: list[Document] = [{"tenant": tenant}, visible(sight), {"contact_id": {"$in": list(contact_ids)}}]
+        newest = self.db.conversations.find({"$and": theirs}).sort([("active_at", -1)])
+        seen = {document["_id"]: document for document in await newest.to_list(_CUSTOMERS)}
+        conditions: list[Document] = [{"conv": {"$in": sorted(seen)}}]
+        if after:
+            at, conv, seq = after.split("~")
+            moment = datetime.fromisoformat(at)
+            earlier = {"at": moment, "$or": [{"conv": {"$lt": conv}}, {"conv": conv, "seq": {"$lt": int(seq)}}]}
+            conditions.append({"$or": [{"at": {"$lt": moment}}, earlier]})
+        order = [("at", -1), ("conv", -1), ("seq", -1)]
+        found = await self.db.messages.find({"$and": conditions}).sort(order).limit(limit + 1).to_list(limit + 1)
+        messages = [documents.message_from(document) for document in found[:limit]]
+        named = [documents.conversation_from(seen[conv]) for conv in dict.fromkeys(m.conversation_id for m in messages)]
+        last = messages[-1] if len(found) > limit else None
+        return messages, named, f"{last.at.isoformat()}~{last.conversation_id}~{last.seq}" if last else ""
+
     async def message_by_ext(self, channel_id: str, ext_id: str, direction: Direction) -> tuple[str, Message] | None:
         """The tenant and the message that the provider knows by this id."""
         query = {"channel_id": channel_id, "ext": ext_id, "direction": direction.value}
@@ -196,7 +236,7 @@ class ConversationStore:
             if document is None or changed is None:
                 return None
             changed = replace(changed, rev=document["rev"] + 1)
-            update: Document = {"$set": documents.message_to(changed)}
+            update: Document = {"$set": {**documents.message_to(changed), **self._searched(changed)}}
             if changed.delivery is not Delivery.STORED:
                 update["$unset"] = {"out_due": "", "out_tries": "", "out_claim": ""}
             await self.db.messages.update_one(query, update, session=session)
@@ -273,13 +313,13 @@ def open_statuses() -> Document:
     return {"status": {"$in": [status.value for status in Status if status is not Status.CLOSED]}}
 
 
-def _visible(sight: Sight) -> Document:
+def visible(sight: Sight) -> Document:
     conditions: list[Document] = []
     if sight.projects:
         conditions.append({"project_id": {"$in": list(sight.projects)}})
     if not sight.everything:
         ways: list[Document] = [{"queue_id": {"$in": sorted(sight.queue_ids)}}]
         if sight.person_id:
-            ways += [{"assignee_id": sight.person_id}, {"agents": sight.person_id}]
+            ways += [{name: sight.person_id} for name in ("assignee_id", "agents", "followers")]
         conditions.append({"$or": ways})
     return {"$and": conditions} if conditions else {}

@@ -4,14 +4,19 @@ index can tell them from nothing."""
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from datetime import datetime, timedelta
 from typing import Any
 
+from antiphon.channels.domain.care import planned_due
 from antiphon.channels.domain.channel import Channel
-from antiphon.channels.domain.conversation import Conversation, Status
-from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option
+from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
+from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option, Template
+from antiphon.channels.domain.sla import Clock, Norm, Sla, next_ring
+from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Timer, Verb, Wait
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.mongo import Document
+from antiphon.kit.words import VERSION, Analyser
 
 _VERBS: dict[str, type[Verb]] = {"say": Say, "menu": Menu, "enqueue": Enqueue, "close": Close, "wait": Wait}
 _VERB_NAMES = {kind: name for name, kind in _VERBS.items()}
@@ -20,7 +25,7 @@ _PLAIN = (
     "no", "channel_id", "channel", "identity", "peer", "contact_id", "contact_name", "created_at", "active_at",
     "project_id", "language", "rev", "last_seq", "offset", "queue_id", "assignee_id", "assignee_name", "work_id",
     "position", "waiting_since", "closed_at", "outcome", "disposition", "interaction",
-    "window_until", "thread", "subject", "automatic",
+    "window_until", "thread", "subject", "automatic", "snooze_until",
 )  # fmt: skip
 
 
@@ -65,7 +70,18 @@ def message_to(it: Message) -> Document:
         "reply_to": it.reply_to,
         "rev": it.rev,
     }
+    if it.mentions:
+        document["mentions"] = list(it.mentions)
+    if it.template is not None:
+        values = [[gap, value] for gap, value in it.template.values.items()]
+        document["template"] = {"name": it.template.name, "language": it.template.language, "values": values}
     return {**document, "ext": it.ext_id.split(",")} if it.ext_id else document
+
+
+def searched(it: Message, analyser: Analyser) -> Document:
+    """What a message is found by: the words of its text and of the names of its files."""
+    text = "" if it.deleted else " ".join([it.text, *(file.name for file in it.attachments)])
+    return {"tok": analyser.tokens(text) if it.kind in (Kind.TEXT, Kind.NOTE) else [], "tokv": VERSION}
 
 
 def message_from(document: Document) -> Message:
@@ -91,7 +107,15 @@ def message_from(document: Document) -> Message:
         deleted=document["deleted"],
         rev=document["rev"],
         ext_id=",".join(document.get("ext", ())),
+        mentions=tuple(document.get("mentions", ())),
+        template=_template_from(document.get("template")),
     )
+
+
+def _template_from(document: Document | None) -> Template | None:
+    if document is None:
+        return None
+    return Template(document["name"], document["language"], dict(document["values"]))
 
 
 def dedup_key(author: str, client_id: str) -> str:
@@ -116,6 +140,13 @@ def conversation_to(it: Conversation) -> Document:
         "timer": _timer_to(it.timer),
         "timer_due": to_millis(it.timer.due) if it.timer else 0,
         "withdraw": list(it.withdraw),
+        "priority": it.priority.value,
+        "followers": list(it.followers),
+        "scheduled": [asdict(one) for one in it.scheduled],
+        "scheduled_due": _millis(planned_due(it)),
+        "sla": _sla_to(it.sla),
+        "sla_due": _millis(next_ring(it.sla)),
+        "rating": asdict(it.rating) if it.rating else None,
     }
 
 
@@ -134,9 +165,40 @@ def conversation_from(document: Document) -> Conversation:
         step=_step_from(document["step"]),
         timer=_timer_from(document["timer"]),
         withdraw=tuple(document["withdraw"]),
+        priority=Priority(document.get("priority", Priority.NORMAL.value)),
+        followers=tuple(document.get("followers", ())),
+        scheduled=tuple(Scheduled(**one) for one in document.get("scheduled", ())),
+        sla=_sla_from(document.get("sla")),
+        rating=Rating(**document["rating"]) if document.get("rating") else None,
         last=message_from(last) if last else None,
         **{name: document[name] for name in _PLAIN if name in document},
     )
+
+
+def _millis(at: datetime | None) -> int:
+    return to_millis(at) if at is not None else 0
+
+
+def _sla_to(sla: Sla | None) -> Document | None:
+    if sla is None:
+        return None
+    clocks = [
+        {**asdict(clock), "norm": clock.norm.value, "target": clock.target.total_seconds(),
+         "spent": clock.spent.total_seconds()}
+        for clock in sla.clocks
+    ]  # fmt: skip
+    return {"policy_id": sla.policy_id, "policy_rev": sla.policy_rev, "clocks": clocks}
+
+
+def _sla_from(document: Document | None) -> Sla | None:
+    if document is None:
+        return None
+    clocks = tuple(
+        Clock(**{**clock, "norm": Norm(clock["norm"]), "target": timedelta(seconds=clock["target"]),
+                 "spent": timedelta(seconds=clock["spent"])})
+        for clock in document["clocks"]
+    )  # fmt: skip
+    return Sla(document["policy_id"], document["policy_rev"], clocks)
 
 
 def _step_to(step: Step | None) -> Document | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from antiphon.channels.store import workbench
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
@@ -12,6 +13,7 @@ KEEP_PARTS = 86400
 
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
+    *(index for kind in workbench.KINDS for index in kind.indexes),
     # A bot, number or mailbox is connected once, whatever the tenant; a widget's key names one channel.
     Index("channels", "account", (("kind", 1), ("account", 1)), unique=True, where={"account": {"$gt": ""}}),
     Index("channels", "public_key", (("public_key", 1),), unique=True, where={"public_key": {"$gt": ""}}),
@@ -37,7 +39,19 @@ INDEXES: tuple[Index, ...] = (
     Index("conversations", "contact", (("tenant", 1), ("contact_id", 1), ("active_at", -1), ("_id", -1))),
     Index("conversations", "duties", (("duty_at", 1),), where={"duty_at": {"$gt": 0}}),
     Index("conversations", "timers", (("timer_due", 1),), where={"timer_due": {"$gt": 0}}),
+    Index("conversations", "care_planned", (("scheduled_due", 1),), where={"scheduled_due": {"$gt": 0}}),
+    Index("conversations", "care_sla", (("sla_due", 1),), where={"sla_due": {"$gt": 0}}),
+    Index("conversations", "followers", (("tenant", 1), ("followers", 1), ("active_at", -1), ("_id", -1))),
+    Index("mentions", "person", (("tenant", 1), ("person_id", 1), ("at", -1))),
+    Index("mentions", "unseen", (("tenant", 1), ("person_id", 1), ("at", -1)), where={"seen": False}),
+    Index("blocks", "tenant", (("tenant", 1), ("at", -1))),
     Index("messages", "seq", (("conv", 1), ("seq", 1)), unique=True),
+    Index(
+        "conversations", "rated", (("tenant", 1), ("rating.asked_at", -1)), where={"rating.asked_at": {"$exists": True}}
+    ),
+    Index("messages", "words", (("tenant", 1), ("tok", 1), ("at", -1))),
+    Index("messages", "analysed", (("tokv", 1),)),
+    Index("messages", "said", (("conv", 1), ("at", -1), ("seq", -1))),
     Index("messages", "cid", (("conv", 1), ("cid", 1)), unique=True),
     Index(
         "messages", "ext", (("channel_id", 1), ("ext", 1), ("direction", 1)), unique=True,
@@ -50,5 +64,5 @@ INDEXES: tuple[Index, ...] = (
 )  # fmt: skip
 COLLECTIONS = (
     "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
-    "auto_replies", "sms_parts",
+    "auto_replies", "sms_parts", "mentions", "blocks", "survey_policies",
 )  # fmt: skip

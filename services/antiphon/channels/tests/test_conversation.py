@@ -55,7 +55,9 @@ def test_only_the_moves_of_the_table_are_legal() -> None:
     legal = {
         ("RECEPTION", "WAITING"), ("RECEPTION", "OPEN"), ("RECEPTION", "CLOSED"), ("WAITING", "OPEN"),
         ("WAITING", "RECEPTION"), ("WAITING", "CLOSED"), ("OPEN", "WAITING"), ("OPEN", "CLOSED"),
-        ("CLOSED", "WAITING"), ("CLOSED", "RECEPTION"), ("CLOSED", "OPEN"),
+        ("CLOSED", "WAITING"), ("CLOSED", "RECEPTION"), ("CLOSED", "OPEN"), ("RECEPTION", "SNOOZED"),
+        ("WAITING", "SNOOZED"), ("OPEN", "SNOOZED"), ("SNOOZED", "WAITING"), ("SNOOZED", "RECEPTION"),
+        ("SNOOZED", "CLOSED"),
     }  # fmt: skip
     for start, to in product(Status, Status):
         change = Change(conversation(status=start))

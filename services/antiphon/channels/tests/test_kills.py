@@ -7,8 +7,9 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -18,9 +19,14 @@ from websockets.exceptions import WebSocketException
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.channels.tests.centre import Centre, browsing, patiently
 from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.channels.v1.care_pb2 import ScheduledMessage
+from antiphon.channels.v1.workbench_pb2 import PutScheduledRequest
+from antiphon.channels.v1.workbench_pb2_grpc import WorkbenchServiceStub
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import procs
+from antiphon.kit.clock import system_clock
 from antiphon.kit.grpc_client import ask
+from antiphon.kit.protos import timestamp
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.routing.__main__ import serve as routing_serve
@@ -185,3 +191,38 @@ async def test_killed_at_any_moment_while_customers_are_received(centre: Centre,
     await eventually(settled, within=30)
     for it in [c for c in await centre.conversations(limit=200) if c.channel_id == site.id]:
         assert await incoming(centre, it.id) == ["hello", "are you there?"]
+
+
+async def test_planned_messages_go_out_once_through_kills_around_their_time(
+    centre: Centre, channels: ChannelsProcess, telegram: tuple[FakeTelegram, str]
+) -> None:
+    fake, _ = telegram
+    token = "700004:AAAplan-Token"
+    channel = await patiently(lambda: centre.telegram(token, fallback_queue_id=centre.queue_id))
+    await fake.write(token, 41, "hello")
+    it = await centre.conversation(channel)
+    bench = WorkbenchServiceStub(centre.rt.peers.channel("channels"))
+    now = system_clock()
+    for number in range(6):
+        at = timestamp(now + timedelta(milliseconds=1500 + 150 * number))
+        message = ScheduledMessage(id=f"p{number}", text=f"planned {number}", at=at)
+        request = PutScheduledRequest(conversation_id=it.id, message=message)
+        await patiently(lambda request=request: ask(bench.PutScheduled, request, centre.owner))
+    for _ in range(2):
+        await asyncio.sleep(0.9)
+        channels.kill()
+        await channels.ended()
+        await channels.start()
+
+    async def planned() -> list[str]:
+        found = await patiently(lambda: centre.messages(it.id))
+        return [m.text for m in found if m.direction == pb.DIRECTION_OUT]
+
+    wanted = [f"planned {number}" for number in range(6)]
+    await eventually(lambda: _is(planned, wanted), within=60)
+
+
+async def _is(look: Callable[[], Awaitable[list[str]]], wanted: list[str]) -> bool:
+    found = await look()
+    assert len(found) == len(set(found)), found
+    return found == wanted

@@ -3,6 +3,8 @@
 isort:skip_file
 """
 
+from antiphon.channels.v1 import care_pb2 as _care_pb2
+from antiphon.channels.v1 import rating_pb2 as _rating_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -35,6 +37,8 @@ class _ConversationStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Co
     CONVERSATION_STATUS_OPEN: _ConversationStatus.ValueType  # 3
     """An agent has it."""
     CONVERSATION_STATUS_CLOSED: _ConversationStatus.ValueType  # 4
+    CONVERSATION_STATUS_SNOOZED: _ConversationStatus.ValueType  # 5
+    """Put aside until a time or until the customer writes; takes nobody's capacity."""
 
 class ConversationStatus(_ConversationStatus, metaclass=_ConversationStatusEnumTypeWrapper): ...
 
@@ -46,6 +50,8 @@ CONVERSATION_STATUS_WAITING: ConversationStatus.ValueType  # 2
 CONVERSATION_STATUS_OPEN: ConversationStatus.ValueType  # 3
 """An agent has it."""
 CONVERSATION_STATUS_CLOSED: ConversationStatus.ValueType  # 4
+CONVERSATION_STATUS_SNOOZED: ConversationStatus.ValueType  # 5
+"""Put aside until a time or until the customer writes; takes nobody's capacity."""
 Global___ConversationStatus: _TypeAlias = ConversationStatus  # noqa: Y015
 
 class _MessageKind:
@@ -62,6 +68,8 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     """Something happened: queued, accepted, transferred, closed. `event` says what."""
     MESSAGE_KIND_MENU: _MessageKind.ValueType  # 4
     """The scheme's question with buttons."""
+    MESSAGE_KIND_TEMPLATE: _MessageKind.ValueType  # 10
+    """A text that the provider has approved, with our values in it; `template` says which."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper): ...
 
@@ -73,6 +81,8 @@ MESSAGE_KIND_EVENT: MessageKind.ValueType  # 3
 """Something happened: queued, accepted, transferred, closed. `event` says what."""
 MESSAGE_KIND_MENU: MessageKind.ValueType  # 4
 """The scheme's question with buttons."""
+MESSAGE_KIND_TEMPLATE: MessageKind.ValueType  # 10
+"""A text that the provider has approved, with our values in it; `template` says which."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
 
 class _Direction:
@@ -139,6 +149,8 @@ class _ConversationViewEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Conv
     CONVERSATION_VIEW_OPEN: _ConversationView.ValueType  # 3
     """Everything not closed that the caller may see."""
     CONVERSATION_VIEW_CLOSED: _ConversationView.ValueType  # 4
+    CONVERSATION_VIEW_SNOOZED: _ConversationView.ValueType  # 10
+    """Snoozed, of all that the caller may see."""
 
 class ConversationView(_ConversationView, metaclass=_ConversationViewEnumTypeWrapper): ...
 
@@ -150,6 +162,8 @@ CONVERSATION_VIEW_QUEUE: ConversationView.ValueType  # 2
 CONVERSATION_VIEW_OPEN: ConversationView.ValueType  # 3
 """Everything not closed that the caller may see."""
 CONVERSATION_VIEW_CLOSED: ConversationView.ValueType  # 4
+CONVERSATION_VIEW_SNOOZED: ConversationView.ValueType  # 10
+"""Snoozed, of all that the caller may see."""
 Global___ConversationView: _TypeAlias = ConversationView  # noqa: Y015
 
 @_typing.final
@@ -270,6 +284,13 @@ class Conversation(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     WINDOW_UNTIL_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    SNOOZE_UNTIL_FIELD_NUMBER: _builtins.int
+    FOLLOWER_IDS_FIELD_NUMBER: _builtins.int
+    SCHEDULED_FIELD_NUMBER: _builtins.int
+    SLA_FIELD_NUMBER: _builtins.int
+    SPAM_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     no: _builtins.int
@@ -290,6 +311,9 @@ class Conversation(_message.Message):
     language: _builtins.str
     subject: _builtins.str
     """Of a mailbox's conversation."""
+    priority: _care_pb2.Priority.ValueType
+    spam: _builtins.bool
+    """It was closed as spam."""
     @_builtins.property
     def last_message(self) -> Global___Message: ...
     @_builtins.property
@@ -309,6 +333,24 @@ class Conversation(_message.Message):
     @_builtins.property
     def window_until(self) -> _timestamp_pb2.Timestamp:
         """Until when we may write freely; unset is always. After it SendMessage answers WINDOW_CLOSED."""
+
+    @_builtins.property
+    def snooze_until(self) -> _timestamp_pb2.Timestamp:
+        """Of a snoozed conversation; unset: until the customer writes."""
+
+    @_builtins.property
+    def follower_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Colleagues who were mentioned: they see it as well."""
+
+    @_builtins.property
+    def scheduled(self) -> _containers.RepeatedCompositeFieldContainer[_care_pb2.ScheduledMessage]:
+        """What is written already and goes out later, the soonest first."""
+
+    @_builtins.property
+    def sla(self) -> _care_pb2.Sla: ...
+    @_builtins.property
+    def rating(self) -> _rating_pb2.Rating:
+        """Set when the customer was asked how it went."""
 
     def __init__(
         self,
@@ -336,10 +378,17 @@ class Conversation(_message.Message):
         language: _builtins.str = ...,
         window_until: _timestamp_pb2.Timestamp | None = ...,
         subject: _builtins.str = ...,
+        priority: _care_pb2.Priority.ValueType = ...,
+        snooze_until: _timestamp_pb2.Timestamp | None = ...,
+        follower_ids: _abc.Iterable[_builtins.str] | None = ...,
+        scheduled: _abc.Iterable[_care_pb2.ScheduledMessage] | None = ...,
+        sla: _care_pb2.Sla | None = ...,
+        spam: _builtins.bool = ...,
+        rating: _rating_pb2.Rating | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "rating", b"rating", "sla", b"sla", "snooze_until", b"snooze_until", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "project_id", b"project_id", "queue_id", b"queue_id", "read", b"read", "rev", b"rev", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "follower_ids", b"follower_ids", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "priority", b"priority", "project_id", b"project_id", "queue_id", b"queue_id", "rating", b"rating", "read", b"read", "rev", b"rev", "scheduled", b"scheduled", "sla", b"sla", "snooze_until", b"snooze_until", "spam", b"spam", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -424,6 +473,8 @@ class Message(_message.Message):
     FACTS_FIELD_NUMBER: _builtins.int
     REV_FIELD_NUMBER: _builtins.int
     REPLY_TO_CLIENT_ID_FIELD_NUMBER: _builtins.int
+    MENTION_IDS_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
     seq: _builtins.int
     """Grows inside a conversation; holes are legal."""
@@ -457,6 +508,12 @@ class Message(_message.Message):
 
     @_builtins.property
     def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def mention_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Colleagues named in a note."""
+
+    @_builtins.property
+    def template(self) -> _care_pb2.TemplateUse: ...
     def __init__(
         self,
         *,
@@ -480,10 +537,12 @@ class Message(_message.Message):
         facts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         rev: _builtins.int = ...,
         reply_to_client_id: _builtins.str = ...,
+        mention_ids: _abc.Iterable[_builtins.str] | None = ...,
+        template: _care_pb2.TemplateUse | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "edited_at", b"edited_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "edited_at", b"edited_at", "template", b"template"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "attachments", b"attachments", "author", b"author", "author_name", b"author_name", "client_id", b"client_id", "conversation_id", b"conversation_id", "deleted", b"deleted", "delivery", b"delivery", "direction", b"direction", "edited_at", b"edited_at", "event", b"event", "facts", b"facts", "failure", b"failure", "group_id", b"group_id", "kind", b"kind", "options", b"options", "reply_to_client_id", b"reply_to_client_id", "rev", b"rev", "seq", b"seq", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "attachments", b"attachments", "author", b"author", "author_name", b"author_name", "client_id", b"client_id", "conversation_id", b"conversation_id", "deleted", b"deleted", "delivery", b"delivery", "direction", b"direction", "edited_at", b"edited_at", "event", b"event", "facts", b"facts", "failure", b"failure", "group_id", b"group_id", "kind", b"kind", "mention_ids", b"mention_ids", "options", b"options", "reply_to_client_id", b"reply_to_client_id", "rev", b"rev", "seq", b"seq", "template", b"template", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -698,6 +757,7 @@ class ListConversationsRequest(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     view: Global___ConversationView.ValueType
     contact_id: _builtins.str
+    """A customer, by any of its merged cards."""
     limit: _builtins.int
     """At most 200; 50 when zero."""
     after: _builtins.str
@@ -834,6 +894,61 @@ class ListMessagesResponse(_message.Message):
 Global___ListMessagesResponse: _TypeAlias = ListMessagesResponse  # noqa: Y015
 
 @_typing.final
+class ListCustomerMessagesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    limit: _builtins.int
+    """At most 200; 50 when zero."""
+    after: _builtins.str
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        limit: _builtins.int = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "contact_id", b"contact_id", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCustomerMessagesRequest: _TypeAlias = ListCustomerMessagesRequest  # noqa: Y015
+
+@_typing.final
+class ListCustomerMessagesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    CONVERSATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    next: _builtins.str
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Message]: ...
+    @_builtins.property
+    def conversations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Conversation]:
+        """The conversations they belong to, each once."""
+
+    def __init__(
+        self,
+        *,
+        messages: _abc.Iterable[Global___Message] | None = ...,
+        conversations: _abc.Iterable[Global___Conversation] | None = ...,
+        next: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversations", b"conversations", "messages", b"messages", "next", b"next"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCustomerMessagesResponse: _TypeAlias = ListCustomerMessagesResponse  # noqa: Y015
+
+@_typing.final
 class SendMessageRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -843,15 +958,25 @@ class SendMessageRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
     EXPECT_SEQ_FIELD_NUMBER: _builtins.int
+    MENTION_IDS_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
     client_id: _builtins.str
     kind: Global___MessageKind.ValueType
-    """TEXT or NOTE."""
+    """TEXT, NOTE or TEMPLATE."""
     text: _builtins.str
     expect_seq: _builtins.int
     """The last seq that the sender saw; unset to send anyway."""
     @_builtins.property
     def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def mention_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Colleagues to be told; of a note only."""
+
+    @_builtins.property
+    def template(self) -> _care_pb2.TemplateUse:
+        """Of kind TEMPLATE."""
+
     def __init__(
         self,
         *,
@@ -861,10 +986,12 @@ class SendMessageRequest(_message.Message):
         text: _builtins.str = ...,
         attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
         expect_seq: _builtins.int | None = ...,
+        mention_ids: _abc.Iterable[_builtins.str] | None = ...,
+        template: _care_pb2.TemplateUse | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_expect_seq", b"_expect_seq", "expect_seq", b"expect_seq"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expect_seq", b"_expect_seq", "expect_seq", b"expect_seq", "template", b"template"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expect_seq", b"_expect_seq", "attachment_ids", b"attachment_ids", "client_id", b"client_id", "conversation_id", b"conversation_id", "expect_seq", b"expect_seq", "kind", b"kind", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expect_seq", b"_expect_seq", "attachment_ids", b"attachment_ids", "client_id", b"client_id", "conversation_id", b"conversation_id", "expect_seq", b"expect_seq", "kind", b"kind", "mention_ids", b"mention_ids", "template", b"template", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__expect_seq: _TypeAlias = _typing.Literal["expect_seq"]  # noqa: Y015
     _WhichOneofArgType__expect_seq: _TypeAlias = _typing.Literal["_expect_seq", b"_expect_seq"]  # noqa: Y015

@@ -71,6 +71,11 @@ class ChannelsServiceStub:
                 request_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListMessagesRequest.SerializeToString,
                 response_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListMessagesResponse.FromString,
                 _registered_method=True)
+        self.ListCustomerMessages = channel.unary_unary(
+                '/antiphon.channels.v1.ChannelsService/ListCustomerMessages',
+                request_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListCustomerMessagesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListCustomerMessagesResponse.FromString,
+                _registered_method=True)
         self.SendMessage = channel.unary_unary(
                 '/antiphon.channels.v1.ChannelsService/SendMessage',
                 request_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.SendMessageRequest.SerializeToString,
@@ -168,10 +173,18 @@ class ChannelsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCustomerMessages(self, request, context):
+        """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
+        newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SendMessage(self, request, context):
         """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
         Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first).
+        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -265,6 +278,11 @@ def add_ChannelsServiceServicer_to_server(servicer, server):
                     servicer.ListMessages,
                     request_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListMessagesRequest.FromString,
                     response_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListMessagesResponse.SerializeToString,
+            ),
+            'ListCustomerMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCustomerMessages,
+                    request_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListCustomerMessagesRequest.FromString,
+                    response_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ListCustomerMessagesResponse.SerializeToString,
             ),
             'SendMessage': grpc.unary_unary_rpc_method_handler(
                     servicer.SendMessage,
@@ -498,6 +516,33 @@ class ChannelsService:
             '/antiphon.channels.v1.ChannelsService/ListMessages',
             antiphon_dot_channels_dot_v1_dot_channels__pb2.ListMessagesRequest.SerializeToString,
             antiphon_dot_channels_dot_v1_dot_channels__pb2.ListMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCustomerMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.channels.v1.ChannelsService/ListCustomerMessages',
+            antiphon_dot_channels_dot_v1_dot_channels__pb2.ListCustomerMessagesRequest.SerializeToString,
+            antiphon_dot_channels_dot_v1_dot_channels__pb2.ListCustomerMessagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

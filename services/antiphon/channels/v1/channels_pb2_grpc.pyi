@@ -51,10 +51,14 @@ class ChannelsServiceStub:
     """Returns one conversation. Reasons: UNKNOWN_CONVERSATION."""
     ListMessages: _grpc.UnaryUnaryMultiCallable[_channels_pb2.ListMessagesRequest, _channels_pb2.ListMessagesResponse]
     """Returns messages in order of `seq`: the last ones, or those before or after a sequence number."""
+    ListCustomerMessages: _grpc.UnaryUnaryMultiCallable[_channels_pb2.ListCustomerMessagesRequest, _channels_pb2.ListCustomerMessagesResponse]
+    """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
+    newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+    """
     SendMessage: _grpc.UnaryUnaryMultiCallable[_channels_pb2.SendMessageRequest, _channels_pb2.SendMessageResponse]
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
     Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first).
+    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
     """
     MarkRead: _grpc.UnaryUnaryMultiCallable[_channels_pb2.MarkReadRequest, _channels_pb2.MarkReadResponse]
     """Says how far the caller has read. It never goes back."""
@@ -98,10 +102,14 @@ class ChannelsServiceAsyncStub(ChannelsServiceStub):
     """Returns one conversation. Reasons: UNKNOWN_CONVERSATION."""
     ListMessages: _aio.UnaryUnaryMultiCallable[_channels_pb2.ListMessagesRequest, _channels_pb2.ListMessagesResponse]  # type: ignore[assignment]
     """Returns messages in order of `seq`: the last ones, or those before or after a sequence number."""
+    ListCustomerMessages: _aio.UnaryUnaryMultiCallable[_channels_pb2.ListCustomerMessagesRequest, _channels_pb2.ListCustomerMessagesResponse]  # type: ignore[assignment]
+    """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
+    newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+    """
     SendMessage: _aio.UnaryUnaryMultiCallable[_channels_pb2.SendMessageRequest, _channels_pb2.SendMessageResponse]  # type: ignore[assignment]
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
     Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first).
+    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
     """
     MarkRead: _aio.UnaryUnaryMultiCallable[_channels_pb2.MarkReadRequest, _channels_pb2.MarkReadResponse]  # type: ignore[assignment]
     """Says how far the caller has read. It never goes back."""
@@ -186,6 +194,16 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns messages in order of `seq`: the last ones, or those before or after a sequence number."""
 
     @_abc_1.abstractmethod
+    def ListCustomerMessages(
+        self,
+        request: _channels_pb2.ListCustomerMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_channels_pb2.ListCustomerMessagesResponse, _abc.Awaitable[_channels_pb2.ListCustomerMessagesResponse]]:
+        """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
+        newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+        """
+
+    @_abc_1.abstractmethod
     def SendMessage(
         self,
         request: _channels_pb2.SendMessageRequest,
@@ -193,7 +211,7 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_channels_pb2.SendMessageResponse, _abc.Awaitable[_channels_pb2.SendMessageResponse]]:
         """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
         Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first).
+        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
         """
 
     @_abc_1.abstractmethod

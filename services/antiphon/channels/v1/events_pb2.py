@@ -22,23 +22,32 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from antiphon.channels.v1 import care_pb2 as antiphon_dot_channels_dot_v1_dot_care__pb2
 from antiphon.channels.v1 import channels_pb2 as antiphon_dot_channels_dot_v1_dot_channels__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!antiphon/channels/v1/events.proto\x12\x14\x61ntiphon.channels.v1\x1a#antiphon/channels/v1/channels.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x01\n\x0cMessageAdded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07message\x18\x02 \x01(\x0b\x32\x1d.antiphon.channels.v1.Message\x12\x38\n\x0c\x63onversation\x18\x03 \x01(\x0b\x32\".antiphon.channels.v1.Conversation\"q\n\x0eMessageChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07message\x18\x02 \x01(\x0b\x32\x1d.antiphon.channels.v1.Message\"\x80\x01\n\x13\x43onversationChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x0c\x63onversation\x18\x02 \x01(\x0b\x32\".antiphon.channels.v1.Conversation\"\x82\x01\n\x0e\x43hannelChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07\x63hannel\x18\x02 \x01(\x0b\x32\x1d.antiphon.channels.v1.Channel\x12\x0f\n\x07\x64\x65leted\x18\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!antiphon/channels/v1/events.proto\x12\x14\x61ntiphon.channels.v1\x1a\x1f\x61ntiphon/channels/v1/care.proto\x1a#antiphon/channels/v1/channels.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x01\n\x0cMessageAdded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07message\x18\x02 \x01(\x0b\x32\x1d.antiphon.channels.v1.Message\x12\x38\n\x0c\x63onversation\x18\x03 \x01(\x0b\x32\".antiphon.channels.v1.Conversation\"q\n\x0eMessageChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07message\x18\x02 \x01(\x0b\x32\x1d.antiphon.channels.v1.Message\"\x80\x01\n\x13\x43onversationChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x0c\x63onversation\x18\x02 \x01(\x0b\x32\".antiphon.channels.v1.Conversation\"\x82\x01\n\x0e\x43hannelChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07\x63hannel\x18\x02 \x01(\x0b\x32\x1d.antiphon.channels.v1.Channel\x12\x0f\n\x07\x64\x65leted\x18\x03 \x01(\x08\"\xac\x01\n\x0fPersonMentioned\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x07message\x18\x02 \x01(\x0b\x32\x1d.antiphon.channels.v1.Message\x12\x38\n\x0c\x63onversation\x18\x03 \x01(\x0b\x32\".antiphon.channels.v1.Conversation\"\xa9\x01\n\tSlaWarned\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x0c\x63onversation\x18\x02 \x01(\x0b\x32\".antiphon.channels.v1.Conversation\x12\x31\n\x05\x63lock\x18\x03 \x01(\x0e\x32\".antiphon.channels.v1.SlaClockKind\"\xab\x01\n\x0bSlaBreached\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x0c\x63onversation\x18\x02 \x01(\x0b\x32\".antiphon.channels.v1.Conversation\x12\x31\n\x05\x63lock\x18\x03 \x01(\x0e\x32\".antiphon.channels.v1.SlaClockKind\"Q\n\x10WorkbenchChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04what\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'antiphon.channels.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MESSAGEADDED']._serialized_start=130
-  _globals['_MESSAGEADDED']._serialized_end=299
-  _globals['_MESSAGECHANGED']._serialized_start=301
-  _globals['_MESSAGECHANGED']._serialized_end=414
-  _globals['_CONVERSATIONCHANGED']._serialized_start=417
-  _globals['_CONVERSATIONCHANGED']._serialized_end=545
-  _globals['_CHANNELCHANGED']._serialized_start=548
-  _globals['_CHANNELCHANGED']._serialized_end=678
+  _globals['_MESSAGEADDED']._serialized_start=163
+  _globals['_MESSAGEADDED']._serialized_end=332
+  _globals['_MESSAGECHANGED']._serialized_start=334
+  _globals['_MESSAGECHANGED']._serialized_end=447
+  _globals['_CONVERSATIONCHANGED']._serialized_start=450
+  _globals['_CONVERSATIONCHANGED']._serialized_end=578
+  _globals['_CHANNELCHANGED']._serialized_start=581
+  _globals['_CHANNELCHANGED']._serialized_end=711
+  _globals['_PERSONMENTIONED']._serialized_start=714
+  _globals['_PERSONMENTIONED']._serialized_end=886
+  _globals['_SLAWARNED']._serialized_start=889
+  _globals['_SLAWARNED']._serialized_end=1058
+  _globals['_SLABREACHED']._serialized_start=1061
+  _globals['_SLABREACHED']._serialized_end=1232
+  _globals['_WORKBENCHCHANGED']._serialized_start=1234
+  _globals['_WORKBENCHCHANGED']._serialized_end=1315
 # @@protoc_insertion_point(module_scope)

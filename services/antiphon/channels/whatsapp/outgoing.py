@@ -10,6 +10,7 @@ from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.message import Attachment, Kind, Message, Option
 from antiphon.channels.domain.texts import split
 from antiphon.channels.meta.graph import Graph
+from antiphon.channels.whatsapp.templates import body_of
 
 CAPABILITIES = Capabilities(
     max_text=4096, max_caption=1024, media=True, edits=False, typing=False, buttons=True, reports_read=True,
@@ -62,6 +63,9 @@ class WhatsappOutgoing:
 
     async def _bodies(self, channel: ChannelView, message: Message, load: Load) -> Any:
         """The requests that make up a message, in order."""
+        if message.template is not None:
+            yield body_of(message.template)
+            return
         if message.kind is Kind.MENU:
             for body in menu(message):
                 yield body

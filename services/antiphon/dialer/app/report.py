@@ -14,7 +14,9 @@ from antiphon.kit.protos import duration, timestamp
 from antiphon.kit.tokens import Caller
 
 
-async def get_report(world: World, caller: Caller, request: pb.GetReportRequest) -> pb.GetReportResponse:
+async def get_report(
+    world: World, caller: Caller, request: pb.GetCampaignReportRequest
+) -> pb.GetCampaignReportResponse:
     """The day's report."""
     campaign = await world.campaign(caller, request.campaign_id)
     day = request.day or day_of(world.clock())
@@ -49,4 +51,4 @@ async def get_report(world: World, caller: Caller, request: pb.GetReportRequest)
     if sold:
         report.sales.CopyFrom(Money(currency=campaign.currency, micros=sold))
     report.interviews = await world.store.contacts.interviews(campaign.id)
-    return pb.GetReportResponse(report=report)
+    return pb.GetCampaignReportResponse(report=report)

@@ -129,7 +129,9 @@ async def test_an_agent_looks_skips_and_dials(house: House, pbx: Plant, operator
     await settled(house, made.id, [pb.RESULT_CLASS_SUCCESS])
     row = next(row for row in await house.export(made.id) if ",sale," in row)
     assert row.endswith(",1250.00,UAH,")
-    report = (await ask(house.stub.GetReport, pb.GetReportRequest(campaign_id=made.id), house.owner)).report
+    report = (
+        await ask(house.stub.GetCampaignReport, pb.GetCampaignReportRequest(campaign_id=made.id), house.owner)
+    ).report
     assert (report.dialled, report.answered, dict(report.dispositions)) == (1, 1, {"sale": 1})
     assert report.sales.micros == 1_250_000_000
     await house.to(made.id, "FINISHED")

@@ -1877,7 +1877,7 @@ class ImportDoNotCallResponse(_message.Message):
 Global___ImportDoNotCallResponse: _TypeAlias = ImportDoNotCallResponse  # noqa: Y015
 
 @_typing.final
-class GetReportRequest(_message.Message):
+class GetCampaignReportRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
@@ -1897,10 +1897,10 @@ class GetReportRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetReportRequest: _TypeAlias = GetReportRequest  # noqa: Y015
+Global___GetCampaignReportRequest: _TypeAlias = GetCampaignReportRequest  # noqa: Y015
 
 @_typing.final
-class GetReportResponse(_message.Message):
+class GetCampaignReportResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REPORT_FIELD_NUMBER: _builtins.int
@@ -1917,7 +1917,7 @@ class GetReportResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetReportResponse: _TypeAlias = GetReportResponse  # noqa: Y015
+Global___GetCampaignReportResponse: _TypeAlias = GetCampaignReportResponse  # noqa: Y015
 
 @_typing.final
 class ListMyCampaignsRequest(_message.Message):

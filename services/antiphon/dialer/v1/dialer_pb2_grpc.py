@@ -108,10 +108,10 @@ class DialerServiceStub:
                 request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallRequest.SerializeToString,
                 response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallResponse.FromString,
                 _registered_method=True)
-        self.GetReport = channel.unary_unary(
-                '/antiphon.dialer.v1.DialerService/GetReport',
-                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetReportRequest.SerializeToString,
-                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetReportResponse.FromString,
+        self.GetCampaignReport = channel.unary_unary(
+                '/antiphon.dialer.v1.DialerService/GetCampaignReport',
+                request_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportRequest.SerializeToString,
+                response_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportResponse.FromString,
                 _registered_method=True)
         self.ListMyCampaigns = channel.unary_unary(
                 '/antiphon.dialer.v1.DialerService/ListMyCampaigns',
@@ -280,7 +280,7 @@ class DialerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetReport(self, request, context):
+    def GetCampaignReport(self, request, context):
         """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
         NOT_FOUND, INVALID (not a day).
         """
@@ -438,10 +438,10 @@ def add_DialerServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallRequest.FromString,
                     response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.ImportDoNotCallResponse.SerializeToString,
             ),
-            'GetReport': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetReport,
-                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetReportRequest.FromString,
-                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetReportResponse.SerializeToString,
+            'GetCampaignReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCampaignReport,
+                    request_deserializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportRequest.FromString,
+                    response_serializer=antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportResponse.SerializeToString,
             ),
             'ListMyCampaigns': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMyCampaigns,
@@ -887,7 +887,7 @@ class DialerService:
             _registered_method=True)
 
     @staticmethod
-    def GetReport(request,
+    def GetCampaignReport(request,
             target,
             options=(),
             channel_credentials=None,
@@ -900,9 +900,9 @@ class DialerService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/antiphon.dialer.v1.DialerService/GetReport',
-            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetReportRequest.SerializeToString,
-            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetReportResponse.FromString,
+            '/antiphon.dialer.v1.DialerService/GetCampaignReport',
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportRequest.SerializeToString,
+            antiphon_dot_dialer_dot_v1_dot_dialer__pb2.GetCampaignReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

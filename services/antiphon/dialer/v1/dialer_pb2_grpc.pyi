@@ -82,7 +82,7 @@ class DialerServiceStub:
     """Adds the numbers of a table (as ImportList) to a do-not-call list. The first message names the list. Repeating it is a
     success. Reasons: as AddDoNotCall, and INVALID (no table, no column with numbers).
     """
-    GetReport: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.GetReportRequest, _dialer_pb2.GetReportResponse]
+    GetCampaignReport: _grpc.UnaryUnaryMultiCallable[_dialer_pb2.GetCampaignReportRequest, _dialer_pb2.GetCampaignReportResponse]
     """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
     NOT_FOUND, INVALID (not a day).
     """
@@ -174,7 +174,7 @@ class DialerServiceAsyncStub(DialerServiceStub):
     """Adds the numbers of a table (as ImportList) to a do-not-call list. The first message names the list. Repeating it is a
     success. Reasons: as AddDoNotCall, and INVALID (no table, no column with numbers).
     """
-    GetReport: _aio.UnaryUnaryMultiCallable[_dialer_pb2.GetReportRequest, _dialer_pb2.GetReportResponse]  # type: ignore[assignment]
+    GetCampaignReport: _aio.UnaryUnaryMultiCallable[_dialer_pb2.GetCampaignReportRequest, _dialer_pb2.GetCampaignReportResponse]  # type: ignore[assignment]
     """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
     NOT_FOUND, INVALID (not a day).
     """
@@ -349,11 +349,11 @@ class DialerServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def GetReport(
+    def GetCampaignReport(
         self,
-        request: _dialer_pb2.GetReportRequest,
+        request: _dialer_pb2.GetCampaignReportRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_dialer_pb2.GetReportResponse, _abc.Awaitable[_dialer_pb2.GetReportResponse]]:
+    ) -> _typing.Union[_dialer_pb2.GetCampaignReportResponse, _abc.Awaitable[_dialer_pb2.GetCampaignReportResponse]]:
         """A campaign's day (UTC) in figures: results, dispositions, refusals by reason, and how it went over the day. Reasons:
         NOT_FOUND, INVALID (not a day).
         """

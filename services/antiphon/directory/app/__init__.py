@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from .account import Account
 from .audit import Audit
+from .cards import Cards
 from .catalogue import Catalogue
 from .contacts import Contacts
+from .customers import Customers
 from .edge import Edge
 from .identity import Identity
 from .incidents import Incidents
@@ -38,6 +40,8 @@ class App:
     people: People
     catalogue: Catalogue
     contacts: Contacts
+    customers: Customers
+    cards: Cards
     keys: Keys
     audit: Audit
     sip_accounts: SipAccounts
@@ -60,6 +64,8 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> Ap
         people=People(store, passwords, clock),
         catalogue=Catalogue(store, clock),
         contacts=Contacts(store, clock),
+        customers=Customers(store, clock),
+        cards=Cards(store, clock),
         keys=Keys(store, clock),
         audit=Audit(store, clock),
         sip_accounts=accounts,

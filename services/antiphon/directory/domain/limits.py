@@ -22,6 +22,7 @@ GROUP_MEMBERS = 2_000
 CONTACT_PHONES = 20
 CONTACT_EMAILS = 20
 CONTACT_ATTRIBUTES = 50
+CONTACT_NOTES = 2_000
 SESSIONS = 30
 """Open sessions of one person; a further sign-in ends the oldest."""
 

@@ -16,33 +16,33 @@ from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.tokens import Caller
 
 TABLE = """
-| permission          | agent | supervisor | admin | owner | accountant | client viewer | integrator |
-|---------------------|-------|------------|-------|-------|------------|---------------|------------|
-| directory.read      | yes   | yes        | yes   | yes   | yes        | yes           | yes        |
-| contacts.read       | yes   | yes        | yes   | yes   |            |               | yes        |
-| contacts.write      | yes   | yes        | yes   | yes   |            |               | yes        |
-| conversations.read  | yes   | yes        | yes   | yes   |            |               |            |
-| conversations.write | yes   | yes        | yes   | yes   |            |               |            |
-| work.take           | yes   | yes        | yes   | yes   |            |               |            |
-| work.watch          |       | yes        | yes   | yes   |            | yes           |            |
-| work.supervise      |       | yes        | yes   | yes   |            |               |            |
-| calls.read          |       | yes        | yes   | yes   |            |               |            |
-| campaigns.read      |       | yes        | yes   | yes   |            | yes           |            |
-| campaigns.write     |       | yes        | yes   | yes   |            |               |            |
-| recordings.read     |       | yes        | yes   | yes   |            |               |            |
-| recordings.delete   |       |            | yes   | yes   |            |               |            |
-| schemes.read        |       | yes        | yes   | yes   |            |               | yes        |
-| schemes.write       |       |            | yes   | yes   |            |               |            |
-| queues.write        |       |            | yes   | yes   |            |               |            |
-| channels.write      |       |            | yes   | yes   |            |               | yes        |
-| directory.write     |       |            | yes   | yes   |            |               |            |
-| people.write        |       |            | yes   | yes   |            |               |            |
-| keys.write          |       |            | yes   | yes   |            |               | yes        |
-| tenant.write        |       |            | yes   | yes   |            |               |            |
-| audit.read          |       |            | yes   | yes   |            |               |            |
-| billing.read        |       |            | yes   | yes   | yes        |               |            |
-| billing.write       |       |            | yes   | yes   | yes        |               |            |
-| owners.write        |       |            |       | yes   |            |               |            |
+| permission          | agent | supervisor | admin | owner | accountant | client viewer | integrator | screen |
+|---------------------|-------|------------|-------|-------|------------|---------------|------------|--------|
+| directory.read      | yes   | yes        | yes   | yes   | yes        | yes           | yes        | yes    |
+| contacts.read       | yes   | yes        | yes   | yes   |            |               | yes        |        |
+| contacts.write      | yes   | yes        | yes   | yes   |            |               | yes        |        |
+| conversations.read  | yes   | yes        | yes   | yes   |            |               |            |        |
+| conversations.write | yes   | yes        | yes   | yes   |            |               |            |        |
+| work.take           | yes   | yes        | yes   | yes   |            |               |            |        |
+| work.watch          |       | yes        | yes   | yes   |            | yes           |            | yes    |
+| work.supervise      |       | yes        | yes   | yes   |            |               |            |        |
+| calls.read          |       | yes        | yes   | yes   |            |               |            |        |
+| campaigns.read      |       | yes        | yes   | yes   |            | yes           |            |        |
+| campaigns.write     |       | yes        | yes   | yes   |            |               |            |        |
+| recordings.read     |       | yes        | yes   | yes   |            |               |            |        |
+| recordings.delete   |       |            | yes   | yes   |            |               |            |        |
+| schemes.read        |       | yes        | yes   | yes   |            |               | yes        |        |
+| schemes.write       |       |            | yes   | yes   |            |               |            |        |
+| queues.write        |       |            | yes   | yes   |            |               |            |        |
+| channels.write      |       |            | yes   | yes   |            |               | yes        |        |
+| directory.write     |       |            | yes   | yes   |            |               |            |        |
+| people.write        |       |            | yes   | yes   |            |               |            |        |
+| keys.write          |       |            | yes   | yes   |            |               | yes        |        |
+| tenant.write        |       |            | yes   | yes   |            |               |            |        |
+| audit.read          |       |            | yes   | yes   |            |               |            |        |
+| billing.read        |       |            | yes   | yes   | yes        |               |            |        |
+| billing.write       |       |            | yes   | yes   | yes        |               |            |        |
+| owners.write        |       |            |       | yes   |            |               |            |        |
 """
 
 
@@ -56,6 +56,7 @@ class Role(IntEnum):
     ACCOUNTANT = 5
     CLIENT_VIEWER = 6
     INTEGRATOR = 7
+    SCREEN = 8
 
 
 def _read(table: str) -> dict[Role, frozenset[str]]:

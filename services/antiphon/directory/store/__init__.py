@@ -17,6 +17,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from antiphon.directory.app.introductions import Introduced, Place
 from antiphon.directory.domain.reasons import Reason
+from antiphon.directory.v1.crm_pb2 import ContactNote
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Identity, Number, Person, Project, Tenant
 from antiphon.directory.v1.telephony_pb2 import SipAccount
 from antiphon.kit import logs, mongo, outbox
@@ -24,8 +25,9 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Document
 
 from .audit import AuditLog, entry_document
-from .contacts import Contacts, owners
+from .contacts import Contacts, holders, owners
 from .credentials import CredentialStore
+from .crm import ContactFields, ContactNotes, Unlike
 from .doors import Doors
 from .edge import Edge
 from .indexes import COLLECTIONS, INDEXES
@@ -67,6 +69,9 @@ class TenantStore:
         self.groups = Records(db["groups"], Group, tenant, session)
         self.numbers = Numbers(db["numbers"], Number, tenant, session)
         self.contacts = Contacts(db["contacts"], Contact, tenant, session)
+        self.contact_notes = ContactNotes(db["contact_notes"], ContactNote, tenant, session)
+        self.contact_fields = ContactFields(db["contact_fields"], tenant, session)
+        self.unlike = Unlike(db["unlike_contacts"], tenant, session)
         self.credentials = CredentialStore(db["credentials"], tenant, session)
         self.sessions = Sessions(db["sessions"], tenant, session)
         self.keys = KeyStore(db["keys"], tenant, session)
@@ -97,7 +102,7 @@ class Store:
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
         self._tables = Tables(db)
-        self.outbox = outbox.Outbox(db)
+        self.outbox = outbox.Outbox(db, every=0.1)
         self.doors = Doors(db)
         self.edge = Edge(db)
         self.lockouts = Lockouts(db)
@@ -119,6 +124,10 @@ class Store:
     async def owners(self, wanted: Iterable[tuple[str, Identity]]) -> dict[Place, Contact]:
         """Who has which of these identities, each with its tenant."""
         return await owners(self._tables["contacts"], wanted)
+
+    async def holders(self, wanted: Iterable[tuple[str, Identity]]) -> dict[Place, Contact]:
+        """Of phones and e-mails that are no identity yet: the card that names them, where one customer does."""
+        return await holders(self._tables["contacts"], wanted)
 
     async def introduce(self, new: Sequence[Introduced]) -> None:
         """Writes contacts of any tenants that are seen for the first time, all or none. Raises TAKEN."""

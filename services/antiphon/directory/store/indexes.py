@@ -5,7 +5,7 @@ from __future__ import annotations
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
-COLLECTIONS = ("tenants", "lockouts", "dial_plans", "trunk_secrets", "edge")
+COLLECTIONS = ("tenants", "lockouts", "dial_plans", "trunk_secrets", "edge", "contact_fields")
 """Collections without an index of their own."""
 
 INDEXES: tuple[Index, ...] = (
@@ -29,6 +29,10 @@ INDEXES: tuple[Index, ...] = (
         (("tenant", 1), ("identities.channel", 1), ("identities.namespace", 1), ("identities.value", 1)),
         unique=True, where={"identified": True},
     ),
+    Index("contacts", "merged", (("tenant", 1), ("root_id", 1)), where={"root_id": {"$gt": ""}}),
+    Index("contacts", "marks", (("tenant", 1), ("marks", 1))),
+    Index("contact_notes", "of_contact", (("tenant", 1), ("contact_id", 1), ("at", -1), ("_id", -1))),
+    Index("unlike_contacts", "of_contact", (("tenant", 1), ("pair", 1))),
     Index("credentials", "of_tenant", (("tenant", 1), ("_id", 1))),
     Index("sessions", "digest", (("digest", 1),), unique=True),
     Index("sessions", "of_person", (("tenant", 1), ("person_id", 1), ("_id", 1))),

@@ -9,8 +9,9 @@ from google.protobuf.message import Message
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from antiphon.directory.domain import contacts
+from antiphon.directory.domain import contacts, likeness
 from antiphon.directory.domain.reasons import Reason
+from antiphon.directory.v1.crm_pb2 import ContactNote
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Number, Person, Project, Tenant
 from antiphon.directory.v1.telephony_pb2 import SipAccount, Trunk
 from antiphon.kit.errors import Common, DomainError
@@ -26,6 +27,13 @@ def _contact_keys(contact: Contact) -> Document:
         "name_key": contacts.fold(contact.name),
         "search": contacts.searched(contact.name, contact.phones, contact.emails),
         "identified": bool(contact.identities),
+        "marks": likeness.marks(
+            contact.name,
+            contact.company,
+            contact.phones,
+            contact.emails,
+            [(identity.channel, identity.value) for identity in contact.identities],
+        ),
     }
 
 
@@ -36,6 +44,7 @@ DERIVED: dict[type[Message], Callable[[Any], Document]] = {
     Group: lambda group: {"name_key": contacts.fold(group.name)},
     Number: lambda _number: {},
     Contact: _contact_keys,
+    ContactNote: lambda _note: {},
     SipAccount: lambda _account: {},
     Trunk: lambda trunk: {"name_key": contacts.fold(trunk.name)},
 }

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from antiphon.directory.__main__ import serve
 from antiphon.directory.settings import Settings
 from antiphon.directory.v1 import (
+    crm_pb2_grpc,
     directory_pb2,
     directory_pb2_grpc,
     events_pb2,
@@ -62,6 +63,7 @@ class Desk:
             directory_pb2_grpc.DirectoryServiceStub(channel),
             identity_pb2_grpc.IdentityServiceStub(channel),
             telephony_pb2_grpc.TelephonyServiceStub(channel),
+            crm_pb2_grpc.CrmServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

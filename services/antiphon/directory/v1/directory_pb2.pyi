@@ -41,6 +41,8 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """Reads the boards and reports of the listed projects only."""
     ROLE_INTEGRATOR: _Role.ValueType  # 7
     """API keys, webhooks, channels."""
+    ROLE_SCREEN: _Role.ValueType  # 8
+    """A screen on a wall: sees the board and may nothing else. For API keys."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Which set of permissions a person has; a person may have several roles."""
@@ -60,6 +62,8 @@ ROLE_CLIENT_VIEWER: Role.ValueType  # 6
 """Reads the boards and reports of the listed projects only."""
 ROLE_INTEGRATOR: Role.ValueType  # 7
 """API keys, webhooks, channels."""
+ROLE_SCREEN: Role.ValueType  # 8
+"""A screen on a wall: sees the board and may nothing else. For API keys."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final
@@ -367,6 +371,13 @@ class Contact(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     IDENTITIES_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    MERGED_INTO_FIELD_NUMBER: _builtins.int
+    ROOT_ID_FIELD_NUMBER: _builtins.int
+    MERGED_AT_FIELD_NUMBER: _builtins.int
+    MERGED_BY_FIELD_NUMBER: _builtins.int
+    MERGED_WHY_FIELD_NUMBER: _builtins.int
+    BLOCKED_FIELD_NUMBER: _builtins.int
+    BLOCKED_WHY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -374,6 +385,16 @@ class Contact(_message.Message):
     time_zone: _builtins.str
     company: _builtins.str
     notes: _builtins.str
+    merged_into: _builtins.str
+    """The card that this one was merged into; empty while it stands for itself. Only CrmService changes it."""
+    root_id: _builtins.str
+    """The card that is shown in its place, at the top of all merges; empty while it stands for itself."""
+    merged_by: _builtins.str
+    """Who merged it: "person:<id>" or "key:<id>"."""
+    merged_why: _builtins.str
+    blocked: _builtins.bool
+    """Nobody serves this customer: a mark for people; blocked_why says why."""
+    blocked_why: _builtins.str
     @_builtins.property
     def phones(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -384,6 +405,8 @@ class Contact(_message.Message):
     def identities(self) -> _containers.RepeatedCompositeFieldContainer[Global___Identity]: ...
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def merged_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -399,10 +422,17 @@ class Contact(_message.Message):
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         identities: _abc.Iterable[Global___Identity] | None = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        merged_into: _builtins.str = ...,
+        root_id: _builtins.str = ...,
+        merged_at: _timestamp_pb2.Timestamp | None = ...,
+        merged_by: _builtins.str = ...,
+        merged_why: _builtins.str = ...,
+        blocked: _builtins.bool = ...,
+        blocked_why: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "merged_at", b"merged_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "company", b"company", "created_at", b"created_at", "emails", b"emails", "id", b"id", "identities", b"identities", "language", b"language", "name", b"name", "notes", b"notes", "phones", b"phones", "rev", b"rev", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "blocked", b"blocked", "blocked_why", b"blocked_why", "company", b"company", "created_at", b"created_at", "emails", b"emails", "id", b"id", "identities", b"identities", "language", b"language", "merged_at", b"merged_at", "merged_by", b"merged_by", "merged_into", b"merged_into", "merged_why", b"merged_why", "name", b"name", "notes", b"notes", "phones", b"phones", "rev", b"rev", "root_id", b"root_id", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1088,16 +1118,28 @@ class GetContactResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CONTACT_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    WHOLE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def contact(self) -> Global___Contact: ...
+    @_builtins.property
+    def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contact]:
+        """The cards merged into it, each as it was, the oldest merge first."""
+
+    @_builtins.property
+    def whole(self) -> Global___Contact:
+        """All of them as one, for reading: the first name, company, language; every phone, e-mail, identity and attribute."""
+
     def __init__(
         self,
         *,
         contact: Global___Contact | None = ...,
+        members: _abc.Iterable[Global___Contact] | None = ...,
+        whole: Global___Contact | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "whole", b"whole"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "members", b"members", "whole", b"whole"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

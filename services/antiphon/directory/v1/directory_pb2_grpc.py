@@ -255,21 +255,23 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListContacts(self, request, context):
-        """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name.
+        """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name. Cards that were merged into
+        another are found by that other one; asked for by id they come as they are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetContact(self, request, context):
-        """Returns one customer contact. Reasons: NOT_FOUND.
+        """Returns one customer: the card at the top of its merges, whichever of them was asked for. Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PutContact(self, request, context):
-        """Creates or replaces a customer contact. Identities are kept: they change by ResolveIdentity only.
+        """Creates or replaces a customer contact. Identities and merges are kept: they change by ResolveIdentity and CrmService.
+        Attributes that the tenant has defined as fields must fit their kind.
         Reasons: STALE, INVALID, NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -278,7 +280,9 @@ class DirectoryServiceServicer:
 
     def ResolveIdentity(self, request, context):
         """Returns the contact that owns a channel identity, creating both at the first sight. Idempotent: one identity
-        (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once.
+        (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once. A new phone or e-mail is
+        given to the one customer whose card names it. The identity of a merged card answers with that card, under the name
+        of the card that is shown: what comes after a merge stays where it belongs when the merge is taken back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

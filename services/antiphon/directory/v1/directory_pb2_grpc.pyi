@@ -73,16 +73,21 @@ class DirectoryServiceStub:
     DeleteNumber: _grpc.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]
     """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
     ListContacts: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]
-    """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name."""
+    """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name. Cards that were merged into
+    another are found by that other one; asked for by id they come as they are.
+    """
     GetContact: _grpc.UnaryUnaryMultiCallable[_directory_pb2.GetContactRequest, _directory_pb2.GetContactResponse]
-    """Returns one customer contact. Reasons: NOT_FOUND."""
+    """Returns one customer: the card at the top of its merges, whichever of them was asked for. Reasons: NOT_FOUND."""
     PutContact: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutContactRequest, _directory_pb2.PutContactResponse]
-    """Creates or replaces a customer contact. Identities are kept: they change by ResolveIdentity only.
+    """Creates or replaces a customer contact. Identities and merges are kept: they change by ResolveIdentity and CrmService.
+    Attributes that the tenant has defined as fields must fit their kind.
     Reasons: STALE, INVALID, NOT_FOUND.
     """
     ResolveIdentity: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ResolveIdentityRequest, _directory_pb2.ResolveIdentityResponse]
     """Returns the contact that owns a channel identity, creating both at the first sight. Idempotent: one identity
-    (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once.
+    (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once. A new phone or e-mail is
+    given to the one customer whose card names it. The identity of a merged card answers with that card, under the name
+    of the card that is shown: what comes after a merge stays where it belongs when the merge is taken back.
     """
     ListApiKeys: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListApiKeysRequest, _directory_pb2.ListApiKeysResponse]
     """Lists API keys, without their secrets."""
@@ -142,16 +147,21 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     DeleteNumber: _aio.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]  # type: ignore[assignment]
     """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
     ListContacts: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]  # type: ignore[assignment]
-    """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name."""
+    """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name. Cards that were merged into
+    another are found by that other one; asked for by id they come as they are.
+    """
     GetContact: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetContactRequest, _directory_pb2.GetContactResponse]  # type: ignore[assignment]
-    """Returns one customer contact. Reasons: NOT_FOUND."""
+    """Returns one customer: the card at the top of its merges, whichever of them was asked for. Reasons: NOT_FOUND."""
     PutContact: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutContactRequest, _directory_pb2.PutContactResponse]  # type: ignore[assignment]
-    """Creates or replaces a customer contact. Identities are kept: they change by ResolveIdentity only.
+    """Creates or replaces a customer contact. Identities and merges are kept: they change by ResolveIdentity and CrmService.
+    Attributes that the tenant has defined as fields must fit their kind.
     Reasons: STALE, INVALID, NOT_FOUND.
     """
     ResolveIdentity: _aio.UnaryUnaryMultiCallable[_directory_pb2.ResolveIdentityRequest, _directory_pb2.ResolveIdentityResponse]  # type: ignore[assignment]
     """Returns the contact that owns a channel identity, creating both at the first sight. Idempotent: one identity
-    (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once.
+    (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once. A new phone or e-mail is
+    given to the one customer whose card names it. The identity of a merged card answers with that card, under the name
+    of the card that is shown: what comes after a merge stays where it belongs when the merge is taken back.
     """
     ListApiKeys: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListApiKeysRequest, _directory_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     """Lists API keys, without their secrets."""
@@ -292,7 +302,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.ListContactsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.ListContactsResponse, _abc.Awaitable[_directory_pb2.ListContactsResponse]]:
-        """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name."""
+        """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name. Cards that were merged into
+        another are found by that other one; asked for by id they come as they are.
+        """
 
     @_abc_1.abstractmethod
     def GetContact(
@@ -300,7 +312,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.GetContactRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.GetContactResponse, _abc.Awaitable[_directory_pb2.GetContactResponse]]:
-        """Returns one customer contact. Reasons: NOT_FOUND."""
+        """Returns one customer: the card at the top of its merges, whichever of them was asked for. Reasons: NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def PutContact(
@@ -308,7 +320,8 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.PutContactRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.PutContactResponse, _abc.Awaitable[_directory_pb2.PutContactResponse]]:
-        """Creates or replaces a customer contact. Identities are kept: they change by ResolveIdentity only.
+        """Creates or replaces a customer contact. Identities and merges are kept: they change by ResolveIdentity and CrmService.
+        Attributes that the tenant has defined as fields must fit their kind.
         Reasons: STALE, INVALID, NOT_FOUND.
         """
 
@@ -319,7 +332,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.ResolveIdentityResponse, _abc.Awaitable[_directory_pb2.ResolveIdentityResponse]]:
         """Returns the contact that owns a channel identity, creating both at the first sight. Idempotent: one identity
-        (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once.
+        (channel, namespace, value) belongs to one contact of the tenant, whatever arrives at once. A new phone or e-mail is
+        given to the one customer whose card names it. The identity of a merged card answers with that card, under the name
+        of the card that is shown: what comes after a merge stays where it belongs when the merge is taken back.
         """
 
     @_abc_1.abstractmethod

@@ -22,48 +22,51 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from antiphon.common.v1 import options_pb2 as antiphon_dot_common_dot_v1_dot_options__pb2
 from antiphon.directory.v1 import directory_pb2 as antiphon_dot_directory_dot_v1_dot_directory__pb2
 from antiphon.directory.v1 import telephony_pb2 as antiphon_dot_directory_dot_v1_dot_telephony__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/events.proto\x12\x15\x61ntiphon.directory.v1\x1a%antiphon/directory/v1/directory.proto\x1a%antiphon/directory/v1/telephony.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"o\n\rTenantChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06tenant\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Tenant\"r\n\x0eProjectChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07project\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Project\"o\n\rPersonChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06person\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\"l\n\x0cGroupChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05group\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Group\"Q\n\x0cGroupDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08group_id\x18\x02 \x01(\t\"o\n\rNumberChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06number\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Number\"S\n\rNumberDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tnumber_id\x18\x02 \x01(\t\"r\n\x0e\x43ontactChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07\x63ontact\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Contact\"x\n\x11SipAccountChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"X\n\x11SipAccountDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\"z\n\x13SipPasswordExpiring\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"\xb1\x01\n\x12SipAccountsBlocked\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x06ticket\x18\x02 \x01(\x0b\x32%.antiphon.directory.v1.SecurityTicket\x12\x33\n\x08\x61\x63\x63ounts\x18\x03 \x03(\x0b\x32!.antiphon.directory.v1.SipAccount\"l\n\x0cTrunkChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05trunk\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Trunk\"Q\n\x0cTrunkDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trunk_id\x18\x02 \x01(\t\"q\n\x0f\x44ialPlanChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04plan\x18\x02 \x01(\x0b\x32\x1f.antiphon.directory.v1.DialPlan\"f\n\x0cSessionEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/events.proto\x12\x15\x61ntiphon.directory.v1\x1a antiphon/common/v1/options.proto\x1a%antiphon/directory/v1/directory.proto\x1a%antiphon/directory/v1/telephony.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"o\n\rTenantChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06tenant\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Tenant\"r\n\x0eProjectChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07project\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Project\"o\n\rPersonChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06person\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\"l\n\x0cGroupChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05group\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Group\"Q\n\x0cGroupDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08group_id\x18\x02 \x01(\t\"o\n\rNumberChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06number\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Number\"S\n\rNumberDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tnumber_id\x18\x02 \x01(\t\"\xb0\x01\n\x0e\x43ontactChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07\x63ontact\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Contact\x12\x18\n\nshown_name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\nmember_ids\x18\x04 \x03(\t\x12\x0e\n\x06parted\x18\x05 \x01(\x08\"x\n\x11SipAccountChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"X\n\x11SipAccountDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\"z\n\x13SipPasswordExpiring\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"\xb1\x01\n\x12SipAccountsBlocked\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x06ticket\x18\x02 \x01(\x0b\x32%.antiphon.directory.v1.SecurityTicket\x12\x33\n\x08\x61\x63\x63ounts\x18\x03 \x03(\x0b\x32!.antiphon.directory.v1.SipAccount\"l\n\x0cTrunkChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05trunk\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Trunk\"Q\n\x0cTrunkDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trunk_id\x18\x02 \x01(\t\"q\n\x0f\x44ialPlanChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04plan\x18\x02 \x01(\x0b\x32\x1f.antiphon.directory.v1.DialPlan\"f\n\x0cSessionEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'antiphon.directory.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TENANTCHANGED']._serialized_start=172
-  _globals['_TENANTCHANGED']._serialized_end=283
-  _globals['_PROJECTCHANGED']._serialized_start=285
-  _globals['_PROJECTCHANGED']._serialized_end=399
-  _globals['_PERSONCHANGED']._serialized_start=401
-  _globals['_PERSONCHANGED']._serialized_end=512
-  _globals['_GROUPCHANGED']._serialized_start=514
-  _globals['_GROUPCHANGED']._serialized_end=622
-  _globals['_GROUPDELETED']._serialized_start=624
-  _globals['_GROUPDELETED']._serialized_end=705
-  _globals['_NUMBERCHANGED']._serialized_start=707
-  _globals['_NUMBERCHANGED']._serialized_end=818
-  _globals['_NUMBERDELETED']._serialized_start=820
-  _globals['_NUMBERDELETED']._serialized_end=903
-  _globals['_CONTACTCHANGED']._serialized_start=905
-  _globals['_CONTACTCHANGED']._serialized_end=1019
-  _globals['_SIPACCOUNTCHANGED']._serialized_start=1021
-  _globals['_SIPACCOUNTCHANGED']._serialized_end=1141
-  _globals['_SIPACCOUNTDELETED']._serialized_start=1143
-  _globals['_SIPACCOUNTDELETED']._serialized_end=1231
-  _globals['_SIPPASSWORDEXPIRING']._serialized_start=1233
-  _globals['_SIPPASSWORDEXPIRING']._serialized_end=1355
-  _globals['_SIPACCOUNTSBLOCKED']._serialized_start=1358
-  _globals['_SIPACCOUNTSBLOCKED']._serialized_end=1535
-  _globals['_TRUNKCHANGED']._serialized_start=1537
-  _globals['_TRUNKCHANGED']._serialized_end=1645
-  _globals['_TRUNKDELETED']._serialized_start=1647
-  _globals['_TRUNKDELETED']._serialized_end=1728
-  _globals['_DIALPLANCHANGED']._serialized_start=1730
-  _globals['_DIALPLANCHANGED']._serialized_end=1843
-  _globals['_SESSIONENDED']._serialized_start=1845
-  _globals['_SESSIONENDED']._serialized_end=1947
+  _globals['_CONTACTCHANGED'].fields_by_name['shown_name']._loaded_options = None
+  _globals['_CONTACTCHANGED'].fields_by_name['shown_name']._serialized_options = b'\210\265\030\001'
+  _globals['_TENANTCHANGED']._serialized_start=206
+  _globals['_TENANTCHANGED']._serialized_end=317
+  _globals['_PROJECTCHANGED']._serialized_start=319
+  _globals['_PROJECTCHANGED']._serialized_end=433
+  _globals['_PERSONCHANGED']._serialized_start=435
+  _globals['_PERSONCHANGED']._serialized_end=546
+  _globals['_GROUPCHANGED']._serialized_start=548
+  _globals['_GROUPCHANGED']._serialized_end=656
+  _globals['_GROUPDELETED']._serialized_start=658
+  _globals['_GROUPDELETED']._serialized_end=739
+  _globals['_NUMBERCHANGED']._serialized_start=741
+  _globals['_NUMBERCHANGED']._serialized_end=852
+  _globals['_NUMBERDELETED']._serialized_start=854
+  _globals['_NUMBERDELETED']._serialized_end=937
+  _globals['_CONTACTCHANGED']._serialized_start=940
+  _globals['_CONTACTCHANGED']._serialized_end=1116
+  _globals['_SIPACCOUNTCHANGED']._serialized_start=1118
+  _globals['_SIPACCOUNTCHANGED']._serialized_end=1238
+  _globals['_SIPACCOUNTDELETED']._serialized_start=1240
+  _globals['_SIPACCOUNTDELETED']._serialized_end=1328
+  _globals['_SIPPASSWORDEXPIRING']._serialized_start=1330
+  _globals['_SIPPASSWORDEXPIRING']._serialized_end=1452
+  _globals['_SIPACCOUNTSBLOCKED']._serialized_start=1455
+  _globals['_SIPACCOUNTSBLOCKED']._serialized_end=1632
+  _globals['_TRUNKCHANGED']._serialized_start=1634
+  _globals['_TRUNKCHANGED']._serialized_end=1742
+  _globals['_TRUNKDELETED']._serialized_start=1744
+  _globals['_TRUNKDELETED']._serialized_end=1825
+  _globals['_DIALPLANCHANGED']._serialized_start=1827
+  _globals['_DIALPLANCHANGED']._serialized_end=1940
+  _globals['_SESSIONENDED']._serialized_start=1942
+  _globals['_SESSIONENDED']._serialized_end=2044
 # @@protoc_insertion_point(module_scope)

@@ -209,19 +209,33 @@ class ContactChanged(_message.Message):
 
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
+    SHOWN_NAME_FIELD_NUMBER: _builtins.int
+    MEMBER_IDS_FIELD_NUMBER: _builtins.int
+    PARTED_FIELD_NUMBER: _builtins.int
+    shown_name: _builtins.str
+    """What people see as its name: of the card on top of its merges."""
+    parted: _builtins.bool
+    """It was taken out of a merge just now, so that the shown name is its own again, also when it has none."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def contact(self) -> _directory_pb2.Contact: ...
+    @_builtins.property
+    def member_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The cards merged into it, which carry the same shown name."""
+
     def __init__(
         self,
         *,
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
         contact: _directory_pb2.Contact | None = ...,
+        shown_name: _builtins.str = ...,
+        member_ids: _abc.Iterable[_builtins.str] | None = ...,
+        parted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "occurred_at", b"occurred_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "member_ids", b"member_ids", "occurred_at", b"occurred_at", "parted", b"parted", "shown_name", b"shown_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

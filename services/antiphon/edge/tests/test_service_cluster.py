@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -22,6 +23,7 @@ from antiphon.edge.tests.conftest import (
     register_call,
     settings_for,
 )
+from antiphon.kit import tasks
 from antiphon.kit.procs import Process, free_port
 from antiphon.kit.testing import eventually
 
@@ -172,6 +174,54 @@ async def test_a_replica_that_says_503_or_nothing_is_passed_over(pair: Pair) -> 
             await phone.say(call.request(phone, "INVITE", 2, [proof]))
             assert (await phone.answer_of(call.call_id, 2)).code == 486
             await phone.say(call.request(phone, "ACK", 2))
+
+
+async def test_a_replica_that_dies_after_its_100_is_passed_over(pair: Pair) -> None:
+    """Long before the caller gives up; what it said until then is heard by nobody."""
+    first, second = pair
+    await first.put(account("acme-408"))
+    phone = await first.peer()
+    for _ in range(2):  # whoever's turn it is
+        call = sip.Call(DOMAIN, "acme-408", f"sip:100@{DOMAIN}")
+        challenge = await call.ask(phone, "INVITE", 1)
+        await phone.say(call.request(phone, "ACK", 1))
+        proof = sip.credentials(challenge, "INVITE", call.target, "acme-408", "right")
+
+        def dies(message: sip.Message) -> str | None:
+            return sip.answer(message, 100, "Trying") if message.method == "INVITE" else alive(message)
+
+        def take(message: sip.Message) -> str | None:
+            return sip.answer(message, 486, "Busy", tag="m") if message.method == "INVITE" else alive(message)
+
+        first.media.automatic, second.media.automatic = dies, take
+        await phone.say(call.request(phone, "INVITE", 2, [proof]))
+        assert (await phone.answer_of(call.call_id, 2)).code == 486
+        await phone.say(call.request(phone, "ACK", 2))
+
+
+async def test_a_replica_that_says_100_again_and_again_is_waited_for(pair: Pair) -> None:
+    """Longer than one that says it once: a phone may ring for a minute."""
+    first, _ = pair
+    await first.put(account("acme-409"))
+    phone = await first.peer()
+    call = sip.Call(DOMAIN, "acme-409", f"sip:100@{DOMAIN}")
+    challenge = await call.ask(phone, "INVITE", 1)
+    await phone.say(call.request(phone, "ACK", 1))
+    proof = sip.credentials(challenge, "INVITE", call.target, "acme-409", "right")
+    asked = {asyncio.ensure_future(each.media.asked("INVITE", call)): each.media for each in pair}
+    await phone.say(call.request(phone, "INVITE", 2, [proof]))
+    (heard,), others = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    busy, wish = asked[heard], heard.result()
+    pulse, loop = first.settings.media_pulse_ms / 1000, asyncio.get_running_loop()
+    until = loop.time() + 1.3 * pulse
+    while loop.time() < until:
+        await busy.say(sip.answer(wish, 100, "Trying"), wish.source)
+        await asyncio.wait(others, timeout=pulse / 10)
+    assert not [other for other in others if other.done()]
+    await tasks.end(*others)
+    await busy.say(sip.answer(wish, 486, "Busy", tag="m"), wish.source)
+    assert (await phone.answer_of(call.call_id, 2)).code == 486
+    await phone.say(call.request(phone, "ACK", 2))
 
 
 async def test_when_every_replica_is_silent_the_caller_hears_503(pair: Pair) -> None:

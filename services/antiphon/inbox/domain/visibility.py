@@ -8,9 +8,11 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a work item: the agent that holds it, members of its queue, whoever watches;
 - a conversation and its messages: the assignee, members of its queue, whoever watches; never past the project;
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
-  recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; an alarm of the
-  plant: whoever watches everything;
+  recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; a fax: the
+  same, and whoever may listen to all; an alarm of the plant: whoever watches everything;
+- money: whoever may read the company's bills, and is not bound to a client project;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
+- a published schedule: whoever works by schedules or watches; a request: who asks, who is asked, who supervises;
 - sessions, API keys, routing steps and everything that is not listed here: nobody.
 
 What leaves a caller's sight must be told once, or it would stay on the screen for ever: the verdict is then REMOVE, and
@@ -27,8 +29,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA = (
-    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media")
+ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, BILLING, WFM = (
+    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media", "billing", "wfm")
 )
 
 
@@ -73,6 +75,8 @@ class Place:
     queue: str = ""
     project: str = ""
     """Of a conversation; an item's is that of its queue."""
+    followers: tuple[str, ...] = ()
+    """Who was mentioned in the conversation."""
 
 
 NOWHERE = Place()
@@ -124,12 +128,39 @@ def _recording(viewer: Viewer, event: Any) -> bool:
     return viewer.may("recordings.read") and viewer.sees_project(viewer.queue_projects.get(recording.queue_id, ""))
 
 
+def _mentioned(viewer: Viewer, event: Any) -> bool:
+    named = viewer.person_id != "" and viewer.person_id in event.message.mention_ids
+    return named and viewer.may("conversations.read") and viewer.sees_project(event.conversation.project_id)
+
+
 def _voicemail(viewer: Viewer, event: Any) -> bool:
     box = event.voicemail
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
 
 
+def _fax(viewer: Viewer, event: Any) -> bool:
+    fax = event.fax
+    own = (fax.person_id != "" and fax.person_id == viewer.person_id) or fax.group_id in viewer.groups
+    return own or (viewer.may("recordings.read") and not viewer.projects)
+
+
+def _money(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("billing.read") and not viewer.projects
+
+
+def _schedule(viewer: Viewer, _event: Any) -> bool:
+    return viewer.may("work.take") or viewer.watches
+
+
+def _change(viewer: Viewer, event: Any) -> bool:
+    """What is offered to all is seen by all who could take it."""
+    is_named = viewer.person_id != "" and viewer.person_id in (event.person_id, event.other_person_id)
+    return is_named or viewer.may("work.supervise") or (not event.other_person_id and viewer.may("work.take"))
+
+
 RULES: Mapping[str, Rule] = {
+    WFM + "SchedulePublished": _schedule,
+    WFM + "ChangeUpdated": _change,
     DIRECTORY + "TenantChanged": _everyone,
     DIRECTORY + "ProjectChanged": _directory(lambda event: str(event.project.id)),
     DIRECTORY + "PersonChanged": _directory(),
@@ -150,6 +181,8 @@ RULES: Mapping[str, Rule] = {
     ACD + "QueueChanged": _directory(lambda event: str(event.queue.project_id)),
     ACD + "QueueDeleted": _directory(),
     ACD + "OfferEnded": _own_offer,
+    CHANNELS + "WorkbenchChanged": lambda viewer, _event: viewer.may("conversations.read"),
+    CHANNELS + "PersonMentioned": _mentioned,
     CHANNELS + "ChannelChanged": _directory(lambda event: str(event.channel.project_id)),
     MEDIA + "CallStarted": _call,
     MEDIA + "CallChanged": _call,
@@ -158,13 +191,28 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "RecordingReady": _recording,
     MEDIA + "RecordingDeleted": lambda viewer, _event: viewer.may("work.take") or viewer.may("recordings.read"),
     MEDIA + "VoicemailLeft": _voicemail,
+    MEDIA + "FaxChanged": _fax,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
+    **{
+        BILLING + name: _money
+        for name in (
+            "BalanceChanged",
+            "AccountSuspended",
+            "AccountRestored",
+            "AccountTerminated",
+            "CallsRated",
+            "NoticeGiven",
+            "OrderChanged",
+        )
+    },
 }
 """Facts that need only themselves to be judged. Those about items and conversations also need places (`verdict`)."""
 
 _QUEUEING = ("WorkQueued", "WorkScheduled", "WorkOffered", "WorkAccepted", "WorkAbandoned", "WorkOverflowed")
 ITEM_FACTS = frozenset(ACD + name for name in (*_QUEUEING, "WrapUpStarted", "WorkCompleted"))
-CONVERSATION_FACTS = frozenset(CHANNELS + name for name in ("MessageAdded", "ConversationChanged"))
+CONVERSATION_FACTS = frozenset(
+    CHANNELS + name for name in ("MessageAdded", "ConversationChanged", "SlaWarned", "SlaBreached")
+)
 OFFERED, MESSAGE_CHANGED = ACD + "WorkOffered", CHANNELS + "MessageChanged"
 ITEM_REMOVAL, CONVERSATION_REMOVAL = ACD + "WorkQueued", CHANNELS + "ConversationChanged"
 
@@ -189,7 +237,8 @@ def place_in(kind: str, event: Any) -> Place | None:
 
 def conversation_place(conversation: Any) -> Place:
     """Where a conversation record is."""
-    return Place(conversation.assignee_id, conversation.queue_id, conversation.project_id)
+    followers = tuple(conversation.follower_ids)
+    return Place(conversation.assignee_id, conversation.queue_id, conversation.project_id, followers)
 
 
 def is_first(kind: str, event: Any) -> bool:
@@ -212,7 +261,9 @@ def sees_item(viewer: Viewer, place: Place) -> bool:
 
 
 def _is_near(viewer: Viewer, place: Place) -> bool:
-    return viewer.watches or place.queue in viewer.queues or bool(place.holder and place.holder == viewer.person_id)
+    if viewer.watches or place.queue in viewer.queues:
+        return True
+    return viewer.person_id != "" and (place.holder == viewer.person_id or viewer.person_id in place.followers)
 
 
 def verdict(viewer: Viewer, kind: str, event: Any, now: Place | None, before: Place | None) -> Verdict:

@@ -11,7 +11,7 @@ from typing import Any
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
 from antiphon.channels.v1 import channels_pb2 as channels
-from antiphon.channels.v1 import channels_pb2_grpc
+from antiphon.channels.v1 import channels_pb2_grpc, workbench_pb2, workbench_pb2_grpc
 from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc
 from antiphon.inbox import wire
 from antiphon.inbox.realtime.feed import Feed
@@ -36,6 +36,7 @@ class Snapshots:
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._channels = channels_pb2_grpc.ChannelsServiceStub(peers.channel("channels"))
+        self._workbench = workbench_pb2_grpc.WorkbenchServiceStub(peers.channel("channels"))
         self._media = media_pb2_grpc.MediaServiceStub(peers.channel("media"))
 
     async def take(self, admission: Admission) -> dict[str, Any]:
@@ -56,10 +57,16 @@ class Snapshots:
             "projects": (
                 may("directory.read"), directory.ListProjects, directory_pb2.ListProjectsRequest(), "projects",
             ),
+            "tags": (may("directory.read"), self._workbench.ListTags, workbench_pb2.ListTagsRequest(), "tags"),
+            "mentions": (
+                may("conversations.read"), self._workbench.ListMentions,
+                workbench_pb2.ListMentionsRequest(only_unseen=True), "mentions",
+            ),
             "board": (may("work.watch"), acd.GetBoard, acd_pb2.GetBoardRequest(), ""),
         }  # fmt: skip
         if not admission.caller.person_id:
             wanted.pop("work")
+            wanted.pop("mentions")
         parts = {name: self._part(admission, *how[1:]) for name, how in wanted.items() if how[0]}
         if may("conversations.read"):
             parts["conversations"] = self._conversations(admission)

@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 from pydantic import SecretStr
 
 from antiphon.acd.__main__ import serve as serve_acd
+from antiphon.billing.__main__ import serve as serve_billing
 from antiphon.channels.__main__ import serve as serve_channels
 from antiphon.dialer.__main__ import serve as serve_dialer
 from antiphon.directory.__main__ import serve as serve_directory
@@ -143,6 +144,7 @@ async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels,
         "channels": serve,
         "media": media.serve,
         "wfm": serve_wfm,
+        "billing": serve_billing,
         "dialer": serve_dialer,
     }
     async with running(services, platforms) as runtimes:

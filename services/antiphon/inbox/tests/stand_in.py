@@ -68,6 +68,9 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         self._find(request.conversation_id)
         return pb.ListMessagesResponse()
 
+    async def ListCustomerMessages(self, request: Any, context: Any) -> Any:
+        return pb.ListCustomerMessagesResponse()
+
     async def _change(self, request: Any, context: Any) -> Any:
         self._find(request.conversation_id)
         raise DomainError(Common.INTERNAL)
@@ -101,6 +104,7 @@ class Media(media_pb2_grpc.MediaServiceServicer):
     def __init__(self) -> None:
         self.calls: dict[tuple[str, str], media_pb2.Call] = {}
         self.recordings: dict[tuple[str, str], tuple[media_pb2.Recording, bytes]] = {}
+        self.faxes: dict[tuple[str, str], tuple[media_pb2.Fax, bytes]] = {}
         self.voicemails: dict[tuple[str, str], tuple[media_pb2.Voicemail, bytes]] = {}
         self.reasons: list[str] = []
 
@@ -152,6 +156,23 @@ class Media(media_pb2_grpc.MediaServiceServicer):
 
     async def DeleteVoicemail(self, request: Any, context: Any) -> Any:
         return media_pb2.DeleteVoicemailResponse()
+
+    async def ListFaxes(self, request: Any, context: Any) -> Any:
+        tenant = current_caller().tenant
+        return media_pb2.ListFaxesResponse(faxes=[one for key, (one, _) in self.faxes.items() if key[0] == tenant])
+
+    async def SendFax(self, request: Any, context: Any) -> Any:
+        fax = media_pb2.Fax(id="fx_1", number=request.to, bytes=len(request.document))
+        self.faxes[current_caller().tenant, fax.id] = (fax, request.document)
+        return media_pb2.SendFaxResponse(fax=fax)
+
+    async def DeleteFax(self, request: Any, context: Any) -> Any:
+        return media_pb2.DeleteFaxResponse()
+
+    async def DownloadFax(self, request: Any, context: Any) -> Any:
+        fax, document = self.faxes[current_caller().tenant, request.fax_id]
+        yield media_pb2.DownloadFaxResponse(fax=fax)
+        yield media_pb2.DownloadFaxResponse(chunk=document)
 
     async def DownloadRecording(self, request: Any, context: Any) -> Any:
         kept = self.recordings.get((current_caller().tenant, request.recording_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 
 import httpx
@@ -103,3 +104,17 @@ async def test_without_voice_the_desk_goes_on(
         assert snapshot.status_code == 200
         assert "calls" not in snapshot.json()["state"]
         assert "conversations" in snapshot.json()["state"]
+
+
+async def test_a_document_goes_out_as_json_and_is_saved_not_shown(anna: httpx.AsyncClient) -> None:
+    document = b"%PDF-" + bytes(2_500_000)
+    body = {"request_id": "r1", "to": "+380441112233", "document": base64.b64encode(document).decode()}
+    sent = await anna.post(f"{API}/faxes", json=body)
+    assert sent.status_code == 200, sent.text
+    file = await anna.get(f"{API}/faxes/fx_1/file")
+    assert file.content == document
+    assert file.headers["content-type"] == "application/pdf"
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in file.headers["content-security-policy"]
+    too_large = await anna.post(f"{API}/faxes", json=body | {"document": "A" * 4_200_000})
+    assert too_large.status_code == 413

@@ -62,6 +62,15 @@ async def test_a_shift_is_published_and_adherence_follows_the_agent(desk: httpx.
     assert len(mine["shifts"]) == 2
     assert mine["icalendar"].count("BEGIN:VEVENT") == 2
 
+    token = (await given(desk, "POST", "/me/calendar"))["token"]
+    async with httpx.AsyncClient(base_url=desk.base_url) as anybody:  # no session
+        read = await anybody.get(f"/calendar/{token}.ics")
+        assert (read.status_code, read.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+        assert read.text.count("BEGIN:VEVENT") == 2
+        await given(desk, "DELETE", "/me/calendar")
+        for gone in (token, "x", "y" * 300):
+            assert (await anybody.get(f"/calendar/{gone}.ics")).status_code == 404
+
     async def now() -> dict[str, Any]:
         (one,) = (await given(desk, "GET", "/adherence"))["people"]
         return dict(one)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.billing.v1 import events_pb2 as billing
 from antiphon.channels.v1 import channels_pb2
 from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.directory.v1 import directory_pb2, telephony_pb2
@@ -21,6 +22,7 @@ from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verd
 from antiphon.media.v1 import events_pb2 as media
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing
+from antiphon.wfm.v1 import events_pb2 as wfm
 
 pytestmark = pytest.mark.domain
 
@@ -37,9 +39,17 @@ def told(viewer: Viewer, event: Any, before: Place | None = NOWHERE) -> str:
     return visibility.verdict(viewer, kind, event, visibility.place_in(kind, event), before).value
 
 
-def conversation(assignee: str = "", queue: str = "", project: str = "", rev: int = 5) -> channels.ConversationChanged:
-    record = channels_pb2.Conversation(id="c", rev=rev, assignee_id=assignee, queue_id=queue, project_id=project)
+def conversation(
+    assignee: str = "", queue: str = "", project: str = "", rev: int = 5, followers: list[str] | None = None
+) -> channels.ConversationChanged:
+    record = channels_pb2.Conversation(
+        id="c", rev=rev, assignee_id=assignee, queue_id=queue, project_id=project, follower_ids=followers
+    )
     return channels.ConversationChanged(conversation=record)
+
+
+def mention(*people: str) -> channels.PersonMentioned:
+    return channels.PersonMentioned(message=channels_pb2.Message(mention_ids=people))
 
 
 def _sip(kind: Any, person: str) -> Any:
@@ -79,6 +89,19 @@ def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
         (conversation("boris", "sales"), "show", "show", "hide", "hide"),
         (conversation("boris"), "hide", "show", "hide", "hide"),
         (conversation("", ""), "hide", "show", "hide", "hide"),
+        (conversation("boris", followers=["anna"]), "show", "show", "hide", "hide"),
+        (mention("anna"), "show", "hide", "hide", "hide"),
+        (mention("boss", "boris"), "hide", "show", "hide", "hide"),
+        (mention(""), "hide", "hide", "hide", "hide"),
+        (
+            channels.SlaBreached(conversation=channels_pb2.Conversation(queue_id="sales")),
+            "show",
+            "show",
+            "hide",
+            "hide",
+        ),
+        (channels.SlaWarned(conversation=channels_pb2.Conversation(queue_id="client")), "hide", "show", "hide", "hide"),
+        (channels.WorkbenchChanged(what="tags"), "show", "show", "hide", "hide"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
@@ -112,7 +135,12 @@ def call(kind: Any, *people: str, project: str = "") -> Any:
         (media.RecordingDeleted(recording_id="r"), "show", "show", "hide", "hide"),
         (media.VoicemailLeft(voicemail=media_pb2.Voicemail(person_id="anna")), "show", "hide", "hide", "hide"),
         (media.VoicemailLeft(voicemail=media_pb2.Voicemail()), "hide", "hide", "hide", "hide"),
+        (media.FaxChanged(fax=media_pb2.Fax(person_id="anna")), "show", "hide", "hide", "hide"),
         (media.VoiceAlarm(kind="engine"), "hide", "show", "hide", "hide"),
+        (wfm.SchedulePublished(), "show", "show", "show", "hide"),
+        (wfm.ChangeUpdated(person_id="anna", other_person_id="boris"), "show", "hide", "hide", "hide"),
+        (wfm.ChangeUpdated(person_id="boris", other_person_id="carl"), "hide", "hide", "hide", "hide"),
+        (wfm.ChangeUpdated(person_id="boris"), "show", "show", "hide", "hide"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
@@ -200,7 +228,9 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
     hidden = {"antiphon.directory.v1.SessionEnded"} | {
         f"antiphon.routing.v1.{name}" for name in ("RouteDecided", "RulesChanged")
     }
-    files = (acd.DESCRIPTOR, channels.DESCRIPTOR, directory.DESCRIPTOR, routing.DESCRIPTOR, media.DESCRIPTOR)
+    hidden.add("antiphon.billing.v1.TariffActivated")
+    modules = (acd, billing, channels, directory, routing, media, wfm)
+    files = [module.DESCRIPTOR for module in modules]
     every = {message.full_name for file in files for message in file.message_types_by_name.values()}
     assert every == known | hidden, "a new fact is shown to nobody until a rule says to whom"
 
@@ -238,3 +268,11 @@ def test_a_screen_that_applies_every_verdict_shows_exactly_what_may_be_seen(
         places.put("t", "c", step)
         on_screen = verdict is Verdict.SHOW or (on_screen and verdict is Verdict.HIDE)
         assert on_screen == visibility.sees_conversation(viewer, step)
+
+
+def test_money_is_shown_to_who_may_read_bills_and_is_bound_to_no_client() -> None:
+    facts = (billing.BalanceChanged(), billing.NoticeGiven(), billing.OrderChanged())
+    accountant = Viewer("ada", "s", frozenset({"billing.read"}))
+    assert [told(accountant, fact) for fact in facts] == ["show"] * 3
+    assert [told(ANNA, fact) for fact in facts] == ["hide"] * 3
+    assert told(Viewer("ada", "s", frozenset({"billing.read"}), ("p1",)), facts[0]) == "hide"

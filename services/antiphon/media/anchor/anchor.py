@@ -196,9 +196,19 @@ class Anchor(Faxes):
 
     async def _last(self, leg: Leg) -> Quality:
         """Nobody stays: everything is freed at once."""
-        figures = await self.free()
+        is_first = leg.sides == {f"{leg.tag}.pbx"} and not self._gone
+        figures = await (self._freed_alone(leg) if is_first else self.free())
         self._gone.add(leg.tag)
         return figures.get(leg.tag, Quality())
+
+    async def _freed_alone(self, leg: Leg) -> dict[str, Quality]:
+        """Who never talked to anybody but the PBX takes all that the engine has with him, in one command."""
+        if self._over:
+            return {}
+        found = quality.from_query(await self._link.free_alone(leg.tag))
+        self._over = True
+        self._legs.clear()
+        return {tag: quality.rated(figures) for tag, figures in found.items()}
 
     async def statistics(self) -> dict[str, Quality]:
         """The figures of every leg so far."""

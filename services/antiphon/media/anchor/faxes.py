@@ -40,17 +40,24 @@ class Faxes(Listening):
         await self._both(tag, said, peer_said, {})
 
     async def decode(self, tag: str, sdp: bytes) -> bytes:
-        """The leg's fax becomes tones for its peer, who hears no SIP; the result is for the leg."""
-        return await self._both(tag, sdp, self.leg(self._peer(tag)).sdp, _DECODE)
+        """The leg's fax becomes tones for its peer, who hears no SIP, or a port of ours; the result is for the leg."""
+        return await self._both(tag, sdp, self._across(tag), _DECODE)
 
     async def decode_no_more(self, tag: str, sdp: bytes) -> bytes:
         """The leg goes back from the fax to sound; the result is for it, and its peer hears no SIP."""
         self.leg(tag).said(sdp)
-        return await self._both(tag, sdp, self.leg(self._peer(tag)).sdp, _STOP)
+        return await self._both(tag, sdp, self._across(tag), _STOP)
 
     async def _both(self, tag: str, said: bytes, peer_said: bytes, more: dict[str, Sendable]) -> bytes:
-        await self._link.offer(tag, self._peer(tag), said, _towards(offering=True) | more)
-        return await self._link.answer(tag, self._peer(tag), peer_said, _towards(offering=False) | more)
+        other = self.leg(tag).peer
+        await self._link.offer(tag, other, said, _towards(offering=True) | more)
+        return await self._link.answer(tag, other, peer_said, _towards(offering=False) | more)
+
+    def _across(self, tag: str) -> bytes:
+        """What is said of the other side: by the peer, or by us of a port of ours."""
+        leg = self.leg(tag)
+        peer = self._legs.get(leg.peer)
+        return leg.alone() if peer is None else peer.sdp
 
     def _peer(self, tag: str) -> str:
         """Raises NgError(LEG_UNKNOWN) for who talks to nobody."""

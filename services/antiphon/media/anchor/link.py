@@ -74,6 +74,15 @@ class Link:
                 raise
             return {}
 
+    async def free_alone(self, tag: str) -> Mapping[str, Value]:
+        """Frees a party together with all that is attached to it; the last figures of them all."""
+        try:
+            return await self.ask("delete", {"from-tag": tag, "delete delay": 0})
+        except NgError as error:
+            if error.reason is not Reason.CALL_UNKNOWN:
+                raise
+            return {}
+
     async def end(self) -> None:
         """Frees everything. A call that is not there any more is over."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from antiphon.media.anchor import sdp as descriptions
 from antiphon.media.anchor.leg import Leg, codec_field, towards, with_flags
@@ -12,14 +12,20 @@ from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.anchor.sound import Sound
 from antiphon.media.ng.bencode import Sendable
 
-if TYPE_CHECKING:
-    from antiphon.media.mixer.room import Port
+
+class Ear(Protocol):
+    """A port of ours: the mixer's, or a fax machine's."""
+
+    target: tuple[str, int] | None
+
+    def sdp(self) -> bytes:
+        """What the port says about itself."""
 
 
 class Room(Protocol):
-    """A room of the mixer, or one call's way into it."""
+    """A room of the mixer, one call's way into it, or a fax machine."""
 
-    async def open(self, tag: str) -> Port:
+    async def open(self, tag: str) -> Ear:
         """The port of this leg; the same one when asked again."""
 
     def leave(self, tag: str) -> None:

@@ -62,6 +62,7 @@ _MAKERS: dict[str, Callable[[Any], Verb]] = {
     "enqueue": _enqueue,
     "ring": _ring,
     "voicemail": _voicemail,
+    "fax": lambda it: verbs.Fax(it.person_id, it.group_id, it.email),
     "record": lambda it: verbs.Record(it.on),
     "conference": lambda it: verbs.Conference(it.room, it.pin, it.language),
     "callback": lambda it: verbs.Callback(it.queue_id, it.number, it.text, it.language),
@@ -90,6 +91,10 @@ def ring_ended(how: str) -> routing_pb2.Event:
 
 def voicemail_ended(voicemail_id: str) -> routing_pb2.Event:
     return routing_pb2.Event(voicemail_ended=routing_pb2.Event.VoicemailEnded(voicemail_id=voicemail_id))
+
+
+def fax_ended(fax_id: str) -> routing_pb2.Event:
+    return routing_pb2.Event(fax_ended=routing_pb2.Event.FaxEnded(fax_id=fax_id))
 
 
 def verb_failed(verb: str, reason: str) -> routing_pb2.Event:

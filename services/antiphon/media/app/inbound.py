@@ -13,7 +13,7 @@ from antiphon.media.anchor.sdp import LegKind, kind_of
 from antiphon.media.app import people
 from antiphon.media.app.live import FIRST, Live
 from antiphon.media.app.offering import Offering
-from antiphon.media.app.reception import Reception
+from antiphon.media.app.reception import Advice, Reception, advice
 from antiphon.media.app.seeking import Dialled, occupy
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.stranger import Stranger
@@ -93,10 +93,9 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
 async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     trunk, _ = await world.asks.trunk(source.tenant, source.id)
     number = await _number(world, source.tenant, _dialled(leg, trunk))
-    uses = world.books.uses()
+    tally = world.books.tally
     if not (
-        capacity.number_admits(uses, number.number_id, number.max_channels)
-        and capacity.trunk_admits(uses, source.id, trunk.max_channels)
+        tally.number_admits(number.number_id, number.max_channels) and tally.trunk_admits(source.id, trunk.max_channels)
     ):
         raise Turned(486)
     world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
@@ -106,21 +105,39 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
         number_id=number.number_id,
     )  # fmt: skip
     async with asyncio.TaskGroup() as group:  # both take a while; neither needs the other
-        asked = group.create_task(_contact(world, source.tenant, caller))
         begun = group.create_task(_quiet_begin(world, call, leg, trunk_id=source.id, number=caller))
-    contact, live = asked.result(), begun.result()
+        asked = group.create_task(_greet(world, call, begun))
+    greeting, live = asked.result(), begun.result()
     if isinstance(live, DomainError):
         raise live
-    if contact is not None:
-        live.call, live.caller_name = replace(live.call, contact_id=contact.id), contact.name
+    if greeting.contact is not None:
+        live.call = replace(live.call, contact_id=greeting.contact.id)
+        live.caller_name = greeting.contact.name
     elif _is_number(caller):
         live.stranger = Stranger(live, caller)
+    return Arrival(live, Reception(live, greeting.interaction, greeting.advice))
+
+
+@dataclass(frozen=True, slots=True)
+class _Greeting:
+    """Who calls, and what routing says to it."""
+
+    contact: directory_pb2.Contact | None
+    interaction: routing_pb2.Interaction
+    advice: Advice | None
+
+
+async def _greet(world: World, call: Call, begun: asyncio.Task[Live | DomainError]) -> _Greeting:
+    """Asks who calls, then routing, while the engine prepares the sound. A call that cannot begin is not asked for."""
+    contact = await _contact(world, call.tenant, call.caller)
     facts = {"name": contact.name} if contact is not None and contact.name else {}
     interaction = routing_pb2.Interaction(
-        id=call.id, channel="voice", address=number.e164, caller=caller, started_at=timestamp(call.started_at),
+        id=call.id, channel="voice", address=call.called, caller=call.caller, started_at=timestamp(call.started_at),
         contact=facts, language=contact.language if contact is not None else "",
     )  # fmt: skip
-    return Arrival(live, Reception(live, interaction))
+    if begun.done() and isinstance(begun.result(), DomainError):
+        return _Greeting(contact, interaction, None)
+    return _Greeting(contact, interaction, await advice(world, call.tenant, interaction))
 
 
 def _dialled(leg: SipLeg, trunk: telephony_pb2.Trunk) -> list[str]:

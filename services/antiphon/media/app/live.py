@@ -71,6 +71,8 @@ class Live:
         """The caller will be called back: his item outlives the call."""
         self.wants_record = False
         self.recording = False
+        self.answering = False
+        """The caller is picked up, or will be in a moment: who ends the call after us must say goodbye."""
         self.over = False
         self.done = asyncio.Event()
         self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
@@ -166,16 +168,21 @@ class Live:
 
     def change(self, **changes: Any) -> None:
         """Facts of the call changed."""
-        self.set(replace(self.call, **changes))
+        if any(getattr(self.call, name) != value for name, value in changes.items()):
+            self._now(replace(self.call, rev=self.call.rev + 1, **changes))
 
     def move(self, state: State, **changes: Any) -> None:
         """The call's state changed. Raises IllegalMove."""
-        self.set(calls.moved(self.call, state, **changes))
+        if state is not self.call.state or changes:
+            self._now(calls.moved(self.call, state, rev=self.call.rev + 1, **changes))
 
     def set(self, call: Call, event: str = "changed") -> None:
         if call != self.call or event != "changed":
-            self.call = replace(call, rev=self.call.rev + 1)
-            self.world.books.changed(self, event)
+            self._now(replace(call, rev=self.call.rev + 1), event)
+
+    def _now(self, call: Call, event: str = "changed") -> None:
+        self.call = call
+        self.world.books.changed(self, event)
 
     # --- legs
 
@@ -213,6 +220,13 @@ class Live:
         self.set(calls.answered(self.call, tag, self.world.clock()))
         self.meter.answered(tag)
 
+    async def pick_up(self) -> bool:
+        """As `answer_first`, once the call outlives us: a caller who was answered is never left alone."""
+        if not self.answering:
+            self.answering = True
+            await self.world.books.secured(self)
+        return self.answer_first()
+
     def answer_first(self) -> bool:
         """Picks the first leg up, if it is not yet. False when it has just gone."""
         sip = self.legs.get(self.first)
@@ -222,6 +236,7 @@ class Live:
             return True
         if not sip.answer(self.first_sdp):
             return False
+        self.answering = True
         if len(self.call.legs) == 1:  # nobody had to be rung
             self.world.pace.note(sip.age)
         now = self.world.clock()

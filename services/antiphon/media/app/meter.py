@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from antiphon.media.app.live import Live
 
 NO_MONEY = "no_money"
+NO_ACCOUNT = "NO_ACCOUNT"
 RETRY = 1.0
 EARLY = 0.3
 """Seconds: the way of a BYE, so that a second that is not paid does not begin."""
@@ -50,6 +51,8 @@ class Meter:
         try:
             granted = await world.asks.authorize(call.tenant, f"{call.id}:{tag}", line.e164 or line.number)
         except DomainError as refusal:
+            if refusal.reason.name == NO_ACCOUNT and not world.needs_account:
+                return True  # its record waits in suspense
             log.info("a paid call is refused", reason=refusal.reason.name)
             return False
         if granted is not None:

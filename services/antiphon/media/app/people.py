@@ -89,7 +89,7 @@ async def number_of(world: World, tenant: str, to: Destination, call_id: str) ->
     number = await world.asks.quietly(world.asks.number(tenant, shown))
     if number is None:
         return ""
-    if not capacity.number_admits(world.books.uses(), number.number_id, number.max_channels):
+    if not world.books.tally.number_admits(number.number_id, number.max_channels):
         raise DomainError(Reason.BUSY, "every channel of the number is taken")
     world.books.reserve(capacity.Use(call_id, number.number_id))
     return number.number_id

@@ -61,7 +61,7 @@ class Queueing(Stage):
 
     async def enter(self) -> None:
         live = self.live
-        if not live.answer_first():
+        if not await live.pick_up():
             return
         self._queue = await live.world.asks.queue(live.call.tenant, self.verb.queue_id) or self._queue
         if not self.item_id:

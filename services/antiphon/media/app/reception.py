@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.app import callbacks, convert, player
+from antiphon.media.app.documents import ReceivingFax
 from antiphon.media.app.meetings import Meeting
 from antiphon.media.app.queueing import Queueing
 from antiphon.media.app.seeking import SchemeRing
@@ -31,12 +32,13 @@ from antiphon.media.domain.reception import (
     Speak,
     Timer,
 )
-from antiphon.media.domain.verbs import Callback, Conference, Enqueue, Ring, Voicemail
+from antiphon.media.domain.verbs import Callback, Conference, Enqueue, Fax, Ring, Voicemail
 from antiphon.media.domain.words import words
 from antiphon.routing.v1 import routing_pb2
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
+    from antiphon.media.app.world import World
 
 SPOKEN, SILENCE = "spoken", "silence"
 _TURNED_AWAY = frozenset({"blocked_caller", "unlisted_caller"})
@@ -44,12 +46,26 @@ _ATTEMPTS = 4
 log = logs.get("media")
 
 
+Advice: TypeAlias = routing_pb2.NextResponse | DomainError
+"""What routing says, or why it says nothing."""
+
+
+async def advice(world: World, tenant: str, interaction: routing_pb2.Interaction) -> Advice:
+    """What routing says to an interaction that begins."""
+    try:
+        return await world.asks.next(tenant, interaction, convert.started())
+    except DomainError as error:
+        return error
+
+
 class Reception(Stage):
     """The scheme's part of a call. One object for the whole call: it keeps routing's interaction."""
 
-    def __init__(self, live: Live, interaction: routing_pb2.Interaction) -> None:
+    def __init__(self, live: Live, interaction: routing_pb2.Interaction, known: Advice | None = None) -> None:
+        """`known`: what routing has said to the beginning already."""
         super().__init__(live)
         self.interaction = interaction
+        self._known = known
         self._script = Script(())
         self._event: routing_pb2.Event | None = convert.started()
 
@@ -116,7 +132,7 @@ class Reception(Stage):
         """What routing says; asked again while it is away for a moment."""
         for attempt in range(_ATTEMPTS):
             try:
-                return await self.live.world.asks.next(self.live.call.tenant, self.interaction, event)
+                return await self._next(event)
             except DomainError as error:
                 if error.reason.name == "BLOCKED_CALLER":
                     await self._turn_away()
@@ -128,6 +144,12 @@ class Reception(Stage):
             await asyncio.sleep(0.2 * 2**attempt)
         await self.live.refuse(503, cdr.FAILED)
         return None
+
+    async def _next(self, event: routing_pb2.Event) -> routing_pb2.NextResponse:
+        known, self._known = self._known, None
+        if isinstance(known, DomainError):
+            raise known
+        return known or await self.live.world.asks.next(self.live.call.tenant, self.interaction, event)
 
     async def _turn_away(self) -> None:
         await self.live.refuse(603, cdr.BLOCKED)
@@ -146,7 +168,7 @@ class Reception(Stage):
             case Hush():
                 await player.hush(live, live.first, SPOKEN)
             case Timer(seconds):
-                live.answer_first()
+                await live.pick_up()
                 live.after(SILENCE, seconds)
             case Recording(on):
                 live.wants_record = on
@@ -167,7 +189,7 @@ class Reception(Stage):
 
     async def _speak(self, effect: Speak | Sound) -> bool:
         live = self.live
-        if not live.answer_first():
+        if not await live.pick_up():
             return False
         if isinstance(effect, Speak):
             await player.say(live, live.first, effect.text, effect.language, SPOKEN)
@@ -199,7 +221,7 @@ class Reception(Stage):
         if item_id:
             self.live.drop_item(item_id, "closed")
 
-    async def _begin(self, verb: Enqueue | Ring | Voicemail | Conference) -> None:
+    async def _begin(self, verb: Enqueue | Ring | Voicemail | Fax | Conference) -> None:
         if self.live.stranger is not None:
             await self.live.stranger.known()
         match verb:
@@ -209,5 +231,7 @@ class Reception(Stage):
                 await self.live.to(SchemeRing(self.live, verb, self))
             case Voicemail():
                 await self.live.to(TakingMessage(self.live, verb, self))
+            case Fax():
+                await self.live.to(ReceivingFax(self.live, verb, self))
             case Conference():
                 await self.live.to(Meeting(self.live, verb, self))

@@ -13,7 +13,6 @@ from antiphon.media.app import player
 from antiphon.media.app.descriptions import is_weaker
 from antiphon.media.app.world import Wish
 from antiphon.media.domain import call as calls
-from antiphon.media.domain import capacity
 from antiphon.media.domain.call import Role
 from antiphon.media.domain.ringing import Cancel, Effect, Hunt, Invite, Line, Lost, Patience, Won
 from antiphon.media.domain.words import words
@@ -163,7 +162,7 @@ class Ringer:
         live, tag = self.live, self.live.new_tag()
         self._tags[line.id] = tag
         books = live.world.books
-        if line.trunk_id and not capacity.trunk_admits(books.uses(), line.trunk_id, line.max_channels, live.call.id):
+        if line.trunk_id and not books.tally.trunk_admits(line.trunk_id, line.max_channels, live.call.id):
             return self.hunt.failed(line.id, 503)
         if not await live.meter.admits(tag, line):
             return self.hunt.failed(line.id, 402)

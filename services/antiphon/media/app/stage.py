@@ -1,6 +1,6 @@
 """What a call is doing: one stage at a time. A stage hears what happens to the legs and takes commands of people.
 
-Reception → Queueing | Ringing | Voicemail → Talk ⇄ Transferring, Conference
+Reception → Queueing | Ringing | Voicemail | Fax → Talk ⇄ Transferring, Conference
 """
 
 from __future__ import annotations

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
-from antiphon.media.app import callbacks, campaigning, inbound, originate
+from antiphon.media.app import callbacks, campaigning, documents, inbound, originate
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
 from antiphon.media.app.replacing import replaced
 from antiphon.media.app.rescue import rescue
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain.reasons import Reason
+from antiphon.media.endpoint.leg import LegState
 
 if TYPE_CHECKING:
     from antiphon.acd.v1 import acd_pb2
     from antiphon.media.app.world import World
+    from antiphon.media.domain.call import Call
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.ng.node import Node
 
@@ -34,6 +36,7 @@ class Switchboard:
         """Work item → call, for facts that name only the item."""
         self.world: World = None  # type: ignore[assignment]  # set by wiring: the two know each other
         self._tasks: set[asyncio.Task[None]] = set()
+        self._offered: set[SipLeg] = set()
         self._dialling: dict[str, asyncio.Lock] = {}
 
     # --- background work
@@ -56,7 +59,13 @@ class Switchboard:
 
     def on_call(self, leg: SipLeg) -> None:
         """An INVITE came in."""
+        self._offered.add(leg)
         self.spawn(self._receive(leg))
+
+    def setting_up(self) -> int:
+        """Callers who hear nothing yet."""
+        self._offered = {leg for leg in self._offered if leg.state is LegState.OFFERED}
+        return len(self._offered)
 
     async def _receive(self, leg: SipLeg) -> None:
         try:
@@ -98,6 +107,18 @@ class Switchboard:
                 self.world.books.release(call_id)
                 self._dialling.pop(call_id, None)
             return live
+
+    async def fax(
+        self, tenant: str, document: documents.Document, call_id: str, keep: Callable[[Call], Awaitable[None]]
+    ) -> None:
+        """Returns when the call of a document begins and `keep` has noted it. Raises those of RouteCall, BUSY."""
+        try:
+            live, stage = await documents.send(self.world, tenant, document, call_id)
+            await keep(live.call)
+            self.calls[call_id] = live
+            self.spawn(self._live(live, stage))
+        finally:
+            self.world.books.release(call_id)
 
     async def _live(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live

@@ -11,14 +11,18 @@ from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
+    from antiphon.media.app.documents import Document
     from antiphon.media.app.live import Live
     from antiphon.media.asks import Asks
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
-    from antiphon.media.domain.capacity import Use
+    from antiphon.media.domain.capacity import Tally, Use
+    from antiphon.media.domain.fax import Result
     from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
+    from antiphon.media.domain.verbs import Fax
     from antiphon.media.endpoint.leg import Leg as SipLeg
+    from antiphon.media.fax.terminal import Terminal
     from antiphon.media.mixer.room import Mixer
     from antiphon.media.ng.cluster import Cluster
 
@@ -68,6 +72,9 @@ class Books(Protocol):
     def changed(self, live: Live, event: str) -> None:
         """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need ("kept": only that)."""
 
+    async def secured(self, live: Live) -> None:
+        """Returns when another replica could end the call, or cannot be told for a moment."""
+
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
@@ -86,8 +93,25 @@ class Books(Protocol):
     def release(self, call_id: str) -> None:
         """It came to nothing."""
 
-    def uses(self) -> list[Use]:
+    @property
+    def tally(self) -> Tally:
         """The live calls of all replicas, for capacity."""
+
+
+class Faxes(Protocol):
+    """Fax machines, and what becomes of faxes."""
+
+    def receiver(self, call: Call, fax_id: str, over: Callable[[Result], None]) -> Terminal | None:
+        """A machine that takes a document; None where there are none. `over` is called in a thread of its own."""
+
+    def sender(self, call: Call, document: Document, over: Callable[[Result], None]) -> Terminal | None:
+        """A machine that sends this one."""
+
+    async def received(self, call: Call, fax_id: str, verb: Fax, result: Result) -> str:
+        """Keeps what came: its id, empty when not a page came. Twice is once."""
+
+    async def sent(self, call: Call, document: Document, result: Result) -> bool:
+        """Keeps what became of it: true when it was delivered. The first word counts."""
 
 
 class Callbacks(Protocol):
@@ -115,10 +139,13 @@ class World:
     books: Books
     trunks: Trunks
     callbacks: Callbacks
+    faxes: Faxes
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False
     """Billing is asked before and while outside lines talk."""
+    needs_account: bool = True
+    """A company without an account cannot call outside lines."""
     can_record: bool = True
     pace: Pace = field(default_factory=Pace)
     meetings: dict[str, dict[str, Live]] = field(default_factory=dict)

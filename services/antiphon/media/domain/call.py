@@ -1,6 +1,6 @@
 """A call: its state, its legs, its times. The one aggregate of media.
 
-    RECEPTION ⇄ QUEUED ⇄ RINGING → TALKING ⇄ HELD ⇄ CONSULTING, CONFERENCE, VOICEMAIL; every one → ENDED
+    RECEPTION ⇄ QUEUED ⇄ RINGING → TALKING ⇄ HELD ⇄ CONSULTING, CONFERENCE, VOICEMAIL, FAX; every one → ENDED
 
 The state is one value and `NEXT` says which moves there are; anything else raises IllegalMove and names both sides. A
 call is immutable: whoever changes it gets another one.
@@ -33,19 +33,21 @@ class State(Enum):
     CONSULTING = "consulting"
     CONFERENCE = "conference"
     VOICEMAIL = "voicemail"
+    FAX = "fax"
     ENDED = "ended"
 
 
 _S = State
 NEXT: dict[State, frozenset[State]] = {
-    _S.RECEPTION: frozenset({_S.QUEUED, _S.RINGING, _S.TALKING, _S.VOICEMAIL, _S.CONFERENCE, _S.ENDED}),
+    _S.RECEPTION: frozenset({_S.QUEUED, _S.RINGING, _S.TALKING, _S.VOICEMAIL, _S.FAX, _S.CONFERENCE, _S.ENDED}),
     _S.QUEUED: frozenset({_S.RECEPTION, _S.RINGING, _S.TALKING, _S.VOICEMAIL, _S.ENDED}),
-    _S.RINGING: frozenset({_S.RECEPTION, _S.QUEUED, _S.TALKING, _S.VOICEMAIL, _S.ENDED}),
+    _S.RINGING: frozenset({_S.RECEPTION, _S.QUEUED, _S.TALKING, _S.VOICEMAIL, _S.FAX, _S.ENDED}),
     _S.TALKING: frozenset({_S.RECEPTION, _S.QUEUED, _S.RINGING, _S.HELD, _S.CONSULTING, _S.CONFERENCE, _S.ENDED}),
     _S.HELD: frozenset({_S.RECEPTION, _S.QUEUED, _S.RINGING, _S.TALKING, _S.CONSULTING, _S.CONFERENCE, _S.ENDED}),
     _S.CONSULTING: frozenset({_S.RECEPTION, _S.RINGING, _S.TALKING, _S.HELD, _S.CONFERENCE, _S.ENDED}),
     _S.CONFERENCE: frozenset({_S.RECEPTION, _S.TALKING, _S.ENDED}),
     _S.VOICEMAIL: frozenset({_S.RECEPTION, _S.ENDED}),
+    _S.FAX: frozenset({_S.RECEPTION, _S.ENDED}),
     _S.ENDED: frozenset(),
 }
 

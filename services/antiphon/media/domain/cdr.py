@@ -10,6 +10,8 @@ from antiphon.media.domain.call import Call, State, left
 ANSWERED = "answered"
 ABANDONED = "abandoned"
 VOICEMAIL = "voicemail"
+FAX = "fax"
+"""A document was received, or delivered."""
 BLOCKED = "blocked"
 BUSY = "busy"
 NO_ANSWER = "no_answer"
@@ -21,7 +23,7 @@ CALLBACK = "callback"
 LOST = "lost"
 """The replica died; another one closed the call."""
 
-SPECIAL = frozenset({VOICEMAIL, BLOCKED, CALLBACK, LOST})
+SPECIAL = frozenset({VOICEMAIL, FAX, BLOCKED, CALLBACK, LOST})
 
 
 def outcome(call: Call, wish: str = "") -> str:

@@ -17,4 +17,6 @@ class Reason(BaseReason):
     BUSY = (Kind.CONFLICT, "The line is busy.")
     NO_VOICE = (Kind.UNAVAILABLE, "This installation runs without voice.")
     UNKNOWN_RECORDING = (Kind.NOT_FOUND, "There is no such recording.")
+    BAD_DOCUMENT = (Kind.INVALID, "The document cannot be sent as a fax.")
+    NO_FAX = (Kind.UNAVAILABLE, "This installation has no fax machine.")
     UNKNOWN_VOICEMAIL = (Kind.NOT_FOUND, "There is no such message.")

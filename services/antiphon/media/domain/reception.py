@@ -23,6 +23,7 @@ from antiphon.media.domain.verbs import (
     Collect,
     Conference,
     Enqueue,
+    Fax,
     Menu,
     Play,
     Record,
@@ -84,7 +85,7 @@ class Report:
 class Begin:
     """Something that takes the call out of reception begins."""
 
-    verb: Enqueue | Ring | Voicemail | Conference
+    verb: Enqueue | Ring | Voicemail | Fax | Conference
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class Script:
                     return self._end(HangUp(outcome))
                 self._closing = verb
                 return self._speak(Speak(text, language))
-            case Enqueue() | Ring() | Voicemail() | Conference():
+            case Enqueue() | Ring() | Voicemail() | Fax() | Conference():
                 return self._end(Begin(verb))
             case Callback():
                 self._speaking = True

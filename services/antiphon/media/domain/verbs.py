@@ -85,6 +85,13 @@ class Voicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class Fax:
+    person_id: str = ""
+    group_id: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     on: bool
 
@@ -117,5 +124,5 @@ class Wait:
 
 
 Verb: TypeAlias = (
-    Say | Play | Menu | Collect | Enqueue | Ring | Voicemail | Record | Conference | Callback | Close | Wait
+    Say | Play | Menu | Collect | Enqueue | Ring | Voicemail | Fax | Record | Conference | Callback | Close | Wait
 )

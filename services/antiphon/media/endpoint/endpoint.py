@@ -209,6 +209,11 @@ class Endpoint:
     def draining(self, value: bool) -> None:
         self._core.draining = value
 
+    def admit(self, admits: Callable[[], bool]) -> None:
+        """Is asked for every call that begins; those that it does not admit are answered 503 with Retry-After, and
+        nothing is kept of them."""
+        self._core.admits = admits
+
     def census(self) -> dict[str, int]:
         """How much is alive, by kind; all zero when everything is over and its last timers have rung (about 32 s)."""
         return {**self._core.census(), "legs": len(self._legs)}

@@ -252,9 +252,10 @@ class Leg:
         with self._endpoint.turn():
             return self._call.transfer.notify(code)
 
-    def dump(self) -> dict[str, Any]:
-        """The dialog as plain data (JSON) for `Endpoint.adopt` on another replica. Raises ParseError unless UP."""
-        return self._call.dump()
+    def dump(self, *, early: bool = False) -> dict[str, Any]:
+        """The dialog as plain data (JSON) for `Endpoint.adopt` on another replica. Raises ParseError unless UP, or
+        `early` a caller who is about to be answered."""
+        return self._call.dump(early=early)
 
     # -- the endpoint tells
 

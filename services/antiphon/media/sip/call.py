@@ -250,9 +250,10 @@ class Call:
 
     # -- survival
 
-    def dump(self) -> dict[str, Any]:
-        """What another replica needs to speak in this dialog; ParseError while there is none."""
-        if self.dialog is None or self.state is not CallState.UP:
+    def dump(self, *, early: bool = False) -> dict[str, Any]:
+        """What another replica needs to speak in this dialog; ParseError while there is none. `early`: of a caller who
+        is about to be answered, too."""
+        if self.dialog is None or not (early or self.state is CallState.UP):
             raise ParseError("there is no dialog yet")
         return {
             "dialog": self.dialog.dump(),

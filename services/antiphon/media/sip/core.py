@@ -42,7 +42,9 @@ class Ignored(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much at once; the session timer (`session_expires` 0: none of our own); how long a call may ring. Seconds."""
+    """How much at once; the session timer (`session_expires` 0: none of our own); how long a call may ring; how often
+    100 is said again to a caller who has no answer yet (0: never), so that a proxy before us knows that we live.
+    Seconds."""
 
     transactions: int = 20_000
     calls: int = 5_000
@@ -50,6 +52,7 @@ class Limits:
     session_expires: int = 1800
     session_minimum: int = 90
     unanswered: float = 3600.0
+    reassure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Core:
         self.limits = limits or Limits()
         self.next_hop = next_hop
         self.draining = False
+        self.admits: Callable[[], bool] = lambda: True
+        """Asked for every call that begins; False: it is refused as too much."""
         self.timers = Timers()
         self.clients: dict[Key, ClientTransaction] = {}
         self.servers: dict[Key, ServerTransaction] = {}
@@ -262,13 +267,18 @@ class Core:
         """Overload is answered without keeping anything. Calls that are up have twice the room (RFC 3261 21.5.4)."""
         in_dialog = bool(request.recipient.tag)
         room = self.limits.transactions * (2 if in_dialog else 1)
-        too_many_calls = request.method == "INVITE" and not in_dialog and len(self.calls) >= self.limits.calls
+        begins = request.method == "INVITE" and not in_dialog
+        too_many_calls = begins and (len(self.calls) >= self.limits.calls or not self._is_taken_in(request))
         if not too_many_calls and len(self.servers) + len(self.clients) < room:
             return False
         self.ignored[Ignored.OVERLOAD] += 1
         pause = str(1 + int(self.chance() * 9))
         self.send(respond(request, 503, "overload", [("retry-after", pause)]).encode(), hop)
         return True
+
+    def _is_taken_in(self, request: Request) -> bool:
+        """Who takes somebody's place in a call that is there begins none."""
+        return request.has("replaces") or self.admits()
 
     def _ack(self, request: Request) -> None:
         transaction = self.servers.get(server_key(request, "INVITE"))

@@ -39,8 +39,10 @@ class IncomingCall(Call):
         self._rseq = 1 + int(core.chance() * 10_000)
         self._waiting: list[tuple[int, bytes, Headers]] = []
         self._reminder: Timer | None = None
+        self._pulse: Timer | None = None
         transaction.on_cancel = self._cancelled
         transaction.soon_trying()
+        self._beat()
 
     # -- verbs
 
@@ -97,9 +99,19 @@ class IncomingCall(Call):
         self._transaction.resend()
         self._reminder = self.core.timers.after(REMIND, self._remind)
 
+    def _beat(self) -> None:
+        """A proxy before us that hears nothing for a while gives the call to somebody else: we are still at it."""
+        if not self.core.limits.reassure:
+            return
+        if self._pulse is not None:
+            self._transaction.reassure()
+        self._pulse = self.core.timers.after(self.core.limits.reassure, self._beat)
+
     def move(self, state: CallState) -> None:
         if self._reminder is not None and state is not CallState.ALERTING:
             self._reminder.cancel()
+        if self._pulse is not None and state not in {CallState.OFFERED, CallState.ALERTING}:
+            self._pulse.cancel()
         super().move(state)
 
     # -- provisional answers, one reliable one at a time

@@ -193,6 +193,11 @@ class ServerTransaction:
     def _say_trying(self) -> None:
         self.answer(100)
 
+    def reassure(self) -> None:
+        """Says 100 again; what was said last stays what a repeated request is answered."""
+        if self.state is State.PROCEEDING:
+            self._wire.send(respond(self.request, 100).encode(), self.hop)
+
     @property
     def is_open(self) -> bool:
         """True while no final response was given."""

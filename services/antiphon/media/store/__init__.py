@@ -1,10 +1,11 @@
-"""What media keeps in Mongo: records of calls, recordings, voicemail, promises to call back."""
+"""What media keeps in Mongo: records of calls, recordings, voicemail, faxes, promises to call back."""
 
 from __future__ import annotations
 
 from antiphon.media.store.callbacks import CallbackStore
 from antiphon.media.store.calls import CallStore
+from antiphon.media.store.faxes import FaxStore
 from antiphon.media.store.indexes import COLLECTIONS, INDEXES
 from antiphon.media.store.sounds import SoundStore
 
-__all__ = ["COLLECTIONS", "INDEXES", "CallStore", "CallbackStore", "SoundStore"]
+__all__ = ["COLLECTIONS", "INDEXES", "CallStore", "CallbackStore", "FaxStore", "SoundStore"]

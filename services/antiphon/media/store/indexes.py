@@ -5,7 +5,7 @@ from __future__ import annotations
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
-COLLECTIONS = ("calls", "callbacks", "sounds", "files.files", "files.chunks", outbox.COLLECTION)
+COLLECTIONS = ("calls", "callbacks", "faxes", "sounds", "files.files", "files.chunks", outbox.COLLECTION)
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
     Index("calls", "latest", (("tenant", 1), ("started_at", -1), ("_id", -1))),
@@ -15,5 +15,10 @@ INDEXES: tuple[Index, ...] = (
     Index("sounds", "call", (("tenant", 1), ("call_id", 1))),
     # Recordings whose time is over.
     Index("sounds", "retention", (("kept_until", 1),), where={"kept_until": {"$exists": True}}),
+    Index("faxes", "latest", (("tenant", 1), ("at", -1), ("_id", -1))),
+    Index("faxes", "retention", (("kept_until", 1),), where={"kept_until": {"$exists": True}}),
+    Index("faxes", "mail", (("mail_at", 1),), where={"mail_at": {"$exists": True}}),
+    # What is on its way, and what a dead replica has left so.
+    Index("faxes", "sending", (("at", 1),), where={"status": 1}),
     Index("files.chunks", "chunk", (("files_id", 1), ("n", 1)), unique=True),
 )

@@ -49,7 +49,8 @@ class SoundStore:
         """Keeps a message and tells VoicemailLeft. Twice is once."""
         document: Document = {
             "_id": it.id, "tenant": tenant, "kind": VOICEMAIL, "call_id": it.call_id, "at": moment(it.left_at),
-            "person_id": it.person_id, "group_id": it.group_id, "data": Binary(it.SerializeToString()),
+            "person_id": it.person_id, "group_id": it.group_id, "contact_id": it.contact_id,
+            "data": Binary(it.SerializeToString()),
         }  # fmt: skip
         await self._add(document, file, events_pb2.VoicemailLeft(occurred_at=timestamp(now), voicemail=it))
 

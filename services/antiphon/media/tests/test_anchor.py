@@ -297,6 +297,19 @@ async def test_the_end_counts_what_was_heard_and_leaves_nothing(
     assert cluster.nodes[0].calls == 0
 
 
+async def test_who_talked_to_nobody_leaves_his_figures_and_nothing_else(
+    anchor: Anchor, cluster: Cluster, engine: Engine, party: Parties, music: Path
+) -> None:
+    caller = await party(CALLER)
+    await called(anchor, engine, caller)
+    await anchor.music("A", music)
+    await caller.hears(MUSIC)
+    assert (await anchor.drop("A")).packets > 10
+    assert await cluster.nodes[0].sessions() == []
+    assert (await anchor.drop("A")).packets == 0
+    await anchor.end()
+
+
 async def test_early_media_then_the_answer(anchor: Anchor, engine: Engine, party: Parties, music: Path) -> None:
     caller, trunk = await party(CALLER), await party(AGENT)
     await called(anchor, engine, caller)

@@ -78,20 +78,40 @@ def test_a_call_lost_with_its_replica_says_so_even_if_people_talked() -> None:
 
 @pytest.mark.clause("B01")
 def test_the_hundred_and_first_call_over_a_number_is_refused() -> None:
-    live = [capacity.Use(f"cl_{n}", "nu_1") for n in range(100)]
-    assert capacity.number_admits(live[:99], "nu_1", 0)
-    assert not capacity.number_admits(live, "nu_1", 0)
-    assert capacity.number_admits(live, "nu_2", 0)
-    assert capacity.number_admits(live, "nu_1", 101)
+    tally = capacity.Tally()
+    for number in range(99):
+        tally.take(capacity.Use(f"cl_{number}", "nu_1"))
+    assert tally.number_admits("nu_1", 0)
+    tally.take(capacity.Use("cl_99", "nu_1"))
+    assert not tally.number_admits("nu_1", 0)
+    assert tally.number_admits("nu_1", 0, "cl_99")
+    assert tally.number_admits("nu_2", 0)
+    assert tally.number_admits("nu_1", 101)
 
 
 @pytest.mark.clause("B02")
 def test_a_trunk_takes_as_many_as_it_has_channels() -> None:
-    live = [capacity.Use("a", "", frozenset({"tr_1"})), capacity.Use("b", "", frozenset({"tr_1", "tr_2"}))]
-    assert not capacity.trunk_admits(live, "tr_1", 2)
-    assert capacity.trunk_admits(live, "tr_1", 2, "b")
-    assert capacity.trunk_admits(live, "tr_2", 2)
-    assert capacity.trunk_admits(live, "tr_1", 0)
+    tally = capacity.Tally()
+    tally.take(capacity.Use("a", "", frozenset({"tr_1"})))
+    tally.take(capacity.Use("b", "", frozenset({"tr_1", "tr_2"})))
+    assert not tally.trunk_admits("tr_1", 2)
+    assert tally.trunk_admits("tr_1", 2, "b")
+    assert tally.trunk_admits("tr_2", 2)
+    assert tally.trunk_admits("tr_1", 0)
+
+
+def test_a_call_that_changes_or_ends_leaves_what_it_took() -> None:
+    tally = capacity.Tally()
+    for _ in range(2):  # told twice, counted once
+        tally.take(capacity.Use("a", "nu_1", frozenset({"tr_1"})))
+    assert tally.number_admits("nu_1", 2)
+    tally.take(capacity.Use("a", "nu_1", frozenset({"tr_2"})))
+    assert tally.trunk_admits("tr_1", 1)
+    assert not tally.trunk_admits("tr_2", 1)
+    for _ in range(2):
+        tally.drop("a")
+    assert tally.number_admits("nu_1", 1)
+    assert tally.trunk_admits("tr_2", 1)
 
 
 @pytest.mark.parametrize(

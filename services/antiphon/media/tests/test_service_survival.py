@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -9,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.kit import procs
+from antiphon.kit import procs, tasks
+from antiphon.kit.bus import Bus, Fact
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.anchor.sdp import LegKind
-from antiphon.media.phone.phone import PhoneCall
+from antiphon.media.phone.phone import NotUp, PhoneCall
 from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import Engine, installed
 from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hears, plant, talk
 from antiphon.media.v1 import media_pb2 as pb
+from antiphon.media.v1.events_pb2 import VoiceAlarm
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
 
@@ -222,4 +225,44 @@ async def test_a_session_of_no_call_is_freed(pbx: Plant) -> None:
     assert live.call.id in await nodes[live.anchor.node].sessions()
     call.hang_up()
     await pbx.record(live.call.id)
+    await pbx.clean()
+
+
+async def test_who_calls_when_there_is_no_time_hears_it_at_once_and_calls_again(
+    pbx: Plant, platforms: dict[str, Platform]
+) -> None:
+    """The call that is there goes on; the alarm is raised, and cleared when there is time again."""
+    await pbx.scheme(pbx.queue_node())
+    talks = await pbx.caller()
+    await talks.up()
+    await hears(talks, MUSIC)
+    guard, alarms = pbx.parts.guard.admission, list[tuple[str, bool]]()
+    before, most = guard.refused, guard.most
+
+    async def note(fact: Fact) -> None:
+        alarms.append((fact.event.kind, fact.event.cleared))
+
+    bus = await Bus.connect(platforms["media"], "test-overload")
+    hearing = asyncio.ensure_future(bus.consume("test-overload", {VoiceAlarm: note}))
+    try:
+        guard.most = 0
+        with pytest.raises(NotUp) as refused:
+            await (await pbx.caller()).up()
+        assert refused.value.code == 503
+        await eventually(lambda: ("overload", False) in alarms, 20)
+        await hears(talks, MUSIC)
+        guard.most = most
+        again = await pbx.caller()
+        await again.up()
+        await eventually(lambda: ("overload", True) in alarms, 20)
+    finally:
+        guard.most = most
+        await tasks.end(hearing)
+        await bus.close()
+    health = await ask(pbx.media.GetVoiceHealth, pb.GetVoiceHealthRequest(), pbx.owner)
+    own = next(each for each in health.replicas if each.name == pbx.rt.instance)
+    assert (own.overloaded, own.refused) == (False, before + 1)
+    for call in (talks, again):
+        call.hang_up()
+        await call.over()
     await pbx.clean()

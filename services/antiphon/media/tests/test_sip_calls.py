@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from antiphon.media.sip.call import CallState, adopt
+from antiphon.media.sip.core import Limits
 from antiphon.media.sip.dtmf import RELAY, write_digit
 from antiphon.media.sip.events import (
     Acked,
@@ -639,3 +640,24 @@ def test_a_reply_that_comes_too_late_says_so(answer: bytes | int) -> None:
     net.run(1)
     assert (said, codes) == ([False], [488])
     assert (out.local_sdp, call.remote_sdp) == (OFFER, OFFER)
+
+
+def test_a_proxy_hears_that_we_are_still_at_it() -> None:
+    """100 again and again until the answer, also while it rings; a repeated INVITE gets what was said last."""
+    net = Net()
+    a, b = net.peer("192.0.2.1"), net.peer("192.0.2.2", Limits(reassure=1.0))
+    out = a.invite(b)
+    net.run(2.5)
+    (call,) = b.calls
+    b.do(call.ring)
+    net.run(2.0)
+    said = [message.code for _, host, message in net.sent if host == b.hop.host and isinstance(message, Response)]
+    assert said == [100, 100, 100, 180, 100, 100]
+    b.do(lambda: call.answer(ANSWER))
+    net.run(3.0)
+    assert a.events(Answered)
+    after = [message.code for _, host, message in net.sent if host == b.hop.host and isinstance(message, Response)]
+    assert after == [*said, 200]
+    a.do(out.hang_up)
+    net.run(40.0)
+    assert not any(b.core.census().values())

@@ -205,6 +205,32 @@ class VoicemailLeft(_message.Message):
 Global___VoicemailLeft: _TypeAlias = VoicemailLeft  # noqa: Y015
 
 @_typing.final
+class FaxChanged(_message.Message):
+    """A fax came, or what became of one that was sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    FAX_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def fax(self) -> _media_pb2.Fax: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        fax: _media_pb2.Fax | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fax", b"fax", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fax", b"fax", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FaxChanged: _TypeAlias = FaxChanged  # noqa: Y015
+
+@_typing.final
 class VoiceAlarm(_message.Message):
     """Something of the plant is wrong, or right again: an rtpengine node, a trunk, a disk, a link test."""
 
@@ -236,7 +262,7 @@ class VoiceAlarm(_message.Message):
     CLEARED_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """"engine", "trunk", "disk", "quality", "edge"."""
+    """"engine", "trunk", "disk", "quality", "edge", "overload"."""
     name: _builtins.str
     cleared: _builtins.bool
     @_builtins.property

@@ -60,6 +60,8 @@ class _CallStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CallState.V
     CALL_STATE_CONFERENCE: _CallState.ValueType  # 7
     CALL_STATE_VOICEMAIL: _CallState.ValueType  # 8
     CALL_STATE_ENDED: _CallState.ValueType  # 9
+    CALL_STATE_FAX: _CallState.ValueType  # 10
+    """A document is being received or sent."""
 
 class CallState(_CallState, metaclass=_CallStateEnumTypeWrapper): ...
 
@@ -77,7 +79,40 @@ CALL_STATE_CONSULTING: CallState.ValueType  # 6
 CALL_STATE_CONFERENCE: CallState.ValueType  # 7
 CALL_STATE_VOICEMAIL: CallState.ValueType  # 8
 CALL_STATE_ENDED: CallState.ValueType  # 9
+CALL_STATE_FAX: CallState.ValueType  # 10
+"""A document is being received or sent."""
 Global___CallState: _TypeAlias = CallState  # noqa: Y015
+
+class _FaxStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FaxStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FaxStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FAX_STATUS_UNSPECIFIED: _FaxStatus.ValueType  # 0
+    FAX_STATUS_SENDING: _FaxStatus.ValueType  # 1
+    """Its call is on its way."""
+    FAX_STATUS_DELIVERED: _FaxStatus.ValueType  # 2
+    """The other machine has confirmed every page."""
+    FAX_STATUS_FAILED: _FaxStatus.ValueType  # 3
+    """`why` says what stopped it; `pages_done` were confirmed before."""
+    FAX_STATUS_RECEIVED: _FaxStatus.ValueType  # 4
+    FAX_STATUS_PARTIAL: _FaxStatus.ValueType  # 5
+    """The call broke off after `pages_done` pages."""
+
+class FaxStatus(_FaxStatus, metaclass=_FaxStatusEnumTypeWrapper): ...
+
+FAX_STATUS_UNSPECIFIED: FaxStatus.ValueType  # 0
+FAX_STATUS_SENDING: FaxStatus.ValueType  # 1
+"""Its call is on its way."""
+FAX_STATUS_DELIVERED: FaxStatus.ValueType  # 2
+"""The other machine has confirmed every page."""
+FAX_STATUS_FAILED: FaxStatus.ValueType  # 3
+"""`why` says what stopped it; `pages_done` were confirmed before."""
+FAX_STATUS_RECEIVED: FaxStatus.ValueType  # 4
+FAX_STATUS_PARTIAL: FaxStatus.ValueType  # 5
+"""The call broke off after `pages_done` pages."""
+Global___FaxStatus: _TypeAlias = FaxStatus  # noqa: Y015
 
 class _MonitorMode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -437,6 +472,84 @@ class Voicemail(_message.Message):
 Global___Voicemail: _TypeAlias = Voicemail  # noqa: Y015
 
 @_typing.final
+class Fax(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    DIRECTION_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    IDENT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    PAGES_FIELD_NUMBER: _builtins.int
+    PAGES_DONE_FIELD_NUMBER: _builtins.int
+    BYTES_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    READ_FIELD_NUMBER: _builtins.int
+    KEPT_UNTIL_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    MAILED_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    call_id: _builtins.str
+    direction: Global___Direction.ValueType
+    """Inbound or outbound."""
+    number: _builtins.str
+    """E.164 of the other side."""
+    ident: _builtins.str
+    """What the other machine calls itself; nobody has checked it."""
+    status: Global___FaxStatus.ValueType
+    why: _builtins.str
+    """Why it failed or broke off, in words of the protocol."""
+    pages: _builtins.int
+    pages_done: _builtins.int
+    bytes: _builtins.int
+    contact_id: _builtins.str
+    person_id: _builtins.str
+    """Whose it is: the box it came for, or who sent it."""
+    group_id: _builtins.str
+    read: _builtins.bool
+    email: _builtins.str
+    """Where it is mailed to as well, and whether that was done."""
+    mailed: _builtins.bool
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def kept_until(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        call_id: _builtins.str = ...,
+        direction: Global___Direction.ValueType = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        number: _builtins.str = ...,
+        ident: _builtins.str = ...,
+        status: Global___FaxStatus.ValueType = ...,
+        why: _builtins.str = ...,
+        pages: _builtins.int = ...,
+        pages_done: _builtins.int = ...,
+        bytes: _builtins.int = ...,
+        contact_id: _builtins.str = ...,
+        person_id: _builtins.str = ...,
+        group_id: _builtins.str = ...,
+        read: _builtins.bool = ...,
+        kept_until: _timestamp_pb2.Timestamp | None = ...,
+        email: _builtins.str = ...,
+        mailed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "kept_until", b"kept_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "bytes", b"bytes", "call_id", b"call_id", "contact_id", b"contact_id", "direction", b"direction", "email", b"email", "group_id", b"group_id", "id", b"id", "ident", b"ident", "kept_until", b"kept_until", "mailed", b"mailed", "number", b"number", "pages", b"pages", "pages_done", b"pages_done", "person_id", b"person_id", "read", b"read", "status", b"status", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Fax: _TypeAlias = Fax  # noqa: Y015
+
+@_typing.final
 class IceServer(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -750,6 +863,7 @@ class ListCallsRequest(_message.Message):
     after: _builtins.str
     """From the previous answer's `next`."""
     contact_id: _builtins.str
+    """A customer, by any of its merged cards."""
     agent_id: _builtins.str
     def __init__(
         self,
@@ -1350,17 +1464,21 @@ class ListVoicemailsRequest(_message.Message):
 
     LIMIT_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
     limit: _builtins.int
     after: _builtins.str
+    contact_id: _builtins.str
+    """Only of this customer, by any of its merged cards."""
     def __init__(
         self,
         *,
         limit: _builtins.int = ...,
         after: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "contact_id", b"contact_id", "limit", b"limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1464,6 +1582,183 @@ class DeleteVoicemailResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteVoicemailResponse: _TypeAlias = DeleteVoicemailResponse  # noqa: Y015
+
+@_typing.final
+class ListFaxesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    limit: _builtins.int
+    after: _builtins.str
+    def __init__(
+        self,
+        *,
+        limit: _builtins.int = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFaxesRequest: _TypeAlias = ListFaxesRequest  # noqa: Y015
+
+@_typing.final
+class ListFaxesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAXES_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    next: _builtins.str
+    @_builtins.property
+    def faxes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Fax]: ...
+    def __init__(
+        self,
+        *,
+        faxes: _abc.Iterable[Global___Fax] | None = ...,
+        next: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["faxes", b"faxes", "next", b"next"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFaxesResponse: _TypeAlias = ListFaxesResponse  # noqa: Y015
+
+@_typing.final
+class DownloadFaxRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAX_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    fax_id: _builtins.str
+    reason: _builtins.str
+    """Why, when it is somebody else's."""
+    def __init__(
+        self,
+        *,
+        fax_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fax_id", b"fax_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadFaxRequest: _TypeAlias = DownloadFaxRequest  # noqa: Y015
+
+@_typing.final
+class DownloadFaxResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAX_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    @_builtins.property
+    def fax(self) -> Global___Fax:
+        """First: what follows."""
+
+    def __init__(
+        self,
+        *,
+        fax: Global___Fax | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fax", b"fax"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "fax", b"fax"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadFaxResponse: _TypeAlias = DownloadFaxResponse  # noqa: Y015
+
+@_typing.final
+class SendFaxRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    CALLER_ID_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    to: _builtins.str
+    """As dialled."""
+    caller_id: _builtins.str
+    document: _builtins.bytes
+    """A PDF of at most 50 pages and 3 MB."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        to: _builtins.str = ...,
+        caller_id: _builtins.str = ...,
+        document: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "document", b"document", "request_id", b"request_id", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SendFaxRequest: _TypeAlias = SendFaxRequest  # noqa: Y015
+
+@_typing.final
+class SendFaxResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAX_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def fax(self) -> Global___Fax: ...
+    def __init__(
+        self,
+        *,
+        fax: Global___Fax | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fax", b"fax"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fax", b"fax"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SendFaxResponse: _TypeAlias = SendFaxResponse  # noqa: Y015
+
+@_typing.final
+class DeleteFaxRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAX_ID_FIELD_NUMBER: _builtins.int
+    fax_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        fax_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fax_id", b"fax_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteFaxRequest: _TypeAlias = DeleteFaxRequest  # noqa: Y015
+
+@_typing.final
+class DeleteFaxResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteFaxResponse: _TypeAlias = DeleteFaxResponse  # noqa: Y015
 
 @_typing.final
 class GetVoiceHealthRequest(_message.Message):
@@ -1588,9 +1883,15 @@ class ReplicaHealth(_message.Message):
     CALLS_FIELD_NUMBER: _builtins.int
     ANSWER_MEDIAN_FIELD_NUMBER: _builtins.int
     ANSWER_P95_FIELD_NUMBER: _builtins.int
+    OVERLOADED_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     draining: _builtins.bool
     calls: _builtins.int
+    overloaded: _builtins.bool
+    """New calls are answered 503: it is late, or too many are being set up. Only of the replica that answers."""
+    refused: _builtins.int
+    """Calls that it has turned away so since it started."""
     @_builtins.property
     def answer_median(self) -> _duration_pb2.Duration:
         """From the INVITE to the 200 of calls that were answered without ringing anybody: the half and 95 % of the last
@@ -1607,10 +1908,12 @@ class ReplicaHealth(_message.Message):
         calls: _builtins.int = ...,
         answer_median: _duration_pb2.Duration | None = ...,
         answer_p95: _duration_pb2.Duration | None = ...,
+        overloaded: _builtins.bool = ...,
+        refused: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95", "calls", b"calls", "draining", b"draining", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_median", b"answer_median", "answer_p95", b"answer_p95", "calls", b"calls", "draining", b"draining", "name", b"name", "overloaded", b"overloaded", "refused", b"refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

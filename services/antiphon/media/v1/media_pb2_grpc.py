@@ -143,6 +143,26 @@ class MediaServiceStub:
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteVoicemailRequest.SerializeToString,
                 response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteVoicemailResponse.FromString,
                 _registered_method=True)
+        self.ListFaxes = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/ListFaxes',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListFaxesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListFaxesResponse.FromString,
+                _registered_method=True)
+        self.DownloadFax = channel.unary_stream(
+                '/antiphon.media.v1.MediaService/DownloadFax',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DownloadFaxRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DownloadFaxResponse.FromString,
+                _registered_method=True)
+        self.SendFax = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/SendFax',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.SendFaxRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.SendFaxResponse.FromString,
+                _registered_method=True)
+        self.DeleteFax = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/DeleteFax',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxResponse.FromString,
+                _registered_method=True)
         self.GetVoiceHealth = channel.unary_unary(
                 '/antiphon.media.v1.MediaService/GetVoiceHealth',
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthRequest.SerializeToString,
@@ -310,6 +330,38 @@ class MediaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFaxes(self, request, context):
+        """Lists faxes, newest first: received for one's own box and those of one's groups, and sent by oneself; all with the
+        right "recordings.read".
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadFax(self, request, context):
+        """Streams a fax as a PDF and marks it read. Audited with the reason. Reasons: NOT_FOUND, DENIED (neither one's own nor
+        the right "recordings.read"), INVALID (no reason given for somebody else's).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendFax(self, request, context):
+        """Sends a PDF as a fax: answered when it is kept and its call begins; the fact FaxChanged tells what becomes of it.
+        Idempotent by `request_id`. Reasons: BAD_DOCUMENT (no PDF, more than 50 pages, too large), NO_FAX (this installation
+        has none) and those of Dial.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteFax(self, request, context):
+        """Deletes a fax of one's own, or any with the right "recordings.delete". Audited. Repeating it is a success.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetVoiceHealth(self, request, context):
         """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica.
         """
@@ -424,6 +476,26 @@ def add_MediaServiceServicer_to_server(servicer, server):
                     servicer.DeleteVoicemail,
                     request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteVoicemailRequest.FromString,
                     response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteVoicemailResponse.SerializeToString,
+            ),
+            'ListFaxes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFaxes,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListFaxesRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListFaxesResponse.SerializeToString,
+            ),
+            'DownloadFax': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadFax,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DownloadFaxRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DownloadFaxResponse.SerializeToString,
+            ),
+            'SendFax': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendFax,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.SendFaxRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.SendFaxResponse.SerializeToString,
+            ),
+            'DeleteFax': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteFax,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxResponse.SerializeToString,
             ),
             'GetVoiceHealth': grpc.unary_unary_rpc_method_handler(
                     servicer.GetVoiceHealth,
@@ -1002,6 +1074,114 @@ class MediaService:
             '/antiphon.media.v1.MediaService/DeleteVoicemail',
             antiphon_dot_media_dot_v1_dot_media__pb2.DeleteVoicemailRequest.SerializeToString,
             antiphon_dot_media_dot_v1_dot_media__pb2.DeleteVoicemailResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFaxes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/ListFaxes',
+            antiphon_dot_media_dot_v1_dot_media__pb2.ListFaxesRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.ListFaxesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadFax(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/DownloadFax',
+            antiphon_dot_media_dot_v1_dot_media__pb2.DownloadFaxRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.DownloadFaxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendFax(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/SendFax',
+            antiphon_dot_media_dot_v1_dot_media__pb2.SendFaxRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.SendFaxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteFax(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/DeleteFax',
+            antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.DeleteFaxResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -90,6 +90,21 @@ class MediaServiceStub:
     """Streams a voicemail's sound and marks it heard. Reasons: NOT_FOUND."""
     DeleteVoicemail: _grpc.UnaryUnaryMultiCallable[_media_pb2.DeleteVoicemailRequest, _media_pb2.DeleteVoicemailResponse]
     """Deletes a voicemail of one's own box. Repeating it is a success."""
+    ListFaxes: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListFaxesRequest, _media_pb2.ListFaxesResponse]
+    """Lists faxes, newest first: received for one's own box and those of one's groups, and sent by oneself; all with the
+    right "recordings.read".
+    """
+    DownloadFax: _grpc.UnaryStreamMultiCallable[_media_pb2.DownloadFaxRequest, _media_pb2.DownloadFaxResponse]
+    """Streams a fax as a PDF and marks it read. Audited with the reason. Reasons: NOT_FOUND, DENIED (neither one's own nor
+    the right "recordings.read"), INVALID (no reason given for somebody else's).
+    """
+    SendFax: _grpc.UnaryUnaryMultiCallable[_media_pb2.SendFaxRequest, _media_pb2.SendFaxResponse]
+    """Sends a PDF as a fax: answered when it is kept and its call begins; the fact FaxChanged tells what becomes of it.
+    Idempotent by `request_id`. Reasons: BAD_DOCUMENT (no PDF, more than 50 pages, too large), NO_FAX (this installation
+    has none) and those of Dial.
+    """
+    DeleteFax: _grpc.UnaryUnaryMultiCallable[_media_pb2.DeleteFaxRequest, _media_pb2.DeleteFaxResponse]
+    """Deletes a fax of one's own, or any with the right "recordings.delete". Audited. Repeating it is a success."""
     GetVoiceHealth: _grpc.UnaryUnaryMultiCallable[_media_pb2.GetVoiceHealthRequest, _media_pb2.GetVoiceHealthResponse]
     """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica."""
 
@@ -155,6 +170,21 @@ class MediaServiceAsyncStub(MediaServiceStub):
     """Streams a voicemail's sound and marks it heard. Reasons: NOT_FOUND."""
     DeleteVoicemail: _aio.UnaryUnaryMultiCallable[_media_pb2.DeleteVoicemailRequest, _media_pb2.DeleteVoicemailResponse]  # type: ignore[assignment]
     """Deletes a voicemail of one's own box. Repeating it is a success."""
+    ListFaxes: _aio.UnaryUnaryMultiCallable[_media_pb2.ListFaxesRequest, _media_pb2.ListFaxesResponse]  # type: ignore[assignment]
+    """Lists faxes, newest first: received for one's own box and those of one's groups, and sent by oneself; all with the
+    right "recordings.read".
+    """
+    DownloadFax: _aio.UnaryStreamMultiCallable[_media_pb2.DownloadFaxRequest, _media_pb2.DownloadFaxResponse]  # type: ignore[assignment]
+    """Streams a fax as a PDF and marks it read. Audited with the reason. Reasons: NOT_FOUND, DENIED (neither one's own nor
+    the right "recordings.read"), INVALID (no reason given for somebody else's).
+    """
+    SendFax: _aio.UnaryUnaryMultiCallable[_media_pb2.SendFaxRequest, _media_pb2.SendFaxResponse]  # type: ignore[assignment]
+    """Sends a PDF as a fax: answered when it is kept and its call begins; the fact FaxChanged tells what becomes of it.
+    Idempotent by `request_id`. Reasons: BAD_DOCUMENT (no PDF, more than 50 pages, too large), NO_FAX (this installation
+    has none) and those of Dial.
+    """
+    DeleteFax: _aio.UnaryUnaryMultiCallable[_media_pb2.DeleteFaxRequest, _media_pb2.DeleteFaxResponse]  # type: ignore[assignment]
+    """Deletes a fax of one's own, or any with the right "recordings.delete". Audited. Repeating it is a success."""
     GetVoiceHealth: _aio.UnaryUnaryMultiCallable[_media_pb2.GetVoiceHealthRequest, _media_pb2.GetVoiceHealthResponse]  # type: ignore[assignment]
     """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica."""
 
@@ -343,6 +373,45 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_media_pb2.DeleteVoicemailResponse, _abc.Awaitable[_media_pb2.DeleteVoicemailResponse]]:
         """Deletes a voicemail of one's own box. Repeating it is a success."""
+
+    @_abc_1.abstractmethod
+    def ListFaxes(
+        self,
+        request: _media_pb2.ListFaxesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.ListFaxesResponse, _abc.Awaitable[_media_pb2.ListFaxesResponse]]:
+        """Lists faxes, newest first: received for one's own box and those of one's groups, and sent by oneself; all with the
+        right "recordings.read".
+        """
+
+    @_abc_1.abstractmethod
+    def DownloadFax(
+        self,
+        request: _media_pb2.DownloadFaxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_media_pb2.DownloadFaxResponse], _abc.AsyncIterator[_media_pb2.DownloadFaxResponse]]:
+        """Streams a fax as a PDF and marks it read. Audited with the reason. Reasons: NOT_FOUND, DENIED (neither one's own nor
+        the right "recordings.read"), INVALID (no reason given for somebody else's).
+        """
+
+    @_abc_1.abstractmethod
+    def SendFax(
+        self,
+        request: _media_pb2.SendFaxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.SendFaxResponse, _abc.Awaitable[_media_pb2.SendFaxResponse]]:
+        """Sends a PDF as a fax: answered when it is kept and its call begins; the fact FaxChanged tells what becomes of it.
+        Idempotent by `request_id`. Reasons: BAD_DOCUMENT (no PDF, more than 50 pages, too large), NO_FAX (this installation
+        has none) and those of Dial.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteFax(
+        self,
+        request: _media_pb2.DeleteFaxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.DeleteFaxResponse, _abc.Awaitable[_media_pb2.DeleteFaxResponse]]:
+        """Deletes a fax of one's own, or any with the right "recordings.delete". Audited. Repeating it is a success."""
 
     @_abc_1.abstractmethod
     def GetVoiceHealth(

@@ -92,12 +92,18 @@ def event(message: pb.Event) -> events.Event:
             if message.ring_ended.how not in ringing:
                 raise invalid("how", f"one of {', '.join(ringing)}")
             return events.RingEnded(ringing[message.ring_ended.how], turn=turn)
-        case "voicemail_ended":
-            return events.VoicemailEnded(message.voicemail_ended.voicemail_id[:64], turn=turn)
+        case "voicemail_ended" | "fax_ended":
+            return _kept(message, turn)
         case "verb_failed":
             return events.Failed(message.verb_failed.verb, message.verb_failed.reason, turn=turn)
         case _:
             raise invalid("event", "an event of some kind is needed")
+
+
+def _kept(message: pb.Event, turn: int | None) -> events.Event:
+    if message.HasField("fax_ended"):
+        return events.FaxEnded(message.fax_ended.fax_id[:64], turn=turn)
+    return events.VoicemailEnded(message.voicemail_ended.voicemail_id[:64], turn=turn)
 
 
 def decision(of: Decision, scheme_id: str, version: int) -> pb.RouteDecision:

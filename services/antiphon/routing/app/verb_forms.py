@@ -15,7 +15,7 @@ from antiphon.kit.protos import duration
 from antiphon.routing.domain import verbs
 from antiphon.routing.v1 import routing_pb2 as pb
 
-_CallOnly = verbs.Play | verbs.Ring | verbs.Voicemail | verbs.Record | verbs.Conference | verbs.Callback
+_CallOnly = verbs.Play | verbs.Ring | verbs.Voicemail | verbs.Fax | verbs.Record | verbs.Conference | verbs.Callback
 _MODES = {"all": pb.RING_MODE_ALL, "sequential": pb.RING_MODE_SEQUENTIAL}
 
 
@@ -41,7 +41,7 @@ def messages(of: verbs.Verb, *, call: bool) -> list[pb.Verb]:
 
 
 def _of_call(
-    of: verbs.Play | verbs.Ring | verbs.Voicemail | verbs.Record | verbs.Conference | verbs.Callback,
+    of: verbs.Play | verbs.Ring | verbs.Voicemail | verbs.Fax | verbs.Record | verbs.Conference | verbs.Callback,
 ) -> pb.Verb:
     match of:
         case verbs.Play():
@@ -52,6 +52,10 @@ def _of_call(
             taken = pb.Verb.Voicemail(text=of.text, language=of.language, max_length=_seconds(of.max_length_s))
             setattr(taken, f"{of.box}_id", of.box_id)
             return pb.Verb(voicemail=taken)
+        case verbs.Fax():
+            document = pb.Verb.Fax(email=of.email)
+            setattr(document, f"{of.box}_id", of.box_id)
+            return pb.Verb(fax=document)
         case verbs.Record():
             return pb.Verb(record=pb.Verb.Record(on=of.on))
         case verbs.Conference():

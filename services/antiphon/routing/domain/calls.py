@@ -1,4 +1,4 @@
-"""What only a call can do: playing, collecting digits, ringing people, voicemail, recording, conferences, callbacks.
+"""What only a call can do: playing, digits, ringing people, voicemail, faxes, recording, conferences, callbacks.
 
 A chat that comes to one of these is not lost: digits are asked for in words, nobody is rung and the way for unreachable
 people is taken, and the rest is passed by. Validation warns where a scheme that answers a chat has such a node.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from antiphon.routing.domain import nodes, verbs
-from antiphon.routing.domain.events import Event, Failed, Input, RingEnded, Ringing, VoicemailEnded
+from antiphon.routing.domain.events import Event, Failed, FaxEnded, Input, RingEnded, Ringing, VoicemailEnded
 from antiphon.routing.domain.exits import Way, not_answered
 from antiphon.routing.domain.interaction import Awaiting
 from antiphon.routing.domain.reasons import Outcome
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NOT_A_CALL = "this is not a call"
 LONGEST_ROOM = 64
-Answered = nodes.Collect | nodes.Ring | nodes.Voicemail | nodes.Conference
+Answered = nodes.Collect | nodes.Ring | nodes.Voicemail | nodes.Fax | nodes.Conference
 
 
 def visit(walk: Walk, node: nodes.CallNode) -> Goto | Step:
@@ -40,7 +40,7 @@ def visit(walk: Walk, node: nodes.CallNode) -> Goto | Step:
             said = walk.words(node.text)
             number = render(node.number, walk.facts).strip()
             walk.verbs.append(verbs.Callback(node.queue_id, number, said.words, said.language))
-        case nodes.Ring() | nodes.Voicemail() | nodes.Conference():
+        case nodes.Ring() | nodes.Voicemail() | nodes.Fax() | nodes.Conference():
             return _wait_at(walk, node)
         case _:
             assert_never(node)
@@ -73,6 +73,11 @@ def answer(walk: Walk, node: Answered, event: Event) -> Step:
             walk.remember([("voicemail_id", kept)])
             walk.passed(Way.NEXT, recorded=bool(kept))
             return walk.go(node.next)
+        case nodes.Fax():
+            kept = event.fax_id if isinstance(event, FaxEnded) else ""
+            walk.remember([("fax_id", kept)])
+            walk.passed(Way.NEXT, received=bool(kept))
+            return walk.go(node.next)
         case nodes.Conference():
             walk.passed(Way.ERROR, failed=event.reason if isinstance(event, Failed) else "")
             return walk.go(node.on_error)
@@ -94,7 +99,7 @@ def _passed_by(walk: Walk, node: nodes.CallNode) -> Goto | Step:
             return node.next
 
 
-def _wait_at(walk: Walk, node: nodes.Ring | nodes.Voicemail | nodes.Conference) -> Goto | Step:
+def _wait_at(walk: Walk, node: nodes.Ring | nodes.Voicemail | nodes.Fax | nodes.Conference) -> Goto | Step:
     match node:
         case nodes.Ring():
             return _ring(walk, node)
@@ -103,6 +108,10 @@ def _wait_at(walk: Walk, node: nodes.Ring | nodes.Voicemail | nodes.Conference) 
             walk.verbs.append(verbs.Voicemail(node.box, node.box_id, said.words, said.language, node.max_length_s))
             walk.passed(None)
             return walk.stop(Awaiting.VOICEMAIL, Outcome.AWAITS_VOICEMAIL)
+        case nodes.Fax():
+            walk.verbs.append(verbs.Fax(node.box, node.box_id, node.email))
+            walk.passed(None)
+            return walk.stop(Awaiting.FAX, Outcome.AWAITS_FAX)
         case nodes.Conference():
             room, pin = (render(text, walk.facts).strip()[:LONGEST_ROOM] for text in (node.room, node.pin))
             walk.verbs.append(verbs.Conference(room, pin, walk.interaction.language))

@@ -79,6 +79,13 @@ class RingEnded(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class FaxEnded(Answer):
+    """`fax_id` is empty when not a page came."""
+
+    fax_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailEnded(Answer):
     """`voicemail_id` is empty when nothing was recorded."""
 
@@ -93,4 +100,15 @@ class Failed(Answer):
     reason: str
 
 
-Event = Started | Input | TimedOut | HttpAnswered | HttpFailed | EnqueueEnded | RingEnded | VoicemailEnded | Failed
+Event = (
+    Started
+    | Input
+    | TimedOut
+    | HttpAnswered
+    | HttpFailed
+    | EnqueueEnded
+    | RingEnded
+    | VoicemailEnded
+    | FaxEnded
+    | Failed
+)

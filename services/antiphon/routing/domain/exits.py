@@ -18,6 +18,7 @@ from antiphon.routing.domain.nodes import (
     Condition,
     Conference,
     Enqueue,
+    Fax,
     Goto,
     Hours,
     Http,
@@ -98,7 +99,7 @@ def exits(node: Node) -> tuple[Exit, ...]:
             return (timeout, Exit(Way.CLOSED, node.on_closed, need=Need.OPTIONAL))
         case Close():
             return ()
-        case Play() | Collect() | Ring() | Voicemail() | Record() | Conference() | Callback():
+        case Play() | Collect() | Ring() | Voicemail() | Fax() | Record() | Conference() | Callback():
             return _of_call(node)
         case _:
             assert_never(node)
@@ -106,7 +107,7 @@ def exits(node: Node) -> tuple[Exit, ...]:
 
 def _of_call(node: CallNode) -> tuple[Exit, ...]:
     match node:
-        case Play() | Record() | Voicemail() | Callback():
+        case Play() | Record() | Voicemail() | Fax() | Callback():
             return (Exit(Way.NEXT, node.next),)
         case Collect():
             no_input = Exit(Way.NO_INPUT, node.on_no_input, str(node.timeout_s), pace=Pace.TIMED)

@@ -42,6 +42,7 @@ class Code(StrEnum):
     NOT_ENCRYPTED = "not_encrypted"
     OUT_OF_RANGE = "out_of_range"
     BAD_SOURCE = "bad_source"
+    BAD_EMAIL = "bad_email"
     NOBODY_TO_RING = "nobody_to_ring"
     NOT_A_NUMBER = "not_a_number"
     CALLS_ONLY = "calls_only"

@@ -4,7 +4,7 @@ Routing keeps no session: the channel stores what `step` returned and sends it w
 replica can continue and a restart loses nothing. The interaction keeps the version of the scheme it started
 with.
 
-    START ─Started→ INPUT ⇄ DIGITS ⇄ HTTP ⇄ QUEUE ⇄ RING ⇄ VOICEMAIL ─accepted→ PERSON, or CONFERENCE
+    START ─Started→ INPUT ⇄ DIGITS ⇄ HTTP ⇄ QUEUE ⇄ RING ⇄ VOICEMAIL ⇄ FAX ─accepted→ PERSON, or CONFERENCE
     any of them → ENDED
 """
 
@@ -17,6 +17,7 @@ from antiphon.routing.domain.events import (
     EnqueueEnded,
     Event,
     Failed,
+    FaxEnded,
     HttpAnswered,
     HttpFailed,
     Input,
@@ -37,6 +38,7 @@ class Awaiting(StrEnum):
     DIGITS = "digits"
     RING = "ring"
     VOICEMAIL = "voicemail"
+    FAX = "fax"
     CONFERENCE = "conference"
     PERSON = "person"  # an agent has it; the scheme has said its part
     ENDED = "ended"
@@ -50,6 +52,7 @@ FITTING: Mapping[Awaiting, tuple[type, ...]] = {
     Awaiting.DIGITS: (Input, TimedOut, Failed),
     Awaiting.RING: (RingEnded, Failed),
     Awaiting.VOICEMAIL: (VoicemailEnded, Failed),
+    Awaiting.FAX: (FaxEnded, Failed),
     Awaiting.CONFERENCE: (Failed,),
     Awaiting.PERSON: (),
     Awaiting.ENDED: (),
@@ -62,6 +65,7 @@ VERB_AWAITED: Mapping[Awaiting, tuple[str, ...]] = {
     Awaiting.DIGITS: ("collect", "menu"),  # a chat gets it as a menu without options
     Awaiting.RING: ("ring",),
     Awaiting.VOICEMAIL: ("voicemail",),
+    Awaiting.FAX: ("fax",),
     Awaiting.CONFERENCE: ("conference",),
 }
 VOICE = "voice"

@@ -52,7 +52,7 @@ def step(scheme: Scheme, interaction: Interaction, event: Event, world: World, n
             return _response(walk, http, event)
         case nodes.Enqueue() as enqueue:
             return _from_queue(walk, enqueue, event)
-        case nodes.Collect() | nodes.Ring() | nodes.Voicemail() | nodes.Conference() as node:
+        case nodes.Collect() | nodes.Ring() | nodes.Voicemail() | nodes.Fax() | nodes.Conference() as node:
             return calls.answer(walk, node, event)
         case _:
             return walk.fail(Outcome.UNKNOWN_NODE, node_id=interaction.node_id)

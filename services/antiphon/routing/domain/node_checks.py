@@ -20,6 +20,7 @@ from antiphon.routing.domain.nodes import (
     Condition,
     Conference,
     Enqueue,
+    Fax,
     Hours,
     Http,
     Menu,
@@ -48,6 +49,7 @@ MESSAGE_LENGTH = range(5, 901)
 
 _VARIABLE = re.compile(r"[^\W\d]\w{0,63}")
 _SOURCE = re.compile(r"(prompt|music|file):[A-Za-z0-9._-]{1,80}")
+_EMAIL = re.compile(r"[^@\s<>,;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
@@ -96,7 +98,7 @@ def _inside(node: Node, known: Known) -> Iterator[Finding]:
             yield from _within(node, "max_wait_s", node.max_wait_s, QUEUE_WAIT)
         case Say() | Close():
             return
-        case Play() | Collect() | Ring() | Voicemail() | Record() | Conference() | Callback():
+        case Play() | Collect() | Ring() | Voicemail() | Fax() | Record() | Conference() | Callback():
             yield from _of_call(node, known)
             yield from _in_a_chat(node, known)
         case _:
@@ -119,6 +121,8 @@ def _of_call(node: CallNode, known: Known) -> Iterator[Finding]:
             yield from _ring(node)
         case Voicemail():
             yield from _within(node, "max_length_s", node.max_length_s, MESSAGE_LENGTH)
+        case Fax():
+            yield from _fax(node)
         case Conference():
             if not node.room.strip():
                 yield error(node.id, Code.NO_TEXT, "the room has no name", "Name the room.", "room")
@@ -128,6 +132,15 @@ def _of_call(node: CallNode, known: Known) -> Iterator[Finding]:
             return
         case _:
             assert_never(node)
+
+
+def _fax(node: Fax) -> Iterator[Finding]:
+    if not node.box_id:
+        yield error(node.id, Code.NOBODY_TO_RING, "the fax is for nobody", "Choose whose box it is.", "box_id")
+    if node.email and not _EMAIL.fullmatch(node.email):
+        yield error(
+            node.id, Code.BAD_EMAIL, f"{node.email!r} is no address", "Write it as office@example.com.", "email"
+        )
 
 
 def _play(node: Play) -> Iterator[Finding]:

@@ -216,6 +216,17 @@ class Voicemail(Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fax(Named):
+    """Takes a document as a fax machine does, for a person or a group, and mails it where `email` is set;
+    `var.fax_id` is empty when not a page came."""
+
+    box: Literal["person", "group"]
+    box_id: str
+    email: str = ""
+    next: Goto = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Named):
     """Turns the recording of this call on or off."""
 
@@ -244,7 +255,7 @@ class Callback(Named):
     next: Goto = None
 
 
-CallNode = Play | Collect | Ring | Voicemail | Record | Conference | Callback
+CallNode = Play | Collect | Ring | Voicemail | Fax | Record | Conference | Callback
 PlainNode = Say | Menu | SetVariables | Condition | Hours | CallerList | Http | Enqueue | Close
 Node = PlainNode | CallNode
 

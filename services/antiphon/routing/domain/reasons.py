@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     AWAITS_DIGITS = "awaits_digits"
     AWAITS_RING = "awaits_ring"
     AWAITS_VOICEMAIL = "awaits_voicemail"
+    AWAITS_FAX = "awaits_fax"
     IN_CONFERENCE = "in_conference"  # … for the end of it
     ACCEPTED = "accepted"  # … for nothing: an agent has it
     # … or it has ended …

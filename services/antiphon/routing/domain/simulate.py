@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from antiphon.routing.domain.decision import Step
-from antiphon.routing.domain.events import Event, Input, RingEnded, Ringing, TimedOut, VoicemailEnded
+from antiphon.routing.domain.events import Event, FaxEnded, Input, RingEnded, Ringing, TimedOut, VoicemailEnded
 from antiphon.routing.domain.exits import Way
 from antiphon.routing.domain.interaction import Awaiting, Interaction
 from antiphon.routing.domain.interpreter import step
@@ -30,7 +30,7 @@ from antiphon.routing.domain.world import World
 @dataclass(frozen=True, slots=True)
 class Typed:
     """What an author types into the panel: it means what the scheme waits for then. Silence is an empty text; while
-    people are rung it is how that ended ("busy"), after a voicemail the id of what was recorded."""
+    people are rung it is how that ended ("busy"), after a voicemail or a fax the id of what was kept."""
 
     text: str = ""
 
@@ -40,6 +40,8 @@ class Typed:
             return RingEnded(known.get(self.text, Ringing.NO_ANSWER))
         if awaiting is Awaiting.VOICEMAIL:
             return VoicemailEnded(self.text)
+        if awaiting is Awaiting.FAX:
+            return FaxEnded(self.text)
         return Input(self.text) if self.text else TimedOut()
 
 

@@ -1,8 +1,8 @@
 """What a channel is told to do. It never decides: it executes these in order and reports what came of it.
 
 Texts are final: the language is chosen and the names are filled in. `language` tells a voice channel how to
-pronounce the words. `Menu`, `Collect`, `HttpCall`, `Enqueue`, `Ring`, `Voicemail` and `Conference` are always the last
-of a step; the channel answers them with an event. What stands below `Wait` only a call is told to do.
+pronounce the words. `Menu`, `Collect`, `HttpCall`, `Enqueue`, `Ring`, `Voicemail`, `Fax` and `Conference` are always
+the last of a step; the channel answers them with an event. What stands below `Wait` only a call is told to do.
 """
 
 from collections.abc import Mapping
@@ -119,6 +119,15 @@ class Voicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class Fax:
+    """Answered by `FaxEnded`. `box` is "person" or "group"."""
+
+    box: str
+    box_id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     on: bool
 
@@ -140,5 +149,5 @@ class Callback:
     language: str
 
 
-CallVerb = Play | Collect | Ring | Voicemail | Record | Conference | Callback
+CallVerb = Play | Collect | Ring | Voicemail | Fax | Record | Conference | Callback
 Verb = Say | Menu | HttpCall | Enqueue | Close | Wait | CallVerb

@@ -31,7 +31,7 @@ def test_every_scheme_survives_json(scheme: Scheme) -> None:
 
 def test_the_stored_form_is_what_an_api_would_show() -> None:
     plain = "say menu set_variables condition hours caller_list http enqueue close"
-    assert " ".join(KINDS) == f"{plain} play collect ring voicemail record conference callback"
+    assert " ".join(KINDS) == f"{plain} play collect ring voicemail fax record conference callback"
     assert scheme_to_json(OFFICE_SCHEME)["nodes"][0] == {
         "kind": "hours",
         "id": "hours",

@@ -13,6 +13,7 @@ from antiphon.routing.domain.events import (
     EnqueueEnded,
     Event,
     Failed,
+    FaxEnded,
     HttpAnswered,
     HttpFailed,
     Input,
@@ -34,6 +35,7 @@ from antiphon.routing.domain.nodes import (
     Condition,
     Conference,
     Enqueue,
+    Fax,
     Hours,
     Http,
     Menu,
@@ -66,6 +68,7 @@ WAITING = {
     Awaiting.DIGITS: verbs.Collect,
     Awaiting.RING: verbs.Ring,
     Awaiting.VOICEMAIL: verbs.Voicemail,
+    Awaiting.FAX: verbs.Fax,
     Awaiting.CONFERENCE: verbs.Conference,
 }
 IGNORED = {Outcome.NOT_AWAITED, Outcome.STALE, Outcome.ALREADY_ENDED}
@@ -140,6 +143,7 @@ def of_calls(named: dict[str, st.SearchStrategy[str]]) -> list[st.SearchStrategy
             on_unreachable=goto,
             on_declined=goto,
         ),
+        st.builds(Fax, **named, box=st.just("group"), box_id=st.just("g1"), next=goto),
         st.builds(Voicemail, **named, box=st.just("group"), box_id=st.just("g1"), text=text, next=goto),
         st.builds(Record, **named, on=st.booleans(), next=goto),
         st.builds(Conference, **named, room=st.just("{{var.x}}"), on_error=goto),
@@ -174,11 +178,14 @@ event: st.SearchStrategy[Event] = st.one_of(
     st.builds(HttpFailed, turn=turn, reason=st.text(max_size=3)),
     st.builds(EnqueueEnded, turn=turn, how=st.sampled_from(Ending)),
     st.builds(RingEnded, turn=turn, how=st.sampled_from(Ringing)),
+    st.builds(FaxEnded, turn=turn, fax_id=st.sampled_from(["", "fx_1"])),
     st.builds(VoicemailEnded, turn=turn, voicemail_id=st.sampled_from(["", "vm_1"])),
     st.builds(
         Failed,
         turn=turn,
-        verb=st.sampled_from(["menu", "enqueue", "http_call", "say", "ring", "collect", "voicemail", "conference"]),
+        verb=st.sampled_from(
+            ["menu", "enqueue", "http_call", "say", "ring", "collect", "voicemail", "fax", "conference"]
+        ),
         reason=st.just("broken"),
     ),
 )

@@ -275,6 +275,24 @@ class Event(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class FaxEnded(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        FAX_ID_FIELD_NUMBER: _builtins.int
+        fax_id: _builtins.str
+        """Empty when not a page came."""
+        def __init__(
+            self,
+            *,
+            fax_id: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["fax_id", b"fax_id"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     STARTED_FIELD_NUMBER: _builtins.int
     INPUT_FIELD_NUMBER: _builtins.int
     TIMED_OUT_FIELD_NUMBER: _builtins.int
@@ -282,6 +300,7 @@ class Event(_message.Message):
     VERB_FAILED_FIELD_NUMBER: _builtins.int
     RING_ENDED_FIELD_NUMBER: _builtins.int
     VOICEMAIL_ENDED_FIELD_NUMBER: _builtins.int
+    FAX_ENDED_FIELD_NUMBER: _builtins.int
     TURN_FIELD_NUMBER: _builtins.int
     turn: _builtins.int
     """The interaction's `turn` in which the menu, the timer or the queue was asked for; 0 when the channel cannot know
@@ -301,6 +320,8 @@ class Event(_message.Message):
     def ring_ended(self) -> Global___Event.RingEnded: ...
     @_builtins.property
     def voicemail_ended(self) -> Global___Event.VoicemailEnded: ...
+    @_builtins.property
+    def fax_ended(self) -> Global___Event.FaxEnded: ...
     def __init__(
         self,
         *,
@@ -311,13 +332,14 @@ class Event(_message.Message):
         verb_failed: Global___Event.VerbFailed | None = ...,
         ring_ended: Global___Event.RingEnded | None = ...,
         voicemail_ended: Global___Event.VoicemailEnded | None = ...,
+        fax_ended: Global___Event.FaxEnded | None = ...,
         turn: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "ring_ended", b"ring_ended", "started", b"started", "timed_out", b"timed_out", "verb_failed", b"verb_failed", "voicemail_ended", b"voicemail_ended"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "fax_ended", b"fax_ended", "input", b"input", "kind", b"kind", "ring_ended", b"ring_ended", "started", b"started", "timed_out", b"timed_out", "verb_failed", b"verb_failed", "voicemail_ended", b"voicemail_ended"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "input", b"input", "kind", b"kind", "ring_ended", b"ring_ended", "started", b"started", "timed_out", b"timed_out", "turn", b"turn", "verb_failed", b"verb_failed", "voicemail_ended", b"voicemail_ended"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enqueue_ended", b"enqueue_ended", "fax_ended", b"fax_ended", "input", b"input", "kind", b"kind", "ring_ended", b"ring_ended", "started", b"started", "timed_out", b"timed_out", "turn", b"turn", "verb_failed", b"verb_failed", "voicemail_ended", b"voicemail_ended"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["started", "input", "timed_out", "enqueue_ended", "verb_failed", "ring_ended", "voicemail_ended"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["started", "input", "timed_out", "enqueue_ended", "verb_failed", "ring_ended", "voicemail_ended", "fax_ended"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
@@ -484,6 +506,34 @@ class Verb(_message.Message):
         _HasFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "group_id", b"group_id", "max_length", b"max_length", "person_id", b"person_id"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
         _ClearFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "group_id", b"group_id", "language", b"language", "max_length", b"max_length", "person_id", b"person_id", "text", b"text"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        _WhichOneofReturnType_box: _TypeAlias = _typing.Literal["person_id", "group_id"]  # noqa: Y015
+        _WhichOneofArgType_box: _TypeAlias = _typing.Literal["box", b"box"]  # noqa: Y015
+        def WhichOneof(self, oneof_group: _WhichOneofArgType_box) -> _WhichOneofReturnType_box | None: ...
+
+    @_typing.final
+    class Fax(_message.Message):
+        """Answers as a fax machine and takes a document for somebody. Answered by FaxEnded."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        PERSON_ID_FIELD_NUMBER: _builtins.int
+        GROUP_ID_FIELD_NUMBER: _builtins.int
+        EMAIL_FIELD_NUMBER: _builtins.int
+        person_id: _builtins.str
+        group_id: _builtins.str
+        email: _builtins.str
+        """Where it is mailed to as well, if the installation sends mail; empty for nowhere."""
+        def __init__(
+            self,
+            *,
+            person_id: _builtins.str = ...,
+            group_id: _builtins.str = ...,
+            email: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "group_id", b"group_id", "person_id", b"person_id"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "email", b"email", "group_id", b"group_id", "person_id", b"person_id"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         _WhichOneofReturnType_box: _TypeAlias = _typing.Literal["person_id", "group_id"]  # noqa: Y015
         _WhichOneofArgType_box: _TypeAlias = _typing.Literal["box", b"box"]  # noqa: Y015
@@ -725,6 +775,7 @@ class Verb(_message.Message):
     RECORD_FIELD_NUMBER: _builtins.int
     CONFERENCE_FIELD_NUMBER: _builtins.int
     CALLBACK_FIELD_NUMBER: _builtins.int
+    FAX_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def say(self) -> Global___Verb.Say: ...
     @_builtins.property
@@ -749,6 +800,8 @@ class Verb(_message.Message):
     def conference(self) -> Global___Verb.Conference: ...
     @_builtins.property
     def callback(self) -> Global___Verb.Callback: ...
+    @_builtins.property
+    def fax(self) -> Global___Verb.Fax: ...
     def __init__(
         self,
         *,
@@ -764,12 +817,13 @@ class Verb(_message.Message):
         record: Global___Verb.Record | None = ...,
         conference: Global___Verb.Conference | None = ...,
         callback: Global___Verb.Callback | None = ...,
+        fax: Global___Verb.Fax | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["callback", b"callback", "close", b"close", "collect", b"collect", "conference", b"conference", "enqueue", b"enqueue", "kind", b"kind", "menu", b"menu", "play", b"play", "record", b"record", "ring", b"ring", "say", b"say", "voicemail", b"voicemail", "wait", b"wait"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["callback", b"callback", "close", b"close", "collect", b"collect", "conference", b"conference", "enqueue", b"enqueue", "fax", b"fax", "kind", b"kind", "menu", b"menu", "play", b"play", "record", b"record", "ring", b"ring", "say", b"say", "voicemail", b"voicemail", "wait", b"wait"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["callback", b"callback", "close", b"close", "collect", b"collect", "conference", b"conference", "enqueue", b"enqueue", "kind", b"kind", "menu", b"menu", "play", b"play", "record", b"record", "ring", b"ring", "say", b"say", "voicemail", b"voicemail", "wait", b"wait"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callback", b"callback", "close", b"close", "collect", b"collect", "conference", b"conference", "enqueue", b"enqueue", "fax", b"fax", "kind", b"kind", "menu", b"menu", "play", b"play", "record", b"record", "ring", b"ring", "say", b"say", "voicemail", b"voicemail", "wait", b"wait"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["say", "menu", "enqueue", "close", "wait", "play", "collect", "ring", "voicemail", "record", "conference", "callback"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["say", "menu", "enqueue", "close", "wait", "play", "collect", "ring", "voicemail", "record", "conference", "callback", "fax"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.billing.__main__ import serve as billing_serve
+from antiphon.billing.v1 import billing_pb2 as billing
+from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.channels.__main__ import serve as channels_serve
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.directory.v1 import telephony_pb2 as tel
@@ -31,6 +34,7 @@ from antiphon.up.settings import Settings
 pytestmark = pytest.mark.service
 SERVICES: dict[str, Serve] = {
     "directory": directory_serve, "acd": acd_serve, "routing": routing_serve, "channels": channels_serve,
+    "billing": billing_serve,
 }  # fmt: skip
 
 
@@ -59,6 +63,11 @@ async def test_the_demo_tenant_is_made_once_and_can_be_called(rt: Runtime, tmp_p
     state.write_text(json.dumps({**json.loads(state.read_text()), "number": ""}))
     assert await demo_tenant.ensure(rt.peers, settings) == made, "what is there is left alone, passwords too"
     assert state.stat().st_mode & 0o077 == 0
+
+    money: Any = BillingServiceStub(rt.peers.channel("billing"))
+    account = (await ask(money.GetAccount, billing.GetAccountRequest(), rt.peers.own(made.tenant))).account
+    assert account.balance.micros > 1_900_000_000, "the present came once, less the fee of this day"
+    assert account.balance.micros <= 2_000_000_000
 
     telephony: Any = TelephonyServiceStub(rt.peers.channel("directory"))
     own = rt.peers.own(made.tenant)

@@ -24,7 +24,9 @@ USUAL = timedelta(days=7)
 class Kept(Protocol):
     """What this part needs of the store."""
 
-    async def note_contact(self, tenant: str, item_id: str, queue_id: str, told: dict[str, Any]) -> None: ...
+    async def note_contact(
+        self, tenant: str, item_id: str, queue_id: str, told: dict[str, Any], agent: str = ""
+    ) -> None: ...
     async def note_state(self, tenant: str, agent_id: str, at: datetime, state: str, reason: str) -> None: ...
     async def contacts(self, tenant: str, queue_id: str, since: datetime, until: datetime) -> list[dict[str, Any]]: ...
 
@@ -41,7 +43,7 @@ class Counting:
         await self._note(fact, offered_at=moment(fact.event.item.enqueued_at))
 
     async def hear_accepted(self, fact: Fact) -> None:
-        await self._note(fact, answered_at=moment(fact.event.occurred_at))
+        await self._note(fact, fact.event.item.agent_id, answered_at=moment(fact.event.occurred_at))
 
     async def hear_abandoned(self, fact: Fact) -> None:
         await self._note(fact, abandoned_at=moment(fact.event.occurred_at))
@@ -82,9 +84,9 @@ class Counting:
             ]
         )
 
-    async def _note(self, fact: Fact, **told: datetime) -> None:
+    async def _note(self, fact: Fact, agent: str = "", **told: datetime) -> None:
         if fact.event.item.queue_id:
-            await self._store.note_contact(fact.tenant, fact.event.item.id, fact.event.item.queue_id, told)
+            await self._store.note_contact(fact.tenant, fact.event.item.id, fact.event.item.queue_id, told, agent)
 
 
 @dataclass(slots=True)

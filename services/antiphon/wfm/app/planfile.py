@@ -229,7 +229,7 @@ def _person(plan: Plan, row: Fields, zone: ZoneInfo) -> Person:
         round(hours * 60) if hours >= 0 else None,
         patterns,
         _dates(plan, "away", values.get("away")),
-        _dates(plan, "wants_free", values.get("wants_free")),
+        _dates(plan, "wants_free", values.get("wants_free")) | _weekdays(plan, values.get("free_weekdays")),
         _clock(prefers) if prefers else None,
         _clock(values.get("earliest") or "00:00"),
         _clock(values.get("latest_end") or "72:00"),
@@ -271,6 +271,12 @@ def _dates(plan: Plan, name: str, given: Any) -> frozenset[int]:
         begin, end = _date(name, first), _date(name, last or first)
         found |= {number for number, day in enumerate(plan.dates) if begin <= day <= end}
     return frozenset(found)
+
+
+def _weekdays(plan: Plan, given: Any) -> frozenset[int]:
+    """Days of the plan on these days of the week, from 1 (Monday) to 7."""
+    wanted = {str(part) for part in _listed(given)}
+    return frozenset(number for number, day in enumerate(plan.dates) if str(day.isoweekday()) in wanted)
 
 
 def _listed(given: Any) -> list[str]:

@@ -59,11 +59,12 @@ class Predicting:
             queue_id=request.queue_id,
             time_zone=zone.key,
             made_at=timestamp(self._clock()),
+            interval_minutes=minutes,
             intervals=[_interval(row) for row in forecasting.intervals(one, zone.key)],
         )
         if (measured := one.forecast.accuracy) is not None:
             forecast.wape, forecast.naive_wape = 100 * measured.wape, 100 * measured.naive_wape
-            forecast.origins = measured.origins
+            forecast.origins, forecast.day_variance = measured.origins, measured.day_variance
         return await self._forecasts.put(caller.tenant, forecast)
 
     async def every(self, caller: Caller) -> list[pb.Forecast]:
@@ -90,9 +91,22 @@ class Predicting:
             raise refuse("adjustment", "it touches no interval of the forecast, or its factor is negative")
         change.by, change.factor = caller.subject, change.factor or 1.0
         change.at.CopyFrom(timestamp(self._clock()) or change.at)
-        for row in chosen:
-            row.contacts = max(0.0, row.contacts * change.factor + change.extra)
+        change.undone_by = ""
+        change.ClearField("undone_at")
         forecast.adjustments.append(change)
+        _recounted(forecast)
+        return await self._forecasts.put(caller.tenant, forecast)
+
+    async def undo(self, caller: Caller, request: pb.UndoAdjustmentRequest) -> pb.Forecast:
+        """Takes an adjustment back; that it was there, and who took it back, stays."""
+        forecast = await self.get(caller, request.forecast_id)
+        forecast.rev = request.rev
+        if not 0 <= request.index < len(forecast.adjustments) or forecast.adjustments[request.index].undone_by:
+            raise refuse("index", "there is no such adjustment in force")
+        change = forecast.adjustments[request.index]
+        change.undone_by = caller.subject
+        change.undone_at.CopyFrom(timestamp(self._clock()) or change.undone_at)
+        _recounted(forecast)
         return await self._forecasts.put(caller.tenant, forecast)
 
     async def _rows(self, tenant: str, queue_id: str, minutes: int, zone: ZoneInfo) -> list[dict[str, str]]:
@@ -106,6 +120,15 @@ class Predicting:
             {"start": start.isoformat(), "contacts": str(one.offered), "aht_s": str(one.aht_s) if one.handled else ""}
             for start, one in counted(found, minutes).items()
         ]
+
+
+def _recounted(forecast: pb.Forecast) -> None:
+    """The base with every adjustment that is in force, in their order."""
+    for row in forecast.intervals:
+        row.contacts = row.base
+        for change in forecast.adjustments:
+            if not change.undone_by and getattr(change, "from") <= row.start < change.to:
+                row.contacts = max(0.0, row.contacts * change.factor + change.extra)
 
 
 def _made(rows: Sequence[Mapping[str, str]], order: forecasting.Order) -> forecasting.Told:

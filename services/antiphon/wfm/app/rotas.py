@@ -1,45 +1,46 @@
-"""What agents see of the published schedules, and how they ask for another: swaps and time off, with approval.
+"""What agents see of the published schedules: their shifts, at the desk and in their calendars.
 
-A day's shifts are those of the schedule that was published last for it. An approved change is written into that
-schedule's document, in one transaction with the request and with what is told of both.
+A person's day is that of the schedule which was published last for that person and that day. Two teams may have their
+schedules side by side.
 """
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
-
-from google.protobuf.message import Message
 
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError
-from antiphon.kit.ids import derived_id
-from antiphon.kit.protos import moment, struct, timestamp
+from antiphon.kit.protos import moment, timestamp
 from antiphon.kit.tokens import Caller
 from antiphon.wfm.app.ical import feed
-from antiphon.wfm.app.solving import document_of, published
-from antiphon.wfm.check import check
-from antiphon.wfm.domain.changing import freed, shift_of, swapped
-from antiphon.wfm.domain.reasons import Reason, Refusal, refuse
+from antiphon.wfm.app.solving import document_of
+from antiphon.wfm.domain.changing import day_of
+from antiphon.wfm.domain.reasons import refuse
 from antiphon.wfm.v1 import wfm_pb2 as pb
-from antiphon.wfm.v1.events_pb2 import ChangeUpdated
 
 USUAL = timedelta(days=28)
+MARGIN = timedelta(days=2)
+FED = (timedelta(days=35), timedelta(days=120))
+"""So far back and ahead a calendar is told."""
+READ_NOTED = timedelta(minutes=10)
+MOST_WISHES = 200
 
 
 class Kept(Protocol):
     """What this part needs of the store."""
 
     async def schedules(self, tenant: str, states: Any = ()) -> list[pb.Schedule]: ...
-    async def save_schedule(
-        self, tenant: str, schedule: pb.Schedule, event: Message | None = None, change: pb.Change | None = None
-    ) -> pb.Schedule: ...
-    async def changes(self, tenant: str, person_id: str) -> list[pb.Change]: ...
-    async def change(self, tenant: str, change_id: str) -> pb.Change: ...
-    async def save_change(self, tenant: str, change: pb.Change, before: int, event: Message) -> pb.Change: ...
+    async def preferences(self, tenant: str, people: Sequence[str]) -> dict[str, pb.Preferences]: ...
+    async def put_preferences(self, tenant: str, person: str, wanted: pb.Preferences) -> None: ...
+    async def calendar_of(self, tenant: str, person: str) -> dict[str, Any] | None: ...
+    async def calendar_by(self, token_hash: str) -> dict[str, Any] | None: ...
+    async def put_calendar(self, tenant: str, person: str, token_hash: str, now: datetime) -> None: ...
+    async def note_read(self, token_hash: str, now: datetime) -> None: ...
+    async def drop_calendar(self, tenant: str, person: str) -> None: ...
 
 
 class Rotas:
@@ -50,136 +51,114 @@ class Rotas:
         self._clock = clock
 
     async def mine(self, caller: Caller, request: pb.GetMyScheduleRequest) -> pb.GetMyScheduleResponse:
-        """The caller's shifts that touch [from, to)."""
-        person = _person(caller)
+        """The caller's shifts that touch [from, to), and those of the team if they are asked for."""
+        person = person_of(caller)
         since = moment(getattr(request, "from")) if request.HasField("from") else self._clock()
         until = moment(request.to) if request.HasField("to") else since + USUAL
-        rows = [row for row in await self.shifts(caller.tenant, since, until) if row["person"] == person]
+        every = await self.shifts(caller.tenant, since, until)
+        rows = [row for row in every if row["person"] == person]
+        near = {row["schedule"] for row in rows}
         zone = rows[0]["zone"] if rows else "UTC"
         return pb.GetMyScheduleResponse(
-            shifts=[_shift(row) for row in rows], icalendar=feed("Antiphon", zone, rows, self._clock())
+            shifts=[_shift(row) for row in rows],
+            icalendar=feed("Antiphon", zone, rows, self._clock()),
+            time_zone=zone if rows else "",
+            team=[_shift(row) for row in every if request.team and row["schedule"] in near and row["person"] != person],
         )
 
     async def shifts(self, tenant: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        """Everybody's published shifts that touch the span, with the `zone` in which their days are."""
+        """Everybody's published shifts that touch the span, with zone, day, schedule and sequence."""
         rows: list[dict[str, Any]] = []
-        taken: set[str] = set()
-        for schedule in await self._published(tenant):
+        taken: set[tuple[str, str]] = set()
+        for schedule in await self.published(tenant, since, until):
             document = document_of(schedule)
+            sequence = max(0, int(moment(schedule.changed_at).timestamp()) - 1_700_000_000)
             for row in document["shifts"]:
-                local = str(datetime.fromisoformat(row["start"]).astimezone(ZoneInfo(document["zone"])).date())
+                local = day_of(document, row)
                 touches = datetime.fromisoformat(row["end"]) > since and datetime.fromisoformat(row["start"]) < until
-                if touches and local not in taken:
-                    rows.append({**row, "zone": document["zone"]})
-            taken |= _days(schedule)
+                if touches and (row["person"], local) not in taken:
+                    more = {"zone": document["zone"], "day": local, "schedule": schedule.id, "sequence": sequence}
+                    rows.append({**row, **more})
+            taken |= {(person["id"], day) for person in document["people"] for day in days_of(schedule)}
         return sorted(rows, key=lambda row: (row["start"], row["person"]))
 
-    async def ask(self, caller: Caller, request: pb.RequestChangeRequest) -> pb.Change:
-        """Stores a request whose shifts exist."""
-        person = _person(caller)
-        if not request.request_id or request.kind not in (pb.CHANGE_KIND_SWAP, pb.CHANGE_KIND_TIME_OFF):
-            raise refuse("kind", "a swap or time off, with a request_id")
-        swap = request.kind == pb.CHANGE_KIND_SWAP
-        if swap == (not request.other_person_id) or request.other_person_id == person:
-            raise refuse("other_person_id", "a swap names a colleague, time off nobody")
-        change = pb.Change(
-            id=derived_id("ch", caller.tenant, person, request.request_id),
-            kind=request.kind,
-            state=pb.CHANGE_STATE_ASKED if swap else pb.CHANGE_STATE_PENDING,
-            person_id=person,
-            day=request.day,
-            other_person_id=request.other_person_id,
-            other_day=request.other_day,
-            note=request.note[:500],
-            asked_at=timestamp(self._clock()),
-        )
-        await self._found(caller.tenant, change)
-        return await self._store.save_change(caller.tenant, change, 0, self._told(change))
+    async def published(self, tenant: str, since: datetime, until: datetime) -> list[pb.Schedule]:
+        """Those whose days may touch the span, the latest publication first."""
+        found = await self._store.schedules(tenant, [pb.SCHEDULE_STATE_PUBLISHED])
+        first, last = str((since - MARGIN).date()), str((until + MARGIN).date())
+        return [one for one in latest_first(found) if one.last_day >= first and one.first_day <= last]
 
-    async def changes(self, caller: Caller) -> list[pb.Change]:
-        """A supervisor's are everybody's."""
-        return await self._store.changes(caller.tenant, "" if caller.may("work.supervise") else _person(caller))
+    # ------------------------------------------------------------ wishes
 
-    async def answer(self, caller: Caller, request: pb.AnswerChangeRequest) -> pb.Change:
-        """The colleague's word."""
-        change = await self._store.change(caller.tenant, request.change_id)
-        if change.other_person_id != _person(caller):
-            raise Refusal(Reason.NOT_YOURS)
-        if change.state != pb.CHANGE_STATE_ASKED:
-            raise Refusal(Reason.DECIDED)
-        change.state = pb.CHANGE_STATE_PENDING if request.agreed else pb.CHANGE_STATE_REFUSED
-        if not request.agreed:
-            change.decided_by = caller.subject
-        return await self._store.save_change(caller.tenant, change, pb.CHANGE_STATE_ASKED, self._told(change))
+    async def preferences(self, caller: Caller) -> pb.Preferences:
+        person = person_of(caller)
+        return (await self._store.preferences(caller.tenant, [person])).get(person, pb.Preferences())
 
-    async def decide(self, caller: Caller, request: pb.DecideChangeRequest) -> pb.Change:
-        """Approved: the published schedule is another, if the checker finds no new fault in it."""
-        change = await self._store.change(caller.tenant, request.change_id)
-        if change.state not in (pb.CHANGE_STATE_ASKED, pb.CHANGE_STATE_PENDING):
-            raise Refusal(Reason.DECIDED)
-        before = change.state
-        if request.approved and before == pb.CHANGE_STATE_ASKED:
-            raise Refusal(Reason.NOT_READY, "the colleague has not agreed yet")
-        change.decided_by, change.reason = caller.subject, request.reason[:500]
-        change.state = pb.CHANGE_STATE_APPROVED if request.approved else pb.CHANGE_STATE_REFUSED
-        if not request.approved:
-            return await self._store.save_change(caller.tenant, change, before, self._told(change))
-        schedule, document, mine, theirs = await self._found(caller.tenant, change)
-        if change.kind == pb.CHANGE_KIND_SWAP:
-            after = swapped(document, mine, change.other_person_id, theirs)
-        else:
-            after = freed(document, mine, change.day)
-        faults = await asyncio.to_thread(_new_faults, document, after, change.kind == pb.CHANGE_KIND_TIME_OFF)
-        if faults:
-            raise Refusal(Reason.BREAKS_RULES, "; ".join(faults[:5]), faults="; ".join(faults))
-        schedule.document.CopyFrom(struct(after))
-        people = tuple(sorted({change.person_id, change.other_person_id} - {""}))
-        await self._store.save_schedule(caller.tenant, schedule, published(schedule, self._clock, people), change)
-        return change
+    async def put_preferences(self, caller: Caller, wanted: pb.Preferences) -> pb.Preferences:
+        """Stores wishes that can be understood."""
+        person = person_of(caller)
+        try:
+            if wanted.prefers_start:
+                datetime.strptime(wanted.prefers_start, "%H:%M")  # noqa: DTZ007 - a time of day
+            for day in wanted.free_days:
+                date.fromisoformat(day)
+        except ValueError:
+            raise refuse("preferences", "a time as 09:00 and days as 2026-03-02") from None
+        if len(wanted.free_days) > MOST_WISHES or not set(wanted.free_weekdays) <= set(range(1, 8)):
+            raise refuse("free_days", f"at most {MOST_WISHES} days, weekdays from 1 to 7")
+        await self._store.put_preferences(caller.tenant, person, wanted)
+        return wanted
 
-    async def _found(self, tenant: str, change: pb.Change) -> tuple[pb.Schedule, dict[str, Any], int, int | None]:
-        """The published schedule of the day, and which shifts are meant. Raises NO_SHIFT."""
-        for schedule in await self._published(tenant):
-            if change.day not in _days(schedule):
-                continue
-            document = document_of(schedule)
-            mine = shift_of(document, change.person_id, change.day)
-            theirs = shift_of(document, change.other_person_id, change.other_day) if change.other_day else None
-            known = {person["id"] for person in document["people"]}
-            if change.other_person_id and change.other_person_id not in known:
-                raise refuse("other_person_id", "the colleague is not in this schedule")
-            if mine is None or (change.other_day and theirs is None):
-                break
-            return schedule, document, mine, theirs
-        raise Refusal(Reason.NO_SHIFT)
+    # ------------------------------------------------------------ calendars by subscription
 
-    async def _published(self, tenant: str) -> list[pb.Schedule]:
-        """The latest first: for a day that two hold, the first counts."""
-        return await self._store.schedules(tenant, [pb.SCHEDULE_STATE_PUBLISHED])
-
-    def _told(self, change: pb.Change) -> ChangeUpdated:
-        return ChangeUpdated(
-            occurred_at=timestamp(self._clock()),
-            change_id=change.id,
-            person_id=change.person_id,
-            other_person_id=change.other_person_id,
-            state=int(change.state),
+    async def link(self, caller: Caller) -> pb.GetCalendarLinkResponse:
+        found = await self._store.calendar_of(caller.tenant, person_of(caller)) or {}
+        return pb.GetCalendarLinkResponse(
+            made_at=timestamp(found.get("made_at")), read_at=timestamp(found.get("read_at"))
         )
 
+    async def make_link(self, caller: Caller) -> str:
+        """A token that only its hash remembers."""
+        token = secrets.token_urlsafe(32)
+        await self._store.put_calendar(caller.tenant, person_of(caller), _hash(token), self._clock())
+        return token
 
-def _days(schedule: pb.Schedule) -> set[str]:
+    async def revoke_link(self, caller: Caller) -> None:
+        await self._store.drop_calendar(caller.tenant, person_of(caller))
+
+    async def read_calendar(self, token: str) -> str:
+        """Whoever has the token reads the person's shifts, and nothing else."""
+        found = await self._store.calendar_by(_hash(token)) if token else None
+        if found is None:
+            raise DomainError(Common.NOT_FOUND)
+        now = self._clock()
+        if now - (found.get("read_at") or found["made_at"]) > READ_NOTED:
+            await self._store.note_read(_hash(token), now)
+        every = await self.shifts(found["tenant"], now - FED[0], now + FED[1])
+        rows = [row for row in every if row["person"] == found["person"]]
+        return feed("Antiphon", rows[0]["zone"] if rows else "UTC", rows, now)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def latest_first(schedules: Sequence[pb.Schedule]) -> list[pb.Schedule]:
+    """By when they were published."""
+
+    def told(one: pb.Schedule) -> datetime:
+        return moment(one.published_at if one.HasField("published_at") else one.changed_at)
+
+    return sorted(schedules, key=told, reverse=True)
+
+
+def days_of(schedule: pb.Schedule) -> set[str]:
+    """Its local days."""
     first, last = date.fromisoformat(schedule.first_day), date.fromisoformat(schedule.last_day)
     return {str(date.fromordinal(number)) for number in range(first.toordinal(), last.toordinal() + 1)}
 
 
-def _new_faults(before: Mapping[str, Any], after: Mapping[str, Any], time_off: bool) -> list[str]:
-    """Faults that the change would bring. Fewer days than agreed are what time off is about."""
-    known = set(check(before))
-    found = [fault for fault in check(after) if fault not in known]
-    return [fault for fault in found if not (time_off and fault.startswith("days a week"))]
-
-
-def _person(caller: Caller) -> str:
+def person_of(caller: Caller) -> str:
     if not caller.person_id:
         raise DomainError(Common.DENIED, "only a person has shifts")
     return caller.person_id
@@ -192,6 +171,7 @@ def _shift(row: Mapping[str, Any]) -> pb.Shift:
         start=timestamp(datetime.fromisoformat(row["start"])),
         end=timestamp(datetime.fromisoformat(row["end"])),
         breaks=list(_breaks(row["breaks"])),
+        day=row["day"],
     )
 
 

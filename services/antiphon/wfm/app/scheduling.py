@@ -13,11 +13,12 @@ import numpy as np
 from antiphon.wfm.app.conflict import conflicts
 from antiphon.wfm.app.covering import Cover, cover
 from antiphon.wfm.app.program import Effort
-from antiphon.wfm.app.rostering import Assignment, Roster, assignments, presence, roster
+from antiphon.wfm.app.rostering import Assignment, Roster, assignments, fits, presence, roster
 from antiphon.wfm.domain.plan import Locked, Person, Plan, Shift
 from antiphon.wfm.domain.reasons import Reason, Refusal
 
 STAMP = "%Y-%m-%dT%H:%MZ"
+KEPT, BY_HAND = "as before", "locked by hand"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def document(found: Schedule, zone: str) -> dict[str, Any]:
         "patterns": [asdict(pattern) for pattern in plan.patterns],
         "people": [_person(plan, person, clock) for person in plan.people],
         "shifts": [_shift(one, clock) for one in found.given],
+        "released": [],
         "need": [
             {"start": clock(slot * plan.interval), "need": float(need), "there": round(float(here), 3)}
             for slot, (need, here) in enumerate(zip(plan.required, there, strict=True))
@@ -110,6 +112,7 @@ def _person(plan: Plan, person: Person, clock: Clock) -> dict[str, Any]:
                 "why": lock.why,
             }
             for lock in person.locked
+            if lock.why not in (KEPT, BY_HAND)
         ],
     }
 
@@ -121,6 +124,10 @@ def _shift(one: Assignment, clock: Clock) -> dict[str, Any]:
         "start": clock(one.shift.start),
         "end": clock(one.shift.end),
         "paid_min": one.shift.pattern.paid_minutes,
+        "locked": any(
+            lock.day == one.shift.day and lock.why != KEPT and fits(lock.pattern, (lock.start, lock.end), one.shift)
+            for lock in one.person.locked
+        ),
         "breaks": [
             {"name": pause.name, "start": clock(pause.start), "end": clock(pause.end), "paid": pause.paid}
             for pause in one.pauses
@@ -178,16 +185,21 @@ def cost(plan: Plan, given: Iterable[Assignment], zone: str) -> Mapping[str, int
     return {name: round(total) for name, total in totals.items()}
 
 
-def keep(plan: Plan, before: Mapping[str, Any], people: Iterable[str] | None = None) -> Plan:
-    """The plan with an earlier schedule's shifts locked (of these people, or of all): re-optimise around them."""
+def keep(
+    plan: Plan, before: Mapping[str, Any], people: Iterable[str] | None = None, *, only_locked: bool = False
+) -> Plan:
+    """The plan with an earlier schedule's shifts locked (of these people, or of all): re-optimise around them.
+
+    With `only_locked` just those that somebody locked."""
     chosen = set(people) if people is not None else {person.id for person in plan.people}
     zero = datetime.combine(plan.dates[0], datetime.min.time(), ZoneInfo(str(before["zone"]))).timestamp()
     locks: dict[str, list[Locked]] = {}
     starts: dict[int, tuple[int, Shift]] = {s.start: (s.day, s) for day in plan.shifts for s in day}
     for row in before["shifts"]:
-        at = round((datetime.fromisoformat(row["start"]).timestamp() - zero) / 60)
-        if row["person"] in chosen and at in starts:
-            locks.setdefault(row["person"], []).append(Locked(starts[at][0], at, at, row["pattern"], "as before"))
+        at = round((datetime.fromisoformat(row.get("agreed", row)["start"]).timestamp() - zero) / 60)
+        why = BY_HAND if row.get("locked") else KEPT
+        if row["person"] in chosen and at in starts and (row.get("locked") or not only_locked):
+            locks.setdefault(row["person"], []).append(Locked(starts[at][0], at, at, row["pattern"], why))
     return replace(
         plan,
         people=tuple(replace(person, locked=(*person.locked, *locks.get(person.id, ()))) for person in plan.people),

@@ -7,7 +7,7 @@ noted every second. When a process dies, its schedule is FAILED for everybody wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -46,6 +46,8 @@ class Kept(Protocol):
     async def save_schedule(
         self, tenant: str, schedule: pb.Schedule, event: Message | None = None, change: pb.Change | None = None
     ) -> pb.Schedule: ...
+    async def delete_schedule(self, tenant: str, schedule_id: str) -> None: ...
+    async def preferences(self, tenant: str, people: Sequence[str]) -> dict[str, pb.Preferences]: ...
     async def note_progress(self, schedule_id: str, progress: dict[str, Any]) -> None: ...
     async def progress(self, schedule_id: str) -> dict[str, Any] | None: ...
     async def ask_stop(self, tenant: str, schedule_id: str) -> None: ...
@@ -99,12 +101,13 @@ class Solving:
         seconds = request.seconds or SECONDS
         if not 0 < seconds <= self._settings.most_seconds:
             raise refuse("seconds", f"above 0, at most {self._settings.most_seconds:g}")
-        plan, zone = await asyncio.to_thread(_read, record.content)
+        wishes = await self._store.preferences(caller.tenant, _people(record.content))
+        plan, zone = await asyncio.to_thread(_read, record.content, wishes)
         if request.keep_schedule_id:
             from antiphon.wfm.app import scheduling
 
-            before = await self._store.schedule(caller.tenant, request.keep_schedule_id)
-            plan = scheduling.keep(plan, document_of(before))
+            before = document_of(await self._store.schedule(caller.tenant, request.keep_schedule_id))
+            plan = scheduling.keep(plan, before, only_locked=request.only_locked)
         if self._waiting.full():
             raise DomainError(Common.TOO_MANY, "too many schedules wait to be solved")
         wanted = pb.Schedule(
@@ -135,10 +138,14 @@ class Solving:
         return [await self._as_of_now(one) for one in found]
 
     async def get(self, caller: Caller, schedule_id: str) -> pb.Schedule:
-        return await self._as_of_now(await self._store.schedule(caller.tenant, schedule_id))
+        """With which rules it breaks now."""
+        found = await self._as_of_now(await self._store.schedule(caller.tenant, schedule_id))
+        if found.document.fields:
+            found.faults[:] = await asyncio.to_thread(check, document_of(found))
+        return found
 
     async def publish(self, caller: Caller, request: pb.PublishScheduleRequest) -> pb.Schedule:
-        """Checks once more, publishes, and takes back what was published for any of the same days."""
+        """Checks once more and publishes; what was published for the same people and days only is replaced."""
         schedule = await self._store.schedule(caller.tenant, request.schedule_id)
         if schedule.state not in (pb.SCHEDULE_STATE_READY, pb.SCHEDULE_STATE_REPLACED, pb.SCHEDULE_STATE_PUBLISHED):
             raise Refusal(Reason.NOT_READY)
@@ -147,9 +154,13 @@ class Solving:
             raise Refusal(Reason.BREAKS_RULES, "; ".join(faults[:5]), faults=len(faults))
         schedule.rev, schedule.state = request.rev, pb.SCHEDULE_STATE_PUBLISHED
         schedule.changed_at.CopyFrom(timestamp(self._clock()) or schedule.changed_at)
+        schedule.published_at.CopyFrom(schedule.changed_at)
+        schedule.ClearField("faults")
         stored = await self._store.save_schedule(caller.tenant, schedule, published(schedule, self._clock, ()))
+        people = _scheduled(stored)
         for other in await self._store.schedules(caller.tenant, [pb.SCHEDULE_STATE_PUBLISHED]):
-            if other.id != stored.id and other.first_day <= stored.last_day and stored.first_day <= other.last_day:
+            within = stored.first_day <= other.first_day and other.last_day <= stored.last_day
+            if other.id != stored.id and within and _scheduled(other) <= people:
                 other.state = pb.SCHEDULE_STATE_REPLACED
                 await self._store.save_schedule(caller.tenant, other)
         return stored
@@ -225,6 +236,10 @@ def published(schedule: pb.Schedule, clock: Clock, people: tuple[str, ...]) -> S
     )
 
 
+def _scheduled(schedule: pb.Schedule) -> set[str]:
+    return {person["id"] for person in document_of(schedule)["people"]}
+
+
 def document_of(schedule: pb.Schedule) -> dict[str, Any]:
     """The document as it was made."""
     if not schedule.document.fields:
@@ -232,7 +247,25 @@ def document_of(schedule: pb.Schedule) -> dict[str, Any]:
     return plain(schedule.document)
 
 
-def _read(content: Struct) -> tuple[Plan, str]:
+def _people(content: Struct) -> list[str]:
+    rows = plain(content).get("person", [])
+    return [str(row.get("id")) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+
+def _wishing(row: Mapping[str, Any], wishes: Mapping[str, pb.Preferences]) -> dict[str, Any]:
+    """A person of the plan with what he would like, where the plan says nothing of it."""
+    wanted = wishes.get(str(row.get("id")))
+    if wanted is None:
+        return dict(row)
+    mine: dict[str, Any] = {"free_weekdays": list(wanted.free_weekdays)}
+    if wanted.prefers_start:
+        mine["prefers_start"] = wanted.prefers_start
+    if wanted.free_days:
+        mine["wants_free"] = list(wanted.free_days)
+    return {**mine, **row}
+
+
+def _read(content: Struct, wishes: Mapping[str, pb.Preferences] | None = None) -> tuple[Plan, str]:
     """The plan and its time zone, from what the record holds."""
     from antiphon.wfm.app import planfile
 
@@ -244,6 +277,8 @@ def _read(content: Struct) -> tuple[Plan, str]:
         raise refuse(min(unknown), "unknown")
     if not all(isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows) for rows in (need, people)):
         raise refuse("need", "lists of objects")
+    if wishes:
+        people = [_wishing(row, wishes) for row in people]
     try:
         if isinstance(values.get("from"), str):
             values["from"] = date.fromisoformat(values["from"])

@@ -43,15 +43,16 @@ class Watching:
             raise refuse("from", f"a span up to {MOST.days} days, a grace that is not negative")
         until = min(until, now)
         grace = timedelta(seconds=request.grace_seconds or GRACE_S)
-        planned = _planned(await self._rotas.shifts(caller.tenant, since, max(until, now)))
-        actual = _actual(await self._states.states(caller.tenant, since, until), until)
+        wanted = planned(await self._rotas.shifts(caller.tenant, since, max(until, now)))
+        actual = stretches(await self._states.states(caller.tenant, since, until), until)
         return [
-            _adherence(person, planned[person], actual.get(person, []), (since, until), grace)
-            for person in sorted(planned)
+            _adherence(person, wanted[person], actual.get(person, []), (since, until), grace)
+            for person in sorted(wanted)
         ]
 
 
-def _planned(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Stretch]]:
+def planned(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Stretch]]:
+    """By person, from published shifts."""
     found: dict[str, list[Stretch]] = {}
     for row in rows:
         found.setdefault(row["person"], []).extend(_parts(row))
@@ -71,7 +72,8 @@ def _parts(row: Mapping[str, Any]) -> Iterator[Stretch]:
         yield Stretch(reached, end, WORK)
 
 
-def _actual(rows: Sequence[Mapping[str, Any]], until: datetime) -> dict[str, list[Stretch]]:
+def stretches(rows: Sequence[Mapping[str, Any]], until: datetime) -> dict[str, list[Stretch]]:
+    """By agent, from changes of state; the last one lasts until now."""
     by_agent: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_agent.setdefault(row["agent"], []).append(row)
@@ -89,15 +91,15 @@ def _adherence(
 ) -> pb.Adherence:
     measured = measure(plan, actual, span, grace)
     latest = span[1]
-    planned, doing = at(plan, latest), actual[-1] if actual else None
+    wanted, doing = at(plan, latest), actual[-1] if actual else None
     state = doing.what if doing else AWAY
     minute = timedelta(minutes=1)
     return pb.Adherence(
         person_id=person,
-        planned_now=planned.what if planned else "",
+        planned_now=wanted.what if wanted else "",
         actual_now=state,
         reason=doing.reason if doing else "",
-        adheres=planned is None or agree(planned.what, state),
+        adheres=wanted is None or agree(wanted.what, state),
         planned_minutes=measured.planned / minute,
         in_plan_minutes=measured.in_plan / minute,
         worked_minutes=measured.worked / minute,

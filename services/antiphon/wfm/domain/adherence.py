@@ -108,6 +108,11 @@ def _differing(planned: Stretch, done: Sequence[Stretch]) -> list[Deviation]:
     return found
 
 
+def lost(planned: Stretch, done: Sequence[Stretch]) -> list[Deviation]:
+    """Every stretch of planned work in which somebody was not at work, however short."""
+    return _differing(planned, done)
+
+
 def _merged(deviations: Sequence[Deviation]) -> list[Deviation]:
     """Stretches that touch are one: three short absences in a row are one long one."""
     found: list[Deviation] = []

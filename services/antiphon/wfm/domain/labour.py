@@ -3,12 +3,13 @@
 These are defaults, not advice: a collective agreement or a contract may ask for more, so every number may be set anew
 in the plan's file, and the checker says which numbers it held the schedule to.
 
-Sources. Russia, Labour Code: art. 91 (40 h a week), 94, 96 (night from 22 to 6), 103 (no two shifts running), 108
-(30 min to 2 h for a meal), 110 (42 h of rest a week), 111; decree 554 of 22.07.2008 (at least 20 % for nights).
-Ukraine, Labour Code: art. 50 (40 h), 54 and 108 (night from 22 to 6, at least 20 %), 66 (up to 2 h for a meal, not
-later than 4 h after the start as a rule), 70 (42 h a week); law 2136-IX of 15.03.2022, art. 6: under martial law the
-weekly rest may be cut to 24 h. Eleven hours between shifts: directive 2003/88/EC, art. 3, which neither code states in
-hours; art. 59 of the Ukrainian code asks for twice the shift where work goes by shifts: `rest_per_shift` = 2.
+Sources. Russia, Labour Code: art. 91 (40 h a week), 94, 96 (night from 22 to 6), 99 (overtime: 4 h over two days),
+103 (no two shifts running), 108 (30 min to 2 h for a meal), 110 (42 h of rest a week), 111; decree 554 of 22.07.2008
+(at least 20 % for nights). Ukraine, Labour Code: art. 50 (40 h), 54 and 108 (night from 22 to 6, at least 20 %), 65
+(overtime: 4 h over two days), 66 (up to 2 h for a meal, not later than 4 h after the start as a rule), 70 (42 h a
+week); law 2136-IX of 15.03.2022, art. 6: under martial law the weekly rest may be cut to 24 h. Eleven hours between
+shifts: directive 2003/88/EC, art. 3, which neither code states in hours; art. 59 of the Ukrainian code asks for twice
+the shift where work goes by shifts: `rest_per_shift` = 2.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Labour:
     night_from_h: int = 22
     night_to_h: int = 6
     night_extra: float = 0.2  # on top of the pay
+    overtime_two_days_h: float = 4.0  # beyond what was agreed, over two days running
 
     def rest_after(self, shift_minutes: int) -> float:
         """Minutes of rest due after a shift of this length, breaks included."""
@@ -49,7 +51,7 @@ DEFAULTS = (
     Labour("UA", date(1971, 12, 10), meal_after_h=4.0),
     Labour("UA", date(2022, 3, 24), meal_after_h=4.0, weekly_rest_h=24.0),
 )
-NONE = Labour("", date.min, 0, 0, 0, 24, 168, 366, 24, 0, 22, 6, 0)
+NONE = Labour("", date.min, 0, 0, 0, 24, 168, 366, 24, 0, 22, 6, 0, 48)
 
 
 def in_force(country: str, day: date, changed: dict[str, Any] | None = None) -> Labour:

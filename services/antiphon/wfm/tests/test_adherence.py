@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.wfm.domain.adherence import AWAY, PAUSE, WORK, Stretch, agree, measure
-from antiphon.wfm.domain.changing import freed, shift_of, swapped
 
 pytestmark = pytest.mark.domain
 
@@ -78,26 +77,3 @@ def test_what_agrees() -> None:
     assert agree("lunch", AWAY)
     assert not agree("lunch", WORK)
     assert not agree(WORK, PAUSE)
-
-
-def document() -> dict[str, object]:
-    def row(person: str, day: int) -> dict[str, object]:
-        pause = {"name": "lunch", "start": f"2026-03-0{day}T12:00Z", "end": f"2026-03-0{day}T12:30Z", "paid": False}
-        times = {"start": f"2026-03-0{day}T08:00Z", "end": f"2026-03-0{day}T16:30Z"}
-        return {"person": person, "pattern": "day", **times, "breaks": [pause]}
-
-    need = [{"start": "2026-03-02T12:00Z", "need": 1, "there": 0.5}, {"start": "2026-03-02T08:00Z", "there": 1.0}]
-    people = [{"id": "a", "away": []}, {"id": "b", "away": []}]
-    return {"zone": "UTC", "interval_min": 60, "shifts": [row("a", 2), row("b", 3)], "people": people, "need": need}
-
-
-def test_a_swap_exchanges_people_and_time_off_takes_the_shift_away() -> None:
-    before = document()
-    assert (shift_of(before, "a", "2026-03-02"), shift_of(before, "a", "2026-03-03")) == (0, None)
-    after = swapped(before, 0, "b", 1)
-    assert [shift["person"] for shift in after["shifts"]] == ["b", "a"]
-    assert before == document()
-    gone = freed(before, 0, "2026-03-02")
-    assert len(gone["shifts"]) == 1
-    assert gone["people"][0]["away"] == ["2026-03-02"]
-    assert [row["there"] for row in gone["need"]] == [0.0, 0.0]

@@ -57,12 +57,18 @@ class _ChangeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeKind
     CHANGE_KIND_UNSPECIFIED: _ChangeKind.ValueType  # 0
     CHANGE_KIND_SWAP: _ChangeKind.ValueType  # 1
     CHANGE_KIND_TIME_OFF: _ChangeKind.ValueType  # 2
+    CHANGE_KIND_OVERTIME: _ChangeKind.ValueType  # 3
+    """A supervisor asks somebody to work longer, or to leave early."""
+    CHANGE_KIND_LEAVE_EARLY: _ChangeKind.ValueType  # 4
 
 class ChangeKind(_ChangeKind, metaclass=_ChangeKindEnumTypeWrapper): ...
 
 CHANGE_KIND_UNSPECIFIED: ChangeKind.ValueType  # 0
 CHANGE_KIND_SWAP: ChangeKind.ValueType  # 1
 CHANGE_KIND_TIME_OFF: ChangeKind.ValueType  # 2
+CHANGE_KIND_OVERTIME: ChangeKind.ValueType  # 3
+"""A supervisor asks somebody to work longer, or to leave early."""
+CHANGE_KIND_LEAVE_EARLY: ChangeKind.ValueType  # 4
 Global___ChangeKind: _TypeAlias = ChangeKind  # noqa: Y015
 
 class _ChangeState:
@@ -73,7 +79,7 @@ class _ChangeStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeSta
     DESCRIPTOR: _descriptor.EnumDescriptor
     CHANGE_STATE_UNSPECIFIED: _ChangeState.ValueType  # 0
     CHANGE_STATE_ASKED: _ChangeState.ValueType  # 1
-    """A swap that the colleague has not answered."""
+    """A swap or a proposal that the other one has not answered; an offered shift that nobody has taken."""
     CHANGE_STATE_PENDING: _ChangeState.ValueType  # 2
     """For the supervisor to decide."""
     CHANGE_STATE_APPROVED: _ChangeState.ValueType  # 3
@@ -83,7 +89,7 @@ class ChangeState(_ChangeState, metaclass=_ChangeStateEnumTypeWrapper): ...
 
 CHANGE_STATE_UNSPECIFIED: ChangeState.ValueType  # 0
 CHANGE_STATE_ASKED: ChangeState.ValueType  # 1
-"""A swap that the colleague has not answered."""
+"""A swap or a proposal that the other one has not answered; an offered shift that nobody has taken."""
 CHANGE_STATE_PENDING: ChangeState.ValueType  # 2
 """For the supervisor to decide."""
 CHANGE_STATE_APPROVED: ChangeState.ValueType  # 3
@@ -189,6 +195,8 @@ class Forecast(_message.Message):
     ORIGINS_FIELD_NUMBER: _builtins.int
     INTERVALS_FIELD_NUMBER: _builtins.int
     ADJUSTMENTS_FIELD_NUMBER: _builtins.int
+    DAY_VARIANCE_FIELD_NUMBER: _builtins.int
+    INTERVAL_MINUTES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -199,6 +207,9 @@ class Forecast(_message.Message):
     naive_wape: _builtins.float
     """What the same weekday of the week before would have missed by."""
     origins: _builtins.int
+    day_variance: _builtins.float
+    """How much whole days differ from what was said, as a variance of their ratio: what an intraday reforecast trusts."""
+    interval_minutes: _builtins.int
     @_builtins.property
     def made_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -219,10 +230,12 @@ class Forecast(_message.Message):
         origins: _builtins.int = ...,
         intervals: _abc.Iterable[Global___ForecastInterval] | None = ...,
         adjustments: _abc.Iterable[Global___Adjustment] | None = ...,
+        day_variance: _builtins.float = ...,
+        interval_minutes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["made_at", b"made_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "id", b"id", "intervals", b"intervals", "made_at", b"made_at", "naive_wape", b"naive_wape", "name", b"name", "origins", b"origins", "queue_id", b"queue_id", "rev", b"rev", "time_zone", b"time_zone", "wape", b"wape"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "day_variance", b"day_variance", "id", b"id", "interval_minutes", b"interval_minutes", "intervals", b"intervals", "made_at", b"made_at", "naive_wape", b"naive_wape", "name", b"name", "origins", b"origins", "queue_id", b"queue_id", "rev", b"rev", "time_zone", b"time_zone", "wape", b"wape"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -282,14 +295,20 @@ class Adjustment(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     BY_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
+    UNDONE_BY_FIELD_NUMBER: _builtins.int
+    UNDONE_AT_FIELD_NUMBER: _builtins.int
     to: _builtins.str
     factor: _builtins.float
     extra: _builtins.float
     reason: _builtins.str
     by: _builtins.str
     """"person:<id>" and when; filled by the service."""
+    undone_by: _builtins.str
+    """Who took it back, and when; empty: it is in force."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def undone_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -299,14 +318,62 @@ class Adjustment(_message.Message):
         reason: _builtins.str = ...,
         by: _builtins.str = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
+        undone_by: _builtins.str = ...,
+        undone_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "undone_at", b"undone_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "extra", b"extra", "factor", b"factor", "from", b"from", "reason", b"reason", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "extra", b"extra", "factor", b"factor", "from", b"from", "reason", b"reason", "to", b"to", "undone_at", b"undone_at", "undone_by", b"undone_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Adjustment: _TypeAlias = Adjustment  # noqa: Y015
+
+@_typing.final
+class UndoAdjustmentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORECAST_ID_FIELD_NUMBER: _builtins.int
+    REV_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    forecast_id: _builtins.str
+    rev: _builtins.int
+    index: _builtins.int
+    """Which of the forecast's adjustments, from 0."""
+    def __init__(
+        self,
+        *,
+        forecast_id: _builtins.str = ...,
+        rev: _builtins.int = ...,
+        index: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forecast_id", b"forecast_id", "index", b"index", "rev", b"rev"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoAdjustmentRequest: _TypeAlias = UndoAdjustmentRequest  # noqa: Y015
+
+@_typing.final
+class UndoAdjustmentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORECAST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def forecast(self) -> Global___Forecast: ...
+    def __init__(
+        self,
+        *,
+        forecast: Global___Forecast | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["forecast", b"forecast"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forecast", b"forecast"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoAdjustmentResponse: _TypeAlias = UndoAdjustmentResponse  # noqa: Y015
 
 @_typing.final
 class MakeForecastRequest(_message.Message):
@@ -514,6 +581,171 @@ class AdjustForecastResponse(_message.Message):
 Global___AdjustForecastResponse: _TypeAlias = AdjustForecastResponse  # noqa: Y015
 
 @_typing.final
+class Demand(_message.Message):
+    """Work of one queue that a team has to do, and how it is promised to be answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUEUE_ID_FIELD_NUMBER: _builtins.int
+    FORECAST_ID_FIELD_NUMBER: _builtins.int
+    SERVICE_LEVEL_FIELD_NUMBER: _builtins.int
+    WITHIN_SECONDS_FIELD_NUMBER: _builtins.int
+    PATIENCE_SECONDS_FIELD_NUMBER: _builtins.int
+    AT_ONCE_FIELD_NUMBER: _builtins.int
+    DEFERRABLE_FIELD_NUMBER: _builtins.int
+    queue_id: _builtins.str
+    forecast_id: _builtins.str
+    """Empty: the latest of the queue that holds the day."""
+    service_level: _builtins.float
+    """0.8 within 20 s when 0."""
+    within_seconds: _builtins.float
+    patience_seconds: _builtins.float
+    """Mean time after which a customer gives up; 0: nobody does (Erlang C), else Erlang A."""
+    at_once: _builtins.int
+    """How many an agent does at once: 1 for calls, some for chats. 1 when 0."""
+    deferrable: _builtins.bool
+    """It may wait until tomorrow: letters, tasks. Counted by volume."""
+    def __init__(
+        self,
+        *,
+        queue_id: _builtins.str = ...,
+        forecast_id: _builtins.str = ...,
+        service_level: _builtins.float = ...,
+        within_seconds: _builtins.float = ...,
+        patience_seconds: _builtins.float = ...,
+        at_once: _builtins.int = ...,
+        deferrable: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_once", b"at_once", "deferrable", b"deferrable", "forecast_id", b"forecast_id", "patience_seconds", b"patience_seconds", "queue_id", b"queue_id", "service_level", b"service_level", "within_seconds", b"within_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Demand: _TypeAlias = Demand  # noqa: Y015
+
+@_typing.final
+class GetStaffingRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEMANDS_FIELD_NUMBER: _builtins.int
+    FORECAST_ID_FIELD_NUMBER: _builtins.int
+    SERVICE_LEVEL_FIELD_NUMBER: _builtins.int
+    WITHIN_SECONDS_FIELD_NUMBER: _builtins.int
+    PATIENCE_SECONDS_FIELD_NUMBER: _builtins.int
+    AT_ONCE_FIELD_NUMBER: _builtins.int
+    MAX_OCCUPANCY_FIELD_NUMBER: _builtins.int
+    SHRINKAGE_FIELD_NUMBER: _builtins.int
+    forecast_id: _builtins.str
+    """The same of the query of a GET, for one demand: the forecast and its targets."""
+    service_level: _builtins.float
+    within_seconds: _builtins.float
+    patience_seconds: _builtins.float
+    at_once: _builtins.int
+    max_occupancy: _builtins.float
+    """Nobody is to be busier than this share of the time; 1 when 0."""
+    shrinkage: _builtins.float
+    """The share of planned people who are not there."""
+    @_builtins.property
+    def demands(self) -> _containers.RepeatedCompositeFieldContainer[Global___Demand]: ...
+    def __init__(
+        self,
+        *,
+        demands: _abc.Iterable[Global___Demand] | None = ...,
+        forecast_id: _builtins.str = ...,
+        service_level: _builtins.float = ...,
+        within_seconds: _builtins.float = ...,
+        patience_seconds: _builtins.float = ...,
+        at_once: _builtins.int = ...,
+        max_occupancy: _builtins.float = ...,
+        shrinkage: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_once", b"at_once", "demands", b"demands", "forecast_id", b"forecast_id", "max_occupancy", b"max_occupancy", "patience_seconds", b"patience_seconds", "service_level", b"service_level", "shrinkage", b"shrinkage", "within_seconds", b"within_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStaffingRequest: _TypeAlias = GetStaffingRequest  # noqa: Y015
+
+@_typing.final
+class GetStaffingResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORMULA_FIELD_NUMBER: _builtins.int
+    INTERVAL_MINUTES_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    INTERVALS_FIELD_NUMBER: _builtins.int
+    formula: _builtins.str
+    """"erlang_c", "erlang_a", "chat" or "blended": by which the agents were found."""
+    interval_minutes: _builtins.int
+    time_zone: _builtins.str
+    @_builtins.property
+    def intervals(self) -> _containers.RepeatedCompositeFieldContainer[Global___StaffingInterval]: ...
+    def __init__(
+        self,
+        *,
+        formula: _builtins.str = ...,
+        interval_minutes: _builtins.int = ...,
+        time_zone: _builtins.str = ...,
+        intervals: _abc.Iterable[Global___StaffingInterval] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["formula", b"formula", "interval_minutes", b"interval_minutes", "intervals", b"intervals", "time_zone", b"time_zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStaffingResponse: _TypeAlias = GetStaffingResponse  # noqa: Y015
+
+@_typing.final
+class StaffingInterval(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    CONTACTS_FIELD_NUMBER: _builtins.int
+    AHT_SECONDS_FIELD_NUMBER: _builtins.int
+    ERLANGS_FIELD_NUMBER: _builtins.int
+    AGENTS_FIELD_NUMBER: _builtins.int
+    SCHEDULED_FIELD_NUMBER: _builtins.int
+    SERVICE_LEVEL_FIELD_NUMBER: _builtins.int
+    ASA_SECONDS_FIELD_NUMBER: _builtins.int
+    OCCUPANCY_FIELD_NUMBER: _builtins.int
+    start: _builtins.str
+    """Local, as 2026-03-02T08:30."""
+    contacts: _builtins.float
+    aht_seconds: _builtins.float
+    erlangs: _builtins.float
+    agents: _builtins.int
+    """Who must be there, and how many must be planned for that."""
+    scheduled: _builtins.int
+    service_level: _builtins.float
+    """What so many reach."""
+    asa_seconds: _builtins.float
+    """Negative: the line only grows."""
+    occupancy: _builtins.float
+    def __init__(
+        self,
+        *,
+        start: _builtins.str = ...,
+        contacts: _builtins.float = ...,
+        aht_seconds: _builtins.float = ...,
+        erlangs: _builtins.float = ...,
+        agents: _builtins.int = ...,
+        scheduled: _builtins.int = ...,
+        service_level: _builtins.float = ...,
+        asa_seconds: _builtins.float = ...,
+        occupancy: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agents", b"agents", "aht_seconds", b"aht_seconds", "asa_seconds", b"asa_seconds", "contacts", b"contacts", "erlangs", b"erlangs", "occupancy", b"occupancy", "scheduled", b"scheduled", "service_level", b"service_level", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StaffingInterval: _TypeAlias = StaffingInterval  # noqa: Y015
+
+@_typing.final
 class Plan(_message.Message):
     """What a schedule is made from."""
 
@@ -523,6 +755,8 @@ class Plan(_message.Message):
     REV_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
+    DEMANDS_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -532,6 +766,12 @@ class Plan(_message.Message):
         locked, and `need` as a list of {start, agents}.
         """
 
+    @_builtins.property
+    def demands(self) -> _containers.RepeatedCompositeFieldContainer[Global___Demand]:
+        """What its people work for: the intraday view and its proposals look at these."""
+
+    @_builtins.property
+    def approval(self) -> Global___Approval: ...
     def __init__(
         self,
         *,
@@ -539,14 +779,46 @@ class Plan(_message.Message):
         rev: _builtins.int = ...,
         name: _builtins.str = ...,
         content: _struct_pb2.Struct | None = ...,
+        demands: _abc.Iterable[Global___Demand] | None = ...,
+        approval: Global___Approval | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "content", b"content"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "id", b"id", "name", b"name", "rev", b"rev"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "content", b"content", "demands", b"demands", "id", b"id", "name", b"name", "rev", b"rev"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Plan: _TypeAlias = Plan  # noqa: Y015
+
+@_typing.final
+class Approval(_message.Message):
+    """What needs no supervisor. Whatever breaks a rule always does."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SWAPS_ALONE_FIELD_NUMBER: _builtins.int
+    TIME_OFF_ALONE_FIELD_NUMBER: _builtins.int
+    NOTICE_HOURS_FIELD_NUMBER: _builtins.int
+    swaps_alone: _builtins.bool
+    """A swap is done as soon as both want it."""
+    time_off_alone: _builtins.bool
+    """Time off is given while enough people stay in every interval."""
+    notice_hours: _builtins.int
+    """Less than so many hours before the shift nothing goes by itself."""
+    def __init__(
+        self,
+        *,
+        swaps_alone: _builtins.bool = ...,
+        time_off_alone: _builtins.bool = ...,
+        notice_hours: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["notice_hours", b"notice_hours", "swaps_alone", b"swaps_alone", "time_off_alone", b"time_off_alone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Approval: _TypeAlias = Approval  # noqa: Y015
 
 @_typing.final
 class ListPlansRequest(_message.Message):
@@ -642,6 +914,8 @@ class Schedule(_message.Message):
     LAST_DAY_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     CHANGED_AT_FIELD_NUMBER: _builtins.int
+    PUBLISHED_AT_FIELD_NUMBER: _builtins.int
+    FAULTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -661,6 +935,12 @@ class Schedule(_message.Message):
 
     @_builtins.property
     def changed_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def published_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def faults(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which rules the shifts break now, in words; filled by GetSchedule and EditSchedule."""
+
     def __init__(
         self,
         *,
@@ -677,14 +957,180 @@ class Schedule(_message.Message):
         last_day: _builtins.str = ...,
         document: _struct_pb2.Struct | None = ...,
         changed_at: _timestamp_pb2.Timestamp | None = ...,
+        published_at: _timestamp_pb2.Timestamp | None = ...,
+        faults: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "document", b"document"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "document", b"document", "published_at", b"published_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "document", b"document", "first_day", b"first_day", "gap", b"gap", "id", b"id", "last_day", b"last_day", "name", b"name", "phase", b"phase", "plan_id", b"plan_id", "rev", b"rev", "seconds", b"seconds", "state", b"state", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "document", b"document", "faults", b"faults", "first_day", b"first_day", "gap", b"gap", "id", b"id", "last_day", b"last_day", "name", b"name", "phase", b"phase", "plan_id", b"plan_id", "published_at", b"published_at", "rev", b"rev", "seconds", b"seconds", "state", b"state", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Schedule: _TypeAlias = Schedule  # noqa: Y015
+
+@_typing.final
+class ShiftEdit(_message.Message):
+    """One cell of the week: a person's shift on a local day becomes this one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    PATTERN_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    LOCKED_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    day: _builtins.str
+    pattern: _builtins.str
+    """Empty: no shift that day."""
+    start: _builtins.str
+    """Local time of day, as "08:30"; breaks are laid into the middle of their windows."""
+    locked: _builtins.bool
+    """It stays where it is when the schedule is solved again."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        day: _builtins.str = ...,
+        pattern: _builtins.str = ...,
+        start: _builtins.str = ...,
+        locked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "locked", b"locked", "pattern", b"pattern", "person_id", b"person_id", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShiftEdit: _TypeAlias = ShiftEdit  # noqa: Y015
+
+@_typing.final
+class EditScheduleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEDULE_ID_FIELD_NUMBER: _builtins.int
+    REV_FIELD_NUMBER: _builtins.int
+    EDITS_FIELD_NUMBER: _builtins.int
+    PREVIEW_FIELD_NUMBER: _builtins.int
+    schedule_id: _builtins.str
+    rev: _builtins.int
+    preview: _builtins.bool
+    @_builtins.property
+    def edits(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShiftEdit]: ...
+    def __init__(
+        self,
+        *,
+        schedule_id: _builtins.str = ...,
+        rev: _builtins.int = ...,
+        edits: _abc.Iterable[Global___ShiftEdit] | None = ...,
+        preview: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edits", b"edits", "preview", b"preview", "rev", b"rev", "schedule_id", b"schedule_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EditScheduleRequest: _TypeAlias = EditScheduleRequest  # noqa: Y015
+
+@_typing.final
+class EditScheduleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEDULE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def schedule(self) -> Global___Schedule: ...
+    def __init__(
+        self,
+        *,
+        schedule: Global___Schedule | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["schedule", b"schedule"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["schedule", b"schedule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EditScheduleResponse: _TypeAlias = EditScheduleResponse  # noqa: Y015
+
+@_typing.final
+class CopyScheduleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SCHEDULE_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    schedule_id: _builtins.str
+    name: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        schedule_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "request_id", b"request_id", "schedule_id", b"schedule_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CopyScheduleRequest: _TypeAlias = CopyScheduleRequest  # noqa: Y015
+
+@_typing.final
+class CopyScheduleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEDULE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def schedule(self) -> Global___Schedule: ...
+    def __init__(
+        self,
+        *,
+        schedule: Global___Schedule | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["schedule", b"schedule"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["schedule", b"schedule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CopyScheduleResponse: _TypeAlias = CopyScheduleResponse  # noqa: Y015
+
+@_typing.final
+class DeleteScheduleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEDULE_ID_FIELD_NUMBER: _builtins.int
+    schedule_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        schedule_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["schedule_id", b"schedule_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteScheduleRequest: _TypeAlias = DeleteScheduleRequest  # noqa: Y015
+
+@_typing.final
+class DeleteScheduleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteScheduleResponse: _TypeAlias = DeleteScheduleResponse  # noqa: Y015
 
 @_typing.final
 class StartScheduleRequest(_message.Message):
@@ -695,6 +1141,7 @@ class StartScheduleRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     KEEP_SCHEDULE_ID_FIELD_NUMBER: _builtins.int
     SECONDS_FIELD_NUMBER: _builtins.int
+    ONLY_LOCKED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     plan_id: _builtins.str
     name: _builtins.str
@@ -702,6 +1149,8 @@ class StartScheduleRequest(_message.Message):
     """Keep the shifts of this schedule and solve around them."""
     seconds: _builtins.float
     """30 when 0."""
+    only_locked: _builtins.bool
+    """Of the schedule that is kept only the shifts that are locked."""
     def __init__(
         self,
         *,
@@ -710,10 +1159,11 @@ class StartScheduleRequest(_message.Message):
         name: _builtins.str = ...,
         keep_schedule_id: _builtins.str = ...,
         seconds: _builtins.float = ...,
+        only_locked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["keep_schedule_id", b"keep_schedule_id", "name", b"name", "plan_id", b"plan_id", "request_id", b"request_id", "seconds", b"seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keep_schedule_id", b"keep_schedule_id", "name", b"name", "only_locked", b"only_locked", "plan_id", b"plan_id", "request_id", b"request_id", "seconds", b"seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -900,8 +1350,11 @@ class Shift(_message.Message):
     START_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
     BREAKS_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
     person_id: _builtins.str
     pattern: _builtins.str
+    day: _builtins.str
+    """Local day, by which changes name it."""
     @_builtins.property
     def start(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -916,10 +1369,11 @@ class Shift(_message.Message):
         start: _timestamp_pb2.Timestamp | None = ...,
         end: _timestamp_pb2.Timestamp | None = ...,
         breaks: _abc.Iterable[Global___ShiftBreak] | None = ...,
+        day: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["breaks", b"breaks", "end", b"end", "pattern", b"pattern", "person_id", b"person_id", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breaks", b"breaks", "day", b"day", "end", b"end", "pattern", b"pattern", "person_id", b"person_id", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -961,16 +1415,20 @@ class GetMyScheduleRequest(_message.Message):
 
     FROM_FIELD_NUMBER: _builtins.int
     TO_FIELD_NUMBER: _builtins.int
+    TEAM_FIELD_NUMBER: _builtins.int
+    team: _builtins.bool
+    """The shifts of those who are planned together with the caller as well: for swaps."""
     @_builtins.property
     def to(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
         to: _timestamp_pb2.Timestamp | None = ...,
+        team: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "team", b"team", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -982,23 +1440,281 @@ class GetMyScheduleResponse(_message.Message):
 
     SHIFTS_FIELD_NUMBER: _builtins.int
     ICALENDAR_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    TEAM_FIELD_NUMBER: _builtins.int
     icalendar: _builtins.str
     """RFC 5545, the same shifts."""
+    time_zone: _builtins.str
     @_builtins.property
     def shifts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shift]: ...
+    @_builtins.property
+    def team(self) -> _containers.RepeatedCompositeFieldContainer[Global___Shift]: ...
     def __init__(
         self,
         *,
         shifts: _abc.Iterable[Global___Shift] | None = ...,
         icalendar: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        team: _abc.Iterable[Global___Shift] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["icalendar", b"icalendar", "shifts", b"shifts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["icalendar", b"icalendar", "shifts", b"shifts", "team", b"team", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetMyScheduleResponse: _TypeAlias = GetMyScheduleResponse  # noqa: Y015
+
+@_typing.final
+class Preferences(_message.Message):
+    """What somebody would like. Wishes, no rules: they cost, but they may be passed over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREFERS_START_FIELD_NUMBER: _builtins.int
+    FREE_DAYS_FIELD_NUMBER: _builtins.int
+    FREE_WEEKDAYS_FIELD_NUMBER: _builtins.int
+    prefers_start: _builtins.str
+    """Local time of day, as "09:00"; empty: no matter."""
+    @_builtins.property
+    def free_days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Local days, and days of every week from 1 (Monday) to 7."""
+
+    @_builtins.property
+    def free_weekdays(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        prefers_start: _builtins.str = ...,
+        free_days: _abc.Iterable[_builtins.str] | None = ...,
+        free_weekdays: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["free_days", b"free_days", "free_weekdays", b"free_weekdays", "prefers_start", b"prefers_start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Preferences: _TypeAlias = Preferences  # noqa: Y015
+
+@_typing.final
+class GetMyPreferencesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyPreferencesRequest: _TypeAlias = GetMyPreferencesRequest  # noqa: Y015
+
+@_typing.final
+class GetMyPreferencesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREFERENCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def preferences(self) -> Global___Preferences: ...
+    def __init__(
+        self,
+        *,
+        preferences: Global___Preferences | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["preferences", b"preferences"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["preferences", b"preferences"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyPreferencesResponse: _TypeAlias = GetMyPreferencesResponse  # noqa: Y015
+
+@_typing.final
+class PutMyPreferencesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREFERENCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def preferences(self) -> Global___Preferences: ...
+    def __init__(
+        self,
+        *,
+        preferences: Global___Preferences | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["preferences", b"preferences"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["preferences", b"preferences"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutMyPreferencesRequest: _TypeAlias = PutMyPreferencesRequest  # noqa: Y015
+
+@_typing.final
+class PutMyPreferencesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREFERENCES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def preferences(self) -> Global___Preferences: ...
+    def __init__(
+        self,
+        *,
+        preferences: Global___Preferences | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["preferences", b"preferences"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["preferences", b"preferences"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutMyPreferencesResponse: _TypeAlias = PutMyPreferencesResponse  # noqa: Y015
+
+@_typing.final
+class GetCalendarLinkRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCalendarLinkRequest: _TypeAlias = GetCalendarLinkRequest  # noqa: Y015
+
+@_typing.final
+class GetCalendarLinkResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MADE_AT_FIELD_NUMBER: _builtins.int
+    READ_AT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def made_at(self) -> _timestamp_pb2.Timestamp:
+        """Unset: there is no address."""
+
+    @_builtins.property
+    def read_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        made_at: _timestamp_pb2.Timestamp | None = ...,
+        read_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["made_at", b"made_at", "read_at", b"read_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["made_at", b"made_at", "read_at", b"read_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCalendarLinkResponse: _TypeAlias = GetCalendarLinkResponse  # noqa: Y015
+
+@_typing.final
+class MakeCalendarLinkRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MakeCalendarLinkRequest: _TypeAlias = MakeCalendarLinkRequest  # noqa: Y015
+
+@_typing.final
+class MakeCalendarLinkResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    """The address is /calendar/<token>.ics at the desk."""
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MakeCalendarLinkResponse: _TypeAlias = MakeCalendarLinkResponse  # noqa: Y015
+
+@_typing.final
+class RevokeCalendarLinkRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeCalendarLinkRequest: _TypeAlias = RevokeCalendarLinkRequest  # noqa: Y015
+
+@_typing.final
+class RevokeCalendarLinkResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokeCalendarLinkResponse: _TypeAlias = RevokeCalendarLinkResponse  # noqa: Y015
+
+@_typing.final
+class ReadCalendarRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadCalendarRequest: _TypeAlias = ReadCalendarRequest  # noqa: Y015
+
+@_typing.final
+class ReadCalendarResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ICALENDAR_FIELD_NUMBER: _builtins.int
+    icalendar: _builtins.str
+    def __init__(
+        self,
+        *,
+        icalendar: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["icalendar", b"icalendar"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadCalendarResponse: _TypeAlias = ReadCalendarResponse  # noqa: Y015
 
 @_typing.final
 class Change(_message.Message):
@@ -1017,6 +1733,10 @@ class Change(_message.Message):
     ASKED_AT_FIELD_NUMBER: _builtins.int
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    FROM_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    PROPOSAL_ID_FIELD_NUMBER: _builtins.int
+    WANTED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     kind: Global___ChangeKind.ValueType
     state: Global___ChangeState.ValueType
@@ -1024,14 +1744,21 @@ class Change(_message.Message):
     day: _builtins.str
     """Local day of the shift that is given away."""
     other_person_id: _builtins.str
-    """Of a swap: who takes it, and the day of his shift that is taken instead; empty: nothing is taken."""
+    """Of a swap: who takes it (empty: whoever of the team wants it), and the day of his shift that is taken instead;
+    empty: nothing is taken.
+    """
     other_day: _builtins.str
     note: _builtins.str
     decided_by: _builtins.str
     """"person:<id>" of who decided, why."""
     reason: _builtins.str
+    proposal_id: _builtins.str
+    """Proposals that were made together, and how many of them may be agreed to."""
+    wanted: _builtins.int
     @_builtins.property
     def asked_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def to(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -1046,14 +1773,76 @@ class Change(_message.Message):
         asked_at: _timestamp_pb2.Timestamp | None = ...,
         decided_by: _builtins.str = ...,
         reason: _builtins.str = ...,
+        to: _timestamp_pb2.Timestamp | None = ...,
+        proposal_id: _builtins.str = ...,
+        wanted: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "from", b"from", "to", b"to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "day", b"day", "decided_by", b"decided_by", "id", b"id", "kind", b"kind", "note", b"note", "other_day", b"other_day", "other_person_id", b"other_person_id", "person_id", b"person_id", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "day", b"day", "decided_by", b"decided_by", "from", b"from", "id", b"id", "kind", b"kind", "note", b"note", "other_day", b"other_day", "other_person_id", b"other_person_id", "person_id", b"person_id", "proposal_id", b"proposal_id", "reason", b"reason", "state", b"state", "to", b"to", "wanted", b"wanted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Change: _TypeAlias = Change  # noqa: Y015
+
+@_typing.final
+class ProposeChangesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    FROM_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    PERSON_IDS_FIELD_NUMBER: _builtins.int
+    WANTED_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    kind: Global___ChangeKind.ValueType
+    """CHANGE_KIND_OVERTIME or CHANGE_KIND_LEAVE_EARLY."""
+    wanted: _builtins.int
+    """All of them when 0."""
+    note: _builtins.str
+    @_builtins.property
+    def to(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def person_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        kind: Global___ChangeKind.ValueType = ...,
+        to: _timestamp_pb2.Timestamp | None = ...,
+        person_ids: _abc.Iterable[_builtins.str] | None = ...,
+        wanted: _builtins.int = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "kind", b"kind", "note", b"note", "person_ids", b"person_ids", "request_id", b"request_id", "to", b"to", "wanted", b"wanted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeChangesRequest: _TypeAlias = ProposeChangesRequest  # noqa: Y015
+
+@_typing.final
+class ProposeChangesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Change]: ...
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[Global___Change] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeChangesResponse: _TypeAlias = ProposeChangesResponse  # noqa: Y015
 
 @_typing.final
 class RequestChangeRequest(_message.Message):
@@ -1366,3 +2155,359 @@ class Deviation(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Deviation: _TypeAlias = Deviation  # noqa: Y015
+
+@_typing.final
+class GetIntradayRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    plan_id: _builtins.str
+    """Empty: the plan of the schedule that is published for the day, the latest first."""
+    day: _builtins.str
+    """Local day; today when empty."""
+    def __init__(
+        self,
+        *,
+        plan_id: _builtins.str = ...,
+        day: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "plan_id", b"plan_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetIntradayRequest: _TypeAlias = GetIntradayRequest  # noqa: Y015
+
+@_typing.final
+class GetIntradayResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_ID_FIELD_NUMBER: _builtins.int
+    SCHEDULE_ID_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    INTERVAL_MINUTES_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    INTERVALS_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
+    EXPECTED_FIELD_NUMBER: _builtins.int
+    SEEN_FIELD_NUMBER: _builtins.int
+    SERVICE_LEVEL_FIELD_NUMBER: _builtins.int
+    PREDICTED_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    WITHIN_SECONDS_FIELD_NUMBER: _builtins.int
+    FORMULA_FIELD_NUMBER: _builtins.int
+    ADVICE_FIELD_NUMBER: _builtins.int
+    PLAN_IDS_FIELD_NUMBER: _builtins.int
+    plan_id: _builtins.str
+    schedule_id: _builtins.str
+    day: _builtins.str
+    time_zone: _builtins.str
+    interval_minutes: _builtins.int
+    scale: _builtins.float
+    """By how much what came differs from the forecast, drawn towards 1 while little is known."""
+    expected: _builtins.float
+    seen: _builtins.float
+    service_level: _builtins.float
+    """Contacts answered in time ÷ contacts that were answered or gave up, until now; negative: none yet."""
+    predicted: _builtins.float
+    """The same to the end of the day, with what is planned."""
+    target: _builtins.float
+    within_seconds: _builtins.float
+    formula: _builtins.str
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def intervals(self) -> _containers.RepeatedCompositeFieldContainer[Global___IntradayInterval]: ...
+    @_builtins.property
+    def advice(self) -> _containers.RepeatedCompositeFieldContainer[Global___Advice]: ...
+    @_builtins.property
+    def plan_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Plans that have a published schedule on this day, to choose from."""
+
+    def __init__(
+        self,
+        *,
+        plan_id: _builtins.str = ...,
+        schedule_id: _builtins.str = ...,
+        day: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        interval_minutes: _builtins.int = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        intervals: _abc.Iterable[Global___IntradayInterval] | None = ...,
+        scale: _builtins.float = ...,
+        expected: _builtins.float = ...,
+        seen: _builtins.float = ...,
+        service_level: _builtins.float = ...,
+        predicted: _builtins.float = ...,
+        target: _builtins.float = ...,
+        within_seconds: _builtins.float = ...,
+        formula: _builtins.str = ...,
+        advice: _abc.Iterable[Global___Advice] | None = ...,
+        plan_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "at", b"at", "day", b"day", "expected", b"expected", "formula", b"formula", "interval_minutes", b"interval_minutes", "intervals", b"intervals", "plan_id", b"plan_id", "plan_ids", b"plan_ids", "predicted", b"predicted", "scale", b"scale", "schedule_id", b"schedule_id", "seen", b"seen", "service_level", b"service_level", "target", b"target", "time_zone", b"time_zone", "within_seconds", b"within_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetIntradayResponse: _TypeAlias = GetIntradayResponse  # noqa: Y015
+
+@_typing.final
+class IntradayInterval(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    FORECAST_FIELD_NUMBER: _builtins.int
+    ACTUAL_FIELD_NUMBER: _builtins.int
+    REFORECAST_FIELD_NUMBER: _builtins.int
+    AHT_SECONDS_FIELD_NUMBER: _builtins.int
+    NEEDED_FIELD_NUMBER: _builtins.int
+    STAFFED_FIELD_NUMBER: _builtins.int
+    PRESENT_FIELD_NUMBER: _builtins.int
+    SERVICE_LEVEL_FIELD_NUMBER: _builtins.int
+    forecast: _builtins.float
+    actual: _builtins.float
+    """What came; negative: it is not over."""
+    reforecast: _builtins.float
+    """The forecast in the light of what came."""
+    aht_seconds: _builtins.float
+    needed: _builtins.float
+    staffed: _builtins.float
+    present: _builtins.float
+    """Who was really at work; negative: it is not over."""
+    service_level: _builtins.float
+    """Measured where it is over, predicted where it is not; negative: nobody came."""
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        forecast: _builtins.float = ...,
+        actual: _builtins.float = ...,
+        reforecast: _builtins.float = ...,
+        aht_seconds: _builtins.float = ...,
+        needed: _builtins.float = ...,
+        staffed: _builtins.float = ...,
+        present: _builtins.float = ...,
+        service_level: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actual", b"actual", "aht_seconds", b"aht_seconds", "forecast", b"forecast", "needed", b"needed", "present", b"present", "reforecast", b"reforecast", "service_level", b"service_level", "staffed", b"staffed", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IntradayInterval: _TypeAlias = IntradayInterval  # noqa: Y015
+
+@_typing.final
+class Advice(_message.Message):
+    """Something that could be done, and what it brings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    FROM_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    PERSON_IDS_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    kind: Global___ChangeKind.ValueType
+    people: _builtins.int
+    """How many people, and who could."""
+    before: _builtins.float
+    """Service level of these intervals without and with it."""
+    after: _builtins.float
+    @_builtins.property
+    def to(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def person_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        kind: Global___ChangeKind.ValueType = ...,
+        to: _timestamp_pb2.Timestamp | None = ...,
+        people: _builtins.int = ...,
+        person_ids: _abc.Iterable[_builtins.str] | None = ...,
+        before: _builtins.float = ...,
+        after: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "from", b"from", "kind", b"kind", "people", b"people", "person_ids", b"person_ids", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Advice: _TypeAlias = Advice  # noqa: Y015
+
+@_typing.final
+class GetProductivityRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def to(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        to: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProductivityRequest: _TypeAlias = GetProductivityRequest  # noqa: Y015
+
+@_typing.final
+class GetProductivityResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def people(self) -> _containers.RepeatedCompositeFieldContainer[Global___Productivity]: ...
+    def __init__(
+        self,
+        *,
+        people: _abc.Iterable[Global___Productivity] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["people", b"people"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProductivityResponse: _TypeAlias = GetProductivityResponse  # noqa: Y015
+
+@_typing.final
+class Productivity(_message.Message):
+    """One person between two moments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    CONTACTS_FIELD_NUMBER: _builtins.int
+    HANDLED_MINUTES_FIELD_NUMBER: _builtins.int
+    AHT_SECONDS_FIELD_NUMBER: _builtins.int
+    WORKED_MINUTES_FIELD_NUMBER: _builtins.int
+    OCCUPANCY_FIELD_NUMBER: _builtins.int
+    CONTACTS_PER_HOUR_FIELD_NUMBER: _builtins.int
+    PLANNED_MINUTES_FIELD_NUMBER: _builtins.int
+    ADHERENCE_FIELD_NUMBER: _builtins.int
+    CONFORMANCE_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    contacts: _builtins.int
+    handled_minutes: _builtins.float
+    """From the answer to the end of the after-work."""
+    aht_seconds: _builtins.float
+    worked_minutes: _builtins.float
+    """At work by the ACD: ready or busy."""
+    occupancy: _builtins.float
+    """handled ÷ worked; more than 1 where several chats go at once. Negative: not worked."""
+    contacts_per_hour: _builtins.float
+    planned_minutes: _builtins.float
+    adherence: _builtins.float
+    """As in Adherence; negative where nothing is planned."""
+    conformance: _builtins.float
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        contacts: _builtins.int = ...,
+        handled_minutes: _builtins.float = ...,
+        aht_seconds: _builtins.float = ...,
+        worked_minutes: _builtins.float = ...,
+        occupancy: _builtins.float = ...,
+        contacts_per_hour: _builtins.float = ...,
+        planned_minutes: _builtins.float = ...,
+        adherence: _builtins.float = ...,
+        conformance: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adherence", b"adherence", "aht_seconds", b"aht_seconds", "conformance", b"conformance", "contacts", b"contacts", "contacts_per_hour", b"contacts_per_hour", "handled_minutes", b"handled_minutes", "occupancy", b"occupancy", "person_id", b"person_id", "planned_minutes", b"planned_minutes", "worked_minutes", b"worked_minutes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Productivity: _TypeAlias = Productivity  # noqa: Y015
+
+@_typing.final
+class GetShrinkageRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def to(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        to: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetShrinkageRequest: _TypeAlias = GetShrinkageRequest  # noqa: Y015
+
+@_typing.final
+class GetShrinkageResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHRINKAGE_FIELD_NUMBER: _builtins.int
+    PLANNED_MINUTES_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    shrinkage: _builtins.float
+    """1 − minutes at work within the plan ÷ planned minutes; negative: nothing was planned."""
+    planned_minutes: _builtins.float
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShrinkagePart]: ...
+    def __init__(
+        self,
+        *,
+        shrinkage: _builtins.float = ...,
+        planned_minutes: _builtins.float = ...,
+        parts: _abc.Iterable[Global___ShrinkagePart] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["parts", b"parts", "planned_minutes", b"planned_minutes", "shrinkage", b"shrinkage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetShrinkageResponse: _TypeAlias = GetShrinkageResponse  # noqa: Y015
+
+@_typing.final
+class ShrinkagePart(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WHAT_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    what: _builtins.str
+    """"break: <name>" that was planned, "pause: <reason>" that was not, "away", "time off" that was approved."""
+    minutes: _builtins.float
+    share: _builtins.float
+    def __init__(
+        self,
+        *,
+        what: _builtins.str = ...,
+        minutes: _builtins.float = ...,
+        share: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["minutes", b"minutes", "share", b"share", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShrinkagePart: _TypeAlias = ShrinkagePart  # noqa: Y015

@@ -61,6 +61,16 @@ class WfmServiceStub:
                 request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.AdjustForecastRequest.SerializeToString,
                 response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.AdjustForecastResponse.FromString,
                 _registered_method=True)
+        self.UndoAdjustment = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/UndoAdjustment',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.UndoAdjustmentRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.UndoAdjustmentResponse.FromString,
+                _registered_method=True)
+        self.GetStaffing = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/GetStaffing',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetStaffingRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetStaffingResponse.FromString,
+                _registered_method=True)
         self.ListPlans = channel.unary_unary(
                 '/antiphon.wfm.v1.WfmService/ListPlans',
                 request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ListPlansRequest.SerializeToString,
@@ -91,6 +101,21 @@ class WfmServiceStub:
                 request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetScheduleRequest.SerializeToString,
                 response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetScheduleResponse.FromString,
                 _registered_method=True)
+        self.EditSchedule = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/EditSchedule',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.EditScheduleRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.EditScheduleResponse.FromString,
+                _registered_method=True)
+        self.CopySchedule = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/CopySchedule',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.CopyScheduleRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.CopyScheduleResponse.FromString,
+                _registered_method=True)
+        self.DeleteSchedule = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/DeleteSchedule',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DeleteScheduleRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DeleteScheduleResponse.FromString,
+                _registered_method=True)
         self.PublishSchedule = channel.unary_unary(
                 '/antiphon.wfm.v1.WfmService/PublishSchedule',
                 request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PublishScheduleRequest.SerializeToString,
@@ -100,6 +125,36 @@ class WfmServiceStub:
                 '/antiphon.wfm.v1.WfmService/GetMySchedule',
                 request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyScheduleRequest.SerializeToString,
                 response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyScheduleResponse.FromString,
+                _registered_method=True)
+        self.GetMyPreferences = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/GetMyPreferences',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyPreferencesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyPreferencesResponse.FromString,
+                _registered_method=True)
+        self.PutMyPreferences = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/PutMyPreferences',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PutMyPreferencesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PutMyPreferencesResponse.FromString,
+                _registered_method=True)
+        self.GetCalendarLink = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/GetCalendarLink',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetCalendarLinkRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetCalendarLinkResponse.FromString,
+                _registered_method=True)
+        self.MakeCalendarLink = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/MakeCalendarLink',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.MakeCalendarLinkRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.MakeCalendarLinkResponse.FromString,
+                _registered_method=True)
+        self.RevokeCalendarLink = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/RevokeCalendarLink',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.RevokeCalendarLinkRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.RevokeCalendarLinkResponse.FromString,
+                _registered_method=True)
+        self.ReadCalendar = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/ReadCalendar',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ReadCalendarRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ReadCalendarResponse.FromString,
                 _registered_method=True)
         self.RequestChange = channel.unary_unary(
                 '/antiphon.wfm.v1.WfmService/RequestChange',
@@ -120,6 +175,26 @@ class WfmServiceStub:
                 '/antiphon.wfm.v1.WfmService/DecideChange',
                 request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DecideChangeRequest.SerializeToString,
                 response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DecideChangeResponse.FromString,
+                _registered_method=True)
+        self.ProposeChanges = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/ProposeChanges',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ProposeChangesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ProposeChangesResponse.FromString,
+                _registered_method=True)
+        self.GetIntraday = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/GetIntraday',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetIntradayRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetIntradayResponse.FromString,
+                _registered_method=True)
+        self.GetProductivity = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/GetProductivity',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetProductivityRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetProductivityResponse.FromString,
+                _registered_method=True)
+        self.GetShrinkage = channel.unary_unary(
+                '/antiphon.wfm.v1.WfmService/GetShrinkage',
+                request_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetShrinkageRequest.SerializeToString,
+                response_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetShrinkageResponse.FromString,
                 _registered_method=True)
         self.GetAdherence = channel.unary_unary(
                 '/antiphon.wfm.v1.WfmService/GetAdherence',
@@ -170,6 +245,21 @@ class WfmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UndoAdjustment(self, request, context):
+        """Takes one adjustment back; it stays in the list with who did it. Reasons: STALE, NOT_FOUND, INVALID (no such one).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStaffing(self, request, context):
+        """How many agents each interval needs for these demands together, by which formula, and what that many will reach.
+        Reasons: NOT_FOUND (the forecast), INVALID, IMPOSSIBLE_TARGET.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListPlans(self, request, context):
         """Lists plans.
         """
@@ -213,8 +303,32 @@ class WfmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EditSchedule(self, request, context):
+        """Gives, moves and takes away shifts by hand and names every rule that this breaks at once. With `preview` nothing is
+        stored. What is published keeps its rules: a new fault is refused there. Reasons: NOT_FOUND, STALE, NOT_READY,
+        INVALID (person, day, kind of shift), BREAKS_RULES.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CopySchedule(self, request, context):
+        """A second schedule with the same shifts, to try what if. The same `request_id` again gives the same copy. Reasons:
+        NOT_FOUND, NOT_READY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSchedule(self, request, context):
+        """Forgets a schedule that is not published. Reasons: NOT_FOUND, NOT_READY (it is published, or being solved).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PublishSchedule(self, request, context):
-        """Makes a schedule what agents see; another that was published for any of its days is no longer. Reasons: NOT_FOUND,
+        """Makes a schedule what agents see; for its people and days it goes before what was published earlier. Reasons: NOT_FOUND,
         STALE, NOT_READY (nothing was found), BREAKS_RULES (by the checker that shares no code with the solver).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -228,8 +342,50 @@ class WfmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMyPreferences(self, request, context):
+        """What the caller would like; without a record everything is empty. Reasons: DENIED (no person).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutMyPreferences(self, request, context):
+        """Stores what the caller would like; the next schedule that is solved looks at it. Reasons: DENIED, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCalendarLink(self, request, context):
+        """Whether the caller's calendar can be subscribed to, and since when.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MakeCalendarLink(self, request, context):
+        """A new secret address of the caller's calendar; the one before works no longer. The token is told this once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeCalendarLink(self, request, context):
+        """The address works no longer. Repeating it is a success.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadCalendar(self, request, context):
+        """The published shifts of whoever's token it is, for calendar programs. Reasons: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RequestChange(self, request, context):
-        """Asks for a swap or for time off. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
+        """Asks for a swap or for time off, or offers a shift to whoever wants it. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
         of the other on that day), INVALID, DENIED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -244,7 +400,9 @@ class WfmServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AnswerChange(self, request, context):
-        """The colleague agrees to a swap or does not. Reasons: NOT_FOUND, NOT_YOURS, DECIDED.
+        """The colleague agrees to a swap or does not, or takes a shift that is offered to all; a person agrees to overtime or
+        to leaving early, which is then in the published schedule at once. By the plan's approval rules a swap that breaks
+        no rule needs nobody else. Reasons: NOT_FOUND, NOT_YOURS, DECIDED (also: enough others have agreed), BREAKS_RULES.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -253,6 +411,37 @@ class WfmServiceServicer:
     def DecideChange(self, request, context):
         """The supervisor approves or refuses. An approved change is in the published schedule at once. Reasons: NOT_FOUND,
         DECIDED, NOT_READY (the colleague has not agreed), NO_SHIFT, BREAKS_RULES with the rules in `faults`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProposeChanges(self, request, context):
+        """Asks people to stay longer, to come earlier or to leave early: one change for each, ASKED. The first `wanted` who
+        agree have it. The same `request_id` again gives the same changes. Reasons: NO_SHIFT, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetIntraday(self, request, context):
+        """A day of a plan's people and queues: forecast, what came, the forecast in its light, needed, staffed and really
+        there, service level so far and predicted to the end of the day, and what could be done. Reasons: NOT_FOUND,
+        INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProductivity(self, request, context):
+        """What each person did between two moments: contacts, handling, occupancy, adherence. Reasons: INVALID (the span).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetShrinkage(self, request, context):
+        """Which part of the planned time nobody was there for work, and why, measured from facts. Reasons: INVALID (the span).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -293,6 +482,16 @@ def add_WfmServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.AdjustForecastRequest.FromString,
                     response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.AdjustForecastResponse.SerializeToString,
             ),
+            'UndoAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoAdjustment,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.UndoAdjustmentRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.UndoAdjustmentResponse.SerializeToString,
+            ),
+            'GetStaffing': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStaffing,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetStaffingRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetStaffingResponse.SerializeToString,
+            ),
             'ListPlans': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPlans,
                     request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ListPlansRequest.FromString,
@@ -323,6 +522,21 @@ def add_WfmServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetScheduleRequest.FromString,
                     response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetScheduleResponse.SerializeToString,
             ),
+            'EditSchedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.EditSchedule,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.EditScheduleRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.EditScheduleResponse.SerializeToString,
+            ),
+            'CopySchedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.CopySchedule,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.CopyScheduleRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.CopyScheduleResponse.SerializeToString,
+            ),
+            'DeleteSchedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSchedule,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DeleteScheduleRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DeleteScheduleResponse.SerializeToString,
+            ),
             'PublishSchedule': grpc.unary_unary_rpc_method_handler(
                     servicer.PublishSchedule,
                     request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PublishScheduleRequest.FromString,
@@ -332,6 +546,36 @@ def add_WfmServiceServicer_to_server(servicer, server):
                     servicer.GetMySchedule,
                     request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyScheduleRequest.FromString,
                     response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyScheduleResponse.SerializeToString,
+            ),
+            'GetMyPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMyPreferences,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyPreferencesRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyPreferencesResponse.SerializeToString,
+            ),
+            'PutMyPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutMyPreferences,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PutMyPreferencesRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PutMyPreferencesResponse.SerializeToString,
+            ),
+            'GetCalendarLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCalendarLink,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetCalendarLinkRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetCalendarLinkResponse.SerializeToString,
+            ),
+            'MakeCalendarLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.MakeCalendarLink,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.MakeCalendarLinkRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.MakeCalendarLinkResponse.SerializeToString,
+            ),
+            'RevokeCalendarLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeCalendarLink,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.RevokeCalendarLinkRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.RevokeCalendarLinkResponse.SerializeToString,
+            ),
+            'ReadCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadCalendar,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ReadCalendarRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ReadCalendarResponse.SerializeToString,
             ),
             'RequestChange': grpc.unary_unary_rpc_method_handler(
                     servicer.RequestChange,
@@ -352,6 +596,26 @@ def add_WfmServiceServicer_to_server(servicer, server):
                     servicer.DecideChange,
                     request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DecideChangeRequest.FromString,
                     response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DecideChangeResponse.SerializeToString,
+            ),
+            'ProposeChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeChanges,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ProposeChangesRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ProposeChangesResponse.SerializeToString,
+            ),
+            'GetIntraday': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetIntraday,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetIntradayRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetIntradayResponse.SerializeToString,
+            ),
+            'GetProductivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProductivity,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetProductivityRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetProductivityResponse.SerializeToString,
+            ),
+            'GetShrinkage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetShrinkage,
+                    request_deserializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetShrinkageRequest.FromString,
+                    response_serializer=antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetShrinkageResponse.SerializeToString,
             ),
             'GetAdherence': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAdherence,
@@ -496,6 +760,60 @@ class WfmService:
             '/antiphon.wfm.v1.WfmService/AdjustForecast',
             antiphon_dot_wfm_dot_v1_dot_wfm__pb2.AdjustForecastRequest.SerializeToString,
             antiphon_dot_wfm_dot_v1_dot_wfm__pb2.AdjustForecastResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/UndoAdjustment',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.UndoAdjustmentRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.UndoAdjustmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStaffing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/GetStaffing',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetStaffingRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetStaffingResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -669,6 +987,87 @@ class WfmService:
             _registered_method=True)
 
     @staticmethod
+    def EditSchedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/EditSchedule',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.EditScheduleRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.EditScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopySchedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/CopySchedule',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.CopyScheduleRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.CopyScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSchedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/DeleteSchedule',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DeleteScheduleRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DeleteScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def PublishSchedule(request,
             target,
             options=(),
@@ -712,6 +1111,168 @@ class WfmService:
             '/antiphon.wfm.v1.WfmService/GetMySchedule',
             antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyScheduleRequest.SerializeToString,
             antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMyPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/GetMyPreferences',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyPreferencesRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetMyPreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutMyPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/PutMyPreferences',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PutMyPreferencesRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.PutMyPreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCalendarLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/GetCalendarLink',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetCalendarLinkRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetCalendarLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MakeCalendarLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/MakeCalendarLink',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.MakeCalendarLinkRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.MakeCalendarLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeCalendarLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/RevokeCalendarLink',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.RevokeCalendarLinkRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.RevokeCalendarLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/ReadCalendar',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ReadCalendarRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ReadCalendarResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -820,6 +1381,114 @@ class WfmService:
             '/antiphon.wfm.v1.WfmService/DecideChange',
             antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DecideChangeRequest.SerializeToString,
             antiphon_dot_wfm_dot_v1_dot_wfm__pb2.DecideChangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/ProposeChanges',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ProposeChangesRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.ProposeChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetIntraday(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/GetIntraday',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetIntradayRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetIntradayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProductivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/GetProductivity',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetProductivityRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetProductivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetShrinkage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.wfm.v1.WfmService/GetShrinkage',
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetShrinkageRequest.SerializeToString,
+            antiphon_dot_wfm_dot_v1_dot_wfm__pb2.GetShrinkageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,12 @@ class WfmServiceStub:
     """Changes a forecast by hand. The base stays as it was; who changed what, when and why is kept. Reasons: STALE,
     NOT_FOUND, INVALID (outside the forecast).
     """
+    UndoAdjustment: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.UndoAdjustmentRequest, _wfm_pb2.UndoAdjustmentResponse]
+    """Takes one adjustment back; it stays in the list with who did it. Reasons: STALE, NOT_FOUND, INVALID (no such one)."""
+    GetStaffing: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetStaffingRequest, _wfm_pb2.GetStaffingResponse]
+    """How many agents each interval needs for these demands together, by which formula, and what that many will reach.
+    Reasons: NOT_FOUND (the forecast), INVALID, IMPOSSIBLE_TARGET.
+    """
     ListPlans: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.ListPlansRequest, _wfm_pb2.ListPlansResponse]
     """Lists plans."""
     PutPlan: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.PutPlanRequest, _wfm_pb2.PutPlanResponse]
@@ -63,24 +69,63 @@ class WfmServiceStub:
     """Lists schedules without their documents."""
     GetSchedule: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetScheduleRequest, _wfm_pb2.GetScheduleResponse]
     """Returns one schedule with its document. Reasons: NOT_FOUND."""
+    EditSchedule: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.EditScheduleRequest, _wfm_pb2.EditScheduleResponse]
+    """Gives, moves and takes away shifts by hand and names every rule that this breaks at once. With `preview` nothing is
+    stored. What is published keeps its rules: a new fault is refused there. Reasons: NOT_FOUND, STALE, NOT_READY,
+    INVALID (person, day, kind of shift), BREAKS_RULES.
+    """
+    CopySchedule: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.CopyScheduleRequest, _wfm_pb2.CopyScheduleResponse]
+    """A second schedule with the same shifts, to try what if. The same `request_id` again gives the same copy. Reasons:
+    NOT_FOUND, NOT_READY.
+    """
+    DeleteSchedule: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.DeleteScheduleRequest, _wfm_pb2.DeleteScheduleResponse]
+    """Forgets a schedule that is not published. Reasons: NOT_FOUND, NOT_READY (it is published, or being solved)."""
     PublishSchedule: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.PublishScheduleRequest, _wfm_pb2.PublishScheduleResponse]
-    """Makes a schedule what agents see; another that was published for any of its days is no longer. Reasons: NOT_FOUND,
+    """Makes a schedule what agents see; for its people and days it goes before what was published earlier. Reasons: NOT_FOUND,
     STALE, NOT_READY (nothing was found), BREAKS_RULES (by the checker that shares no code with the solver).
     """
     GetMySchedule: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetMyScheduleRequest, _wfm_pb2.GetMyScheduleResponse]
     """The caller's own published shifts, and the same as iCalendar text. Reasons: DENIED (no person)."""
+    GetMyPreferences: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetMyPreferencesRequest, _wfm_pb2.GetMyPreferencesResponse]
+    """What the caller would like; without a record everything is empty. Reasons: DENIED (no person)."""
+    PutMyPreferences: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.PutMyPreferencesRequest, _wfm_pb2.PutMyPreferencesResponse]
+    """Stores what the caller would like; the next schedule that is solved looks at it. Reasons: DENIED, INVALID."""
+    GetCalendarLink: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetCalendarLinkRequest, _wfm_pb2.GetCalendarLinkResponse]
+    """Whether the caller's calendar can be subscribed to, and since when."""
+    MakeCalendarLink: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.MakeCalendarLinkRequest, _wfm_pb2.MakeCalendarLinkResponse]
+    """A new secret address of the caller's calendar; the one before works no longer. The token is told this once."""
+    RevokeCalendarLink: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.RevokeCalendarLinkRequest, _wfm_pb2.RevokeCalendarLinkResponse]
+    """The address works no longer. Repeating it is a success."""
+    ReadCalendar: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.ReadCalendarRequest, _wfm_pb2.ReadCalendarResponse]
+    """The published shifts of whoever's token it is, for calendar programs. Reasons: NOT_FOUND."""
     RequestChange: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.RequestChangeRequest, _wfm_pb2.RequestChangeResponse]
-    """Asks for a swap or for time off. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
+    """Asks for a swap or for time off, or offers a shift to whoever wants it. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
     of the other on that day), INVALID, DENIED.
     """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.ListChangesRequest, _wfm_pb2.ListChangesResponse]
     """The caller's own requests and those that ask him; all of them for a supervisor."""
     AnswerChange: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.AnswerChangeRequest, _wfm_pb2.AnswerChangeResponse]
-    """The colleague agrees to a swap or does not. Reasons: NOT_FOUND, NOT_YOURS, DECIDED."""
+    """The colleague agrees to a swap or does not, or takes a shift that is offered to all; a person agrees to overtime or
+    to leaving early, which is then in the published schedule at once. By the plan's approval rules a swap that breaks
+    no rule needs nobody else. Reasons: NOT_FOUND, NOT_YOURS, DECIDED (also: enough others have agreed), BREAKS_RULES.
+    """
     DecideChange: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.DecideChangeRequest, _wfm_pb2.DecideChangeResponse]
     """The supervisor approves or refuses. An approved change is in the published schedule at once. Reasons: NOT_FOUND,
     DECIDED, NOT_READY (the colleague has not agreed), NO_SHIFT, BREAKS_RULES with the rules in `faults`.
     """
+    ProposeChanges: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.ProposeChangesRequest, _wfm_pb2.ProposeChangesResponse]
+    """Asks people to stay longer, to come earlier or to leave early: one change for each, ASKED. The first `wanted` who
+    agree have it. The same `request_id` again gives the same changes. Reasons: NO_SHIFT, INVALID.
+    """
+    GetIntraday: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetIntradayRequest, _wfm_pb2.GetIntradayResponse]
+    """A day of a plan's people and queues: forecast, what came, the forecast in its light, needed, staffed and really
+    there, service level so far and predicted to the end of the day, and what could be done. Reasons: NOT_FOUND,
+    INVALID.
+    """
+    GetProductivity: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetProductivityRequest, _wfm_pb2.GetProductivityResponse]
+    """What each person did between two moments: contacts, handling, occupancy, adherence. Reasons: INVALID (the span)."""
+    GetShrinkage: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetShrinkageRequest, _wfm_pb2.GetShrinkageResponse]
+    """Which part of the planned time nobody was there for work, and why, measured from facts. Reasons: INVALID (the span)."""
     GetAdherence: _grpc.UnaryUnaryMultiCallable[_wfm_pb2.GetAdherenceRequest, _wfm_pb2.GetAdherenceResponse]
     """Everybody who is planned, against what they do: now, and since `from`. Reasons: INVALID (the span)."""
 
@@ -105,6 +150,12 @@ class WfmServiceAsyncStub(WfmServiceStub):
     """Changes a forecast by hand. The base stays as it was; who changed what, when and why is kept. Reasons: STALE,
     NOT_FOUND, INVALID (outside the forecast).
     """
+    UndoAdjustment: _aio.UnaryUnaryMultiCallable[_wfm_pb2.UndoAdjustmentRequest, _wfm_pb2.UndoAdjustmentResponse]  # type: ignore[assignment]
+    """Takes one adjustment back; it stays in the list with who did it. Reasons: STALE, NOT_FOUND, INVALID (no such one)."""
+    GetStaffing: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetStaffingRequest, _wfm_pb2.GetStaffingResponse]  # type: ignore[assignment]
+    """How many agents each interval needs for these demands together, by which formula, and what that many will reach.
+    Reasons: NOT_FOUND (the forecast), INVALID, IMPOSSIBLE_TARGET.
+    """
     ListPlans: _aio.UnaryUnaryMultiCallable[_wfm_pb2.ListPlansRequest, _wfm_pb2.ListPlansResponse]  # type: ignore[assignment]
     """Lists plans."""
     PutPlan: _aio.UnaryUnaryMultiCallable[_wfm_pb2.PutPlanRequest, _wfm_pb2.PutPlanResponse]  # type: ignore[assignment]
@@ -119,24 +170,63 @@ class WfmServiceAsyncStub(WfmServiceStub):
     """Lists schedules without their documents."""
     GetSchedule: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetScheduleRequest, _wfm_pb2.GetScheduleResponse]  # type: ignore[assignment]
     """Returns one schedule with its document. Reasons: NOT_FOUND."""
+    EditSchedule: _aio.UnaryUnaryMultiCallable[_wfm_pb2.EditScheduleRequest, _wfm_pb2.EditScheduleResponse]  # type: ignore[assignment]
+    """Gives, moves and takes away shifts by hand and names every rule that this breaks at once. With `preview` nothing is
+    stored. What is published keeps its rules: a new fault is refused there. Reasons: NOT_FOUND, STALE, NOT_READY,
+    INVALID (person, day, kind of shift), BREAKS_RULES.
+    """
+    CopySchedule: _aio.UnaryUnaryMultiCallable[_wfm_pb2.CopyScheduleRequest, _wfm_pb2.CopyScheduleResponse]  # type: ignore[assignment]
+    """A second schedule with the same shifts, to try what if. The same `request_id` again gives the same copy. Reasons:
+    NOT_FOUND, NOT_READY.
+    """
+    DeleteSchedule: _aio.UnaryUnaryMultiCallable[_wfm_pb2.DeleteScheduleRequest, _wfm_pb2.DeleteScheduleResponse]  # type: ignore[assignment]
+    """Forgets a schedule that is not published. Reasons: NOT_FOUND, NOT_READY (it is published, or being solved)."""
     PublishSchedule: _aio.UnaryUnaryMultiCallable[_wfm_pb2.PublishScheduleRequest, _wfm_pb2.PublishScheduleResponse]  # type: ignore[assignment]
-    """Makes a schedule what agents see; another that was published for any of its days is no longer. Reasons: NOT_FOUND,
+    """Makes a schedule what agents see; for its people and days it goes before what was published earlier. Reasons: NOT_FOUND,
     STALE, NOT_READY (nothing was found), BREAKS_RULES (by the checker that shares no code with the solver).
     """
     GetMySchedule: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetMyScheduleRequest, _wfm_pb2.GetMyScheduleResponse]  # type: ignore[assignment]
     """The caller's own published shifts, and the same as iCalendar text. Reasons: DENIED (no person)."""
+    GetMyPreferences: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetMyPreferencesRequest, _wfm_pb2.GetMyPreferencesResponse]  # type: ignore[assignment]
+    """What the caller would like; without a record everything is empty. Reasons: DENIED (no person)."""
+    PutMyPreferences: _aio.UnaryUnaryMultiCallable[_wfm_pb2.PutMyPreferencesRequest, _wfm_pb2.PutMyPreferencesResponse]  # type: ignore[assignment]
+    """Stores what the caller would like; the next schedule that is solved looks at it. Reasons: DENIED, INVALID."""
+    GetCalendarLink: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetCalendarLinkRequest, _wfm_pb2.GetCalendarLinkResponse]  # type: ignore[assignment]
+    """Whether the caller's calendar can be subscribed to, and since when."""
+    MakeCalendarLink: _aio.UnaryUnaryMultiCallable[_wfm_pb2.MakeCalendarLinkRequest, _wfm_pb2.MakeCalendarLinkResponse]  # type: ignore[assignment]
+    """A new secret address of the caller's calendar; the one before works no longer. The token is told this once."""
+    RevokeCalendarLink: _aio.UnaryUnaryMultiCallable[_wfm_pb2.RevokeCalendarLinkRequest, _wfm_pb2.RevokeCalendarLinkResponse]  # type: ignore[assignment]
+    """The address works no longer. Repeating it is a success."""
+    ReadCalendar: _aio.UnaryUnaryMultiCallable[_wfm_pb2.ReadCalendarRequest, _wfm_pb2.ReadCalendarResponse]  # type: ignore[assignment]
+    """The published shifts of whoever's token it is, for calendar programs. Reasons: NOT_FOUND."""
     RequestChange: _aio.UnaryUnaryMultiCallable[_wfm_pb2.RequestChangeRequest, _wfm_pb2.RequestChangeResponse]  # type: ignore[assignment]
-    """Asks for a swap or for time off. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
+    """Asks for a swap or for time off, or offers a shift to whoever wants it. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
     of the other on that day), INVALID, DENIED.
     """
     ListChanges: _aio.UnaryUnaryMultiCallable[_wfm_pb2.ListChangesRequest, _wfm_pb2.ListChangesResponse]  # type: ignore[assignment]
     """The caller's own requests and those that ask him; all of them for a supervisor."""
     AnswerChange: _aio.UnaryUnaryMultiCallable[_wfm_pb2.AnswerChangeRequest, _wfm_pb2.AnswerChangeResponse]  # type: ignore[assignment]
-    """The colleague agrees to a swap or does not. Reasons: NOT_FOUND, NOT_YOURS, DECIDED."""
+    """The colleague agrees to a swap or does not, or takes a shift that is offered to all; a person agrees to overtime or
+    to leaving early, which is then in the published schedule at once. By the plan's approval rules a swap that breaks
+    no rule needs nobody else. Reasons: NOT_FOUND, NOT_YOURS, DECIDED (also: enough others have agreed), BREAKS_RULES.
+    """
     DecideChange: _aio.UnaryUnaryMultiCallable[_wfm_pb2.DecideChangeRequest, _wfm_pb2.DecideChangeResponse]  # type: ignore[assignment]
     """The supervisor approves or refuses. An approved change is in the published schedule at once. Reasons: NOT_FOUND,
     DECIDED, NOT_READY (the colleague has not agreed), NO_SHIFT, BREAKS_RULES with the rules in `faults`.
     """
+    ProposeChanges: _aio.UnaryUnaryMultiCallable[_wfm_pb2.ProposeChangesRequest, _wfm_pb2.ProposeChangesResponse]  # type: ignore[assignment]
+    """Asks people to stay longer, to come earlier or to leave early: one change for each, ASKED. The first `wanted` who
+    agree have it. The same `request_id` again gives the same changes. Reasons: NO_SHIFT, INVALID.
+    """
+    GetIntraday: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetIntradayRequest, _wfm_pb2.GetIntradayResponse]  # type: ignore[assignment]
+    """A day of a plan's people and queues: forecast, what came, the forecast in its light, needed, staffed and really
+    there, service level so far and predicted to the end of the day, and what could be done. Reasons: NOT_FOUND,
+    INVALID.
+    """
+    GetProductivity: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetProductivityRequest, _wfm_pb2.GetProductivityResponse]  # type: ignore[assignment]
+    """What each person did between two moments: contacts, handling, occupancy, adherence. Reasons: INVALID (the span)."""
+    GetShrinkage: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetShrinkageRequest, _wfm_pb2.GetShrinkageResponse]  # type: ignore[assignment]
+    """Which part of the planned time nobody was there for work, and why, measured from facts. Reasons: INVALID (the span)."""
     GetAdherence: _aio.UnaryUnaryMultiCallable[_wfm_pb2.GetAdherenceRequest, _wfm_pb2.GetAdherenceResponse]  # type: ignore[assignment]
     """Everybody who is planned, against what they do: now, and since `from`. Reasons: INVALID (the span)."""
 
@@ -190,6 +280,24 @@ class WfmServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UndoAdjustment(
+        self,
+        request: _wfm_pb2.UndoAdjustmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.UndoAdjustmentResponse, _abc.Awaitable[_wfm_pb2.UndoAdjustmentResponse]]:
+        """Takes one adjustment back; it stays in the list with who did it. Reasons: STALE, NOT_FOUND, INVALID (no such one)."""
+
+    @_abc_1.abstractmethod
+    def GetStaffing(
+        self,
+        request: _wfm_pb2.GetStaffingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.GetStaffingResponse, _abc.Awaitable[_wfm_pb2.GetStaffingResponse]]:
+        """How many agents each interval needs for these demands together, by which formula, and what that many will reach.
+        Reasons: NOT_FOUND (the forecast), INVALID, IMPOSSIBLE_TARGET.
+        """
+
+    @_abc_1.abstractmethod
     def ListPlans(
         self,
         request: _wfm_pb2.ListPlansRequest,
@@ -240,12 +348,41 @@ class WfmServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns one schedule with its document. Reasons: NOT_FOUND."""
 
     @_abc_1.abstractmethod
+    def EditSchedule(
+        self,
+        request: _wfm_pb2.EditScheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.EditScheduleResponse, _abc.Awaitable[_wfm_pb2.EditScheduleResponse]]:
+        """Gives, moves and takes away shifts by hand and names every rule that this breaks at once. With `preview` nothing is
+        stored. What is published keeps its rules: a new fault is refused there. Reasons: NOT_FOUND, STALE, NOT_READY,
+        INVALID (person, day, kind of shift), BREAKS_RULES.
+        """
+
+    @_abc_1.abstractmethod
+    def CopySchedule(
+        self,
+        request: _wfm_pb2.CopyScheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.CopyScheduleResponse, _abc.Awaitable[_wfm_pb2.CopyScheduleResponse]]:
+        """A second schedule with the same shifts, to try what if. The same `request_id` again gives the same copy. Reasons:
+        NOT_FOUND, NOT_READY.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteSchedule(
+        self,
+        request: _wfm_pb2.DeleteScheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.DeleteScheduleResponse, _abc.Awaitable[_wfm_pb2.DeleteScheduleResponse]]:
+        """Forgets a schedule that is not published. Reasons: NOT_FOUND, NOT_READY (it is published, or being solved)."""
+
+    @_abc_1.abstractmethod
     def PublishSchedule(
         self,
         request: _wfm_pb2.PublishScheduleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_wfm_pb2.PublishScheduleResponse, _abc.Awaitable[_wfm_pb2.PublishScheduleResponse]]:
-        """Makes a schedule what agents see; another that was published for any of its days is no longer. Reasons: NOT_FOUND,
+        """Makes a schedule what agents see; for its people and days it goes before what was published earlier. Reasons: NOT_FOUND,
         STALE, NOT_READY (nothing was found), BREAKS_RULES (by the checker that shares no code with the solver).
         """
 
@@ -258,12 +395,60 @@ class WfmServiceServicer(metaclass=_abc_1.ABCMeta):
         """The caller's own published shifts, and the same as iCalendar text. Reasons: DENIED (no person)."""
 
     @_abc_1.abstractmethod
+    def GetMyPreferences(
+        self,
+        request: _wfm_pb2.GetMyPreferencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.GetMyPreferencesResponse, _abc.Awaitable[_wfm_pb2.GetMyPreferencesResponse]]:
+        """What the caller would like; without a record everything is empty. Reasons: DENIED (no person)."""
+
+    @_abc_1.abstractmethod
+    def PutMyPreferences(
+        self,
+        request: _wfm_pb2.PutMyPreferencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.PutMyPreferencesResponse, _abc.Awaitable[_wfm_pb2.PutMyPreferencesResponse]]:
+        """Stores what the caller would like; the next schedule that is solved looks at it. Reasons: DENIED, INVALID."""
+
+    @_abc_1.abstractmethod
+    def GetCalendarLink(
+        self,
+        request: _wfm_pb2.GetCalendarLinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.GetCalendarLinkResponse, _abc.Awaitable[_wfm_pb2.GetCalendarLinkResponse]]:
+        """Whether the caller's calendar can be subscribed to, and since when."""
+
+    @_abc_1.abstractmethod
+    def MakeCalendarLink(
+        self,
+        request: _wfm_pb2.MakeCalendarLinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.MakeCalendarLinkResponse, _abc.Awaitable[_wfm_pb2.MakeCalendarLinkResponse]]:
+        """A new secret address of the caller's calendar; the one before works no longer. The token is told this once."""
+
+    @_abc_1.abstractmethod
+    def RevokeCalendarLink(
+        self,
+        request: _wfm_pb2.RevokeCalendarLinkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.RevokeCalendarLinkResponse, _abc.Awaitable[_wfm_pb2.RevokeCalendarLinkResponse]]:
+        """The address works no longer. Repeating it is a success."""
+
+    @_abc_1.abstractmethod
+    def ReadCalendar(
+        self,
+        request: _wfm_pb2.ReadCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.ReadCalendarResponse, _abc.Awaitable[_wfm_pb2.ReadCalendarResponse]]:
+        """The published shifts of whoever's token it is, for calendar programs. Reasons: NOT_FOUND."""
+
+    @_abc_1.abstractmethod
     def RequestChange(
         self,
         request: _wfm_pb2.RequestChangeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_wfm_pb2.RequestChangeResponse, _abc.Awaitable[_wfm_pb2.RequestChangeResponse]]:
-        """Asks for a swap or for time off. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
+        """Asks for a swap or for time off, or offers a shift to whoever wants it. The same `request_id` again gives the same request. Reasons: NO_SHIFT (of him or
         of the other on that day), INVALID, DENIED.
         """
 
@@ -281,7 +466,10 @@ class WfmServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _wfm_pb2.AnswerChangeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_wfm_pb2.AnswerChangeResponse, _abc.Awaitable[_wfm_pb2.AnswerChangeResponse]]:
-        """The colleague agrees to a swap or does not. Reasons: NOT_FOUND, NOT_YOURS, DECIDED."""
+        """The colleague agrees to a swap or does not, or takes a shift that is offered to all; a person agrees to overtime or
+        to leaving early, which is then in the published schedule at once. By the plan's approval rules a swap that breaks
+        no rule needs nobody else. Reasons: NOT_FOUND, NOT_YOURS, DECIDED (also: enough others have agreed), BREAKS_RULES.
+        """
 
     @_abc_1.abstractmethod
     def DecideChange(
@@ -292,6 +480,43 @@ class WfmServiceServicer(metaclass=_abc_1.ABCMeta):
         """The supervisor approves or refuses. An approved change is in the published schedule at once. Reasons: NOT_FOUND,
         DECIDED, NOT_READY (the colleague has not agreed), NO_SHIFT, BREAKS_RULES with the rules in `faults`.
         """
+
+    @_abc_1.abstractmethod
+    def ProposeChanges(
+        self,
+        request: _wfm_pb2.ProposeChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.ProposeChangesResponse, _abc.Awaitable[_wfm_pb2.ProposeChangesResponse]]:
+        """Asks people to stay longer, to come earlier or to leave early: one change for each, ASKED. The first `wanted` who
+        agree have it. The same `request_id` again gives the same changes. Reasons: NO_SHIFT, INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def GetIntraday(
+        self,
+        request: _wfm_pb2.GetIntradayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.GetIntradayResponse, _abc.Awaitable[_wfm_pb2.GetIntradayResponse]]:
+        """A day of a plan's people and queues: forecast, what came, the forecast in its light, needed, staffed and really
+        there, service level so far and predicted to the end of the day, and what could be done. Reasons: NOT_FOUND,
+        INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def GetProductivity(
+        self,
+        request: _wfm_pb2.GetProductivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.GetProductivityResponse, _abc.Awaitable[_wfm_pb2.GetProductivityResponse]]:
+        """What each person did between two moments: contacts, handling, occupancy, adherence. Reasons: INVALID (the span)."""
+
+    @_abc_1.abstractmethod
+    def GetShrinkage(
+        self,
+        request: _wfm_pb2.GetShrinkageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wfm_pb2.GetShrinkageResponse, _abc.Awaitable[_wfm_pb2.GetShrinkageResponse]]:
+        """Which part of the planned time nobody was there for work, and why, measured from facts. Reasons: INVALID (the span)."""
 
     @_abc_1.abstractmethod
     def GetAdherence(

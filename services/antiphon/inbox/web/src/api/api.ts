@@ -1,5 +1,5 @@
 /** Every call of the contract, by area. Types are the messages of proto/antiphon (types.gen.ts). */
-import { call, del, get, post, put, type CallOptions } from "./client";
+import { address, call, del, get, post, put, type CallOptions } from "./client";
 import type * as T from "./types.gen";
 
 const id = encodeURIComponent;
@@ -44,6 +44,23 @@ export const directory = {
   createApiKey: (body: T.CreateApiKeyRequest) => post<T.CreateApiKeyResponse>("/api-keys", body),
   revokeApiKey: (key: string) => del<T.RevokeApiKeyResponse>(`/api-keys/${id(key)}`),
   audit: (query: { limit?: number; after?: string; object?: string }) => get<T.ListAuditResponse>("/audit", query),
+};
+
+export const crm = {
+  merge: (contact: string, into_id: string, why = "") => post<T.MergeContactsResponse>(`/contacts/${id(contact)}/merge`, { into_id, why }),
+  unmerge: (contact: string) => post<T.UnmergeContactResponse>(`/contacts/${id(contact)}/unmerge`),
+  suggestions: (query: T.ListMergeSuggestionsRequest) => get<T.ListMergeSuggestionsResponse>("/merge-suggestions", { ...query }),
+  unlike: (contact: string, other_id: string) => post<T.DismissMergeSuggestionResponse>(`/contacts/${id(contact)}/unlike`, { other_id }),
+  match: (query: { phone?: string; email?: string }) => get<T.MatchContactsResponse>("/contact-matches", query),
+  fields: () => get<T.GetContactFieldsResponse>("/contact-fields"),
+  saveFields: (fields: readonly T.ContactField[], rev: number) => put<T.PutContactFieldsResponse>("/contact-fields", { fields, rev }),
+  notes: (contact: string, query: { limit?: number; after?: string } = {}) => get<T.ListContactNotesResponse>(`/contacts/${id(contact)}/notes`, query),
+  saveNote: (note: Draft<T.ContactNote>) => save<T.PutContactNoteResponse>("/contact-notes", note, { note }),
+  deleteNote: (note: string) => del<T.DeleteContactNoteResponse>(`/contact-notes/${id(note)}`),
+};
+
+export const search = {
+  messages: (query: T.SearchMessagesRequest, signal?: AbortSignal) => get<T.SearchMessagesResponse>("/search/messages", { ...query }, signal),
 };
 
 export const acd = {
@@ -155,7 +172,7 @@ export const dialer = {
   saveCampaign: (campaign: Draft<T.Campaign>) => save<T.PutCampaignResponse>("/campaigns", campaign, { campaign }),
   setState: (campaign: string, state: T.CampaignState) => post<T.SetCampaignStateResponse>(`/campaigns/${id(campaign)}/state`, { state }),
   status: (campaign: string) => get<T.GetStatusResponse>(`/campaigns/${id(campaign)}/status`),
-  report: (campaign: string, day: string) => get<T.GetReportResponse>(`/campaigns/${id(campaign)}/report`, { day }),
+  report: (campaign: string, day: string) => get<T.GetCampaignReportResponse>(`/campaigns/${id(campaign)}/report`, { day }),
   attempts: (campaign: string, query: { limit?: number; after?: string }) => get<T.ListAttemptsResponse>(`/campaigns/${id(campaign)}/attempts`, query),
   resultsUrl: (campaign: string, list = "") => `/api/v1/campaigns/${id(campaign)}/results${list ? `?${new URLSearchParams({ list_id: list })}` : ""}`,
   evidenceUrl: (campaign: string, day: string) => `/api/v1/campaigns/${id(campaign)}/evidence?${new URLSearchParams({ day })}`,
@@ -187,6 +204,7 @@ export const conversations = {
   get: (conversation: string) => get<T.GetConversationResponse>(`/conversations/${id(conversation)}`),
   messages: (conversation: string, query: { before?: number; after?: number; limit?: number } = {}) =>
     get<T.ListMessagesResponse>(`/conversations/${id(conversation)}/messages`, query),
+  saidWith: (contact: string, query: { limit?: number; after?: string }) => get<T.ListCustomerMessagesResponse>(`/contacts/${id(contact)}/messages`, query),
   /** Kept and repeated with one key until an answer comes; a 409 means someone wrote meanwhile (expect_seq). */
   send: (conversation: string, body: Omit<T.SendMessageRequest, "conversation_id">, options: CallOptions = {}) =>
     post<T.SendMessageResponse>(`/conversations/${id(conversation)}/messages`, body, { keep: true, ...options }),
@@ -202,4 +220,86 @@ export const conversations = {
     return call<T.UploadAttachmentResponse>("POST", "/attachments", { body: form, signal });
   },
   attachmentUrl: (attachment: string) => `/api/v1/attachments/${id(attachment)}`,
+};
+
+/** Working with conversations: actions on one or many, and what a company keeps for writing and sorting. */
+export const bench = {
+  act: (body: Omit<T.ActRequest, "request_id">, request_id: string = crypto.randomUUID()) => post<T.ActResponse>("/conversation-actions", { ...body, request_id }),
+  tags: () => get<T.ListTagsResponse>("/tags"),
+  saveTag: (tag: Draft<T.Tag>) => save<T.PutTagResponse>("/tags", tag, { tag }),
+  deleteTag: (tag: string) => del<T.DeleteTagResponse>(`/tags/${id(tag)}`),
+  canned: () => get<T.ListCannedResponse>("/canned-answers"),
+  saveCanned: (answer: Draft<T.CannedAnswer>) => save<T.PutCannedResponse>("/canned-answers", answer, { answer }),
+  deleteCanned: (answer: string) => del<T.DeleteCannedResponse>(`/canned-answers/${id(answer)}`),
+  macros: () => get<T.ListMacrosResponse>("/macros"),
+  saveMacro: (macro: Draft<T.Macro>) => save<T.PutMacroResponse>("/macros", macro, { macro }),
+  deleteMacro: (macro: string) => del<T.DeleteMacroResponse>(`/macros/${id(macro)}`),
+  mentions: (only_unseen = false) => get<T.ListMentionsResponse>("/me/mentions", { only_unseen }),
+  seeMentions: (conversation_id = "") => post<T.SeeMentionsResponse>("/me/mentions/seen", { conversation_id }),
+  schedule: (conversation: string, message: Draft<T.ScheduledMessage>) => put<T.PutScheduledResponse>(`/conversations/${id(conversation)}/scheduled`, { message }),
+  unschedule: (conversation: string, scheduled: string) => post<T.CancelScheduledResponse>(`/conversations/${id(conversation)}/scheduled/cancel`, { id: scheduled }),
+  policies: () => get<T.ListSlaPoliciesResponse>("/sla-policies"),
+  savePolicy: (policy: Draft<T.SlaPolicy>) => save<T.PutSlaPolicyResponse>("/sla-policies", policy, { policy }),
+  deletePolicy: (policy: string) => del<T.DeleteSlaPolicyResponse>(`/sla-policies/${id(policy)}`),
+  templates: (channel: string) => get<T.ListTemplatesResponse>(`/channels/${id(channel)}/templates`),
+  blocks: () => get<T.ListBlocksResponse>("/blocks"),
+  deleteBlock: (block: string) => del<T.DeleteBlockResponse>(`/blocks/${id(block)}`),
+};
+
+export const insight = {
+  interactions: (query: T.ListInteractionsRequest, signal?: AbortSignal) => get<T.ListInteractionsResponse>("/interactions", { ...query }, signal),
+  interaction: (interaction: string) => get<T.GetInteractionResponse>(`/interactions/${id(interaction)}`),
+  interactionsUrl: (query: T.ExportInteractionsRequest) => address("/interactions/export", { ...query }),
+  report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
+  reportUrl: (query: T.ExportReportRequest) => address("/reports/export", { ...query }),
+};
+
+export const billing = {
+  account: () => get<T.GetAccountResponse>("/billing/account"),
+  saveAccount: (account: Draft<T.Account>) => put<T.PutAccountResponse>("/billing/account", { account }),
+  entries: (query: T.ListEntriesRequest) => get<T.ListEntriesResponse>("/billing/entries", { ...query }),
+  calls: (query: T.ListChargesRequest) => get<T.ListChargesResponse>("/billing/calls", { ...query }),
+  spending: (first: string, last: string) => get<T.GetSpendingResponse>("/billing/spending", { first, last }),
+  notices: (limit = 20) => get<T.ListNoticesResponse>("/billing/notices", { limit }),
+  products: () => get<T.ListProductsResponse>("/billing/products"),
+  orders: () => get<T.ListOrdersResponse>("/billing/orders"),
+  order: (body: T.PlaceOrderRequest) => post<T.PlaceOrderResponse>("/billing/orders", body),
+  cancelOrder: (order: string) => post<T.CancelOrderResponse>(`/billing/orders/${id(order)}/cancel`),
+  tariffs: () => get<T.ListTariffsResponse>("/billing/tariffs"),
+  trust: () => post<T.TakeTrustResponse>("/billing/trust"),
+};
+
+export const wfm = {
+  history: (query: { queue_id: string; from?: string; to?: string; interval_minutes?: number }) => get<T.GetHistoryResponse>("/history", query),
+  forecasts: () => get<T.ListForecastsResponse>("/forecasts"),
+  forecast: (forecast: string) => get<T.GetForecastResponse>(`/forecasts/${id(forecast)}`),
+  makeForecast: (body: Partial<T.MakeForecastRequest>) => post<T.MakeForecastResponse>("/forecasts", body),
+  adjust: (forecast: string, rev: number, adjustment: Partial<T.Adjustment>) => post<T.AdjustForecastResponse>(`/forecasts/${id(forecast)}/adjust`, { rev, adjustment }),
+  undo: (forecast: string, rev: number, index: number) => post<T.UndoAdjustmentResponse>(`/forecasts/${id(forecast)}/undo`, { rev, index }),
+  staffing: (body: Partial<T.GetStaffingRequest>) => post<T.GetStaffingResponse>("/staffing", body),
+  plans: () => get<T.ListPlansResponse>("/plans"),
+  savePlan: (plan: Draft<T.Plan>) => save<T.PutPlanResponse>("/plans", plan, { plan }),
+  schedules: () => get<T.ListSchedulesResponse>("/schedules"),
+  schedule: (schedule: string) => get<T.GetScheduleResponse>(`/schedules/${id(schedule)}`),
+  solve: (body: Partial<T.StartScheduleRequest>) => post<T.StartScheduleResponse>("/schedules", { request_id: crypto.randomUUID(), ...body }),
+  stop: (schedule: string) => post<T.StopScheduleResponse>(`/schedules/${id(schedule)}/stop`),
+  edit: (schedule: string, rev: number, edits: readonly T.ShiftEdit[], preview: boolean) => post<T.EditScheduleResponse>(`/schedules/${id(schedule)}/edit`, { rev, edits, preview }),
+  copy: (schedule: string, name: string) => post<T.CopyScheduleResponse>(`/schedules/${id(schedule)}/copy`, { request_id: crypto.randomUUID(), name }),
+  deleteSchedule: (schedule: string) => del<T.DeleteScheduleResponse>(`/schedules/${id(schedule)}`),
+  publish: (schedule: string, rev: number) => post<T.PublishScheduleResponse>(`/schedules/${id(schedule)}/publish`, { rev }),
+  mine: (query: { from?: string; to?: string; team?: boolean }) => get<T.GetMyScheduleResponse>("/me/schedule", query),
+  preferences: () => get<T.GetMyPreferencesResponse>("/me/preferences"),
+  putPreferences: (preferences: T.Preferences) => put<T.PutMyPreferencesResponse>("/me/preferences", { preferences }),
+  calendar: () => get<T.GetCalendarLinkResponse>("/me/calendar"),
+  makeCalendar: () => post<T.MakeCalendarLinkResponse>("/me/calendar"),
+  revokeCalendar: () => del<T.RevokeCalendarLinkResponse>("/me/calendar"),
+  changes: () => get<T.ListChangesResponse>("/schedule-changes"),
+  ask: (body: Partial<T.RequestChangeRequest>) => post<T.RequestChangeResponse>("/schedule-changes", { request_id: crypto.randomUUID(), ...body }),
+  answer: (change: string, agreed: boolean) => post<T.AnswerChangeResponse>(`/schedule-changes/${id(change)}/answer`, { agreed }),
+  decide: (change: string, approved: boolean, reason = "") => post<T.DecideChangeResponse>(`/schedule-changes/${id(change)}/decide`, { approved, reason }),
+  propose: (body: Partial<T.ProposeChangesRequest>) => post<T.ProposeChangesResponse>("/schedule-changes/propose", { request_id: crypto.randomUUID(), ...body }),
+  adherence: (query: { from?: string; to?: string; grace_seconds?: number }) => get<T.GetAdherenceResponse>("/adherence", query),
+  intraday: (query: { plan_id?: string; day?: string }) => get<T.GetIntradayResponse>("/intraday", query),
+  productivity: (query: { from?: string; to?: string }) => get<T.GetProductivityResponse>("/productivity", query),
+  shrinkage: (query: { from?: string; to?: string }) => get<T.GetShrinkageResponse>("/shrinkage", query),
 };

@@ -1,7 +1,10 @@
 /** One way to the server: same origin, cookie session, problem errors, an Idempotency-Key on each write. */
+import { proof } from "./bearer";
 import { Problem, problemOf } from "./problem";
 
-type Query = Record<string, string | number | boolean | undefined>;
+type Value = string | number | boolean;
+/** A list is written as the same name several times. */
+export type Query = Record<string, Value | readonly Value[] | undefined>;
 
 export interface CallOptions {
   query?: Query | undefined;
@@ -20,8 +23,9 @@ export function onSignedOut(action: () => void): void {
   signedOut = action;
 }
 
-function address(path: string, query: Query = {}): string {
-  const fields = Object.entries(query).flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, String(value)]]));
+export function address(path: string, query: Query = {}): string {
+  const fields = Object.entries(query).flatMap(([key, value]) =>
+    Array.isArray(value) ? value.map((one) => [key, String(one)]) : value === undefined || value === "" ? [] : [[key, String(value)]]);
   return `/api/v1${path}${fields.length ? `?${new URLSearchParams(fields)}` : ""}`;
 }
 
@@ -63,7 +67,7 @@ export async function request(url: string, init: RequestInit, keep = false): Pro
 const PUBLIC = new Set(["/sign-in", "/sign-up", "/me/password"]);
 
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", ...proof() };
   if (method !== "GET") headers["Idempotency-Key"] = options.key ?? crypto.randomUUID();
   let body: BodyInit | null = null;
   if (options.body instanceof FormData) body = options.body;

@@ -16,6 +16,7 @@ export type Role =
   | "ROLE_ACCOUNTANT"
   | "ROLE_CLIENT_VIEWER"
   | "ROLE_INTEGRATOR"
+  | "ROLE_SCREEN"
   ;
 export interface Tenant {
   id: string;
@@ -86,6 +87,13 @@ export interface Contact {
   attributes: Record<string, string>;
   identities: Identity[];
   created_at?: string;
+  merged_into: string;
+  root_id: string;
+  merged_at?: string;
+  merged_by: string;
+  merged_why: string;
+  blocked: boolean;
+  blocked_why: string;
 }
 export interface ApiKey {
   id: string;
@@ -187,6 +195,8 @@ export interface GetContactRequest {
 }
 export interface GetContactResponse {
   contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
 }
 export interface PutContactRequest {
   contact?: Contact;
@@ -313,6 +323,124 @@ export interface EndSessionRequest {
 }
 export type EndSessionResponse = Record<string, never>;
 
+// antiphon/directory/v1/crm.proto
+export type Likeness =
+  | "LIKENESS_UNSPECIFIED"
+  | "LIKENESS_PHONE"
+  | "LIKENESS_EMAIL"
+  | "LIKENESS_ACCOUNT"
+  | "LIKENESS_NAME"
+  ;
+export type FieldKind =
+  | "FIELD_KIND_UNSPECIFIED"
+  | "FIELD_KIND_TEXT"
+  | "FIELD_KIND_NUMBER"
+  | "FIELD_KIND_DATE"
+  | "FIELD_KIND_CHOICE"
+  | "FIELD_KIND_YES_NO"
+  | "FIELD_KIND_LINK"
+  ;
+export interface Resemblance {
+  likeness: Likeness;
+  value: string;
+}
+export interface MergeSuggestion {
+  contact?: Contact;
+  other?: Contact;
+  reasons: Resemblance[];
+  sureness: number;
+}
+export interface ContactField {
+  key: string;
+  label: string;
+  kind: FieldKind;
+  choices: string[];
+}
+export interface ContactNote {
+  id: string;
+  rev: number;
+  contact_id: string;
+  text: string;
+  author: string;
+  at?: string;
+  edited_at?: string;
+}
+export interface MergeContactsRequest {
+  contact_id?: string;
+  into_id?: string;
+  why?: string;
+}
+export interface MergeContactsResponse {
+  contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
+}
+export interface UnmergeContactRequest {
+  contact_id?: string;
+}
+export interface UnmergeContactResponse {
+  contact?: Contact;
+  members: Contact[];
+  whole?: Contact;
+}
+export interface ListMergeSuggestionsRequest {
+  contact_id?: string;
+  limit?: number;
+}
+export interface ListMergeSuggestionsResponse {
+  suggestions: MergeSuggestion[];
+}
+export interface DismissMergeSuggestionRequest {
+  contact_id?: string;
+  other_id?: string;
+}
+export type DismissMergeSuggestionResponse = Record<string, never>;
+export interface MatchContactsRequest {
+  phone?: string;
+  email?: string;
+}
+export interface MatchContactsResponse {
+  contacts: Contact[];
+}
+export interface GetFamilyRequest {
+  contact_id?: string;
+}
+export interface GetFamilyResponse {
+  contact_ids: string[];
+}
+export type GetContactFieldsRequest = Record<string, never>;
+export interface GetContactFieldsResponse {
+  fields: ContactField[];
+  rev: number;
+}
+export interface PutContactFieldsRequest {
+  fields?: ContactField[];
+  rev?: number;
+}
+export interface PutContactFieldsResponse {
+  fields: ContactField[];
+  rev: number;
+}
+export interface ListContactNotesRequest {
+  contact_id?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListContactNotesResponse {
+  notes: ContactNote[];
+  next: string;
+}
+export interface PutContactNoteRequest {
+  note?: ContactNote;
+}
+export interface PutContactNoteResponse {
+  note?: ContactNote;
+}
+export interface DeleteContactNoteRequest {
+  note_id?: string;
+}
+export type DeleteContactNoteResponse = Record<string, never>;
+
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
@@ -344,6 +472,7 @@ export interface Event {
   verb_failed?: Event_VerbFailed;
   ring_ended?: Event_RingEnded;
   voicemail_ended?: Event_VoicemailEnded;
+  fax_ended?: Event_FaxEnded;
   turn: number;
 }
 export type Event_Started = Record<string, never>;
@@ -365,6 +494,9 @@ export interface Event_RingEnded {
 export interface Event_VoicemailEnded {
   voicemail_id: string;
 }
+export interface Event_FaxEnded {
+  fax_id: string;
+}
 export interface Verb {
   say?: Verb_Say;
   menu?: Verb_Menu;
@@ -378,6 +510,7 @@ export interface Verb {
   record?: Verb_Record;
   conference?: Verb_Conference;
   callback?: Verb_Callback;
+  fax?: Verb_Fax;
 }
 export interface Verb_Say {
   text: string;
@@ -410,6 +543,11 @@ export interface Verb_Voicemail {
   text: string;
   language: string;
   max_length?: string;
+}
+export interface Verb_Fax {
+  person_id?: string;
+  group_id?: string;
+  email: string;
 }
 export interface Verb_Record {
   on: boolean;
@@ -1123,6 +1261,46 @@ export interface WaitStep {
   facts: Record<string, string>;
 }
 
+// antiphon/channels/v1/care.proto
+export type Priority =
+  | "PRIORITY_UNSPECIFIED"
+  | "PRIORITY_LOW"
+  | "PRIORITY_NORMAL"
+  | "PRIORITY_HIGH"
+  | "PRIORITY_URGENT"
+  ;
+export type SlaClockKind =
+  | "SLA_CLOCK_KIND_UNSPECIFIED"
+  | "SLA_CLOCK_KIND_FIRST_REPLY"
+  | "SLA_CLOCK_KIND_NEXT_REPLY"
+  | "SLA_CLOCK_KIND_RESOLUTION"
+  ;
+export interface ScheduledMessage {
+  id: string;
+  author: string;
+  text: string;
+  at?: string;
+  unless_reply: boolean;
+  failure: string;
+}
+export interface SlaClock {
+  kind: SlaClockKind;
+  due_at?: string;
+  warn_at?: string;
+  met_at?: string;
+  breached: boolean;
+  left_s: number;
+}
+export interface Sla {
+  policy_id: string;
+  clocks: SlaClock[];
+}
+export interface TemplateUse {
+  name: string;
+  language: string;
+  values: Record<string, string>;
+}
+
 // antiphon/channels/v1/channels.proto
 export type ConversationStatus =
   | "CONVERSATION_STATUS_UNSPECIFIED"
@@ -1130,6 +1308,7 @@ export type ConversationStatus =
   | "CONVERSATION_STATUS_WAITING"
   | "CONVERSATION_STATUS_OPEN"
   | "CONVERSATION_STATUS_CLOSED"
+  | "CONVERSATION_STATUS_SNOOZED"
   ;
 export type MessageKind =
   | "MESSAGE_KIND_UNSPECIFIED"
@@ -1137,6 +1316,7 @@ export type MessageKind =
   | "MESSAGE_KIND_NOTE"
   | "MESSAGE_KIND_EVENT"
   | "MESSAGE_KIND_MENU"
+  | "MESSAGE_KIND_TEMPLATE"
   ;
 export type Direction =
   | "DIRECTION_UNSPECIFIED"
@@ -1158,6 +1338,7 @@ export type ConversationView =
   | "CONVERSATION_VIEW_QUEUE"
   | "CONVERSATION_VIEW_OPEN"
   | "CONVERSATION_VIEW_CLOSED"
+  | "CONVERSATION_VIEW_SNOOZED"
   ;
 export interface Channel {
   id: string;
@@ -1197,6 +1378,13 @@ export interface Conversation {
   language: string;
   window_until?: string;
   subject: string;
+  priority: Priority;
+  snooze_until?: string;
+  follower_ids: string[];
+  scheduled: ScheduledMessage[];
+  sla?: Sla;
+  spam: boolean;
+  rating?: Rating;
 }
 export interface Attachment {
   id: string;
@@ -1227,6 +1415,8 @@ export interface Message {
   facts: Record<string, string>;
   rev: number;
   reply_to_client_id: string;
+  mention_ids: string[];
+  template?: TemplateUse;
 }
 export interface MenuOption {
   key: string;
@@ -1280,6 +1470,16 @@ export interface ListMessagesResponse {
   messages: Message[];
   more: boolean;
 }
+export interface ListCustomerMessagesRequest {
+  contact_id?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListCustomerMessagesResponse {
+  messages: Message[];
+  conversations: Conversation[];
+  next: string;
+}
 export interface SendMessageRequest {
   conversation_id?: string;
   client_id?: string;
@@ -1287,6 +1487,8 @@ export interface SendMessageRequest {
   text?: string;
   attachment_ids?: string[];
   expect_seq?: number;
+  mention_ids?: string[];
+  template?: TemplateUse;
 }
 export interface SendMessageResponse {
   message?: Message;
@@ -1341,6 +1543,312 @@ export interface DownloadAttachmentRequest {
 export interface DownloadAttachmentResponse {
   head?: AttachmentHead;
   chunk?: string;
+}
+
+// antiphon/channels/v1/workbench.proto
+export type ChannelsBlocking =
+  | "BLOCKING_UNSPECIFIED"
+  | "BLOCKING_IDENTITY"
+  | "BLOCKING_CUSTOMER"
+  ;
+export type Sharing =
+  | "SHARING_UNSPECIFIED"
+  | "SHARING_PERSONAL"
+  | "SHARING_GROUP"
+  | "SHARING_EVERYBODY"
+  ;
+export interface Action {
+  send_text?: string;
+  write_note?: string;
+  add_tag_id?: string;
+  remove_tag_id?: string;
+  set_priority?: Priority;
+  assign_person_id?: string;
+  transfer_queue_id?: string;
+  snooze?: Snooze;
+  wake?: boolean;
+  close?: Closing;
+  spam?: Spam;
+}
+export interface Snooze {
+  until?: string;
+  for?: string;
+}
+export interface Closing {
+  disposition: string;
+}
+export interface Spam {
+  block: ChannelsBlocking;
+}
+export interface ActRequest {
+  conversation_ids?: string[];
+  actions?: Action[];
+  macro_id?: string;
+  request_id?: string;
+  expect_seq?: number;
+}
+export interface ActResponse {
+  results: ActResult[];
+}
+export interface ActResult {
+  conversation_id: string;
+  reason: string;
+  done: number;
+  conversation?: Conversation;
+}
+export interface Tag {
+  id: string;
+  rev: number;
+  name: string;
+  colour: string;
+}
+export type ListTagsRequest = Record<string, never>;
+export interface ListTagsResponse {
+  tags: Tag[];
+}
+export interface PutTagRequest {
+  tag?: Tag;
+}
+export interface PutTagResponse {
+  tag?: Tag;
+}
+export interface DeleteTagRequest {
+  tag_id?: string;
+}
+export type DeleteTagResponse = Record<string, never>;
+export interface CannedAnswer {
+  id: string;
+  rev: number;
+  name: string;
+  shortcut: string;
+  text: string;
+  sharing: Sharing;
+  group_id: string;
+  owner_id: string;
+}
+export type ListCannedRequest = Record<string, never>;
+export interface ListCannedResponse {
+  answers: CannedAnswer[];
+}
+export interface PutCannedRequest {
+  answer?: CannedAnswer;
+}
+export interface PutCannedResponse {
+  answer?: CannedAnswer;
+}
+export interface DeleteCannedRequest {
+  answer_id?: string;
+}
+export type DeleteCannedResponse = Record<string, never>;
+export interface Macro {
+  id: string;
+  rev: number;
+  name: string;
+  actions: Action[];
+  sharing: Sharing;
+  group_id: string;
+  owner_id: string;
+}
+export type ListMacrosRequest = Record<string, never>;
+export interface ListMacrosResponse {
+  macros: Macro[];
+}
+export interface PutMacroRequest {
+  macro?: Macro;
+}
+export interface PutMacroResponse {
+  macro?: Macro;
+}
+export interface DeleteMacroRequest {
+  macro_id?: string;
+}
+export type DeleteMacroResponse = Record<string, never>;
+export interface Mention {
+  conversation?: Conversation;
+  message?: Message;
+  seen: boolean;
+}
+export interface ListMentionsRequest {
+  only_unseen?: boolean;
+  limit?: number;
+}
+export interface ListMentionsResponse {
+  mentions: Mention[];
+}
+export interface SeeMentionsRequest {
+  conversation_id?: string;
+}
+export type SeeMentionsResponse = Record<string, never>;
+export interface PutScheduledRequest {
+  conversation_id?: string;
+  message?: ScheduledMessage;
+}
+export interface PutScheduledResponse {
+  conversation?: Conversation;
+}
+export interface CancelScheduledRequest {
+  conversation_id?: string;
+  id?: string;
+}
+export interface CancelScheduledResponse {
+  conversation?: Conversation;
+}
+export interface SlaPolicy {
+  id: string;
+  rev: number;
+  name: string;
+  enabled: boolean;
+  place: number;
+  queue_ids: string[];
+  channels: string[];
+  priorities: Priority[];
+  first_reply?: string;
+  next_reply?: string;
+  resolution?: string;
+  warn_percent: number;
+  calendar_id: string;
+  pause_snoozed: boolean;
+  pause_answered: boolean;
+}
+export type ListSlaPoliciesRequest = Record<string, never>;
+export interface ListSlaPoliciesResponse {
+  policies: SlaPolicy[];
+}
+export interface PutSlaPolicyRequest {
+  policy?: SlaPolicy;
+}
+export interface PutSlaPolicyResponse {
+  policy?: SlaPolicy;
+}
+export interface DeleteSlaPolicyRequest {
+  policy_id?: string;
+}
+export type DeleteSlaPolicyResponse = Record<string, never>;
+export interface Template {
+  name: string;
+  language: string;
+  category: string;
+  header: string;
+  body: string;
+  footer: string;
+  buttons: string[];
+  gaps: string[];
+  why_not: string;
+}
+export interface ListTemplatesRequest {
+  channel_id?: string;
+}
+export interface ListTemplatesResponse {
+  templates: Template[];
+}
+export interface Block {
+  id: string;
+  channel: string;
+  contact_id: string;
+  contact_name: string;
+  by_id: string;
+  at?: string;
+  refused: number;
+}
+export type ListBlocksRequest = Record<string, never>;
+export interface ListBlocksResponse {
+  blocks: Block[];
+}
+export interface DeleteBlockRequest {
+  block_id?: string;
+}
+export type DeleteBlockResponse = Record<string, never>;
+
+// antiphon/channels/v1/search.proto
+export type SearchOrder =
+  | "SEARCH_ORDER_UNSPECIFIED"
+  | "SEARCH_ORDER_RELEVANCE"
+  | "SEARCH_ORDER_NEWEST"
+  ;
+export interface Piece {
+  text: string;
+  hit: boolean;
+}
+export interface Hit {
+  message?: Message;
+  conversation?: Conversation;
+  excerpt: Piece[];
+}
+export interface SearchMessagesRequest {
+  query?: string;
+  order?: SearchOrder;
+  channel?: string;
+  agent_id?: string;
+  queue_id?: string;
+  tag?: string;
+  contact_id?: string;
+  since?: string;
+  until?: string;
+  limit?: number;
+  after?: string;
+}
+export interface SearchMessagesResponse {
+  hits: Hit[];
+  next: string;
+  cut: boolean;
+}
+
+// antiphon/channels/v1/rating.proto
+export interface Rating {
+  asked_at?: string;
+  score: number;
+  answered_at?: string;
+  comment: string;
+}
+
+// antiphon/channels/v1/survey.proto
+export interface SurveyRule {
+  channel_id: string;
+  queue_id: string;
+  ask: boolean;
+  every_days: number;
+  question: Record<string, string>;
+  thanks: Record<string, string>;
+}
+export interface SurveyPolicy {
+  rev: number;
+  rules: SurveyRule[];
+}
+export interface RatedConversation {
+  conversation_id: string;
+  no: number;
+  contact_id: string;
+  contact_name: string;
+  channel: string;
+  queue_id: string;
+  agent_id: string;
+  rating?: Rating;
+}
+export type GetSurveyPolicyRequest = Record<string, never>;
+export interface GetSurveyPolicyResponse {
+  policy?: SurveyPolicy;
+}
+export interface PutSurveyPolicyRequest {
+  policy?: SurveyPolicy;
+}
+export interface PutSurveyPolicyResponse {
+  policy?: SurveyPolicy;
+}
+export interface ListRatingsRequest {
+  since?: string;
+  until?: string;
+  queue_id?: string;
+  agent_id?: string;
+  commented?: boolean;
+  limit?: number;
+}
+export interface ListRatingsResponse {
+  ratings: RatedConversation[];
+  asked: number;
+  answered: number;
+  average: number;
+  satisfied: number;
+  counts: number[];
 }
 
 // antiphon/directory/v1/telephony.proto
@@ -1575,6 +2083,15 @@ export type CallState =
   | "CALL_STATE_CONFERENCE"
   | "CALL_STATE_VOICEMAIL"
   | "CALL_STATE_ENDED"
+  | "CALL_STATE_FAX"
+  ;
+export type FaxStatus =
+  | "FAX_STATUS_UNSPECIFIED"
+  | "FAX_STATUS_SENDING"
+  | "FAX_STATUS_DELIVERED"
+  | "FAX_STATUS_FAILED"
+  | "FAX_STATUS_RECEIVED"
+  | "FAX_STATUS_PARTIAL"
   ;
 export type MonitorMode =
   | "MONITOR_MODE_UNSPECIFIED"
@@ -1653,6 +2170,26 @@ export interface Voicemail {
   group_id: string;
   heard: boolean;
   peaks: number[];
+}
+export interface Fax {
+  id: string;
+  call_id: string;
+  direction: MediaDirection;
+  at?: string;
+  number: string;
+  ident: string;
+  status: FaxStatus;
+  why: string;
+  pages: number;
+  pages_done: number;
+  bytes: string;
+  contact_id: string;
+  person_id: string;
+  group_id: string;
+  read: boolean;
+  kept_until?: string;
+  email: string;
+  mailed: boolean;
 }
 export interface IceServer {
   urls: string[];
@@ -1813,6 +2350,7 @@ export type DeleteRecordingResponse = Record<string, never>;
 export interface ListVoicemailsRequest {
   limit?: number;
   after?: string;
+  contact_id?: string;
 }
 export interface ListVoicemailsResponse {
   voicemails: Voicemail[];
@@ -1829,6 +2367,35 @@ export interface DeleteVoicemailRequest {
   voicemail_id?: string;
 }
 export type DeleteVoicemailResponse = Record<string, never>;
+export interface ListFaxesRequest {
+  limit?: number;
+  after?: string;
+}
+export interface ListFaxesResponse {
+  faxes: Fax[];
+  next: string;
+}
+export interface DownloadFaxRequest {
+  fax_id?: string;
+  reason?: string;
+}
+export interface DownloadFaxResponse {
+  fax?: Fax;
+  chunk: string;
+}
+export interface SendFaxRequest {
+  request_id?: string;
+  to?: string;
+  caller_id?: string;
+  document?: string;
+}
+export interface SendFaxResponse {
+  fax?: Fax;
+}
+export interface DeleteFaxRequest {
+  fax_id?: string;
+}
+export type DeleteFaxResponse = Record<string, never>;
 export type GetVoiceHealthRequest = Record<string, never>;
 export interface GetVoiceHealthResponse {
   engines: EngineHealth[];
@@ -1855,6 +2422,8 @@ export interface ReplicaHealth {
   calls: number;
   answer_median?: string;
   answer_p95?: string;
+  overloaded: boolean;
+  refused: string;
 }
 
 // antiphon/wfm/v1/wfm.proto
@@ -1870,6 +2439,8 @@ export type ChangeKind =
   | "CHANGE_KIND_UNSPECIFIED"
   | "CHANGE_KIND_SWAP"
   | "CHANGE_KIND_TIME_OFF"
+  | "CHANGE_KIND_OVERTIME"
+  | "CHANGE_KIND_LEAVE_EARLY"
   ;
 export type ChangeState =
   | "CHANGE_STATE_UNSPECIFIED"
@@ -1906,6 +2477,8 @@ export interface Forecast {
   origins: number;
   intervals: ForecastInterval[];
   adjustments: Adjustment[];
+  day_variance: number;
+  interval_minutes: number;
 }
 export interface ForecastInterval {
   start: string;
@@ -1924,6 +2497,16 @@ export interface Adjustment {
   reason: string;
   by: string;
   at?: string;
+  undone_by: string;
+  undone_at?: string;
+}
+export interface UndoAdjustmentRequest {
+  forecast_id?: string;
+  rev?: number;
+  index?: number;
+}
+export interface UndoAdjustmentResponse {
+  forecast?: Forecast;
 }
 export interface MakeForecastRequest {
   name?: string;
@@ -1956,11 +2539,54 @@ export interface AdjustForecastRequest {
 export interface AdjustForecastResponse {
   forecast?: Forecast;
 }
+export interface Demand {
+  queue_id: string;
+  forecast_id: string;
+  service_level: number;
+  within_seconds: number;
+  patience_seconds: number;
+  at_once: number;
+  deferrable: boolean;
+}
+export interface GetStaffingRequest {
+  demands?: Demand[];
+  forecast_id?: string;
+  service_level?: number;
+  within_seconds?: number;
+  patience_seconds?: number;
+  at_once?: number;
+  max_occupancy?: number;
+  shrinkage?: number;
+}
+export interface GetStaffingResponse {
+  formula: string;
+  interval_minutes: number;
+  time_zone: string;
+  intervals: StaffingInterval[];
+}
+export interface StaffingInterval {
+  start: string;
+  contacts: number;
+  aht_seconds: number;
+  erlangs: number;
+  agents: number;
+  scheduled: number;
+  service_level: number;
+  asa_seconds: number;
+  occupancy: number;
+}
 export interface Plan {
   id: string;
   rev: number;
   name: string;
   content?: Record<string, unknown>;
+  demands: Demand[];
+  approval?: Approval;
+}
+export interface Approval {
+  swaps_alone: boolean;
+  time_off_alone: boolean;
+  notice_hours: number;
 }
 export type ListPlansRequest = Record<string, never>;
 export interface ListPlansResponse {
@@ -1986,13 +2612,44 @@ export interface Schedule {
   last_day: string;
   document?: Record<string, unknown>;
   changed_at?: string;
+  published_at?: string;
+  faults: string[];
 }
+export interface ShiftEdit {
+  person_id: string;
+  day: string;
+  pattern: string;
+  start: string;
+  locked: boolean;
+}
+export interface EditScheduleRequest {
+  schedule_id?: string;
+  rev?: number;
+  edits?: ShiftEdit[];
+  preview?: boolean;
+}
+export interface EditScheduleResponse {
+  schedule?: Schedule;
+}
+export interface CopyScheduleRequest {
+  request_id?: string;
+  schedule_id?: string;
+  name?: string;
+}
+export interface CopyScheduleResponse {
+  schedule?: Schedule;
+}
+export interface DeleteScheduleRequest {
+  schedule_id?: string;
+}
+export type DeleteScheduleResponse = Record<string, never>;
 export interface StartScheduleRequest {
   request_id?: string;
   plan_id?: string;
   name?: string;
   keep_schedule_id?: string;
   seconds?: number;
+  only_locked?: boolean;
 }
 export interface StartScheduleResponse {
   schedule?: Schedule;
@@ -2024,6 +2681,7 @@ export interface Shift {
   start?: string;
   end?: string;
   breaks: ShiftBreak[];
+  day: string;
 }
 export interface ShiftBreak {
   name: string;
@@ -2034,9 +2692,44 @@ export interface ShiftBreak {
 export interface GetMyScheduleRequest {
   from?: string;
   to?: string;
+  team?: boolean;
 }
 export interface GetMyScheduleResponse {
   shifts: Shift[];
+  icalendar: string;
+  time_zone: string;
+  team: Shift[];
+}
+export interface Preferences {
+  prefers_start: string;
+  free_days: string[];
+  free_weekdays: number[];
+}
+export type GetMyPreferencesRequest = Record<string, never>;
+export interface GetMyPreferencesResponse {
+  preferences?: Preferences;
+}
+export interface PutMyPreferencesRequest {
+  preferences?: Preferences;
+}
+export interface PutMyPreferencesResponse {
+  preferences?: Preferences;
+}
+export type GetCalendarLinkRequest = Record<string, never>;
+export interface GetCalendarLinkResponse {
+  made_at?: string;
+  read_at?: string;
+}
+export type MakeCalendarLinkRequest = Record<string, never>;
+export interface MakeCalendarLinkResponse {
+  token: string;
+}
+export type RevokeCalendarLinkRequest = Record<string, never>;
+export type RevokeCalendarLinkResponse = Record<string, never>;
+export interface ReadCalendarRequest {
+  token?: string;
+}
+export interface ReadCalendarResponse {
   icalendar: string;
 }
 export interface Change {
@@ -2051,6 +2744,22 @@ export interface Change {
   asked_at?: string;
   decided_by: string;
   reason: string;
+  from?: string;
+  to?: string;
+  proposal_id: string;
+  wanted: number;
+}
+export interface ProposeChangesRequest {
+  request_id?: string;
+  kind?: ChangeKind;
+  from?: string;
+  to?: string;
+  person_ids?: string[];
+  wanted?: number;
+  note?: string;
+}
+export interface ProposeChangesResponse {
+  changes: Change[];
 }
 export interface RequestChangeRequest {
   request_id?: string;
@@ -2109,6 +2818,659 @@ export interface Deviation {
   planned: string;
   actual: string;
   reason: string;
+}
+export interface GetIntradayRequest {
+  plan_id?: string;
+  day?: string;
+}
+export interface GetIntradayResponse {
+  plan_id: string;
+  schedule_id: string;
+  day: string;
+  time_zone: string;
+  interval_minutes: number;
+  at?: string;
+  intervals: IntradayInterval[];
+  scale: number;
+  expected: number;
+  seen: number;
+  service_level: number;
+  predicted: number;
+  target: number;
+  within_seconds: number;
+  formula: string;
+  advice: Advice[];
+  plan_ids: string[];
+}
+export interface IntradayInterval {
+  start?: string;
+  forecast: number;
+  actual: number;
+  reforecast: number;
+  aht_seconds: number;
+  needed: number;
+  staffed: number;
+  present: number;
+  service_level: number;
+}
+export interface Advice {
+  kind: ChangeKind;
+  from?: string;
+  to?: string;
+  people: number;
+  person_ids: string[];
+  before: number;
+  after: number;
+}
+export interface GetProductivityRequest {
+  from?: string;
+  to?: string;
+}
+export interface GetProductivityResponse {
+  people: Productivity[];
+}
+export interface Productivity {
+  person_id: string;
+  contacts: number;
+  handled_minutes: number;
+  aht_seconds: number;
+  worked_minutes: number;
+  occupancy: number;
+  contacts_per_hour: number;
+  planned_minutes: number;
+  adherence: number;
+  conformance: number;
+}
+export interface GetShrinkageRequest {
+  from?: string;
+  to?: string;
+}
+export interface GetShrinkageResponse {
+  shrinkage: number;
+  planned_minutes: number;
+  parts: ShrinkagePart[];
+}
+export interface ShrinkagePart {
+  what: string;
+  minutes: number;
+  share: number;
+}
+
+// antiphon/insight/v1/insight.proto
+export type InsightDirection =
+  | "DIRECTION_UNSPECIFIED"
+  | "DIRECTION_INBOUND"
+  | "DIRECTION_OUTBOUND"
+  | "DIRECTION_INTERNAL"
+  ;
+export type Sort =
+  | "SORT_UNSPECIFIED"
+  | "SORT_CALL"
+  | "SORT_CHAT"
+  | "SORT_MAIL"
+  | "SORT_CALLBACK"
+  ;
+export type Figure =
+  | "FIGURE_UNSPECIFIED"
+  | "FIGURE_OFFERED"
+  | "FIGURE_ANSWERED"
+  | "FIGURE_IN_TIME"
+  | "FIGURE_ABANDONED"
+  | "FIGURE_SHORT_ABANDONED"
+  | "FIGURE_OVERFLOWED"
+  | "FIGURE_WAITING"
+  | "FIGURE_HANDLED"
+  | "FIGURE_TRANSFERRED"
+  | "FIGURE_INTERACTIONS"
+  | "FIGURE_RATED"
+  ;
+export type FileFormat =
+  | "FILE_FORMAT_UNSPECIFIED"
+  | "FILE_FORMAT_CSV"
+  | "FILE_FORMAT_XLSX"
+  ;
+export type Step =
+  | "STEP_UNSPECIFIED"
+  | "STEP_QUARTER"
+  | "STEP_HOUR"
+  | "STEP_DAY"
+  | "STEP_WEEK"
+  | "STEP_MONTH"
+  ;
+export type Dimension =
+  | "DIMENSION_UNSPECIFIED"
+  | "DIMENSION_QUEUE"
+  | "DIMENSION_AGENT"
+  | "DIMENSION_CHANNEL"
+  | "DIMENSION_DIRECTION"
+  | "DIMENSION_RESULT"
+  | "DIMENSION_TAG"
+  | "DIMENSION_PROJECT"
+  | "DIMENSION_WEEKDAY"
+  | "DIMENSION_HOUR"
+  ;
+export type Formula =
+  | "FORMULA_UNSPECIFIED"
+  | "FORMULA_OF_OFFERED"
+  | "FORMULA_WITHOUT_SHORT"
+  | "FORMULA_WITHOUT_ABANDONED_IN_TIME"
+  | "FORMULA_ABANDONED_IN_TIME_KEPT"
+  | "FORMULA_OF_ANSWERED"
+  ;
+export interface Visit {
+  queue_id: string;
+  entered_at?: string;
+  left_at?: string;
+  how: string;
+  agent_id: string;
+  wait_seconds: number;
+}
+export interface Spell {
+  agent_id: string;
+  queue_id: string;
+  accepted_at?: string;
+  released_at?: string;
+  done_at?: string;
+  transferred: boolean;
+  talk_seconds: number;
+  wrap_seconds: number;
+}
+export interface InsightInteraction {
+  id: string;
+  sort: Sort;
+  channel: string;
+  direction: InsightDirection;
+  started_at?: string;
+  ended_at?: string;
+  result: string;
+  contact_id: string;
+  party: string;
+  project_id: string;
+  queue_id: string;
+  agent_id: string;
+  tags: string[];
+  disposition: string;
+  transfers: number;
+  messages_in: number;
+  messages_out: number;
+  duration_seconds: number;
+  wait_seconds: number;
+  talk_seconds: number;
+  wrap_seconds: number;
+  first_reply_seconds?: number;
+  recording_id: string;
+  csat?: number;
+  visits: Visit[];
+  spells: Spell[];
+}
+export interface ListInteractionsRequest {
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+  contact_id?: string;
+  party?: string;
+  least_seconds?: number;
+  most_seconds?: number;
+  behind?: Figure;
+  within_seconds?: number;
+  short_seconds?: number;
+  limit?: number;
+  page?: string;
+  sorts?: Sort[];
+}
+export interface ListInteractionsResponse {
+  interactions: InsightInteraction[];
+  next_page: string;
+}
+export interface GetInteractionRequest {
+  interaction_id?: string;
+}
+export interface GetInteractionResponse {
+  interaction?: InsightInteraction;
+}
+export interface ExportInteractionsRequest {
+  format?: FileFormat;
+  language?: string;
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+  contact_id?: string;
+  party?: string;
+  least_seconds?: number;
+  most_seconds?: number;
+  behind?: Figure;
+  within_seconds?: number;
+  short_seconds?: number;
+  sorts?: Sort[];
+}
+export interface ExportInteractionsResponse {
+  name: string;
+  media_type: string;
+  chunk: string;
+}
+export interface GetReportRequest {
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: Dimension[];
+  formula?: Formula;
+  within_seconds?: number;
+  short_seconds?: number;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+}
+export interface Figures {
+  interactions: number;
+  offered: number;
+  answered: number;
+  in_time: number;
+  abandoned: number;
+  short_abandoned: number;
+  abandoned_in_time: number;
+  overflowed: number;
+  waiting: number;
+  redirected: number;
+  service_level?: number;
+  asa_seconds?: number;
+  longest_wait_seconds: number;
+  handled: number;
+  aht_seconds?: number;
+  talk_seconds: number;
+  wrap_seconds: number;
+  transferred: number;
+  rung: number;
+  missed: number;
+  ready_seconds?: number;
+  busy_seconds?: number;
+  break_seconds?: number;
+  occupancy?: number;
+  csat?: number;
+  rated: number;
+  first_reply_seconds?: number;
+}
+export interface ReportRow {
+  start?: string;
+  end?: string;
+  keys: string[];
+  figures?: Figures;
+}
+export interface GetReportResponse {
+  rows: ReportRow[];
+  total?: Figures;
+  formula: Formula;
+  time_zone: string;
+  short_seconds: number;
+  within_seconds: number;
+  promises: Record<string, number>;
+}
+export interface ExportReportRequest {
+  format?: FileFormat;
+  language?: string;
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: Dimension[];
+  formula?: Formula;
+  within_seconds?: number;
+  short_seconds?: number;
+  queue_ids?: string[];
+  agent_ids?: string[];
+  channels?: string[];
+  directions?: InsightDirection[];
+  results?: string[];
+  tags?: string[];
+  project_id?: string;
+}
+export interface ExportReportResponse {
+  name: string;
+  media_type: string;
+  chunk: string;
+}
+export type RebuildHistoryRequest = Record<string, never>;
+export interface RebuildHistoryResponse {
+  interactions: number;
+}
+
+// antiphon/billing/v1/billing.proto
+export type AccountState =
+  | "ACCOUNT_STATE_UNSPECIFIED"
+  | "ACCOUNT_STATE_ACTIVE"
+  | "ACCOUNT_STATE_SUSPENDED"
+  | "ACCOUNT_STATE_TERMINATED"
+  ;
+export type CustomerKind =
+  | "CUSTOMER_KIND_UNSPECIFIED"
+  | "CUSTOMER_KIND_COMPANY"
+  | "CUSTOMER_KIND_SOLE_TRADER"
+  | "CUSTOMER_KIND_INDIVIDUAL"
+  | "CUSTOMER_KIND_BUDGET"
+  ;
+export type CallCharge =
+  | "CALL_CHARGE_UNSPECIFIED"
+  | "CALL_CHARGE_BILLED"
+  | "CALL_CHARGE_ZERO"
+  | "CALL_CHARGE_SUSPENSE"
+  ;
+export interface Account {
+  id: string;
+  rev: string;
+  currency: string;
+  tariff_id: string;
+  state: AccountState;
+  floor?: Money;
+  threshold?: Money;
+  monthly_fee?: Money;
+  time_zone: string;
+  blocked: string[];
+  balance?: Money;
+  held?: Money;
+  available?: Money;
+  suspended_on: string;
+  trust_until: string;
+  notify_below: Money[];
+  limits?: Limits;
+  suspends_on: string;
+  tariff_version: string;
+  spent_today?: Money;
+  customer?: Customer;
+  postpaid: boolean;
+  carrier_consent: boolean;
+}
+export interface Limits {
+  cost_a_day?: Money;
+  concurrent: number;
+  attempts_a_minute: number;
+}
+export interface Customer {
+  kind: CustomerKind;
+  name: string;
+  tax_id: string;
+  address: string;
+  email: string;
+  language: string;
+  country: string;
+}
+export interface CallRecord {
+  switch: string;
+  key: string;
+  session_id: string;
+  called: string;
+  answered_at?: string;
+  ended_at?: string;
+  free: boolean;
+}
+export interface RatedCall {
+  record?: CallRecord;
+  partition: number;
+  number: string;
+  charge: CallCharge;
+  reason: string;
+  seconds: string;
+  billed_seconds: string;
+  prefix: string;
+  cost?: Money;
+  tariff_version: string;
+  why: string[];
+}
+export interface Transfer {
+  id: string;
+  at?: string;
+  operation: string;
+  result: string;
+  debit: string;
+  credit: string;
+  amount?: Money;
+  reference: string;
+  tariff_version: string;
+  seq: string;
+}
+export interface Tariff {
+  id: string;
+  version: number;
+  name: string;
+  currency: string;
+  document: string;
+  author: string;
+  approver: string;
+  effective_from?: string;
+}
+export interface AuthorizeRequest {
+  session_id?: string;
+  called?: string;
+}
+export interface AuthorizeResponse {
+  granted_seconds: string;
+  extend_after_seconds: string;
+  final: boolean;
+  emergency: boolean;
+  reserved?: Money;
+}
+export interface ExtendRequest {
+  session_id?: string;
+  used_seconds?: string;
+}
+export interface ExtendResponse {
+  granted_seconds: string;
+  extend_after_seconds: string;
+  final: boolean;
+  reserved?: Money;
+}
+export interface SettleRequest {
+  record?: CallRecord;
+}
+export interface SettleResponse {
+  call?: RatedCall;
+}
+export interface BillingReleaseRequest {
+  session_id?: string;
+}
+export type BillingReleaseResponse = Record<string, never>;
+export type GetAccountRequest = Record<string, never>;
+export interface GetAccountResponse {
+  account?: Account;
+}
+export interface PutAccountRequest {
+  account?: Account;
+}
+export interface PutAccountResponse {
+  account?: Account;
+}
+export interface PostPaymentRequest {
+  payment_id?: string;
+  amount?: Money;
+  method?: string;
+}
+export interface PostPaymentResponse {
+  account?: Account;
+}
+export interface ListTransfersRequest {
+  limit?: number;
+  before_seq?: string;
+}
+export interface ListTransfersResponse {
+  transfers: Transfer[];
+}
+export interface ListRatedCallsRequest {
+  limit?: number;
+  before_number?: string;
+  suspense?: boolean;
+}
+export interface ListRatedCallsResponse {
+  calls: RatedCall[];
+}
+export type RerateSuspenseRequest = Record<string, never>;
+export interface RerateSuspenseResponse {
+  billed: number;
+  left: number;
+}
+export interface PutTariffRequest {
+  tariff?: Tariff;
+}
+export interface PutTariffResponse {
+  tariff?: Tariff;
+}
+export interface ApproveTariffRequest {
+  id?: string;
+  version?: number;
+  effective_from?: string;
+}
+export interface ApproveTariffResponse {
+  tariff?: Tariff;
+}
+export type ListTariffsRequest = Record<string, never>;
+export interface ListTariffsResponse {
+  tariffs: Tariff[];
+}
+
+// antiphon/billing/v1/cabinet.proto
+export type OrderState =
+  | "ORDER_STATE_UNSPECIFIED"
+  | "ORDER_STATE_ACTIVE"
+  | "ORDER_STATE_CANCELLED"
+  | "ORDER_STATE_DONE"
+  ;
+export interface DaySpending {
+  day: string;
+  kind: string;
+  amount?: Money;
+}
+export interface Notice {
+  id: string;
+  at?: string;
+  kind: string;
+  about: string;
+  available?: Money;
+}
+export interface Product {
+  id: string;
+  name: string;
+  description: string;
+  one_time?: Money;
+  monthly?: Money;
+  retired: boolean;
+}
+export interface Order {
+  id: string;
+  number: string;
+  product_id: string;
+  name: string;
+  quantity: number;
+  one_time?: Money;
+  monthly?: Money;
+  state: OrderState;
+  ordered_at?: string;
+  ordered_by: string;
+}
+export interface TrailLine {
+  number: string;
+  at?: string;
+  by: string;
+  what: string;
+  about: string;
+  hash: string;
+}
+export interface GetSpendingRequest {
+  first?: string;
+  last?: string;
+}
+export interface GetSpendingResponse {
+  days: DaySpending[];
+  total?: Money;
+}
+export interface ListNoticesRequest {
+  limit?: number;
+}
+export interface ListNoticesResponse {
+  notices: Notice[];
+}
+export type ListProductsRequest = Record<string, never>;
+export interface ListProductsResponse {
+  products: Product[];
+}
+export interface PutProductRequest {
+  product?: Product;
+}
+export interface PutProductResponse {
+  product?: Product;
+}
+export interface PlaceOrderRequest {
+  request_id?: string;
+  product_id?: string;
+  quantity?: number;
+  one_time?: Money;
+  monthly?: Money;
+}
+export interface PlaceOrderResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface CancelOrderRequest {
+  order_id?: string;
+}
+export interface CancelOrderResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface ListOrdersRequest {
+  limit?: number;
+}
+export interface ListOrdersResponse {
+  orders: Order[];
+}
+export type TakeTrustRequest = Record<string, never>;
+export interface TakeTrustResponse {
+  account?: Account;
+}
+export interface ChargeUsageRequest {
+  usage_id?: string;
+  service?: string;
+  quantity?: string;
+  at?: string;
+}
+export interface ChargeUsageResponse {
+  cost?: Money;
+  account?: Account;
+}
+export interface ListTrailRequest {
+  limit?: number;
+}
+export interface ListTrailResponse {
+  lines: TrailLine[];
+}
+export interface ListEntriesRequest {
+  limit?: number;
+  after?: string;
+  holds?: boolean;
+}
+export interface ListEntriesResponse {
+  entries: Transfer[];
+  next: string;
+}
+export interface ListChargesRequest {
+  limit?: number;
+  after?: string;
+  suspense?: boolean;
+}
+export interface ListChargesResponse {
+  calls: RatedCall[];
+  next: string;
 }
 
 // antiphon/dialer/v1/dialer.proto
@@ -2456,11 +3818,11 @@ export interface ImportDoNotCallResponse {
   rows: number;
   bad_rows: BadRow[];
 }
-export interface GetReportRequest {
+export interface GetCampaignReportRequest {
   campaign_id?: string;
   day?: string;
 }
-export interface GetReportResponse {
+export interface GetCampaignReportResponse {
   report?: Report;
 }
 export type ListMyCampaignsRequest = Record<string, never>;
@@ -2563,6 +3925,9 @@ export interface NumberDeleted {
 export interface ContactChanged {
   occurred_at?: string;
   contact?: Contact;
+  shown_name: string;
+  member_ids: string[];
+  parted: boolean;
 }
 export interface SipAccountChanged {
   occurred_at?: string;
@@ -2692,6 +4057,25 @@ export interface ChannelChanged {
   channel?: Channel;
   deleted: boolean;
 }
+export interface PersonMentioned {
+  occurred_at?: string;
+  message?: Message;
+  conversation?: Conversation;
+}
+export interface SlaWarned {
+  occurred_at?: string;
+  conversation?: Conversation;
+  clock: SlaClockKind;
+}
+export interface SlaBreached {
+  occurred_at?: string;
+  conversation?: Conversation;
+  clock: SlaClockKind;
+}
+export interface WorkbenchChanged {
+  occurred_at?: string;
+  what: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -2723,6 +4107,10 @@ export interface VoicemailLeft {
   occurred_at?: string;
   voicemail?: Voicemail;
 }
+export interface FaxChanged {
+  occurred_at?: string;
+  fax?: Fax;
+}
 export interface VoiceAlarm {
   occurred_at?: string;
   kind: string;
@@ -2746,6 +4134,46 @@ export interface ChangeUpdated {
   person_id: string;
   other_person_id: string;
   state: number;
+}
+
+// antiphon/billing/v1/events.proto
+export interface BalanceChanged {
+  occurred_at?: string;
+  account_id: string;
+  balance?: Money;
+  held?: Money;
+  available?: Money;
+  seq: string;
+}
+export interface AccountSuspended {
+  occurred_at?: string;
+  account?: Account;
+}
+export interface AccountRestored {
+  occurred_at?: string;
+  account?: Account;
+}
+export interface AccountTerminated {
+  occurred_at?: string;
+  account?: Account;
+}
+export interface CallsRated {
+  occurred_at?: string;
+  account_id: string;
+  calls: RatedCall[];
+}
+export interface TariffActivated {
+  occurred_at?: string;
+  tariff?: Tariff;
+}
+export interface NoticeGiven {
+  occurred_at?: string;
+  account_id: string;
+  notice?: Notice;
+}
+export interface OrderChanged {
+  occurred_at?: string;
+  order?: Order;
 }
 
 // antiphon/dialer/v1/events.proto
@@ -2801,6 +4229,10 @@ export interface EventBodies {
   "antiphon.channels.v1.MessageChanged": MessageChanged;
   "antiphon.channels.v1.ConversationChanged": ConversationChanged;
   "antiphon.channels.v1.ChannelChanged": ChannelChanged;
+  "antiphon.channels.v1.PersonMentioned": PersonMentioned;
+  "antiphon.channels.v1.SlaWarned": SlaWarned;
+  "antiphon.channels.v1.SlaBreached": SlaBreached;
+  "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -2808,9 +4240,18 @@ export interface EventBodies {
   "antiphon.media.v1.RecordingReady": RecordingReady;
   "antiphon.media.v1.RecordingDeleted": RecordingDeleted;
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
+  "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
+  "antiphon.billing.v1.BalanceChanged": BalanceChanged;
+  "antiphon.billing.v1.AccountSuspended": AccountSuspended;
+  "antiphon.billing.v1.AccountRestored": AccountRestored;
+  "antiphon.billing.v1.AccountTerminated": AccountTerminated;
+  "antiphon.billing.v1.CallsRated": CallsRated;
+  "antiphon.billing.v1.TariffActivated": TariffActivated;
+  "antiphon.billing.v1.NoticeGiven": NoticeGiven;
+  "antiphon.billing.v1.OrderChanged": OrderChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;

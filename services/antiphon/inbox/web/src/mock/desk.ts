@@ -24,7 +24,7 @@ function words(conversation: string, direction: T.Direction, text: string, back:
   const out = direction === "DIRECTION_OUT";
   const message: T.Message = {
     conversation_id: conversation, seq: (list.at(-1)?.seq ?? 0) + 1, client_id: `mock-${stamp}`, kind: "MESSAGE_KIND_TEXT", direction, author: direction === "DIRECTION_IN" ? "customer" : `person:${f.ME}`, author_name: direction === "DIRECTION_IN" ? "" : person(0).name,
-    text, attachments: [], at: f.ago(back), deleted: false, delivery: out ? "DELIVERY_READ" : "DELIVERY_UNSPECIFIED", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", ...extra,
+    text, attachments: [], at: f.ago(back), deleted: false, delivery: out ? "DELIVERY_READ" : "DELIVERY_UNSPECIFIED", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", mention_ids: [], ...extra,
   };
   list.push(message);
   return message;
@@ -80,7 +80,7 @@ function open(id: string, no: number, contact_name: string, channel: string, que
   known.set(id, {
     id, rev: 1, no, contact_id: `k-${id}`, contact_name, channel_id: `ch-${channel}`, channel, status: assignee_id ? "CONVERSATION_STATUS_OPEN" : "CONVERSATION_STATUS_WAITING", queue_id, assignee_id, work_id: `w-${id}`,
     last_seq: list.at(-1)?.seq ?? 0, ...(last ? { last_message: last } : {}), created_at: list[0]?.at ?? f.ago(60), active_at: last?.at ?? f.ago(60), ...(firstUnanswered?.at ? { waiting_since: firstUnanswered.at } : {}),
-    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, subject: "", ...extra,
+    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, ...extra,
   });
 }
 const closed: Partial<T.Conversation> = { status: "CONVERSATION_STATUS_CLOSED", disposition: "r1", work_id: "" };
@@ -247,6 +247,7 @@ function contactOf(id: string): T.Contact {
   const made: T.Contact = {
     id, rev: 3, name: about?.contact_name ?? "", language: about?.language ?? "", time_zone: "Europe/Kyiv", phones: ["+380671234567"], emails: [first ? "d.kovalenko@windnorth.example" : "client@mail.example"], company: first ? say("«Северный ветер», закупки", "«Північний вітер», закупівлі", "North Wind, purchasing") : "",
     notes: first ? say("Звонить после 10:00. Второй этаж, домофон 48.", "Дзвонити після 10:00. Другий поверх, домофон 48.", "Call after 10:00. Second floor, intercom 48.") : "", attributes: {},
+    merged_into: "", root_id: "", merged_by: "", merged_why: "", blocked: false, blocked_why: "",
     identities: [{ channel: "voice", namespace: "", value: "+380671234567", verified: true }, { channel: about?.channel ?? "webchat", namespace: "bot", value: first ? "@d_kovalenko" : "visitor-4481", verified: false }],
   };
   contacts.set(id, made);

@@ -26,7 +26,7 @@ const queue = (id: string, name: string): T.Queue => ({
 export const queues = [queue("q-support", "Поддержка"), queue("q-returns", "Возвраты")];
 const message = (conversation_id: string, seq: number, direction: T.Direction, text: string, back: number, extra: Partial<T.Message> = {}): T.Message => ({
   conversation_id, seq, client_id: `${conversation_id}-${seq}`, kind: "MESSAGE_KIND_TEXT", direction, author: direction === "DIRECTION_OUT" ? ME : "", author_name: direction === "DIRECTION_OUT" ? "Оксана Мельник" : "",
-  text, attachments: [], at: ago(back), deleted: false, delivery: "DELIVERY_READ", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", ...extra,
+  text, attachments: [], at: ago(back), deleted: false, delivery: "DELIVERY_READ", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", mention_ids: [], ...extra,
 });
 export const messages: Record<string, T.Message[]> = {
   "c-1": [
@@ -42,7 +42,7 @@ const conversation = (id: string, no: number, contact_name: string, channel: str
   return {
     id, rev: 1, no, contact_id: `k-${id}`, contact_name, channel_id: `ch-${channel}`, channel, status: assignee_id ? "CONVERSATION_STATUS_OPEN" : "CONVERSATION_STATUS_WAITING", queue_id, assignee_id, work_id: `w-${id}`,
     last_seq: last?.seq ?? 0, ...(last ? { last_message: last } : {}), created_at: ago(4000), active_at: last?.at ?? ago(60), ...(last?.direction === "DIRECTION_IN" ? { waiting_since: last.at ?? "" } : {}),
-    read: { [ME]: read }, tags: [], disposition: "", project_id: "pr-1", language: "ru", subject: "",
+    read: { [ME]: read }, tags: [], disposition: "", project_id: "pr-1", language: "ru", subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false,
   };
 };
 export const conversations = [
@@ -62,7 +62,7 @@ export const channels: T.Channel[] = ["webchat", "telegram", "email"].map((kind)
 export const projects: T.Project[] = [{ id: "pr-1", rev: 1, name: "Світанок", archived: false }];
 export const me: T.WhoAmIResponse = {
   person: people[0] as T.Person, tenant: { id: "t-1", rev: 1, name: "Світанок", language: "uk", time_zone: "Europe/Kyiv" },
-  permissions: ["directory.read", "directory.write", "people.write", "queues.write", "channels.write", "schemes.read", "schemes.write", "tenant.write", "keys.write", "audit.read", "campaigns.read", "campaigns.write", "work.take", "work.watch", "conversations.read", "conversations.write", "contacts.read", "contacts.write"],
+  permissions: ["directory.read", "directory.write", "people.write", "queues.write", "channels.write", "schemes.read", "schemes.write", "tenant.write", "keys.write", "audit.read", "work.take", "work.watch", "conversations.read", "conversations.write", "contacts.read", "contacts.write", "billing.read", "billing.write", "campaigns.read", "campaigns.write"],
 };
 const agentOfMine = agents[0];
 export const snapshot: Snapshot = {

@@ -1,7 +1,9 @@
 /** Stands in for fetch and WebSocket in `npm run dev:mock`. Add answers to ANSWERS (or in answers of your own page). */
 import { ADMIN_ANSWERS, furnishAdmin } from "./admin";
+import { billingAnswers } from "./billing";
 import { BOARD_ANSWERS, boardFeed, furnishBoard, openConversations } from "./board";
 import { DESK_ANSWERS, deskFeed, installFiles, Refused } from "./desk";
+import { CUSTOMER_ANSWERS } from "./customers";
 import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { WORK_ANSWERS } from "./work";
@@ -15,6 +17,8 @@ export class MockProblem {
 
 /** [method, path under /api/v1, answer]; the first that matches wins. `?demo=locked` and `?demo=code` steer sign-in. */
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
+  ...CUSTOMER_ANSWERS,
+  ...billingAnswers((status, reason) => new MockProblem(status, reason) as unknown as Error),
   ...CAMPAIGN_ANSWERS,
   ...WORK_ANSWERS,
   ...VOICE_ANSWERS,

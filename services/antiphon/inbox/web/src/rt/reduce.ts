@@ -5,7 +5,7 @@
  */
 import type * as T from "../api/types.gen";
 import type { EventBodies } from "../api/types.gen";
-import type { ById, DeskState, Presence } from "./state";
+import { mentionKey, type ById, type DeskState, type Presence } from "./state";
 
 export type EventType = keyof EventBodies;
 export interface DurableEvent {
@@ -170,6 +170,28 @@ function putAlarm(state: DeskState, alarm: T.VoiceAlarm): DeskState {
   return { ...state, alarms, stamps: { ...state.stamps, [`alarm:${key}`]: alarm.occurred_at ?? "" } };
 }
 
+/** A note named me. What I have seen meanwhile does not come back. */
+function putMention(state: DeskState, { message, conversation }: T.PersonMentioned): DeskState {
+  const next = putRev(state, "conversations", conversation);
+  if (!message || !conversation || message.author === `person:${next.me?.person?.id ?? ""}`) return next;
+  const key = mentionKey({ message });
+  if (key in next.mentions || next.gone[`mention:${key}`] !== undefined) return next;
+  return { ...next, mentions: { ...next.mentions, [key]: { conversation, message, seen: false } } };
+}
+
+/** I have looked: in one conversation, or everywhere. */
+export function seeMentions(state: DeskState, conversation: string, at: string): DeskState {
+  const seen = Object.keys(state.mentions).filter((key) => !conversation || key.startsWith(`${conversation}:`));
+  if (seen.length === 0) return state;
+  const mentions = Object.fromEntries(Object.entries(state.mentions).filter(([key]) => !seen.includes(key)));
+  return { ...state, mentions, gone: { ...state.gone, ...Object.fromEntries(seen.map((key) => [`mention:${key}`, at])) } };
+}
+
+function putShelf(state: DeskState, { what, occurred_at: at = "" }: T.WorkbenchChanged): DeskState {
+  const known = state.shelf[what];
+  return known !== undefined && !later(at, known) ? state : { ...state, shelf: { ...state.shelf, [what]: at } };
+}
+
 type Reducers = { [E in EventType]?: (state: DeskState, body: EventBodies[E]) => DeskState };
 
 /** Every event the desk knows; a type that is not here only moves the cursor. */
@@ -202,6 +224,10 @@ export const REDUCERS: Reducers = {
     return body.message && id in state.messages ? putMessages(state, id, [body.message]) : state;
   },
   "antiphon.channels.v1.ConversationChanged": (state, body) => putRev(state, "conversations", body.conversation),
+  "antiphon.channels.v1.PersonMentioned": putMention,
+  "antiphon.channels.v1.SlaWarned": (state, body) => putRev(state, "conversations", body.conversation),
+  "antiphon.channels.v1.SlaBreached": (state, body) => putRev(state, "conversations", body.conversation),
+  "antiphon.channels.v1.WorkbenchChanged": putShelf,
   "antiphon.media.v1.CallStarted": putCall,
   "antiphon.media.v1.CallChanged": putCall,
   "antiphon.media.v1.CallBridged": putCall,

@@ -32,6 +32,10 @@ const STORY: DurableEvent[] = [
   chan("MessageAdded", { occurred_at: at(7), message: message(2, 1), conversation: conversation(2) }),
   chan("MessageChanged", { occurred_at: at(8), message: message(1, 2, "edited") }),
   chan("ConversationChanged", { occurred_at: at(9), conversation: conversation(3) }),
+  chan("SlaWarned", { occurred_at: at(9), conversation: conversation(4), clock: "SLA_CLOCK_KIND_FIRST_REPLY" }),
+  chan("SlaBreached", { occurred_at: at(9), conversation: conversation(5), clock: "SLA_CLOCK_KIND_FIRST_REPLY" }),
+  chan("PersonMentioned", { occurred_at: at(9), message: message(3, 1), conversation: conversation(6) }),
+  chan("WorkbenchChanged", { occurred_at: at(9), what: "tags" }),
   chan("ChannelChanged", { occurred_at: at(9), channel: { id: "ch", rev: 1 }, deleted: false }),
   chan("ChannelChanged", { occurred_at: at(9), channel: { id: "ch", rev: 2 }, deleted: true }),
   acd("QueueChanged", { occurred_at: at(9), queue: { id: "q1", rev: 4 } }),
@@ -83,11 +87,11 @@ describe("reducers", () => {
       state: {
         me: { permissions: [] },
         work: { agent: agent("AGENT_STATE_NOT_READY", 10), offers: [], items: [item("ITEM_STATE_WRAP", 10), { ...item("ITEM_STATE_OVERFLOWED", 42), id: "w2" }] },
-        conversations: [conversation(3)], people: [{ id: "a1", rev: 7 } as T.Person], queues: [{ id: "q1", rev: 4 } as T.Queue],
+        conversations: [conversation(6)], mentions: [{ message: message(3, 1), conversation: conversation(6), seen: false }], people: [{ id: "a1", rev: 7 } as T.Person], queues: [{ id: "q1", rev: 4 } as T.Queue],
       },
     };
     const fresh = fromSnapshot(putMessages(EMPTY, "c1", [message(1, 2, "edited"), message(2, 1)]), snapshot);
-    const shown = STORY.filter(({ type, body }) => !/Channel|QueueDeleted|WorkCompleted|media/.test(type) && !(type.endsWith("AgentChanged") && (body as T.AgentChanged).occurred_at === at(10)));
+    const shown = STORY.filter(({ type, body }) => !/Channel|Workbench|QueueDeleted|WorkCompleted|media/.test(type) && !(type.endsWith("AgentChanged") && (body as T.AgentChanged).occurred_at === at(10)));
     for (const event of shown) {
       const next = reduce(fresh, event);
       expect({ ...next, gone: fresh.gone }, event.type).toEqual(fresh);

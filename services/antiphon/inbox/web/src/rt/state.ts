@@ -32,6 +32,11 @@ export interface DeskState {
   readonly presence: ById<readonly Presence[]>;
   /** What is wrong with the plant, as it was told while this page lives: "kind:name". */
   readonly alarms: ById<T.VoiceAlarm>;
+  readonly tags: ById<T.Tag>;
+  /** Where I was mentioned and have not looked yet: "conversation:seq". */
+  readonly mentions: ById<T.Mention>;
+  /** When tags, canned answers, macros or service levels changed last, as far as this page was told. */
+  readonly shelf: ById<string>;
   /** Counts snapshots: an open thread loads its newest page again when it changes. */
   readonly round: number;
   /** What ended while this page lives: "queue:<id>" → occurred_at, "offer:<item>" → version. */
@@ -53,6 +58,8 @@ export interface Snapshot {
     channels?: T.Channel[];
     projects?: T.Project[];
     board?: T.GetBoardResponse;
+    tags?: T.Tag[];
+    mentions?: T.Mention[];
     /** Absent when telephony does not answer. */
     calls?: T.Call[];
   };
@@ -60,11 +67,13 @@ export interface Snapshot {
 
 export const EMPTY: DeskState = {
   epoch: "", cursor: 0, me: undefined, people: {}, groups: {}, queues: {}, channels: {}, projects: {}, agents: {},
-  items: {}, offers: {}, conversations: {}, calls: {}, messages: {}, board: {}, presence: {}, alarms: {}, round: 0, gone: {}, stamps: {},
+  items: {}, offers: {}, conversations: {}, calls: {}, messages: {}, board: {}, presence: {}, alarms: {}, tags: {}, mentions: {}, shelf: {}, round: 0, gone: {}, stamps: {},
 };
 
 const index = <V>(list: readonly V[] | undefined, key: (value: V) => string): ById<V> =>
   Object.fromEntries((list ?? []).map((value) => [key(value), value]));
+
+export const mentionKey = ({ message }: Pick<T.Mention, "message">): string => `${message?.conversation_id ?? ""}:${message?.seq ?? 0}`;
 
 /** A snapshot replaces everything but the loaded messages, which a snapshot does not carry. */
 export function fromSnapshot(old: DeskState, { epoch, cursor, state }: Snapshot): DeskState {
@@ -85,6 +94,9 @@ export function fromSnapshot(old: DeskState, { epoch, cursor, state }: Snapshot)
     messages: old.epoch === epoch || old.epoch === "" ? old.messages : {},
     presence: old.presence,
     alarms: old.alarms,
+    tags: index(state.tags, (one) => one.id),
+    mentions: index(state.mentions, mentionKey),
+    shelf: old.shelf,
     round: old.round + 1,
   };
 }

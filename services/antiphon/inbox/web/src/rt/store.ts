@@ -1,11 +1,12 @@
 /** The one store of the page, its connection, and the hooks that read it. */
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { proof } from "../api/bearer";
 import { post } from "../api/client";
 import { problemOf, Problem } from "../api/problem";
 import type * as T from "../api/types.gen";
 import { setClock } from "./clock";
 import { Connection, type Link, type Socket } from "./connection";
-import { applyEphemeral, applyEvent, putConversations, putMessages, reduce, type DurableEvent } from "./reduce";
+import { applyEphemeral, applyEvent, putConversations, putMessages, reduce, seeMentions, type DurableEvent } from "./reduce";
 import { EMPTY, fromSnapshot, type DeskState, type Snapshot } from "./state";
 import { serverNow } from "./clock";
 
@@ -55,8 +56,8 @@ const SOCKET = "/rt";
 async function json<R>(url: string, method: string): Promise<R> {
   let response: Response;
   try {
-    const headers = method === "GET" ? undefined : { "Idempotency-Key": crypto.randomUUID() };
-    response = await fetch(url, { method, credentials: "same-origin", ...(headers ? { headers } : {}) });
+    const headers = { ...proof(), ...(method === "GET" ? {} : { "Idempotency-Key": crypto.randomUUID() }) };
+    response = await fetch(url, { method, credentials: "same-origin", headers });
   } catch {
     throw new Problem(0, { reason: "OFFLINE" });
   }
@@ -131,6 +132,8 @@ export const learn = {
   conversations: (list: readonly T.Conversation[]) => store.set(putConversations(store.state, list)),
   item: (item: T.WorkItem | undefined) => store.set(reduce(store.state, { type: "antiphon.acd.v1.WorkAccepted", body: { item } })),
   agent: (agent: T.Agent | undefined) => agent && store.set({ ...store.state, agents: { ...store.state.agents, [agent.agent_id]: agent } }),
+  tags: (tags: readonly T.Tag[]) => store.set({ ...store.state, tags: Object.fromEntries(tags.map((one) => [one.id, one])) }),
+  seen: (conversation: string) => store.set(seeMentions(store.state, conversation, new Date(serverNow()).toISOString())),
   me: (me: T.WhoAmIResponse) => store.set({ ...store.state, me }),
   queue: (queue: T.Queue | undefined) => store.set(reduce(store.state, { type: "antiphon.acd.v1.QueueChanged", body: { queue } })),
   person: (person: T.Person | undefined) => store.set(reduce(store.state, { type: "antiphon.directory.v1.PersonChanged", body: { person } })),

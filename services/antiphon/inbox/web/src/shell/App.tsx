@@ -10,7 +10,7 @@ import { Skeleton } from "../ui/Skeleton";
 import { Toasts } from "../ui/Toast";
 import { ErrorBoundary } from "./Failure";
 import { adoptPerson, useLook } from "./look";
-import { SignInPage, SignUpPage } from "./routes";
+import { SignInPage, SignUpPage, WallPage } from "./routes";
 import { Shell } from "./Shell";
 import { useT } from "./texts";
 
@@ -36,9 +36,9 @@ function Pages() {
   const [path, go] = useLocation();
   useEffect(() => onSignedOut(() => {
     forget();
-    go("/sign-in");
+    if (location.pathname !== "/wall") go("/sign-in");
   }), [go]);
-  const body = path === "/sign-in" ? <SignInPage /> : path === "/sign-up" ? <SignUpPage /> : <Inside />;
+  const body = path === "/sign-in" ? <SignInPage /> : path === "/sign-up" ? <SignUpPage /> : path === "/wall" ? <WallPage /> : <Inside />;
   return <Suspense fallback={null}>{body}</Suspense>;
 }
 

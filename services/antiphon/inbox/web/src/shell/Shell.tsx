@@ -77,8 +77,8 @@ export function Shell() {
   const [layer, setLayer] = useState<"help" | "palette">();
   const { name, permissions } = useDesk((state) => ({ name: state.me?.person?.name ?? "", permissions: state.me?.permissions ?? NONE }));
   useKey({ code: "Slash", shift: true }, t("key_help"), () => setLayer("help"));
-  useKey({ code: "KeyK", ctrl: true }, t("key_palette"), () => setLayer("palette"));
-  useKey({ code: "F6" }, t("key_pane"), (event) => nextPane(event.shiftKey));
+  useKey({ id: "palette", code: "KeyK", ctrl: true }, t("key_palette"), () => setLayer("palette"));
+  useKey({ id: "pane", code: "F6" }, t("key_pane"), (event) => nextPane(event.shiftKey));
   const route = ROUTES.find(({ base }) => path === base || path.startsWith(`${base}/`));
   if (path === "/") return <Redirect to="/inbox" replace />;
   const kiosk = path === "/board/kiosk";

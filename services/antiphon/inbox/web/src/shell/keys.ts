@@ -1,10 +1,13 @@
 /**
  * Keys by physical key (event.code), so they work on en, ru and uk layouts. A page names its keys with useKey; the help
- * dialog lists what is registered now. While Alt is held <html> has the class `caps`, and KeyCap onAlt shows.
+ * dialog lists what is registered now; those with an id may be moved there. While Alt is held <html> has the class `caps`, and KeyCap onAlt shows.
  */
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useMapped } from "./keymap";
 
 export interface Key {
+  /** A key with an id can be given another place by its person (keymap.ts). */
+  id?: string;
   /** event.code: KeyA, Digit1, Enter, Slash, F6. */
   code: string;
   alt?: boolean;
@@ -58,19 +61,20 @@ export function startKeys(): void {
 }
 
 /** `useKey({ code: "KeyA", alt: true }, t("accept"), accept)`; undefined `run` leaves the key free. */
-export function useKey(key: Key, label: string, run: ((event: KeyboardEvent) => void) | undefined): void {
+export function useKey(given: Key, label: string, run: ((event: KeyboardEvent) => void) | undefined): void {
+  const key = useMapped(given);
   const latest = useRef(run);
   useEffect(() => {
     latest.current = run;
   });
-  const { code, alt = false, ctrl = false, shift, inFields = false, cap } = key;
+  const { id, code, alt = false, ctrl = false, shift, inFields = false, cap } = key;
   const active = run !== undefined;
   useEffect(() => {
     if (!active) return undefined;
-    const one: Registered = { code, alt, ctrl, inFields, label, run: (event) => latest.current?.(event), ...(shift === undefined ? {} : { shift }), ...(cap === undefined ? {} : { cap }) };
+    const one: Registered = { ...(id ? { id } : {}), code, alt, ctrl, inFields, label, run: (event) => latest.current?.(event), ...(shift === undefined ? {} : { shift }), ...(cap === undefined ? {} : { cap }) };
     set([...registered, one]);
     return () => set(registered.filter((other) => other !== one));
-  }, [code, alt, ctrl, shift, inFields, cap, label, active]);
+  }, [id, code, alt, ctrl, shift, inFields, cap, label, active]);
 }
 
 export function useRegisteredKeys(): readonly Registered[] {

@@ -25,16 +25,23 @@ export interface Route {
 }
 
 export const ROUTES: readonly Route[] = [
-  { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage")) },
+  { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage"), "bench") },
+  { base: "/customers", title: "customers", icon: "card", needs: ["contacts.read"], nav: "top", page: page("customers", () => import("../pages/customers/CustomersPage"), "player") },
   { base: "/calls", title: "calls", icon: "phone", needs: ["work.take", "calls.read"], nav: "top", page: page("calls", () => import("../pages/calls/CallsPage"), "player", "softphone") },
   { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
+  { base: "/history", title: "history", icon: "clock", needs: ["work.take", "calls.read"], nav: "top", page: page("insight", () => import("../pages/insight/HistoryPage")) },
+  { base: "/reports", title: "reports", icon: "chart", needs: ["work.watch"], nav: "top", page: page("insight", () => import("../pages/insight/ReportsPage")) },
+  { base: "/billing", title: "billing", icon: "wallet", needs: ["billing.read"], nav: "bottom", page: page("billing", () => import("../pages/billing/BillingPage")) },
   { base: "/campaigns", title: "campaigns", icon: "campaign", needs: ["campaigns.read"], nav: "top", page: page("campaigns", () => import("../pages/campaigns/CampaignsPage")) },
+  { base: "/shifts", title: "shifts", icon: "calendar", needs: ["work.take", "work.watch"], nav: "top", page: page("shifts", () => import("../pages/shifts/ShiftsPage")) },
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
+  { base: "/search", title: "search", icon: "search", needs: ["conversations.read"], nav: "none", page: page("search", () => import("../pages/search/SearchPage")) },
   { base: "/wait", title: "wait", icon: "pulse", needs: ["work.watch"], nav: "none", page: page("wait", () => import("../pages/wait/WaitPage"), "why") },
   { base: "/profile", title: "profile", icon: "user", needs: [], nav: "none", page: page("signin", () => import("../pages/signin/ProfilePage")) },
 ];
 
 export const SignInPage = page("signin", () => import("../pages/signin/SignInPage"));
+export const WallPage = page("board", () => import("../pages/board/WallPage"));
 export const SignUpPage = page("signin", () => import("../pages/signin/SignUpPage"));
 
 export function allowed(route: Route, permissions: readonly string[]): boolean {

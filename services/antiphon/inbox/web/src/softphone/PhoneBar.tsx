@@ -72,8 +72,8 @@ function Ringing({ view }: { view: View & { is: "ringing" } }) {
     if (session) phone.decline();
     else if (offer) void acd.decline(offer.item_id, offer.version).catch(say);
   };
-  useKey({ code: "KeyA", alt: true }, t("answer"), elsewhere ? undefined : answer);
-  useKey({ code: "KeyD", alt: true }, t("decline"), decline);
+  useKey({ id: "accept", code: "KeyA", alt: true }, t("answer"), elsewhere ? undefined : answer);
+  useKey({ id: "decline", code: "KeyD", alt: true }, t("decline"), decline);
   useEffect(() => notify(t("notice"), "call", () => undefined), [t]);
   return (
     <section className="phone ringing" aria-label={t("phone_ringing")}>
@@ -117,10 +117,10 @@ function Talking({ view, shown }: { view: View & { is: "call" }; shown: Shown })
   const hold = () => void command(() => media.hold(id, !held));
   const hangUp = () => (id ? void command(() => media.hangUp(id)) : phone.hangUp());
   const mute = () => phone.mute(!muted);
-  useKey({ code: "KeyM", alt: true }, t("mute"), session ? mute : undefined);
-  useKey({ code: "KeyH", alt: true }, t("hold"), id && !consulting ? hold : undefined);
-  useKey({ code: "KeyT", alt: true }, t("transfer"), id && !consulting ? () => setDialog("transfer") : undefined);
-  useKey({ code: "KeyE", alt: true }, t("hang_up"), hangUp);
+  useKey({ id: "mute", code: "KeyM", alt: true }, t("mute"), session ? mute : undefined);
+  useKey({ id: "hold", code: "KeyH", alt: true }, t("hold"), id && !consulting ? hold : undefined);
+  useKey({ id: "transfer", code: "KeyT", alt: true }, t("transfer"), id && !consulting ? () => setDialog("transfer") : undefined);
+  useKey({ id: "close", code: "KeyE", alt: true }, t("hang_up"), hangUp);
   return (
     <section className={`phone ${held ? "held" : consulting ? "consult" : ""}`} aria-label={t("phone_talking")}>
       {call?.recorded && <span className={call.recording_paused ? "rec off" : "rec"} role="img" aria-label={t(call.recording_paused ? "recording_off" : "recording_on")} title={t(call.recording_paused ? "recording_off" : "recording_on")} />}

@@ -28,11 +28,13 @@ export interface MenuItemProps {
   selected?: boolean;
   onAction?: () => void;
   text: string;
+  /** What a filter looks at, when it is not the text. */
+  value?: string;
 }
 
-export function MenuItem({ icon, before, hint, danger, text, selected, ...rest }: MenuItemProps) {
+export function MenuItem({ icon, before, hint, danger, text, value, selected, ...rest }: MenuItemProps) {
   return (
-    <AriaItem {...rest} textValue={text} className={danger ? "menu-item danger" : "menu-item"}>
+    <AriaItem {...rest} textValue={value ?? text} className={danger ? "menu-item danger" : "menu-item"}>
       {before ?? (icon && <Icon name={icon} />)}
       <span className="grow">{text}</span>
       {hint !== undefined && <span className="end sm">{hint}</span>}

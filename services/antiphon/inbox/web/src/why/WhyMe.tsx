@@ -14,6 +14,6 @@ export function WhyMe({ offer, title, isExpanded, onExpandedChange }: { offer: T
 /** With Alt Y: for what rings alone, such as a call. */
 export function WhyMeKey({ offer, title }: { offer: T.Offer; title: string }) {
   const [open, setOpen] = useState(false);
-  useKey({ code: "KeyY", alt: true, cap: "" }, title, () => setOpen(!open));
+  useKey({ id: "why", code: "KeyY", alt: true, cap: "" }, title, () => setOpen(!open));
   return <WhyMe offer={offer} title={title} isExpanded={open} onExpandedChange={setOpen} />;
 }

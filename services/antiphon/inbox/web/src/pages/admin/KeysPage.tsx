@@ -22,7 +22,7 @@ import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { useT, type AdminText } from "./texts";
 
 /** For machines: no owner, no money. */
-const KEY_ROLES: readonly Role[] = ["ROLE_INTEGRATOR", "ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN"];
+const KEY_ROLES: readonly Role[] = ["ROLE_INTEGRATOR", "ROLE_SCREEN", "ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN"];
 
 interface KeyForm { title: string; roles: Role[] }
 

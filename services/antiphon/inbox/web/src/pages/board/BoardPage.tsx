@@ -19,6 +19,7 @@ import { QueueTile, tileId } from "./QueueTile";
 import { useT } from "./texts";
 import { Thread } from "./Thread";
 import { Waiting } from "./Waiting";
+import { WallLink } from "./WallLink";
 
 function ProjectMenu({ project, onChange }: { project: string; onChange: (id: string) => void }) {
   const t = useT();
@@ -45,6 +46,8 @@ function Board() {
   const { tiles, rows, alerts, longest } = useFloor(project);
   const zone = useDesk((state) => state.me?.tenant?.time_zone ?? "");
   const mayAdd = useDesk((state) => state.me?.permissions.includes("queues.write") ?? false);
+  const mayWall = useDesk((state) => state.me?.permissions.includes("people.write") ?? false);
+  const search = to("");
   const opened = inQueue ? tiles.find((tile) => tile.queue.id === inQueue.id) : undefined;
   const openQueue = (id: string) => go(`/board/queues/${encodeURIComponent(id)}`);
   const back = () => {
@@ -57,7 +60,7 @@ function Board() {
       <Chip title={t("period", { zone: zone || "UTC" })}>{t("today")}</Chip>
       <ProjectMenu project={project} onChange={setProject} />
       <Live />
-      <span className="end flex">{tiles.length > 0 && <Link className="btn sm" href={to("/board/kiosk")}><Icon name="external" size="s" />{t("kiosk")}</Link>}</span>
+      <span className="end flex">{tiles.length > 0 && mayWall && <WallLink query={search} />}{tiles.length > 0 && <Link className="btn sm" href={to("/board/kiosk")}><Icon name="external" size="s" />{t("kiosk")}</Link>}</span>
     </PageHead>
   );
   if (live.problem) return <>{head}<Empty icon="alert" title={t("not_loaded")} actions={<Button onPress={live.reload}>{t("try_again")}</Button>}>{say(live.problem)}</Empty></>;

@@ -1,3 +1,7 @@
+import { useLocation } from "wouter";
+import type * as T from "../../api/types.gen";
+import { can } from "../../rt/selectors";
+import { useDesk } from "../../rt/store";
 import { Toolbar } from "react-aria-components/Toolbar";
 import { clock, number, percent } from "../../i18n/format";
 import { Chip } from "../../ui/Chip";
@@ -32,6 +36,10 @@ export function LevelChip({ tile }: { tile: Tile }) {
 export function QueueTile({ tile, open, onOpen }: { tile: Tile; open: boolean; onOpen: () => void }) {
   const t = useT();
   const { queue, status, share, level, within } = tile;
+  const [, go] = useLocation();
+  const history = useDesk(can("calls.read"));
+  /** Today's figures open what they counted; who may not see that sees the queue. */
+  const behind = (figure: T.Figure) => (history ? () => go(`/history?${new URLSearchParams({ queue: queue.id, behind: figure })}`) : onOpen);
   const severity = SEVERITY[level];
   const ended = status.answered + status.abandoned;
   const [figure, sign] = split(shareText(tile));
@@ -45,7 +53,7 @@ export function QueueTile({ tile, open, onOpen }: { tile: Tile; open: boolean; o
     <article className={`card bd-q ${severity ?? ""} ${open ? "open" : ""}`} id={tileId(queue.id)} aria-label={queue.name}>
       <div className="flex"><h2 className="cut grow" title={queue.name}>{queue.name}</h2>{queue.closed ? <Chip kind="warn">{t("q_closed")}</Chip> : <LevelChip tile={tile} />}</div>
       <Toolbar aria-label={queue.name} className="bd-figs">
-        <Figure className={`bd-sl ${severity ?? ""}`} onOpen={onOpen} title={title(t("level"))} formula={t("f_level")}
+        <Figure className={`bd-sl ${severity ?? ""}`} onOpen={behind("FIGURE_IN_TIME")} title={title(t("level"))} formula={t("f_level")}
           figures={ended > 0 ? `${number(status.answered_in_time)} ÷ (${number(status.answered)} + ${number(status.abandoned)}) = ${percent(share, 1)}` : t("f_none")}
           note={within === undefined ? t("f_level_note_plain") : t("f_level_note", { time: span(within) })}>
           <span className="sr">{t("level")} </span>{figure}<small>{sign}</small>
@@ -62,11 +70,14 @@ export function QueueTile({ tile, open, onOpen }: { tile: Tile; open: boolean; o
         <Figure className="line" onOpen={onOpen} title={now(t("oldest"))} formula={t("f_oldest")} figures={oldest ? t("f_oldest_figures", { time: clock(oldest) }) : "–"}>
           <span className="k">{t("oldest")}</span> <Timer since={oldest} norm={within} title={t("wait_title")} className="v" />
         </Figure>
-        <Figure className="line" onOpen={onOpen} title={title(t("abandoned"))} formula={t("f_abandoned")} note={t("f_abandoned_note", { entered: number(status.entered) })}
+        <Figure className="line" onOpen={behind("FIGURE_ABANDONED")} title={title(t("abandoned"))} formula={t("f_abandoned")} note={t("f_abandoned_note", { entered: number(status.entered) })}
           figures={ended > 0 ? `${number(status.abandoned)} ÷ (${number(status.answered)} + ${number(status.abandoned)}) = ${percent(lost, 1)}` : t("f_none")}>
           <span className="k">{t("abandoned")}</span> <span className="v">{percent(lost, 1)}</span>
         </Figure>
-        {status.overflowed > 0 && <Figure className="line" onOpen={onOpen} title={title(t("overflowed"))} formula={t("f_overflowed")} note={t("f_overflowed_note")} figures={t("f_overflowed_figures", { overflowed: number(status.overflowed), entered: number(status.entered) })}>
+        <Figure className="line" onOpen={behind("FIGURE_ANSWERED")} title={title(t("answered"))} formula={t("f_answered")} figures={t("f_answered_figures", { answered: number(status.answered), in_time: number(status.answered_in_time) })}>
+          <span className="k">{t("answered")}</span> <span className="v">{number(status.answered)}</span>
+        </Figure>
+        {status.overflowed > 0 && <Figure className="line" onOpen={behind("FIGURE_OVERFLOWED")} title={title(t("overflowed"))} formula={t("f_overflowed")} note={t("f_overflowed_note")} figures={t("f_overflowed_figures", { overflowed: number(status.overflowed), entered: number(status.entered) })}>
           <span className="k">{t("overflowed")}</span> <span className="v">{number(status.overflowed)}</span>
         </Figure>}
       </Toolbar>

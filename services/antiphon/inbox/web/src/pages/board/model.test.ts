@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type * as T from "../../api/types.gen";
-import { abandonedShare, alertsOf, countStates, digitsFor, levelOf, rowsOf, serviceLevel, settable, sortRows, tasksOf, tilesOf, totalsOf, type AgentRow } from "./model";
+import { pagesOf, abandonedShare, alertsOf, countStates, digitsFor, levelOf, rowsOf, serviceLevel, settable, sortRows, tasksOf, tilesOf, totalsOf, type AgentRow } from "./model";
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 4, 21, 10, minutes)).toISOString();
 const status = (id: string, change: Partial<T.QueueStatus> = {}): T.QueueStatus => ({
@@ -135,4 +135,10 @@ describe("alerts", () => {
     expect(alertsOf(tiles, rows).map((one) => one.key)).toEqual(["queue:c", "queue:b", "queue:a", "agent:p1", "agent:p2"]);
     expect(alertsOf(tiles, rows).map((one) => one.severity)).toEqual(["crit", "crit", "crit", "warn", "warn"]);
   });
+});
+
+it("a wall shows pages of nearly the same length", () => {
+  expect(pagesOf([1, 2, 3, 4, 5, 6, 7], 3)).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+  expect(pagesOf(Array.from({ length: 14 }, (_, index) => index), 12).map((page) => page.length)).toEqual([7, 7]);
+  expect(pagesOf([], 3)).toEqual([]);
 });

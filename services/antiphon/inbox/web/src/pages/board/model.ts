@@ -227,3 +227,10 @@ export function longestWaiting(conversations: ById<T.Conversation>, inQueues: Re
     .filter((one) => one.status === "CONVERSATION_STATUS_WAITING" && inQueues.has(one.queue_id))
     .sort((a, b) => from(a) - from(b));
 }
+
+/** Cut into pages of nearly the same length, none longer than `most`. */
+export function pagesOf<V>(list: readonly V[], most: number): V[][] {
+  const count = Math.ceil(list.length / most);
+  const size = Math.ceil(list.length / Math.max(1, count));
+  return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size));
+}

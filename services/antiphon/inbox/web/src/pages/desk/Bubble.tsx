@@ -74,7 +74,7 @@ function Meta({ message, out, channel, onResend }: { message: T.Message; out: bo
 
 const EVENTS: Record<string, readonly [key: Parameters<ReturnType<typeof useT>>[0], icon: IconName]> = {
   queued: ["ev_queued", "inbox"], accepted: ["ev_accepted", "headset"], transferred: ["ev_transferred", "transfer"], closed: ["ev_closed", "check"],
-  reopened: ["ev_reopened", "undo"], left: ["ev_left", "offline"], left_message: ["ev_left_message", "voicemail"], no_scheme: ["ev_no_scheme", "alert"], blocked: ["ev_blocked", "lock"],
+  reopened: ["ev_reopened", "undo"], snoozed: ["ev_snoozed", "snooze"], woke: ["ev_woke", "undo"], left: ["ev_left", "offline"], left_message: ["ev_left_message", "voicemail"], no_scheme: ["ev_no_scheme", "alert"], blocked: ["ev_blocked", "lock"],
 };
 
 function EventRow({ message }: { message: T.Message }) {
@@ -88,7 +88,7 @@ function EventRow({ message }: { message: T.Message }) {
   const who = message.author_name || name(message.author) || (message.author === "scheme" ? t("scheme") : "");
   const to = name(person) || queue;
   const note = facts["note"] ?? "";
-  const about = [message.event === "accepted" ? (name(person) || who) : message.event === "queued" ? queue : message.event === "transferred" ? (to ? t("ev_to", { to }) : "") : message.event === "closed" ? who : message.event in EVENTS ? "" : message.event, note ? `«${note}»` : ""].filter(Boolean).join(" · ");
+  const about = [message.event === "accepted" ? (name(person) || who) : message.event === "queued" ? queue : message.event === "transferred" ? (to ? t("ev_to", { to }) : "") : message.event === "closed" ? [facts["outcome"] === "spam" ? t("phase_spam") : "", who].filter(Boolean).join(" · ") : message.event === "snoozed" ? (facts["until"] ? moment(facts["until"]) : t("till_reply")) : message.event in EVENTS ? "" : message.event, note ? `«${note}»` : ""].filter(Boolean).join(" · ");
   return <div className="ev"><Icon name={icon} size="s" /><span className="cut" title={about}><b className="m">{t(key)}</b>{about ? ` · ${about}` : ""}</span><span className="dim end nw" title={moment(message.at ?? 0)}>{clock(message.at ?? 0)}</span></div>;
 }
 

@@ -22,6 +22,12 @@ import { composer } from "./layer";
 import type { Seen } from "./Log";
 import { Drafts } from "./model/drafts";
 import { fileSize } from "./model/thread";
+import { openLayer } from "./bench/layers";
+import { Planned } from "./bench/Planned";
+import { useSuggestions } from "./bench/Suggest";
+import { useT as useBench } from "./bench/texts";
+import { Templates, useWindowClosed, WindowLeft } from "./bench/Window";
+import { mentionsIn } from "./model/canned";
 import { dropSending, send, sendAnyway, useOutbox } from "./send";
 import { useT } from "./texts";
 
@@ -133,12 +139,24 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
   const fieldId = useId();
   const { tab } = draft;
   const text = draft[tab];
+  const b = useBench();
+  const people = useDesk((state) => state.people);
+  const windowClosed = useWindowClosed(conversation) && tab === "reply";
   const change = (next: Partial<typeof draft>) => {
     const whole = { ...draft, ...next };
     setDraft(whole);
     drafts.save(me, id, whole);
   };
 
+  // Another tab of this browser goes on with the same draft.
+  useEffect(() => {
+    const onStorage = (event: StorageEvent) => {
+      const told = drafts.told(me, id, event.key);
+      if (told && event.storageArea === localStorage && document.activeElement !== field.current) setDraft(told);
+    };
+    addEventListener("storage", onStorage);
+    return () => removeEventListener("storage", onStorage);
+  }, [me, id]);
   useEffect(() => {
     if (!files.length) return;
     uploads.add(files);
@@ -183,6 +201,10 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
     if (tab === "reply") void conversations.typing(id).catch(() => undefined);
   };
 
+  const suggest = useSuggestions({
+    conversation, note: tab === "note", text, area: field,
+    onPick: (next) => onType(next),
+  });
   const length = letters(text);
   const ready = uploads.list.flatMap((one) => one.attachment ?? []);
   const underWay = uploads.list.some((one) => !one.attachment && !one.problem);
@@ -194,7 +216,8 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
       field.current?.focus();
       return;
     }
-    send({ conversation: id, kind: tab === "note" ? "MESSAGE_KIND_NOTE" : "MESSAGE_KIND_TEXT", text: text.trim() ? text : "", attachments: ready, expect: tab === "note" ? undefined : seen.current || undefined });
+    const mentions = tab === "note" ? mentionsIn(text, Object.values(people).filter((one) => !one.disabled && one.id !== me)) : [];
+    send({ conversation: id, kind: tab === "note" ? "MESSAGE_KIND_NOTE" : "MESSAGE_KIND_TEXT", mentions, text: text.trim() ? text : "", attachments: ready, expect: tab === "note" ? undefined : seen.current || undefined });
     change({ [tab]: "", tab: "reply" });
     uploads.clear();
     typedAt.current = 0;
@@ -205,8 +228,11 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
     field.current?.focus();
   };
   useKey({ code: "Enter", ctrl: true, cap: "" }, t(tab === "note" ? "save_note" : "send"), go);
-  useKey({ code: "KeyN", alt: true, cap: "" }, t("note"), () => choose(tab === "note" ? "reply" : "note"));
+  useKey({ id: "note", code: "KeyN", alt: true, cap: "" }, t("note"), () => choose(tab === "note" ? "reply" : "note"));
+  useKey({ id: "canned", code: "KeyQ", alt: true, cap: "" }, b("canned"), windowClosed ? undefined : suggest.open);
+  const later = () => openLayer({ is: "plan", ids: [id], text, done: () => change({ reply: "" }) });
   const onKeyDown = (event: KeyboardEvent) => {
+    if (suggest.onKeyDown(event)) return;
     if (event.key !== "Enter" || !enterSends || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     go();
@@ -236,22 +262,30 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
           ))}
         </div>
         <span className="sm dim end cut cmp-where">{tab === "note" ? t("note_only") : <><ChannelIcon kind={conversation.channel} look="bare" label={false} /> {channelName(conversation.channel)}</>}</span>
+        {tab === "reply" && <WindowLeft conversation={conversation} />}
       </div>
+      <Planned conversation={conversation} />
+      {suggest.list}
+      {windowClosed ? <Templates conversation={conversation} /> : <>
       <textarea ref={field} id={fieldId} rows={2} dir="auto" value={text} spellCheck aria-label={tab === "note" ? t("note_label") : t("reply_label", { name })} placeholder={tab === "note" ? t("note_label") : t("reply_hint")}
-        onChange={(event) => onType(event.target.value)} onKeyDown={onKeyDown} onPaste={onPaste} onFocus={() => void (composer.focused = true)} onBlur={() => void (composer.focused = false)} />
+        {...suggest.field} onSelect={(event) => suggest.onCaret(event.currentTarget.value, event.currentTarget.selectionStart)} onChange={(event) => { onType(event.target.value); suggest.onCaret(event.target.value, event.target.selectionStart); }} onKeyDown={onKeyDown} onPaste={onPaste} onFocus={() => void (composer.focused = true)} onBlur={() => void (composer.focused = false)} />
       {uploads.list.length > 0 && <ul className="ups" aria-label={t("attachments")}>{uploads.list.map((one) => <UploadLine key={one.key} one={one} onRemove={() => uploads.remove(one.key)} />)}</ul>}
       <div className="foot">
         <input ref={picker} type="file" multiple hidden onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
         <IconButton icon="clip" label={t("attach")} onPress={() => picker.current?.click()} />
+        <IconButton icon="bolt" label={b(tab === "note" ? "colleagues" : "canned_key")} isDisabled={tab === "note"} onPress={suggest.open} />
         <Menu label={t("sending_keys")} trigger={<IconButton icon="keyboard" label={t("sending_keys")} />}>
           <MenuItem text={t("ctrl_enter_sends")} selected={!enterSends} onAction={() => setEnter(false)} />
           <MenuItem text={t("enter_sends")} selected={enterSends} onAction={() => setEnter(true)} />
+          {text.trim() !== "" && tab === "reply" && <MenuItem icon="copy" text={b("keep_title")} onAction={() => openLayer({ is: "keep", ids: [id], text })} />}
         </Menu>
         <Presence id={id} customer={conversation.contact_name} />
         {length > NEAR_MAX && <span className={`sm nw t ${length > MAX_TEXT ? "crit" : ""}`}>{t("letters", { length: number(length), most: number(MAX_TEXT) })}</span>}
         {whyNot && <span className="sm why-not">{whyNot}</span>}
-        <Button kind="primary" icon={tab === "note" ? "note" : "send"} className="end" isDisabled={!hasWords || Boolean(whyNot)} onPress={go}>{t(tab === "note" ? "save_note" : "send")} <span className="hide-small"><KeyCap keys={enterSends ? "Enter" : "Ctrl Enter"} /></span></Button>
+        {tab === "reply" && <IconButton icon="clock" label={b("plan")} className="end" onPress={later} />}
+        <Button kind="primary" icon={tab === "note" ? "note" : "send"} className={tab === "note" ? "end" : ""} isDisabled={!hasWords || Boolean(whyNot)} onPress={go}>{t(tab === "note" ? "save_note" : "send")} <span className="hide-small"><KeyCap keys={enterSends ? "Enter" : "Ctrl Enter"} /></span></Button>
       </div>
+      </>}
     </div>
   );
 }

@@ -26,6 +26,8 @@ import { useT } from "./texts";
 
 const PlanButton = lazy(() => Promise.all([import("./shift/PlanButton"), loadAreas("shift")]).then(([module]) => module));
 
+const WhoIsIt = lazy(() => import("./WhoIsIt"));
+
 /** The customer's own clock, once a minute is enough but a shared tick is free. */
 function TheirTime({ zone }: { zone: string }) {
   const t = useT();
@@ -132,12 +134,15 @@ export default function ContactPanel({ conversation, onClose }: { conversation: 
   const [editing, setEditing] = useState(false);
   const [saved, setSaved] = useState<T.Contact>();
   const { mayWrite, mayCall } = useDesk((state) => ({ mayWrite: can("contacts.write")(state), mayCall: can("work.take")(state) }));
-  const { data, problem, loading, reload } = useLoad(async () => (id ? (await directory.contact(id)).contact : undefined), [id]);
+  const { data: customer, problem, loading, reload } = useLoad(async () => (id ? directory.contact(id) : undefined), [id]);
+  const data = customer?.contact;
   useEffect(() => store.onEvent((event) => {
     const body = event.body as { contact?: T.Contact } | undefined;
-    if (event.type.endsWith("ContactChanged") && body?.contact?.id === id) reload();
-  }), [id, reload]);
-  const contact = saved && data && saved.id === data.id && saved.rev >= data.rev ? saved : data;
+    if (event.type.endsWith("ContactChanged") && (body?.contact?.id === id || body?.contact?.id === data?.id || body?.contact?.root_id === data?.id)) reload();
+  }), [id, data?.id, reload]);
+  const contact = saved && data && saved.id === data.id && saved.rev > data.rev ? saved : data;
+  // Several merged cards are shown as one; what is changed is the card on top.
+  const whole = contact === data && customer?.whole ? customer.whole : contact;
   return (
     <div className="scroll grow side-in" tabIndex={0} role="region" aria-label={t("card_region")}>
       <div className="drawer-head"><h2 className="grow">{t("card")}</h2><IconButton icon="x" label={t("close_card")} onPress={onClose} /></div>
@@ -145,10 +150,12 @@ export default function ContactPanel({ conversation, onClose }: { conversation: 
         {loading && <Skeleton rows={2} />}
         {problem && !contact && <p className="mid">{say(problem)} <Button size="sm" onPress={reload}>{t("load_again")}</Button></p>}
         {!id && <p className="mid">{t("no_contact")}</p>}
-        {contact && !editing && <Card contact={contact} onEdit={mayWrite ? () => setEditing(true) : undefined} />}
+        {contact && !editing && <Card contact={whole ?? contact} onEdit={mayWrite ? () => setEditing(true) : undefined} />}
+        {contact && !editing && <p className="sm card-all"><Link href={`/customers/${encodeURIComponent(contact.id)}`}>{t("whole_history")}</Link></p>}
         {contact && !editing && mayCall && <div className="card-do"><Suspense fallback={null}><PlanButton contact={contact.id} /></Suspense></div>}
         {contact && editing && <EditCard contact={contact} onReload={reload} onCancel={() => setEditing(false)} onSaved={(next) => { setSaved(next); setEditing(false); toast(t("card_saved")); }} />}
       </section>
+      {contact && <Suspense fallback={null}><WhoIsIt contact={contact} onDone={reload} /></Suspense>}
       {id && <Earlier contact={id} except={conversation.id} />}
     </div>
   );

@@ -9,7 +9,11 @@ import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Skeleton } from "../../ui/Skeleton";
 import { DeskBar, NotAvailable } from "./Bar";
+import { useMentionNotices } from "./bench/Mentions";
+import { useFreshTags } from "./bench/shelf";
+import { useT as useBench } from "./bench/texts";
 import { useConversation, useMine } from "./data";
+import { useOpen } from "./layer";
 import "./desk.css";
 import { OfferCards, useNoticeText } from "./OfferCards";
 import { TabTitle, useTicks } from "./TabTitle";
@@ -24,6 +28,7 @@ import { useOffers } from "./useOffers";
 import { WorkList } from "./WorkList";
 
 const ContactPanel = lazy(() => import("./ContactPanel"));
+const BenchDialogs = lazy(() => import("./bench/Dialogs"));
 const CallPane = lazy(() => import("./CallPane"));
 const PreviewPane = lazy(() => Promise.all([import("./campaign/PreviewPane"), loadAreas("campaign")]).then(([module]) => module));
 const CallbackPane = lazy(() => Promise.all([import("./shift/CallbackPane"), loadAreas("shift")]).then(([module]) => module));
@@ -61,10 +66,17 @@ export default function DeskPage() {
   useEffect(() => setCard(false), [id]);
   useKey({ code: "Escape", inFields: true, cap: "" }, t("close_card"), card ? () => setCard(false) : undefined);
 
+  useFreshTags();
+  useMentionNotices(id, useOpen());
+  const b = useBench();
+
   useHelpKeys([
-    { code: "KeyA", alt: true, label: t("key_accept") }, { code: "KeyD", alt: true, label: t("key_decline") }, { code: "KeyY", alt: true, label: t("why_me") },
-    { code: "Digit1", alt: true, cap: "Alt 1…9", label: t("key_tasks") }, { code: "ArrowDown", cap: "↑ ↓", label: t("key_rows") }, { code: "Enter", ctrl: true, label: t("send") }, { code: "KeyN", alt: true, label: t("key_note") },
-    { code: "KeyT", alt: true, label: t("transfer") }, { code: "KeyE", alt: true, label: t("key_close") }, { code: "Digit1", cap: "1…9", label: t("key_results") }, { code: "Escape", cap: "Esc", label: t("key_escape") },
+    { id: "accept", code: "KeyA", alt: true, label: t("key_accept") }, { id: "decline", code: "KeyD", alt: true, label: t("key_decline") }, { id: "why", code: "KeyY", alt: true, label: t("why_me") },
+    { code: "Digit1", alt: true, cap: "Alt 1…9", label: t("key_tasks") }, { code: "ArrowDown", cap: "↑ ↓", label: t("key_rows") }, { code: "Enter", ctrl: true, label: t("send") }, { id: "note", code: "KeyN", alt: true, label: t("key_note") },
+    { id: "transfer", code: "KeyT", alt: true, label: t("transfer") }, { id: "close", code: "KeyE", alt: true, label: t("key_close") },
+    { id: "snooze", code: "KeyZ", alt: true, label: b("snooze") }, { id: "tags", code: "KeyG", alt: true, label: b("tags") }, { id: "macros", code: "KeyJ", alt: true, label: b("macros") }, { id: "plan", code: "KeyP", alt: true, label: b("plan") },
+    { id: "assign", code: "KeyW", alt: true, label: b("assign") }, { id: "spam", code: "KeyX", alt: true, label: b("spam") }, { id: "canned", code: "KeyQ", alt: true, label: b("canned") }, { id: "mentions", code: "KeyO", alt: true, label: t("mentions") },
+    { id: "choose", code: "KeyV", alt: true, label: t("choose_many") }, { code: "KeyX", cap: "X", label: b("key_choose") }, { code: "Digit1", cap: "1…9", label: t("key_results") }, { code: "Escape", cap: "Esc", label: t("key_escape") },
   ]);
 
   const ringing = offers.cards.find((one) => one.phase === "ringing");
@@ -85,6 +97,7 @@ export default function DeskPage() {
   return (
     <>
       <h1 className="sr">{t("title")}</h1>
+      <Suspense fallback={null}><BenchDialogs open={id} onMoved={next} /></Suspense>
       <TabTitle card={ringing} news={rows.filter((row) => row.unread > 0).length} />
       <DeskBar />
       {isNarrow && show !== "list" && cards}

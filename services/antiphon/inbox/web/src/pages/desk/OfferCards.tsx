@@ -96,9 +96,9 @@ export function OfferCards({ offers }: { offers: Offers }) {
   // While a call rings, the keys of offers are its.
   const rings = useDesk((state) => voiceOffer(state) !== undefined);
   const first = useMemo(() => (rings ? undefined : cards.find((card) => card.phase === "ringing")), [cards, rings]);
-  useKey({ code: "KeyA", alt: true, cap: "" }, t("key_accept"), first && (() => accept(first.offer)));
-  useKey({ code: "KeyD", alt: true, cap: "" }, t("key_decline"), first && (() => decline(first.offer)));
-  useKey({ code: "KeyY", alt: true, cap: "" }, t("why_me"), first && (() => setWhy(why === first.key ? undefined : first.key)));
+  useKey({ id: "accept", code: "KeyA", alt: true, cap: "" }, t("key_accept"), first && (() => accept(first.offer)));
+  useKey({ id: "decline", code: "KeyD", alt: true, cap: "" }, t("key_decline"), first && (() => decline(first.offer)));
+  useKey({ id: "why", code: "KeyY", alt: true, cap: "" }, t("why_me"), first && (() => setWhy(why === first.key ? undefined : first.key)));
   return (
     <div className="offers">
       <Announcer cards={cards} />

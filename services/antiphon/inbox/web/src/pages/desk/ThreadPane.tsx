@@ -4,7 +4,7 @@ import { useLocation } from "wouter";
 import { conversations } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction } from "../../api/useCall";
-import { number } from "../../i18n/format";
+import { moment, number } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { can } from "../../rt/selectors";
 import { learn, useDesk, useTopic } from "../../rt/store";
@@ -14,6 +14,9 @@ import { Chip } from "../../ui/Chip";
 import { IconButton } from "../../ui/IconButton";
 import { KeyCap } from "../../ui/KeyCap";
 import { toast } from "../../ui/Toast";
+import { PriorityMark, SlaTimer, TagLine } from "./bench/Marks";
+import { Planned } from "./bench/Planned";
+import { ThreadTools } from "./bench/Tools";
 import { Composer } from "./Composer";
 import { useMyId, usePersonName } from "./data";
 import { endedByMe } from "./layer";
@@ -26,7 +29,7 @@ import { WrapUp } from "./WrapUp";
 
 const Transfer = lazy(() => import("./Transfer"));
 
-type Phase = "mine" | "wrap" | "colleague" | "waiting" | "reception" | "closed";
+type Phase = "mine" | "wrap" | "colleague" | "waiting" | "reception" | "snoozed" | "closed";
 
 function phaseOf(conversation: T.Conversation, me: string, wrapping: boolean): Phase {
   if (wrapping) return "wrap";
@@ -34,28 +37,31 @@ function phaseOf(conversation: T.Conversation, me: string, wrapping: boolean): P
     case "CONVERSATION_STATUS_OPEN": return conversation.assignee_id === me ? "mine" : "colleague";
     case "CONVERSATION_STATUS_WAITING": return "waiting";
     case "CONVERSATION_STATUS_RECEPTION": return "reception";
+    case "CONVERSATION_STATUS_SNOOZED": return "snoozed";
     default: return "closed";
   }
 }
 
-const CHIP = { mine: "info", wrap: "warn", colleague: "line", waiting: "warn", reception: "line", closed: "line" } as const;
+const CHIP = { mine: "info", wrap: "warn", colleague: "line", waiting: "warn", reception: "line", snoozed: "line", closed: "line" } as const;
 
-interface HeadProps { conversation: T.Conversation; phase: Phase; onBack: () => void; onCard: () => void; onTransfer: () => void; onClose: () => void; closing: boolean }
+interface HeadProps { conversation: T.Conversation; phase: Phase; onBack: () => void; onCard: () => void; onTransfer: () => void; onClose: () => void; closing: boolean; onEnded: () => void; mayWrite: boolean }
 
-function Head({ conversation, phase, onBack, onCard, onTransfer, onClose, closing }: HeadProps) {
+function Head({ conversation, phase, onBack, onCard, onTransfer, onClose, closing, onEnded, mayWrite }: HeadProps) {
   const t = useT();
   const person = usePersonName();
   const [, go] = useLocation();
   const { queue, watches } = useDesk((state) => ({ queue: state.queues[conversation.queue_id]?.name ?? "", watches: can("work.watch")(state) }));
-  const line = [t("no", { no: number(conversation.no) }), queue, conversation.tags.join(", "), phase === "colleague" ? person(conversation.assignee_id) : ""].filter(Boolean).join(" · ");
+  const line = [t("no", { no: number(conversation.no) }), queue, phase === "colleague" ? person(conversation.assignee_id) : ""].filter(Boolean).join(" · ");
   const name = conversation.contact_name || t("guest", { no: conversation.no });
   return (
     <header className="thead">
       <span className="pane-back"><IconButton icon="left" label={t("back")} onPress={onBack} /></span>
       <div className="grow">
-        <div className="flex"><h2 className="cut thread-name" title={name} dir="auto">{name}</h2><Chip kind={CHIP[phase]}>{t(`phase_${phase}`)}</Chip></div>
-        <div className="sm mid cut" title={line}>{line}</div>
+        <div className="flex"><h2 className="cut thread-name" title={name} dir="auto">{name}</h2><Chip kind={CHIP[phase]}>{conversation.spam && phase === "closed" ? t("phase_spam") : t(`phase_${phase}`)}</Chip><PriorityMark priority={conversation.priority} words /></div>
+        <div className="flex thread-line"><span className="sm mid cut" title={line}>{line}</span><TagLine ids={conversation.tags} most={3} /></div>
       </div>
+      <SlaTimer sla={conversation.sla} />
+      {phase !== "wrap" && <ThreadTools conversation={conversation} may={mayWrite} onEnded={onEnded} />}
       {watches && conversation.queue_id && <IconButton icon="pulse" label={t("whole_wait")} onPress={() => go(`/wait/${encodeURIComponent(`conversation:${conversation.id}`)}`)} />}
       <span className="to-card"><IconButton icon="user" label={t("card")} onPress={onCard} /></span>
       {phase === "mine" && <>
@@ -71,10 +77,10 @@ function Instead({ conversation, phase }: { conversation: T.Conversation; phase:
   const t = useT();
   const { take, pending } = useTake();
   const mayWrite = useDesk(can("conversations.write"));
-  const takes = phase === "waiting" || phase === "closed";
+  const takes = phase === "waiting" || phase === "closed" || phase === "snoozed";
   return (
     <div className="instead">
-      <span className="grow mid">{t(phase === "waiting" ? "instead_waiting" : phase === "reception" ? "instead_reception" : phase === "closed" ? "instead_closed" : "instead_none")}</span>
+      <span className="grow mid">{t(phase === "waiting" ? "instead_waiting" : phase === "reception" ? "instead_reception" : phase === "snoozed" ? "instead_snoozed" : phase === "closed" ? "instead_closed" : "instead_none", { at: conversation.snooze_until ? moment(conversation.snooze_until) : "", timed: conversation.snooze_until ? "yes" : "no" })}</span>
       {takes && mayWrite && <Button kind={phase === "waiting" ? "primary" : "default"} isPending={pending} onPress={() => void take(conversation.id)}>{t("take")}</Button>}
     </div>
   );
@@ -107,8 +113,8 @@ export function ThreadPane({ conversation, onBack, onCard, onEnded }: { conversa
     if (queue?.wrap_up === "WRAP_UP_MODE_NONE") onEnded();
   };
   const mine = phase === "mine";
-  useKey({ code: "KeyE", alt: true, cap: "" }, t("key_close"), mine ? () => void end() : undefined);
-  useKey({ code: "KeyT", alt: true, cap: "" }, t("transfer"), mine ? () => setTransferring(true) : undefined);
+  useKey({ id: "close", code: "KeyE", alt: true, cap: "" }, t("key_close"), mine ? () => void end() : undefined);
+  useKey({ id: "transfer", code: "KeyT", alt: true, cap: "" }, t("transfer"), mine ? () => setTransferring(true) : undefined);
 
   // Files may be dropped anywhere on the thread.
   const [dropped, setDropped] = useState<readonly File[]>([]);
@@ -123,9 +129,9 @@ export function ThreadPane({ conversation, onBack, onCard, onEnded }: { conversa
 
   return (
     <div className={over ? "thread-in dropping" : "thread-in"} {...drag}>
-      <Head conversation={conversation} phase={phase} onBack={onBack} onCard={onCard} onTransfer={() => setTransferring(true)} onClose={() => void end()} closing={close.pending} />
+      <Head conversation={conversation} phase={phase} onBack={onBack} onCard={onCard} onTransfer={() => setTransferring(true)} onClose={() => void end()} closing={close.pending} onEnded={onEnded} mayWrite={mayWrite} />
       <Log conversation={conversation} seen={seen} />
-      {wrap ? <WrapUp key={wrap.id} item={wrap} onDone={onEnded} /> : writes ? <Composer conversation={conversation} seen={seen} files={dropped} takeFiles={takeFiles} /> : <Instead conversation={conversation} phase={phase} />}
+      {wrap ? <WrapUp key={wrap.id} item={wrap} onDone={onEnded} /> : writes ? <Composer conversation={conversation} seen={seen} files={dropped} takeFiles={takeFiles} /> : <><Planned conversation={conversation} /><Instead conversation={conversation} phase={phase} /></>}
       {over && <div className="drop-here" aria-hidden="true">{t("drop_here")}</div>}
       {transferring && mine && <Suspense fallback={null}><Transfer conversation={conversation} onClose={() => setTransferring(false)} onDone={() => { setTransferring(false); onEnded(); }} /></Suspense>}
     </div>

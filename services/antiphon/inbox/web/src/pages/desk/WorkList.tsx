@@ -5,7 +5,8 @@ import { Link } from "wouter";
 import { conversations } from "../../api/api";
 import { useAction } from "../../api/useCall";
 import type * as T from "../../api/types.gen";
-import { seconds, day, clock } from "../../i18n/format";
+import { Icon } from "../../design/Icon";
+import { seconds, day, clock, moment } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { loadAreas } from "../../i18n/texts";
 import { mine } from "../../rt/selectors";
@@ -13,16 +14,23 @@ import { learn, useDesk } from "../../rt/store";
 import { useKey } from "../../shell/keys";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { Checkbox } from "../../ui/Checkbox";
 import { ChannelIcon } from "../../ui/ChannelIcon";
 import { Counter } from "../../ui/Counter";
 import { Empty } from "../../ui/Empty";
 import { KeyCap } from "../../ui/KeyCap";
+import { Menu, MenuItem, MenuLine } from "../../ui/Menu";
 import { Skeleton } from "../../ui/Skeleton";
 import { Tabs } from "../../ui/Tabs";
 import { Timer } from "../../ui/Timer";
 import { toast } from "../../ui/Toast";
-import { useClosed, useMine, useMyCallbacks, useMyId, usePersonName, useQueue, useView } from "./data";
+import { useClosed, useMine, useMyCallbacks, useMyId, usePersonName, useQueue, useSnoozed, useView } from "./data";
 import { addressOf, useBlinking, useOpen, usePop } from "./layer";
+import { BulkBar } from "./bench/Bulk";
+import { startChoosing, stopChoosing, toggle, useChoosing, useChosen } from "./bench/layers";
+import { PriorityMark, SlaTimer, TagDots } from "./bench/Marks";
+import { useUnseen } from "./bench/Mentions";
+import { nearest } from "./model/care";
 import { type ListTab, type Row } from "./model/rows";
 import { setMyState } from "./Bar";
 import { CallRows, useMyCalls } from "./CallRows";
@@ -31,6 +39,7 @@ import { useT } from "./texts";
 const withShift = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("shift")]).then(([module]) => module);
 const Callbacks = lazy(() => withShift(import("./shift/Callbacks")));
 const WaitingCalls = lazy(() => withShift(import("./shift/WaitingCalls")));
+const Mentions = lazy(() => import("./bench/Mentions"));
 const MyCampaigns = lazy(() => Promise.all([import("./campaign/MyCampaigns"), loadAreas("campaign")]).then(([module]) => module));
 const CallbackRows = lazy(() => withShift(import("./shift/CallbackRows")));
 
@@ -68,6 +77,12 @@ export function useTake(): { take: (id: string) => Promise<void>; pending: boole
   };
 }
 
+/** "till 9:00", "till they write": when a row that was put aside comes back. */
+function Wakes({ until }: { until: string | undefined }) {
+  const t = useT();
+  return <span className="t sm dim nw">{until ? (sameDay(until) ? clock(until) : moment(until)) : t("till_reply")}</span>;
+}
+
 function RowTime({ row, tab }: { row: Row; tab: ListTab }) {
   const t = useT();
   const queue = useDesk((state) => state.queues[row.conversation.queue_id]);
@@ -76,6 +91,8 @@ function RowTime({ row, tab }: { row: Row; tab: ListTab }) {
     const timed = queue?.wrap_up === "WRAP_UP_MODE_TIMED";
     return <Timer {...(timed ? { until: item.wrap_up_ends_at } : { since: item.since })} norm={timed ? seconds(queue?.wrap_up_limit) : undefined} title={t(timed ? "wrap_left" : "wrap_since")} className="sm" />;
   }
+  if (tab === "snoozed") return <Wakes until={conversation.snooze_until} />;
+  if (tab !== "closed" && nearest(conversation.sla)) return <SlaTimer sla={conversation.sla} />;
   if (tab === "closed") return <span className="t sm dim">{sameDay(conversation.active_at) ? clock(conversation.active_at ?? 0) : day(conversation.active_at ?? 0)}</span>;
   const since = tab === "queue" ? (item?.enqueued_at ?? conversation.waiting_since) : conversation.waiting_since;
   if (!since) return <span className="t sm dim">{t("answered")}</span>;
@@ -92,14 +109,18 @@ const RowLine = memo(function RowLine({ row, index, count, tab, selected, tabbab
   const { take, pending } = useTake();
   const name = conversation.contact_name || t("guest", { no: conversation.no });
   const second = row.wrapping ? t("row_wrap") : words;
+  const chosen = useChosen().has(conversation.id);
+  const choosing = useChoosing();
   return (
-    <div role="listitem" aria-posinset={index + 1} aria-setsize={count} className={["it", row.unread ? "un" : "", selected ? "sel" : "", blinking ? "blink" : ""].join(" ")}>
+    <div role="listitem" aria-posinset={index + 1} aria-setsize={count} className={["it", choosing ? "choosing" : "", row.unread ? "un" : "", selected ? "sel" : "", blinking ? "blink" : ""].join(" ")}>
+      {choosing && !row.wrapping && <span className="it-pick"><Checkbox aria-label={t("choose_row", { name })} isSelected={chosen} onChange={() => toggle(conversation.id)}>{null}</Checkbox></span>}
       <Link href={addressOf(conversation.id)} className="it-link" data-row={conversation.id} tabIndex={tabbable ? 0 : -1} aria-current={selected ? "true" : undefined}>
         <ChannelIcon kind={conversation.channel} />
         <span className="col">
-          <span className="ln"><span className="l1 m cut" title={name} dir="auto">{name}</span><RowTime row={row} tab={tab} /></span>
+          <span className="ln"><span className="l1 m cut" title={name} dir="auto">{name}</span><PriorityMark priority={conversation.priority} /><RowTime row={row} tab={tab} /></span>
           <span className="ln">
             <span className="l2 cut" title={second} dir="auto" lang={conversation.language || undefined}>{second}</span>
+            {conversation.tags.length > 0 && <TagDots ids={conversation.tags} />}
             {row.unread > 0 && <Counter value={row.unread} hot label={t("unread", { count: row.unread })} />}
             {digit !== undefined && <span className={row.unread > 0 ? "caps-only" : ""}><KeyCap keys={String(digit)} /></span>}
             {tab === "queue" && <span className="sm dim cut queue-name">{queue}</span>}
@@ -123,6 +144,12 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
   const ids = rows.map((row) => row.conversation.id);
   const stop = ids.includes(cursor) ? cursor : ids.includes(selected) ? selected : ids[0];
   const move = (event: KeyboardEvent) => {
+    const at = (event.target as HTMLElement).dataset["row"];
+    if (event.code === "KeyX" && !event.altKey && !event.ctrlKey && !event.metaKey && at) {
+      event.preventDefault();
+      toggle(at);
+      return;
+    }
     const here = ids.indexOf((event.target as HTMLElement).dataset["row"] ?? stop ?? "");
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: ids.length - 1 }[event.key];
     const id = to === undefined ? undefined : ids[to];
@@ -136,7 +163,9 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
   useEffect(() => {
     if (onEnd && rows.length > 0 && last >= rows.length - 5) onEnd();
   }, [onEnd, last, rows.length]);
+  const choosing = useChoosing();
   return (
+    <>
     <div ref={scroller} className="scroll grow" onKeyDown={move}>
       <div role="list" aria-label={label} className="rows" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, key, start }) => {
@@ -150,6 +179,8 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
         })}
       </div>
     </div>
+    {choosing && <BulkBar all={ids} />}
+    </>
   );
 }
 
@@ -192,6 +223,16 @@ function ClosedTab({ selected }: { selected: string }) {
   return loading ? <Skeleton rows={6} /> : <Empty icon="check" title={t("closed_empty")}>{t("closed_empty_text")}</Empty>;
 }
 
+function SnoozedTab({ selected }: { selected: string }) {
+  const t = useT();
+  const say = useProblemText();
+  const rows = useSnoozed();
+  const { loading, problem } = useView("CONVERSATION_VIEW_SNOOZED");
+  if (rows.length) return <Rows rows={rows} tab="snoozed" selected={selected} label={t("list_snoozed")} />;
+  if (problem) return <Banner>{say(problem)}</Banner>;
+  return loading ? <Skeleton rows={4} /> : <Empty icon="snooze" title={t("snoozed_empty")}>{t("snoozed_empty_text")}</Empty>;
+}
+
 const DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 function DigitKey({ digit, run }: { digit: number; run: (() => void) | undefined }) {
   const t = useT();
@@ -206,11 +247,31 @@ export function WorkList({ selected }: { selected: string }) {
   const [waiting, rows] = [useQueue(), useMine()];
   const { loading } = useView("CONVERSATION_VIEW_QUEUE");
   useView("CONVERSATION_VIEW_MINE");
+  const unseen = useUnseen();
+  const asleep = useSnoozed().length;
+  const choosing = useChoosing();
+  useEffect(stopChoosing, [tab]);
+  const show = (next: ListTab) => () => setTab(next);
+  useKey({ id: "mentions", code: "KeyO", alt: true, cap: "" }, t("mentions"), show(tab === "mentions" ? "mine" : "mentions"));
+  useKey({ id: "choose", code: "KeyV", alt: true, cap: "" }, t("choose_many"), choosing ? stopChoosing : startChoosing);
+  const tabs = [
+    { id: "mine" as const, text: t("mine"), count: rows.length }, { id: "queue" as const, text: t("queue"), count: waiting.length },
+    ...(tab === "snoozed" ? [{ id: "snoozed" as const, text: t("snoozed"), count: asleep }] : tab === "mentions" ? [{ id: "mentions" as const, text: t("mentions") }] : [{ id: "closed" as const, text: t("closed") }]),
+  ];
+  const more = (
+    <Menu label={t("more_lists")} trigger={<Button kind="plain" size="sm" className="more-lists" aria-label={unseen ? t("more_lists_unseen", { count: unseen }) : t("more_lists")}><Icon name="filter" />{unseen > 0 && <Counter value={unseen} hot />}</Button>}>
+      <MenuItem icon="users" text={t("mentions")} hint={unseen > 0 ? <Counter value={unseen} hot /> : <KeyCap keys="Alt O" />} selected={tab === "mentions"} onAction={show("mentions")} />
+      <MenuItem icon="snooze" text={t("snoozed")} {...(asleep ? { hint: String(asleep) } : {})} selected={tab === "snoozed"} onAction={show("snoozed")} />
+      <MenuItem icon="check" text={t("closed")} selected={tab === "closed"} onAction={show("closed")} />
+      <MenuLine />
+      <MenuItem icon="ok" text={t("choose_many")} hint={<KeyCap keys="Alt V" />} onAction={startChoosing} />
+    </Menu>
+  );
   return (
     <div className="work col grow">
       {DIGITS.map((digit) => <DigitKey key={digit} digit={digit} run={rows[digit - 1] && (() => open(rows[digit - 1]?.conversation.id ?? ""))} />)}
-      <Tabs label={t("lists")} value={tab} onChange={setTab} tabs={[{ id: "mine", text: t("mine"), count: rows.length }, { id: "queue", text: t("queue"), count: waiting.length }, { id: "closed", text: t("closed") }]}>
-        {(id) => (id === "mine" ? <MineTab rows={rows} selected={selected} /> : id === "queue" ? <QueueTab rows={waiting} selected={selected} loading={loading} /> : <ClosedTab selected={selected} />)}
+      <Tabs label={t("lists")} value={tab} onChange={setTab} tabs={tabs} after={more}>
+        {(id) => (id === "mine" ? <MineTab rows={rows} selected={selected} /> : id === "queue" ? <QueueTab rows={waiting} selected={selected} loading={loading} /> : id === "snoozed" ? <SnoozedTab selected={selected} /> : id === "mentions" ? <Suspense fallback={<Skeleton rows={4} />}><Mentions selected={selected} /></Suspense> : <ClosedTab selected={selected} />)}
       </Tabs>
     </div>
   );

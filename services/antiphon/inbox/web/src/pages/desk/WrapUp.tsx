@@ -47,7 +47,7 @@ export function WrapUp({ item, onDone }: { item: T.WorkItem; onDone: () => void 
     learn.item(answer.item);
     return onDone();
   };
-  useKey({ code: "KeyE", alt: true, cap: "" }, t("save_result"), () => void done());
+  useKey({ id: "close", code: "KeyE", alt: true, cap: "" }, t("save_result"), () => void done());
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const digit = byDigit(shown, event.code.replace(/^(Digit|Numpad)/, ""));

@@ -7,7 +7,7 @@ import { myId } from "../../rt/selectors";
 import { learn, store, useDesk } from "../../rt/store";
 import type { DeskState } from "../../rt/state";
 import { myCallbacks } from "./model/callbacks";
-import { mineRows, queueRows, closedRows, type Row } from "./model/rows";
+import { mineRows, queueRows, closedRows, snoozedRows, type Row } from "./model/rows";
 
 /** Only the tables that rows are made of: other events render nothing. */
 function useTables(): DeskState {
@@ -26,6 +26,11 @@ export function useQueue(): Row[] {
 export function useClosed(): Row[] {
   const state = useTables();
   return useMemo(() => closedRows(state), [state]);
+}
+
+export function useSnoozed(): Row[] {
+  const state = useTables();
+  return useMemo(() => snoozedRows(state), [state]);
 }
 
 export function useMyCallbacks(): readonly T.WorkItem[] {

@@ -45,7 +45,7 @@ async function dispatch(one: Sending, person: string): Promise<void> {
   let outcome: outbox.Outcome;
   try {
     const { message } = await conversations.send(one.conversation, {
-      client_id: one.client_id, kind: one.kind, text: one.text, attachment_ids: one.attachments.map(({ id }) => id), ...(one.expect === undefined ? {} : { expect_seq: one.expect }),
+      client_id: one.client_id, kind: one.kind, text: one.text, attachment_ids: one.attachments.map(({ id }) => id), ...(one.expect === undefined ? {} : { expect_seq: one.expect }), ...(one.mentions?.length ? { mention_ids: [...one.mentions] } : {}),
     });
     if (message && one.conversation in store.state.messages) learn.messages(one.conversation, [message]);
     outcome = { is: "stored", seq: message?.seq ?? 0 };

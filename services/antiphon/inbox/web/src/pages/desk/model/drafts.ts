@@ -46,6 +46,11 @@ export class Drafts {
     }
   }
 
+  /** What another tab wrote for this conversation; `key` is that of the storage event (null: everything was cleared). */
+  told(person: string, conversation: string, key: string | null): Draft | undefined {
+    return key === null || key === keyOf(person, conversation) ? this.load(person, conversation) : undefined;
+  }
+
   has(person: string, conversation: string): boolean {
     const { reply, note } = this.load(person, conversation);
     return reply.trim() !== "" || note.trim() !== "";

@@ -13,11 +13,11 @@ import { byDigit, found, maySave, wrapPlan } from "./wrap";
 const at = (minute: number, second = 0, day = 21) => new Date(2026, 4, day, 10, minute, second).toISOString();
 const message = (seq: number, extra: Partial<T.Message> = {}): T.Message => ({
   conversation_id: "c1", seq, client_id: `id${seq}`, kind: "MESSAGE_KIND_TEXT", direction: "DIRECTION_IN", author: "customer", author_name: "", text: `text ${seq}`, attachments: [], at: at(seq),
-  deleted: false, delivery: "DELIVERY_UNSPECIFIED", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", ...extra,
+  deleted: false, delivery: "DELIVERY_UNSPECIFIED", failure: "", group_id: "", options: [], event: "", facts: {}, rev: 1, reply_to_client_id: "", mention_ids: [], ...extra,
 });
 const conversation = (id: string, extra: Partial<T.Conversation> = {}): T.Conversation => ({
   id, rev: 1, no: Number(id.slice(1)), contact_id: "", contact_name: id, channel_id: "", channel: "telegram", status: "CONVERSATION_STATUS_OPEN", queue_id: "q1", assignee_id: "me", work_id: `w${id}`,
-  last_seq: 0, read: {}, tags: [], disposition: "", project_id: "", language: "", subject: "", active_at: at(0), ...extra,
+  last_seq: 0, read: {}, tags: [], disposition: "", project_id: "", language: "", subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, active_at: at(0), ...extra,
 });
 const item = (id: string, state: T.ItemState, extra: Partial<T.WorkItem> = {}): T.WorkItem => ({ id: `w${id}`, queue_id: "q1", channel: "telegram", state, priority: 0, agent_id: "me", subject: `conversation:${id}`, contact_id: "", disposition: "", callback: false, tries: 0, ...extra });
 const agent = (extra: Partial<T.Agent> = {}): T.Agent => ({ agent_id: "me", state: "AGENT_STATE_READY", reason: "", load: {}, capacity: {}, skills: {}, wrapping: 0, queue_ids: ["q1"], ...extra });

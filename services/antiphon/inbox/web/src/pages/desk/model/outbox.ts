@@ -15,6 +15,8 @@ export interface Sending {
   kind: "MESSAGE_KIND_TEXT" | "MESSAGE_KIND_NOTE";
   text: string;
   attachments: readonly T.Attachment[];
+  /** Colleagues whom a note names. */
+  mentions?: readonly string[];
   /** The last seq the writer had seen; undefined: send anyway. */
   expect: number | undefined;
   at: string;

@@ -4,7 +4,7 @@ import { byTime } from "../../../i18n/format";
 import { myConversations, myId } from "../../../rt/selectors";
 import type { DeskState } from "../../../rt/state";
 
-export type ListTab = "mine" | "queue" | "closed";
+export type ListTab = "mine" | "queue" | "snoozed" | "mentions" | "closed";
 
 export interface Row {
   conversation: T.Conversation;
@@ -49,10 +49,19 @@ export function mineRows(state: DeskState): Row[] {
     return conversation ? [{ conversation, item, wrapping: true, unread: 0 }] : [];
   });
   const held = new Set(wrapped.map((row) => row.conversation.id));
-  const open = myConversations(state).filter((one) => !held.has(one.id))
+  const open = myConversations(state).filter((one) => !held.has(one.id) && one.status !== "CONVERSATION_STATUS_SNOOZED")
     .map((conversation) => ({ conversation, item: state.items[conversation.work_id], wrapping: false, unread: unreadOf(state, conversation) }));
   return [...wrapped, ...open].sort((a, b) => sooner(cameAt(a), cameAt(b)) || a.conversation.no - b.conversation.no);
 }
+/** What was put aside, mine first, the next to wake on top. */
+export function snoozedRows(state: DeskState): Row[] {
+  const me = myId(state);
+  return Object.values(state.conversations)
+    .filter((one) => one.status === "CONVERSATION_STATUS_SNOOZED")
+    .map((conversation) => ({ conversation, item: undefined, wrapping: false, unread: 0 }))
+    .sort((a, b) => Number(b.conversation.assignee_id === me) - Number(a.conversation.assignee_id === me) || sooner(a.conversation.snooze_until, b.conversation.snooze_until) || a.conversation.no - b.conversation.no);
+}
+
 const cameAt = ({ item, conversation }: Row) => item?.enqueued_at ?? conversation.created_at;
 
 /** Waiting in my queues, in the order of service: the priority counts as seconds of waiting. */

@@ -1,0 +1,45 @@
+"""What the law and the offer of a country say, as dated data: taxes, limits of cards, deadlines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+
+from antiphon.billing.domain.amounts import exact
+from antiphon.billing.domain.vat import in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One country."""
+
+    currency: str
+    vat: tuple[tuple[date, Fraction], ...]
+    card_limit: Fraction | None
+    card_countries: frozenset[str] | None
+    whole_cards: bool
+    """Cards pay whole units only."""
+    objection_days: int
+
+    def vat_on(self, day: date) -> Fraction:
+        """Percent."""
+        return in_force(self.vat, day) or Fraction(0)
+
+
+@cache
+def profile(country: str) -> Profile:
+    """A country's data. Raises KeyError for one there is none of."""
+    known = json.loads(files("antiphon.billing").joinpath("profiles.json").read_text())[country]
+    limit, countries = known["card_limit"], known["card_countries"]
+    return Profile(
+        currency=known["currency"],
+        vat=tuple((date.fromisoformat(row["from"]), exact(row["percent"])) for row in known["vat"]),
+        card_limit=exact(limit) if limit is not None else None,
+        card_countries=frozenset(countries) if countries is not None else None,
+        whole_cards=known["whole_cards"],
+        objection_days=known["objection_days"],
+    )

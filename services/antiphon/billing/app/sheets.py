@@ -1,0 +1,212 @@
+"""Documents composed: everything a template needs, as plain data in the customer's language."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from antiphon.billing.domain.accounting import MICRO, DocumentKind, Line, Sums, Turnover, money
+from antiphon.billing.domain.amounts import decimal_text, fixed
+from antiphon.billing.domain.chart import customer
+from antiphon.billing.domain.instants import SECOND, at
+from antiphon.billing.domain.ledger import Entry, Op
+from antiphon.billing.domain.records import AccountRecord, Rated
+
+Sheet = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who sells, as documents name him."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+    pays_vat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every document says."""
+
+    kind: DocumentKind
+    account: AccountRecord
+    seller: Seller
+    dated: date
+    first: date
+    last: date
+
+
+@cache
+def words(language: str) -> Mapping[str, str]:
+    """Texts of documents in a language."""
+    known: dict[str, dict[str, str]] = json.loads(files("antiphon.billing").joinpath("document_words.json").read_text())
+    return known[language]
+
+
+def _frame(about: About) -> Sheet:
+    account, text = about.account, words(about.account.customer.language)
+    who = account.customer
+    lines = [text["tax_id"].format(id=who.tax_id)] if who.tax_id else []
+    return {
+        "lang": who.language,
+        "title": text[about.kind.value],
+        "subtitle": text["period"].format(first=_day(about.first), last=_day(about.last)),
+        "issued": {"year": about.dated.year, "month": about.dated.month, "day": about.dated.day},
+        "seller": {"name": about.seller.name, "lines": list(about.seller.lines)},
+        "buyer": {"name": who.name or account.id, "lines": [*lines, *([who.address] if who.address else [])]},
+        "words": {name: text[name] for name in ("seller", "buyer", "check")},
+        "code": "",
+        "columns": [],
+        "widths": [],
+        "right": [],
+        "rows": [],
+        "sums": [],
+        "notes": [],
+        "signed": False,
+    }
+
+
+def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction) -> Sheet:
+    """The act and the tax invoice: a line a kind, the total with the tax in it."""
+    text, currency = words(about.account.customer.language), about.account.currency
+    sheet = _frame(about)
+    tax = text["vat"].format(percent=_percent(percent)) if about.seller.pays_vat else text["no_vat"]
+    sheet |= {
+        "columns": [text["service"], text["count"], text["amount"]],
+        "widths": [1, 0, 0],
+        "right": [1, 2],
+        "rows": [[text[line.kind], str(line.count), money(line.amount, currency)] for line in lines],
+        "sums": [[text["total"], money(sums.total, currency)]],
+        "signed": about.kind is DocumentKind.ACT,
+    }
+    if about.seller.pays_vat:
+        sheet["sums"] += [[tax, money(sums.vat, currency)], [text["net"], money(sums.net, currency)]]
+    else:
+        sheet["notes"].append(tax)
+    return sheet
+
+
+def invoice(about: About, amount: Fraction, vat: Fraction, percent: Fraction) -> Sheet:
+    """A sum to pay, with the words that make the bank's line find its account."""
+    text, currency = words(about.account.customer.language), about.account.currency
+    sheet = _frame(about)
+    sheet["subtitle"] = ""
+    sheet["sums"] = [[text["total"], money(amount, currency)]]
+    if about.seller.pays_vat:
+        sheet["sums"].append([text["vat"].format(percent=_percent(percent)), money(vat, currency)])
+    sheet["notes"] = [text["pay_by"].format(account=about.account.id)]
+    return sheet
+
+
+def reconciliation(about: About, turned: Turnover, entries: Sequence[Entry]) -> Sheet:
+    """Opening, what was charged by day, each payment, closing."""
+    account, text = about.account, words(about.account.customer.language)
+    mine, zone = customer(account.id), ZoneInfo(account.zone)
+    charged: dict[date, int] = {}
+    rows: list[tuple[date, str, str, str]] = []
+    for entry in entries:
+        day = at(entry.at // SECOND, zone).date()
+        if entry.debit == mine:
+            charged[day] = charged.get(day, 0) + entry.amount
+        elif entry.credit == mine:
+            name = text["payment" if entry.debit.startswith("asset.") else "credit"]
+            rows.append((day, f"{name} {entry.operation.ref}", "", _money(entry.amount, account)))
+    rows += [(day, text["charged"], _money(amount, account), "") for day, amount in charged.items()]
+    sheet = _frame(about)
+    sheet |= {
+        "columns": [text["when"], text["what"], text["charged"], text["paid"]],
+        "widths": [0, 1, 0, 0],
+        "right": [2, 3],
+        "rows": [[_day(day), *rest] for day, *rest in sorted(rows)],
+        "sums": [
+            [text["opening"], _money(turned.opening, account)],
+            [text["charged"], _money(turned.charged, account)],
+            [text["paid"], _money(turned.paid, account)],
+            [text["closing"], _money(turned.closing, account)],
+        ],
+        "signed": True,
+    }
+    return sheet
+
+
+def detail(about: About, entries: Sequence[Entry], calls: Mapping[str, Rated]) -> Sheet:
+    """A row for each charge, the call it rests on beside it; its total is that of the ledger."""
+    account, text = about.account, words(about.account.customer.language)
+    rows = detail_rows(account, entries, calls)
+    exact = sum(entry.amount for entry in entries)
+    sheet = _frame(about)
+    sheet |= {
+        "columns": [text[name] for name in ("when", "called", "seconds", "billed", "version", "amount")],
+        "widths": [0, 1, 0, 0, 0, 0],
+        "right": [2, 3, 5],
+        "rows": rows,
+        "sums": [[text["total"], f"{decimal_text(exact, 6)} {account.currency}"]],
+    }
+    return sheet
+
+
+def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping[str, Rated]) -> list[list[str]]:
+    text, zone, rows = words(account.customer.language), ZoneInfo(account.zone), []
+    for entry in entries:
+        call = calls.get(entry.operation.ref)
+        if call is not None and call.record.answered is not None:
+            when = at(call.record.answered // SECOND, zone)
+            about = [call.record.called, str(call.seconds), str(call.billed_s), call.version]
+        else:
+            when = at(entry.at // SECOND, zone)
+            about = [_named(entry, text), "", "", entry.operation.tariff]
+        rows.append([f"{when:%d.%m.%Y %H:%M:%S}", *about, _exact(entry.amount)])
+    return rows
+
+
+def as_csv(sheet: Mapping[str, Any]) -> bytes:
+    """The rows of a document for spreadsheets; texts that would be formulas are made plain."""
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=";")
+    writer.writerow(sheet["columns"])
+    for row in sheet["rows"]:
+        writer.writerow([f"'{cell}" if cell[:1] in ("=", "@", "+", "\t") else cell for cell in row])
+    for name, value in sheet["sums"]:
+        writer.writerow([name, *[""] * (len(sheet["columns"]) - 2), value])
+    return ("\ufeff" + file.getvalue()).encode()
+
+
+def finished(sheet: Sheet, number: str, code: str, language: str) -> Sheet:
+    """With the number and the code, which are given when it is issued."""
+    issued = sheet["issued"]
+    dated = date(issued["year"], issued["month"], issued["day"])
+    line = words(language)["number"].format(number=number, day=_day(dated))
+    return {**sheet, "subtitle": f"{line} {sheet['subtitle']}".strip(), "code": code}
+
+
+def _named(entry: Entry, text: Mapping[str, str]) -> str:
+    if entry.operation.op is Op.CHARGE and entry.operation.id.startswith("fee:"):
+        return text["subscription"]
+    return entry.operation.ref
+
+
+def _percent(percent: Fraction) -> str:
+    return fixed(percent, 2).rstrip("0").rstrip(".")
+
+
+def _money(micros: int, account: AccountRecord) -> str:
+    return money(Fraction(micros, MICRO), account.currency)
+
+
+def _exact(micros: int) -> str:
+    text = decimal_text(micros, 6)
+    whole, _, rest = text.partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%d.%m.%Y}"

@@ -1,0 +1,136 @@
+"""What documents say: lines and sums from the ledger of a period, exactly.
+
+An act has one line for each kind of service; its total is rounded to whole kopecks once, and the rest is carried to the
+next act, so documents and carry are always the ledger (I9).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+
+from antiphon.billing.domain.amounts import fixed
+from antiphon.billing.domain.chart import Code, customer
+from antiphon.billing.domain.invoices import total
+from antiphon.billing.domain.ledger import Entry, Op
+from antiphon.billing.domain.vat import included
+
+MICRO = 10**6
+
+
+class DocumentKind(Enum):
+    ACT = "act"
+    TAX_INVOICE = "tax_invoice"
+    INVOICE = "invoice"
+    RECONCILIATION = "reconciliation"
+    DETAIL = "detail"
+
+
+KINDS = {
+    Code.SUBSCRIPTION.value: "subscription",
+    Code.VOICE.value: "voice",
+    Code.LONG_DISTANCE.value: "long_distance",
+    Code.CONTENT.value: "content",
+}
+ORDER = ("subscription", "voice", "long_distance", "content", "other")
+NOT_SERVICES = {Code.CARD.value, Code.BANK.value}
+"""Money given back is no service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of service: how many charges, and their exact sum."""
+
+    kind: str
+    count: int
+    amount: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A document's money in whole kopecks, and what the next one carries on."""
+
+    total: Fraction
+    net: Fraction
+    vat: Fraction
+    carry: Fraction
+
+
+def is_charge(entry: Entry, account: str) -> bool:
+    """Does it ask money for a service?"""
+    return entry.amount > 0 and entry.debit == customer(account) and entry.credit not in NOT_SERVICES
+
+
+def service_lines(entries: Iterable[Entry], account: str) -> list[Line]:
+    """Charges by kind; telephony and content never share a line."""
+    counts, sums = dict.fromkeys(ORDER, 0), dict.fromkeys(ORDER, Fraction(0))
+    for entry in entries:
+        if is_charge(entry, account):
+            kind = KINDS.get(entry.credit, "other")
+            counts[kind] += 1
+            sums[kind] += Fraction(entry.amount, MICRO)
+    return [Line(kind, counts[kind], sums[kind]) for kind in ORDER if counts[kind]]
+
+
+def settle(lines: Sequence[Line], carry: Fraction, vat_percent: Fraction) -> Sums:
+    """The document's sums; prices include the tax."""
+    document, rest = total((line.amount for line in lines), carry)
+    taxed = included(document, vat_percent)
+    return Sums(document, taxed.net, taxed.vat, rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """opening + paid - charged = closing, in micro-units."""
+
+    opening: int
+    charged: int
+    paid: int
+
+    @property
+    def closing(self) -> int:
+        return self.opening + self.paid - self.charged
+
+
+def turnover(opening: int, entries: Iterable[Entry], account: str) -> Turnover:
+    """What a period did to a balance."""
+    mine, charged, paid = customer(account), 0, 0
+    for entry in entries:
+        if entry.debit == mine:
+            charged += entry.amount
+        elif entry.credit == mine:
+            paid += entry.amount
+    return Turnover(opening, charged, paid)
+
+
+def without_basis(entries: Iterable[Entry]) -> list[str]:
+    """Ids of postings that rest on no document: a period with one of them cannot be closed."""
+    return [entry.operation.id for entry in entries if entry.amount and not entry.operation.ref]
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """The first and the last day of a month."""
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def code_of(*parts: object) -> str:
+    """The code printed on a document: 16 hexadecimal digits in groups."""
+    digest = hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:16].upper()
+    return "-".join(digest[place : place + 4] for place in range(0, 16, 4))
+
+
+def payments(entries: Iterable[Entry]) -> list[Entry]:
+    """What came in."""
+    return [entry for entry in entries if entry.operation.op is Op.TOPUP and entry.amount]
+
+
+def money(amount: Fraction, currency: str) -> str:
+    """1 234.50 UAH"""
+    whole, _, rest = fixed(abs(amount), 2).partition(".")
+    grouped = f"{int(whole):,}".replace(",", "\u00a0")
+    return f"{'−' if amount < 0 else ''}{grouped}.{rest}\u00a0{currency}"

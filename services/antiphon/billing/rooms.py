@@ -1,0 +1,144 @@
+"""gRPC ↔ use cases of payments, documents and the back office: one line per method, as in `server`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from antiphon.billing.app.documents import Documents
+from antiphon.billing.app.incidents import INCIDENT, Incidents
+from antiphon.billing.app.incidents import message as incident_message
+from antiphon.billing.app.messages import account_of
+from antiphon.billing.app.office import CASE, REQUEST, Office, case_message, request_message
+from antiphon.billing.app.overview import Readings, limit
+from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
+from antiphon.billing.app.statements import Statements
+from antiphon.billing.passing import Asker, Passing
+from antiphon.billing.v1 import documents_pb2 as db
+from antiphon.billing.v1 import (
+    documents_pb2_grpc,
+    office_pb2_grpc,
+    payments_pb2_grpc,
+)
+from antiphon.billing.v1 import office_pb2 as ob
+from antiphon.billing.v1 import payments_pb2 as pb
+from antiphon.kit.tokens import Caller, Signer, current_caller
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What can be asked here."""
+
+    payments: Payments
+    statements: Statements
+    documents: Documents
+    office: Office
+    incidents: Incidents
+    reading: Readings
+
+
+class PaymentsServicer(payments_pb2_grpc.PaymentsServiceServicer):
+    """Money that comes in."""
+
+    def __init__(self, rooms: Rooms, passing: Passing, signer: Signer) -> None:
+        self._rooms = rooms
+        self._signer = signer
+        self._write = passing.to_writer
+        passing.servicers["PaymentsService"] = self
+
+    async def StartTopUp(self, request: pb.StartTopUpRequest, context: Any) -> pb.StartTopUpResponse:
+        return await self._write(self._rooms.payments.start, request)
+
+    async def TakeProviderNotice(
+        self, request: pb.TakeProviderNoticeRequest, context: Any
+    ) -> pb.TakeProviderNoticeResponse:
+        tenant = self._rooms.payments.read_notice(request).tenant  # its signature says whose it is, not the caller
+        asker = Asker(Caller(tenant, "service:billing"), self._signer.for_tenant(tenant))
+        return await self._write(self._rooms.payments.take, request, asker)
+
+    async def ListPayments(self, request: pb.ListPaymentsRequest, context: Any) -> pb.ListPaymentsResponse:
+        account_id = account_of(current_caller().tenant)
+        found = await self._rooms.reading.papers(account_id, PAYMENT, limit(request.limit))
+        return pb.ListPaymentsResponse(payments=[payment_message(paper) for paper in found])
+
+    async def ClaimPayment(self, request: pb.ClaimPaymentRequest, context: Any) -> pb.ClaimPaymentResponse:
+        return await self._write(self._rooms.payments.claim, request)
+
+    async def ImportStatement(self, request: pb.ImportStatementRequest, context: Any) -> pb.ImportStatementResponse:
+        return await self._write(self._rooms.statements.take, request)
+
+    async def ResolveLine(self, request: pb.ResolveLineRequest, context: Any) -> pb.ResolveLineResponse:
+        return await self._write(self._rooms.statements.resolve, request)
+
+
+class DocumentsServicer(documents_pb2_grpc.DocumentsServiceServicer):
+    """Accounting documents."""
+
+    def __init__(self, rooms: Rooms, passing: Passing) -> None:
+        self._documents = rooms.documents
+        self._write = passing.to_writer
+        passing.servicers["DocumentsService"] = self
+
+    async def ListDocuments(self, request: db.ListDocumentsRequest, context: Any) -> db.ListDocumentsResponse:
+        return await self._documents.listed(current_caller(), limit(request.limit))
+
+    async def MakeDocument(self, request: db.MakeDocumentRequest, context: Any) -> db.MakeDocumentResponse:
+        return await self._write(self._documents.make, request)
+
+    async def GetDocumentFile(self, request: db.GetDocumentFileRequest, context: Any) -> db.GetDocumentFileResponse:
+        return await self._documents.file(current_caller(), request)
+
+    async def VerifyDocument(self, request: db.VerifyDocumentRequest, context: Any) -> db.VerifyDocumentResponse:
+        return await self._documents.verify(request)
+
+    async def ObjectToDocument(self, request: db.ObjectToDocumentRequest, context: Any) -> db.ObjectToDocumentResponse:
+        return await self._write(self._documents.object_to, request)
+
+
+class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
+    """The back office."""
+
+    def __init__(self, rooms: Rooms, passing: Passing) -> None:
+        self._rooms = rooms
+        self._write = passing.to_writer
+        passing.servicers["OfficeService"] = self
+
+    async def AskFor(self, request: ob.AskForRequest, context: Any) -> ob.AskForResponse:
+        return await self._write(self._rooms.office.ask_for, request)
+
+    async def Decide(self, request: ob.DecideRequest, context: Any) -> ob.DecideResponse:
+        return await self._write(self._rooms.office.decide, request)
+
+    async def ListRequests(self, request: ob.ListRequestsRequest, context: Any) -> ob.ListRequestsResponse:
+        found = await self._papers(REQUEST, request.limit)
+        return ob.ListRequestsResponse(requests=[request_message(paper) for paper in found])
+
+    async def PutIncident(self, request: ob.PutIncidentRequest, context: Any) -> ob.PutIncidentResponse:
+        return await self._write(self._rooms.incidents.put, request)
+
+    async def ListIncidents(self, request: ob.ListIncidentsRequest, context: Any) -> ob.ListIncidentsResponse:
+        found = await self._papers(INCIDENT, request.limit)
+        return ob.ListIncidentsResponse(incidents=[incident_message(paper) for paper in found])
+
+    async def CreditOutages(self, request: ob.CreditOutagesRequest, context: Any) -> ob.CreditOutagesResponse:
+        return await self._write(self._rooms.incidents.credit, request)
+
+    async def OpenCase(self, request: ob.OpenCaseRequest, context: Any) -> ob.OpenCaseResponse:
+        return await self._write(self._rooms.office.open_case, request)
+
+    async def DecideCase(self, request: ob.DecideCaseRequest, context: Any) -> ob.DecideCaseResponse:
+        return await self._write(self._rooms.office.decide_case, request)
+
+    async def ListCases(self, request: ob.ListCasesRequest, context: Any) -> ob.ListCasesResponse:
+        return ob.ListCasesResponse(cases=[case_message(paper) for paper in await self._papers(CASE, request.limit)])
+
+    async def _papers(self, kind: str, asked: int) -> Any:
+        return await self._rooms.reading.papers(account_of(current_caller().tenant), kind, limit(asked))
+
+
+def add(server: grpc.aio.Server, rooms: Rooms, passing: Passing, signer: Signer) -> None:
+    payments_pb2_grpc.add_PaymentsServiceServicer_to_server(PaymentsServicer(rooms, passing, signer), server)
+    documents_pb2_grpc.add_DocumentsServiceServicer_to_server(DocumentsServicer(rooms, passing), server)
+    office_pb2_grpc.add_OfficeServiceServicer_to_server(OfficeServicer(rooms, passing), server)

@@ -1,0 +1,180 @@
+"""The cabinet with real servers: orders, trust, notices, limits, usage, consent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from antiphon.billing.tests.stage import PER_MINUTE, TARIFF, Stage, uah
+from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.billing.v1 import cabinet_pb2 as cb
+from antiphon.billing.v1 import events_pb2 as events
+from antiphon.kit.testing import eventually
+
+pytestmark = pytest.mark.service
+
+
+async def change(stage: Stage, **terms: Any) -> pb.Account:
+    account = await stage.account()
+    account.MergeFrom(pb.Account(**terms))
+    return (await stage.ask("PutAccount", pb.PutAccountRequest(account=account), "olena")).account  # type: ignore[no-any-return]
+
+
+def authorize(session: str, called: str = "38044") -> pb.AuthorizeRequest:
+    return pb.AuthorizeRequest(session_id=session, called=called)
+
+
+async def offered(stage: Stage, one_time: str, monthly: str) -> None:
+    product = cb.Product(id="recording", name="Запис розмов", one_time=uah(one_time), monthly=uah(monthly))
+    await stage.ask("PutProduct", cb.PutProductRequest(product=product), "olena")
+
+
+def order(name: str, one_time: str, monthly: str, quantity: int = 1) -> cb.PlaceOrderRequest:
+    prices = {"one_time": uah(one_time), "monthly": uah(monthly)}
+    return cb.PlaceOrderRequest(request_id=name, product_id="recording", quantity=quantity, **prices)
+
+
+@pytest.mark.clause("K01")
+async def test_an_order_is_paid_once_added_to_the_fee_and_written_down(stage: Stage) -> None:
+    await stage.open("100", monthly_fee=uah("30"))
+    await offered(stage, "20", "60")
+    wrong = await stage.refusal("PlaceOrder", order("o1", "10", "60"), "olena")
+    assert wrong.reason.name == "PRICE_CHANGED"
+    answers = await asyncio.gather(*(stage.ask("PlaceOrder", order("o1", "20", "60"), "olena") for _ in range(4)))
+    assert {answer.order.number for answer in answers} == {1}
+    account = answers[0].account
+    assert account.monthly_fee == uah("90")
+    assert (await stage.refusal("PlaceOrder", order("o2", "100", "300", 5), "olena")).reason.name == "INSUFFICIENT"
+    assert (await stage.refusal("PlaceOrder", order("o1", "40", "120", 2), "olena")).reason.name == "CONFLICT"
+    assert (await stage.refusal("PlaceOrder", order("o3", "20", "60"), "stranger")).reason.name == "DENIED"
+    ended = await stage.ask("CancelOrder", cb.CancelOrderRequest(order_id="o1"), "petro")
+    assert (ended.order.state, ended.account.monthly_fee) == (cb.ORDER_STATE_CANCELLED, uah("30"))
+    again = await stage.ask("CancelOrder", cb.CancelOrderRequest(order_id="o1"), "petro")
+    assert again.account.monthly_fee == uah("30")
+    trail = (await stage.ask("ListTrail", cb.ListTrailRequest(), "olena")).lines
+    assert [(line.what, line.by) for line in trail[:2]] == [("cancel", "person:petro"), ("order", "person:olena")]
+    assert [line.number for line in trail] == list(range(len(trail), 0, -1))
+    listed = (await stage.ask("ListOrders", cb.ListOrdersRequest(), "olena")).orders
+    assert [(one.number, one.quantity) for one in listed] == [(1, 1)]
+    charged = [one for one in await entries(stage) if one.id == "order:o1"]
+    assert [one.amount for one in charged] == [uah("20")]
+    assert len(await stage.told(events.OrderChanged, 2)) == 2
+
+
+async def entries(stage: Stage) -> list[Any]:
+    return list((await stage.ask("ListTransfers", pb.ListTransfersRequest(), "olena")).transfers)
+
+
+@pytest.mark.clause("I12")
+async def test_a_low_balance_is_told_once_before_the_threshold(stage: Stage) -> None:
+    await stage.open("10", notify_below=[uah("5"), uah("2"), uah("0")])
+    await stage.settle("c1", "38044", 60 * 9)
+    await stage.settle("c2", "38044", 60)
+    listed = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
+    assert [(one.kind, one.about) for one in listed] == [("low_balance", "5.000000")]
+    await stage.settle("c3", "38044", 60 * 6)
+    listed = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
+    assert [one.about for one in listed] == ["2.000000", "5.000000"]
+    assert (await stage.told(events.NoticeGiven, 2))[0].notice.kind == "low_balance"
+
+
+async def test_the_accounts_own_limits_refuse_and_are_noticed_once(stage: Stage) -> None:
+    await stage.open("100")
+    await change(stage, limits=pb.Limits(concurrent=2, cost_a_day=uah("3")))
+    for name in ("s1", "s2"):
+        await stage.ask("Authorize", authorize(name))
+    refused = await stage.refusal("Authorize", authorize("s3"))
+    assert (refused.reason.name, refused.facts["limit"]) == ("LIMIT", "concurrent")
+    assert (await stage.ask("Authorize", authorize("s4", "112"))).emergency
+    await stage.refusal("Authorize", authorize("s5"))
+    await stage.settle("c1", "38044", 300, session_id="s1")
+    assert (await stage.refusal("Authorize", authorize("s6"))).facts["limit"] == "cost_a_day"
+    listed = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
+    assert sorted(one.about for one in listed) == ["concurrent", "cost_a_day"]
+    assert (await stage.account()).spent_today == uah("3")
+    stage.clock.forward(days=1)
+    assert (await stage.ask("Authorize", authorize("s7"))).granted_seconds == 60
+
+
+@pytest.mark.clause("I17")
+async def test_trust_lifts_a_suspension_for_five_days_once(stage: Stage) -> None:
+    await stage.open("5", monthly_fee=uah("300"), time_zone="Europe/Kyiv")
+
+    async def state(wanted: int) -> bool:
+        return bool((await stage.account()).state == wanted)
+
+    stage.clock.forward(days=1)
+    await eventually(lambda: state(pb.ACCOUNT_STATE_SUSPENDED))
+    assert (await stage.refusal("Authorize", authorize("s1"))).reason.name == "SUSPENDED"
+    trusted = (await stage.ask("TakeTrust", cb.TakeTrustRequest(), "olena")).account
+    assert (trusted.state, bool(trusted.trust_until)) == (pb.ACCOUNT_STATE_ACTIVE, True)
+    assert (await stage.refusal("TakeTrust", cb.TakeTrustRequest(), "olena")).reason.name == "OPEN_TRUST"
+    stage.clock.forward(days=5)
+    await eventually(lambda: has_line(stage, "fee", 7))
+    assert await state(pb.ACCOUNT_STATE_ACTIVE)
+    stage.clock.forward(days=1)
+    await eventually(lambda: state(pb.ACCOUNT_STATE_SUSPENDED))
+    assert len(await stage.told(events.AccountRestored)) == 1
+
+
+async def has_line(stage: Stage, prefix: str, count: int) -> bool:
+    return len([one for one in await entries(stage) if one.id.startswith(prefix)]) >= count
+
+
+@pytest.mark.clause("I04")
+@pytest.mark.clause("I16")
+async def test_minutes_messages_and_storage_are_charged_apart(stage: Stage) -> None:
+    await stage.open("100", tariff={**TARIFF, "usage": {"sms": "0.45", "gigabyte_day": "0.021"}})
+    await stage.settle("c1", "38044", 61)
+    for name, service, quantity in (("m1", "sms", "3"), ("g1", "gigabyte_day", "12.5")):
+        request = cb.ChargeUsageRequest(usage_id=name, service=service, quantity=quantity)
+        await stage.ask("ChargeUsage", request)
+        await stage.ask("ChargeUsage", request)
+    wrong = cb.ChargeUsageRequest(usage_id="x", service="fax", quantity="1")
+    assert (await stage.refusal("ChargeUsage", wrong)).reason.name == "NO_RATE"
+    assert (await stage.account()).balance == uah("97.1875")
+    day = stage.clock().date().isoformat()
+    spending = await stage.ask("GetSpending", cb.GetSpendingRequest(first=day, last=day), "olena")
+    assert {one.kind: one.amount for one in spending.days} == {"voice": uah("1.20"), "content": uah("1.6125")}
+    assert spending.total == uah("2.8125")
+
+
+@pytest.mark.clause("C04")
+async def test_a_carriers_call_needs_consent_and_direct_settlement_costs_nothing_here(stage: Stage) -> None:
+    abroad = {**PER_MINUTE, "prefix": "49", "carrier": "Ukrtelecom"}
+    direct = {**PER_MINUTE, "prefix": "48", "carrier": "Orange", "direct": True}
+    await stage.open("100", tariff={"scale": 4, "rates": [PER_MINUTE, abroad, direct]})
+    assert (await stage.refusal("Authorize", authorize("s1", "4930"))).reason.name == "NO_CONSENT"
+    assert (await stage.ask("Authorize", authorize("s2"))).granted_seconds == 60
+    await change(stage, carrier_consent=True)
+    assert (await stage.ask("Authorize", authorize("s3", "4930"))).granted_seconds == 60
+    own = await stage.settle("c1", "4822", 120)
+    assert (own.charge, own.reason, own.cost.micros) == (pb.CALL_CHARGE_ZERO, "direct_settlement", 0)
+    await stage.settle("c2", "4930", 120, session_id="s3")
+    assert [one.credit for one in await entries(stage) if one.amount.micros == 1_200_000] == ["liab.ld_operator"]
+
+
+@pytest.mark.clause("I13")
+async def test_paying_after_use_needs_a_certificate(stage: Stage) -> None:
+    account = await stage.open("0")
+    account.postpaid = True
+    request = pb.PutAccountRequest(account=account)
+    assert (await stage.refusal("PutAccount", request, "olena")).reason.name == "NO_CERTIFICATE"
+    account.customer.kind = pb.CUSTOMER_KIND_BUDGET
+    assert (await stage.refusal("PutAccount", request, "olena")).reason.name == "NO_CERTIFICATE"
+
+
+async def test_what_cannot_be_meant_is_refused(stage: Stage) -> None:
+    account = await stage.open("0")
+    account.customer.email = "nobody"
+    assert (await stage.refusal("PutAccount", pb.PutAccountRequest(account=account), "olena")).facts["field"] == (
+        "customer.email"
+    )
+    spending = cb.GetSpendingRequest(first="2026-05-02", last="2026-05-01")
+    assert (await stage.refusal("GetSpending", spending, "olena")).reason.name == "INVALID"
+    tariff = pb.Tariff(currency="UAH", document=json.dumps({**TARIFF, "usage": {"sms": "-1"}}))
+    refused = await stage.refusal("PutTariff", pb.PutTariffRequest(tariff=tariff), "olena")
+    assert refused.facts["field"] == "document.usage.sms"

@@ -1,0 +1,159 @@
+"""The back office with real servers: two people for each correction, outages, cases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from antiphon.billing.tests.stage import Stage, stamp, uah
+from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.billing.v1 import cabinet_pb2 as cb
+from antiphon.billing.v1 import office_pb2 as ob
+
+pytestmark = pytest.mark.service
+
+
+def wanted(name: str, kind: str = "credit", amount: str = "10", **change: Any) -> ob.AskForRequest:
+    told = {"reason": "рахували двічі", "document": "лист 17"} | change
+    return ob.AskForRequest(request_id=name, kind=kind, amount=uah(amount), **told)
+
+
+async def decided(stage: Stage, name: str, who: str = "petro", approve: bool = True) -> ob.OfficeRequest:
+    request = ob.DecideRequest(request_id=name, approve=approve)
+    return (await stage.ask("Decide", request, who)).request  # type: ignore[no-any-return]
+
+
+@pytest.mark.clause("K08")
+@pytest.mark.clause("K04")
+async def test_who_asks_for_a_correction_may_not_approve_it(stage: Stage) -> None:
+    await stage.open("100")
+    for bad in (wanted("r", reason=""), wanted("r", document=" "), wanted("r", amount="0"), wanted("r", kind="gift")):
+        assert (await stage.refusal("AskFor", bad, "olena")).reason.name == "INVALID"
+    await stage.ask("AskFor", wanted("r1"), "olena")
+    await stage.ask("AskFor", wanted("r1"), "olena")
+    refused = await stage.refusal("Decide", ob.DecideRequest(request_id="r1", approve=True), "olena")
+    assert refused.reason.name == "SAME_PERSON"
+    assert (await stage.account()).balance == uah("100")
+    done = await decided(stage, "r1")
+    assert (done.state, done.number, done.asked_by) == ("approved", 1, "person:olena")
+    assert (await stage.refusal("Decide", ob.DecideRequest(request_id="r1"), "petro")).reason.name == "ILLEGAL"
+    await stage.ask("AskFor", wanted("r2", "charge", "30"), "petro")
+    await decided(stage, "r2", "olena", approve=False)
+    assert (await stage.account()).balance == uah("110")
+    trail = (await stage.ask("ListTrail", cb.ListTrailRequest(), "olena")).lines
+    assert "own_request" in [line.what for line in trail], "the attempt is written down"
+    listed = (await stage.ask("ListTransfers", pb.ListTransfersRequest(), "olena")).transfers
+    assert listed[0].reference == "лист 17 (request 1)"
+
+
+async def test_a_refund_is_what_is_left_and_waits_for_live_calls(stage: Stage) -> None:
+    await stage.open("100")
+    await stage.ask("Authorize", pb.AuthorizeRequest(session_id="s1", called="38044"))
+    await stage.ask("AskFor", wanted("r1", "refund", "0"), "olena")
+    refused = await stage.refusal("Decide", ob.DecideRequest(request_id="r1", approve=True), "petro")
+    assert refused.reason.name == "OPEN_HOLDS"
+    await stage.ask("Release", pb.ReleaseRequest(session_id="s1"))
+    done = await decided(stage, "r1")
+    assert (done.amount, bool(done.due)) == (uah("100"), True)
+    assert (await stage.account()).balance == uah("0")
+
+
+@pytest.mark.clause("I13")
+async def test_an_approved_certificate_opens_paying_after_use(stage: Stage) -> None:
+    account = await stage.open("0")
+    account.customer.kind, account.postpaid = pb.CUSTOMER_KIND_BUDGET, True
+    request = pb.PutAccountRequest(account=account)
+    assert (await stage.refusal("PutAccount", request, "olena")).reason.name == "NO_CERTIFICATE"
+    until = (stage.clock() + timedelta(days=30)).date().isoformat()
+    await stage.ask("AskFor", wanted("c1", "certificate", "0", valid_until=until), "olena")
+    assert (await stage.refusal("PutAccount", request, "olena")).reason.name == "NO_CERTIFICATE"
+    await decided(stage, "c1")
+    assert (await stage.ask("PutAccount", request, "olena")).account.postpaid
+
+
+def outage(name: str, at: datetime, minutes: float, **change: Any) -> ob.PutIncidentRequest:
+    told = {"fault": "operator", "what": "Вузол зв’язку"} | change
+    incident = ob.Incident(id=name, started_at=stamp(at), ended_at=stamp(at + timedelta(minutes=minutes)), **told)
+    return ob.PutIncidentRequest(incident=incident)
+
+
+def first_of_this_month(stage: Stage) -> datetime:
+    now = stage.clock()
+    return datetime(now.year, now.month, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.clause("M05")
+@pytest.mark.clause("M07")
+@pytest.mark.clause("M08")
+@pytest.mark.clause("I21")
+async def test_only_documented_outages_of_the_operator_are_credited_once(stage: Stage) -> None:
+    await stage.open("1000", monthly_fee=uah("720"))
+    start = first_of_this_month(stage)
+    month = f"{start:%Y-%m}"
+    credit = ob.CreditOutagesRequest(month=month)
+    assert (await stage.refusal("CreditOutages", credit, "olena")).reason.name == "NO_INCIDENT"
+    faults = ("subscriber", "other_operator", "third_party", "power", "access_link", "force_majeure")
+    for number, fault in enumerate(faults):
+        await stage.ask("PutIncident", outage(f"x{number}", start, 600, fault=fault), "olena")
+    answer = await stage.ask("CreditOutages", credit, "olena")
+    assert (answer.hours, answer.credit.micros) == (0, 0)
+    await stage.ask("PutIncident", outage("o1", start, 61), "olena")
+    for _ in range(2):
+        answer = await stage.ask("CreditOutages", credit, "olena")
+    assert (answer.hours, answer.credit) == (2, uah("2"))
+    credited = [one for one in await entries(stage) if one.debit == "exp.sla"]
+    assert [one.amount for one in credited] == [uah("2")]
+    assert (await stage.refusal("PutIncident", outage("o1", start, 600), "olena")).reason.name == "ILLEGAL"
+
+
+async def entries(stage: Stage) -> list[Any]:
+    return list((await stage.ask("ListTransfers", pb.ListTransfersRequest(), "olena")).transfers)
+
+
+@pytest.mark.clause("M03")
+@pytest.mark.clause("M04")
+async def test_works_are_told_a_week_before_and_fit_four_hours_a_month(stage: Stage) -> None:
+    await stage.open("10")
+    now = stage.clock()
+    late = outage("w1", now + timedelta(days=6, hours=23), 60, planned=True)
+    assert (await stage.refusal("PutIncident", late, "olena")).reason.name == "LATE_NOTICE"
+    day = datetime(now.year + 1, 3, 10, tzinfo=UTC)
+    await stage.ask("PutIncident", outage("w2", day, 200, planned=True), "olena")
+    much = await stage.refusal("PutIncident", outage("w3", day + timedelta(days=2), 41, planned=True), "olena")
+    assert much.reason.name == "TOO_MUCH_PLANNED"
+    await stage.ask("PutIncident", outage("w4", day + timedelta(days=2), 40, planned=True), "olena")
+    going_on = ob.Incident(id="i1", fault="operator", what="Збій", started_at=stamp(now))
+    await stage.ask("PutIncident", ob.PutIncidentRequest(incident=going_on), "olena")
+    told = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
+    assert [one.kind for one in told] == ["incident", "works", "works"]
+
+
+@pytest.mark.clause("M07")
+async def test_a_compensation_above_the_fee_is_an_exception(stage: Stage) -> None:
+    await stage.open("10", monthly_fee=uah("720"))
+    await stage.ask("AskFor", wanted("c1", "compensation", "721"), "olena")
+    refused = await stage.refusal("Decide", ob.DecideRequest(request_id="c1", approve=True), "petro")
+    assert refused.reason.name == "ABOVE_CAP"
+    await stage.ask("AskFor", wanted("c2", "compensation", "721", exception=True), "olena")
+    await decided(stage, "c2")
+    assert [one.amount for one in await entries(stage) if one.debit == "exp.sla"] == [uah("721")]
+
+
+@pytest.mark.clause("K09")
+async def test_a_complaint_becomes_a_case_with_a_decision(stage: Stage) -> None:
+    await stage.open("10")
+    opened = ob.OpenCaseRequest(request_id="k1", complaint="Дзвонять від нашого імені", subscriber=True)
+    case = (await stage.ask("OpenCase", opened, "olena")).case
+    assert (case.state, case.number) == ("open", 1)
+    declined = ob.OpenCaseRequest(request_id="k2", complaint="спам", decline=True)
+    assert (await stage.ask("OpenCase", declined, "olena")).case.state == "not_considered"
+    wrong = ob.OpenCaseRequest(request_id="k3", complaint="спам", subscriber=True, decline=True)
+    assert (await stage.refusal("OpenCase", wrong, "olena")).reason.name == "INVALID"
+    no_reason = ob.DecideCaseRequest(case_id="k1", decision="measures")
+    assert (await stage.refusal("DecideCase", no_reason, "petro")).reason.name == "INVALID"
+    decision = ob.DecideCaseRequest(case_id="k1", decision="measures", reason="Напрямок закрито")
+    done = (await stage.ask("DecideCase", decision, "petro")).case
+    assert (done.state, done.owner, done.decision) == ("measures", "person:petro", "Напрямок закрито")
+    assert (await stage.refusal("DecideCase", decision, "petro")).reason.name == "ILLEGAL"

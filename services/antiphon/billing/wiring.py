@@ -1,0 +1,42 @@
+"""Putting payments, documents and the back office together."""
+
+from __future__ import annotations
+
+import json
+
+from antiphon.billing import mailer, press
+from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.documents import Documents, Ways
+from antiphon.billing.app.incidents import Incidents
+from antiphon.billing.app.leading import Leading
+from antiphon.billing.app.office import Office
+from antiphon.billing.app.payments import Payments
+from antiphon.billing.app.sheets import Seller
+from antiphon.billing.app.statements import Statements
+from antiphon.billing.provider import HttpProvider
+from antiphon.billing.rooms import Rooms
+from antiphon.billing.settings import Settings
+from antiphon.billing.store import Store
+from antiphon.kit.clock import Clock
+
+
+def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, settings: Settings) -> Rooms:
+    """Everything beside calls, tariffs and the cabinet."""
+    reading = store.reading
+    key = settings.provider_secret.get_secret_value().encode()
+    ways = Ways(press.pdf, mailer.Mailer(settings).send, seller(settings))
+    return Rooms(
+        payments=Payments(leading, accounts, HttpProvider(settings), clock, key),
+        statements=Statements(leading, accounts, reading.papers),
+        documents=Documents(leading, accounts, reading, ways, clock),
+        office=Office(leading),
+        incidents=Incidents(leading, reading.papers),
+        reading=reading,
+    )
+
+
+def seller(settings: Settings) -> Seller:
+    """Who sells, from the settings."""
+    told = json.loads(settings.seller or "{}")
+    lines = tuple(str(told[name]) for name in ("tax_id", "address", "bank") if told.get(name))
+    return Seller(str(told.get("name", "Antiphon")), lines, settings.seller_pays_vat)

@@ -1,0 +1,260 @@
+"""One customer over several channels: merged and taken apart, with the real directory, routing and acd."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from e2e.fakes.providers import FakeMeta, FakeProvider, FakeViber
+
+from antiphon.acd.__main__ import serve as acd_serve
+from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.channels.__main__ import serve
+from antiphon.channels.tests.centre import PASSWORD, Centre, Headers, browsing
+from antiphon.channels.tests.test_service_webhooks import SORTS
+from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.channels.v1 import search_pb2, survey_pb2
+from antiphon.channels.v1.search_pb2_grpc import SearchServiceStub
+from antiphon.channels.v1.survey_pb2_grpc import SurveyServiceStub
+from antiphon.directory.__main__ import serve as directory_serve
+from antiphon.directory.v1 import crm_pb2, directory_pb2
+from antiphon.directory.v1.crm_pb2_grpc import CrmServiceStub
+from antiphon.kit import procs
+from antiphon.kit.clock import system_clock
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.grpc_client import ask
+from antiphon.kit.protos import struct, timestamp
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually, running
+from antiphon.routing.__main__ import serve as routing_serve
+
+pytestmark = pytest.mark.service
+SERVICES = {"directory": directory_serve, "acd": acd_serve, "routing": routing_serve, "channels": serve}
+_numbers = count(1)
+
+
+async def received(centre: Centre, channel: pb.Channel) -> None:
+    """Every customer goes straight to the queue."""
+    line = {"id": "line", "kind": "enqueue", "queue_id": centre.queue_id, "greeting": {"en": "One moment"}}
+    bye = {"id": "bye", "kind": "close", "text": {"en": "Bye"}, "outcome": "done"}
+    await centre.scheme(channel, {**line, "on_timeout": "bye"}, bye)
+
+
+class Shop:
+    """A company with a site, a WhatsApp number and a Viber bot."""
+
+    def __init__(self, centre: Centre, providers: dict[str, FakeProvider]) -> None:
+        self.centre = centre
+        self.providers = providers
+        self.doors: dict[str, pb.Channel] = {}
+        self.crm = CrmServiceStub(centre.rt.peers.channel("directory"))
+
+    async def open(self) -> Shop:
+        self.doors["webchat"] = await self.centre.widget()
+        for kind in ("whatsapp", "viber"):
+            sort = SORTS[kind]
+            channel = pb.Channel(kind=kind, name=kind, enabled=True, settings=struct(dict(sort.settings)))
+            put = pb.PutChannelRequest(channel=channel, secrets=dict(sort.secrets))
+            self.doors[kind] = (await ask(self.centre.channels.PutChannel, put, self.centre.owner)).channel
+        for channel in self.doors.values():
+            await received(self.centre, channel)
+        return self
+
+    async def hears(self, kind: str, text: str) -> pb.Conversation:
+        """A customer of a messenger writes."""
+        channel, sort = self.doors[kind], SORTS[kind]
+        body = json.dumps(sort.says(f"m{next(_numbers)}", text, int(system_clock().timestamp() * 1000))).encode()
+        async with httpx.AsyncClient() as client:
+            address = f"http://{self.centre.edge}/hooks/{channel.id}"
+            await client.post(address, content=body, headers=self.providers[kind].sign(body))
+
+        async def shown() -> pb.Conversation | None:
+            for it in await self.centre.conversations(limit=200):
+                if it.channel_id == channel.id and text in [one.text for one in await self.centre.messages(it.id)]:
+                    return it
+            return None
+
+        conversation: pb.Conversation = await eventually(shown)
+        return conversation
+
+    async def timeline(self, contact_id: str, page: int = 50) -> list[tuple[str, str]]:
+        """(channel, text) of everything said with a customer, the newest first, events left out."""
+        lines: list[tuple[str, str]] = []
+        after = ""
+        while True:
+            request = pb.ListCustomerMessagesRequest(contact_id=contact_id, limit=page, after=after)
+            answer = await ask(self.centre.channels.ListCustomerMessages, request, self.centre.owner)
+            channels = {it.id: it.channel for it in answer.conversations}
+            said = (one for one in answer.messages if one.kind == pb.MESSAGE_KIND_TEXT and one.author == "customer")
+            lines += [(channels[one.conversation_id], one.text) for one in said]
+            after = answer.next
+            if not after:
+                return lines
+
+    async def merge(self, card: str, into: str) -> None:
+        request = crm_pb2.MergeContactsRequest(contact_id=card, into_id=into)
+        await ask(self.crm.MergeContacts, request, self.centre.owner)
+
+    async def part(self, card: str) -> None:
+        await ask(self.crm.UnmergeContact, crm_pb2.UnmergeContactRequest(contact_id=card), self.centre.owner)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shop(platforms: dict[str, Platform]) -> AsyncIterator[Shop]:
+    providers: dict[str, FakeProvider] = {"whatsapp": FakeMeta(), "viber": FakeViber()}
+    port = procs.free_port()
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, kind in (("META", "whatsapp"), ("VIBER", "viber")):
+                address = await stack.enter_async_context(providers[kind].listening())
+                patch.setenv(f"ANTIPHON_CHANNELS_{name}_API", address)
+            patch.setenv("ANTIPHON_CHANNELS_HTTP_PORT", str(port))
+            patch.setenv("ANTIPHON_CHANNELS_PUBLIC_URL", f"http://127.0.0.1:{port}")
+            runtimes = await stack.enter_async_context(running(SERVICES, platforms))
+            centre = await Centre(runtimes["channels"], f"127.0.0.1:{port}").open("owner@customers.example")
+            yield await Shop(centre, providers).open()
+
+
+@pytest.mark.clause("D02")
+async def test_merged_histories_of_three_channels_lose_nothing(shop: Shop) -> None:
+    centre = shop.centre
+    async with browsing(centre.edge, shop.doors["webchat"].public_key) as browser:
+        await browser.say("from the site", "c1")
+        site = await centre.conversation(shop.doors["webchat"])
+        phone = await shop.hears("whatsapp", "from WhatsApp")
+        bot = await shop.hears("viber", "from Viber")
+        cards = [site.contact_id, phone.contact_id, bot.contact_id]
+        alone = {card: await shop.timeline(card) for card in cards}
+        assert alone[bot.contact_id] == [("viber", "from Viber")]
+        names = {it.id: it.contact_name for it in (site, phone, bot)}
+
+        await shop.merge(phone.contact_id, bot.contact_id)
+        await shop.merge(site.contact_id, phone.contact_id)
+        whole = [("viber", "from Viber"), ("whatsapp", "from WhatsApp"), ("webchat", "from the site")]
+        for card in cards:
+            assert await shop.timeline(card) == whole
+            assert await shop.timeline(card, page=1) == whole
+            assert len(await centre.conversations(contact_id=card)) == 3
+        for it in (site, phone, bot):
+            await centre.until(it.id, contact_name=names[bot.id])
+        # What comes after the merge is the customer's, and stays with the card of its channel.
+        await shop.hears("whatsapp", "after the merge")
+        await browser.say("on the site again", "c2")
+        assert (await shop.timeline(bot.contact_id))[:2] == [
+            ("webchat", "on the site again"), ("whatsapp", "after the merge"),
+        ]  # fmt: skip
+
+        await shop.part(phone.contact_id)
+        await shop.part(site.contact_id)
+        assert await shop.timeline(bot.contact_id) == alone[bot.contact_id]
+        assert await shop.timeline(phone.contact_id) == [("whatsapp", "after the merge"), *alone[phone.contact_id]]
+        assert await shop.timeline(site.contact_id) == [("webchat", "on the site again"), *alone[site.contact_id]]
+        for it in (site, phone, bot):
+            await centre.until(it.id, contact_name=names[it.id])
+
+
+async def test_what_was_said_is_found_in_any_form_of_its_words(shop: Shop) -> None:
+    centre, search = shop.centre, SearchServiceStub(shop.centre.rt.peers.channel("channels"))
+    one = await shop.hears("whatsapp", "Прошу оформити повернення за замовленням 48213")
+    two = await shop.hears("viber", "Где доставка холодильника? Мой номер 067 123-45-99")
+
+    async def found(query: str, token: Headers = centre.owner, **more: Any) -> list[search_pb2.Hit]:
+        request = search_pb2.SearchMessagesRequest(query=query, **more)
+        return list((await ask(search.SearchMessages, request, token)).hits)
+
+    for query, conversation in (
+        ("поверненням замовлень", one), ("8213", one), ("холодильники доставку", two), ("+380671234599", two),
+    ):  # fmt: skip
+        for order in (search_pb2.SEARCH_ORDER_RELEVANCE, search_pb2.SEARCH_ORDER_NEWEST):
+            (hit,) = await found(query, order=order)
+            assert hit.conversation.id == conversation.id
+            assert any(piece.hit for piece in hit.excerpt)
+    assert not await found("повернення холодильника"), "every word is asked for"
+    assert not await found("доставка", channel="whatsapp")
+    assert await found("доставка", channel="viber", contact_id=two.contact_id, queue_id=two.queue_id)
+    assert not await found("доставка", contact_id=one.contact_id)
+    assert not await found("доставка", tag="vip")
+    early = timestamp(system_clock() - timedelta(days=1))
+    assert not await found("доставка", until=early)
+    assert await found("доставка", since=early)
+    # Another company finds nothing; whoever works in no queue of it neither.
+    stranger = await Centre(centre.rt, centre.edge).open("owner@elsewhere.example")
+    assert not await found("доставка", stranger.owner)
+    idle = directory_pb2.Person(name="Idle", email="idle@customers.example", roles=[directory_pb2.ROLE_AGENT])
+    await ask(centre.people.PutPerson, directory_pb2.PutPersonRequest(person=idle, password=PASSWORD), centre.owner)
+    assert not await found("доставка", await centre.sign_in("idle@customers.example"))
+    assert await found("доставка", centre.agents[0].headers), "it waits in the agent's queue"
+    for bad in ({"query": " ,. "}, {"query": "x" * 201}, {"query": "a", "limit": 51}, {"query": "a", "after": "z"}):
+        with pytest.raises(DomainError) as refused:
+            await found(**bad)
+        assert refused.value.reason is Common.INVALID
+
+
+async def test_a_search_is_paged_without_gaps_or_repeats(shop: Shop) -> None:
+    search = SearchServiceStub(shop.centre.rt.peers.channel("channels"))
+    conversation = await shop.hears("viber", "квитанція 0")
+    for number in range(1, 7):
+        await shop.hears("viber", f"квитанція {number}")
+    for order in (search_pb2.SEARCH_ORDER_RELEVANCE, search_pb2.SEARCH_ORDER_NEWEST):
+        seen: list[str] = []
+        after = ""
+        while True:
+            request = search_pb2.SearchMessagesRequest(query="квитанції", order=order, limit=3, after=after)
+            answer = await ask(search.SearchMessages, request, shop.centre.owner)
+            seen += [hit.message.text for hit in answer.hits]
+            after = answer.next
+            if not after:
+                break
+        assert sorted(seen) == [f"квитанція {number}" for number in range(7)]
+    assert conversation.last_seq > 0
+
+
+async def test_a_customer_is_asked_once_and_the_answer_opens_nothing(shop: Shop) -> None:
+    centre = await Centre(shop.centre.rt, shop.centre.edge).open("owner@rated.example")
+    surveys, site = SurveyServiceStub(centre.rt.peers.channel("channels")), await centre.widget()
+    await received(centre, site)
+    rule = survey_pb2.SurveyRule(ask=True, every_days=30, thanks={"uk": "Дякуємо за оцінку"})
+    no = survey_pb2.SurveyRule(channel_id=shop.doors["viber"].id, ask=False)
+    put = survey_pb2.PutSurveyPolicyRequest(policy=survey_pb2.SurveyPolicy(rules=[no, rule]))
+    assert (await ask(surveys.PutSurveyPolicy, put, centre.owner)).policy.rev == 1
+    for bad in ({"every_days": 400}, {"question": {"de": "x"}}, {"thanks": {"en": "x" * 501}}):
+        wrong = survey_pb2.SurveyPolicy(rev=1, rules=[survey_pb2.SurveyRule(ask=True, **{"every_days": 1, **bad})])
+        with pytest.raises(DomainError) as refused:
+            await ask(surveys.PutSurveyPolicy, survey_pb2.PutSurveyPolicyRequest(policy=wrong), centre.owner)
+        assert refused.value.reason is Common.INVALID
+    await centre.be(0, acd.AGENT_STATE_READY)
+    async with browsing(centre.edge, site.public_key) as browser:
+        for round_no in (1, 2):
+            await browser.say(f"question {round_no}", f"q{round_no}")
+            it = await centre.conversation(site)
+            await centre.accept(0, it.id)
+            await centre.until(it.id, status=pb.CONVERSATION_STATUS_OPEN)
+            close = pb.CloseConversationRequest(conversation_id=it.id, disposition="done")
+            await ask(centre.channels.CloseConversation, close, centre.agents[0].headers)
+            await centre.until(it.id, status=pb.CONVERSATION_STATUS_CLOSED)
+            if round_no == 1:
+                menu = (await browser.frame("msg", lambda f: bool(f["m"]["options"])))["m"]
+                assert [option["key"] for option in menu["options"]] == ["5", "4", "3", "2", "1"]
+                await browser.say("4", "r1", choice="4")
+                await browser.message("Дякуємо за оцінку")
+                await browser.say("Швидко і чемно", "r2")
+                after = await centre.until(it.id, status=pb.CONVERSATION_STATUS_CLOSED)
+                assert (after.rating.score, after.rating.comment) == (4, "Швидко і чемно")
+                assert not after.HasField("waiting_since")
+    rated = await ask(surveys.ListRatings, survey_pb2.ListRatingsRequest(), centre.owner)
+    assert (rated.asked, rated.answered, rated.average, rated.satisfied, list(rated.counts)) == (
+        1,
+        1,
+        4,
+        1,
+        [0, 0, 0, 1, 0],
+    )
+    (one,) = rated.ratings
+    assert (one.agent_id, one.rating.comment) == (centre.agents[0].id, "Швидко і чемно")

@@ -1,0 +1,69 @@
+import { useEffect, useState } from "react";
+import { Link, useRoute } from "wouter";
+import { billing } from "../../api/api";
+import type * as T from "../../api/types.gen";
+import { useLoad, type Loaded } from "../../api/useCall";
+import { Icon, type IconName } from "../../design/Icon";
+import { useProblemText } from "../../i18n/problems";
+import { store } from "../../rt/store";
+import { PageHead } from "../../shell/Panes";
+import { Button } from "../../ui/Button";
+import { Empty } from "../../ui/Empty";
+import { Skeleton } from "../../ui/Skeleton";
+import "./billing.css";
+import { Calls } from "./Calls";
+import { Overview } from "./Overview";
+import { Services } from "./Services";
+import { Statement } from "./Statement";
+import { useT } from "./texts";
+
+type Tab = "overview" | "statement" | "calls" | "services";
+const TABS: readonly { id: Tab; icon: IconName }[] = [
+  { id: "overview", icon: "wallet" }, { id: "statement", icon: "note" }, { id: "calls", icon: "phone" }, { id: "services", icon: "tag" },
+];
+const FACTS = /^antiphon\.billing\.v1\./;
+
+/** Counts up shortly after facts of billing, so that lists load anew once for many of them. */
+function useRound(): number {
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = store.onEvent((event) => {
+      if (!FACTS.test(event.type)) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => setRound((old) => old + 1), 400);
+    });
+    return () => { clearTimeout(timer); stop(); };
+  }, []);
+  return round;
+}
+
+function Failed({ loaded }: { loaded: Loaded<T.GetAccountResponse> }) {
+  const t = useT();
+  const say = useProblemText();
+  const problem = loaded.problem;
+  if (problem?.reason === "NO_ACCOUNT") return <Empty icon="wallet" title={t("no_account_title")}>{t("no_account_text")}</Empty>;
+  return <Empty icon="alert" title={t("not_loaded")} actions={<Button icon="refresh" onPress={loaded.reload}>{t("try_again")}</Button>}>{problem ? say(problem) : ""}</Empty>;
+}
+
+export default function BillingPage() {
+  const t = useT();
+  const [, params] = useRoute("/billing/:tab?");
+  const tab = TABS.find((one) => one.id === params?.tab)?.id ?? "overview";
+  const round = useRound();
+  const loaded = useLoad(billing.account, [round]);
+  const account = loaded.data?.account;
+  return (
+    <>
+      <PageHead title={t("title")}>
+        <nav className="tabs bill-tabs" aria-label={t("tabs")}>{TABS.map(({ id, icon }) => <Link key={id} href={`/billing/${id}`} aria-current={id === tab ? "page" : undefined}><Icon name={icon} size="s" />{t(id)}</Link>)}</nav>
+      </PageHead>
+      {!account ? (loaded.loading ? <Skeleton rows={8} /> : <Failed loaded={loaded} />) : <>
+        {tab === "overview" && <Overview account={account} round={round} reload={loaded.reload} />}
+        {tab === "statement" && <Statement round={round} />}
+        {tab === "calls" && <Calls round={round} />}
+        {tab === "services" && <Services account={account} round={round} />}
+      </>}
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import type { Transfer } from "../../api/types.gen";
+import { amountOf, byDay, entryKind, isoDay, lastDays, micros, scaleOf, signed } from "./model";
+
+const uah = (micros: string) => ({ currency: "UAH", micros });
+const entry = (change: Partial<Transfer>): Transfer => ({ id: "call:1", operation: "charge", result: "ok", debit: "liab.customer:a", credit: "rev.voice", amount: uah("1200000"), reference: "", tariff_version: "", seq: "1", ...change });
+
+describe("amounts", () => {
+  it("come as text and go as text", () => {
+    expect(amountOf(uah("1200000"))).toBe(1.2);
+    expect(amountOf(undefined)).toBe(0);
+    expect(micros(0.29)).toBe("290000");
+  });
+  it("stand on a scale of at most five lines", () => {
+    for (const highest of [0.3, 1, 7, 44.12, 99, 100, 1234]) {
+      const scale = scaleOf(highest);
+      expect(scale.at(-1)).toBeGreaterThanOrEqual(highest);
+      expect(scale.length).toBeLessThanOrEqual(5);
+    }
+    expect(scaleOf(0)).toEqual([0]);
+  });
+});
+
+describe("days", () => {
+  it("are local and without holes over a month's end", () => {
+    expect(lastDays(3, new Date(2026, 2, 1))).toEqual(["2026-02-27", "2026-02-28", "2026-03-01"]);
+    expect(isoDay(new Date(2026, 0, 5))).toBe("2026-01-05");
+  });
+  it("have their parts by kind", () => {
+    const [first, second] = byDay(["2026-05-01", "2026-05-02"], [{ day: "2026-05-02", kind: "voice", amount: uah("2000000") }, { day: "2026-05-02", kind: "new_one", amount: uah("1000000") }]);
+    expect(first?.total).toBe(0);
+    expect(second).toMatchObject({ total: 3, parts: { voice: 2, other: 1 } });
+  });
+});
+
+describe("entries", () => {
+  it("are named by what they rest on", () => {
+    expect(entryKind(entry({}))).toBe("e_call");
+    expect(entryKind(entry({ id: "fee:2026-05-01" }))).toBe("e_fee");
+    expect(entryKind(entry({ id: "x" }))).toBe("e_other");
+    expect(entryKind(entry({ id: "payment:1", operation: "topup", debit: "asset.bank" }))).toBe("e_topup");
+    expect(entryKind(entry({ id: "sla:1", operation: "topup", debit: "exp.sla" }))).toBe("e_credit");
+  });
+  it("have the sign of the balance", () => {
+    expect(signed(entry({}))).toBe(-1.2);
+    expect(signed(entry({ debit: "asset.psp", credit: "liab.customer:a" }))).toBe(1.2);
+  });
+});

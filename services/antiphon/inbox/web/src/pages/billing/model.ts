@@ -1,0 +1,47 @@
+/** Amounts, kinds and days of billing. Pure. */
+import type * as T from "../../api/types.gen";
+import { money } from "../../i18n/format";
+
+/** 1.20 as a number; only for showing, sums are made by the server. */
+export const amountOf = (value: T.Money | undefined): number => Number(value?.micros ?? 0) / 1_000_000;
+export const text = (value: T.Money | undefined): string => money(amountOf(value), value?.currency ?? "");
+export const micros = (value: number): string => String(Math.round(value * 1_000_000));
+
+/** The local day in the form of the contract. */
+export function isoDay(at: Date): string {
+  return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
+}
+
+export function lastDays(count: number, today: Date): string[] {
+  return Array.from({ length: count }, (_, index) => isoDay(new Date(today.getFullYear(), today.getMonth(), today.getDate() - count + 1 + index)));
+}
+
+export const SPENDING_KINDS = ["voice", "long_distance", "subscription", "content", "other"] as const;
+export type SpendingKind = (typeof SPENDING_KINDS)[number];
+
+/** Each day with its parts, days without a charge included. */
+export function byDay(days: readonly string[], spent: readonly T.DaySpending[]): { day: string; parts: Record<SpendingKind, number>; total: number }[] {
+  return days.map((day) => {
+    const parts = Object.fromEntries(SPENDING_KINDS.map((kind) => [kind, 0])) as Record<SpendingKind, number>;
+    for (const one of spent) if (one.day === day) parts[(one.kind in parts ? one.kind : "other") as SpendingKind] += amountOf(one.amount);
+    return { day, parts, total: SPENDING_KINDS.reduce((sum, kind) => sum + parts[kind], 0) };
+  });
+}
+
+/** What a posting is, by its id and its other side. */
+export function entryKind(entry: T.Transfer): "e_topup" | "e_fee" | "e_call" | "e_order" | "e_usage" | "e_credit" | "e_other" {
+  if (entry.operation === "topup") return entry.debit === "asset.psp" || entry.debit === "asset.bank" ? "e_topup" : "e_credit";
+  const head = entry.id.split(":")[0] ?? "";
+  return ({ fee: "e_fee", call: "e_call", order: "e_order", usage: "e_usage" } as const)[head] ?? "e_other";
+}
+
+/** Money in is positive. */
+export const signed = (entry: T.Transfer): number => (entry.credit.startsWith("liab.customer") ? 1 : -1) * amountOf(entry.amount);
+/** The step of a chart's scale: 1, 2 or 5 times a power of ten, so that at most four lines are drawn. */
+export function scaleOf(highest: number): number[] {
+  if (highest <= 0) return [0];
+  const rough = highest / 3;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? power * 10;
+  return Array.from({ length: Math.ceil(highest / step) + 1 }, (_, index) => index * step);
+}

@@ -1,0 +1,1 @@
+"""What can be done: hearing facts, folding them into interactions, answering for history and reports."""

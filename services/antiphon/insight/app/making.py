@@ -1,0 +1,68 @@
+"""Folding new facts into interactions, in rounds: whoever writes a hundred words costs one fold, not a hundred."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from antiphon.insight.domain.folding import fold
+from antiphon.insight.domain.heard import Heard
+from antiphon.insight.domain.interaction import Interaction
+from antiphon.kit import logs
+
+_BATCH = 500
+_ROUND, _IDLE, _PAUSE = 0.2, 1.0, 0.5
+"""Seconds between two rounds; without a wake-up; after a failure."""
+log = logs.get("insight")
+
+
+class Kept(Protocol):
+    """What this part needs of the store."""
+
+    async def unfolded(self, most: int) -> list[tuple[str, str, list[str]]]: ...
+    async def facts_about(self, tenant: str, about: str) -> list[Heard]: ...
+    async def keep(self, tenant: str, it: Interaction, facts: int) -> None: ...
+    async def folded(self, ids: Sequence[str]) -> None: ...
+
+
+class Making:
+    """Goes on while the service lives."""
+
+    def __init__(self, store: Kept, away: tuple[type[Exception], ...]) -> None:
+        self._store = store
+        self._away = away
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Says that a fact was stored."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                more = await self.round()
+            except self._away as error:
+                log.warning("folding interrupted", error=type(error).__name__)
+                await asyncio.sleep(_PAUSE)
+                continue
+            if more:
+                continue
+            try:
+                async with asyncio.timeout(_IDLE):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+            await asyncio.sleep(_ROUND)
+
+    async def round(self) -> bool:
+        """Folds what is new. True when there may be more."""
+        found = await self._store.unfolded(_BATCH)
+        for tenant, about, ids in found:
+            facts = await self._store.facts_about(tenant, about)
+            it = fold(facts)
+            if it is not None:
+                await self._store.keep(tenant, it, len(facts))
+            await self._store.folded(ids)
+        return sum(len(ids) for _, _, ids in found) >= _BATCH

@@ -1,0 +1,31 @@
+"""What insight asks directory: the company's time zone, and names for exported files."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from antiphon.directory.v1 import directory_pb2 as directory
+from antiphon.directory.v1.directory_pb2_grpc import DirectoryServiceStub
+from antiphon.kit.grpc_client import Peers, ask
+
+
+class Directory:
+    """Directory, asked as insight itself."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._stub = DirectoryServiceStub(peers.channel("directory"))
+
+    async def zone(self, tenant: str) -> ZoneInfo:
+        """UTC for a company that has named none."""
+        answer = await ask(self._stub.GetTenant, directory.GetTenantRequest(), self._peers.own(tenant))
+        return ZoneInfo(answer.tenant.time_zone or "UTC")
+
+    async def people(self, tenant: str) -> dict[str, str]:
+        asked = directory.ListPeopleRequest(include_disabled=True)
+        answer = await ask(self._stub.ListPeople, asked, self._peers.own(tenant))
+        return {person.id: person.name for person in answer.people}
+
+    async def projects(self, tenant: str) -> dict[str, str]:
+        answer = await ask(self._stub.ListProjects, directory.ListProjectsRequest(), self._peers.own(tenant))
+        return {project.id: project.name for project in answer.projects}

@@ -1,0 +1,50 @@
+"""A fact as it is kept: what another service told about one interaction, without what nobody will count.
+
+The order of facts is (`at`, `order`): the moment that the fact names, then its place in the stream. It does not depend
+on when the fact reached us, so late, repeated and disordered facts end in the same history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from antiphon.insight.domain.millis import Millis
+
+
+class What(StrEnum):
+    """Kinds of facts."""
+
+    # the ACD's, about an item
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    ABANDONED = "abandoned"
+    OVERFLOWED = "overflowed"
+    SCHEDULED = "scheduled"
+    WRAPPING = "wrapping"
+    COMPLETED = "completed"
+    # media's, about a call
+    STARTED = "started"
+    ENDED = "ended"
+    RECORDED = "recorded"
+    # the channels', about a conversation
+    MESSAGE = "message"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One fact. `about` is the interaction: "call:<id>", "conversation:<id>", "callback:<item>"."""
+
+    about: str
+    what: What
+    at: Millis
+    order: int
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """Of an item: `item`, `queue`, `agent`, `contact`, `disposition`, `reason`. Of a call: `direction`, `party`,
+    `contact`, `project`, `recording`, `created`, `ended`, `result`. Of a conversation: `channel`, `party`, `contact`,
+    `project`, `disposition`, `tags`, `created`, `closed`, `csat`; of a message besides `incoming`, `person`. What is
+    empty is left out."""

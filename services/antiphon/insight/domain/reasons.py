@@ -1,0 +1,18 @@
+"""Why a question is refused."""
+
+from __future__ import annotations
+
+from antiphon.kit import errors
+from antiphon.kit.errors import DomainError, Kind
+
+
+class Reason(errors.Reason):
+    """Typed, so that a page can react and translate."""
+
+    INVALID = (Kind.INVALID, "A value makes no sense.")
+    TOO_MANY_ROWS = (Kind.INVALID, "The report would have too many rows: take a longer step or a shorter span.")
+
+
+def refuse(field: str, message: str) -> DomainError:
+    """The usual refusal of a value, naming the field."""
+    return DomainError(Reason.INVALID, f"{field}: {message}", field=field)

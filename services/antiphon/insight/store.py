@@ -1,0 +1,209 @@
+"""Mongo: facts as they were heard, interactions as they were folded from them, offers, agents' states, queues' cards.
+
+Facts are only ever added, under a key made of what they say. An interaction is replaced by one made of at least as many
+facts, so two replicas that fold the same one at once cannot leave the older behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from pymongo import DESCENDING, UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+
+from antiphon.insight import documents
+from antiphon.insight.app.asking import Question
+from antiphon.insight.domain.heard import Heard
+from antiphon.insight.domain.interaction import Interaction
+from antiphon.insight.domain.presence import Moment, State
+from antiphon.insight.domain.report import Offer
+from antiphon.kit import mongo
+from antiphon.kit.batch import Batch
+from antiphon.kit.clock import from_millis
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.mongo import Document, Index
+
+_DUPLICATE = 11_000
+_DAY = 86_400
+
+
+def indexes(keep_days: int) -> tuple[Index, ...]:
+    """What old things are dropped by carries its days in its name: another setting is another index."""
+    old = [
+        Index(name, f"old{keep_days}", (("kept", 1),), expires_after=keep_days * _DAY)
+        for name in ("facts", "interactions", "offers", "states")
+    ]
+    return (
+        Index("facts", "about", (("tenant", 1), ("about", 1))),
+        Index("facts", "new", (("at", 1),), where={"folded": False}),
+        Index("interactions", "started", (("tenant", 1), ("started", -1), ("_id", -1))),
+        Index("interactions", "span", (("tenant", 1), ("last", 1), ("started", 1))),
+        Index("offers", "time", (("tenant", 1), ("at", 1))),
+        Index("states", "agent", (("tenant", 1), ("agent", 1), ("at", 1))),
+        Index("states", "time", (("tenant", 1), ("at", 1))),
+        Index("queues", "tenant", (("tenant", 1),)),
+        *old,
+    )
+
+
+class Store:
+    """The service's own database."""
+
+    def __init__(self, db: mongo.Database) -> None:
+        self._db = db
+        self._noting = Batch(self._note_all, every=0.02)
+
+    # ------------------------------------------------------------ what is heard
+
+    async def note(self, tenant: str, fact: Heard) -> None:
+        """Returns when the fact is stored; repeating it changes nothing."""
+        await self._noting.do(documents.of_fact(tenant, fact))
+
+    async def _note_all(self, facts: list[Document]) -> list[None]:
+        try:
+            await self._db.facts.insert_many(facts, ordered=False)
+        except BulkWriteError as error:
+            if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
+                raise
+        return [None] * len(facts)
+
+    async def note_offer(self, tenant: str, item: str, version: int, told: Document) -> None:
+        """What is known of an offer; both its facts name (item, version)."""
+        update: Document = {"$set": {"tenant": tenant, **told}}
+        if "at" in told:
+            update["$set"]["kept"] = from_millis(told["at"])
+        await self._db.offers.update_one({"_id": f"{tenant}/{item}/{version}"}, update, upsert=True)
+
+    async def note_state(self, tenant: str, moment: Moment) -> None:
+        document = {
+            "tenant": tenant, "agent": moment.agent, "at": moment.at, "order": moment.order, "state": str(moment.state),
+            "kept": from_millis(moment.at),
+        }  # fmt: skip
+        key = f"{tenant}/{moment.agent}/{moment.at}/{moment.order}"
+        await self._db.states.update_one({"_id": key}, {"$setOnInsert": document}, upsert=True)
+
+    async def note_queue(self, tenant: str, queue_id: str, card: Document) -> None:
+        """The newest card of a queue."""
+        where = {"_id": f"{tenant}/{queue_id}"}
+        try:
+            await self._db.queues.update_one(
+                {**where, "$or": [{"rev": {"$lt": card["rev"]}}, {"rev": {"$exists": False}}]},
+                {"$set": {"tenant": tenant, "queue": queue_id, **card}},
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            return  # a newer one is there
+
+    async def queues(self, tenant: str) -> dict[str, Document]:
+        found = await self._db.queues.find({"tenant": tenant}).to_list(None)
+        return {document["queue"]: document for document in found}
+
+    # ------------------------------------------------------------ folding
+
+    async def unfolded(self, most: int) -> list[tuple[str, str, list[str]]]:
+        """(tenant, interaction, ids of new facts), the oldest facts first."""
+        found = await self._db.facts.find({"folded": False}, {"tenant": 1, "about": 1}).sort("at", 1).to_list(most)
+        by: dict[tuple[str, str], list[str]] = {}
+        for document in found:
+            by.setdefault((document["tenant"], document["about"]), []).append(document["_id"])
+        return [(tenant, about, ids) for (tenant, about), ids in by.items()]
+
+    async def facts_about(self, tenant: str, about: str) -> list[Heard]:
+        found = await self._db.facts.find({"tenant": tenant, "about": about}).to_list(None)
+        return [documents.fact_of(document) for document in found]
+
+    async def keep(self, tenant: str, it: Interaction, facts: int) -> None:
+        """Unless it is there already, made of more facts."""
+        document = documents.of_interaction(tenant, it, facts)
+        try:
+            where = {"_id": document["_id"], "facts": {"$lte": facts}}
+            await self._db.interactions.replace_one(where, document, upsert=True)
+        except DuplicateKeyError:
+            return
+
+    async def folded(self, ids: Sequence[str]) -> None:
+        await self._db.facts.bulk_write(
+            [UpdateOne({"_id": key}, {"$set": {"folded": True}}) for key in ids], ordered=False
+        )
+
+    async def unfold(self, tenant: str) -> int:
+        """All facts of a tenant are to be read again; returns how many interactions they are about."""
+        await self._db.facts.update_many({"tenant": tenant, "folded": True}, {"$set": {"folded": False}})
+        return int(await self._db.interactions.count_documents({"tenant": tenant}))
+
+    # ------------------------------------------------------------ asking
+
+    async def one(self, tenant: str, about: str) -> Interaction:
+        """Raises NOT_FOUND."""
+        found = await self._db.interactions.find_one({"_id": f"{tenant}/{about}", "tenant": tenant})
+        if found is None:
+            raise DomainError(Common.NOT_FOUND, interaction=about)
+        return documents.interaction_of(found)
+
+    async def newest(self, tenant: str, question: Question) -> AsyncIterator[Interaction]:
+        """Those that may be meant, newest first, from the question's page on."""
+        where = _where(tenant, question)
+        if question.after is not None:
+            started, about = question.after
+            earlier: Document = {"started": {"$lt": started}}
+            same: Document = {"started": started, "_id": {"$lt": f"{tenant}/{about}"}}
+            where = {"$and": [where, {"$or": [earlier, same]}]}
+        async for document in self._db.interactions.find(where).sort([("started", DESCENDING), ("_id", DESCENDING)]):
+            yield documents.interaction_of(document)
+
+    async def touching(self, tenant: str, since: int, until: int) -> AsyncIterator[Interaction]:
+        """All of which anything may have begun in the span, in order of their beginning."""
+        where = {"tenant": tenant, "last": {"$gte": since}, "started": {"$lt": until}}
+        async for document in self._db.interactions.find(where).hint("span"):
+            yield documents.interaction_of(document)
+
+    async def offers(self, tenant: str, since: int, until: int) -> AsyncIterator[Offer]:
+        where = {"tenant": tenant, "at": {"$gte": since, "$lt": until}}
+        async for one in self._db.offers.find(where):
+            yield Offer(one["agent"], one["queue"], one["at"], bool(one.get("missed")))
+
+    async def moments(self, tenant: str, since: int, until: int) -> list[Moment]:
+        """Changes of all agents' states in the span, and what each of them was when it began."""
+        before: Document = {"tenant": tenant, "at": {"$lt": since}}
+        last = {"_id": "$agent", "it": {"$last": "$$ROOT"}}
+        stages: list[Document] = [{"$match": before}, {"$sort": {"agent": 1, "at": 1, "order": 1}}, {"$group": last}]
+        found = [row["it"] async for row in self._db.states.aggregate(stages, allowDiskUse=True)]
+        inside = {"tenant": tenant, "at": {"$gte": since, "$lt": until}}
+        found += await self._db.states.find(inside).to_list(None)
+        return [Moment(one["agent"], one["at"], one["order"], State(one["state"])) for one in found]
+
+
+def _where(tenant: str, question: Question) -> Document:
+    where: Document = {"tenant": tenant}
+    if question.figure:
+        where |= {"last": {"$gte": question.since}, "started": {"$lt": question.until}}
+    else:
+        where["started"] = {"$gte": question.since, "$lt": question.until}
+        _among(where, "queues", question.wanted.queues)
+        _among(where, "agents", question.wanted.agents)
+    _among(where, "channel", question.wanted.channels)
+    _among(where, "direction", question.wanted.directions)
+    _among(where, "result", question.wanted.results)
+    _among(where, "tags", question.wanted.tags)
+    _among(where, "project", question.wanted.projects)
+    _among(where, "sort", question.sorts)
+    if question.only:
+        where["agents"] = {"$all": [question.only], **where.get("agents", {})}
+    if question.contact:
+        where["contact"] = question.contact
+    if question.party:
+        where["party"] = {"$regex": re.escape(question.party), "$options": "i"}
+    if question.least or question.most:
+        where["duration"] = {"$gte": question.least, **({"$lte": question.most} if question.most else {})}
+    return where
+
+
+def _among(where: Document, name: str, values: frozenset[Any]) -> None:
+    if values:
+        where[name] = {"$in": [*values, *([[]] if name in ("queues", "agents", "tags") and "" in values else [])]}
+
+
+AWAY = (PyMongoError,)
+"""What a database that does not answer raises."""

@@ -1,0 +1,323 @@
+"""Insight as a service: real Mongo and NATS, real gRPC; every fact is told twice, and late ones come last."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from google.protobuf.message import Message
+
+from antiphon.acd.v1 import acd_pb2
+from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.channels.v1 import channels_pb2
+from antiphon.channels.v1 import events_pb2 as channels
+from antiphon.directory.__main__ import serve as serve_directory
+from antiphon.directory.v1 import identity_pb2
+from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
+from antiphon.insight.__main__ import serve
+from antiphon.insight.app import convert, hearing
+from antiphon.insight.domain.folding import fold
+from antiphon.insight.domain.heard import Heard
+from antiphon.insight.events import table
+from antiphon.insight.v1 import insight_pb2 as pb
+from antiphon.insight.v1.insight_pb2_grpc import InsightServiceStub
+from antiphon.kit.bus import Fact
+from antiphon.kit.clock import SettableClock
+from antiphon.kit.errors import DomainError
+from antiphon.kit.grpc_client import ask, metadata, stream
+from antiphon.kit.protos import duration, timestamp
+from antiphon.kit.service import Runtime
+from antiphon.kit.settings import Platform
+from antiphon.kit.testing import eventually, running, token_for
+from antiphon.kit.tokens import Caller
+from antiphon.media.v1 import events_pb2 as media
+from antiphon.media.v1 import media_pb2
+
+pytestmark = pytest.mark.service
+
+SUPERVISOR = frozenset({"work.watch", "calls.read", "work.take", "tenant.write"})
+AGENT = frozenset({"work.take"})
+VIEWER = frozenset({"work.watch"})
+NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+CLOCK = SettableClock(datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
+
+
+class Centre:
+    """A tenant: whoever asks, and those who tell."""
+
+    def __init__(self, rt: Runtime, platforms: dict[str, Platform], tenant: str) -> None:
+        self._rt, self._platforms, self.tenant = rt, platforms, tenant
+        self._stub = InsightServiceStub(rt.peers.channel("insight"))
+        self.told: list[tuple[Message, str]] = []
+
+    def _headers(self, person: str, rights: frozenset[str], projects: tuple[str, ...] = ()) -> Any:
+        return metadata(
+            token_for(self._platforms["directory"], Caller(self.tenant, f"person:{person}", rights, projects))
+        )
+
+    async def ask(
+        self, name: str, request: Any, person: str = "boss", rights: frozenset[str] = SUPERVISOR,
+        projects: tuple[str, ...] = (),
+    ) -> Any:  # fmt: skip
+        return await ask(getattr(self._stub, name), request, self._headers(person, rights, projects), within=60)
+
+    async def refused(self, name: str, request: Any, rights: frozenset[str] = SUPERVISOR) -> str:
+        with pytest.raises(DomainError) as refused:
+            await self.ask(name, request, rights=rights)
+        return refused.value.reason.name
+
+    async def file(self, name: str, request: Any) -> tuple[str, bytes]:
+        headers = self._headers("boss", SUPERVISOR)
+        parts = [part async for part in stream(getattr(self._stub, name), request, headers, within=60)]
+        return parts[0].name, b"".join(part.chunk for part in parts)
+
+    async def tell(self, event: Message, key: str) -> None:
+        """Twice, with envelopes that do not show it."""
+        bus = await self._bus()
+        self.told.append((event, key))
+        for copy in range(2):
+            await bus.publish(event, tenant=self.tenant, key=key, event_id=f"{self.tenant}-{len(self.told)}-{copy}")
+
+    async def _bus(self) -> Any:
+        if not hasattr(self, "_open"):
+            self._open = await self._rt.bus()
+        return self._open
+
+    async def call(self, name: str, at: datetime, wait: int, talk: int = 0, agent: str = "ann", **more: Any) -> None:
+        """Waits, then talks and is wrapped up for ten seconds; or leaves. Media tells of it before the ACD."""
+        call = media_pb2.Call(
+            id=name, direction=media_pb2.DIRECTION_INBOUND, caller=more.get("caller", "+380441112233"),
+            started_at=timestamp(at), project_id=more.get("project", ""),
+        )  # fmt: skip
+        await self.tell(media.CallStarted(occurred_at=timestamp(at), call=call), name)
+        ended = at + timedelta(seconds=wait + talk)
+        call.ended_at.FromDatetime(ended)
+        call.outcome = "answered" if talk else "abandoned"
+        await self.tell(media.CallEnded(occurred_at=timestamp(ended), call=call), name)
+        item = acd_pb2.WorkItem(
+            id=f"wi_{name}", queue_id=more.get("queue", "qu_1"), channel="voice", subject=f"call:{name}"
+        )
+        later = timestamp(at + timedelta(seconds=wait))
+        await self.tell(acd.WorkQueued(occurred_at=timestamp(at), item=item), item.id)
+        if not talk:
+            await self.tell(acd.WorkAbandoned(occurred_at=later, item=item, reason="customer_left"), item.id)
+            return
+        offer = acd_pb2.Offer(item_id=item.id, version=1, agent_id=agent, offered_at=timestamp(at))
+        await self.tell(acd.WorkOffered(occurred_at=timestamp(at), item=item, offer=offer), item.id)
+        ended_offer = acd.OfferEnded(
+            occurred_at=later, item_id=item.id, version=1, agent_id=agent, how=acd_pb2.OFFER_END_ACCEPTED
+        )
+        await self.tell(ended_offer, item.id)
+        item.agent_id = agent
+        await self.tell(acd.WorkAccepted(occurred_at=later, item=item), item.id)
+        await self.tell(acd.WrapUpStarted(occurred_at=timestamp(ended), item=item), item.id)
+        done = timestamp(ended + timedelta(seconds=10))
+        await self.tell(acd.WorkCompleted(occurred_at=done, item=item), item.id)
+
+    async def chat(self, name: str, at: datetime, text: str = "secret words") -> None:
+        """A customer writes, nobody is needed, it is closed."""
+        it = channels_pb2.Conversation(
+            id=name, channel="webchat", contact_name="=cmd|'/c calc'!A1", tags=["vip"], created_at=timestamp(at)
+        )
+        said = channels_pb2.Message(
+            conversation_id=name, seq=1, kind=channels_pb2.MESSAGE_KIND_TEXT, direction=channels_pb2.DIRECTION_IN,
+            author="customer", text=text,
+        )  # fmt: skip
+        await self.tell(channels.MessageAdded(occurred_at=timestamp(at), message=said, conversation=it), name)
+        it.status = channels_pb2.CONVERSATION_STATUS_CLOSED
+        closed = timestamp(at + timedelta(minutes=1))
+        await self.tell(channels.ConversationChanged(occurred_at=closed, conversation=it), name)
+
+    async def list(self, **more: Any) -> list[pb.Interaction]:
+        return list((await self.ask("ListInteractions", self.asked(pb.ListInteractionsRequest, **more))).interactions)
+
+    async def report(self, **more: Any) -> pb.GetReportResponse:
+        found: pb.GetReportResponse = await self.ask("GetReport", self.asked(pb.GetReportRequest, **more))
+        return found
+
+    @staticmethod
+    def asked(kind: Any, **more: Any) -> Any:
+        return kind(since=timestamp(NINE), until=timestamp(NINE + timedelta(hours=2)), **more)
+
+    async def folded(self, count: int) -> None:
+        """Until so many interactions are there and nothing is left to fold."""
+        facts = self._rt.database().facts
+
+        async def done() -> bool:
+            left = await facts.count_documents({"tenant": self.tenant, "folded": False})
+            return not left and len(await self.list(limit=200)) == count
+
+        await eventually(done, within=60)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def rt(platforms: dict[str, Platform]) -> AsyncIterator[Runtime]:
+    async with running({"directory": serve_directory, "insight": serve}, platforms, CLOCK) as runtimes:
+        yield runtimes["insight"]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def centre(rt: Runtime, platforms: dict[str, Platform], request: pytest.FixtureRequest) -> Centre:
+    stub = IdentityServiceStub(rt.peers.channel("directory"))
+    name = request.node.name[:40]
+    asked = identity_pb2.SignUpRequest(
+        company=name,
+        name="Boss",
+        email=f"{name}@example.com",
+        password="A long pass phrase 1!",
+        time_zone="Europe/Kyiv",
+    )
+    found = await ask(stub.SignUp, asked, [])
+    return Centre(rt, platforms, found.tenant.id)
+
+
+async def morning(centre: Centre) -> None:
+    queue = acd_pb2.Queue(id="qu_1", rev=1, name="Sales", target_share=0.8, target_time=duration(timedelta(seconds=15)))
+    await centre.tell(acd.QueueChanged(occurred_at=timestamp(NINE), queue=queue), "qu_1")
+    await centre.call("c1", NINE + timedelta(minutes=1), 10, 60)
+    await centre.call("c2", NINE + timedelta(minutes=2), 30, 90, agent="bob", caller="+4915112345")
+    await centre.call("c3", NINE + timedelta(minutes=70), 3)
+    await centre.call("c4", NINE + timedelta(minutes=71), 40)
+    await centre.chat("cv1", NINE + timedelta(minutes=5))
+    await centre.folded(5)
+
+
+@pytest.mark.clause("A15")
+async def test_every_interaction_is_there_once_and_totals_are_the_sums(centre: Centre) -> None:
+    await morning(centre)
+    assert [it.id for it in await centre.list()] == ["call:c4", "call:c3", "conversation:cv1", "call:c2", "call:c1"]
+    total = (await centre.report()).total
+    assert (total.interactions, total.offered, total.answered, total.abandoned) == (5, 4, 2, 2)
+    assert (total.in_time, total.short_abandoned, total.rung, total.missed) == (1, 1, 2, 0)
+    assert total.service_level == pytest.approx(1 / 4)  # the queue promises 15 s
+    assert (total.asa_seconds, total.aht_seconds) == (20, (60 + 10 + 90 + 10) / 2)
+    looser = await centre.report(within_seconds=30, formula=pb.FORMULA_WITHOUT_SHORT)
+    assert looser.total.service_level == pytest.approx(2 / 3)
+    rows = (await centre.report(group_by=[pb.DIMENSION_AGENT], step=pb.STEP_HOUR)).rows
+    assert [(row.start.ToDatetime().hour, row.keys[0], row.figures.handled) for row in rows] == [
+        (9, "", 0), (9, "ann", 1), (9, "bob", 1), (10, "", 0),
+    ]  # fmt: skip
+    assert sum(row.figures.interactions for row in rows) == 5
+    assert looser.time_zone == "Europe/Kyiv"
+
+
+async def test_each_report_equals_its_recomputation_from_events(centre: Centre, rt: Runtime) -> None:
+    await morning(centre)
+    heard: list[Heard] = []
+
+    class Listening:
+        """Where the handlers leave what they hear, instead of Mongo."""
+
+        async def note(self, _tenant: str, fact: Heard) -> None:
+            heard.append(fact)
+
+        async def note_offer(self, *_: Any) -> None: ...
+        async def note_state(self, *_: Any) -> None: ...
+        async def note_queue(self, *_: Any) -> None: ...
+
+    handlers = table(hearing.Hearing(Listening(), lambda: None))
+    for sequence, (event, key) in enumerate(reversed(centre.told)):
+        handler = handlers[type(event)]
+        await handler(Fact(event, centre.tenant, key, "", len(centre.told) - sequence))
+    by: dict[str, list[Heard]] = {}
+    for fact in heard:
+        by.setdefault(fact.about, []).append(fact)
+    again = {about: fold(facts) for about, facts in by.items()}
+    listed = {it.id: it for it in await centre.list()}
+    assert listed == {about: convert.interaction(it) for about, it in again.items() if it is not None}
+    before = await centre.report(group_by=[pb.DIMENSION_QUEUE, pb.DIMENSION_AGENT], step=pb.STEP_QUARTER)
+    rebuilt = await centre.ask("RebuildHistory", pb.RebuildHistoryRequest())
+    assert rebuilt.interactions == 5
+    await centre.folded(5)
+    assert await centre.report(group_by=[pb.DIMENSION_QUEUE, pb.DIMENSION_AGENT], step=pb.STEP_QUARTER) == before
+    kept = [document async for document in rt.database().facts.find({"tenant": centre.tenant})]
+    assert "secret words" not in str(kept)
+
+
+async def test_every_number_opens_the_interactions_behind_it(centre: Centre) -> None:
+    await morning(centre)
+    row = next(
+        row for row in (await centre.report(group_by=[pb.DIMENSION_QUEUE])).rows if list(row.keys) == ["qu_1"]
+    ).figures
+    for figure, count in [
+        (pb.FIGURE_OFFERED, row.offered), (pb.FIGURE_ANSWERED, row.answered), (pb.FIGURE_IN_TIME, row.in_time),
+        (pb.FIGURE_ABANDONED, row.abandoned), (pb.FIGURE_SHORT_ABANDONED, row.short_abandoned),
+        (pb.FIGURE_HANDLED, row.handled),
+    ]:  # fmt: skip
+        assert len(await centre.list(behind=figure, queue_ids=["qu_1"])) == count > 0
+    assert [it.id for it in await centre.list(behind=pb.FIGURE_SHORT_ABANDONED)] == ["call:c3"]
+
+
+async def test_filters_and_pages(centre: Centre) -> None:
+    await morning(centre)
+
+    async def found(**more: Any) -> list[str]:
+        return [it.id.partition(":")[2] for it in await centre.list(**more)]
+
+    assert await found(agent_ids=["bob"]) == ["c2"]
+    assert await found(agent_ids=[""]) == ["c4", "c3", "cv1"]
+    assert await found(channels=["webchat"], tags=["vip"]) == ["cv1"]
+    assert await found(results=["abandoned"], least_seconds=10) == ["c4"]
+    assert await found(party="1511") == ["c2"]
+    assert await found(sorts=[pb.SORT_CALL], most_seconds=80, directions=[pb.DIRECTION_INBOUND]) == ["c4", "c3", "c1"]
+    first = await centre.ask("ListInteractions", centre.asked(pb.ListInteractionsRequest, limit=2))
+    rest = await centre.ask("ListInteractions", centre.asked(pb.ListInteractionsRequest, page=first.next_page))
+    assert [it.id for it in [*first.interactions, *rest.interactions]] == [it.id for it in await centre.list()]
+    assert not rest.next_page
+    one = await centre.ask("GetInteraction", pb.GetInteractionRequest(interaction_id="call:c2"))
+    assert [(visit.how, visit.wait_seconds) for visit in one.interaction.visits] == [("answered", 30)]
+
+
+async def test_who_sees_what(centre: Centre) -> None:
+    await morning(centre)
+    await centre.call("c9", NINE + timedelta(minutes=80), 1, 30, project="pr_1")
+    await centre.folded(6)
+    own = await centre.ask("ListInteractions", centre.asked(pb.ListInteractionsRequest), "bob", AGENT)
+    assert [it.id for it in own.interactions] == ["call:c2"]
+    theirs = pb.GetInteractionRequest(interaction_id="call:c1")
+    with pytest.raises(DomainError, match="NOT_FOUND"):
+        await centre.ask("GetInteraction", theirs, "bob", AGENT)
+    client = await centre.ask("GetReport", centre.asked(pb.GetReportRequest), "client", VIEWER, ("pr_1",))
+    assert (client.total.interactions, client.total.rung) == (1, 0)
+    assert await centre.refused("ListInteractions", centre.asked(pb.ListInteractionsRequest), VIEWER) == "DENIED"
+    assert await centre.refused("GetReport", centre.asked(pb.GetReportRequest), AGENT) == "DENIED"
+    other = Centre(centre._rt, centre._platforms, "tn_stranger")
+    assert (await other.ask("ListInteractions", centre.asked(pb.ListInteractionsRequest))).interactions == []
+
+
+async def test_files_say_what_the_page_says(centre: Centre) -> None:
+    await morning(centre)
+    name, data = await centre.file(
+        "ExportInteractions",
+        centre.asked(pb.ExportInteractionsRequest, format=pb.FILE_FORMAT_CSV, language="uk", results=["received"]),
+    )
+    head, row = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    assert name == "antiphon історія 2026-03-02.csv"
+    assert (head[0], row[0]) == ("Початок", "2026-03-02 11:05:00+02:00")
+    assert row[head.index("Клієнт")] == "'=cmd|'/c calc'!A1"
+    asked = centre.asked(
+        pb.ExportReportRequest, language="en", group_by=[pb.DIMENSION_QUEUE], format=pb.FILE_FORMAT_CSV
+    )
+    _, data = await centre.file("ExportReport", asked)
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert [(row["Queue"], row["Offered"], row["Service level"]) for row in rows] == [
+        ("", "0", ""), ("Sales", "4", "0.25"), ("Total", "4", "0.25"),
+    ]  # fmt: skip
+
+
+async def test_what_makes_no_sense_is_refused(centre: Centre) -> None:
+    long = pb.GetReportRequest(since=timestamp(NINE - timedelta(days=500)), until=timestamp(NINE))
+    assert await centre.refused("GetReport", long) == "INVALID"
+    backwards = pb.GetReportRequest(since=timestamp(NINE), until=timestamp(NINE))
+    assert await centre.refused("GetReport", backwards) == "INVALID"
+    fine = pb.GetReportRequest(since=timestamp(NINE - timedelta(days=399)), until=timestamp(NINE), step=pb.STEP_QUARTER)
+    assert await centre.refused("GetReport", fine) == "TOO_MANY_ROWS"
+    twice = pb.GetReportRequest(group_by=[pb.DIMENSION_QUEUE, pb.DIMENSION_QUEUE])
+    assert await centre.refused("GetReport", twice) == "INVALID"
+    assert await centre.refused("ListInteractions", pb.ListInteractionsRequest(page="%%%")) == "INVALID"
+    assert await centre.refused("ListInteractions", pb.ListInteractionsRequest(least_seconds=-1)) == "INVALID"
