@@ -53,7 +53,7 @@ async def test_questions_facts_and_requests_are_counted(platforms: dict[str, Pla
         for sample in family.samples
     }
     method = "/antiphon.directory.v1.DirectoryService/GetPerson"
-    assert found[("antiphon_asked_seconds_count", method, "not_found")] == 1
+    assert found[("antiphon_asked_seconds_count", method, "not_found")] >= 1
     assert found[("antiphon_facts_told_total", "antiphon.directory.v1.GroupChanged")] >= 1
     assert found[("antiphon_facts_handled_seconds_count", "kit-metrics")] >= 1
     assert found[("antiphon_http_seconds_count", "4xx", "other")] >= 1
