@@ -31,11 +31,9 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm"
-ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
-WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
-WFM, INSIGHT = "wfm", "insight"
+ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
+WORKBENCH, SEARCH, SURVEY, WFM, INSIGHT = "workbench", "search", "survey", "wfm", "insight"
 BILLING, CABINET = "billing", "cabinet"
-WFM, DIALER = "wfm", "dialer"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -54,10 +52,8 @@ _SERVICES = {
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
     CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
 }
-_PEERS = {
-    IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, SEARCH: CHANNELS, SURVEY: CHANNELS, WORKBENCH: CHANNELS,
-    CABINET: BILLING,
-}  # fmt: skip
+_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, CABINET: BILLING}
+_PEERS |= dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
