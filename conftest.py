@@ -29,7 +29,20 @@ settings.register_profile("antiphon", deadline=None, suppress_health_check=[Heal
 settings.load_profile("antiphon")
 
 RINGS = {"domain", "service", "e2e"}
-SERVICES = ("directory", "routing", "acd", "media", "channels", "billing", "wfm", "dialer", "insight", "inbox", "edge")
+SERVICES = (
+    "directory",
+    "routing",
+    "acd",
+    "media",
+    "channels",
+    "billing",
+    "wfm",
+    "dialer",
+    "insight",
+    "team",
+    "inbox",
+    "edge",
+)
 _counter = itertools.count(1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.mark.parametrize("who", ["customer", "agent"])
-@pytest.mark.clause("A12")
+@pytest.mark.clause("A12", "A15")
 async def test_a_caller_is_greeted_chooses_and_talks(stack: Stack, who: str) -> None:
     async with ready(stack, "supervisor") as supervisor, ready(stack) as agent, a_customers_phone(stack) as telephone:
         async with a_desk_phone(stack, agent.me) as desk_phone:
@@ -56,6 +57,24 @@ async def test_a_caller_is_greeted_chooses_and_talks(stack: Stack, who: str) -> 
         item = record["item_id"]
         await agent.call("POST", f"/work/{item}/wrap-up", {"disposition": "solved"})
         await nothing_is_left(supervisor)
+        await _check_history(supervisor, record)
+
+
+async def _check_history(supervisor: Agent, record: dict[str, object]) -> None:
+    """The call is in the history once, with its wait, its agent, its recording and its result."""
+
+    async def told() -> dict[str, Any] | None:
+        found = (await supervisor.call("GET", "/interactions?sorts=SORT_CALL&limit=200"))["interactions"]
+        mine = [one for one in found if one["id"] == f"call:{record['id']}"]
+        assert len(mine) <= 1
+        return mine[0] if mine and mine[0]["disposition"] else None
+
+    it = await eventually(told, within=60)
+    assert (it["result"], it["direction"], it["party"]) == ("answered", "DIRECTION_INBOUND", CUSTOMER)
+    assert (it["queue_id"], it["agent_id"]) == (record["queue_id"], record["agent_id"])
+    assert [visit["how"] for visit in it["visits"]] == ["answered"]
+    assert [(spell["transferred"], spell["agent_id"]) for spell in it["spells"]] == [(False, record["agent_id"])]
+    assert (it["disposition"], it["recording_id"] != "", it["ended_at"] != "") == ("solved", True, True)
 
 
 async def _check_recording(agent: Agent, record: dict[str, object]) -> None:

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.e2e
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
-    *SHIFTS, "/inbox", "/customers", "/search?q=a", "/history", "/reports", "/campaigns", "/campaigns/new",
-    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/admin", "/profile",
+    *SHIFTS, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports", "/campaigns",
+    "/campaigns/new", "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/admin", "/profile",
 )  # fmt: skip
 GATES = ("/sign-in", "/sign-up")
 

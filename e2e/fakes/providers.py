@@ -81,12 +81,28 @@ class FakeProvider(ABC):
         """Headers with which the provider calls us."""
 
 
+TEMPLATES = [
+    {
+        "name": "order_update", "language": "uk", "status": "APPROVED", "category": "UTILITY",
+        "components": [{"type": "BODY", "text": "Вітаємо, {{1}}. Замовлення {{2}} вже їде."}],
+    },
+    {"name": "old", "language": "uk", "status": "REJECTED", "components": [{"type": "BODY", "text": "x"}]},
+    {
+        "name": "photo", "language": "uk", "status": "APPROVED",
+        "components": [{"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "x"}],
+    },
+]  # fmt: skip
+"""As Meta lists them: one that can be sent, one that was not approved, one with a picture."""
+
+
 class FakeMeta(FakeProvider):
     """The Graph API for WhatsApp and Messenger."""
 
     def answer(self, taken: Taken) -> dict[str, Any]:
         if taken.headers.get("authorization") != "Bearer EAAgood":
             return {"error": {"message": "Invalid OAuth access token", "type": "OAuthException", "code": 190}}
+        if taken.path.endswith("/message_templates"):
+            return {"data": TEMPLATES, "paging": {"cursors": {"after": "x"}}}
         if taken.method == "GET":
             return {
                 "verified_name": "Romashka", "display_phone_number": "+380 44 000 00 00", "name": "Romashka",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import grpc
 
 from antiphon.channels import events, server, server_search, server_survey, wiring
@@ -12,13 +14,16 @@ from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 
 
-async def serve(rt: Runtime) -> None:
+async def serve(rt: Runtime, built: Callable[[wiring.Parts], None] | None = None) -> None:
+    """`built` sees the parts before anything runs."""
     settings = Settings()
     db = rt.database()
     await mongo.migrate(db, INDEXES, COLLECTIONS)
     bus = await rt.bus()
     outbox = Outbox(db)
     parts = wiring.build(rt, settings, bus, outbox, await leases.open_bucket(bus))
+    if built is not None:
+        built(parts)
     rt.on_close(parts.providers.close)
     rt.spawn(outbox.relay(bus), "outbox")
     rt.spawn(parts.live.run(await bus.last_sequence()), "live")
@@ -27,6 +32,8 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(parts.repair(), "repair")
     rt.spawn(parts.sweep(), "sweep")
     rt.spawn(parts.search.analyse(), "words")
+    rt.spawn(parts.erasing.run(), "erasures")
+    rt.spawn(parts.erasing.keep_time(), "retention")
     for readers in parts.readers:
         rt.spawn(readers.run(), f"{readers.kind} readers")
     rt.spawn(bus.consume(events.DURABLE, events.table(parts.work, parts.surveys)), "work")

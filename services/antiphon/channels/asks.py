@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.directory.v1 import crm_pb2, crm_pb2_grpc, directory_pb2, directory_pb2_grpc
+from antiphon.directory.v1 import (
+    crm_pb2,
+    crm_pb2_grpc,
+    directory_pb2,
+    directory_pb2_grpc,
+    privacy_pb2,
+    privacy_pb2_grpc,
+)
 from antiphon.kit import logs
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
@@ -24,6 +31,7 @@ class Asks:
         self._peers = peers
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
         self._crm = crm_pb2_grpc.CrmServiceStub(peers.channel("directory"))
+        self._privacy = privacy_pb2_grpc.PrivacyServiceStub(peers.channel("directory"))
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._names: dict[tuple[str, str], str] = {}
@@ -37,16 +45,36 @@ class Asks:
         contact: directory_pb2.Contact = answer.contact
         return contact
 
-    async def family(self, tenant: str, contact_id: str) -> list[str]:
-        """The ids of all cards that are one customer; only the given one where directory does not know it."""
+    async def customer(self, tenant: str, contact_id: str) -> list[str]:
+        """The ids of all cards that are one customer. Raises NOT_FOUND."""
         request = crm_pb2.GetFamilyRequest(contact_id=contact_id)
+        answer = await ask(self._crm.GetFamily, request, self._peers.own(tenant))
+        return list(answer.contact_ids)
+
+    async def family(self, tenant: str, contact_id: str) -> list[str]:
+        """As `customer`; only the given card where directory does not know it."""
         try:
-            answer = await ask(self._crm.GetFamily, request, self._peers.own(tenant))
+            return await self.customer(tenant, contact_id)
         except DomainError as error:
             if error.reason is not Common.NOT_FOUND:
                 raise
             return [contact_id]
-        return list(answer.contact_ids)
+
+    async def next_erasure(self) -> privacy_pb2.NextErasureResponse:
+        """What this service has to erase next; an empty id when nothing."""
+        answer: privacy_pb2.NextErasureResponse = await ask(
+            self._privacy.NextErasure, privacy_pb2.NextErasureRequest(), self._peers.own("")
+        )
+        return answer
+
+    async def report_erasure(self, erasure_id: str, counts: dict[str, int]) -> None:
+        request = privacy_pb2.ReportErasureRequest(erasure_id=erasure_id, counts=counts)
+        await ask(self._privacy.ReportErasure, request, self._peers.own(""))
+
+    async def retentions(self) -> list[privacy_pb2.Retention]:
+        """How long each tenant keeps what."""
+        answer = await ask(self._privacy.ListRetentions, privacy_pb2.ListRetentionsRequest(), self._peers.own(""))
+        return list(answer.retentions)
 
     async def person_name(self, tenant: str, person_id: str) -> str:
         """A colleague's name; empty while directory cannot say. Remembered until it changes."""

@@ -19,6 +19,7 @@ from antiphon.channels.app.channel_setup import ChannelSetup
 from antiphon.channels.app.conversations import Conversations
 from antiphon.channels.app.delivery import Courier
 from antiphon.channels.app.desk import Desk
+from antiphon.channels.app.erasing import Erasing
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.levels import Levels
@@ -42,6 +43,7 @@ from antiphon.channels.store import (
     BlockStore,
     ChannelStore,
     ConversationStore,
+    ErasingStore,
     FileStore,
     MailboxStore,
     MentionStore,
@@ -81,6 +83,7 @@ class Parts:
     care: Care
     search: Search
     surveys: Surveys
+    erasing: Erasing
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -162,7 +165,10 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
     surveys = Surveys(SurveyStore(db), desk)
     arrivals.rates = surveys.answer
+    erasing = Erasing(ErasingStore(db, outbox, rt.clock), reception, bus)
     search = Search(SearchStore(db, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
-    return Parts(app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys)
+    return Parts(
+        app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys, erasing
+    )  # fmt: skip

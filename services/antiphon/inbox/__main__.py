@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from antiphon.inbox import http, store
 from antiphon.inbox.attachments import Attachments
+from antiphon.inbox.customer_file import CustomerFile
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.attendance import Attendance
@@ -56,7 +57,9 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         async with asyncio.timeout(_WARM_UP):
             await feed.caught_up.wait()
     exports = Exports(rt.peers, sessions)
-    parts = http.Parts(settings, rest, attachments, sounds, exports, tables, realtime, Desk(settings))
+    parts = http.Parts(
+        settings, rest, attachments, sounds, exports, tables, realtime, Desk(settings), CustomerFile(rt.peers, sessions)
+    )
     await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

@@ -21,24 +21,27 @@ from antiphon.billing.v1 import billing_pb2, cabinet_pb2
 from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
-from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
 from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import routing_pb2
+from antiphon.team.v1 import team_pb2
 from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
-IDENTITY, DIRECTORY, TELEPHONY, CRM = "identity", "directory", "telephony", "crm"
+IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
-WORKBENCH, SEARCH, SURVEY, WFM, INSIGHT = "workbench", "search", "survey", "wfm", "insight"
+WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
+INSIGHT, TEAM = "insight", "team"
 BILLING, CABINET = "billing", "cabinet"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
     TELEPHONY: telephony_pb2.DESCRIPTOR.services_by_name["TelephonyService"],
     CRM: crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
+    PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
@@ -49,11 +52,12 @@ _SERVICES = {
     DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
     INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
+    TEAM: team_pb2.DESCRIPTOR.services_by_name["TeamService"],
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
     CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
 }
-_PEERS = {IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, CABINET: BILLING}
-_PEERS |= dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, PRIVACY), DIRECTORY)
+_PEERS |= {CABINET: BILLING} | dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
@@ -135,13 +139,14 @@ class Row:
         return ""
 
 
-def _record(path: str, service: str, one: str, many: str, field: str) -> list[Row]:
-    """List, create, replace: the three rows of every configured record."""
-    return [
+def _record(path: str, service: str, one: str, many: str, field: str, gone: str = "") -> list[Row]:
+    """List, create, replace: the three rows of every configured record; and delete, by the field `gone`."""
+    rows = [
         Row("GET", path, service, f"List{many}"),
         Row("POST", path, service, f"Put{one}", creates=True),
         Row("PUT", f"{path}/{{{field}.id}}", service, f"Put{one}"),
     ]
+    return [*rows, Row("DELETE", f"{path}/{{{gone}}}", service, f"Delete{one}")] if gone else rows
 
 
 ROWS: tuple[Row, ...] = (
@@ -164,10 +169,8 @@ ROWS: tuple[Row, ...] = (
     *_record("/projects", DIRECTORY, "Project", "Projects", "project"),
     *_record("/people", DIRECTORY, "Person", "People", "person"),
     Row("GET", "/people/{person_id}", DIRECTORY, "GetPerson"),
-    *_record("/groups", DIRECTORY, "Group", "Groups", "group"),
-    Row("DELETE", "/groups/{group_id}", DIRECTORY, "DeleteGroup"),
-    *_record("/numbers", DIRECTORY, "Number", "Numbers", "number"),
-    Row("DELETE", "/numbers/{number_id}", DIRECTORY, "DeleteNumber"),
+    *_record("/groups", DIRECTORY, "Group", "Groups", "group", "group_id"),
+    *_record("/numbers", DIRECTORY, "Number", "Numbers", "number", "number_id"),
     *_record("/contacts", DIRECTORY, "Contact", "Contacts", "contact"),
     Row("GET", "/contacts/{contact_id}", DIRECTORY, "GetContact"),
     Row("GET", "/contact-matches", CRM, "MatchContacts"),
@@ -180,6 +183,13 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/contact-notes/{note_id}", CRM, "DeleteContactNote"),
     Row("GET", "/merge-suggestions", CRM, "ListMergeSuggestions"),
     Row("POST", "/contacts/{contact_id}/unlike", CRM, "DismissMergeSuggestion"),
+    Row("POST", "/contacts/{contact_id}/erase", PRIVACY, "EraseContact"),
+    Row("GET", "/erasures", PRIVACY, "ListErasures"),
+    Row("GET", "/contacts/{contact_id}/consents", PRIVACY, "ListConsents"),
+    Row("POST", "/contacts/{contact_id}/consents", PRIVACY, "GiveConsent"),
+    Row("POST", "/contacts/{contact_id}/consents/withdraw", PRIVACY, "WithdrawConsent"),
+    Row("GET", "/retention", PRIVACY, "GetRetention"),
+    Row("PUT", "/retention", PRIVACY, "PutRetention"),
     Row("GET", "/contact-fields", CRM, "GetContactFields"),
     Row("PUT", "/contact-fields", CRM, "PutContactFields"),
     Row("GET", "/api-keys", DIRECTORY, "ListApiKeys"),
@@ -196,13 +206,11 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/sip-accounts/block", TELEPHONY, "BlockSipAccounts"),
     Row("GET", "/security-tickets", TELEPHONY, "ListSecurityTickets"),
     Row("POST", "/security-tickets/{ticket_id}/evidence", TELEPHONY, "AddEvidence"),
-    *_record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk"),
-    Row("DELETE", "/trunks/{trunk_id}", TELEPHONY, "DeleteTrunk"),
+    *_record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk", "trunk_id"),
     Row("GET", "/dial-plan", TELEPHONY, "GetDialPlan"),
     Row("PUT", "/dial-plan", TELEPHONY, "PutDialPlan"),
     # Queues and work
-    *_record("/queues", ACD, "Queue", "Queues", "queue"),
-    Row("DELETE", "/queues/{queue_id}", ACD, "DeleteQueue"),
+    *_record("/queues", ACD, "Queue", "Queues", "queue", "queue_id"),
     Row("GET", "/queues/{queue_id}/waiting", ACD, "ListWaiting"),
     Row("GET", "/strategies", ACD, "ListStrategies"),
     Row("PUT", "/agents/{profile.agent_id}", ACD, "PutAgent"),
@@ -233,13 +241,10 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schemes/{scheme_id}/simulate", ROUTING, "SimulateScheme"),
     Row("GET", "/bindings", ROUTING, "ListBindings"),
     Row("PUT", "/bindings", ROUTING, "PutBinding"),
-    *_record("/calendars", ROUTING, "Calendar", "Calendars", "calendar"),
-    Row("DELETE", "/calendars/{calendar_id}", ROUTING, "DeleteCalendar"),
-    *_record("/caller-lists", ROUTING, "CallerList", "CallerLists", "list"),
-    Row("DELETE", "/caller-lists/{list_id}", ROUTING, "DeleteCallerList"),
+    *_record("/calendars", ROUTING, "Calendar", "Calendars", "calendar", "calendar_id"),
+    *_record("/caller-lists", ROUTING, "CallerList", "CallerLists", "list", "list_id"),
     # Channels and conversations
-    *_record("/channels", CHANNELS, "Channel", "Channels", "channel"),
-    Row("DELETE", "/channels/{channel_id}", CHANNELS, "DeleteChannel"),
+    *_record("/channels", CHANNELS, "Channel", "Channels", "channel", "channel_id"),
     Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel", within=25),
     Row("GET", "/conversations", CHANNELS, "ListConversations"),
     Row("GET", "/survey-policy", SURVEY, "GetSurveyPolicy"),
@@ -259,18 +264,14 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/attachments/{attachment_id}", CHANNELS, "DownloadAttachment", stream="down"),
     # Working with conversations
     Row("POST", "/conversation-actions", WORKBENCH, "Act", within=30),
-    *_record("/tags", WORKBENCH, "Tag", "Tags", "tag"),
-    Row("DELETE", "/tags/{tag_id}", WORKBENCH, "DeleteTag"),
-    *_record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer"),
-    Row("DELETE", "/canned-answers/{answer_id}", WORKBENCH, "DeleteCanned"),
-    *_record("/macros", WORKBENCH, "Macro", "Macros", "macro"),
-    Row("DELETE", "/macros/{macro_id}", WORKBENCH, "DeleteMacro"),
+    *_record("/tags", WORKBENCH, "Tag", "Tags", "tag", "tag_id"),
+    *_record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer", "answer_id"),
+    *_record("/macros", WORKBENCH, "Macro", "Macros", "macro", "macro_id"),
     Row("GET", "/me/mentions", WORKBENCH, "ListMentions"),
     Row("POST", "/me/mentions/seen", WORKBENCH, "SeeMentions"),
     Row("PUT", "/conversations/{conversation_id}/scheduled", WORKBENCH, "PutScheduled"),
     Row("POST", "/conversations/{conversation_id}/scheduled/cancel", WORKBENCH, "CancelScheduled"),
-    *_record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy"),
-    Row("DELETE", "/sla-policies/{policy_id}", WORKBENCH, "DeleteSlaPolicy"),
+    *_record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy", "policy_id"),
     Row("GET", "/channels/{channel_id}/templates", WORKBENCH, "ListTemplates", within=25),
     Row("GET", "/blocks", WORKBENCH, "ListBlocks"),
     Row("DELETE", "/blocks/{block_id}", WORKBENCH, "DeleteBlock"),
@@ -307,6 +308,14 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/interactions/{interaction_id}", INSIGHT, "GetInteraction"),
     Row("GET", "/reports", INSIGHT, "GetReport", within=_REPORT),
     Row("GET", "/reports/export", INSIGHT, "ExportReport", stream="down"),
+    # Colleagues
+    *_record("/rooms", TEAM, "Room", "Rooms", "room"),
+    Row("POST", "/rooms/direct", TEAM, "OpenDirect"),
+    Row("GET", "/rooms/{room_id}/lines", TEAM, "ListLines"),
+    Row("POST", "/rooms/{room_id}/lines", TEAM, "Say"),
+    Row("POST", "/rooms/{room_id}/read", TEAM, "MarkRoomRead"),
+    Row("POST", "/rooms/{room_id}/leave", TEAM, "LeaveRoom"),
+    Row("GET", "/lines", TEAM, "SearchLines"),
     # Workforce
     Row("GET", "/history", WFM, "GetHistory"),
     Row("GET", "/forecasts", WFM, "ListForecasts"),

@@ -20,6 +20,15 @@ _DEMO = Path(__file__).parent / "demo_page"
 _KEY = re.compile(r"^[A-Za-z0-9_-]{1,80}$")
 _PRECOMPRESSED = (("br", ".br"), ("gzip", ".gz"))
 _IMMUTABLE = "public, max-age=31536000, immutable"
+_TRIAL = """<!doctype html><html lang="{lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>:root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui,sans-serif;max-width:34rem;
+margin:4rem auto;padding:0 1rem}}</style><main><h1>{title}</h1><p>{text}</p></main>
+<script src="{widget}" data-channel="{key}" async></script></html>"""
+_TRIAL_TEXTS = {
+    "en": ("Test page", "This is how a customer meets your chat. Open it in the corner and write something."),
+    "ru": ("Проверочная страница", "Так клиент видит ваш чат. Откройте его в углу и напишите что-нибудь."),
+    "uk": ("Перевірна сторінка", "Так клієнт бачить ваш чат. Відкрийте його в кутку й напишіть що-небудь."),
+}
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Antiphon: the desk is not built</title>
 <style>:root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}
@@ -69,6 +78,18 @@ class Desk:
             "keep": f"&key={key}" if asked else "",
         }
         page = re.sub(r"\{\{(\w+)\}\}", lambda match: html.escape(values[match.group(1)]), _demo_page())
+        return HTMLResponse(page, headers={"Cache-Control": "no-store", "Content-Security-Policy": self._demo_policy()})
+
+    async def trial(self, request: Request) -> Response:
+        """An empty page with the widget of a channel: where a company tries its own chat before its site has it."""
+        language = _preferred(request.query_params.get("lang", "") or request.headers.get("accept-language", ""))
+        language = language if language in _TRIAL_TEXTS else "en"
+        key = request.query_params.get("key", "")
+        if not _KEY.match(key):
+            return PlainTextResponse("The address names no channel.", status_code=404)
+        title, text = _TRIAL_TEXTS[language]
+        widget = html.escape(f"{self.settings.channels_public_url.rstrip('/')}/widget.js")
+        page = _TRIAL.format(lang=language, title=title, text=text, widget=widget, key=html.escape(key))
         return HTMLResponse(page, headers={"Cache-Control": "no-store", "Content-Security-Policy": self._demo_policy()})
 
     async def demo_style(self, request: Request) -> Response:

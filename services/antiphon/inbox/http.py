@@ -19,6 +19,7 @@ from antiphon.inbox import openapi, problems, wire
 from antiphon.inbox.api import DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.calendars import Calendars
+from antiphon.inbox.customer_file import CustomerFile
 from antiphon.inbox.desk import Desk
 from antiphon.inbox.exports import Exports
 from antiphon.inbox.realtime.edge import RealTime
@@ -50,6 +51,7 @@ class Parts:
     tables: Tables
     realtime: RealTime
     desk: Desk
+    customer_file: CustomerFile
 
 
 def build(parts: Parts) -> ASGIApp:
@@ -69,6 +71,7 @@ def build(parts: Parts) -> ASGIApp:
 
 def _api(parts: Parts) -> list[BaseRoute]:
     routes: list[BaseRoute] = [Route(row.address, _endpoint(parts, row), methods=[row.method]) for row in ROWS]
+    routes.append(Route(f"{PREFIX}/contacts/{{id}}/export", parts.customer_file.download, methods=["GET"]))
     realtime = parts.realtime
     for prefix in (PREFIX, ""):  # the desk asks beside the socket
         routes.append(Route(f"{prefix}/rt/ticket", realtime.ticket, methods=["POST"]))
@@ -103,6 +106,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
     return [
         Route("/healthz", _alive),
         Route("/readyz", ready),
+        Route("/try", parts.desk.trial),
         *(demo if parts.settings.demo else []),
         Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),

@@ -24,13 +24,15 @@ from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.common.v1 import money_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.dialer.v1 import events_pb2 as dialer_events
-from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory_events
 from antiphon.insight.v1 import insight_pb2
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
 from antiphon.routing.v1 import routing_pb2
+from antiphon.team.v1 import events_pb2 as team_events
+from antiphon.team.v1 import team_pb2
 from antiphon.wfm.v1 import events_pb2 as wfm_events
 from antiphon.wfm.v1 import wfm_pb2
 
@@ -39,6 +41,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     crm_pb2.DESCRIPTOR,
+    privacy_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
     care_pb2.DESCRIPTOR,
@@ -51,6 +54,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
+    team_pb2.DESCRIPTOR,
     billing_pb2.DESCRIPTOR,
     cabinet_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
@@ -62,6 +66,7 @@ EVENTS: tuple[FileDescriptor, ...] = (
     channel_events.DESCRIPTOR,
     media_events.DESCRIPTOR,
     wfm_events.DESCRIPTOR,
+    team_events.DESCRIPTOR,
     billing_events.DESCRIPTOR,
     dialer_events.DESCRIPTOR,
 )

@@ -169,6 +169,13 @@ class Bus:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.5)
 
+    async def forget(self, kind: type[Message], tenant: str, key: str) -> None:
+        """Deletes what was told of this kind about a thing: somebody's data is erased. Positions of others stay."""
+        try:
+            await self.js.purge_stream(FACTS, subject=subject_of(kind, tenant, key))
+        except (NatsError, TimeoutError) as error:
+            raise DomainError(Common.UNAVAILABLE, "the event bus does not answer") from error
+
     async def consume(self, durable: str, table: Table) -> None:
         """Delivers facts to the handlers of `table` until cancelled. Copies with the same name share the work."""
         handlers = {kind.DESCRIPTOR.full_name: handler for kind, handler in table.items()}

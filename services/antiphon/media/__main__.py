@@ -37,6 +37,8 @@ async def serve(
     rt.spawn(parts.ears.follow(after), "facts")
     rt.spawn(parts.reaper.run(rt.instance), "reaper")
     rt.spawn(parts.sweep(rt), "sweep")
+    rt.spawn(parts.erasing.run(), "erasures")
+    rt.spawn(parts.erasing.keep_time(), "retention")
     rt.spawn(parts.guard.watch(), "guard")
     rt.spawn(parts.mail(), "mail")
     rt.spawn(parts.trunks.watch(), "trunks")

@@ -14,6 +14,8 @@ from antiphon.directory.v1 import (
     crm_pb2_grpc,
     directory_pb2,
     directory_pb2_grpc,
+    privacy_pb2,
+    privacy_pb2_grpc,
     telephony_pb2,
     telephony_pb2_grpc,
 )
@@ -38,6 +40,7 @@ class Asks:
         self._peers = peers
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
         self._crm = crm_pb2_grpc.CrmServiceStub(peers.channel("directory"))
+        self._privacy = privacy_pb2_grpc.PrivacyServiceStub(peers.channel("directory"))
         self._telephony = telephony_pb2_grpc.TelephonyServiceStub(peers.channel("directory"))
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
@@ -154,6 +157,22 @@ class Asks:
                 raise
             return [contact_id]
         return list(answer.contact_ids)
+
+    async def next_erasure(self) -> privacy_pb2.NextErasureResponse:
+        """What this service has to erase next; an empty id when nothing."""
+        answer: privacy_pb2.NextErasureResponse = await ask(
+            self._privacy.NextErasure, privacy_pb2.NextErasureRequest(), self._peers.own("")
+        )
+        return answer
+
+    async def report_erasure(self, erasure_id: str, counts: dict[str, int]) -> None:
+        request = privacy_pb2.ReportErasureRequest(erasure_id=erasure_id, counts=counts)
+        await ask(self._privacy.ReportErasure, request, self._peers.own(""))
+
+    async def retentions(self) -> list[privacy_pb2.Retention]:
+        """How long each tenant keeps what."""
+        answer = await ask(self._privacy.ListRetentions, privacy_pb2.ListRetentionsRequest(), self._peers.own(""))
+        return list(answer.retentions)
 
     async def groups_of(self, tenant: str, person_id: str) -> frozenset[str]:
         """The groups a person is in."""

@@ -24,6 +24,7 @@ from antiphon.media.domain.admission import Admission
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
+from antiphon.media.erasing import Erasing
 from antiphon.media.events import Ears, Promises
 from antiphon.media.faxes import Faxes
 from antiphon.media.guard import KIND, Guard
@@ -84,6 +85,7 @@ class Parts:
     streams: Streams
     guard: Guard
     faxes: Faxes
+    erasing: Erasing
 
     async def hold_lease(self, kv: KeyValue, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -176,7 +178,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     promises = Promises(stores.bus, board, stores.registry)
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        guard, faxes,
+        guard, faxes, Erasing(calls, sounds, asks, stores.bus, rt.clock),
     )  # fmt: skip
 
 

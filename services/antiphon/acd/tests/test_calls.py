@@ -103,6 +103,13 @@ def test_a_call_that_ends_starts_wrap_up_whoever_holds_it() -> None:
     assert scene.tell(i.WorkWithdrawn("i1")).effects == []
 
 
+def test_what_is_only_put_aside_is_not_wrapped_up() -> None:
+    scene = ringing(**WRAPS).accepts("A", "i1").tell(i.WorkWithdrawn("i1", i.Left.SNOOZED))
+    assert scene.told(fx.WrapUpStarted) == []
+    assert [effect.item_id for effect in scene.told(fx.WorkCompleted)] == ["i1"]
+    assert scene.tell(i.WorkWithdrawn("i1", i.Left.SNOOZED)).effects == []
+
+
 def test_a_call_that_ends_while_it_rings_is_abandoned() -> None:
     scene = ringing().tell(i.WorkWithdrawn("i1"))
     assert [effect.reason for effect in scene.told(fx.WorkAbandoned)] == [i.Left.CUSTOMER_LEFT]

@@ -83,6 +83,7 @@ class Care:
     async def plan(self, person: Person, conversation_id: str, message: Scheduled) -> Conversation:
         """Plans a message or changes a planned one. Raises GONE when it was sent already."""
         caller = person.caller
+        await self.desk.mine(person, conversation_id)
         if not message.id or len(message.id) > MAX_CLIENT_ID or not message.id.isprintable():
             raise invalid("message.id", f"an id of 1 to {MAX_CLIENT_ID} printable characters is required")
         check_text(message.text, has_files=False)
@@ -90,7 +91,6 @@ class Care:
         planned = Scheduled(
             message.id, caller.subject, name, message.text, message.at, message.unless_reply
         )  # fmt: skip
-        await self.desk.mine(person, conversation_id)
         if await self._was_sent(conversation_id, planned):
             raise DomainError(Reason.GONE)
         supervises = caller.may(SUPERVISE)

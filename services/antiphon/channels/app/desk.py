@@ -121,7 +121,7 @@ class Desk:
         """What was said with a customer over all channels, the newest first, with its conversations and the mark of the
         next page."""
         tenant, sight = person.caller.tenant, await self.sight(person)
-        family = await self.asks.family(tenant, contact_id)
+        family = await self.asks.customer(tenant, contact_id)
         try:
             return await self.conversations.store.timeline(tenant, sight, family, _size(limit), after)
         except ValueError as error:

@@ -38,14 +38,16 @@ class Shelf:
         self.levels = levels
 
     async def put_tag(self, caller: Caller, tag: pb.Tag) -> pb.Tag:
-        """Raises STALE, TAKEN, INVALID."""
+        """Raises STALE, TAKEN, INVALID, NOT_FOUND."""
+        await _known(self.store.tags, caller, tag.id)
         _check_name(tag.name, 40)
         if tag.colour not in COLOURS:
             raise invalid("tag.colour", f"one of {', '.join(COLOURS)}")
         return await _put(self.store.tags, caller, tag, "tg")
 
     async def put_policy(self, caller: Caller, policy: pb.SlaPolicy) -> pb.SlaPolicy:
-        """Raises STALE, TAKEN, INVALID."""
+        """Raises STALE, TAKEN, INVALID, NOT_FOUND."""
+        await _known(self.store.policies, caller, policy.id)
         _check_name(policy.name, 80)
         if not 0 <= policy.warn_percent <= 99:
             raise invalid("policy.warn_percent", "0 to 99")
@@ -80,6 +82,7 @@ class Shelf:
 
     async def put_canned(self, caller: Caller, answer: pb.CannedAnswer) -> pb.CannedAnswer:
         """Raises STALE, TAKEN, INVALID, NOT_YOURS."""
+        await _known(self.store.canned, caller, answer.id)
         _check_name(answer.name, 80)
         if answer.shortcut and not _SHORTCUT.fullmatch(answer.shortcut):
             raise invalid("answer.shortcut", "up to 40 letters, digits, - and _")
@@ -88,6 +91,7 @@ class Shelf:
 
     async def put_macro(self, caller: Caller, macro: pb.Macro) -> pb.Macro:
         """Raises STALE, TAKEN, INVALID, NOT_YOURS."""
+        await _known(self.store.macros, caller, macro.id)
         _check_name(macro.name, 80)
         check_actions(macro.actions, "macro.actions")
         return await self._put_own(self.store.macros, caller, macro, "mc")
@@ -103,10 +107,7 @@ class Shelf:
     async def _put_own(self, records: Records[M], caller: Caller, record: M, prefix: str) -> M:
         fields: Any = record
         if fields.id:
-            known = await records.get(caller.tenant, fields.id)
-            if known is None:
-                raise DomainError(Common.NOT_FOUND, object=fields.id)
-            _check_may_change(caller, known)
+            _check_may_change(caller, await _known(records, caller, fields.id))
         fields.owner_id = caller.person_id if fields.sharing == pb.SHARING_PERSONAL else ""
         if fields.sharing not in (pb.SHARING_PERSONAL, pb.SHARING_GROUP, pb.SHARING_EVERYBODY):
             raise invalid("sharing", "whose it is")
@@ -162,6 +163,16 @@ def _check_text(where: str, text: str) -> None:
         raise invalid(where, f"1 to {MAX_TEXT} characters")
     if name := variables.unknown(text):
         raise invalid(where, f"there is no variable {{{name}}}")
+
+
+async def _known(records: Records[M], caller: Caller, record_id: str) -> M | None:
+    """The record that is to be replaced; None for a new one. Raises NOT_FOUND before anything else is looked at."""
+    if not record_id:
+        return None
+    known = await records.get(caller.tenant, record_id)
+    if known is None:
+        raise DomainError(Common.NOT_FOUND, object=record_id)
+    return known
 
 
 async def _put(records: Records[M], caller: Caller, record: M, prefix: str) -> M:

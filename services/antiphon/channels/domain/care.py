@@ -84,7 +84,7 @@ def spam(change: Change, key: str, by: str, now: datetime) -> Change:
 
 
 def tagged(change: Change, tag_id: str, *, on: bool) -> Change:
-    """Raises TOO_MANY… as INVALID for more tags than a conversation bears."""
+    """With a tag, or without it. Raises INVALID for more tags than a conversation bears."""
     tags = change.after.tags
     if on and tag_id not in tags:
         if len(tags) >= MAX_TAGS:

@@ -8,6 +8,7 @@ macros, sla, mentions, blocks.
 from antiphon.channels.store.blocks import BlockStore
 from antiphon.channels.store.channels import ChannelStore
 from antiphon.channels.store.conversations import ConversationStore
+from antiphon.channels.store.erasing import ErasingStore
 from antiphon.channels.store.files import FileStore
 from antiphon.channels.store.indexes import COLLECTIONS, INDEXES
 from antiphon.channels.store.mailboxes import MailboxStore
@@ -18,6 +19,7 @@ from antiphon.channels.store.updates import UpdateStore
 from antiphon.channels.store.workbench import WorkbenchStore
 
 __all__ = [
-    "COLLECTIONS", "INDEXES", "BlockStore", "ChannelStore", "ConversationStore", "FileStore", "MailboxStore",
+    "COLLECTIONS", "INDEXES", "BlockStore", "ChannelStore", "ConversationStore", "ErasingStore",
+    "FileStore", "MailboxStore",
     "MentionStore", "SearchStore", "SurveyStore", "UpdateStore", "WorkbenchStore",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -207,7 +208,7 @@ async def test_planned_messages_go_out_once_through_kills_around_their_time(
         at = timestamp(now + timedelta(milliseconds=1500 + 150 * number))
         message = ScheduledMessage(id=f"p{number}", text=f"planned {number}", at=at)
         request = PutScheduledRequest(conversation_id=it.id, message=message)
-        await patiently(lambda request=request: ask(bench.PutScheduled, request, centre.owner))
+        await patiently(partial(ask, bench.PutScheduled, request, centre.owner))
     for _ in range(2):
         await asyncio.sleep(0.9)
         channels.kill()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
+import bson
 import httpx
 import pytest
 import pytest_asyncio
 from e2e.fakes.providers import FakeMeta, FakeProvider, FakeViber
+from nats.js.errors import NotFoundError
 
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.acd.v1 import acd_pb2 as acd
@@ -23,14 +27,18 @@ from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.channels.v1 import search_pb2, survey_pb2
 from antiphon.channels.v1.search_pb2_grpc import SearchServiceStub
 from antiphon.channels.v1.survey_pb2_grpc import SurveyServiceStub
+from antiphon.channels.wiring import Parts
 from antiphon.directory.__main__ import serve as directory_serve
-from antiphon.directory.v1 import crm_pb2, directory_pb2
+from antiphon.directory.v1 import crm_pb2, directory_pb2, privacy_pb2
 from antiphon.directory.v1.crm_pb2_grpc import CrmServiceStub
+from antiphon.directory.v1.privacy_pb2_grpc import PrivacyServiceStub
 from antiphon.kit import procs
+from antiphon.kit.bus import FACTS
 from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.protos import struct, timestamp
+from antiphon.kit.service import Serve
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.routing.__main__ import serve as routing_serve
@@ -54,6 +62,7 @@ class Shop:
         self.centre = centre
         self.providers = providers
         self.doors: dict[str, pb.Channel] = {}
+        self.parts: list[Parts] = []
         self.crm = CrmServiceStub(centre.rt.peers.channel("directory"))
 
     async def open(self) -> Shop:
@@ -117,9 +126,13 @@ async def shop(platforms: dict[str, Platform]) -> AsyncIterator[Shop]:
                 patch.setenv(f"ANTIPHON_CHANNELS_{name}_API", address)
             patch.setenv("ANTIPHON_CHANNELS_HTTP_PORT", str(port))
             patch.setenv("ANTIPHON_CHANNELS_PUBLIC_URL", f"http://127.0.0.1:{port}")
-            runtimes = await stack.enter_async_context(running(SERVICES, platforms))
+            parts: list[Parts] = []
+            services: dict[str, Serve] = {**SERVICES, "channels": partial(serve, built=parts.append)}
+            runtimes = await stack.enter_async_context(running(services, platforms))
             centre = await Centre(runtimes["channels"], f"127.0.0.1:{port}").open("owner@customers.example")
-            yield await Shop(centre, providers).open()
+            shop = Shop(centre, providers)
+            shop.parts = parts
+            yield await shop.open()
 
 
 @pytest.mark.clause("D02")
@@ -224,8 +237,12 @@ async def test_a_customer_is_asked_once_and_the_answer_opens_nothing(shop: Shop)
     no = survey_pb2.SurveyRule(channel_id=shop.doors["viber"].id, ask=False)
     put = survey_pb2.PutSurveyPolicyRequest(policy=survey_pb2.SurveyPolicy(rules=[no, rule]))
     assert (await ask(surveys.PutSurveyPolicy, put, centre.owner)).policy.rev == 1
-    for bad in ({"every_days": 400}, {"question": {"de": "x"}}, {"thanks": {"en": "x" * 501}}):
-        wrong = survey_pb2.SurveyPolicy(rev=1, rules=[survey_pb2.SurveyRule(ask=True, **{"every_days": 1, **bad})])
+    for bad in (
+        survey_pb2.SurveyRule(every_days=400),
+        survey_pb2.SurveyRule(question={"de": "x"}),
+        survey_pb2.SurveyRule(thanks={"en": "x" * 501}),
+    ):
+        wrong = survey_pb2.SurveyPolicy(rev=1, rules=[bad])
         with pytest.raises(DomainError) as refused:
             await ask(surveys.PutSurveyPolicy, survey_pb2.PutSurveyPolicyRequest(policy=wrong), centre.owner)
         assert refused.value.reason is Common.INVALID
@@ -258,3 +275,99 @@ async def test_a_customer_is_asked_once_and_the_answer_opens_nothing(shop: Shop)
     )
     (one,) = rated.ratings
     assert (one.agent_id, one.rating.comment) == (centre.agents[0].id, "Швидко і чемно")
+
+
+async def traces_of(shop: Shop, *needles: str) -> list[str]:
+    """Every place in all databases and in the stream of facts that still holds one of these words."""
+    forms = [form for needle in needles for form in (needle.encode(), json.dumps(needle)[1:-1].encode())]
+    db, found = shop.centre.rt.database(), []
+    prefix = db.name.removesuffix("channels")
+    for name in await db.client.list_database_names():
+        if not name.startswith(prefix):
+            continue
+        for collection in await db.client[name].list_collection_names():
+            async for raw in db.client[name][collection].find():
+                if any(form in bson.encode(raw) for form in forms):
+                    found.append(f"{name}.{collection}: {raw['_id']}")
+    bus = await shop.centre.rt.bus()
+    state = (await bus.js.stream_info(FACTS)).state
+    for position in range(state.first_seq, state.last_seq + 1):
+        with contextlib.suppress(NotFoundError):
+            fact = await bus.js.get_msg(FACTS, position, direct=True)
+            if any(form in (fact.data or b"") for form in forms):
+                found.append(f"{fact.subject}")
+    return found
+
+
+@pytest.mark.clause("N07")
+async def test_after_an_erasure_nothing_holds_the_customers_name_or_number(shop: Shop) -> None:
+    centre = shop.centre
+    privacy = PrivacyServiceStub(centre.rt.peers.channel("directory"))
+    one = await shop.hears("whatsapp", "Мене звати Іван Франко, мій номер +380441234567")
+    other = await shop.hears("viber", "Марко пише про Івана")
+    card = (
+        await ask(centre.people.GetContact, directory_pb2.GetContactRequest(contact_id=one.contact_id), centre.owner)
+    ).contact
+    card.notes, card.emails[:] = "Іван Франко, каменяр", ["ivan.franko@shop.example"]
+    await ask(centre.people.PutContact, directory_pb2.PutContactRequest(contact=card), centre.owner)
+    note = crm_pb2.ContactNote(contact_id=one.contact_id, text="Іван Франко просить дзвонити зранку")
+    await ask(shop.crm.PutContactNote, crm_pb2.PutContactNoteRequest(note=note), centre.owner)
+    needles = ("Іван Франко", "380441234567", "ivan.franko@shop.example", "UA.77")
+    assert await traces_of(shop, *needles), "the walk sees what is there"
+
+    agent = centre.agents[0].headers
+    request = privacy_pb2.EraseContactRequest(contact_id=one.contact_id, reason="asked by e-mail")
+    with pytest.raises(DomainError) as refused:
+        await ask(privacy.EraseContact, request, agent)
+    assert refused.value.reason is Common.DENIED
+    begun = (await ask(privacy.EraseContact, request, centre.owner)).erasure
+    again = (await ask(privacy.EraseContact, request, centre.owner)).erasure
+    assert begun.id == again.id
+
+    async def done() -> privacy_pb2.Erasure | None:
+        answer = await ask(privacy.ListErasures, privacy_pb2.ListErasuresRequest(), centre.owner)
+        return next((each for each in answer.erasures if each.state == privacy_pb2.ERASURE_STATE_DONE), None)
+
+    erasure = await eventually(done)
+    assert erasure.counts["channels.conversations"] == 1
+    assert erasure.counts["directory.contacts"] == 1
+
+    async def clean() -> bool:
+        return not await traces_of(shop, *needles)
+
+    await eventually(clean)
+    # That there was a conversation stays, and whoever else wrote is untouched.
+    left = await centre.until(one.id, status=pb.CONVERSATION_STATUS_CLOSED)
+    assert (left.contact_name, left.no) == ("", one.no)
+    assert all(not message.text for message in await centre.messages(one.id) if message.author == "customer")
+    assert (await shop.timeline(other.contact_id))[0] == ("viber", "Марко пише про Івана")
+    # Who writes again is somebody new.
+    fresh = await shop.hears("whatsapp", "Добрий день знову")
+    assert fresh.contact_id != one.contact_id
+    assert fresh.id != one.id
+
+
+async def test_what_outlived_its_time_is_forgotten(shop: Shop) -> None:
+    centre = shop.centre
+    privacy = PrivacyServiceStub(centre.rt.peers.channel("directory"))
+    kept = (await ask(privacy.GetRetention, privacy_pb2.GetRetentionRequest(), centre.owner)).retention
+    wanted = privacy_pb2.Retention(rev=kept.rev, messages=30, attachments=10)
+    assert (
+        await ask(privacy.PutRetention, privacy_pb2.PutRetentionRequest(retention=wanted), centre.owner)
+    ).retention.rev == 1
+    for bad in (privacy_pb2.Retention(rev=1, messages=-1), privacy_pb2.Retention(rev=1, recordings=40_000)):
+        with pytest.raises(DomainError) as refused:
+            await ask(privacy.PutRetention, privacy_pb2.PutRetentionRequest(retention=bad), centre.owner)
+        assert refused.value.reason is Common.INVALID
+    young, old = await shop.hears("viber", "лишається"), await shop.hears("whatsapp", "забувається")
+    close = pb.CloseConversationRequest(conversation_id=old.id)
+    await ask(centre.channels.CloseConversation, close, centre.owner)
+    await centre.until(old.id, status=pb.CONVERSATION_STATUS_CLOSED)
+    db = centre.rt.database()
+    long_ago = system_clock() - timedelta(days=31)
+    await db.conversations.update_many({"_id": {"$in": [young.id, old.id]}}, {"$set": {"active_at": long_ago}})
+    counts = await shop.parts[0].erasing.forget_old()
+    assert counts["messages"] > 0
+    assert "забувається" not in [message.text for message in await centre.messages(old.id)]
+    assert "лишається" in [message.text for message in await centre.messages(young.id)], "it is not closed"
+    assert (await shop.parts[0].erasing.forget_old())["messages"] == 0

@@ -21,8 +21,11 @@ from antiphon.acd.v1 import acd_pb2 as acd
 from antiphon.channels.__main__ import serve
 from antiphon.channels.tests.centre import Centre
 from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.channels.v1 import workbench_pb2 as wb
+from antiphon.channels.v1.care_pb2 import TemplateUse
+from antiphon.channels.v1.workbench_pb2_grpc import WorkbenchServiceStub
 from antiphon.directory.__main__ import serve as directory_serve
-from antiphon.kit import procs
+from antiphon.kit import mongo, procs
 from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
@@ -348,4 +351,56 @@ async def test_meta_confirms_the_address_with_the_word_that_administrators_see(
         assert (await client.get(address, params=asked)).text == "42"
         assert (await client.get(address, params={**asked, "hub.verify_token": "guess"})).status_code == 403
         assert (await client.get(f"http://{centre.edge}/hooks/ch_nobody", params=asked)).status_code == 404
+    await centre.disconnect(door.channel)
+
+
+async def test_a_template_goes_out_when_nothing_else_may(
+    centre: Centre, providers: dict[str, FakeProvider], platforms: dict[str, Platform]
+) -> None:
+    door = await _whatsapp_door(centre, providers, "1000005")
+    settings = {"phone_number_id": "1000005", "business_id": "9000005"}
+    door.channel.settings.CopyFrom(struct(dict(settings)))
+    door.channel = (
+        await ask(centre.channels.PutChannel, pb.PutChannelRequest(channel=door.channel), centre.owner)
+    ).channel
+    now = int(system_clock().timestamp() * 1000)
+    assert (await door.call(_for("1000005", _whatsapp("late", "hello", now)))).status_code == 200
+    it = await centre.conversation(door.channel)
+    bench = WorkbenchServiceStub(centre.rt.peers.channel("channels"))
+    listing = wb.ListTemplatesRequest(channel_id=door.channel.id)
+    found = (await ask(bench.ListTemplates, listing, centre.agents[0].headers)).templates
+    assert [(one.name, list(one.gaps), bool(one.why_not)) for one in found] == [
+        ("order_update", ["body.1", "body.2"], False), ("photo", [], True),
+    ]  # fmt: skip
+    db = mongo.database(platforms["channels"], "channels")
+    past = system_clock() - timedelta(minutes=1)
+    await db.conversations.update_one({"_id": it.id}, {"$set": {"window_until": past}})
+
+    def send(kind: Any, client_id: str, **fields: Any) -> Any:
+        request = pb.SendMessageRequest(conversation_id=it.id, client_id=client_id, kind=kind, **fields)
+        return ask(centre.channels.SendMessage, request, centre.owner)
+
+    async def refused(call: Any) -> str:
+        with pytest.raises(DomainError) as why:
+            await call
+        return why.value.reason.name
+
+    assert await refused(send(pb.MESSAGE_KIND_TEXT, "t1", text="too late")) == "WINDOW_CLOSED"
+    template = TemplateUse(name="order_update", language="uk", values={"body.1": "Іване", "body.2": "№ 7"})
+    sent = (await send(pb.MESSAGE_KIND_TEMPLATE, "t2", template=template)).message
+    assert sent.text == "Вітаємо, Іване. Замовлення № 7 вже їде."
+
+    async def arrived() -> Any:
+        wanted = [taken.fields.get("template") for taken in door.provider.taken]
+        return next((one for one in wanted if one), None)
+
+    body = json.loads(one) if isinstance(one := await eventually(arrived), str) else one
+    assert body["components"][0]["parameters"] == [{"type": "text", "text": "Іване"}, {"type": "text", "text": "№ 7"}]
+    for values in ({}, {"body.1": "x"}, {"body.1": "x", "body.2": ""}):
+        wrong = TemplateUse(name="order_update", language="uk", values=values)
+        assert await refused(send(pb.MESSAGE_KIND_TEMPLATE, "t3", template=wrong)) == "UNKNOWN_TEMPLATE"
+    for name in ("old", "photo", "none"):
+        wrong = TemplateUse(name=name, language="uk")
+        assert await refused(send(pb.MESSAGE_KIND_TEMPLATE, "t4", template=wrong)) == "UNKNOWN_TEMPLATE"
+    assert await refused(send(pb.MESSAGE_KIND_TEMPLATE, "t5", text="no template")) == "INVALID"
     await centre.disconnect(door.channel)

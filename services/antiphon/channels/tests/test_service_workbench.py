@@ -20,10 +20,10 @@ from antiphon.channels.v1 import workbench_pb2 as wb
 from antiphon.channels.v1.workbench_pb2_grpc import WorkbenchServiceStub
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import procs
-from antiphon.kit.clock import system_clock
+from antiphon.kit.clock import from_millis, system_clock, to_millis
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
-from antiphon.kit.protos import timestamp
+from antiphon.kit.protos import moment, timestamp
 from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
@@ -97,7 +97,8 @@ class Bench:
 
     async def tag(self, name: str) -> wb.Tag:
         request = wb.PutTagRequest(tag=wb.Tag(name=name, colour="green"))
-        return (await ask(self.stub.PutTag, request, self.centre.owner)).tag
+        made: wb.Tag = (await ask(self.stub.PutTag, request, self.centre.owner)).tag
+        return made
 
     async def waiting(self, site: pb.Channel, text: str = "help") -> tuple[str, str]:
         """A new visitor who waits: (conversation, token)."""
@@ -134,10 +135,10 @@ async def test_snoozing_frees_the_agent_and_the_customers_next_word_brings_it_ba
     bench: Bench, centre: Centre, site: pb.Channel
 ) -> None:
     it, token = await bench.held(site)
-    until = timestamp(system_clock() + timedelta(hours=2))
-    result = await bench.one(bench.anna.headers, it, wb.Action(snooze=wb.Snooze(until=until)))
+    until = from_millis(to_millis(system_clock() + timedelta(hours=2)))  # in whole milliseconds, as it is kept
+    result = await bench.one(bench.anna.headers, it, wb.Action(snooze=wb.Snooze(until=timestamp(until))))
     assert result.conversation.status == pb.CONVERSATION_STATUS_SNOOZED
-    assert result.conversation.snooze_until == until
+    assert moment(result.conversation.snooze_until) == until
 
     async def free() -> bool:
         work = await ask(centre.acd.GetMyWork, acd.GetMyWorkRequest(), bench.anna.headers)
@@ -220,7 +221,8 @@ async def test_spam_closes_and_the_blocked_are_not_heard(bench: Bench, centre: C
 async def test_canned_answers_belong_to_a_person_a_group_or_all(bench: Bench, centre: Centre) -> None:
     async def put(headers: Headers, name: str, sharing: Any, **fields: Any) -> wb.CannedAnswer:
         answer = wb.CannedAnswer(name=name, text="Hi {customer.first_name|there}", sharing=sharing, **fields)
-        return (await ask(bench.stub.PutCanned, wb.PutCannedRequest(answer=answer), headers)).answer
+        made: wb.CannedAnswer = (await ask(bench.stub.PutCanned, wb.PutCannedRequest(answer=answer), headers)).answer
+        return made
 
     async def names(headers: Headers) -> list[str]:
         answers = (await ask(bench.stub.ListCanned, wb.ListCannedRequest(), headers)).answers
@@ -277,6 +279,7 @@ async def test_a_macro_asks_before_it_answers_what_it_has_not_seen(
     await bench.finish(it)
 
 
+@pytest.mark.clause("D06")
 async def test_who_is_mentioned_sees_the_conversation_and_is_told(
     bench: Bench, centre: Centre, site: pb.Channel
 ) -> None:

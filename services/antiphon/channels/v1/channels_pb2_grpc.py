@@ -175,7 +175,7 @@ class ChannelsServiceServicer:
 
     def ListCustomerMessages(self, request, context):
         """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
-        newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+        newest first: what a desk shows as one timeline. Only of conversations that the caller may see. Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -53,7 +53,7 @@ class ChannelsServiceStub:
     """Returns messages in order of `seq`: the last ones, or those before or after a sequence number."""
     ListCustomerMessages: _grpc.UnaryUnaryMultiCallable[_channels_pb2.ListCustomerMessagesRequest, _channels_pb2.ListCustomerMessagesResponse]
     """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
-    newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+    newest first: what a desk shows as one timeline. Only of conversations that the caller may see. Reasons: NOT_FOUND.
     """
     SendMessage: _grpc.UnaryUnaryMultiCallable[_channels_pb2.SendMessageRequest, _channels_pb2.SendMessageResponse]
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
@@ -104,7 +104,7 @@ class ChannelsServiceAsyncStub(ChannelsServiceStub):
     """Returns messages in order of `seq`: the last ones, or those before or after a sequence number."""
     ListCustomerMessages: _aio.UnaryUnaryMultiCallable[_channels_pb2.ListCustomerMessagesRequest, _channels_pb2.ListCustomerMessagesResponse]  # type: ignore[assignment]
     """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
-    newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+    newest first: what a desk shows as one timeline. Only of conversations that the caller may see. Reasons: NOT_FOUND.
     """
     SendMessage: _aio.UnaryUnaryMultiCallable[_channels_pb2.SendMessageRequest, _channels_pb2.SendMessageResponse]  # type: ignore[assignment]
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
@@ -200,7 +200,7 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_channels_pb2.ListCustomerMessagesResponse, _abc.Awaitable[_channels_pb2.ListCustomerMessagesResponse]]:
         """Everything said with one customer, over all channels and conversations and under whichever of the merged cards, the
-        newest first: what a desk shows as one timeline. Only of conversations that the caller may see.
+        newest first: what a desk shows as one timeline. Only of conversations that the caller may see. Reasons: NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

@@ -18,6 +18,7 @@ from .keys import Keys
 from .lines import Lines
 from .passwords import Passwords
 from .people import People
+from .privacy import Privacy
 from .provisioning import Provisioning
 from .sealing import Sealer
 from .sip_accounts import SipAccounts
@@ -42,6 +43,7 @@ class App:
     contacts: Contacts
     customers: Customers
     cards: Cards
+    privacy: Privacy
     keys: Keys
     audit: Audit
     sip_accounts: SipAccounts
@@ -66,6 +68,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> Ap
         contacts=Contacts(store, clock),
         customers=Customers(store, clock),
         cards=Cards(store, clock),
+        privacy=Privacy(store, sealer, clock),
         keys=Keys(store, clock),
         audit=Audit(store, clock),
         sip_accounts=accounts,

@@ -21,6 +21,7 @@ TABLE = """
 | directory.read      | yes   | yes        | yes   | yes   | yes        | yes           | yes        | yes    |
 | contacts.read       | yes   | yes        | yes   | yes   |            |               | yes        |        |
 | contacts.write      | yes   | yes        | yes   | yes   |            |               | yes        |        |
+| contacts.erase      |       |            | yes   | yes   |            |               |            |        |
 | conversations.read  | yes   | yes        | yes   | yes   |            |               |            |        |
 | conversations.write | yes   | yes        | yes   | yes   |            |               |            |        |
 | work.take           | yes   | yes        | yes   | yes   |            |               |            |        |

@@ -35,6 +35,7 @@ from .keys import KeyStore
 from .lines import Plans, Trunks
 from .lockouts import Lockouts
 from .people import Numbers, People, Tenants
+from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
 from .sessions import Sessions
 from .sip import SipAccounts, SipSecrets, Tickets
@@ -85,6 +86,12 @@ class TenantStore:
         self._outbox = box
         self._session = session
 
+    @property
+    def session(self) -> mongo.Session:
+        """Of the transaction that this store is part of."""
+        assert self._session is not None, "only inside a transaction"
+        return self._session
+
     async def tell(self, event: Message, *, key: str, version: int) -> None:
         """Records an event that is published after the commit; `version` orders the events of a key."""
         assert self._session is not None, "events are told inside a transaction"
@@ -106,6 +113,7 @@ class Store:
         self.doors = Doors(db)
         self.edge = Edge(db)
         self.lockouts = Lockouts(db)
+        self.privacy = PrivacyStore(db)
 
     def of(self, tenant: str) -> TenantStore:
         """One tenant's records, for reading."""

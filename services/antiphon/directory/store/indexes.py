@@ -5,7 +5,16 @@ from __future__ import annotations
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
-COLLECTIONS = ("tenants", "lockouts", "dial_plans", "trunk_secrets", "edge", "contact_fields")
+COLLECTIONS = (
+    "tenants",
+    "lockouts",
+    "dial_plans",
+    "trunk_secrets",
+    "edge",
+    "contact_fields",
+    "retention",
+    "participants",
+)
 """Collections without an index of their own."""
 
 INDEXES: tuple[Index, ...] = (
@@ -33,6 +42,10 @@ INDEXES: tuple[Index, ...] = (
     Index("contacts", "marks", (("tenant", 1), ("marks", 1))),
     Index("contact_notes", "of_contact", (("tenant", 1), ("contact_id", 1), ("at", -1), ("_id", -1))),
     Index("unlike_contacts", "of_contact", (("tenant", 1), ("pair", 1))),
+    Index("consents", "of_contact", (("tenant", 1), ("contact_id", 1), ("given_at", -1))),
+    Index("erasures", "newest", (("tenant", 1), ("asked_at", -1))),
+    Index("erasures", "of_card", (("tenant", 1), ("contact_ids", 1))),
+    Index("erasures", "running", (("waiting_for", 1), ("asked_at", 1)), where={"state": "running"}),
     Index("credentials", "of_tenant", (("tenant", 1), ("_id", 1))),
     Index("sessions", "digest", (("digest", 1),), unique=True),
     Index("sessions", "of_person", (("tenant", 1), ("person_id", 1), ("_id", 1))),

@@ -22,6 +22,7 @@ from antiphon.directory.v1 import (
     events_pb2,
     identity_pb2,
     identity_pb2_grpc,
+    privacy_pb2_grpc,
     telephony_pb2_grpc,
 )
 from antiphon.kit.bus import Bus, Fact
@@ -64,6 +65,7 @@ class Desk:
             identity_pb2_grpc.IdentityServiceStub(channel),
             telephony_pb2_grpc.TelephonyServiceStub(channel),
             crm_pb2_grpc.CrmServiceStub(channel),
+            privacy_pb2_grpc.PrivacyServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

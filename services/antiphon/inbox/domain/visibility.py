@@ -10,6 +10,7 @@ The tenant is checked before anything else (a socket only ever hears its own ten
 - a call: its agent, the people on its legs (also those that left it: what they saw was theirs), whoever watches; a
   recording: its agent, and whoever may listen to all; a voicemail: the owner or the group of the box; a fax: the
   same, and whoever may listen to all; an alarm of the plant: whoever watches everything;
+- colleagues' rooms and lines: members, and who is none any more the change that says so;
 - money: whoever may read the company's bills, and is not bound to a client project;
 - what is telephoned with: whoever may change it, and the owner of a SIP account his own;
 - a published schedule: whoever works by schedules or watches; a request: who asks, who is asked, who supervises;
@@ -29,8 +30,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
-ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, BILLING, WFM = (
-    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media", "billing", "wfm")
+ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, BILLING, WFM, TEAM = (
+    f"antiphon.{name}.v1." for name in ("acd", "channels", "directory", "routing", "media", "billing", "wfm", "team")
 )
 
 
@@ -138,6 +139,11 @@ def _voicemail(viewer: Viewer, event: Any) -> bool:
     return (box.person_id != "" and box.person_id == viewer.person_id) or box.group_id in viewer.groups
 
 
+def _room(viewer: Viewer, event: Any) -> bool:
+    """No right opens a room: not even an owner reads along."""
+    return viewer.person_id != "" and viewer.person_id in (*event.room.person_ids, *getattr(event, "left_ids", ()))
+
+
 def _fax(viewer: Viewer, event: Any) -> bool:
     fax = event.fax
     own = (fax.person_id != "" and fax.person_id == viewer.person_id) or fax.group_id in viewer.groups
@@ -191,6 +197,8 @@ RULES: Mapping[str, Rule] = {
     MEDIA + "RecordingReady": _recording,
     MEDIA + "RecordingDeleted": lambda viewer, _event: viewer.may("work.take") or viewer.may("recordings.read"),
     MEDIA + "VoicemailLeft": _voicemail,
+    TEAM + "LineSaid": _room,
+    TEAM + "RoomChanged": _room,
     MEDIA + "FaxChanged": _fax,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
     **{

@@ -20,6 +20,7 @@ from antiphon.kit import grpc_client, logs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers
 from antiphon.media.v1 import media_pb2, media_pb2_grpc
+from antiphon.team.v1 import team_pb2, team_pb2_grpc
 
 log = logs.get("inbox.snapshot")
 _PAGE = 200
@@ -36,6 +37,7 @@ class Snapshots:
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._channels = channels_pb2_grpc.ChannelsServiceStub(peers.channel("channels"))
+        self._team = team_pb2_grpc.TeamServiceStub(peers.channel("team"))
         self._workbench = workbench_pb2_grpc.WorkbenchServiceStub(peers.channel("channels"))
         self._media = media_pb2_grpc.MediaServiceStub(peers.channel("media"))
 
@@ -72,6 +74,8 @@ class Snapshots:
             parts["conversations"] = self._conversations(admission)
         if may("work.take"):
             parts["calls"] = self._calls(admission)
+        if may("directory.read") and admission.caller.person_id:
+            parts["rooms"] = self._rooms(admission)
         answers = await asyncio.gather(*parts.values())
         state = {name: answer for name, answer in zip(parts, answers, strict=True) if answer is not None}
         return {"epoch": epoch, "cursor": cursor, "state": state}
@@ -91,6 +95,19 @@ class Snapshots:
             return None
         calls: list[dict[str, Any]] = wire.render(answer)["calls"]
         return calls
+
+    async def _rooms(self, admission: Admission) -> list[dict[str, Any]] | None:
+        """Rooms of colleagues; a desk goes on without them."""
+        headers = grpc_client.metadata(admission.token)
+        try:
+            answer = await grpc_client.ask(
+                self._team.ListRooms, team_pb2.ListRoomsRequest(), headers, within=_VOICE_WAITS
+            )
+        except DomainError as error:
+            log.info("no rooms in this snapshot", reason=error.reason.name)
+            return None
+        rooms: list[dict[str, Any]] = wire.render(answer)["rooms"]
+        return rooms
 
     async def _conversations(self, admission: Admission) -> list[dict[str, Any]]:
         """The caller's own, and everything open that he may see: the same set that facts keep up to date."""

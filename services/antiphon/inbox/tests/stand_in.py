@@ -7,12 +7,22 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from antiphon.channels.v1 import channels_pb2 as pb
-from antiphon.channels.v1 import channels_pb2_grpc
+from antiphon.channels.v1 import channels_pb2_grpc, workbench_pb2, workbench_pb2_grpc
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.ids import new_id
 from antiphon.kit.service import Runtime
 from antiphon.kit.tokens import current_caller
 from antiphon.media.v1 import media_pb2, media_pb2_grpc
+
+
+class Workbench(workbench_pb2_grpc.WorkbenchServiceServicer):
+    """Nobody has tags, nobody was mentioned."""
+
+    async def ListTags(self, request: Any, context: Any) -> Any:
+        return workbench_pb2.ListTagsResponse()
+
+    async def ListMentions(self, request: Any, context: Any) -> Any:
+        return workbench_pb2.ListMentionsResponse()
 
 
 class Channels(channels_pb2_grpc.ChannelsServiceServicer):
@@ -22,13 +32,15 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         self.conversations: dict[tuple[str, str], pb.Conversation] = {}
         self.files: dict[tuple[str, str], tuple[pb.AttachmentHead, bytes]] = {}
         self.channels: dict[tuple[str, str], pb.Channel] = {}
+        self.said: dict[tuple[str, str], list[pb.Message]] = {}
         self.asked: list[str] = []
 
     async def serve(self, rt: Runtime) -> None:
-        await rt.grpc(
-            lambda server: channels_pb2_grpc.add_ChannelsServiceServicer_to_server(self, server),
-            pb.DESCRIPTOR.services_by_name["ChannelsService"].full_name,
-        )
+        def add(server: Any) -> None:
+            channels_pb2_grpc.add_ChannelsServiceServicer_to_server(self, server)
+            workbench_pb2_grpc.add_WorkbenchServiceServicer_to_server(Workbench(), server)  # type: ignore[abstract]
+
+        await rt.grpc(add, pb.DESCRIPTOR.services_by_name["ChannelsService"].full_name)
         await rt.until_stopped()
 
     def _find(self, conversation: str) -> pb.Conversation:
@@ -69,7 +81,10 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         return pb.ListMessagesResponse()
 
     async def ListCustomerMessages(self, request: Any, context: Any) -> Any:
-        return pb.ListCustomerMessagesResponse()
+        key = (current_caller().tenant, request.contact_id)
+        if key not in self.said:
+            raise DomainError(Common.NOT_FOUND)
+        return pb.ListCustomerMessagesResponse(messages=self.said[key])
 
     async def _change(self, request: Any, context: Any) -> Any:
         self._find(request.conversation_id)

@@ -100,7 +100,8 @@ async def test_a_cursor_read_before_the_state_misses_nothing(world: World, http:
         await eventually(lambda: len(browser.events) == 2)
         await gone([listening])
         assert set(browser.state) == {
-            "me", "work", "people", "groups", "queues", "channels", "projects", "conversations", "calls",
+            "me", "work", "people", "groups", "queues", "channels", "projects", "conversations", "calls", "tags",
+            "mentions",
         } - ({"me"} - set(browser.state))  # fmt: skip
 
 

@@ -183,6 +183,13 @@ async def listed(client: Client, path: str) -> str:
 
 
 BODIES: dict[str, dict[str, Any]] = {
+    "EraseContact": {"reason": "asked by letter"},
+    "GiveConsent": {"purpose": "PURPOSE_MARKETING", "source": "web form"},
+    "WithdrawConsent": {"purpose": "PURPOSE_MARKETING"},
+    "PutContactNote": {"note": {"text": "hello"}},
+    "PutRetention": {"retention": {}},
+    "PutSurveyPolicy": {"policy": {}},
+    "PutContactFields": {"fields": []},
     "SendMessage": {"client_id": "m1", "kind": "MESSAGE_KIND_TEXT", "text": "hello"},
     "TransferConversation": {"queue_id": "qu_1"},
     "Transfer": {"queue_id": "qu_1"},
@@ -191,6 +198,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "EmptyQueue": {"to": {"way": "WAY_REFUSE"}},
     "Assign": {"agent_id": "pe_1"},
     "DropCallback": {"reason": "cancelled"},
+    "PutContactNote": {"note": {"text": "x"}},
 }
 
 

@@ -22,6 +22,8 @@ from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verd
 from antiphon.media.v1 import events_pb2 as media
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing
+from antiphon.team.v1 import events_pb2 as team
+from antiphon.team.v1 import team_pb2
 from antiphon.wfm.v1 import events_pb2 as wfm
 
 pytestmark = pytest.mark.domain
@@ -229,10 +231,24 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
         f"antiphon.routing.v1.{name}" for name in ("RouteDecided", "RulesChanged")
     }
     hidden.add("antiphon.billing.v1.TariffActivated")
-    modules = (acd, billing, channels, directory, routing, media, wfm)
+    modules = (acd, billing, channels, directory, routing, media, wfm, team)
     files = [module.DESCRIPTOR for module in modules]
     every = {message.full_name for file in files for message in file.message_types_by_name.values()}
     assert every == known | hidden, "a new fact is shown to nobody until a rule says to whom"
+
+
+def test_a_room_is_heard_by_its_members_and_once_by_who_left() -> None:
+    room = team_pb2.Room(id="rm_1", person_ids=["anna"])
+    said, changed = team.LineSaid(room=room), team.RoomChanged(room=room, left_ids=["boss"])
+    hears = {
+        (viewer.person_id, type(event).__name__): visibility.verdict(
+            viewer, event.DESCRIPTOR.full_name, event, None, None
+        )
+        for viewer in (ANNA, BOSS, KEY)
+        for event in (said, changed)
+    }
+    shown = {who for who, verdict in hears.items() if verdict is Verdict.SHOW}
+    assert shown == {("anna", "LineSaid"), ("anna", "RoomChanged"), ("boss", "RoomChanged")}
 
 
 def test_the_board_of_a_client_has_only_his_projects() -> None:

@@ -139,7 +139,7 @@ def told_of_conversation(conversation: channels_pb2.Conversation) -> dict[str, A
         "channel": conversation.channel, "party": conversation.contact_name, "contact": conversation.contact_id,
         "project": conversation.project_id, "disposition": conversation.disposition,
         "tags": list(conversation.tags), "created": _millis(conversation, "created_at"), "rev": conversation.rev,
-        "closed": conversation.status == channels_pb2.CONVERSATION_STATUS_CLOSED,
+        "closed": conversation.status == channels_pb2.CONVERSATION_STATUS_CLOSED, "csat": conversation.rating.score,
     }  # fmt: skip
     return {name: value for name, value in told.items() if value}
 

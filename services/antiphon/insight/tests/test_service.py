@@ -132,6 +132,9 @@ class Centre:
         it.status = channels_pb2.CONVERSATION_STATUS_CLOSED
         closed = timestamp(at + timedelta(minutes=1))
         await self.tell(channels.ConversationChanged(occurred_at=closed, conversation=it), name)
+        it.rev, it.rating.score = 2, 4
+        rated = timestamp(at + timedelta(minutes=2))
+        await self.tell(channels.ConversationChanged(occurred_at=rated, conversation=it), name)
 
     async def list(self, **more: Any) -> list[pb.Interaction]:
         return list((await self.ask("ListInteractions", self.asked(pb.ListInteractionsRequest, **more))).interactions)
@@ -196,6 +199,7 @@ async def test_every_interaction_is_there_once_and_totals_are_the_sums(centre: C
     assert (total.in_time, total.short_abandoned, total.rung, total.missed) == (1, 1, 2, 0)
     assert total.service_level == pytest.approx(1 / 4)  # the queue promises 15 s
     assert (total.asa_seconds, total.aht_seconds) == (20, (60 + 10 + 90 + 10) / 2)
+    assert (total.csat, total.rated) == (4, 1)
     looser = await centre.report(within_seconds=30, formula=pb.FORMULA_WITHOUT_SHORT)
     assert looser.total.service_level == pytest.approx(2 / 3)
     rows = (await centre.report(group_by=[pb.DIMENSION_AGENT], step=pb.STEP_HOUR)).rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from pymongo.errors import BulkWriteError
 
 from antiphon.kit import mongo
 from antiphon.kit.batch import Batch
+from antiphon.kit.erasing import Traces
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox, Told
 from antiphon.kit.protos import moment, timestamp
@@ -68,6 +70,24 @@ class CallStore:
     async def find(self, tenant: str, call_id: str) -> pb.Call | None:
         document = await self.db.calls.find_one({"_id": call_id, "tenant": tenant})
         return _call(document) if document else None
+
+    async def of_customer(self, tenant: str, contact_ids: list[str], traces: Traces) -> AsyncIterator[pb.Call]:
+        """Records of a customer's calls: by the contact, or by a number in the record."""
+        async for document in self.db.calls.find({"tenant": tenant}):
+            if document["contact_id"] in contact_ids or traces.within(document["data"]):
+                yield _call(document)
+
+    async def replace(self, tenant: str, call: pb.Call) -> None:
+        """Writes a record anew."""
+        change = {"$set": {"data": Binary(call.SerializeToString())}}
+        await self.db.calls.update_one({"_id": call.id, "tenant": tenant}, change)
+        await self.db.outbox.delete_many({"key": f"{tenant}.{call.id}"})
+
+    async def drop_promises(self, traces: Traces) -> None:
+        """Promised callbacks with these traces."""
+        async for document in self.db.callbacks.find():
+            if traces.within(document):
+                await self.db.callbacks.delete_one({"_id": document["_id"]})
 
     async def page(self, tenant: str, query: Document, limit: int, after: str) -> tuple[list[pb.Call], str]:
         """Newest first, from just after the mark `after`."""

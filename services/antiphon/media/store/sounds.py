@@ -115,6 +115,16 @@ class SoundStore:
         await self._drop_bytes(document["_id"])
         self.outbox.wake()
 
+    async def of_calls(self, tenant: str, call_ids: list[str]) -> list[Document]:
+        """Records of all sounds of these calls."""
+        return await self.db.sounds.find({"tenant": tenant, "call_id": {"$in": call_ids}}).to_list(None)
+
+    async def older(self, tenant: str, kind: str, before: datetime) -> list[Document]:
+        """Some sounds of a kind that are older."""
+        return (
+            await self.db.sounds.find({"tenant": tenant, "kind": kind, "at": {"$lt": before}}).limit(200).to_list(200)
+        )
+
     async def sweep(self, now: datetime) -> int:
         """Deletes recordings whose time is over. Returns how many."""
         found = await self.db.sounds.find({"kept_until": {"$lte": now}}).limit(200).to_list(200)

@@ -59,6 +59,23 @@ export const crm = {
   deleteNote: (note: string) => del<T.DeleteContactNoteResponse>(`/contact-notes/${id(note)}`),
 };
 
+export const privacy = {
+  erase: (contact: string, reason: string) => post<T.EraseContactResponse>(`/contacts/${id(contact)}/erase`, { reason }),
+  erasures: () => get<T.ListErasuresResponse>("/erasures", { limit: 50 }),
+  consents: (contact: string) => get<T.ListConsentsResponse>(`/contacts/${id(contact)}/consents`),
+  give: (contact: string, purpose: T.Purpose, source: string) => post<T.GiveConsentResponse>(`/contacts/${id(contact)}/consents`, { purpose, source }),
+  withdraw: (contact: string, purpose: T.Purpose) => post<T.WithdrawConsentResponse>(`/contacts/${id(contact)}/consents/withdraw`, { purpose }),
+  retention: () => get<T.GetRetentionResponse>("/retention"),
+  saveRetention: (retention: Omit<T.Retention, "tenant_id">) => put<T.PutRetentionResponse>("/retention", { retention }),
+  exportUrl: (contact: string) => `/api/v1/contacts/${id(contact)}/export`,
+};
+
+export const surveys = {
+  policy: () => get<T.GetSurveyPolicyResponse>("/survey-policy"),
+  savePolicy: (policy: T.SurveyPolicy) => put<T.PutSurveyPolicyResponse>("/survey-policy", { policy }),
+  ratings: (query: T.ListRatingsRequest = {}) => get<T.ListRatingsResponse>("/ratings", { ...query }),
+};
+
 export const search = {
   messages: (query: T.SearchMessagesRequest, signal?: AbortSignal) => get<T.SearchMessagesResponse>("/search/messages", { ...query }, signal),
 };
@@ -252,6 +269,17 @@ export const insight = {
   interactionsUrl: (query: T.ExportInteractionsRequest) => address("/interactions/export", { ...query }),
   report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
   reportUrl: (query: T.ExportReportRequest) => address("/reports/export", { ...query }),
+};
+
+export const team = {
+  rooms: () => get<T.ListRoomsResponse>("/rooms"),
+  direct: (person_id: string) => post<T.OpenDirectResponse>("/rooms/direct", { person_id }),
+  saveRoom: (room: Draft<T.Room>) => save<T.PutRoomResponse>("/rooms", room, { room }),
+  leave: (room: string) => post<T.LeaveRoomResponse>(`/rooms/${id(room)}/leave`),
+  lines: (room: string, query: { before?: number; limit?: number } = {}) => get<T.ListLinesResponse>(`/rooms/${id(room)}/lines`, query),
+  say: (room: string, body: Omit<T.SayRequest, "room_id">, options: CallOptions = {}) => post<T.SayResponse>(`/rooms/${id(room)}/lines`, body, { keep: true, ...options }),
+  read: (room: string, seq: number) => post<T.MarkRoomReadResponse>(`/rooms/${id(room)}/read`, { seq }),
+  search: (words: string) => get<T.SearchLinesResponse>("/lines", { words }),
 };
 
 export const billing = {

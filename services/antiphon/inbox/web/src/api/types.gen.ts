@@ -441,6 +441,120 @@ export interface DeleteContactNoteRequest {
 }
 export type DeleteContactNoteResponse = Record<string, never>;
 
+// antiphon/directory/v1/privacy.proto
+export type ErasureState =
+  | "ERASURE_STATE_UNSPECIFIED"
+  | "ERASURE_STATE_RUNNING"
+  | "ERASURE_STATE_DONE"
+  ;
+export type Purpose =
+  | "PURPOSE_UNSPECIFIED"
+  | "PURPOSE_SERVICE"
+  | "PURPOSE_MARKETING"
+  | "PURPOSE_THIRD_PARTY"
+  ;
+export interface Erasure {
+  id: string;
+  contact_ids: string[];
+  state: ErasureState;
+  asked_at?: string;
+  asked_by: string;
+  reason: string;
+  done_at?: string;
+  waiting_for: string[];
+  counts: Record<string, number>;
+}
+export interface Consent {
+  id: string;
+  contact_id: string;
+  purpose: Purpose;
+  given_at?: string;
+  until?: string;
+  source: string;
+  withdrawn_at?: string;
+  author: string;
+}
+export interface Retention {
+  rev: number;
+  messages: number;
+  attachments: number;
+  recordings: number;
+  voicemails: number;
+  tenant_id: string;
+}
+export interface EraseContactRequest {
+  contact_id?: string;
+  reason?: string;
+}
+export interface EraseContactResponse {
+  erasure?: Erasure;
+}
+export interface ListErasuresRequest {
+  limit?: number;
+}
+export interface ListErasuresResponse {
+  erasures: Erasure[];
+}
+export type NextErasureRequest = Record<string, never>;
+export interface NextErasureResponse {
+  erasure_id: string;
+  tenant_id: string;
+  contact_ids: string[];
+  names: string[];
+  phones: string[];
+  emails: string[];
+  identities: Identity[];
+}
+export interface ReportErasureRequest {
+  erasure_id?: string;
+  counts?: Record<string, number>;
+}
+export type ReportErasureResponse = Record<string, never>;
+export interface ListConsentsRequest {
+  contact_id?: string;
+}
+export interface ListConsentsResponse {
+  consents: Consent[];
+}
+export interface GiveConsentRequest {
+  contact_id?: string;
+  purpose?: Purpose;
+  until?: string;
+  source?: string;
+}
+export interface GiveConsentResponse {
+  consent?: Consent;
+}
+export interface WithdrawConsentRequest {
+  contact_id?: string;
+  purpose?: Purpose;
+}
+export interface WithdrawConsentResponse {
+  erasure?: Erasure;
+}
+export interface MayAddressRequest {
+  contact_id?: string;
+  purpose?: Purpose;
+}
+export interface MayAddressResponse {
+  may: boolean;
+  why: string;
+}
+export type GetRetentionRequest = Record<string, never>;
+export interface GetRetentionResponse {
+  retention?: Retention;
+}
+export interface PutRetentionRequest {
+  retention?: Retention;
+}
+export interface PutRetentionResponse {
+  retention?: Retention;
+}
+export type ListRetentionsRequest = Record<string, never>;
+export interface ListRetentionsResponse {
+  retentions: Retention[];
+}
+
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
@@ -3148,6 +3262,88 @@ export interface RebuildHistoryResponse {
   interactions: number;
 }
 
+// antiphon/team/v1/team.proto
+export type RoomKind =
+  | "ROOM_KIND_UNSPECIFIED"
+  | "ROOM_KIND_DIRECT"
+  | "ROOM_KIND_SOME"
+  | "ROOM_KIND_GROUP"
+  ;
+export interface Room {
+  id: string;
+  rev: number;
+  kind: RoomKind;
+  name: string;
+  person_ids: string[];
+  group_id: string;
+  last_seq: number;
+  last_line?: Line;
+  read: Record<string, number>;
+  mentioned: Record<string, number>;
+  active_at?: string;
+}
+export interface Line {
+  room_id: string;
+  seq: number;
+  client_id: string;
+  author_id: string;
+  text: string;
+  mentions: string[];
+  at?: string;
+}
+export type ListRoomsRequest = Record<string, never>;
+export interface ListRoomsResponse {
+  rooms: Room[];
+}
+export interface OpenDirectRequest {
+  person_id?: string;
+}
+export interface OpenDirectResponse {
+  room?: Room;
+}
+export interface PutRoomRequest {
+  room?: Room;
+}
+export interface PutRoomResponse {
+  room?: Room;
+}
+export interface LeaveRoomRequest {
+  room_id?: string;
+}
+export type LeaveRoomResponse = Record<string, never>;
+export interface ListLinesRequest {
+  room_id?: string;
+  before?: number;
+  limit?: number;
+}
+export interface ListLinesResponse {
+  lines: Line[];
+  more: boolean;
+}
+export interface SayRequest {
+  room_id?: string;
+  client_id?: string;
+  text?: string;
+  mentions?: string[];
+}
+export interface SayResponse {
+  line?: Line;
+  room?: Room;
+}
+export interface MarkRoomReadRequest {
+  room_id?: string;
+  seq?: number;
+}
+export interface MarkRoomReadResponse {
+  room?: Room;
+}
+export interface SearchLinesRequest {
+  words?: string;
+}
+export interface SearchLinesResponse {
+  lines: Line[];
+}
+
 // antiphon/billing/v1/billing.proto
 export type AccountState =
   | "ACCOUNT_STATE_UNSPECIFIED"
@@ -4136,6 +4332,18 @@ export interface ChangeUpdated {
   state: number;
 }
 
+// antiphon/team/v1/events.proto
+export interface LineSaid {
+  occurred_at?: string;
+  line?: Line;
+  room?: Room;
+}
+export interface RoomChanged {
+  occurred_at?: string;
+  room?: Room;
+  left_ids: string[];
+}
+
 // antiphon/billing/v1/events.proto
 export interface BalanceChanged {
   occurred_at?: string;
@@ -4244,6 +4452,8 @@ export interface EventBodies {
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
+  "antiphon.team.v1.LineSaid": LineSaid;
+  "antiphon.team.v1.RoomChanged": RoomChanged;
   "antiphon.billing.v1.BalanceChanged": BalanceChanged;
   "antiphon.billing.v1.AccountSuspended": AccountSuspended;
   "antiphon.billing.v1.AccountRestored": AccountRestored;

@@ -55,3 +55,9 @@ CUSTOMER_ANSWERS.push(["GET", /^\/search\/messages$/, (_, _body, url) => {
   });
   return { hits, next: "", cut: false };
 }]);
+CUSTOMER_ANSWERS.push(
+  ["GET", /^\/contacts\/([^/]+)\/consents$/, () => ({ consents: [{ id: "co-1", contact_id: "k-1", purpose: "PURPOSE_MARKETING", given_at: ago(900_000), source: "web form", author: "" }] })],
+  ["GET", /^\/survey-policy$/, () => ({ policy: { rev: 1, rules: [{ channel_id: "", queue_id: "q-support", ask: true, every_days: 30, question: {}, thanks: {} }] } })],
+  ["GET", /^\/ratings$/, () => ({ ratings: [{ conversation_id: "c-1", no: 48213, contact_id: "k-1", contact_name: "Дмитрий Коваленко", channel: "telegram", queue_id: "q-support", agent_id: ME, rating: { asked_at: ago(900), answered_at: ago(800), score: 5, comment: "Быстро и по делу" } }], asked: 12, answered: 5, average: 4.4, satisfied: 0.8, counts: [0, 0, 1, 1, 3] })],
+  ["GET", /^\/retention$/, () => ({ retention: { rev: 1, messages: 0, attachments: 365, recordings: 180, voicemails: 90, tenant_id: "t-1" } })],
+);

@@ -86,12 +86,17 @@ function open(id: string, no: number, contact_name: string, channel: string, que
 const closed: Partial<T.Conversation> = { status: "CONVERSATION_STATUS_CLOSED", disposition: "r1", work_id: "" };
 function desk(): void {
   const language = currentLook().language;
-  open("c-1", 48213, say("Дмитрий Коваленко", "Дмитро Коваленко", "Dmytro Kovalenko"), "telegram", "q-support", f.ME, language, { tags: say("монтаж,гарантия", "монтаж,гарантія", "installation,warranty").split(",") });
+  open("c-1", 48213, say("Дмитрий Коваленко", "Дмитро Коваленко", "Dmytro Kovalenko"), "telegram", "q-support", f.ME, language, {
+    tags: ["tg-1", "tg-2", "tg-5"], priority: "PRIORITY_URGENT",
+    scheduled: [{ id: "s-1", author: `person:${f.ME}`, text: say("Напоминаю о визите мастера завтра с 9:00", "Нагадую про візит майстра завтра з 9:00", "A reminder: the engineer comes tomorrow from 9:00"), at: f.ago(-60_000), unless_reply: true, failure: "" }],
+    sla: { policy_id: "sl-1", clocks: [{ kind: "SLA_CLOCK_KIND_RESOLUTION", due_at: f.ago(-4200), warn_at: f.ago(-900), breached: false, left_s: 0 }] },
+  });
   open("c-2", 48214, say("Анна Петренко", "Ганна Петренко", "Anna Petrenko"), "webchat", "q-returns", f.ME, language);
   open("c-3", 48215, say("Ольга Шевченко", "Ольга Шевченко", "Olha Shevchenko"), "whatsapp", "q-returns", "", "uk");
-  open("c-4", 48190, "James Okafor", "telegram", "q-support", f.ME, "en");
-  open("c-5", 48177, say("Бухгалтерия «Лоза»", "Бухгалтерія «Лоза»", "“Loza” accounts"), "email", "q-support", f.ME, language);
+  open("c-4", 48190, "James Okafor", "telegram", "q-support", f.ME, "en", { priority: "PRIORITY_HIGH", tags: ["tg-3"], sla: { policy_id: "sl-1", clocks: [{ kind: "SLA_CLOCK_KIND_NEXT_REPLY", due_at: f.ago(-70), warn_at: f.ago(40), breached: false, left_s: 0 }] }, ...(new URLSearchParams(location.search).get("demo") === "window" ? { window_until: f.ago(4000) } : { window_until: f.ago(-5000) }) });
+  open("c-5", 48177, say("Бухгалтерия «Лоза»", "Бухгалтерія «Лоза»", "“Loza” accounts"), "email", "q-support", f.ME, language, { sla: { policy_id: "sl-2", clocks: [{ kind: "SLA_CLOCK_KIND_FIRST_REPLY", due_at: f.ago(740), warn_at: f.ago(4000), breached: true, left_s: 0 }] } });
   open("c-6", 48181, say("Тарас Гнатюк", "Тарас Гнатюк", "Taras Hnatiuk"), "viber", "q-support", f.ME, language, { status: "CONVERSATION_STATUS_CLOSED" });
+  open("c-7", 48120, say("Мебельная студия «Дуб»", "Меблева студія «Дуб»", "Oak Furniture Studio"), "email", "q-support", f.ME, language, { status: "CONVERSATION_STATUS_SNOOZED", work_id: "", snooze_until: f.ago(-56_000), tags: ["tg-5"] });
   open("c-11", 48216, say("Ирина Лысенко", "Ірина Лисенко", "Iryna Lysenko"), "telegram", "q-support", "", language);
   open("c-12", 48217, "Peter Novak", "webchat", "q-returns", "", "en");
   open("c-13", 48218, say("Гость 4481", "Гість 4481", "Guest 4481"), "webchat", "q-returns", "", language);
@@ -153,6 +158,9 @@ export function emit(type: string, body: object): void {
   n += 1;
   tell({ n, e: { type: `antiphon.${type}`, body: { occurred_at: f.ago(0), ...copy(body) } } });
 }
+export const knownConversation = (id: string): T.Conversation => known.get(id) ?? (f.conversations.find((one) => one.id === id) as T.Conversation);
+export const changeConversation = (id: string, with_: Partial<T.Conversation>): T.Conversation => change(id, with_);
+
 function change(id: string, with_: Partial<T.Conversation>, quiet = false): T.Conversation {
   const one = known.get(id) as T.Conversation;
   Object.assign(one, with_, { rev: one.rev + 1 });

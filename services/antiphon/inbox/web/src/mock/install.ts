@@ -1,4 +1,5 @@
 /** Stands in for fetch and WebSocket in `npm run dev:mock`. Add answers to ANSWERS (or in answers of your own page). */
+import { BENCH_ANSWERS, mentions, tags } from "./bench";
 import { ADMIN_ANSWERS, furnishAdmin } from "./admin";
 import { billingAnswers } from "./billing";
 import { BOARD_ANSWERS, boardFeed, furnishBoard, openConversations } from "./board";
@@ -17,6 +18,7 @@ export class MockProblem {
 
 /** [method, path under /api/v1, answer]; the first that matches wins. `?demo=locked` and `?demo=code` steer sign-in. */
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
+  ...BENCH_ANSWERS,
   ...CUSTOMER_ANSWERS,
   ...billingAnswers((status, reason) => new MockProblem(status, reason) as unknown as Error),
   ...CAMPAIGN_ANSWERS,
@@ -57,7 +59,7 @@ export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
 
 async function answer(url: URL, method: string, text: string): Promise<Response> {
   if (url.pathname === "/api/v1/rt/ticket") return Response.json({ ticket: "mock" });
-  if (url.pathname === "/api/v1/rt/snapshot") return Response.json(f.snapshot);
+  if (url.pathname === "/api/v1/rt/snapshot") return Response.json({ ...f.snapshot, state: { ...f.snapshot.state, tags, mentions: mentions().filter((one) => !one.seen) } });
   const path = url.pathname.replace("/api/v1", "");
   const body = (text.startsWith("{") ? JSON.parse(text) : {}) as Record<string, unknown>;
   try {

@@ -24,7 +24,7 @@ export function later(a: string | undefined, b: string | undefined): boolean {
 }
 
 type Rev = { id: string; rev: number };
-type RevTable = "people" | "groups" | "queues" | "channels" | "projects" | "conversations";
+type RevTable = "people" | "groups" | "queues" | "channels" | "projects" | "conversations" | "rooms";
 
 const without = <V>(table: ById<V>, key: string): ById<V> => {
   const { [key]: _gone, ...rest } = table;
@@ -170,6 +170,28 @@ function putAlarm(state: DeskState, alarm: T.VoiceAlarm): DeskState {
   return { ...state, alarms, stamps: { ...state.stamps, [`alarm:${key}`]: alarm.occurred_at ?? "" } };
 }
 
+/** Puts lines in their places; also used for pages of history. A line never changes. */
+export function putLines(state: DeskState, room: string, incoming: readonly T.Line[]): DeskState {
+  const old = state.lines[room];
+  const fresh = incoming.filter((line) => !old?.some((one) => one.seq === line.seq));
+  if (old && fresh.length === 0) return state;
+  return { ...state, lines: { ...state.lines, [room]: [...(old ?? []), ...fresh].sort((a, b) => a.seq - b.seq) } };
+}
+
+/** A room without me is no room of mine: what I had of it goes. */
+function putRoom(state: DeskState, room: T.Room | undefined): DeskState {
+  const me = state.me?.person?.id;
+  if (!room || !me || room.person_ids.includes(me)) return putRev(state, "rooms", room);
+  const known = state.rooms[room.id];
+  return known && known.rev < room.rev ? { ...state, rooms: without(state.rooms, room.id), lines: without(state.lines, room.id) } : state;
+}
+
+function putLine(state: DeskState, { line, room }: T.LineSaid): DeskState {
+  const next = putRoom(state, room);
+  // A room nobody has opened is not started in the middle: opening it loads the newest page.
+  return line && line.room_id in next.lines ? putLines(next, line.room_id, [line]) : next;
+}
+
 /** A note named me. What I have seen meanwhile does not come back. */
 function putMention(state: DeskState, { message, conversation }: T.PersonMentioned): DeskState {
   const next = putRev(state, "conversations", conversation);
@@ -233,6 +255,8 @@ export const REDUCERS: Reducers = {
   "antiphon.media.v1.CallBridged": putCall,
   "antiphon.media.v1.CallEnded": endCall,
   "antiphon.media.v1.VoiceAlarm": putAlarm,
+  "antiphon.team.v1.LineSaid": putLine,
+  "antiphon.team.v1.RoomChanged": (state, body) => putRoom(state, body.room),
   "antiphon.channels.v1.ChannelChanged": (state, body) =>
     body.deleted && body.channel
       ? dropRev(state, "channels", body.channel.id, body.occurred_at ?? "")

@@ -49,10 +49,12 @@ const STORY: DurableEvent[] = [
   acd("WorkOffered", { occurred_at: at(41), item: { ...item("ITEM_STATE_OFFERED", 40), id: "w2" }, offer: { ...offer(1, 41), item_id: "w2" } }),
   acd("WorkOverflowed", { occurred_at: at(42), item: { ...item("ITEM_STATE_OVERFLOWED", 42), id: "w2" }, way: "WAY_VOICEMAIL" }),
   ...(["CallStarted", "CallChanged", "CallBridged", "CallEnded"] as const).map((name, index) => ({ type: `antiphon.media.v1.${name}`, body: { occurred_at: at(12 + index), call: { id: "ca", state: name, legs: [] } } })),
+  { type: "antiphon.team.v1.RoomChanged", body: { occurred_at: at(1), room: { id: "r1", rev: 1, person_ids: ["a1"], last_seq: 0 }, left_ids: [] } },
+  { type: "antiphon.team.v1.LineSaid", body: { occurred_at: at(2), line: { room_id: "r1", seq: 1, text: "hi" }, room: { id: "r1", rev: 2, person_ids: ["a1"], last_seq: 1 } } },
   { type: "antiphon.media.v1.VoiceAlarm", body: { occurred_at: at(1), kind: "trunk", name: "tr-1", cleared: false, facts: {} } },
   { type: "antiphon.media.v1.VoiceAlarm", body: { occurred_at: at(2), kind: "trunk", name: "tr-1", cleared: true, facts: {} } },
 ];
-const opened: DeskState = { ...EMPTY, messages: { c1: [] } };
+const opened: DeskState = { ...EMPTY, messages: { c1: [] }, lines: { r1: [] } };
 const run = (events: readonly DurableEvent[], from = opened) => events.reduce(reduce, from);
 
 describe("moments", () => {
@@ -91,7 +93,7 @@ describe("reducers", () => {
       },
     };
     const fresh = fromSnapshot(putMessages(EMPTY, "c1", [message(1, 2, "edited"), message(2, 1)]), snapshot);
-    const shown = STORY.filter(({ type, body }) => !/Channel|Workbench|QueueDeleted|WorkCompleted|media/.test(type) && !(type.endsWith("AgentChanged") && (body as T.AgentChanged).occurred_at === at(10)));
+    const shown = STORY.filter(({ type, body }) => !/Channel|Workbench|QueueDeleted|WorkCompleted|media|team/.test(type) && !(type.endsWith("AgentChanged") && (body as T.AgentChanged).occurred_at === at(10)));
     for (const event of shown) {
       const next = reduce(fresh, event);
       expect({ ...next, gone: fresh.gone }, event.type).toEqual(fresh);
@@ -138,6 +140,16 @@ describe("reducers", () => {
     const gone = acd("WorkQueued", { occurred_at: at(6), item: { ...item("ITEM_STATE_UNSPECIFIED", 6), since: undefined } });
     expect(reduce(held, gone).items).toEqual({});
     expect(reduce(reduce(held, gone), gone).items).toEqual({});
+  });
+
+  it("show a room to its members only, and forget it with its lines when I am put out", () => {
+    const room = (rev: number, person_ids: string[]) => ({ type: "antiphon.team.v1.RoomChanged", body: { room: { id: "r9", rev, person_ids }, left_ids: [] } });
+    const me = { ...EMPTY, me: { permissions: [], person: { id: "a1" } as T.Person }, lines: { r9: [{ room_id: "r9", seq: 1 } as T.Line] } };
+    const inside = run([room(1, ["a1", "a2"])], me);
+    expect(Object.keys(inside.rooms)).toEqual(["r9"]);
+    const outside = run([room(2, ["a2"])], inside);
+    expect([outside.rooms, outside.lines]).toEqual([{}, {}]);
+    expect(run([room(2, ["a2"])], outside)).toBe(outside);
   });
 
   it("move the cursor only forward", () => {

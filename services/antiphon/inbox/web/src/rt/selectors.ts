@@ -55,6 +55,11 @@ const NOBODY: readonly Presence[] = [];
 /** Who looks or types there but me; drop those past `until`. */
 export const presence = (id: string) => (state: DeskState): readonly Presence[] => state.presence[id] ?? NOBODY;
 
+/** Lines of a room that I have not read. */
+export const unreadLines = (room: T.Room, me: string): number => Math.max(0, room.last_seq - (room.read[me] ?? 0));
+/** Whether a line that I have not read names me, or is said to me alone. */
+export const isForMe = (room: T.Room, me: string): boolean => unreadLines(room, me) > 0 && (room.kind === "ROOM_KIND_DIRECT" || (room.mentioned[me] ?? 0) > (room.read[me] ?? 0));
+
 export const personName = (id: string) => (state: DeskState): string => state.people[id]?.name ?? "";
 export const queueName = (id: string) => (state: DeskState): string => state.queues[id]?.name ?? "";
 

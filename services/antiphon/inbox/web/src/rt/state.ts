@@ -29,6 +29,9 @@ export interface DeskState {
   /** By conversation, in order of seq, each seq once; holes are legal. */
   readonly messages: ById<readonly T.Message[]>;
   readonly board: ById<T.QueueStatus>;
+  /** Rooms of colleagues that I am in, and the lines of those that were opened. */
+  readonly rooms: ById<T.Room>;
+  readonly lines: ById<readonly T.Line[]>;
   readonly presence: ById<readonly Presence[]>;
   /** What is wrong with the plant, as it was told while this page lives: "kind:name". */
   readonly alarms: ById<T.VoiceAlarm>;
@@ -62,12 +65,14 @@ export interface Snapshot {
     mentions?: T.Mention[];
     /** Absent when telephony does not answer. */
     calls?: T.Call[];
+    /** Absent when nobody answers for them. */
+    rooms?: T.Room[];
   };
 }
 
 export const EMPTY: DeskState = {
   epoch: "", cursor: 0, me: undefined, people: {}, groups: {}, queues: {}, channels: {}, projects: {}, agents: {},
-  items: {}, offers: {}, conversations: {}, calls: {}, messages: {}, board: {}, presence: {}, alarms: {}, tags: {}, mentions: {}, shelf: {}, round: 0, gone: {}, stamps: {},
+  items: {}, offers: {}, conversations: {}, calls: {}, messages: {}, board: {}, rooms: {}, lines: {}, presence: {}, alarms: {}, tags: {}, mentions: {}, shelf: {}, round: 0, gone: {}, stamps: {},
 };
 
 const index = <V>(list: readonly V[] | undefined, key: (value: V) => string): ById<V> =>
@@ -92,6 +97,8 @@ export function fromSnapshot(old: DeskState, { epoch, cursor, state }: Snapshot)
     offers: index(state.work?.offers, (one) => one.item_id),
     board: index(state.board?.queues, (one) => one.queue_id),
     messages: old.epoch === epoch || old.epoch === "" ? old.messages : {},
+    rooms: state.rooms ? index(state.rooms, (one) => one.id) : old.rooms,
+    lines: old.epoch === epoch || old.epoch === "" ? old.lines : {},
     presence: old.presence,
     alarms: old.alarms,
     tags: index(state.tags, (one) => one.id),

@@ -6,7 +6,7 @@ import { problemOf, Problem } from "../api/problem";
 import type * as T from "../api/types.gen";
 import { setClock } from "./clock";
 import { Connection, type Link, type Socket } from "./connection";
-import { applyEphemeral, applyEvent, putConversations, putMessages, reduce, seeMentions, type DurableEvent } from "./reduce";
+import { applyEphemeral, applyEvent, putConversations, putLines, putMessages, reduce, seeMentions, type DurableEvent } from "./reduce";
 import { EMPTY, fromSnapshot, type DeskState, type Snapshot } from "./state";
 import { serverNow } from "./clock";
 
@@ -140,6 +140,8 @@ export const learn = {
   /** What a command about a call answered: it is true until a fact says otherwise. */
   call: (call: T.Call | undefined) => call && !store.state.gone[`call:${call.id}`] && store.set({ ...store.state, calls: { ...store.state.calls, [call.id]: call } }),
   board: (board: T.GetBoardResponse) => store.set(applyEphemeral(store.state, { type: "board", board }, serverNow())),
+  room: (room: T.Room | undefined) => store.set(reduce(store.state, { type: "antiphon.team.v1.RoomChanged", body: { room, left_ids: [] } })),
+  lines: (room: string, lines: readonly T.Line[]) => store.set(putLines(store.state, room, lines)),
   channel: (channel: T.Channel | undefined) => store.set(reduce(store.state, { type: "antiphon.channels.v1.ChannelChanged", body: { channel } })),
 };
 

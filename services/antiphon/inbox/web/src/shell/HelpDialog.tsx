@@ -61,7 +61,7 @@ export default function HelpDialog({ onClose }: { onClose: () => void }) {
               <span className="grow">{key.label}</span>
               {waits ? <span className="t accent" role="status">{why || t("keys_press")}</span> : <KeyCap keys={capOf(key)} />}
               {key.id && keymap[key.id] && !waits && <IconButton icon="undo" size="sm" label={t("keys_reset", { name: key.label })} onPress={() => reset(key.id)} />}
-              {key.id ? <Button size="sm" aria-label={t("keys_change_named", { name: key.label })} onPress={() => { setWhy(""); setMoving(waits ? undefined : key); }}>{t(waits ? "keys_leave" : "keys_change")}</Button> : <span className="keymap-fixed sm dim">{t("keys_fixed")}</span>}
+              {key.id ? <Button size="sm" {...(waits ? {} : { "aria-label": t("keys_change_named", { name: key.label }) })} onPress={() => { setWhy(""); setMoving(waits ? undefined : key); }}>{t(waits ? "keys_leave" : "keys_change")}</Button> : <span className="keymap-fixed sm dim">{t("keys_fixed")}</span>}
             </li>
           );
         })}

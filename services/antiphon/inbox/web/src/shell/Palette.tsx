@@ -58,7 +58,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   return (
     <ModalOverlay className="scrim" isOpen isDismissable onOpenChange={(open) => !open && onClose()} style={{ placeItems: "start center", paddingTop: "12vh" }}>
       <Modal className="modal">
-        <Dialog aria-label={t("palette_title")} style={{ outline: 0 }}>
+        <Dialog aria-label={t("palette_title")} className="palette">
           <Autocomplete inputValue={typed} onInputChange={setTyped} filter={(text, input) => text.startsWith(ASKED) || contains(text, input)}>
             <SearchField aria-label={t("palette_title")} autoFocus className="body"><Input className="input" placeholder={t("palette_hint")} /></SearchField>
             <Menu className="menu" aria-label={t("palette_title")} renderEmptyState={() => <div className="menu-item dim">{t("nothing_found")}</div>}>

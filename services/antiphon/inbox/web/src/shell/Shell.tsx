@@ -4,6 +4,7 @@ import { Icon } from "../design/Icon";
 import { identity } from "../api/api";
 import { LANGUAGES, LANGUAGE_CODES } from "../i18n/languages";
 import { loadAreas } from "../i18n/texts";
+import { isForMe, myId, unreadLines } from "../rt/selectors";
 import { forget, useDesk } from "../rt/store";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -26,11 +27,22 @@ const PhoneWarning = lazy(() => withTexts(import("../softphone/PhoneWarning")));
 const Notices = lazy(() => import("./Notices"));
 const HelpDialog = lazy(() => import("./HelpDialog"));
 
+/** Rooms of colleagues with something unread; hot when it is meant for me. */
+function useUnread(): { count: number; hot: boolean } {
+  return useDesk((state) => {
+    const me = myId(state);
+    const rooms = Object.values(state.rooms);
+    return { count: rooms.filter((room) => unreadLines(room, me) > 0).length, hot: rooms.some((room) => isForMe(room, me)) };
+  });
+}
+
 function NavLink({ route, here }: { route: Route; here: boolean }) {
   const t = useT();
+  const unread = useUnread();
   return (
     <Link href={route.base} title={t(route.title)} className={route.nav === "bottom" ? "end" : ""} aria-current={here ? "page" : undefined}>
       <Icon name={route.icon} size="l" /><span className="sr">{t(route.title)}</span>
+      {route.base === "/team" && unread.count > 0 && <><span className="sr">{t("unread", { count: unread.count })}</span><span className={unread.hot ? "n hot" : "n"} aria-hidden="true">{unread.count}</span></>}
     </Link>
   );
 }
@@ -39,6 +51,7 @@ function PersonMenu({ name }: { name: string }) {
   const t = useT();
   const look = useLook();
   const [, go] = useLocation();
+  const mayStart = useDesk((state) => state.me?.permissions.includes("tenant.write") ?? false);
   const signOut = async () => {
     await identity.signOut().catch(() => undefined);
     forget();
@@ -47,6 +60,7 @@ function PersonMenu({ name }: { name: string }) {
   return (
     <Menu label={t("me", { name })} trigger={<Button kind="plain" iconEnd="down"><Avatar name={name} size="s" /><span className="sr">{t("me", { name })}</span></Button>}>
       <MenuItem icon="user" text={t("profile")} onAction={() => go("/profile")} />
+      {mayStart && <MenuItem icon="bolt" text={t("start")} onAction={() => go("/start")} />}
       <SubMenu icon="globe" text={t("language")}>
         {LANGUAGE_CODES.map((code) => <MenuItem key={code} text={LANGUAGES[code]} selected={look.language === code} onAction={() => void setLook({ language: code })} />)}
       </SubMenu>

@@ -29,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/customers", title: "customers", icon: "card", needs: ["contacts.read"], nav: "top", page: page("customers", () => import("../pages/customers/CustomersPage"), "player") },
   { base: "/calls", title: "calls", icon: "phone", needs: ["work.take", "calls.read"], nav: "top", page: page("calls", () => import("../pages/calls/CallsPage"), "player", "softphone") },
   { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
+  { base: "/team", title: "team", icon: "users", needs: ["work.take"], nav: "top", page: page("team", () => import("../pages/team/TeamPage")) },
   { base: "/history", title: "history", icon: "clock", needs: ["work.take", "calls.read"], nav: "top", page: page("insight", () => import("../pages/insight/HistoryPage")) },
   { base: "/reports", title: "reports", icon: "chart", needs: ["work.watch"], nav: "top", page: page("insight", () => import("../pages/insight/ReportsPage")) },
   { base: "/billing", title: "billing", icon: "wallet", needs: ["billing.read"], nav: "bottom", page: page("billing", () => import("../pages/billing/BillingPage")) },
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
   { base: "/search", title: "search", icon: "search", needs: ["conversations.read"], nav: "none", page: page("search", () => import("../pages/search/SearchPage")) },
   { base: "/wait", title: "wait", icon: "pulse", needs: ["work.watch"], nav: "none", page: page("wait", () => import("../pages/wait/WaitPage"), "why") },
+  { base: "/start", title: "start", icon: "bolt", needs: ["tenant.write"], nav: "none", page: page("start", () => import("../pages/start/StartPage")) },
   { base: "/profile", title: "profile", icon: "user", needs: [], nav: "none", page: page("signin", () => import("../pages/signin/ProfilePage")) },
 ];
 

@@ -23,6 +23,7 @@ const SECTIONS: readonly SectionRow[] = [
   { id: "queues", title: "queues", icon: "headset", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("work", import("./QueuesPage"))) },
   { id: "work", title: "work", icon: "bolt", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("work", import("./work/PolicyPage"))) },
   { id: "channels", title: "channels", icon: "chat", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("channels", import("./ChannelsPage"))) },
+  { id: "customers", title: "customers", icon: "card", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("crm", import("./crm/CrmPage"))) },
   { id: "numbers", title: "numbers", icon: "phone", group: "g_work", needs: ["directory.read"], page: lazy(() => withTexts("voice", import("./NumbersPage"))) },
   { id: "tags", title: "tags", icon: "tag", group: "g_writing", needs: ["directory.read"], page: lazy(() => withTexts("shelf", import("./shelf/TagsPage"))) },
   { id: "canned", title: "canned", icon: "note", group: "g_writing", needs: ["conversations.read"], page: lazy(() => withTexts("shelf", import("./shelf/CannedPage"))) },

@@ -61,7 +61,7 @@ export function Thread({ id, rights, onClose }: { id: string; rights: Rights; on
       <header>
         {one && <ChannelIcon kind={one.channel} />}
         <div className="grow"><h2 ref={head} tabIndex={-1} className="cut" title={name}>{name}</h2><div className="sm dim cut">{t("thread_led", { agent: agent || t("nobody"), queue: queue || "–" })}</div></div>
-        {rights.supervise && one && one.status !== "CONVERSATION_STATUS_CLOSED" && <Button size="sm" icon="transfer" onPress={() => setMoving(true)}>{t("reassign")}</Button>}
+        {rights.supervise && one && one.status !== "CONVERSATION_STATUS_CLOSED" && one.status !== "CONVERSATION_STATUS_SNOOZED" && <Button size="sm" icon="transfer" onPress={() => setMoving(true)}>{t("reassign")}</Button>}
         <IconButton icon="x" size="sm" label={t("close")} onPress={onClose} />
       </header>
       <div className="scroll bd-log" role="log" aria-label={t("thread_log")} tabIndex={0} ref={log}

@@ -18,6 +18,7 @@ import { Select } from "../../ui/Select";
 import { TextArea, TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { Pair, useNameOf } from "./Duplicates";
+import { Privacy } from "./Privacy";
 import { useT } from "./texts";
 
 const NONE = "-";
@@ -121,6 +122,7 @@ export function CustomerCard({ customer, onChanged }: { customer: T.GetContactRe
       </section>
       {alike.length > 0 && <section aria-label={t("perhaps")}><header><h3>{t("perhaps")}</h3></header><ul className="cu-pairs">{alike.map((pair) => <Pair key={pair.other?.id ?? ""} pair={pair} own onDone={() => { setRound((old) => old + 1); onChanged(); }} />)}</ul></section>}
       {members.length > 0 && <section aria-label={t("members")}><header><h3>{t("members")}</h3><span className="n">{members.length}</span></header><ul className="cu-pairs">{members.map((card) => <Member key={card.id} card={card} onChanged={onChanged} />)}</ul></section>}
+      <Privacy contact={contact.id} name={whole.name || t("no_name")} />
     </div>
   );
 }

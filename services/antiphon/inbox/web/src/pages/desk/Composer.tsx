@@ -1,5 +1,5 @@
 /** Reply and note: drafts, files, presence, and what happens when somebody was faster. */
-import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { lazy, Suspense, useCallback, useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 import { conversations } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { Problem } from "../../api/problem";
@@ -26,10 +26,12 @@ import { openLayer } from "./bench/layers";
 import { Planned } from "./bench/Planned";
 import { useSuggestions } from "./bench/Suggest";
 import { useT as useBench } from "./bench/texts";
-import { Templates, useWindowClosed, WindowLeft } from "./bench/Window";
+import { useWindowClosed, WindowLeft } from "./bench/Window";
 import { mentionsIn } from "./model/canned";
 import { dropSending, send, sendAnyway, useOutbox } from "./send";
 import { useT } from "./texts";
+
+const Templates = lazy(() => import("./bench/Templates"));
 
 const MAX_TEXT = 4000;
 const NEAR_MAX = 3500;
@@ -266,14 +268,14 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
       </div>
       <Planned conversation={conversation} />
       {suggest.list}
-      {windowClosed ? <Templates conversation={conversation} /> : <>
+      {windowClosed ? <Suspense fallback={null}><Templates id={fieldId} conversation={conversation} /></Suspense> : <>
       <textarea ref={field} id={fieldId} rows={2} dir="auto" value={text} spellCheck aria-label={tab === "note" ? t("note_label") : t("reply_label", { name })} placeholder={tab === "note" ? t("note_label") : t("reply_hint")}
         {...suggest.field} onSelect={(event) => suggest.onCaret(event.currentTarget.value, event.currentTarget.selectionStart)} onChange={(event) => { onType(event.target.value); suggest.onCaret(event.target.value, event.target.selectionStart); }} onKeyDown={onKeyDown} onPaste={onPaste} onFocus={() => void (composer.focused = true)} onBlur={() => void (composer.focused = false)} />
       {uploads.list.length > 0 && <ul className="ups" aria-label={t("attachments")}>{uploads.list.map((one) => <UploadLine key={one.key} one={one} onRemove={() => uploads.remove(one.key)} />)}</ul>}
       <div className="foot">
         <input ref={picker} type="file" multiple hidden onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />
         <IconButton icon="clip" label={t("attach")} onPress={() => picker.current?.click()} />
-        <IconButton icon="bolt" label={b(tab === "note" ? "colleagues" : "canned_key")} isDisabled={tab === "note"} onPress={suggest.open} />
+        <IconButton icon={tab === "note" ? "users" : "bolt"} label={b(tab === "note" ? "colleagues" : "canned_key")} onPress={suggest.open} />
         <Menu label={t("sending_keys")} trigger={<IconButton icon="keyboard" label={t("sending_keys")} />}>
           <MenuItem text={t("ctrl_enter_sends")} selected={!enterSends} onAction={() => setEnter(false)} />
           <MenuItem text={t("enter_sends")} selected={enterSends} onAction={() => setEnter(true)} />

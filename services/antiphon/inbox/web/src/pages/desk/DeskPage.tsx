@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Skeleton } from "../../ui/Skeleton";
 import { DeskBar, NotAvailable } from "./Bar";
-import { useMentionNotices } from "./bench/Mentions";
+import { useMentionNotices, useNormNotices } from "./bench/notices";
 import { useFreshTags } from "./bench/shelf";
 import { useT as useBench } from "./bench/texts";
 import { useConversation, useMine } from "./data";
@@ -67,7 +67,9 @@ export default function DeskPage() {
   useKey({ code: "Escape", inFields: true, cap: "" }, t("close_card"), card ? () => setCard(false) : undefined);
 
   useFreshTags();
-  useMentionNotices(id, useOpen());
+  const openOne = useOpen();
+  useMentionNotices(id, openOne);
+  useNormNotices(id, openOne);
   const b = useBench();
 
   useHelpKeys([

@@ -14,7 +14,7 @@ import { Chip } from "../../ui/Chip";
 import { IconButton } from "../../ui/IconButton";
 import { KeyCap } from "../../ui/KeyCap";
 import { toast } from "../../ui/Toast";
-import { PriorityMark, SlaTimer, TagLine } from "./bench/Marks";
+import { PriorityMark, SlaTimer, TagDots, TagLine } from "./bench/Marks";
 import { Planned } from "./bench/Planned";
 import { ThreadTools } from "./bench/Tools";
 import { Composer } from "./Composer";
@@ -57,8 +57,8 @@ function Head({ conversation, phase, onBack, onCard, onTransfer, onClose, closin
     <header className="thead">
       <span className="pane-back"><IconButton icon="left" label={t("back")} onPress={onBack} /></span>
       <div className="grow">
-        <div className="flex"><h2 className="cut thread-name" title={name} dir="auto">{name}</h2><Chip kind={CHIP[phase]}>{conversation.spam && phase === "closed" ? t("phase_spam") : t(`phase_${phase}`)}</Chip><PriorityMark priority={conversation.priority} words /></div>
-        <div className="flex thread-line"><span className="sm mid cut" title={line}>{line}</span><TagLine ids={conversation.tags} most={3} /></div>
+        <div className="flex"><h2 className="cut thread-name" title={name} dir="auto">{name}</h2><Chip kind={CHIP[phase]}>{conversation.spam && phase === "closed" ? t("phase_spam") : t(`phase_${phase}`)}</Chip><PriorityMark priority={conversation.priority} /></div>
+        <div className="flex thread-line"><span className="sm mid cut" title={line}>{line}</span><span className="tags-words"><TagLine ids={conversation.tags} most={3} /></span><span className="tags-dots"><TagDots ids={conversation.tags} /></span></div>
       </div>
       <SlaTimer sla={conversation.sla} />
       {phase !== "wrap" && <ThreadTools conversation={conversation} may={mayWrite} onEnded={onEnded} />}

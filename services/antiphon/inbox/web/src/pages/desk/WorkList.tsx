@@ -14,7 +14,6 @@ import { learn, useDesk } from "../../rt/store";
 import { useKey } from "../../shell/keys";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
-import { Checkbox } from "../../ui/Checkbox";
 import { ChannelIcon } from "../../ui/ChannelIcon";
 import { Counter } from "../../ui/Counter";
 import { Empty } from "../../ui/Empty";
@@ -26,10 +25,9 @@ import { Timer } from "../../ui/Timer";
 import { toast } from "../../ui/Toast";
 import { useClosed, useMine, useMyCallbacks, useMyId, usePersonName, useQueue, useSnoozed, useView } from "./data";
 import { addressOf, useBlinking, useOpen, usePop } from "./layer";
-import { BulkBar } from "./bench/Bulk";
 import { startChoosing, stopChoosing, toggle, useChoosing, useChosen } from "./bench/layers";
 import { PriorityMark, SlaTimer, TagDots } from "./bench/Marks";
-import { useUnseen } from "./bench/Mentions";
+import { useUnseen } from "./bench/notices";
 import { nearest } from "./model/care";
 import { type ListTab, type Row } from "./model/rows";
 import { setMyState } from "./Bar";
@@ -39,6 +37,8 @@ import { useT } from "./texts";
 const withShift = <M,>(load: Promise<M>) => Promise.all([load, loadAreas("shift")]).then(([module]) => module);
 const Callbacks = lazy(() => withShift(import("./shift/Callbacks")));
 const WaitingCalls = lazy(() => withShift(import("./shift/WaitingCalls")));
+const BulkBar = lazy(() => import("./bench/Bulk"));
+const RowPick = lazy(() => import("./bench/RowPick"));
 const Mentions = lazy(() => import("./bench/Mentions"));
 const MyCampaigns = lazy(() => Promise.all([import("./campaign/MyCampaigns"), loadAreas("campaign")]).then(([module]) => module));
 const CallbackRows = lazy(() => withShift(import("./shift/CallbackRows")));
@@ -113,7 +113,7 @@ const RowLine = memo(function RowLine({ row, index, count, tab, selected, tabbab
   const choosing = useChoosing();
   return (
     <div role="listitem" aria-posinset={index + 1} aria-setsize={count} className={["it", choosing ? "choosing" : "", row.unread ? "un" : "", selected ? "sel" : "", blinking ? "blink" : ""].join(" ")}>
-      {choosing && !row.wrapping && <span className="it-pick"><Checkbox aria-label={t("choose_row", { name })} isSelected={chosen} onChange={() => toggle(conversation.id)}>{null}</Checkbox></span>}
+      {choosing && !row.wrapping && <span className="it-pick"><Suspense fallback={null}><RowPick label={t("choose_row", { name })} chosen={chosen} onChange={() => toggle(conversation.id)} /></Suspense></span>}
       <Link href={addressOf(conversation.id)} className="it-link" data-row={conversation.id} tabIndex={tabbable ? 0 : -1} aria-current={selected ? "true" : undefined}>
         <ChannelIcon kind={conversation.channel} />
         <span className="col">
@@ -179,7 +179,7 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
         })}
       </div>
     </div>
-    {choosing && <BulkBar all={ids} />}
+    {choosing && <Suspense fallback={null}><BulkBar all={ids} /></Suspense>}
     </>
   );
 }
@@ -256,10 +256,10 @@ export function WorkList({ selected }: { selected: string }) {
   useKey({ id: "choose", code: "KeyV", alt: true, cap: "" }, t("choose_many"), choosing ? stopChoosing : startChoosing);
   const tabs = [
     { id: "mine" as const, text: t("mine"), count: rows.length }, { id: "queue" as const, text: t("queue"), count: waiting.length },
-    ...(tab === "snoozed" ? [{ id: "snoozed" as const, text: t("snoozed"), count: asleep }] : tab === "mentions" ? [{ id: "mentions" as const, text: t("mentions") }] : [{ id: "closed" as const, text: t("closed") }]),
+    ...(tab === "snoozed" ? [{ id: "snoozed" as const, text: t("snoozed") }] : tab === "mentions" ? [{ id: "mentions" as const, text: t("mentions") }] : [{ id: "closed" as const, text: t("closed") }]),
   ];
   const more = (
-    <Menu label={t("more_lists")} trigger={<Button kind="plain" size="sm" className="more-lists" aria-label={unseen ? t("more_lists_unseen", { count: unseen }) : t("more_lists")}><Icon name="filter" />{unseen > 0 && <Counter value={unseen} hot />}</Button>}>
+    <Menu label={t("more_lists")} trigger={<Button kind="plain" size="sm" className="more-lists" aria-label={unseen ? t("more_lists_unseen", { count: unseen }) : t("more_lists")}><Icon name="filter" />{unseen > 0 && <i className="unseen" aria-hidden="true" />}</Button>}>
       <MenuItem icon="users" text={t("mentions")} hint={unseen > 0 ? <Counter value={unseen} hot /> : <KeyCap keys="Alt O" />} selected={tab === "mentions"} onAction={show("mentions")} />
       <MenuItem icon="snooze" text={t("snoozed")} {...(asleep ? { hint: String(asleep) } : {})} selected={tab === "snoozed"} onAction={show("snoozed")} />
       <MenuItem icon="check" text={t("closed")} selected={tab === "closed"} onAction={show("closed")} />

@@ -25,7 +25,7 @@ export function useAway(rows: readonly Row[], open: string): { away: Away | unde
       return t("away_gone");
     });
     for (const [id, name] of before.current) {
-      if (now.has(id) || endedByMe.has(id) || store.state.conversations[id]?.assignee_id === me && store.state.conversations[id]?.status === "CONVERSATION_STATUS_CLOSED") continue;
+      if (now.has(id) || endedByMe.has(id) || store.state.conversations[id]?.assignee_id === me && /_(CLOSED|SNOOZED)$/.test(store.state.conversations[id]?.status ?? "")) continue;
       const text = told(store.state.conversations[id]);
       if (id === open) setAway({ id, title: name, text });
       else toast(`${name}: ${text}`);

@@ -26,7 +26,7 @@ export default function SignUpPage() {
     setTried(true);
     if (!form.company.trim() || !form.name.trim() || !validEmail || passwordRules(form.password, own).includes(false)) return;
     const done = await signUp.run({ ...form, email: form.email.trim(), language, time_zone: zone });
-    if (done) go("/inbox");
+    if (done) go("/start");
   };
   const need = (value: string) => (tried && !value.trim() ? t("need_value") : undefined);
   return (

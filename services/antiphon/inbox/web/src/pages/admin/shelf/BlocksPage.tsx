@@ -32,7 +32,7 @@ export default function BlocksPage() {
         <header className="head"><h1>{t("blocks")}</h1>{data && <span className="n">{data.length}</span>}</header>
         {problem && !data ? <Empty icon="alert" title={t("not_loaded")} actions={<Button onPress={reload}>{t("again")}</Button>}>{say(problem)}</Empty>
           : <Table<Block> label={t("blocks")} rows={data} rowId={(row) => row.id} columns={[
-              { id: "who", title: t("who"), cell: (row) => <span className="cut" title={name(row)} dir="auto">{name(row)}</span> },
+              { id: "who", title: t("who"), cell: (row) => <span className="flex"><span className="cut" title={name(row)} dir="auto">{name(row)}</span></span> },
               { id: "where", title: t("where"), cell: (row) => (row.channel ? <span className="flex"><ChannelIcon kind={row.channel} look="bare" />{channelName(row.channel)}</span> : t("everywhere")) },
               { id: "by", title: t("by"), cell: (row) => people[row.by_id]?.name ?? "–" },
               { id: "at", title: t("since"), num: true, cell: (row) => moment(row.at ?? 0) },

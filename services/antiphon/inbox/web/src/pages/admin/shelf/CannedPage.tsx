@@ -48,9 +48,9 @@ export default function CannedPage({ open }: SectionPageProps) {
     <Section<CannedAnswer> section="canned" title={t("canned")} icon="bolt" right="conversations.write" loaded={loaded} rowId={(row) => row.id} add={t("canned_add")} open={open} words={(row) => `${row.name} ${row.shortcut} ${row.text}`}
       empty={{ title: t("canned_empty"), text: t("canned_empty_text") }}
       columns={(narrow) => [
-        { id: "name", title: t("name"), cell: (row) => <span className="cut" title={row.name}>{row.name}</span> },
+        { id: "name", title: t("name"), cell: (row) => <span className="flex"><span className="cut" title={row.name}>{row.name}</span></span> },
         { id: "shortcut", title: t("shortcut"), cell: (row) => (row.shortcut ? <span className="mono">/{row.shortcut}</span> : "–") },
-        ...(narrow ? [] : [{ id: "text", title: t("text"), cell: (row: CannedAnswer) => <span className="cut" title={row.text} dir="auto">{row.text}</span> }]),
+        ...(narrow ? [] : [{ id: "text", title: t("text"), cell: (row: CannedAnswer) => <span className="flex"><span className="cut" title={row.text} dir="auto">{row.text}</span></span> }]),
         { id: "whose", title: t("whose"), cell: (row) => whose(row) },
       ]}
       form={(id, row) => <AnswerPanel key={id} stored={row} loaded={loaded} />} />

@@ -125,8 +125,8 @@ export default function MacrosPage({ open }: SectionPageProps) {
     <Section<T.Macro> section="macros" title={t("macros")} icon="bolt" right="conversations.write" loaded={loaded} rowId={(row) => row.id} add={t("macro_add")} open={open} words={(row) => row.name}
       empty={{ title: t("macros_empty"), text: t("macros_empty_text") }}
       columns={() => [
-        { id: "name", title: t("name"), cell: (row) => <span className="cut" title={row.name}>{row.name}</span> },
-        { id: "steps", title: t("steps"), cell: (row) => <span className="cut" title={row.actions.map((one) => t(`do_${kindOf(one)}`)).join(", ")}>{row.actions.map((one) => t(`do_${kindOf(one)}`)).join(", ")}</span> },
+        { id: "name", title: t("name"), cell: (row) => <span className="flex"><span className="cut" title={row.name}>{row.name}</span></span> },
+        { id: "steps", title: t("steps"), cell: (row) => <span className="flex"><span className="cut" title={row.actions.map((one) => t(`do_${kindOf(one)}`)).join(", ")}>{row.actions.map((one) => t(`do_${kindOf(one)}`)).join(", ")}</span></span> },
         { id: "whose", title: t("whose"), cell: (row) => whose(row) },
       ]}
       form={(id, row) => <MacroPanel key={id} stored={row} loaded={loaded} />} />

@@ -11,7 +11,7 @@ import { choose, openLayer, stopChoosing, useChosen } from "./layers";
 import { PRIORITIES, priorityText } from "./Marks";
 import { useT } from "./texts";
 
-export function BulkBar({ all }: { all: readonly string[] }) {
+export default function BulkBar({ all }: { all: readonly string[] }) {
   const t = useT();
   const chosen = useChosen();
   const [closing, setClosing] = useState(false);

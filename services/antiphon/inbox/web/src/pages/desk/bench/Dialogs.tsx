@@ -20,7 +20,7 @@ import { toast } from "../../../ui/Toast";
 import { useMyId } from "../data";
 import { fieldOf } from "../model/callbacks";
 import { snoozeTimes } from "../model/care";
-import { act, conversationOf, snooze } from "./act";
+import { act, runMacro, snooze } from "./act";
 import { openLayer, stopChoosing, useLayer, type Layer } from "./layers";
 import { TagChip } from "./Marks";
 import { useMacros, useTags } from "./shelf";
@@ -144,15 +144,6 @@ function MacroDialog({ ids, onClose, onDone }: Props) {
             : <div className="col gap choices">{data.map((macro, index) => <Button key={macro.id} autoFocus={index === 0} isPending={pending === macro.id} onPress={() => void run(macro)}><span className="grow cut">{macro.name}</span><span className="dim sm">{t("steps", { count: macro.actions.length })}</span></Button>)}</div>}
     </Dialog>
   );
-}
-
-/** Does all of a macro; for one conversation it asks first when the customer has written meanwhile. */
-export async function runMacro(macro: T.Macro, ids: readonly string[], onDone: () => void, seen?: number): Promise<void> {
-  const one = ids.length === 1 ? conversationOf(ids[0] ?? "") : undefined;
-  const expect = seen ?? one?.last_seq;
-  const { done, refused } = await act(ids, { macro_id: macro.id, ...(one && expect !== undefined ? { expect_seq: expect } : {}) });
-  if (done.length && !refused.length) toast(useT.now("macro_done", { name: macro.name, count: done.length }));
-  if (done.length && macro.actions.some((action) => "close" in action || "snooze" in action || "spam" in action || "transfer_queue_id" in action)) onDone();
 }
 
 /** A message for later, new or planned already. */

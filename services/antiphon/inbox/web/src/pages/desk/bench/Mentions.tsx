@@ -1,46 +1,19 @@
 /** Where colleagues named me: the newest first; opening one says that I have seen it. */
-import { useEffect } from "react";
 import { Link } from "wouter";
 import { bench } from "../../../api/api";
-import type * as T from "../../../api/types.gen";
 import { useLoad } from "../../../api/useCall";
 import { clock, day } from "../../../i18n/format";
 import { useProblemText } from "../../../i18n/problems";
-import { learn, store, useDesk } from "../../../rt/store";
+import { useDesk } from "../../../rt/store";
 import { Banner } from "../../../ui/Banner";
 import { Button } from "../../../ui/Button";
 import { ChannelIcon } from "../../../ui/ChannelIcon";
 import { Empty } from "../../../ui/Empty";
 import { Skeleton } from "../../../ui/Skeleton";
-import { toast } from "../../../ui/Toast";
 import { usePersonName } from "../data";
 import { addressOf } from "../layer";
+import { see } from "./notices";
 import { useT } from "./texts";
-
-export const useUnseen = (): number => useDesk((state) => Object.keys(state.mentions).length);
-
-/** A toast for a new one, wherever on the desk I am. */
-export function useMentionNotices(open: string, go: (id: string) => void): void {
-  const t = useT();
-  useEffect(() => store.onEvent((event) => {
-    if (event.type !== "antiphon.channels.v1.PersonMentioned") return;
-    const { message, conversation } = event.body as T.PersonMentioned;
-    if (!message || !conversation || message.author === `person:${store.state.me?.person?.id ?? ""}`) return;
-    if (conversation.id === open && document.visibilityState === "visible") return see(open);
-    toast(t("mentioned_by", { name: message.author_name }), { action: { text: t("look"), run: () => go(conversation.id) } });
-    if (document.visibilityState !== "visible" && "Notification" in window && Notification.permission === "granted") new Notification(t("mentioned_by", { name: message.author_name }), { tag: `mention:${conversation.id}` });
-  }), [open, go, t]);
-  // Whoever opens the conversation has seen it.
-  const waiting = useDesk((state) => Object.values(state.mentions).some((one) => one.conversation?.id === open));
-  useEffect(() => {
-    if (open && waiting) see(open);
-  }, [open, waiting]);
-}
-
-function see(conversation: string): void {
-  learn.seen(conversation);
-  void bench.seeMentions(conversation).catch(() => undefined);
-}
 
 export default function Mentions({ selected }: { selected: string }) {
   const t = useT();

@@ -16,7 +16,7 @@ export interface Suggestions {
   onCaret: (text: string, caret: number) => void;
   field: { "aria-autocomplete"?: "list"; "aria-controls"?: string; "aria-activedescendant"?: string; "aria-expanded"?: boolean; role?: "combobox" };
   list: ReactNode;
-  /** Opens the canned answers as if "/" had been typed. */
+  /** Opens the list as if "/" (in a note "@") had been typed. */
   open: () => void;
 }
 
@@ -80,7 +80,8 @@ export function useSuggestions({ conversation, note, text, area, onPick }: { con
     if (!element) return;
     element.focus();
     const at = element.selectionStart;
-    const before = at > 0 && !/\s/.test(text[at - 1] ?? "") ? " /" : "/";
+    const sign = note ? "@" : "/";
+    const before = at > 0 && !/\s/.test(text[at - 1] ?? "") ? ` ${sign}` : sign;
     onPick(text.slice(0, at) + before + text.slice(at));
     setHidden("");
     setTyped({ query: "", from: at + before.length - 1, to: at + before.length });

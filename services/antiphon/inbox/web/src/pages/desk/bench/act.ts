@@ -25,7 +25,12 @@ export async function act(ids: readonly string[], body: { actions?: T.Action[]; 
     learn.conversations(results.flatMap((one) => one.conversation ?? []));
     const refused = results.filter((one) => one.reason);
     const first = refused[0];
-    if (first && refused.length === results.length) toast(problemText(new Problem(409, { reason: first.reason })), { bad: true });
+    if (first?.reason === "MOVED_ON" && body.expect_seq !== undefined) {
+      // Somebody wrote meanwhile: the person decides, with the thread before their eyes.
+      const { expect_seq: _seen, ...rest } = body;
+      const who = first.conversation?.last_message?.author_name || first.conversation?.contact_name || useT.now("customer");
+      toast(useT.now("moved_on", { name: who }), { bad: true, action: { text: useT.now("do_anyway"), run: () => void act(ids, rest) } });
+    } else if (first && refused.length === results.length) toast(problemText(new Problem(409, { reason: first.reason })), { bad: true });
     else if (first) toast(useT.now("some_refused", { count: refused.length, why: problemText(new Problem(409, { reason: first.reason })) }), { bad: true });
     return { done: results.filter((one) => !one.reason).map((one) => one.conversation_id), refused };
   } catch (error) {
@@ -42,3 +47,12 @@ export async function snooze(ids: readonly string[], until: number | undefined):
 }
 
 export const conversationOf = (id: string): T.Conversation | undefined => store.state.conversations[id];
+
+/** Does all of a macro; for one conversation it asks first when the customer has written meanwhile. */
+export async function runMacro(macro: T.Macro, ids: readonly string[], onDone: () => void, seen?: number): Promise<void> {
+  const one = ids.length === 1 ? conversationOf(ids[0] ?? "") : undefined;
+  const expect = seen ?? one?.last_seq;
+  const { done, refused } = await act(ids, { macro_id: macro.id, ...(one && expect !== undefined ? { expect_seq: expect } : {}) });
+  if (done.length && !refused.length) toast(useT.now("macro_done", { name: macro.name, count: done.length }));
+  if (done.length && macro.actions.some((action) => "close" in action || "snooze" in action || "spam" in action || "transfer_queue_id" in action)) onDone();
+}

@@ -1,0 +1,1 @@
+"""What can be done: opening rooms, saying lines, finding them again, following the directory's groups."""

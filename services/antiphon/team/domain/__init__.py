@@ -1,0 +1,1 @@
+"""The pure part: what a room is and how a line changes it."""

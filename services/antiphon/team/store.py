@@ -1,0 +1,137 @@
+"""Mongo: rooms and lines. A line, the room after it and the fact about both are one transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TypeAlias
+
+from google.protobuf.message import Message
+from pymongo.errors import DuplicateKeyError
+
+from antiphon.kit import mongo, outbox
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.mongo import Document, Index, Session
+from antiphon.kit.outbox import Outbox
+from antiphon.team.domain.room import Kind, Line, Room, folded
+
+Told: TypeAlias = Callable[[Room, Line | None], Message]
+"""The fact about a change."""
+_FOUND = 50
+
+
+def indexes(keep_days: int) -> tuple[Index, ...]:
+    """Another setting of the days is another index."""
+    return (
+        Index("rooms", "people", (("tenant", 1), ("people", 1), ("active_at", -1))),
+        Index("rooms", "group", (("tenant", 1), ("group", 1)), where={"group": {"$gt": ""}}, unique=True),
+        Index("lines", "room", (("room", 1), ("seq", -1))),
+        Index("lines", "said", (("room", 1), ("author", 1), ("client_id", 1)), unique=True),
+        Index("lines", f"old{keep_days}", (("at", 1),), expires_after=keep_days * 86_400),
+        *outbox.INDEXES,
+    )
+
+
+class Store:
+    """The service's own database."""
+
+    def __init__(self, db: mongo.Database) -> None:
+        self._db = db
+        self.outbox = Outbox(db)
+
+    async def rooms(self, tenant: str, person: str) -> list[Room]:
+        """Those of a person, the liveliest first."""
+        found = await self._db.rooms.find({"tenant": tenant, "people": person}).sort("active_at", -1).to_list(None)
+        return [_room(document) for document in found]
+
+    async def room(self, tenant: str, room_id: str) -> Room | None:
+        found = await self._db.rooms.find_one({"_id": room_id, "tenant": tenant})
+        return _room(found) if found is not None else None
+
+    async def room_of_group(self, tenant: str, group_id: str) -> Room | None:
+        found = await self._db.rooms.find_one({"tenant": tenant, "group": group_id})
+        return _room(found) if found is not None else None
+
+    async def create(self, tenant: str, room: Room, told: Told) -> Room:
+        """Stores a new room; one that is there already is given back as it is."""
+
+        async def body(session: Session) -> None:
+            await self._db.rooms.insert_one(_of_room(tenant, room), session=session)
+            await self.outbox.add(session, told(room, None), tenant=tenant, key=room.id, version=room.rev)
+
+        try:
+            await mongo.transaction(self._db, body)
+        except DuplicateKeyError:
+            known = await self.room(tenant, room.id) or await self.room_of_group(tenant, room.group)
+            if known is None:
+                raise
+            return known
+        self.outbox.wake()
+        return room
+
+    async def change(
+        self, tenant: str, room_id: str, decide: Callable[[Room], tuple[Room, Line | None]], told: Told
+    ) -> tuple[Room, Line | None]:
+        """Stores what `decide` makes of the room as it is now. Raises NOT_FOUND and what `decide` raises."""
+
+        async def body(session: Session) -> tuple[Room, Line | None]:
+            found = await self._db.rooms.find_one({"_id": room_id, "tenant": tenant}, session=session)
+            if found is None:
+                raise DomainError(Common.NOT_FOUND, room=room_id)
+            before = _room(found)
+            after, line = decide(before)
+            if after is before:
+                return before, None
+            await self._db.rooms.replace_one({"_id": room_id}, _of_room(tenant, after), session=session)
+            if line is not None:
+                await self._db.lines.insert_one(_of_line(tenant, line), session=session)
+            await self.outbox.add(session, told(after, line), tenant=tenant, key=room_id, version=after.rev)
+            return after, line
+
+        result = await mongo.transaction(self._db, body)
+        self.outbox.wake()
+        return result
+
+    async def said(self, room_id: str, author: str, client_id: str) -> Line | None:
+        """A line that was said already."""
+        found = await self._db.lines.find_one({"room": room_id, "author": author, "client_id": client_id})
+        return _line(found) if found is not None else None
+
+    async def lines(self, room_id: str, before: int, most: int) -> list[Line]:
+        """The newest before a line."""
+        where: Document = {"room": room_id, **({"seq": {"$lt": before}} if before else {})}
+        return [_line(one) for one in await self._db.lines.find(where).sort("seq", -1).to_list(most)]
+
+    async def search(self, tenant: str, person: str, words: str) -> list[Line]:
+        """Lines of the person's rooms that have these words."""
+        rooms = [room.id for room in await self.rooms(tenant, person)]
+        where = {"room": {"$in": rooms}, "folded": {"$regex": re.escape(folded(words))}}
+        return [_line(one) for one in await self._db.lines.find(where).sort("at", -1).to_list(_FOUND)]
+
+
+def _of_room(tenant: str, room: Room) -> Document:
+    document = asdict(room) | {"tenant": tenant, "kind": int(room.kind), "people": list(room.people)}
+    document["last"] = _plain(room.last) if room.last else None
+    document["_id"] = document.pop("id")
+    return document
+
+
+def _room(document: Document) -> Room:
+    fields = {name: value for name, value in document.items() if name not in ("_id", "tenant")}
+    fields |= {"kind": Kind(fields["kind"]), "people": tuple(fields["people"])}
+    fields["last"] = _line(fields["last"]) if fields["last"] else None
+    return Room(id=document["_id"], **fields)
+
+
+def _plain(line: Line) -> Document:
+    return asdict(line) | {"mentions": list(line.mentions)}
+
+
+def _of_line(tenant: str, line: Line) -> Document:
+    return {"_id": f"{line.room}/{line.seq}", "tenant": tenant, "folded": folded(line.text), **_plain(line)}
+
+
+def _line(document: Document) -> Line:
+    fields = {name: value for name, value in document.items() if name not in ("_id", "tenant", "folded")}
+    return Line(**fields | {"mentions": tuple(fields["mentions"])})
