@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -107,7 +108,7 @@ class Floor:
     async def all_are(self, state: str) -> None:
         for robot in self.robots:
             body = {"state": f"AGENT_STATE_{state}", "reason": "" if state == "READY" else "break"}
-            await patiently(lambda body=body, robot=robot: self.owner.call("PUT", f"/agents/{robot.id}/state", body))
+            await patiently(functools.partial(self.owner.call, "PUT", f"/agents/{robot.id}/state", body))
 
 
 @asynccontextmanager
@@ -122,7 +123,7 @@ async def robots(stack: Stack, owner: Agent, count: int, talk: float = 2.0) -> A
             answer = await owner.call("POST", "/sip-accounts", {"account": account})
             known = PhoneAccount(answer["account"]["username"], DOMAIN, answer["password"])
             phone = await held.enter_async_context(a_phone(stack, known))
-            await patiently(lambda phone=phone: phone.register(within=30))
+            await patiently(functools.partial(phone.register, within=30))
             floor.robots.append(Robot(made, phone, talk))
         members = [{"person_id": robot.id, "level": 1, "position": at + 1} for at, robot in enumerate(floor.robots)]
         queue = {"name": f"Campaign {mark}", "strategy": "longest_idle", "members": members}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from e2e.people import at_the_desk
+from e2e.people import at_the_desk, signed_in
 from e2e.stack import REPOSITORY, Stack
 
 pytestmark = pytest.mark.e2e
@@ -16,8 +16,8 @@ AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js
 BILLING = tuple(f"/billing/{tab}" for tab in ("overview", "calls", "payments", "documents", "services", "office"))
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
-    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports",
-    "/board", "/wait", "/wait/none", "/calls/faxes", "/admin", "/profile",
+    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports", "/campaigns",
+    "/campaigns/new", "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/calls/faxes", "/admin", "/profile",
 )  # fmt: skip
 GATES = ("/sign-in", "/sign-up")
 
@@ -49,11 +49,19 @@ async def admin_pages(page: Page, stack: Stack) -> list[str]:
     return sorted(set(links))
 
 
+async def campaign_pages(stack: Stack, theme: str) -> list[str]:
+    """The pages of one campaign."""
+    async with signed_in(stack, "owner") as owner:
+        campaign = {"name": f"Pages {theme}", "mode": "MODE_PREDICTIVE", "region": "UA"}
+        made = (await owner.call("POST", "/campaigns", {"campaign": campaign}))["campaign"]["id"]
+    return [f"/campaigns/{made}/{tab}" for tab in ("live", "settings", "lists", "attempts")]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_no_page_has_a_serious_finding(stack: Stack, browser: Browser, theme: str) -> None:
     findings: dict[str, list[str]] = {}
     async with at_the_desk(browser, stack, stack.person("owner"), color_scheme=theme) as page:
-        pages = [*PAGES, *await admin_pages(page, stack)]
+        pages = [*PAGES, *await admin_pages(page, stack), *await campaign_pages(stack, theme)]
         assert len(pages) >= 12
         for path in pages:
             await page.goto(f"{stack.desk}{path}")

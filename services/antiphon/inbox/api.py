@@ -33,11 +33,10 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
-ACD, ROUTING, CHANNELS, MEDIA = "acd", "routing", "channels", "media"
+ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
+WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
+INSIGHT, TEAM = "insight", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
-WORKBENCH, SEARCH, SURVEY = "workbench", "search", "survey"
-WFM, INSIGHT, TEAM = "wfm", "insight", "team"
-WFM, DIALER = "wfm", "dialer"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -61,11 +60,9 @@ _SERVICES = {
     DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
 }
-_PEERS = {
-    IDENTITY: DIRECTORY, TELEPHONY: DIRECTORY, CRM: DIRECTORY, PRIVACY: DIRECTORY,
-    SEARCH: CHANNELS, SURVEY: CHANNELS, WORKBENCH: CHANNELS,
-    **dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE), BILLING),
-}  # fmt: skip
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, PRIVACY), DIRECTORY)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE), BILLING)
+_PEERS |= dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""

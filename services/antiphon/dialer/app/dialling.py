@@ -173,6 +173,7 @@ class Dialling:
             priority=_FIRST,
             auto_answer=campaign.auto_answer or bool(one.agent_id),
             agent_id=one.agent_id,
+            project_id=campaign.project_id,
             prompts=says,
             opt_out_key=campaign.opt_out_key if says else "",
             agent_key=campaign.agent_key if says else "",

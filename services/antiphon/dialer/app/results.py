@@ -21,7 +21,7 @@ from antiphon.dialer.domain.questionnaire import Wrong, complete
 from antiphon.dialer.domain.reasons import Reason
 from antiphon.dialer.domain.recycling import Disposition, Result, after
 from antiphon.dialer.v1 import dialer_pb2 as pb
-from antiphon.dialer.v1.events_pb2 import AttemptEnded
+from antiphon.dialer.v1.events_pb2 import AttemptEnded, ResultRecorded
 from antiphon.kit.bus import Fact
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.protos import moment, timestamp
@@ -221,6 +221,10 @@ class Results:
             known = {"result": said.result.value, "disposition": said.code, "agent": what.agent, **what.sold}
             await store.attempts.change(attempt["_id"], known, session)
             await store.contacts.change(attempt["contact"], changes, now, session)
+            told = messages.attempt({**attempt, **known})
+            event = ResultRecorded(occurred_at=timestamp(now), attempt=told, project_id=attempt["project"])
+            version = int(now.timestamp() * 1000)
+            await store.outbox.add(session, event, tenant=attempt["tenant"], key=attempt["_id"], version=version)
 
         await store.attempts.together(body)
 

@@ -149,7 +149,6 @@ class Runner:
     async def _refill(self, now: datetime) -> None:
         """New lists, retries and callbacks come into the hopper; weights follow."""
         store, first = self._world.store, self._seen_until is None
-        await store.contacts.put_back(self.campaign.id, now)
         since = None if self._seen_until is None else self._seen_until - _OVERLAP
         if first:
             await self._strand(now)
@@ -210,6 +209,8 @@ class Runner:
             board = await self._world.asks.board(self.tenant)
             mine = [agent for agent in board.agents if self.campaign.queue_id in agent.queue_ids]
         doing = {agent.agent_id: what for agent in mine if (what := _doing(agent))}
+        present = [agent.agent_id for agent in mine if agent.state != acd_pb2.AGENT_STATE_OFFLINE]
+        await self._world.store.contacts.put_back(self.campaign.id, present, now)
         self._idle = frozenset(agent_id for agent_id, what in doing.items() if what == "idle")
         self._learn_agents(doing, now)
         times: dict[str, list[float]] = {"idle": [], "talking": [], "wrapping": []}

@@ -141,9 +141,10 @@ class Contacts:
         )
         return found
 
-    async def put_back(self, campaign: str, now: datetime) -> None:
-        """Contacts at which somebody has looked for too long."""
-        query = {"campaign": campaign, "state": PREVIEW, "preview.until": {"$lte": now}}
+    async def put_back(self, campaign: str, present: Sequence[str], now: datetime) -> None:
+        """Contacts at which somebody has looked for too long, or who is not there any more."""
+        over = [{"preview.until": {"$lte": now}}, {"preview.agent": {"$nin": list(present)}}]
+        query = {"campaign": campaign, "state": PREVIEW, "$or": over}
         change = {"$set": {"state": READY, "preview": None, "touched": now}, "$inc": {"rev": 1}}
         await self._db.contacts.update_many(query, change)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from antiphon.acd.v1 import acd_pb2
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.dialer.__main__ import serve as dialer_serve
 from antiphon.dialer.domain.policy import HOLIDAY, WEEKDAYS, Rulebook, Window
@@ -151,6 +152,23 @@ async def test_nobody_outside_is_called_when_the_agent_is_not_at_his_phone(
     await settled(house, made.id, [pb.RESULT_CLASS_SYSTEM])
     assert operator._incoming.empty()
     assert await house.states(made.id) == {"ready": 1}
+    await house.to(made.id, "FINISHED")
+
+
+async def test_who_leaves_gives_his_contact_back(house: House, pbx: Plant) -> None:
+    made = await house.campaign("Leaves", mode=pb.MODE_PREVIEW)
+    await house.load(made.id, numbers(56))
+    await house.to(made.id, "RUNNING")
+    await pbx.ready(0)
+    await Agent(house, pbx.people[0].headers).take(made.id)
+    assert await house.states(made.id) == {"preview": 1}
+    request = acd_pb2.SetAgentStateRequest(state=acd_pb2.AGENT_STATE_OFFLINE)
+    await ask(pbx.acd.SetAgentState, request, pbx.people[0].headers)
+
+    async def is_back() -> bool:
+        return await house.states(made.id) == {"ready": 1}
+
+    await eventually(is_back)
     await house.to(made.id, "FINISHED")
 
 

@@ -26,7 +26,7 @@ from antiphon.dialer.v1 import dialer_pb2 as antiphon_dot_dialer_dot_v1_dot_dial
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ntiphon/dialer/v1/events.proto\x12\x12\x61ntiphon.dialer.v1\x1a\x1f\x61ntiphon/dialer/v1/dialer.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"r\n\x0f\x43\x61mpaignChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x1c.antiphon.dialer.v1.Campaign\"\x81\x01\n\x0c\x41ttemptEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1b.antiphon.dialer.v1.Attempt\x12\x12\n\nproject_id\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ntiphon/dialer/v1/events.proto\x12\x12\x61ntiphon.dialer.v1\x1a\x1f\x61ntiphon/dialer/v1/dialer.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"r\n\x0f\x43\x61mpaignChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08\x63\x61mpaign\x18\x02 \x01(\x0b\x32\x1c.antiphon.dialer.v1.Campaign\"\x83\x01\n\x0eResultRecorded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1b.antiphon.dialer.v1.Attempt\x12\x12\n\nproject_id\x18\x03 \x01(\t\"\x81\x01\n\x0c\x41ttemptEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x07\x61ttempt\x18\x02 \x01(\x0b\x32\x1b.antiphon.dialer.v1.Attempt\x12\x12\n\nproject_id\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +35,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CAMPAIGNCHANGED']._serialized_start=121
   _globals['_CAMPAIGNCHANGED']._serialized_end=235
-  _globals['_ATTEMPTENDED']._serialized_start=238
-  _globals['_ATTEMPTENDED']._serialized_end=367
+  _globals['_RESULTRECORDED']._serialized_start=238
+  _globals['_RESULTRECORDED']._serialized_end=369
+  _globals['_ATTEMPTENDED']._serialized_start=372
+  _globals['_ATTEMPTENDED']._serialized_end=501
 # @@protoc_insertion_point(module_scope)

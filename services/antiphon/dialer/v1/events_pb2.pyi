@@ -45,6 +45,35 @@ class CampaignChanged(_message.Message):
 Global___CampaignChanged: _TypeAlias = CampaignChanged  # noqa: Y015
 
 @_typing.final
+class ResultRecorded(_message.Message):
+    """An agent said what came of an attempt, or said it anew: the last word holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def attempt(self) -> _dialer_pb2.Attempt: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        attempt: _dialer_pb2.Attempt | None = ...,
+        project_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "occurred_at", b"occurred_at", "project_id", b"project_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResultRecorded: _TypeAlias = ResultRecorded  # noqa: Y015
+
+@_typing.final
 class AttemptEnded(_message.Message):
     """An attempt that was dialled is over: its result and, where an agent said so, its disposition."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2
+from antiphon.common.v1 import money_pb2
 from antiphon.directory.v1 import directory_pb2
 from antiphon.inbox import wire
 from antiphon.kit.errors import DomainError
@@ -78,3 +79,13 @@ def test_query_parameters_are_the_scalar_fields_of_the_request() -> None:
             read(*wrong)
     with pytest.raises(DomainError):
         wire.from_query(directory_pb2.ListPeopleRequest, [("include_disabled", "1")])
+
+
+@pytest.mark.parametrize("value", [5, "5.0", "five", "", str(2**63), None])
+def test_a_long_number_is_a_string_as_the_description_says(value: Any) -> None:
+    """JavaScript's numbers end at 2^53: money would be rounded."""
+    with pytest.raises(DomainError) as refused:
+        wire.parse(money_pb2.Money, {"currency": "UAH", "micros": value})
+    assert refused.value.facts["field"] == "micros"
+    exact: Any = wire.parse(money_pb2.Money, {"currency": "UAH", "micros": "-9007199254740993"})
+    assert exact.micros == -9007199254740993

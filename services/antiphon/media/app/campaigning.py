@@ -51,6 +51,7 @@ class Order:
     prompts: tuple[Prompt, ...] = ()
     opt_out_key: str = ""
     agent_key: str = ""
+    project_id: str = ""
 
 
 def order_of(asked: media_pb2.OriginateRequest) -> Order:
@@ -61,7 +62,7 @@ def order_of(asked: media_pb2.OriginateRequest) -> Order:
     prompts = tuple(Prompt(one.id, one.text, one.keys, one.only_if, one.only_if_key) for one in asked.prompts)
     return Order(
         asked.to, asked.caller_id, queue, ring_for, asked.apology, asked.contact_id, asked.auto_answer, asked.agent_id,
-        prompts, asked.opt_out_key, asked.agent_key,
+        prompts, asked.opt_out_key, asked.agent_key, asked.project_id,
     )  # fmt: skip
 
 
@@ -70,13 +71,14 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
     if order.agent_id:
         wanted = (order.number, order.caller_id)
         live, stage = await own_phone.dial(world, tenant, order.agent_id, wanted, call_id, by_itself=order.by_itself)
+        live.call = replace(live.call, project_id=order.project_id)
         stage.rings_now.add_done_callback(_told_by_the_record)
         return live, stage
     to = await people.dialled(world, tenant, order.number, "", order.caller_id, busy=frozenset())
     number_id = await people.number_of(world, tenant, to, call_id)
     call = Call(
         call_id, tenant, Direction.OUTBOUND, world.clock(), caller=order.number, called=order.caller_id,
-        number_id=number_id, contact_id=order.contact_id,
+        number_id=number_id, contact_id=order.contact_id, project_id=order.project_id,
     )  # fmt: skip
     live = Live(world, call, world.engines.anchor(call.id))
     live.first = ""

@@ -130,7 +130,7 @@ async def test_the_agents_phone_is_asked_to_pick_up_by_itself(pbx: Plant, operat
 @pytest.mark.clause("E03")
 async def test_an_agent_who_is_named_is_called_first(pbx: Plant, operator: Phone) -> None:
     await pbx.ready(0)
-    made = await originate(pbx, "at_6", agent_id=pbx.people[0].id, queue_id="", auto_answer=True)
+    made = await originate(pbx, "at_6", agent_id=pbx.people[0].id, queue_id="", auto_answer=True, project_id="pr_1")
     mine = await pbx.people[0].incoming()
     assert mine.leg.header("answer-mode") == "Auto"
     outside = await operator.incoming()
@@ -141,6 +141,7 @@ async def test_an_agent_who_is_named_is_called_first(pbx: Plant, operator: Phone
     await outside.over()
     record = await pbx.record(made.id)
     assert (record.outcome, record.agent_id, record.called) == ("answered", pbx.people[0].id, OUTSIDE)
+    assert record.project_id == "pr_1"
     await pbx.clean()
 
 

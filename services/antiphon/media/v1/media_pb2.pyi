@@ -700,6 +700,7 @@ class OriginateRequest(_message.Message):
     PROMPTS_FIELD_NUMBER: _builtins.int
     OPT_OUT_KEY_FIELD_NUMBER: _builtins.int
     AGENT_KEY_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The id that the call shall have, "cl_…": chosen by who asks, so that it can be asked for after any crash."""
     to: _builtins.str
@@ -717,6 +718,8 @@ class OriginateRequest(_message.Message):
     opt_out_key: _builtins.str
     """Pressed at any time: no more calls, please. It ends the call and is in `Call.keys` as "opt_out"."""
     agent_key: _builtins.str
+    project_id: _builtins.str
+    """The client that the call is made for: `Call.project_id`."""
     @_builtins.property
     def ring_for(self) -> _duration_pb2.Duration:
         """25 s when unset."""
@@ -747,10 +750,11 @@ class OriginateRequest(_message.Message):
         prompts: _abc.Iterable[Global___Prompt] | None = ...,
         opt_out_key: _builtins.str = ...,
         agent_key: _builtins.str = ...,
+        project_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answer_within", b"answer_within", "ring_for", b"ring_for"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "agent_key", b"agent_key", "answer_within", b"answer_within", "apology", b"apology", "auto_answer", b"auto_answer", "call_id", b"call_id", "caller_id", b"caller_id", "contact_id", b"contact_id", "language", b"language", "opt_out_key", b"opt_out_key", "priority", b"priority", "prompts", b"prompts", "queue_id", b"queue_id", "ring_for", b"ring_for", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "agent_key", b"agent_key", "answer_within", b"answer_within", "apology", b"apology", "auto_answer", b"auto_answer", "call_id", b"call_id", "caller_id", b"caller_id", "contact_id", b"contact_id", "language", b"language", "opt_out_key", b"opt_out_key", "priority", b"priority", "project_id", b"project_id", "prompts", b"prompts", "queue_id", b"queue_id", "ring_for", b"ring_for", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2345,6 +2345,7 @@ export interface OriginateRequest {
   prompts?: Prompt[];
   opt_out_key?: string;
   agent_key?: string;
+  project_id?: string;
 }
 export interface Prompt {
   id: string;
@@ -4673,6 +4674,11 @@ export interface CampaignChanged {
   occurred_at?: string;
   campaign?: Campaign;
 }
+export interface ResultRecorded {
+  occurred_at?: string;
+  attempt?: Attempt;
+  project_id: string;
+}
 export interface AttemptEnded {
   occurred_at?: string;
   attempt?: Attempt;
@@ -4742,5 +4748,6 @@ export interface EventBodies {
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
+  "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
 }

@@ -66,6 +66,6 @@ export const CAMPAIGN_ANSWERS: Array<[method: string, path: RegExp, answer: Answ
   ["GET", /^\/me\/campaigns$/, () => ({ campaigns: demo === "dial" || demo === "looks" ? [{ id: "cm-3", name: "Пропущенные ночью", mode: "MODE_PREVIEW", preview_id: "" }] : [] })],
   ["POST", /^\/campaigns\/[^/]+\/preview$/, () => ({ preview: { id: "pv-1", card, skips_left: demo === "looks" ? 0 : 2, until: f.ago(-95) } })],
   ["POST", /^\/previews\/[^/]+\/dial$/, () => ({ attempt: attempts[0] })],
-  ["GET", /^\/calls\/[^/]+\/card$/, () => (demo === "talk" || demo === "callwrap" ? { card } : undefined)],
+  ["GET", /^\/calls\/[^/]+\/card$/, () => (demo === "script" ? { card } : undefined)],
   ["POST", /^\/calls\/[^/]+\/result$/, () => ({ attempt: attempts[1] })],
 ];

@@ -1,5 +1,5 @@
 /**
- * Telephony with a memory. `?demo=ring|talk|held|consult|conf|inside|callwrap|novoice|nophone|nomic|micmuted|weak|broken|novoicedata`
+ * Telephony with a memory. `?demo=ring|talk|script|held|consult|conf|inside|callwrap|novoice|nophone|nomic|micmuted|weak|broken|novoicedata`
  * show its faces; without one, a number typed into the phone is dialled and answered.
  */
 import type * as T from "../api/types.gen";
@@ -139,6 +139,7 @@ export function furnishVoice(): void {
   f.snapshot.state.calls = [...live.values()];
   if (demo === "ring") setTimeout(ring, 1500);
   if (["talk", "weak", "broken", "micmuted"].includes(demo)) inTalk();
+  if (demo === "script") inTalk({ direction: "DIRECTION_OUTBOUND" });
   if (demo === "held") inTalk({ state: "CALL_STATE_HELD" });
   if (demo === "consult") inTalk({ state: "CALL_STATE_CONSULTING", consulting: "Игорь Бондарь" });
   if (demo === "conf") inTalk({ state: "CALL_STATE_CONFERENCE", legs: [leg("l1", "caller", "", "+380671234567", 290), leg("l2", "agent", f.ME, "101", 262), leg("l3", "colleague", "p-ihor", "102", 60)] });
