@@ -1,156 +1,35 @@
-"""The whole REST API as one table: method, path, what is asked, and what is special about the row.
-
-A path has at most one parameter; `{person.id}` fills that field of the request message and reads `{id}` in the
-address. The body is the request message without it; a GET takes the scalar fields as query parameters. Who may call
-what stands beside the rpc in the proto and is checked by the service that is asked, with the caller's own token.
-"""
+"""The REST interface: every operation and the gRPC method that answers it, a row each (`rows.py`)."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
-from google.protobuf import message_factory
-from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.message import Message
-
-from antiphon.acd.v1 import acd_pb2
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, documents_pb2, office_pb2, payments_pb2
-from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
-from antiphon.common.v1 import options_pb2
-from antiphon.dialer.v1 import dialer_pb2
-from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
 from antiphon.inbox.money import MONEY
-from antiphon.insight.v1 import insight_pb2
-from antiphon.kit.errors import invalid
-from antiphon.kit.grpc_client import DEADLINE
-from antiphon.media.v1 import media_pb2
-from antiphon.routing.v1 import routing_pb2
-from antiphon.team.v1 import team_pb2
-from antiphon.wfm.v1 import wfm_pb2
+from antiphon.inbox.rows import (
+    ACD,
+    CHANNELS,
+    CRM,
+    DIALER,
+    DIRECTORY,
+    IDENTITY,
+    INSIGHT,
+    MEDIA,
+    PRIVACY,
+    ROUTING,
+    SEARCH,
+    SURVEY,
+    TEAM,
+    TELEPHONY,
+    WFM,
+    WORKBENCH,
+    Row,
+    record,
+)
 
-PREFIX = "/api/v1"
-IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
-ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
-WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
-INSIGHT, TEAM = "insight", "team"
-BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
-_SERVICES = {
-    IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
-    DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
-    TELEPHONY: telephony_pb2.DESCRIPTOR.services_by_name["TelephonyService"],
-    CRM: crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
-    PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
-    ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
-    ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
-    CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
-    WORKBENCH: workbench_pb2.DESCRIPTOR.services_by_name["WorkbenchService"],
-    SEARCH: search_pb2.DESCRIPTOR.services_by_name["SearchService"],
-    SURVEY: survey_pb2.DESCRIPTOR.services_by_name["SurveyService"],
-    MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
-    DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
-    WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
-    INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
-    TEAM: team_pb2.DESCRIPTOR.services_by_name["TeamService"],
-    BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
-    CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
-    PAYMENTS: payments_pb2.DESCRIPTOR.services_by_name["PaymentsService"],
-    DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
-    OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
-}
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, PRIVACY), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE), BILLING)
-_PEERS |= dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
-"""The process of a service that shares one."""
 _SET_UP = 15.0
 """Seconds for a command that is answered only when a phone rings."""
 _DRAWN, _FAX_ROOM = 120.0, 4_200_000
 """Of a PDF of 3 MB in JSON: seconds to draw its pages, and bytes."""
 _REPORT = 60.0
 """Seconds for a question that reads a long span."""
-_PARAMETER = re.compile(r"\{([a-z_.]+)\}")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One operation."""
-
-    method: str
-    path: str
-    service: str
-    rpc: str
-    creates: bool = False
-    """A repeat with the same Idempotency-Key gets the first answer."""
-    once: bool = False
-    """The answer holds what nobody may read a second time, so it is not remembered for repeats."""
-    cookie: str = ""
-    """"set": the answer's session goes into the cookie; "clear": the request's session comes from it."""
-    hidden: tuple[str, ...] = ()
-    """Fields of the request message that the edge fills or that are not offered here."""
-    stream: str = ""
-    """"up" or "down": a file instead of JSON."""
-    room: int = 0
-    """Bytes of a body that may be larger than others."""
-    within: float = DEADLINE
-    """Seconds the service may take; more where a provider is asked meanwhile."""
-
-    @cached_property
-    def rpc_method(self) -> MethodDescriptor:
-        return _SERVICES[self.service].methods_by_name[self.rpc]
-
-    @cached_property
-    def request(self) -> type[Message]:
-        return message_factory.GetMessageClass(self.rpc_method.input_type)
-
-    @cached_property
-    def response(self) -> type[Message]:
-        return message_factory.GetMessageClass(self.rpc_method.output_type)
-
-    @cached_property
-    def requires(self) -> str:
-        """The right that the service will ask for; "public" needs no token."""
-        return str(self.rpc_method.GetOptions().Extensions[options_pb2.requires])
-
-    @property
-    def remembers(self) -> bool:
-        return self.creates and not self.once
-
-    @property
-    def peer(self) -> str:
-        """The process that serves it."""
-        return _PEERS.get(self.service, self.service)
-
-    @cached_property
-    def target(self) -> str:
-        """The field that the path parameter fills, "person.id"; empty when the path has none."""
-        found = _PARAMETER.search(self.path)
-        return found.group(1) if found else ""
-
-    @cached_property
-    def address(self) -> str:
-        """The path as clients know it."""
-        return PREFIX + _PARAMETER.sub("{id}", self.path)
-
-    @cached_property
-    def record(self) -> str:
-        """The field with the record that is put; empty when the request has none with an id."""
-        for field in self.rpc_method.input_type.fields:
-            if field.message_type is not None and "id" in field.message_type.fields_by_name:
-                return str(field.name)
-        return ""
-
-
-def _record(path: str, service: str, one: str, many: str, field: str, gone: str = "") -> list[Row]:
-    """List, create, replace: the three rows of every configured record; and delete, by the field `gone`."""
-    rows = [
-        Row("GET", path, service, f"List{many}"),
-        Row("POST", path, service, f"Put{one}", creates=True),
-        Row("PUT", f"{path}/{{{field}.id}}", service, f"Put{one}"),
-    ]
-    return [*rows, Row("DELETE", f"{path}/{{{gone}}}", service, f"Delete{one}")] if gone else rows
-
 
 ROWS: tuple[Row, ...] = (
     # Who I am
@@ -169,12 +48,12 @@ ROWS: tuple[Row, ...] = (
     # The company
     Row("GET", "/tenant", DIRECTORY, "GetTenant"),
     Row("PUT", "/tenant", DIRECTORY, "PutTenant"),
-    *_record("/projects", DIRECTORY, "Project", "Projects", "project"),
-    *_record("/people", DIRECTORY, "Person", "People", "person"),
+    *record("/projects", DIRECTORY, "Project", "Projects", "project"),
+    *record("/people", DIRECTORY, "Person", "People", "person"),
     Row("GET", "/people/{person_id}", DIRECTORY, "GetPerson"),
-    *_record("/groups", DIRECTORY, "Group", "Groups", "group", "group_id"),
-    *_record("/numbers", DIRECTORY, "Number", "Numbers", "number", "number_id"),
-    *_record("/contacts", DIRECTORY, "Contact", "Contacts", "contact"),
+    *record("/groups", DIRECTORY, "Group", "Groups", "group", "group_id"),
+    *record("/numbers", DIRECTORY, "Number", "Numbers", "number", "number_id"),
+    *record("/contacts", DIRECTORY, "Contact", "Contacts", "contact"),
     Row("GET", "/contacts/{contact_id}", DIRECTORY, "GetContact"),
     Row("GET", "/contact-matches", CRM, "MatchContacts"),
     Row("POST", "/contacts/{contact_id}/merge", CRM, "MergeContacts"),
@@ -209,11 +88,11 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/sip-accounts/block", TELEPHONY, "BlockSipAccounts"),
     Row("GET", "/security-tickets", TELEPHONY, "ListSecurityTickets"),
     Row("POST", "/security-tickets/{ticket_id}/evidence", TELEPHONY, "AddEvidence"),
-    *_record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk", "trunk_id"),
+    *record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk", "trunk_id"),
     Row("GET", "/dial-plan", TELEPHONY, "GetDialPlan"),
     Row("PUT", "/dial-plan", TELEPHONY, "PutDialPlan"),
     # Queues and work
-    *_record("/queues", ACD, "Queue", "Queues", "queue", "queue_id"),
+    *record("/queues", ACD, "Queue", "Queues", "queue", "queue_id"),
     Row("GET", "/queues/{queue_id}/waiting", ACD, "ListWaiting"),
     Row("GET", "/strategies", ACD, "ListStrategies"),
     Row("PUT", "/agents/{profile.agent_id}", ACD, "PutAgent"),
@@ -237,17 +116,17 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/work-policy", ACD, "GetPolicy"),
     Row("PUT", "/work-policy", ACD, "PutPolicy"),
     # Reception
-    *_record("/schemes", ROUTING, "Scheme", "Schemes", "scheme"),
+    *record("/schemes", ROUTING, "Scheme", "Schemes", "scheme"),
     Row("GET", "/schemes/{scheme_id}", ROUTING, "GetScheme"),
     Row("POST", "/schemes/{scheme_id}/publish", ROUTING, "PublishScheme"),
     Row("POST", "/schemes/{scheme_id}/rollback", ROUTING, "RollbackScheme"),
     Row("POST", "/schemes/{scheme_id}/simulate", ROUTING, "SimulateScheme"),
     Row("GET", "/bindings", ROUTING, "ListBindings"),
     Row("PUT", "/bindings", ROUTING, "PutBinding"),
-    *_record("/calendars", ROUTING, "Calendar", "Calendars", "calendar", "calendar_id"),
-    *_record("/caller-lists", ROUTING, "CallerList", "CallerLists", "list", "list_id"),
+    *record("/calendars", ROUTING, "Calendar", "Calendars", "calendar", "calendar_id"),
+    *record("/caller-lists", ROUTING, "CallerList", "CallerLists", "list", "list_id"),
     # Channels and conversations
-    *_record("/channels", CHANNELS, "Channel", "Channels", "channel", "channel_id"),
+    *record("/channels", CHANNELS, "Channel", "Channels", "channel", "channel_id"),
     Row("POST", "/channels/{channel_id}/test", CHANNELS, "TestChannel", within=25),
     Row("GET", "/conversations", CHANNELS, "ListConversations"),
     Row("GET", "/survey-policy", SURVEY, "GetSurveyPolicy"),
@@ -267,14 +146,14 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/attachments/{attachment_id}", CHANNELS, "DownloadAttachment", stream="down"),
     # Working with conversations
     Row("POST", "/conversation-actions", WORKBENCH, "Act", within=30),
-    *_record("/tags", WORKBENCH, "Tag", "Tags", "tag", "tag_id"),
-    *_record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer", "answer_id"),
-    *_record("/macros", WORKBENCH, "Macro", "Macros", "macro", "macro_id"),
+    *record("/tags", WORKBENCH, "Tag", "Tags", "tag", "tag_id"),
+    *record("/canned-answers", WORKBENCH, "Canned", "Canned", "answer", "answer_id"),
+    *record("/macros", WORKBENCH, "Macro", "Macros", "macro", "macro_id"),
     Row("GET", "/me/mentions", WORKBENCH, "ListMentions"),
     Row("POST", "/me/mentions/seen", WORKBENCH, "SeeMentions"),
     Row("PUT", "/conversations/{conversation_id}/scheduled", WORKBENCH, "PutScheduled"),
     Row("POST", "/conversations/{conversation_id}/scheduled/cancel", WORKBENCH, "CancelScheduled"),
-    *_record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy", "policy_id"),
+    *record("/sla-policies", WORKBENCH, "SlaPolicy", "SlaPolicies", "policy", "policy_id"),
     Row("GET", "/channels/{channel_id}/templates", WORKBENCH, "ListTemplates", within=25),
     Row("GET", "/blocks", WORKBENCH, "ListBlocks"),
     Row("DELETE", "/blocks/{block_id}", WORKBENCH, "DeleteBlock"),
@@ -313,7 +192,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/reports", INSIGHT, "GetReport", within=_REPORT),
     Row("GET", "/reports/export", INSIGHT, "ExportReport", stream="down"),
     # Colleagues
-    *_record("/rooms", TEAM, "Room", "Rooms", "room"),
+    *record("/rooms", TEAM, "Room", "Rooms", "room"),
     Row("POST", "/rooms/direct", TEAM, "OpenDirect"),
     Row("GET", "/rooms/{room_id}/lines", TEAM, "ListLines"),
     Row("POST", "/rooms/{room_id}/lines", TEAM, "Say"),
@@ -328,7 +207,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/forecasts/{forecast_id}/adjust", WFM, "AdjustForecast"),
     Row("POST", "/forecasts/{forecast_id}/undo", WFM, "UndoAdjustment"),
     Row("POST", "/staffing", WFM, "GetStaffing", within=30),
-    *_record("/plans", WFM, "Plan", "Plans", "plan"),
+    *record("/plans", WFM, "Plan", "Plans", "plan"),
     Row("GET", "/schedules", WFM, "ListSchedules"),
     Row("POST", "/schedules", WFM, "StartSchedule", within=15),
     Row("GET", "/schedules/{schedule_id}", WFM, "GetSchedule"),
@@ -350,9 +229,9 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/schedule-changes/propose", WFM, "ProposeChanges", within=15),
     Row("GET", "/adherence", WFM, "GetAdherence"),
     # Money
-    *(Row(method, path, service, rpc, **more) for method, path, service, rpc, more in MONEY),
+    *MONEY,
     # Campaigns
-    *_record("/campaigns", DIALER, "Campaign", "Campaigns", "campaign"),
+    *record("/campaigns", DIALER, "Campaign", "Campaigns", "campaign"),
     Row("POST", "/campaigns/{campaign_id}/state", DIALER, "SetCampaignState"),
     Row("GET", "/campaigns/{campaign_id}/status", DIALER, "GetStatus"),
     Row("GET", "/campaigns/{campaign_id}/report", DIALER, "GetCampaignReport"),
@@ -380,16 +259,3 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/productivity", WFM, "GetProductivity", within=15),
     Row("GET", "/shrinkage", WFM, "GetShrinkage", within=15),
 )
-
-
-def fill_path(row: Row, data: dict[str, Any], given: str) -> None:
-    """Puts the path parameter into the request data. Raises INVALID where the body names another one."""
-    *parents, last = row.target.split(".")
-    place: Any = data
-    for parent in parents:
-        place = place.setdefault(parent, {})
-        if not isinstance(place, dict):
-            return  # a wrong type is refused when the whole is checked
-    if place.get(last, "" if parents else given) not in ("", given) or (not parents and last in place):
-        raise invalid(row.target, f"{row.target} is given by the address")
-    place[last] = given

@@ -8,8 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from antiphon.inbox.api import WFM, Row
 from antiphon.inbox.rest import Rest
+from antiphon.inbox.rows import WFM, Row
 from antiphon.kit.errors import Common, DomainError
 from antiphon.wfm.v1 import wfm_pb2
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from antiphon.inbox import wire
-from antiphon.inbox.api import Row
+from antiphon.inbox.rows import Row
 from antiphon.inbox.sessions import Sessions
 from antiphon.kit import grpc_client
 from antiphon.kit.errors import Common, DomainError

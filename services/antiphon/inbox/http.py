@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.inbox import openapi, problems, wire
-from antiphon.inbox.api import BILLING, DIALER, INSIGHT, MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import ROWS
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.customer_file import CustomerFile
@@ -25,6 +25,7 @@ from antiphon.inbox.exports import Exports
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
+from antiphon.inbox.rows import BILLING, DIALER, INSIGHT, MEDIA, PREFIX, Row
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.sounds import Sounds
 from antiphon.inbox.tables import Tables

@@ -10,8 +10,9 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from antiphon.inbox import wire
-from antiphon.inbox.api import DIALER, MEDIA, PREFIX, ROWS, Row
+from antiphon.inbox.api import ROWS
 from antiphon.inbox.comments import comment
+from antiphon.inbox.rows import DIALER, MEDIA, PREFIX, Row
 from antiphon.inbox.sessions import COOKIE
 from antiphon.kit.settings import package_version
 

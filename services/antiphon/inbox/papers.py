@@ -14,8 +14,8 @@ from starlette.responses import Response
 from antiphon.billing.v1 import payments_pb2 as payments
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
 from antiphon.inbox import wire
-from antiphon.inbox.api import Row, fill_path
 from antiphon.inbox.rest import Rest, json_response, read_body
+from antiphon.inbox.rows import Row, fill_path
 from antiphon.inbox.sessions import Sessions
 from antiphon.kit import grpc_client
 from antiphon.kit.grpc_client import Peers

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from antiphon.inbox import wire
-from antiphon.inbox.api import Row, fill_path
 from antiphon.inbox.problems import malformed, too_large, unsupported
+from antiphon.inbox.rows import Row, fill_path
 from antiphon.inbox.sessions import Admission, Sessions, cookie_of
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.store import Claim, Store

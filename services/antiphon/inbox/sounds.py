@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from antiphon.inbox import wire
-from antiphon.inbox.api import Row, fill_path
 from antiphon.inbox.domain import span
 from antiphon.inbox.domain.span import Span
 from antiphon.inbox.problems import answer, too_large
+from antiphon.inbox.rows import Row, fill_path
 from antiphon.inbox.sessions import Sessions
 from antiphon.kit import grpc_client
 from antiphon.kit.errors import Common, DomainError

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from antiphon.inbox import wire
-from antiphon.inbox.api import Row, fill_path
 from antiphon.inbox.problems import HttpProblem, too_large, unsupported
 from antiphon.inbox.rest import json_response
+from antiphon.inbox.rows import Row, fill_path
 from antiphon.inbox.sessions import Sessions
 from antiphon.kit import grpc_client
 from antiphon.kit.errors import DomainError

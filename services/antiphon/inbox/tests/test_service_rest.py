@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from antiphon.inbox.api import ROWS, Row
+from antiphon.inbox.api import ROWS
+from antiphon.inbox.rows import Row
 from antiphon.inbox.tests.conftest import World
 from antiphon.kit import mongo
 from antiphon.kit.testing import eventually
@@ -198,7 +199,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "EmptyQueue": {"to": {"way": "WAY_REFUSE"}},
     "Assign": {"agent_id": "pe_1"},
     "DropCallback": {"reason": "cancelled"},
-    "PutContactNote": {"note": {"text": "x"}},
 }
 
 
