@@ -28,6 +28,7 @@ from antiphon.inbox.__main__ import serve as serve_inbox
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.tests.browser import Browser
 from antiphon.inbox.tests.stand_in import Channels, Media
+from antiphon.insight.__main__ import serve as serve_insight
 from antiphon.kit import procs
 from antiphon.kit.bus import Bus
 from antiphon.kit.grpc_client import ask, metadata
@@ -36,6 +37,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.testing import running, token_for
 from antiphon.kit.tokens import Caller, new_private_key
 from antiphon.routing.__main__ import serve as serve_routing
+from antiphon.team.__main__ import serve as serve_team
 from antiphon.wfm.__main__ import serve as serve_wfm
 
 RIGHTS = {
@@ -146,6 +148,8 @@ async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels,
         "wfm": serve_wfm,
         "billing": serve_billing,
         "dialer": serve_dialer,
+        "insight": serve_insight,
+        "team": serve_team,
     }
     async with running(services, platforms) as runtimes:
         bus = await Bus.connect(platforms["channels"], "tests")

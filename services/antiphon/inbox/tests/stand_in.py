@@ -188,7 +188,10 @@ class Media(media_pb2_grpc.MediaServiceServicer):
         return media_pb2.DeleteFaxResponse()
 
     async def DownloadFax(self, request: Any, context: Any) -> Any:
-        fax, document = self.faxes[current_caller().tenant, request.fax_id]
+        kept = self.faxes.get((current_caller().tenant, request.fax_id))
+        if kept is None:
+            raise DomainError(Common.NOT_FOUND)
+        fax, document = kept
         yield media_pb2.DownloadFaxResponse(fax=fax)
         yield media_pb2.DownloadFaxResponse(chunk=document)
 

@@ -112,8 +112,7 @@ async def test_a_position_that_cannot_be_continued_is_answered_by_resync(world: 
         browser = company.browser(port, "anna")
         await browser.snapshot(http)
         epoch, cursor = browser.epoch, browser.cursor
-        for number in range(40):
-            await company.tell(added("c", number + 1, anna))
+        told = [await company.tell(added("c", number + 1, anna)) for number in range(40)]
         for changes, why in (
             ({"epoch": "another"}, "epoch"),
             ({"since": cursor + 10_000}, "future"),
@@ -122,7 +121,7 @@ async def test_a_position_that_cannot_be_continued_is_answered_by_resync(world: 
             browser.epoch = epoch
             code = await browser.listen(await browser.open(http, **changes))
             assert (code, browser.resyncs[-1]) == (4009, why)
-        browser.epoch, browser.cursor = epoch, cursor + 25
+        browser.epoch, browser.cursor = epoch, told[24]  # others tell something, too
         listening = asyncio.ensure_future(browser.listen(await browser.open(http)))
         await eventually(lambda: len(browser.events) == 15)
         await gone([listening])
