@@ -15,8 +15,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 
 from antiphon.directory.domain import consent as rules
 from antiphon.directory.domain import limits
-from antiphon.directory.domain.consent import Consent, Purpose
-from antiphon.directory.store.privacy import KINDS
+from antiphon.directory.domain.consent import KINDS, Consent, Purpose
 from antiphon.directory.v1 import privacy_pb2 as pb
 from antiphon.directory.v1.events_pb2 import ContactChanged
 from antiphon.kit.errors import invalid

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+KINDS = ("messages", "attachments", "recordings", "voicemails")
+"""What has a term after which it is deleted."""
+
 
 class Purpose(IntEnum):
     """The purposes of the proto, with the same numbers."""

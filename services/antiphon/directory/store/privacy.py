@@ -8,13 +8,12 @@ from typing import Any
 from bson import Binary
 from pymongo.errors import DuplicateKeyError
 
-from antiphon.directory.domain.consent import Consent, Purpose
+from antiphon.directory.domain.consent import KINDS, Consent, Purpose
 from antiphon.kit import mongo
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Session
 
 _CONSENT = ("contact_id", "given_at", "until", "source", "withdrawn_at", "author")
-KINDS = ("messages", "attachments", "recordings", "voicemails")
 
 
 class PrivacyStore:
