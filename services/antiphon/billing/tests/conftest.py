@@ -19,10 +19,16 @@ from antiphon.kit.testing import running
 
 
 @pytest.fixture(scope="module")
-async def theatre(platforms: dict[str, Platform]) -> AsyncIterator[Stage]:
+def sweep_seconds() -> float:
+    """How often the clock is looked at."""
+    return 0.2
+
+
+@pytest.fixture(scope="module")
+async def theatre(platforms: dict[str, Platform], sweep_seconds: float) -> AsyncIterator[Stage]:
     """One running billing for a module."""
     clock = SettableClock(system_clock())
-    settings = Settings(sweep_seconds=0.2)
+    settings = Settings(sweep_seconds=sweep_seconds)
     async with running({"billing": functools.partial(serve, settings=settings)}, platforms, clock) as runtimes:
         rt = runtimes["billing"]
         facts: list[Fact] = []

@@ -18,6 +18,12 @@ from antiphon.billing.v1 import billing_pb2 as pb
 pytestmark = pytest.mark.service
 
 
+@pytest.fixture(scope="module")
+def sweep_seconds() -> float:
+    """What was tampered with is not written anew meanwhile."""
+    return 3600.0
+
+
 @pytest.fixture
 def books(stage: Stage) -> Iterator[Any]:
     platform = stage.platforms["billing"]

@@ -34,7 +34,7 @@ from antiphon.kit.bus import Bus
 from antiphon.kit.grpc_client import ask, metadata
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
-from antiphon.kit.testing import running, token_for
+from antiphon.kit.testing import eventually, running, token_for
 from antiphon.kit.tokens import Caller, new_private_key
 from antiphon.routing.__main__ import serve as serve_routing
 from antiphon.team.__main__ import serve as serve_team
@@ -132,6 +132,12 @@ class World:
             words = {"agent": directory_pb2.ROLE_AGENT, "supervisor": directory_pb2.ROLE_SUPERVISOR}
             person = directory_pb2.Person(name=name, email=f"{name}{number}@example.com", roles=[words[role]])
             ids[name] = (await ask(stub.PutPerson, directory_pb2.PutPersonRequest(person=person), own)).person.id
+        outbox = self.runtimes["directory"].database().outbox
+
+        async def is_told() -> bool:
+            return await outbox.count_documents({"key": {"$regex": f"^{tenant}"}}) == 0
+
+        await eventually(is_told)  # or these facts come just when a test looks
         return Company(self, tenant, ids, roles)
 
 
