@@ -102,6 +102,11 @@ async def test_only_who_has_a_certificate_of_the_house_is_answered(
         assert await is_answered(acd.model_copy(update=authority.certify("acd")))
         assert not await is_answered(acd)
         assert not await is_answered(acd.model_copy(update=Authority(tmp_path / "street").certify("acd")))
+        knowing_us = grpc.ssl_channel_credentials(authority.file.read_bytes())
+        async with grpc.aio.secure_channel(directory.address_of("directory"), knowing_us) as channel:
+            nameless = health_pb2_grpc.HealthStub(channel)
+            with pytest.raises(grpc.aio.AioRpcError, match="UNAVAILABLE"):
+                await nameless.Check(health_pb2.HealthCheckRequest(), timeout=10)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{directory.health_port}") as channel:
             probe = health_pb2_grpc.HealthStub(channel)
             answer = await probe.Check(health_pb2.HealthCheckRequest(), timeout=10)

@@ -10,6 +10,7 @@ gets it: the engine makes tones of it for our port. What became of the fax is ke
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ MOST = 45 * 60.0
 RING_FOR = 60.0
 
 
-class Machine(Stage):
+class Machine(Stage, ABC):
     """A fax machine of ours and the first leg hear each other until T.30 is over."""
 
     def __init__(self, live: Live) -> None:
@@ -50,21 +51,21 @@ class Machine(Stage):
         self._decoded = False
         self._kept = False
 
+    @abstractmethod
     def plug_in(self) -> Terminal | None:
         """The machine, not started yet; None where there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def done(self, outcome: str) -> None:
         """T.30 is over, what became of it is kept, and the line is still there."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def keep(self, result: Result) -> str:
         """Stores what became of it: the outcome of the call."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def unable(self) -> None:
         """There is no machine."""
-        raise NotImplementedError
 
     def over(self, result: Result) -> None:
         """What the terminal calls, in its own thread."""
