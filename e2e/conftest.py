@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -44,3 +45,14 @@ async def browser() -> AsyncIterator[Browser]:
         started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         await started.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A story that failed tells what its stack complained of meanwhile: the log is gone when anybody asks."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(running, Stack):
+        complaints = [line for line in running.log if line["level"] in ("warning", "error", "critical")]
+        report.sections.append(("The stack's last complaints", "\n".join(json.dumps(line) for line in complaints[-40:])))
+    return report
