@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from antiphon.billing import events, rooms, server, wiring
+from antiphon.billing.app import work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
@@ -40,6 +41,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
     rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer)), "calls")
+    rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, store.reading)), "closing")
     await leading.settled()

@@ -6,6 +6,7 @@ import json
 
 from antiphon.billing import mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
@@ -26,10 +27,12 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
     reading = store.reading
     key = settings.provider_secret.get_secret_value().encode()
     ways = Ways(press.pdf, mailer.Mailer(settings).send, seller(settings))
+    documents = Documents(leading, accounts, reading, ways, clock)
     return Rooms(
         payments=Payments(leading, accounts, HttpProvider(settings), clock, key),
         statements=Statements(leading, accounts, reading.papers),
-        documents=Documents(leading, accounts, reading, ways, clock),
+        documents=documents,
+        clients=Clients(leading, accounts, reading, store.work, documents),
         office=Office(leading),
         incidents=Incidents(leading, reading.papers),
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),

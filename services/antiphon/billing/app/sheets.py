@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from antiphon.billing.domain.accounting import MICRO, DocumentKind, Line, Sums, Turnover, money
 from antiphon.billing.domain.amounts import decimal_text, fixed
 from antiphon.billing.domain.chart import customer
+from antiphon.billing.domain.clients import Billed, Totals
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Entry, Op
 from antiphon.billing.domain.records import AccountRecord, Rated
@@ -168,6 +169,45 @@ def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping
     return rows
 
 
+def client_statement(
+    about: About, card: Mapping[str, Any], lines: Sequence[Billed], days: Sequence[tuple[date, Totals]]
+) -> Sheet:
+    """What a client of the centre is billed: a row a day, a sum a unit. The centre is the seller here."""
+    text, currency, centre = words(card["language"]), about.account.currency, about.account.customer
+    in_words = replace(about, account=replace(about.account, customer=replace(centre, language=card["language"])))
+    sheet = _frame(in_words)
+    sheet |= {
+        "seller": {"name": centre.name or about.account.id, "lines": sheet["buyer"]["lines"]},
+        "buyer": {"name": card["name"], "lines": []},
+        "columns": [text[name] for name in ("day", "calls", "contacts", "minutes", "agent_hours", "sales")],
+        "widths": [1, 0, 0, 0, 0, 0],
+        "right": [1, 2, 3, 4, 5],
+        "rows": [[_day(day), *_counted(done)] for day, done in days],
+        "sums": [[_unit(text, line, currency), money(line.amount, currency)] for line in lines],
+        "signed": True,
+    }
+    whole = sum((line.amount for line in lines), Fraction(0))
+    sheet["sums"].append([text["total"], money(whole, currency)])
+    return sheet
+
+
+def quantity(amount: Fraction) -> str:
+    """An exact decimal where there is one, else four places."""
+    return fixed(amount, 4).rstrip("0").rstrip(".")
+
+
+def _counted(done: Totals) -> list[str]:
+    minutes, hours = fixed(Fraction(done.talk_s, 60)), fixed(Fraction(done.agent_s, 3600))
+    return [str(done.calls), str(done.contacts), minutes, hours, str(done.sales)]
+
+
+def _unit(text: Mapping[str, str], line: Billed, currency: str) -> str:
+    if line.unit == "flat":
+        return text["unit_flat"].format(days=line.quantity)
+    price = f"{_exact(line.price)}\u00a0{currency}"
+    return f"{text[f'unit_{line.unit}']}: {quantity(line.quantity)} × {price}"
+
+
 def as_csv(sheet: Mapping[str, Any]) -> bytes:
     """The rows of a document for spreadsheets; texts that would be formulas are made plain."""
     file = io.StringIO()
@@ -180,11 +220,11 @@ def as_csv(sheet: Mapping[str, Any]) -> bytes:
     return ("\ufeff" + file.getvalue()).encode()
 
 
-def finished(sheet: Sheet, number: str, code: str, language: str) -> Sheet:
+def finished(sheet: Sheet, number: str, code: str) -> Sheet:
     """With the number and the code, which are given when it is issued."""
     issued = sheet["issued"]
     dated = date(issued["year"], issued["month"], issued["day"])
-    line = words(language)["number"].format(number=number, day=_day(dated))
+    line = words(sheet["lang"])["number"].format(number=number, day=_day(dated))
     return {**sheet, "subtitle": f"{line} {sheet['subtitle']}".strip(), "code": code}
 
 

@@ -29,6 +29,9 @@ class DocumentKind(Enum):
     INVOICE = "invoice"
     RECONCILIATION = "reconciliation"
     DETAIL = "detail"
+    RECEIPT = "receipt"
+    CLIENT_STATEMENT = "client_statement"
+    REGISTER = "register"
 
 
 KINDS = {

@@ -3757,6 +3757,8 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECONCILIATION"
   | "DOCUMENT_KIND_DETAIL"
   | "DOCUMENT_KIND_RECEIPT"
+  | "DOCUMENT_KIND_CLIENT_STATEMENT"
+  | "DOCUMENT_KIND_REGISTER"
   ;
 export interface Document {
   id: string;
@@ -3786,6 +3788,8 @@ export interface MakeDocumentRequest {
   first?: string;
   last?: string;
   amount?: Money;
+  project_id?: string;
+  payment_id?: string;
 }
 export interface MakeDocumentResponse {
   document?: Document;
@@ -3952,6 +3956,96 @@ export interface ShadowRateResponse {
   would_cost?: Money;
   refused: number;
   refused_prefixes: string[];
+}
+
+// antiphon/billing/v1/clients.proto
+export interface RateCard {
+  project_id: string;
+  name: string;
+  valid_from: string;
+  contact?: Money;
+  minute?: Money;
+  agent_hour?: Money;
+  sale?: Money;
+  flat?: Money;
+  email: string;
+  language: string;
+}
+export interface WorkTotals {
+  calls: string;
+  contacts: string;
+  talk_seconds: string;
+  agent_seconds: string;
+  sales: string;
+  sold?: Money;
+  cost?: Money;
+}
+export interface BilledLine {
+  unit: string;
+  quantity: string;
+  price?: Money;
+  amount?: Money;
+}
+export interface CampaignWork {
+  campaign_id: string;
+  work?: WorkTotals;
+}
+export interface DayWork {
+  day: string;
+  work?: WorkTotals;
+}
+export interface ClientStatement {
+  project_id: string;
+  name: string;
+  first: string;
+  last: string;
+  work?: WorkTotals;
+  lines: BilledLine[];
+  amount?: Money;
+  campaigns: CampaignWork[];
+  days: DayWork[];
+}
+export interface ClientTotal {
+  project_id: string;
+  name: string;
+  work?: WorkTotals;
+  amount?: Money;
+  unpriced: boolean;
+}
+export type ListRateCardsRequest = Record<string, never>;
+export interface ListRateCardsResponse {
+  cards: RateCard[];
+}
+export interface PutRateCardRequest {
+  card?: RateCard;
+}
+export interface PutRateCardResponse {
+  card?: RateCard;
+}
+export interface GetClientStatementRequest {
+  project_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetClientStatementResponse {
+  statement?: ClientStatement;
+}
+export interface ListClientTotalsRequest {
+  first?: string;
+  last?: string;
+}
+export interface ListClientTotalsResponse {
+  clients: ClientTotal[];
+  work?: WorkTotals;
+  amount?: Money;
+}
+export interface GetCampaignCostRequest {
+  campaign_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetCampaignCostResponse {
+  work?: WorkTotals;
 }
 
 // antiphon/dialer/v1/dialer.proto
