@@ -8,12 +8,13 @@ from typing import Any
 import grpc
 
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.incidents import INCIDENT, Incidents
 from antiphon.billing.app.incidents import message as incident_message
 from antiphon.billing.app.messages import account_of
-from antiphon.billing.app.office import CASE, REQUEST, Office, case_message, request_message
+from antiphon.billing.app.office import REQUEST, Office, request_message
 from antiphon.billing.app.overview import Readings, days_between, limit
 from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
 from antiphon.billing.app.price_lists import PriceLists
@@ -41,6 +42,7 @@ class Rooms:
     documents: Documents
     clients: Clients
     office: Office
+    cases: Cases
     incidents: Incidents
     prices: PriceLists
     accounts: Accounts
@@ -167,10 +169,10 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
         return await self._write(self._rooms.incidents.credit, request)
 
     async def OpenCase(self, request: ob.OpenCaseRequest, context: Any) -> ob.OpenCaseResponse:
-        return await self._write(self._rooms.office.open_case, request)
+        return await self._write(self._rooms.cases.open_case, request)
 
     async def DecideCase(self, request: ob.DecideCaseRequest, context: Any) -> ob.DecideCaseResponse:
-        return await self._write(self._rooms.office.decide_case, request)
+        return await self._write(self._rooms.cases.decide_case, request)
 
     async def ReadPriceList(self, request: ob.ReadPriceListRequest, context: Any) -> ob.ReadPriceListResponse:
         return await self._rooms.prices.read(current_caller(), request)
@@ -180,7 +182,19 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
         return await self._rooms.prices.shadow(current_caller(), request, account)
 
     async def ListCases(self, request: ob.ListCasesRequest, context: Any) -> ob.ListCasesResponse:
-        return ob.ListCasesResponse(cases=[case_message(paper) for paper in await self._papers(CASE, request.limit)])
+        return await self._rooms.cases.listed(current_caller(), limit(request.limit))
+
+    async def GetCase(self, request: ob.GetCaseRequest, context: Any) -> ob.GetCaseResponse:
+        return await self._rooms.cases.get(current_caller(), request)
+
+    async def EditCase(self, request: ob.EditCaseRequest, context: Any) -> ob.EditCaseResponse:
+        return await self._write(self._rooms.cases.edit, request)
+
+    async def Block(self, request: ob.BlockRequest, context: Any) -> ob.BlockResponse:
+        return await self._write(self._rooms.cases.block, request)
+
+    async def ListBlocks(self, request: ob.ListBlocksRequest, context: Any) -> ob.ListBlocksResponse:
+        return await self._rooms.cases.blocks(current_caller())
 
     async def _papers(self, kind: str, asked: int) -> Any:
         return await self._rooms.reading.papers(account_of(current_caller().tenant), kind, limit(asked))

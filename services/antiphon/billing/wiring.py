@@ -6,6 +6,7 @@ import json
 
 from antiphon.billing import mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
@@ -34,6 +35,7 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
         documents=documents,
         clients=Clients(leading, accounts, reading, store.work, documents),
         office=Office(leading),
+        cases=Cases(leading, reading),
         incidents=Incidents(leading, reading.papers),
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
         accounts=accounts,

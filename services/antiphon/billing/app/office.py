@@ -1,4 +1,4 @@
-"""The back office: one person asks, another decides; outages and their credits; fraud cases."""
+"""The back office: one person asks, another decides."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
-REQUEST, CASE = "request", "case"
+REQUEST = "request"
 KINDS = ("credit", "charge", "refund", "compensation", "certificate")
 WITH_AMOUNT = ("credit", "charge", "compensation")
 LONGEST = 500
 
 
 class Office:
-    """Requests of one person that another decides, and cases."""
+    """Requests of one person that another decides."""
 
     def __init__(self, writer: Desk) -> None:
         self._writer = writer
@@ -83,43 +83,6 @@ class Office:
         if refusal is not None:
             raise refusal  # after the attempt was written down
         return answer
-
-    async def open_case(self, caller: Caller, request: pb.OpenCaseRequest) -> pb.OpenCaseResponse:
-        if not request.request_id or not request.complaint.strip() or len(request.complaint) > LONGEST:
-            raise invalid("complaint", f"has an id and 1 to {LONGEST} characters")
-        if request.decline and request.subscriber:
-            raise invalid("decline", "a subscriber's complaint is considered")
-
-        def decide(page: Page, now: int) -> pb.OpenCaseResponse:
-            account_on(page)
-            known = page.papers.get(key_of(CASE, request.request_id))
-            if known is None:
-                data = {"complaint": request.complaint.strip(), "subscriber": request.subscriber, "decision": ""}
-                state = "not_considered" if request.decline else "open"
-                known = page.put_paper(Paper(CASE, request.request_id, state, now, caller.subject, data=data))
-                page.note(Said(now, caller.subject, "case", request.request_id))
-            return pb.OpenCaseResponse(case=case_message(known))
-
-        return await self._do(caller, Touches(papers=[key_of(CASE, request.request_id)]), decide)
-
-    async def decide_case(self, caller: Caller, request: pb.DecideCaseRequest) -> pb.DecideCaseResponse:
-        if request.decision not in ("measures", "no_measures"):
-            raise invalid("decision", "is neither measures nor no_measures")
-        if not request.reason.strip() or len(request.reason) > LONGEST:
-            raise invalid("reason", f"has 1 to {LONGEST} characters")
-
-        def decide(page: Page, now: int) -> pb.DecideCaseResponse:
-            known = page.papers.get(key_of(CASE, request.case_id))
-            if known is None:
-                raise DomainError(Common.NOT_FOUND, object=request.case_id)
-            if known.state != "open":
-                raise DomainError(Reason.ILLEGAL)
-            told = {"decision": request.reason.strip(), "owner": caller.subject, "decided_at": now}
-            known = page.put_paper(known.to(request.decision, **told))
-            page.note(Said(now, caller.subject, request.decision, f"case {known.id}"))
-            return pb.DecideCaseResponse(case=case_message(known))
-
-        return await self._do(caller, Touches(papers=[key_of(CASE, request.case_id)]), decide)
 
     async def _do(self, caller: Caller, touches: Touches, decide: Callable[[Page, int], messages.A]) -> messages.A:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
@@ -201,18 +164,4 @@ def request_message(paper: Paper) -> pb.Petition:
         decided_by=data.get("decided_by", ""),
         at=stamp(paper.at),
         due=data.get("due", ""),
-    )
-
-
-def case_message(paper: Paper) -> pb.Case:
-    data = paper.data
-    return pb.Case(
-        id=paper.id,
-        number=paper.number,
-        state=paper.state,
-        complaint=data["complaint"],
-        subscriber=data["subscriber"],
-        owner=data.get("owner", paper.by),
-        decision=data["decision"],
-        at=stamp(paper.at),
     )

@@ -24,6 +24,10 @@ class Profile:
     whole_cards: bool
     """Cards pay whole units only."""
     objection_days: int
+    code: str
+    """Of its telephone numbers."""
+    dear_minute: int
+    """From this price of a minute on, in whole units of the currency, calls are watched more closely."""
 
     def vat_on(self, day: date) -> Fraction:
         """Percent."""
@@ -42,4 +46,6 @@ def profile(country: str) -> Profile:
         card_countries=frozenset(countries) if countries is not None else None,
         whole_cards=known["whole_cards"],
         objection_days=known["objection_days"],
+        code=known["code"],
+        dear_minute=known["dear_minute"],
     )

@@ -27,13 +27,19 @@ from antiphon.common.v1 import options_pb2 as antiphon_dot_common_dot_v1_dot_opt
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n antiphon/billing/v1/office.proto\x12\x13\x61ntiphon.billing.v1\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x01\n\rAskForRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12)\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08\x64ocument\x18\x05 \x01(\t\x12\x11\n\texception\x18\x06 \x01(\x08\x12\x13\n\x0bvalid_until\x18\x07 \x01(\t\"\xeb\x01\n\x08Petition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12)\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x10\n\x08\x64ocument\x18\x06 \x01(\t\x12\r\n\x05state\x18\x07 \x01(\t\x12\x10\n\x08\x61sked_by\x18\x08 \x01(\t\x12\x12\n\ndecided_by\x18\t \x01(\t\x12&\n\x02\x61t\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03\x64ue\x18\x0b \x01(\t\"@\n\x0e\x41skForResponse\x12.\n\x07request\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Petition\"4\n\rDecideRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pprove\x18\x02 \x01(\x08\"@\n\x0e\x44\x65\x63ideResponse\x12.\n\x07request\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Petition\"$\n\x13ListRequestsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"G\n\x14ListRequestsResponse\x12/\n\x08requests\x18\x01 \x03(\x0b\x32\x1d.antiphon.billing.v1.Petition\"\xb2\x01\n\x08Incident\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x66\x61ult\x18\x02 \x01(\t\x12\x0f\n\x07planned\x18\x03 \x01(\x08\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04what\x18\x06 \x01(\t\x12\x0e\n\x06policy\x18\x07 \x01(\t\"E\n\x12PutIncidentRequest\x12/\n\x08incident\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Incident\"F\n\x13PutIncidentResponse\x12/\n\x08incident\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Incident\"%\n\x14ListIncidentsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"I\n\x15ListIncidentsResponse\x12\x30\n\tincidents\x18\x01 \x03(\x0b\x32\x1d.antiphon.billing.v1.Incident\"%\n\x14\x43reditOutagesRequest\x12\r\n\x05month\x18\x01 \x01(\t\"Q\n\x15\x43reditOutagesResponse\x12)\n\x06\x63redit\x18\x01 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\r\n\x05hours\x18\x02 \x01(\x05\"\xa1\x01\n\x04\x43\x61se\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\r\n\x05state\x18\x03 \x01(\t\x12\x11\n\tcomplaint\x18\x04 \x01(\t\x12\x12\n\nsubscriber\x18\x05 \x01(\x08\x12\r\n\x05owner\x18\x06 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x07 \x01(\t\x12&\n\x02\x61t\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x0fOpenCaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tcomplaint\x18\x02 \x01(\t\x12\x12\n\nsubscriber\x18\x03 \x01(\x08\x12\x0f\n\x07\x64\x65\x63line\x18\x04 \x01(\x08\";\n\x10OpenCaseResponse\x12\'\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x19.antiphon.billing.v1.Case\"F\n\x11\x44\x65\x63ideCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x12\x44\x65\x63ideCaseResponse\x12\'\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x19.antiphon.billing.v1.Case\"!\n\x10ListCasesRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"=\n\x11ListCasesResponse\x12(\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x19.antiphon.billing.v1.Case\"K\n\x0bPriceRemark\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\r\n\x05\x66\x61tal\x18\x04 \x01(\x08\"[\n\x0bPriceChange\x12\x0e\n\x06prefix\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x0f\n\x07percent\x18\x05 \x01(\t\":\n\x14ReadPriceListRequest\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x11\n\ttariff_id\x18\x02 \x01(\t\"\xae\x01\n\x15ReadPriceListResponse\x12\x0e\n\x06usable\x18\x01 \x01(\x08\x12\r\n\x05rates\x18\x02 \x01(\x05\x12\x31\n\x07remarks\x18\x03 \x03(\x0b\x32 .antiphon.billing.v1.PriceRemark\x12\x31\n\x07\x63hanges\x18\x04 \x03(\x0b\x32 .antiphon.billing.v1.PriceChange\x12\x10\n\x08\x64ocument\x18\x05 \x01(\t\"7\n\x11ShadowRateRequest\x12\x11\n\ttariff_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\"\xa9\x01\n\x12ShadowRateResponse\x12\r\n\x05\x63\x61lls\x18\x01 \x01(\x05\x12*\n\x07\x63harged\x18\x02 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12-\n\nwould_cost\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0f\n\x07refused\x18\x04 \x01(\x05\x12\x18\n\x10refused_prefixes\x18\x05 \x03(\t2\xf3\t\n\rOfficeService\x12\x64\n\x06\x41skFor\x12\".antiphon.billing.v1.AskForRequest\x1a#.antiphon.billing.v1.AskForResponse\"\x11\x92\xb5\x18\rbilling.write\x12\x64\n\x06\x44\x65\x63ide\x12\".antiphon.billing.v1.DecideRequest\x1a#.antiphon.billing.v1.DecideResponse\"\x11\x92\xb5\x18\rbilling.write\x12u\n\x0cListRequests\x12(.antiphon.billing.v1.ListRequestsRequest\x1a).antiphon.billing.v1.ListRequestsResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12s\n\x0bPutIncident\x12\'.antiphon.billing.v1.PutIncidentRequest\x1a(.antiphon.billing.v1.PutIncidentResponse\"\x11\x92\xb5\x18\rbilling.write\x12x\n\rListIncidents\x12).antiphon.billing.v1.ListIncidentsRequest\x1a*.antiphon.billing.v1.ListIncidentsResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12y\n\rCreditOutages\x12).antiphon.billing.v1.CreditOutagesRequest\x1a*.antiphon.billing.v1.CreditOutagesResponse\"\x11\x92\xb5\x18\rbilling.write\x12j\n\x08OpenCase\x12$.antiphon.billing.v1.OpenCaseRequest\x1a%.antiphon.billing.v1.OpenCaseResponse\"\x11\x92\xb5\x18\rbilling.write\x12p\n\nDecideCase\x12&.antiphon.billing.v1.DecideCaseRequest\x1a\'.antiphon.billing.v1.DecideCaseResponse\"\x11\x92\xb5\x18\rbilling.write\x12x\n\rReadPriceList\x12).antiphon.billing.v1.ReadPriceListRequest\x1a*.antiphon.billing.v1.ReadPriceListResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12o\n\nShadowRate\x12&.antiphon.billing.v1.ShadowRateRequest\x1a\'.antiphon.billing.v1.ShadowRateResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12l\n\tListCases\x12%.antiphon.billing.v1.ListCasesRequest\x1a&.antiphon.billing.v1.ListCasesResponse\"\x10\x92\xb5\x18\x0c\x62illing.readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n antiphon/billing/v1/office.proto\x12\x13\x61ntiphon.billing.v1\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x01\n\rAskForRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12)\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08\x64ocument\x18\x05 \x01(\t\x12\x11\n\texception\x18\x06 \x01(\x08\x12\x13\n\x0bvalid_until\x18\x07 \x01(\t\"\xeb\x01\n\x08Petition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12)\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x10\n\x08\x64ocument\x18\x06 \x01(\t\x12\r\n\x05state\x18\x07 \x01(\t\x12\x10\n\x08\x61sked_by\x18\x08 \x01(\t\x12\x12\n\ndecided_by\x18\t \x01(\t\x12&\n\x02\x61t\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03\x64ue\x18\x0b \x01(\t\"@\n\x0e\x41skForResponse\x12.\n\x07request\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Petition\"4\n\rDecideRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pprove\x18\x02 \x01(\x08\"@\n\x0e\x44\x65\x63ideResponse\x12.\n\x07request\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Petition\"$\n\x13ListRequestsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"G\n\x14ListRequestsResponse\x12/\n\x08requests\x18\x01 \x03(\x0b\x32\x1d.antiphon.billing.v1.Petition\"\xb2\x01\n\x08Incident\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x66\x61ult\x18\x02 \x01(\t\x12\x0f\n\x07planned\x18\x03 \x01(\x08\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04what\x18\x06 \x01(\t\x12\x0e\n\x06policy\x18\x07 \x01(\t\"E\n\x12PutIncidentRequest\x12/\n\x08incident\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Incident\"F\n\x13PutIncidentResponse\x12/\n\x08incident\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Incident\"%\n\x14ListIncidentsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"I\n\x15ListIncidentsResponse\x12\x30\n\tincidents\x18\x01 \x03(\x0b\x32\x1d.antiphon.billing.v1.Incident\"%\n\x14\x43reditOutagesRequest\x12\r\n\x05month\x18\x01 \x01(\t\"Q\n\x15\x43reditOutagesResponse\x12)\n\x06\x63redit\x18\x01 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\r\n\x05hours\x18\x02 \x01(\x05\"\xcf\x02\n\x04\x43\x61se\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\r\n\x05state\x18\x03 \x01(\t\x12\x11\n\tcomplaint\x18\x04 \x01(\t\x12\x12\n\nsubscriber\x18\x05 \x01(\x08\x12\r\n\x05owner\x18\x06 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x07 \x01(\t\x12&\n\x02\x61t\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64\x65tector\x18\t \x01(\t\x12\x15\n\x07subject\x18\n \x01(\tB\x04\x88\xb5\x18\x01\x12\r\n\x05\x63ount\x18\x0b \x01(\x05\x12\x16\n\x0ewindow_seconds\x18\x0c \x01(\x05\x12.\n\x06\x62locks\x18\r \x03(\x0b\x32\x1e.antiphon.billing.v1.CallBlock\x12,\n\x05notes\x18\x0e \x03(\x0b\x32\x1d.antiphon.billing.v1.CaseNote\"L\n\x08\x43\x61seNote\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"v\n\tCallBlock\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\x05 \x01(\t\"P\n\x0f\x45\x64itCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x0f\n\x07unblock\x18\x04 \x01(\x08\";\n\x10\x45\x64itCaseResponse\x12\'\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x19.antiphon.billing.v1.Case\"R\n\x0c\x42lockRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x13\n\x05value\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x0e\n\x06reason\x18\x04 \x01(\t\"8\n\rBlockResponse\x12\'\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x19.antiphon.billing.v1.Case\"\x13\n\x11ListBlocksRequest\"D\n\x12ListBlocksResponse\x12.\n\x06\x62locks\x18\x01 \x03(\x0b\x32\x1e.antiphon.billing.v1.CallBlock\"!\n\x0eGetCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\":\n\x0fGetCaseResponse\x12\'\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x19.antiphon.billing.v1.Case\"]\n\x0fOpenCaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tcomplaint\x18\x02 \x01(\t\x12\x12\n\nsubscriber\x18\x03 \x01(\x08\x12\x0f\n\x07\x64\x65\x63line\x18\x04 \x01(\x08\";\n\x10OpenCaseResponse\x12\'\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x19.antiphon.billing.v1.Case\"F\n\x11\x44\x65\x63ideCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"=\n\x12\x44\x65\x63ideCaseResponse\x12\'\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x19.antiphon.billing.v1.Case\"!\n\x10ListCasesRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"=\n\x11ListCasesResponse\x12(\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x19.antiphon.billing.v1.Case\"K\n\x0bPriceRemark\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\r\n\x05\x66\x61tal\x18\x04 \x01(\x08\"[\n\x0bPriceChange\x12\x0e\n\x06prefix\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x03 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x04 \x01(\t\x12\x0f\n\x07percent\x18\x05 \x01(\t\":\n\x14ReadPriceListRequest\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x11\n\ttariff_id\x18\x02 \x01(\t\"\xae\x01\n\x15ReadPriceListResponse\x12\x0e\n\x06usable\x18\x01 \x01(\x08\x12\r\n\x05rates\x18\x02 \x01(\x05\x12\x31\n\x07remarks\x18\x03 \x03(\x0b\x32 .antiphon.billing.v1.PriceRemark\x12\x31\n\x07\x63hanges\x18\x04 \x03(\x0b\x32 .antiphon.billing.v1.PriceChange\x12\x10\n\x08\x64ocument\x18\x05 \x01(\t\"7\n\x11ShadowRateRequest\x12\x11\n\ttariff_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\"\xa9\x01\n\x12ShadowRateResponse\x12\r\n\x05\x63\x61lls\x18\x01 \x01(\x05\x12*\n\x07\x63harged\x18\x02 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12-\n\nwould_cost\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0f\n\x07refused\x18\x04 \x01(\x05\x12\x18\n\x10refused_prefixes\x18\x05 \x03(\t2\x96\r\n\rOfficeService\x12\x64\n\x06\x41skFor\x12\".antiphon.billing.v1.AskForRequest\x1a#.antiphon.billing.v1.AskForResponse\"\x11\x92\xb5\x18\rbilling.write\x12\x64\n\x06\x44\x65\x63ide\x12\".antiphon.billing.v1.DecideRequest\x1a#.antiphon.billing.v1.DecideResponse\"\x11\x92\xb5\x18\rbilling.write\x12u\n\x0cListRequests\x12(.antiphon.billing.v1.ListRequestsRequest\x1a).antiphon.billing.v1.ListRequestsResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12s\n\x0bPutIncident\x12\'.antiphon.billing.v1.PutIncidentRequest\x1a(.antiphon.billing.v1.PutIncidentResponse\"\x11\x92\xb5\x18\rbilling.write\x12x\n\rListIncidents\x12).antiphon.billing.v1.ListIncidentsRequest\x1a*.antiphon.billing.v1.ListIncidentsResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12y\n\rCreditOutages\x12).antiphon.billing.v1.CreditOutagesRequest\x1a*.antiphon.billing.v1.CreditOutagesResponse\"\x11\x92\xb5\x18\rbilling.write\x12j\n\x08OpenCase\x12$.antiphon.billing.v1.OpenCaseRequest\x1a%.antiphon.billing.v1.OpenCaseResponse\"\x11\x92\xb5\x18\rbilling.write\x12p\n\nDecideCase\x12&.antiphon.billing.v1.DecideCaseRequest\x1a\'.antiphon.billing.v1.DecideCaseResponse\"\x11\x92\xb5\x18\rbilling.write\x12j\n\x08\x45\x64itCase\x12$.antiphon.billing.v1.EditCaseRequest\x1a%.antiphon.billing.v1.EditCaseResponse\"\x11\x92\xb5\x18\rbilling.write\x12\x61\n\x05\x42lock\x12!.antiphon.billing.v1.BlockRequest\x1a\".antiphon.billing.v1.BlockResponse\"\x11\x92\xb5\x18\rbilling.write\x12o\n\nListBlocks\x12&.antiphon.billing.v1.ListBlocksRequest\x1a\'.antiphon.billing.v1.ListBlocksResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12\x61\n\x07GetCase\x12#.antiphon.billing.v1.GetCaseRequest\x1a$.antiphon.billing.v1.GetCaseResponse\"\x0b\x92\xb5\x18\x07service\x12x\n\rReadPriceList\x12).antiphon.billing.v1.ReadPriceListRequest\x1a*.antiphon.billing.v1.ReadPriceListResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12o\n\nShadowRate\x12&.antiphon.billing.v1.ShadowRateRequest\x1a\'.antiphon.billing.v1.ShadowRateResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12l\n\tListCases\x12%.antiphon.billing.v1.ListCasesRequest\x1a&.antiphon.billing.v1.ListCasesResponse\"\x10\x92\xb5\x18\x0c\x62illing.readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'antiphon.billing.v1.office_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CASE'].fields_by_name['subject']._loaded_options = None
+  _globals['_CASE'].fields_by_name['subject']._serialized_options = b'\210\265\030\001'
+  _globals['_CALLBLOCK'].fields_by_name['value']._loaded_options = None
+  _globals['_CALLBLOCK'].fields_by_name['value']._serialized_options = b'\210\265\030\001'
+  _globals['_BLOCKREQUEST'].fields_by_name['value']._loaded_options = None
+  _globals['_BLOCKREQUEST'].fields_by_name['value']._serialized_options = b'\210\265\030\001'
   _globals['_OFFICESERVICE'].methods_by_name['AskFor']._loaded_options = None
   _globals['_OFFICESERVICE'].methods_by_name['AskFor']._serialized_options = b'\222\265\030\rbilling.write'
   _globals['_OFFICESERVICE'].methods_by_name['Decide']._loaded_options = None
@@ -50,6 +56,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OFFICESERVICE'].methods_by_name['OpenCase']._serialized_options = b'\222\265\030\rbilling.write'
   _globals['_OFFICESERVICE'].methods_by_name['DecideCase']._loaded_options = None
   _globals['_OFFICESERVICE'].methods_by_name['DecideCase']._serialized_options = b'\222\265\030\rbilling.write'
+  _globals['_OFFICESERVICE'].methods_by_name['EditCase']._loaded_options = None
+  _globals['_OFFICESERVICE'].methods_by_name['EditCase']._serialized_options = b'\222\265\030\rbilling.write'
+  _globals['_OFFICESERVICE'].methods_by_name['Block']._loaded_options = None
+  _globals['_OFFICESERVICE'].methods_by_name['Block']._serialized_options = b'\222\265\030\rbilling.write'
+  _globals['_OFFICESERVICE'].methods_by_name['ListBlocks']._loaded_options = None
+  _globals['_OFFICESERVICE'].methods_by_name['ListBlocks']._serialized_options = b'\222\265\030\014billing.read'
+  _globals['_OFFICESERVICE'].methods_by_name['GetCase']._loaded_options = None
+  _globals['_OFFICESERVICE'].methods_by_name['GetCase']._serialized_options = b'\222\265\030\007service'
   _globals['_OFFICESERVICE'].methods_by_name['ReadPriceList']._loaded_options = None
   _globals['_OFFICESERVICE'].methods_by_name['ReadPriceList']._serialized_options = b'\222\265\030\014billing.read'
   _globals['_OFFICESERVICE'].methods_by_name['ShadowRate']._loaded_options = None
@@ -85,31 +99,51 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREDITOUTAGESRESPONSE']._serialized_start=1337
   _globals['_CREDITOUTAGESRESPONSE']._serialized_end=1418
   _globals['_CASE']._serialized_start=1421
-  _globals['_CASE']._serialized_end=1582
-  _globals['_OPENCASEREQUEST']._serialized_start=1584
-  _globals['_OPENCASEREQUEST']._serialized_end=1677
-  _globals['_OPENCASERESPONSE']._serialized_start=1679
-  _globals['_OPENCASERESPONSE']._serialized_end=1738
-  _globals['_DECIDECASEREQUEST']._serialized_start=1740
-  _globals['_DECIDECASEREQUEST']._serialized_end=1810
-  _globals['_DECIDECASERESPONSE']._serialized_start=1812
-  _globals['_DECIDECASERESPONSE']._serialized_end=1873
-  _globals['_LISTCASESREQUEST']._serialized_start=1875
-  _globals['_LISTCASESREQUEST']._serialized_end=1908
-  _globals['_LISTCASESRESPONSE']._serialized_start=1910
-  _globals['_LISTCASESRESPONSE']._serialized_end=1971
-  _globals['_PRICEREMARK']._serialized_start=1973
-  _globals['_PRICEREMARK']._serialized_end=2048
-  _globals['_PRICECHANGE']._serialized_start=2050
-  _globals['_PRICECHANGE']._serialized_end=2141
-  _globals['_READPRICELISTREQUEST']._serialized_start=2143
-  _globals['_READPRICELISTREQUEST']._serialized_end=2201
-  _globals['_READPRICELISTRESPONSE']._serialized_start=2204
-  _globals['_READPRICELISTRESPONSE']._serialized_end=2378
-  _globals['_SHADOWRATEREQUEST']._serialized_start=2380
-  _globals['_SHADOWRATEREQUEST']._serialized_end=2435
-  _globals['_SHADOWRATERESPONSE']._serialized_start=2438
-  _globals['_SHADOWRATERESPONSE']._serialized_end=2607
-  _globals['_OFFICESERVICE']._serialized_start=2610
-  _globals['_OFFICESERVICE']._serialized_end=3877
+  _globals['_CASE']._serialized_end=1756
+  _globals['_CASENOTE']._serialized_start=1758
+  _globals['_CASENOTE']._serialized_end=1834
+  _globals['_CALLBLOCK']._serialized_start=1836
+  _globals['_CALLBLOCK']._serialized_end=1954
+  _globals['_EDITCASEREQUEST']._serialized_start=1956
+  _globals['_EDITCASEREQUEST']._serialized_end=2036
+  _globals['_EDITCASERESPONSE']._serialized_start=2038
+  _globals['_EDITCASERESPONSE']._serialized_end=2097
+  _globals['_BLOCKREQUEST']._serialized_start=2099
+  _globals['_BLOCKREQUEST']._serialized_end=2181
+  _globals['_BLOCKRESPONSE']._serialized_start=2183
+  _globals['_BLOCKRESPONSE']._serialized_end=2239
+  _globals['_LISTBLOCKSREQUEST']._serialized_start=2241
+  _globals['_LISTBLOCKSREQUEST']._serialized_end=2260
+  _globals['_LISTBLOCKSRESPONSE']._serialized_start=2262
+  _globals['_LISTBLOCKSRESPONSE']._serialized_end=2330
+  _globals['_GETCASEREQUEST']._serialized_start=2332
+  _globals['_GETCASEREQUEST']._serialized_end=2365
+  _globals['_GETCASERESPONSE']._serialized_start=2367
+  _globals['_GETCASERESPONSE']._serialized_end=2425
+  _globals['_OPENCASEREQUEST']._serialized_start=2427
+  _globals['_OPENCASEREQUEST']._serialized_end=2520
+  _globals['_OPENCASERESPONSE']._serialized_start=2522
+  _globals['_OPENCASERESPONSE']._serialized_end=2581
+  _globals['_DECIDECASEREQUEST']._serialized_start=2583
+  _globals['_DECIDECASEREQUEST']._serialized_end=2653
+  _globals['_DECIDECASERESPONSE']._serialized_start=2655
+  _globals['_DECIDECASERESPONSE']._serialized_end=2716
+  _globals['_LISTCASESREQUEST']._serialized_start=2718
+  _globals['_LISTCASESREQUEST']._serialized_end=2751
+  _globals['_LISTCASESRESPONSE']._serialized_start=2753
+  _globals['_LISTCASESRESPONSE']._serialized_end=2814
+  _globals['_PRICEREMARK']._serialized_start=2816
+  _globals['_PRICEREMARK']._serialized_end=2891
+  _globals['_PRICECHANGE']._serialized_start=2893
+  _globals['_PRICECHANGE']._serialized_end=2984
+  _globals['_READPRICELISTREQUEST']._serialized_start=2986
+  _globals['_READPRICELISTREQUEST']._serialized_end=3044
+  _globals['_READPRICELISTRESPONSE']._serialized_start=3047
+  _globals['_READPRICELISTRESPONSE']._serialized_end=3221
+  _globals['_SHADOWRATEREQUEST']._serialized_start=3223
+  _globals['_SHADOWRATEREQUEST']._serialized_end=3278
+  _globals['_SHADOWRATERESPONSE']._serialized_start=3281
+  _globals['_SHADOWRATERESPONSE']._serialized_end=3450
+  _globals['_OFFICESERVICE']._serialized_start=3453
+  _globals['_OFFICESERVICE']._serialized_end=5139
 # @@protoc_insertion_point(module_scope)

@@ -2213,6 +2213,12 @@ export type MonitorMode =
   | "MONITOR_MODE_WHISPER"
   | "MONITOR_MODE_BARGE"
   ;
+export type ListeningPurpose =
+  | "LISTENING_PURPOSE_UNSPECIFIED"
+  | "LISTENING_PURPOSE_QUALITY"
+  | "LISTENING_PURPOSE_FRAUD_CASE"
+  | "LISTENING_PURPOSE_PRIVACY_REQUEST"
+  ;
 export interface Leg {
   id: string;
   role: string;
@@ -2225,6 +2231,7 @@ export interface Leg {
   code: number;
   ended_by: string;
   quality?: Quality;
+  account_id: string;
 }
 export interface Quality {
   loss: number;
@@ -2451,6 +2458,8 @@ export interface ListRecordingsResponse {
 export interface DownloadRecordingRequest {
   recording_id?: string;
   reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface DownloadRecordingResponse {
   recording?: Recording;
@@ -3898,6 +3907,52 @@ export interface Case {
   owner: string;
   decision: string;
   at?: string;
+  detector: string;
+  subject: string;
+  count: number;
+  window_seconds: number;
+  blocks: CallBlock[];
+  notes: CaseNote[];
+}
+export interface CaseNote {
+  at?: string;
+  by: string;
+  text: string;
+}
+export interface CallBlock {
+  kind: string;
+  value: string;
+  case_id: string;
+  since?: string;
+  by: string;
+}
+export interface EditCaseRequest {
+  case_id?: string;
+  state?: string;
+  note?: string;
+  unblock?: boolean;
+}
+export interface EditCaseResponse {
+  case?: Case;
+}
+export interface BlockRequest {
+  case_id?: string;
+  kind?: string;
+  value?: string;
+  reason?: string;
+}
+export interface BlockResponse {
+  case?: Case;
+}
+export type BillingListBlocksRequest = Record<string, never>;
+export interface BillingListBlocksResponse {
+  blocks: CallBlock[];
+}
+export interface GetCaseRequest {
+  case_id?: string;
+}
+export interface GetCaseResponse {
+  case?: Case;
 }
 export interface OpenCaseRequest {
   request_id?: string;
@@ -4762,6 +4817,15 @@ export interface OrderChanged {
   occurred_at?: string;
   order?: Order;
 }
+export interface BlocksChanged {
+  occurred_at?: string;
+  account_id: string;
+  blocks: CallBlock[];
+}
+export interface CaseChanged {
+  occurred_at?: string;
+  case?: Case;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -4841,6 +4905,8 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.billing.v1.BlocksChanged": BlocksChanged;
+  "antiphon.billing.v1.CaseChanged": CaseChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
