@@ -48,7 +48,10 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
     rt.spawn(watch.follow(bus.follow(kinds=FACTS)), "fraud")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
-    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, store.reading)), "closing")
+    rt.spawn(
+        store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, halls.monthly, store.reading)),
+        "closing",
+    )
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:

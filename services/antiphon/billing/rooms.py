@@ -14,11 +14,13 @@ from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.incidents import INCIDENT, Incidents
 from antiphon.billing.app.incidents import message as incident_message
 from antiphon.billing.app.messages import account_of
+from antiphon.billing.app.monthly import Monthly
 from antiphon.billing.app.office import REQUEST, Office, request_message
 from antiphon.billing.app.overview import Readings, days_between, limit
 from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
 from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.statements import Statements
+from antiphon.billing.app.vouchers import Vouchers
 from antiphon.billing.passing import Asker, Passing
 from antiphon.billing.v1 import clients_pb2 as kb
 from antiphon.billing.v1 import (
@@ -43,6 +45,8 @@ class Rooms:
     clients: Clients
     office: Office
     cases: Cases
+    monthly: Monthly
+    vouchers: Vouchers
     incidents: Incidents
     prices: PriceLists
     accounts: Accounts
@@ -98,10 +102,17 @@ class DocumentsServicer(documents_pb2_grpc.DocumentsServiceServicer):
         return await self._write(self._make, request)
 
     async def _make(self, caller: Caller, request: db.MakeDocumentRequest) -> db.MakeDocumentResponse:
-        if request.kind != db.DOCUMENT_KIND_CLIENT_STATEMENT:
-            return await self._documents.make(caller, request)
-        period = days_between(request.first, request.last or request.first)
-        paper = await self._rooms.clients.document(caller, request.project_id, period)
+        match request.kind:
+            case db.DOCUMENT_KIND_RECEIPT:
+                paper = await self._rooms.vouchers.receipt(caller, request.payment_id)
+            case db.DOCUMENT_KIND_CLIENT_STATEMENT:
+                days = days_between(request.first, request.last or request.first)
+                paper = await self._rooms.clients.document(caller, request.project_id, days)
+            case db.DOCUMENT_KIND_REGISTER:
+                days = days_between(request.first, request.last or request.first)
+                paper = await self._rooms.vouchers.register(caller, days)
+            case _:
+                return await self._documents.make(caller, request)
         return db.MakeDocumentResponse(document=self._documents.message(paper))
 
     async def GetDocumentFile(self, request: db.GetDocumentFileRequest, context: Any) -> db.GetDocumentFileResponse:

@@ -11,11 +11,13 @@ from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
+from antiphon.billing.app.monthly import Monthly
 from antiphon.billing.app.office import Office
 from antiphon.billing.app.payments import Payments
 from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
+from antiphon.billing.app.vouchers import Vouchers
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
 from antiphon.billing.settings import Settings
@@ -36,6 +38,8 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
         clients=Clients(leading, accounts, reading, store.work, documents),
         office=Office(leading),
         cases=Cases(leading, reading),
+        monthly=Monthly(leading, reading),
+        vouchers=Vouchers(accounts, reading, documents),
         incidents=Incidents(leading, reading.papers),
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
         accounts=accounts,

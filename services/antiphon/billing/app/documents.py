@@ -174,10 +174,10 @@ class Documents:
         missing = accounting.without_basis(entries)
         if missing:
             raise DomainError(Reason.NOT_CLOSED, what=missing[0])
-        charges = [entry for entry in entries if accounting.is_charge(entry, record.id)]
+        charges = [entry for entry in entries if accounting.worth(entry, record.id)]
         if kind is DocumentKind.DETAIL:
             calls = await self._reading.named_calls(record.id, [entry.operation.ref for entry in charges])
-            total = sum(entry.amount for entry in charges)
+            total = sum(accounting.worth(entry, record.id) for entry in charges)
             return sheets.detail(about, charges, calls), {"total": total, "vat": 0}
         lines = accounting.service_lines(charges, record.id)
         before = accounting.month_of(first - timedelta(days=1))

@@ -29,6 +29,11 @@ class Profile:
     dear_minute: int
     """From this price of a minute on, in whole units of the currency, calls are watched more closely."""
 
+    ld_surcharge: Fraction
+    """Percent of long-distance calls on credit."""
+    penalty: tuple[tuple[date, Fraction], ...]
+    """Percent a year of a debt of earlier months, by day."""
+
     def vat_on(self, day: date) -> Fraction:
         """Percent."""
         return in_force(self.vat, day) or Fraction(0)
@@ -48,4 +53,6 @@ def profile(country: str) -> Profile:
         objection_days=known["objection_days"],
         code=known["code"],
         dear_minute=known["dear_minute"],
+        ld_surcharge=exact(known["ld_surcharge"]),
+        penalty=tuple((date.fromisoformat(row["from"]), exact(row["percent"])) for row in known["penalty"]),
     )

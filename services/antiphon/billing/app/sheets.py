@@ -14,13 +14,15 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.domain.accounting import MICRO, DocumentKind, Line, Sums, Turnover, money
+from antiphon.billing.domain.accounting import MICRO, DocumentKind, Line, Sums, Turnover, money, worth
 from antiphon.billing.domain.amounts import decimal_text, fixed
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.clients import Billed, Totals
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Entry, Op
+from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.domain.register import Entered, Series, ranges
 
 Sheet = dict[str, Any]
 
@@ -85,7 +87,7 @@ def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction) -> S
         "columns": [text["service"], text["count"], text["amount"]],
         "widths": [1, 0, 0],
         "right": [1, 2],
-        "rows": [[text[line.kind], str(line.count), money(line.amount, currency)] for line in lines],
+        "rows": [[_service(text, line), str(line.count), money(line.amount, currency)] for line in lines],
         "sums": [[text["total"], money(sums.total, currency)]],
         "signed": about.kind is DocumentKind.ACT,
     }
@@ -143,7 +145,7 @@ def detail(about: About, entries: Sequence[Entry], calls: Mapping[str, Rated]) -
     """A row for each charge, the call it rests on beside it; its total is that of the ledger."""
     account, text = about.account, words(about.account.customer.language)
     rows = detail_rows(account, entries, calls)
-    exact = sum(entry.amount for entry in entries)
+    exact = sum(worth(entry, account.id) for entry in entries)
     sheet = _frame(about)
     sheet |= {
         "columns": [text[name] for name in ("when", "called", "seconds", "billed", "version", "amount")],
@@ -165,7 +167,7 @@ def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping
         else:
             when = at(entry.at // SECOND, zone)
             about = [_named(entry, text), "", "", entry.operation.tariff]
-        rows.append([f"{when:%d.%m.%Y %H:%M:%S}", *about, _exact(entry.amount)])
+        rows.append([f"{when:%d.%m.%Y %H:%M:%S}", *about, _exact(worth(entry, account.id))])
     return rows
 
 
@@ -189,6 +191,67 @@ def client_statement(
     whole = sum((line.amount for line in lines), Fraction(0))
     sheet["sums"].append([text["total"], money(whole, currency)])
     return sheet
+
+
+def _service(text: Mapping[str, str], line: Line) -> str:
+    return f"{text[line.kind]}: {line.reason}" if line.reason else text[line.kind]
+
+
+def receipt(about: About, payment: Paper) -> Sheet:
+    """What was paid, how, and to what it went."""
+    text, currency, data = words(about.account.customer.language), about.account.currency, payment.data
+    parts = [(text.get(f"part_{name}", name), int(amount)) for name, amount in data.get("parts", ())]
+    sheet = _frame(about)
+    how = text.get(f"by_{data['method']}", data["method"])
+    sheet |= {
+        "subtitle": text["paid_on"].format(day=_day(about.first), how=how, number=payment.number),
+        "columns": [text["what"], text["amount"]],
+        "widths": [1, 0],
+        "right": [1],
+        "rows": [[name, money(Fraction(amount, MICRO), currency)] for name, amount in parts],
+        "sums": [[text["paid"], money(Fraction(data["credited"], MICRO), currency)]],
+    }
+    return sheet
+
+
+def register(about: About, entered: Sequence[Entered], found: Sequence[Series]) -> Sheet:
+    """Every paper a line, every series its numbers, count and sum; what is missing is said."""
+    account, text = about.account, words(about.account.customer.language)
+    zone = ZoneInfo(account.zone)
+    sheet = _frame(about)
+    sheet |= {
+        "columns": [text[name] for name in ("series", "number_of", "when", "amount")],
+        "widths": [1, 0, 0, 0],
+        "right": [1, 3],
+        "rows": [
+            [_series(text, one.series), str(one.number), _stamp(one.at, zone), _money(one.amount, account)]
+            for one in entered
+        ],
+        "sums": [
+            [f"{_series(text, one.name)}: {one.ranges} ({text['count']}: {one.count})", _money(one.amount, account)]
+            for one in found
+        ],
+        "notes": [_wrong(text, one) for one in found if one.missing or one.doubled] or [text["all_there"]],
+        "signed": True,
+    }
+    return sheet
+
+
+def _series(text: Mapping[str, str], name: str) -> str:
+    return text[f"series_{name}"]
+
+
+def _stamp(instant: int, zone: ZoneInfo) -> str:
+    return f"{at(instant // SECOND, zone):%d.%m.%Y %H:%M:%S}"
+
+
+def _wrong(text: Mapping[str, str], one: Series) -> str:
+    parts = [
+        text[word].format(numbers=ranges(numbers))
+        for word, numbers in (("missing", one.missing), ("doubled", one.doubled))
+        if numbers
+    ]
+    return f"{_series(text, one.name)}: {'; '.join(parts)}"
 
 
 def quantity(amount: Fraction) -> str:

@@ -82,7 +82,7 @@ class Store:
             try:
                 await work()
             except (PyMongoError, DomainError) as error:
-                log.warning("work interrupted", work=work.__qualname__, error=str(error))
+                log.warning("work interrupted", work=getattr(work, "__qualname__", repr(work)), error=str(error))
             await asyncio.sleep(seconds)
 
     async def numbers(self, partitions: Sequence[int]) -> dict[int, int]:

@@ -18,7 +18,7 @@ ANNA = "person:pn_anna"
 
 
 def attempt(second: int, number: str = "380671234567", **more: bool) -> Seen:
-    return Seen(second * SECOND, f"cl_{second}_{number}", ANNA, number, is_attempt=True, **more)
+    return Seen(second * SECOND, f"cl_{second}_{number}", ANNA, number, is_attempt=True, **more)  # type: ignore[arg-type]
 
 
 def ended(second: int, **facts: object) -> Seen:

@@ -31,9 +31,10 @@ class AskForRequest(_message.Message):
     DOCUMENT_FIELD_NUMBER: _builtins.int
     EXCEPTION_FIELD_NUMBER: _builtins.int
     VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    PROMOTION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     kind: _builtins.str
-    """"credit", "charge", "refund", "compensation", "certificate"."""
+    """"credit", "charge", "refund", "compensation", "certificate", "promotion"."""
     reason: _builtins.str
     document: _builtins.str
     """The document it rests on."""
@@ -45,6 +46,8 @@ class AskForRequest(_message.Message):
     def amount(self) -> _money_pb2.Money:
         """Of a credit, charge or compensation. A refund is all that may be given back."""
 
+    @_builtins.property
+    def promotion(self) -> Global___Promotion: ...
     def __init__(
         self,
         *,
@@ -55,14 +58,58 @@ class AskForRequest(_message.Message):
         document: _builtins.str = ...,
         exception: _builtins.bool = ...,
         valid_until: _builtins.str = ...,
+        promotion: Global___Promotion | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "promotion", b"promotion"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "document", b"document", "exception", b"exception", "kind", b"kind", "reason", b"reason", "request_id", b"request_id", "valid_until", b"valid_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "document", b"document", "exception", b"exception", "kind", b"kind", "promotion", b"promotion", "reason", b"reason", "request_id", b"request_id", "valid_until", b"valid_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AskForRequest: _TypeAlias = AskForRequest  # noqa: Y015
+
+@_typing.final
+class Promotion(_message.Message):
+    """A part of what was charged or paid is given back at the end of each month, as a line of its own with its reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PERCENT_FIELD_NUMBER: _builtins.int
+    LEAST_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """As documents name it."""
+    kind: _builtins.str
+    """"discount": of what was charged. "bonus": of what was paid."""
+    percent: _builtins.str
+    """Above 0, at most 100: "7.5"."""
+    first: _builtins.str
+    """Days; what was charged or paid on others does not count. `last` empty: for good."""
+    last: _builtins.str
+    @_builtins.property
+    def least(self) -> _money_pb2.Money:
+        """Only in a month with so much of it within the promotion's days."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        percent: _builtins.str = ...,
+        least: _money_pb2.Money | None = ...,
+        first: _builtins.str = ...,
+        last: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["least", b"least"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "kind", b"kind", "last", b"last", "least", b"least", "name", b"name", "percent", b"percent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Promotion: _TypeAlias = Promotion  # noqa: Y015
 
 @_typing.final
 class Petition(_message.Message):
@@ -79,6 +126,7 @@ class Petition(_message.Message):
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
     DUE_FIELD_NUMBER: _builtins.int
+    PROMOTION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     number: _builtins.int
     kind: _builtins.str
@@ -94,6 +142,8 @@ class Petition(_message.Message):
     def amount(self) -> _money_pb2.Money: ...
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def promotion(self) -> Global___Promotion: ...
     def __init__(
         self,
         *,
@@ -108,10 +158,11 @@ class Petition(_message.Message):
         decided_by: _builtins.str = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
         due: _builtins.str = ...,
+        promotion: Global___Promotion | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "at", b"at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "at", b"at", "promotion", b"promotion"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "asked_by", b"asked_by", "at", b"at", "decided_by", b"decided_by", "document", b"document", "due", b"due", "id", b"id", "kind", b"kind", "number", b"number", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "asked_by", b"asked_by", "at", b"at", "decided_by", b"decided_by", "document", b"document", "due", b"due", "id", b"id", "kind", b"kind", "number", b"number", "promotion", b"promotion", "reason", b"reason", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3840,6 +3840,15 @@ export interface AskForRequest {
   document?: string;
   exception?: boolean;
   valid_until?: string;
+  promotion?: Promotion;
+}
+export interface Promotion {
+  name: string;
+  kind: string;
+  percent: string;
+  least?: Money;
+  first: string;
+  last: string;
 }
 export interface Petition {
   id: string;
@@ -3853,6 +3862,7 @@ export interface Petition {
   decided_by: string;
   at?: string;
   due: string;
+  promotion?: Promotion;
 }
 export interface AskForResponse {
   request?: Petition;
