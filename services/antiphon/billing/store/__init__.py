@@ -21,6 +21,7 @@ from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
+from antiphon.billing.store.work import WORK, WorkStore
 from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index, Session
@@ -44,6 +45,7 @@ INDEXES = (
     Index("transfers", "time", (("account", 1), ("at", 1))),
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
     *TARIFFS,
+    *WORK,
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files")
@@ -58,6 +60,7 @@ class Store:
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
         self.reading = Reading(db)
+        self.work = WorkStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""
@@ -79,7 +82,7 @@ class Store:
             try:
                 await work()
             except (PyMongoError, DomainError) as error:
-                log.warning("work interrupted", work=work.__qualname__, error=str(error))
+                log.warning("work interrupted", work=getattr(work, "__qualname__", repr(work)), error=str(error))
             await asyncio.sleep(seconds)
 
     async def numbers(self, partitions: Sequence[int]) -> dict[int, int]:
