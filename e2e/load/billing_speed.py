@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
@@ -142,7 +144,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="billing-speed-") as name:
         folder = Path(name)
         with dev.servers(folder) as servers:
-            show.rows(asyncio.run(measure(folder, servers, options)), as_json=False, title="Billing")
+            show.rows(uvloop.run(measure(folder, servers, options)), as_json=False, title="Billing")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ and number are one transaction.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
@@ -58,12 +57,12 @@ class Calls:
         def decide(page: Page, now: int) -> tuple[Rated, str]:
             return _take(page, now, catalogue, record), _currency(page)
 
-        asked = Rated(record, tenant, "", Charge.ZERO)
-        doubled = replace(asked, conflict_with=record.id)
+        name, doubled = record.id, record.doubled_id
         touches = Touches(
-            [_charge_id(asked), _charge_id(doubled)],
-            [record.session_id] if record.session_id else [],
-            calls=[asked.id, doubled.id],
+            (f"call:{name}", f"call:{doubled}"),
+            (record.session_id,) if record.session_id else (),
+            calls=(name, doubled),
+            new=True,
         )
         return await self._writer.do(Work(account_of(tenant), tenant, touches, decide))
 

@@ -52,8 +52,10 @@ class Catalogue:
 
     def at(self, tariff_id: str, instant: int) -> Version | None:
         """The version in force."""
-        listed = self.versions.get(tariff_id, ())
-        return next((version for version in listed if version.effective_from <= instant), None)
+        for version in self.versions.get(tariff_id, ()):
+            if version.effective_from <= instant:
+                return version
+        return None
 
     def version(self, version_id: str) -> Version | None:
         """A version by its own id."""
