@@ -39,7 +39,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
-    rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer)), "calls")
+    rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer), events.LANES), "calls")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, store.reading)), "closing")
     await leading.settled()

@@ -107,7 +107,7 @@ class Charging:
         )
         if not page.book.submit(operation, now).done:
             raise DomainError(Reason.CONFLICT, object=session_id)
-        account.traffic = account.traffic.attempted(now)
+        account.traffic = account.traffic.attempted(now, account.limits.attempts_a_minute)
         page.put_session(Session(session_id, number, now, version.id, granted.seconds, granted.seconds < quota))
         page.moved = True
         return self._granted(page, account, page.sessions[session_id], number)

@@ -113,7 +113,9 @@ class Touches:
     papers: Sequence[str] = ()
     new: bool = False
     """Operations and calls are new as a rule, and so are holds and sessions that have an operation's id. The work
-    writes at least one of them, or what it says does not stand on their absence alone."""
+    writes one of them for each of its `weight`, or what it says is not believed before they were looked up."""
+    weight: int = 1
+    """How many ordinary works it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +221,10 @@ class Writer:
         self._batch.append(await self._queue.get())
         if self._linger and self._queue.qsize() < self._most:
             await asyncio.sleep(self._linger)
-        while len(self._batch) < self._most and not self._queue.empty():
+        room = self._most - self._batch[0].work.touches.weight
+        while room > 0 and not self._queue.empty():
             self._batch.append(self._queue.get_nowait())
+            room -= self._batch[-1].work.touches.weight
 
     async def _write(self, batch: list[_Waiting]) -> None:
         pending = batch
@@ -300,7 +304,8 @@ def _stands(touches: Touches, page: Page, answer: Any) -> bool:
     if isinstance(answer, DomainError):
         return False
     entries, calls = page.book.entries, page.calls
-    return any(name in entries for name in touches.operations) or any(name in calls for name in touches.calls)
+    written = sum(name in calls for name in touches.calls) or sum(name in entries for name in touches.operations)
+    return written >= touches.weight
 
 
 def _answer(waiting: _Waiting, answer: Any) -> None:
