@@ -3497,6 +3497,17 @@ export interface SettleRequest {
 export interface SettleResponse {
   call?: RatedCall;
 }
+export interface SettleBatchRequest {
+  records?: CallRecord[];
+  count?: number;
+  seconds?: string;
+}
+export interface SettleBatchResponse {
+  billed: number;
+  zero: number;
+  suspense: number;
+  cost?: Money;
+}
 export interface BillingReleaseRequest {
   session_id?: string;
 }
