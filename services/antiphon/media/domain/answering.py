@@ -66,8 +66,8 @@ class Rhythm:
 
 
 class Detector:
-    """One answered call. `why` is the reason of the latest word: "short_greeting" or "unsure", "long_greeting", "silence"
-    or "beep", "pause" or "endless"."""
+    """One answered call. `why` is the reason of the latest word: short_greeting or unsure, long_greeting or silence or
+    beep, pause or endless."""
 
     def __init__(self, rhythm: Rhythm | None = None) -> None:
         self.rhythm = rhythm or Rhythm()

@@ -38,7 +38,9 @@ class Studio:
             loud = sum(np.exp(-(((hertz - one) / 180) ** 2)) for one in formants) + 0.15 / harmonic
             wave += loud * np.sin(harmonic * phase + self.chance.uniform(0, 6.28))
         wave += 0.05 * self.chance.standard_normal(time.size)
-        return wave / np.abs(wave).max() * np.sin(np.pi * (time + 0.01) / (seconds + 0.02)) ** 0.5
+        envelope: Wave = np.sin(np.pi * (time + 0.01) / (seconds + 0.02)) ** 0.5
+        loud_wave: Wave = wave / np.abs(wave).max()
+        return loud_wave * envelope
 
     def speech(self, seconds: float) -> Wave:
         """Words for about so long, as one talks: pauses of 30 to 120 ms between some syllables, breaths between
@@ -59,7 +61,8 @@ class Studio:
 
     def beep(self) -> Wave:
         seconds, hertz = self.chance.uniform(0.2, 1.0), self.chance.choice([850.0, 1000.0, 1400.0])
-        return np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE) * 0.6
+        found: Wave = np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE) * 0.6
+        return found
 
     def line(self, wave: Wave, loud: float, noise: float) -> NDArray[np.int16]:
         """As it arrives: peaks of `loud`, hiss of `noise` (both of 32,767)."""

@@ -2213,6 +2213,12 @@ export type MonitorMode =
   | "MONITOR_MODE_WHISPER"
   | "MONITOR_MODE_BARGE"
   ;
+export type MachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_NOTE"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
 export interface Leg {
   id: string;
   role: string;
@@ -2258,6 +2264,7 @@ export interface Call {
   consulting: string;
   sip_call_id: string;
   keys: Record<string, string>;
+  answered_by: string;
 }
 export interface Recording {
   id: string;
@@ -2346,6 +2353,15 @@ export interface OriginateRequest {
   opt_out_key?: string;
   agent_key?: string;
   project_id?: string;
+  screening?: Screening;
+}
+export interface Screening {
+  action: MachineAction;
+  message: string;
+  longest_greeting?: string;
+  longest_silence?: string;
+  after_greeting?: string;
+  longest?: string;
 }
 export interface Prompt {
   id: string;
