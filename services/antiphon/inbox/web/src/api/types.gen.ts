@@ -4015,6 +4015,16 @@ export type AnswerType =
   | "ANSWER_TYPE_YES_NO"
   | "ANSWER_TYPE_DATE"
   ;
+export type DialerMachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
+export type Hold =
+  | "HOLD_UNSPECIFIED"
+  | "HOLD_ALWAYS"
+  | "HOLD_NEVER"
+  ;
 export interface DialerDisposition {
   code: string;
   title: string;
@@ -4067,6 +4077,11 @@ export interface Campaign {
   skips: number;
   preview_for?: string;
   currency: string;
+  machine_action: DialerMachineAction;
+  machine_message: string;
+  machine_check_percent: number;
+  longest_greeting?: string;
+  hold: Hold;
 }
 export interface WorkHours {
   days: string[];
@@ -4108,6 +4123,7 @@ export interface Attempt {
   amount?: Money;
   answered_at?: string;
   bridged_at?: string;
+  answered_by: string;
 }
 export interface Status {
   campaign_id: string;
@@ -4131,6 +4147,9 @@ export interface Status {
   last_count: number;
   last_why: string;
   mode_now: string;
+  agents_held: number;
+  connect_usual?: string;
+  connect_slow?: string;
 }
 export interface Slice {
   from?: string;
@@ -4151,6 +4170,9 @@ export interface Report {
   slices: Slice[];
   sales?: Money;
   interviews: number;
+  machines: number;
+  machines_checked: number;
+  machines_mistaken: number;
 }
 export interface DoNotCall {
   number: string;
