@@ -30,6 +30,7 @@ from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Prog
 
 if TYPE_CHECKING:
     from antiphon.media.anchor.anchor import Anchor
+    from antiphon.media.app.screening import Screening
     from antiphon.media.app.stranger import Stranger
     from antiphon.media.app.world import World
 
@@ -50,6 +51,8 @@ class Live:
         self.anchor = anchor
         self.stage = Stage(self)
         self.meter = Meter(self)
+        self.screening: Screening | None = None
+        """Listens whether a person or a machine answered a campaign."""
         self.legs: dict[str, SipLeg] = {}
         self.caller_name = ""
         """The customer's, from the card; phones show it beside the number."""
@@ -359,6 +362,8 @@ class Live:
         self.over = True
         self.stop(*list(self._timers))
         self.meter.stop()
+        if self.screening is not None:
+            self.screening.close()
         try:
             await self.stage.leave()
         except Exception:

@@ -2213,6 +2213,12 @@ export type MonitorMode =
   | "MONITOR_MODE_WHISPER"
   | "MONITOR_MODE_BARGE"
   ;
+export type MachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_NOTE"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
 export type ListeningPurpose =
   | "LISTENING_PURPOSE_UNSPECIFIED"
   | "LISTENING_PURPOSE_QUALITY"
@@ -2265,6 +2271,7 @@ export interface Call {
   consulting: string;
   sip_call_id: string;
   keys: Record<string, string>;
+  answered_by: string;
 }
 export interface Recording {
   id: string;
@@ -2353,6 +2360,15 @@ export interface OriginateRequest {
   opt_out_key?: string;
   agent_key?: string;
   project_id?: string;
+  screening?: Screening;
+}
+export interface Screening {
+  action: MachineAction;
+  message: string;
+  longest_greeting?: string;
+  longest_silence?: string;
+  after_greeting?: string;
+  longest?: string;
 }
 export interface Prompt {
   id: string;
@@ -4169,6 +4185,16 @@ export type AnswerType =
   | "ANSWER_TYPE_YES_NO"
   | "ANSWER_TYPE_DATE"
   ;
+export type DialerMachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
+export type Hold =
+  | "HOLD_UNSPECIFIED"
+  | "HOLD_ALWAYS"
+  | "HOLD_NEVER"
+  ;
 export interface DialerDisposition {
   code: string;
   title: string;
@@ -4221,6 +4247,11 @@ export interface Campaign {
   skips: number;
   preview_for?: string;
   currency: string;
+  machine_action: DialerMachineAction;
+  machine_message: string;
+  machine_check_percent: number;
+  longest_greeting?: string;
+  hold: Hold;
 }
 export interface WorkHours {
   days: string[];
@@ -4262,6 +4293,7 @@ export interface Attempt {
   amount?: Money;
   answered_at?: string;
   bridged_at?: string;
+  answered_by: string;
 }
 export interface Status {
   campaign_id: string;
@@ -4285,6 +4317,9 @@ export interface Status {
   last_count: number;
   last_why: string;
   mode_now: string;
+  agents_held: number;
+  connect_usual?: string;
+  connect_slow?: string;
 }
 export interface Slice {
   from?: string;
@@ -4305,6 +4340,9 @@ export interface Report {
   slices: Slice[];
   sales?: Money;
   interviews: number;
+  machines: number;
+  machines_checked: number;
+  machines_mistaken: number;
 }
 export interface DoNotCall {
   number: string;
