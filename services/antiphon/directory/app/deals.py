@@ -151,13 +151,11 @@ class Deals:
         origin = limits.line("origin", request.origin, 100, required=True)
         store = self._store.of(caller.tenant)
         before = await store.deals.of_origin(origin)
+        sold = bool(request.amount.currency)
         if before is not None:
-            if before.amount == request.amount:
-                return before
-            again = Deal()
-            again.CopyFrom(before)
-            again.amount.CopyFrom(request.amount)
-            return await self.put(caller, again)
+            return await self._sold_anew(caller, before, request.amount if sold else None)
+        if not sold:
+            return Deal()
         identity = Identity(channel="phone", value=request.phone)
         card, _ = await self._contacts.resolve(caller, ResolveIdentityRequest(identity=identity, name=request.name))
         assert card is not None, "a number that may be new always has a card"
@@ -175,6 +173,20 @@ class Deals:
             if known is None:
                 raise
             return known
+
+    async def _sold_anew(self, caller: Caller, before: Deal, amount: Money | None) -> Deal:
+        """Another amount, or no sale after all: the last word holds."""
+        pipelines, _ = await self.pipelines(caller.tenant)
+        again = Deal()
+        again.CopyFrom(before)
+        if amount is None and before.state == pb.DEAL_STATE_WON:
+            pipeline, _ = rules.choose(pipelines, before.pipeline_id, "")
+            again.stage = pipeline.first(State.LOST).key
+        elif amount is not None and before.amount != amount:
+            again.amount.CopyFrom(amount)
+        else:
+            return before
+        return await self.put(caller, again)
 
     async def _save(self, caller: Caller, before: Deal | None, wanted: Deal, now: datetime) -> Deal:
         after = writing.revised(wanted, before, "dl", now)

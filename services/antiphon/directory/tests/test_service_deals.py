@@ -269,6 +269,11 @@ async def test_a_campaigns_sale_is_one_deal_however_often_it_is_told(desk: Desk,
     sale.amount.micros = 800 * UAH
     assert (await desk.ask("RecordSale", sale, service)).deal.amount.micros == 800 * UAH
     assert await listed(desk, owner) == [deal_id]
+    none = pb.RecordSaleRequest(origin="attempt:at_2", phone="+380671112234")
+    assert (await desk.ask("RecordSale", none, service)).deal.id == ""
+    sale.ClearField("amount")
+    assert (await desk.ask("RecordSale", sale, service)).deal.state == pb.DEAL_STATE_LOST
+    assert await listed(desk, owner) == [deal_id]
 
 
 async def test_an_erased_customer_leaves_figures_without_words(desk: Desk, owner: str) -> None:

@@ -568,7 +568,9 @@ class RecordSaleRequest(_message.Message):
     owner_id: _builtins.str
     call_id: _builtins.str
     @_builtins.property
-    def amount(self) -> _money_pb2.Money: ...
+    def amount(self) -> _money_pb2.Money:
+        """Absent: nothing was sold after all."""
+
     def __init__(
         self,
         *,
@@ -594,7 +596,9 @@ class RecordSaleResponse(_message.Message):
 
     DEAL_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def deal(self) -> Global___Deal: ...
+    def deal(self) -> Global___Deal:
+        """Without an id: there was no sale."""
+
     def __init__(
         self,
         *,

@@ -137,7 +137,8 @@ class DealServiceServicer:
 
     def RecordSale(self, request, context):
         """Keeps a sale of a campaign as a won deal: finds or makes the card of the number, and puts the deal on it. Idempotent
-        by `origin`. Another outcome told for the same origin changes the deal's amount. Reasons: INVALID, FULL.
+        by `origin`: another amount told for the same origin changes the deal, no amount loses it (and makes none).
+        Reasons: INVALID, FULL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -53,7 +53,8 @@ class DealServiceStub:
     """Deletes a deal; repeating it is a success."""
     RecordSale: _grpc.UnaryUnaryMultiCallable[_deals_pb2.RecordSaleRequest, _deals_pb2.RecordSaleResponse]
     """Keeps a sale of a campaign as a won deal: finds or makes the card of the number, and puts the deal on it. Idempotent
-    by `origin`. Another outcome told for the same origin changes the deal's amount. Reasons: INVALID, FULL.
+    by `origin`: another amount told for the same origin changes the deal, no amount loses it (and makes none).
+    Reasons: INVALID, FULL.
     """
     GetDealReport: _grpc.UnaryUnaryMultiCallable[_deals_pb2.GetDealReportRequest, _deals_pb2.GetDealReportResponse]
     """What deals came to: by stage, employee, department or source. Reasons: INVALID."""
@@ -85,7 +86,8 @@ class DealServiceAsyncStub(DealServiceStub):
     """Deletes a deal; repeating it is a success."""
     RecordSale: _aio.UnaryUnaryMultiCallable[_deals_pb2.RecordSaleRequest, _deals_pb2.RecordSaleResponse]  # type: ignore[assignment]
     """Keeps a sale of a campaign as a won deal: finds or makes the card of the number, and puts the deal on it. Idempotent
-    by `origin`. Another outcome told for the same origin changes the deal's amount. Reasons: INVALID, FULL.
+    by `origin`: another amount told for the same origin changes the deal, no amount loses it (and makes none).
+    Reasons: INVALID, FULL.
     """
     GetDealReport: _aio.UnaryUnaryMultiCallable[_deals_pb2.GetDealReportRequest, _deals_pb2.GetDealReportResponse]  # type: ignore[assignment]
     """What deals came to: by stage, employee, department or source. Reasons: INVALID."""
@@ -156,7 +158,8 @@ class DealServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_deals_pb2.RecordSaleResponse, _abc.Awaitable[_deals_pb2.RecordSaleResponse]]:
         """Keeps a sale of a campaign as a won deal: finds or makes the card of the number, and puts the deal on it. Idempotent
-        by `origin`. Another outcome told for the same origin changes the deal's amount. Reasons: INVALID, FULL.
+        by `origin`: another amount told for the same origin changes the deal, no amount loses it (and makes none).
+        Reasons: INVALID, FULL.
         """
 
     @_abc_1.abstractmethod
