@@ -1549,6 +1549,8 @@ export interface ScheduledMessage {
   at?: string;
   unless_reply: boolean;
   failure: string;
+  attachment_ids: string[];
+  attachment_names: string[];
 }
 export interface SlaClock {
   kind: SlaClockKind;
