@@ -12,12 +12,14 @@ from antiphon.dialer.app.lists import Lists
 from antiphon.dialer.app.previews import Previews
 from antiphon.dialer.app.proof import Proof
 from antiphon.dialer.app.results import Results
+from antiphon.dialer.app.sales import Sales
 from antiphon.dialer.app.world import World
 from antiphon.dialer.asks import Asks
 from antiphon.dialer.domain.policy import Rulebook
 from antiphon.dialer.rulebook import rulebook
 from antiphon.dialer.settings import Settings
 from antiphon.dialer.store import AWAY, COLLECTIONS, INDEXES, Store
+from antiphon.dialer.v1.events_pb2 import ResultRecorded
 from antiphon.kit import leases, mongo, service
 from antiphon.kit.service import Runtime
 
@@ -28,12 +30,14 @@ async def serve(rt: Runtime, rules: Rulebook | None = None) -> None:
     await mongo.migrate(rt.database(), INDEXES, COLLECTIONS)
     bus = await rt.bus()
     store = Store(rt.database())
-    world = World(store, Asks(rt.peers), rt.clock, settings, rules or rulebook())
+    asks = Asks(rt.peers)
+    world = World(store, asks, rt.clock, settings, rules or rulebook())
     results = Results(world)
     previews = Previews(world, Dialling(world))
     app = server.App(world, Campaigns(world), Lists(world), Forbidden(world), previews, results, Proof(world))
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("dialer-facts", events.table(results, Incoming(world))), "facts")
+    rt.spawn(bus.consume("dialer-sales", {ResultRecorded: Sales(store, asks).hear_result}), "sales")
     own = await leases.Leases.open(bus)
     lead = Leader(world, AWAY).lead
     rt.spawn(own.hold(LEASE, rt.instance, lead), "leader")

@@ -25,7 +25,7 @@ from antiphon.inbox.exports import Exports
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
-from antiphon.inbox.rows import BILLING, DIALER, INSIGHT, MEDIA, PREFIX, Row
+from antiphon.inbox.rows import BILLING, DEALS, DIALER, INSIGHT, MEDIA, PREFIX, Row
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.sounds import Sounds
 from antiphon.inbox.tables import Tables
@@ -94,7 +94,7 @@ def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]
         return parts.sounds.endpoint(row)
     if row.stream and row.peer == BILLING:
         return parts.papers.endpoint(row)
-    if row.stream and row.service == INSIGHT:
+    if row.stream and row.service in (INSIGHT, DEALS):
         return parts.exports.endpoint(row)
     if row.stream and row.service == DIALER:
         return parts.tables.endpoint(row)

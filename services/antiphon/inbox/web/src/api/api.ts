@@ -46,6 +46,17 @@ export const directory = {
   audit: (query: { limit?: number; after?: string; object?: string }) => get<T.ListAuditResponse>("/audit", query),
 };
 
+export const deals = {
+  list: (query: T.ListDealsRequest) => get<T.ListDealsResponse>("/deals", { ...query }),
+  one: (deal: string) => get<T.GetDealResponse>(`/deals/${id(deal)}`),
+  save: (deal: Draft<T.Deal>) => save<T.PutDealResponse>("/deals", deal, { deal }),
+  remove: (deal: string) => del<T.DeleteDealResponse>(`/deals/${id(deal)}`),
+  pipelines: () => get<T.GetPipelinesResponse>("/deal-pipelines"),
+  savePipelines: (pipelines: readonly T.Pipeline[], rev: number) => put<T.PutPipelinesResponse>("/deal-pipelines", { pipelines, rev }),
+  report: (query: T.GetDealReportRequest) => get<T.GetDealReportResponse>("/deal-report", { ...query }),
+  exportUrl: (query: T.ExportDealsRequest) => address("/deal-export", { ...query }),
+};
+
 export const crm = {
   merge: (contact: string, into_id: string, why = "") => post<T.MergeContactsResponse>(`/contacts/${id(contact)}/merge`, { into_id, why }),
   unmerge: (contact: string) => post<T.UnmergeContactResponse>(`/contacts/${id(contact)}/unmerge`),
