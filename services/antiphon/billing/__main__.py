@@ -9,13 +9,16 @@ from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
+from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.asks import Directory
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
 from antiphon.kit import mongo, service
+from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
 
 
@@ -30,6 +33,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     accounts = Accounts(leading, store.account, tariffs, rt.clock)
     calls = Calls(leading, tariffs, store.suspended)
     cases = server.UseCases(Charging(leading, tariffs, chosen), calls, accounts, tariffs, store)
+    erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
     passing = Passing(bus, leading, rt.verifier)
     servicer = server.BillingServicer(cases, passing)
     cabinet = server.CabinetServicer(
@@ -39,7 +43,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
-    rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer)), "calls")
+    rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer, erasures)), "calls")
+    rt.spawn(erasures.run(), "erasures")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, store.reading)), "closing")
     await leading.settled()

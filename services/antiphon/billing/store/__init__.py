@@ -19,6 +19,7 @@ from antiphon.billing.app.writer import Fenced, Page, Work, loaded
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec
+from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.kit import logs, mongo, outbox
@@ -58,6 +59,7 @@ class Store:
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
         self.reading = Reading(db)
+        self.erasing = ErasingStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""

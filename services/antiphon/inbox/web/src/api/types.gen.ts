@@ -4439,6 +4439,12 @@ export interface DialPlanChanged {
   occurred_at?: string;
   plan?: DialPlan;
 }
+export interface ContactErased {
+  occurred_at?: string;
+  erasure_id: string;
+  contact_ids: string[];
+  waiting_for: string[];
+}
 export interface SessionEnded {
   occurred_at?: string;
   session_id: string;
@@ -4702,6 +4708,7 @@ export interface EventBodies {
   "antiphon.directory.v1.TrunkChanged": TrunkChanged;
   "antiphon.directory.v1.TrunkDeleted": TrunkDeleted;
   "antiphon.directory.v1.DialPlanChanged": DialPlanChanged;
+  "antiphon.directory.v1.ContactErased": ContactErased;
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
