@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from antiphon.insight import events, server
+from antiphon.insight.app.erasing import Erasing
 from antiphon.insight.app.exports import Exports
 from antiphon.insight.app.hearing import Hearing
 from antiphon.insight.app.history import History
@@ -10,21 +11,24 @@ from antiphon.insight.app.making import Making
 from antiphon.insight.app.reports import Reports
 from antiphon.insight.asks import Directory
 from antiphon.insight.settings import Settings
-from antiphon.insight.store import AWAY, Store, indexes
+from antiphon.insight.store import AWAY, COLLECTIONS, Store, indexes
 from antiphon.kit import mongo, service
+from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
 
 
 async def serve(rt: Runtime) -> None:
     """Runs insight until stopped."""
     settings = Settings()
-    await mongo.migrate(rt.database(), indexes(settings.keep_days))
+    await mongo.migrate(rt.database(), indexes(settings.keep_days), COLLECTIONS)
     bus = await rt.bus()
     store, asks = Store(rt.database()), Directory(rt.peers)
     making = Making(store, AWAY)
     history, reports = History(store, rt.clock), Reports(store, asks, rt.clock)
     cases = server.UseCases(history, reports, Exports(history, reports, store, asks, rt.clock))
-    rt.spawn(bus.consume("insight-facts", events.table(Hearing(store, making.wake))), "facts")
+    erasures = Rounds(asks, Erasing(store).erase)
+    rt.spawn(bus.consume("insight-facts", events.table(Hearing(store, making.wake), erasures)), "facts")
+    rt.spawn(erasures.run(), "erasures")
     rt.spawn(making.run(), "making")
     servicer = server.InsightServicer(cases)
     await rt.grpc(lambda grpc_server: server.add(grpc_server, servicer), server.SERVICE)

@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from antiphon.insight import documents
 from antiphon.insight.app.asking import Question
+from antiphon.insight.app.erasing import PERSONAL
 from antiphon.insight.domain.heard import Heard
 from antiphon.insight.domain.interaction import Interaction
 from antiphon.insight.domain.presence import Moment, State
@@ -22,6 +23,7 @@ from antiphon.insight.domain.report import Offer
 from antiphon.kit import mongo
 from antiphon.kit.batch import Batch
 from antiphon.kit.clock import from_millis
+from antiphon.kit.erasing import Traces
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index
 
@@ -47,6 +49,9 @@ def indexes(keep_days: int) -> tuple[Index, ...]:
     )
 
 
+COLLECTIONS = ("gone",)
+
+
 class Store:
     """The service's own database."""
 
@@ -61,6 +66,9 @@ class Store:
         await self._noting.do(documents.of_fact(tenant, fact))
 
     async def _note_all(self, facts: list[Document]) -> list[None]:
+        contacts = {fact["told"]["contact"] for fact in facts if "contact" in fact["told"]}
+        if contacts and (gone := await self._gone(contacts)):
+            facts = [documents.without_person(one) if one["told"].get("contact") in gone else one for one in facts]
         try:
             await self._db.facts.insert_many(facts, ordered=False)
         except BulkWriteError as error:
@@ -131,6 +139,35 @@ class Store:
         """All facts of a tenant are to be read again; returns how many interactions they are about."""
         await self._db.facts.update_many({"tenant": tenant, "folded": True}, {"$set": {"folded": False}})
         return int(await self._db.interactions.count_documents({"tenant": tenant}))
+
+    # ------------------------------------------------------------ erasing
+
+    async def gone(self, tenant: str, contact_ids: list[str]) -> None:
+        """These cards are erased: what is heard of them later is kept without the person."""
+        cards = [UpdateOne({"_id": each}, {"$set": {"tenant": tenant}}, upsert=True) for each in contact_ids]
+        await self._db.gone.bulk_write(cards, ordered=False)
+
+    async def _gone(self, contacts: set[str]) -> set[str]:
+        return {one["_id"] async for one in self._db.gone.find({"_id": {"$in": sorted(contacts)}}, {"_id": 1})}
+
+    async def of_customer(self, tenant: str, contact_ids: list[str], traces: Traces) -> list[str]:
+        """Interactions of these cards, and those in which the customer shows by number or name. Asked of the facts too:
+        some may not be folded yet."""
+        found = set[str]()
+        for table, contact, party in (("interactions", "contact", "party"), ("facts", "told.contact", "told.party")):
+            named = {"tenant": tenant, "$or": [{contact: {"$in": contact_ids}}, {party: {"$gt": ""}}]}
+            async for one in self._db[table].find(named, {"about": 1, contact: 1, party: 1}):
+                told = one.get("told", one)
+                if told.get("contact") in contact_ids or traces.within(told.get("party", "")):
+                    found.add(one["about"])
+        return sorted(found)
+
+    async def blank(self, tenant: str, abouts: list[str]) -> int:
+        """These interactions and their facts name nobody; returns how many there are."""
+        where = {"tenant": tenant, "about": {"$in": abouts}}
+        await self._db.facts.update_many(where, {"$unset": {f"told.{name}": "" for name in PERSONAL}})
+        done = await self._db.interactions.update_many(where, {"$set": dict.fromkeys(PERSONAL, "")})
+        return int(done.matched_count)
 
     # ------------------------------------------------------------ asking
 

@@ -181,9 +181,11 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links)
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
+    erasing = Erasing((calls, sounds, faxes.store), asks, stores.bus, rt.clock)
+    erasing.live = lambda: [(one.tenant, one.call) for one in stores.registry.entries.values()]
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        guard, faxes, Erasing(calls, sounds, asks, stores.bus, rt.clock), links,
+        guard, faxes, erasing, links,
     )  # fmt: skip
 
 

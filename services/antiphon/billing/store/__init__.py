@@ -19,6 +19,7 @@ from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec, pages
+from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.billing.store.work import WORK, WorkStore
@@ -61,6 +62,7 @@ class Store:
         self.tariffs = TariffStore(db, self.outbox)
         self.reading = Reading(db)
         self.work = WorkStore(db)
+        self.erasing = ErasingStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""

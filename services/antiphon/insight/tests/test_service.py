@@ -21,13 +21,17 @@ from antiphon.directory.v1 import identity_pb2
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
 from antiphon.insight.__main__ import serve
 from antiphon.insight.app import convert, hearing
+from antiphon.insight.app.erasing import Erasing
+from antiphon.insight.asks import Directory
 from antiphon.insight.domain.folding import fold
 from antiphon.insight.domain.heard import Heard
 from antiphon.insight.events import table
+from antiphon.insight.store import Store
 from antiphon.insight.v1 import insight_pb2 as pb
 from antiphon.insight.v1.insight_pb2_grpc import InsightServiceStub
 from antiphon.kit.bus import Fact
 from antiphon.kit.clock import SettableClock
+from antiphon.kit.erasing import Rounds
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, metadata, stream
 from antiphon.kit.protos import duration, timestamp
@@ -224,7 +228,8 @@ async def test_each_report_equals_its_recomputation_from_events(centre: Centre, 
         async def note_state(self, *_: Any) -> None: ...
         async def note_queue(self, *_: Any) -> None: ...
 
-    handlers = table(hearing.Hearing(Listening(), lambda: None))
+    nobody = Rounds(Directory(rt.peers), Erasing(Store(rt.database())).erase)
+    handlers = table(hearing.Hearing(Listening(), lambda: None), nobody)
     for sequence, (event, key) in enumerate(reversed(centre.told)):
         handler = handlers[type(event)]
         await handler(Fact(event, centre.tenant, key, "", len(centre.told) - sequence))

@@ -10,6 +10,7 @@ from gridfs.errors import NoFile
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 
 from antiphon.kit import mongo
+from antiphon.kit.erasing import Traces
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox
@@ -95,6 +96,11 @@ class FaxStore:
             raise DomainError(Common.NOT_FOUND) from error
         while chunk := await stream.readchunk():
             yield chunk
+
+    async def of_customer(self, tenant: str, call_ids: list[str], traces: Traces) -> list[str]:
+        """Faxes of these calls, or with a trace of the customer in their records."""
+        rows = [row async for row in self.db.faxes.find({"tenant": tenant})]
+        return [row["_id"] for row in rows if fax(row).call_id in call_ids or traces.within(row["data"])]
 
     async def delete(self, fax_id: str) -> None:
         """Twice is harmless."""

@@ -4802,6 +4802,12 @@ export interface DialPlanChanged {
   occurred_at?: string;
   plan?: DialPlan;
 }
+export interface ContactErased {
+  occurred_at?: string;
+  erasure_id: string;
+  contact_ids: string[];
+  waiting_for: string[];
+}
 export interface SessionEnded {
   occurred_at?: string;
   session_id: string;
@@ -5090,6 +5096,7 @@ export interface EventBodies {
   "antiphon.directory.v1.TrunkChanged": TrunkChanged;
   "antiphon.directory.v1.TrunkDeleted": TrunkDeleted;
   "antiphon.directory.v1.DialPlanChanged": DialPlanChanged;
+  "antiphon.directory.v1.ContactErased": ContactErased;
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.directory.v1.DealChanged": DealChanged;
   "antiphon.directory.v1.DealDeleted": DealDeleted;
