@@ -263,7 +263,8 @@ class Bus:
         while True:
             message = await lane.get()
             name = ".".join(message.subject.split(".")[:4])
-            with logs.bound(consumer=durable, subject=message.subject), tracing.incoming(message.headers):
+            came = tracing.incoming(message.headers, f"{durable} {name}", tracing.Kind.CONSUMER)
+            with logs.bound(consumer=durable, subject=message.subject), came:
                 await self._deliver(message, handlers[name], durable)
             held.pop(message.reply, None)
 

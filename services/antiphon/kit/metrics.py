@@ -38,6 +38,8 @@ facts_failed = Counter("antiphon_facts_failed", "Attempts to take in a fact that
 facts_put_aside = Counter("antiphon_facts_put_aside", "Facts that a consumer cannot take in", ["consumer"])
 outbox_seconds = Gauge("antiphon_outbox_seconds", "For how long stored facts have waited to be told", ["service"])
 reconnects = Counter("antiphon_nats_reconnects", "Times the connection to NATS was made again")
+spans_sent = Counter("antiphon_spans_sent", "Spans of traces that the collector took")
+spans_dropped = Counter("antiphon_spans_dropped", "Spans that were not sent: no room, or the collector refused them")
 
 
 @contextmanager

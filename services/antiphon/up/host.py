@@ -24,7 +24,7 @@ import uvloop
 from antiphon.kit import dev, logs, mongo, procs, tasks
 from antiphon.kit.clock import system_clock
 from antiphon.kit.near import Neighbours
-from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.service import Runtime, Serve, named
 from antiphon.kit.settings import Platform
 from antiphon.up import demo_shifts, demo_tenant, screen, voice
 from antiphon.up.forked import Child, Forked
@@ -212,7 +212,7 @@ class _Together:
 
 
 async def _named(name: str, work: Awaitable[None]) -> None:
-    with logs.bound(service=name):
+    with named(name):
         await work
 
 
