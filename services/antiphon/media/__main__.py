@@ -40,6 +40,7 @@ async def serve(
     rt.spawn(parts.erasing.run(), "erasures")
     rt.spawn(parts.erasing.keep_time(), "retention")
     rt.spawn(parts.guard.watch(), "guard")
+    rt.spawn(parts.ladders.run(), "ladders")
     rt.spawn(parts.mail(), "mail")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:

@@ -1,7 +1,7 @@
 """Removing a customer from calls, recordings and voicemail, and what has outlived its time.
 
-The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail and
-promised callbacks go.
+The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail,
+promised callbacks and the SIP of the calls go.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from antiphon.directory.v1 import privacy_pb2
     from antiphon.kit.bus import Bus
     from antiphon.media.asks import Asks
+    from antiphon.media.ladders import Ladders
     from antiphon.media.store import CallStore, SoundStore
 
 _EVERY, _SETTLES, _DAY, _AGAIN = 2.0, 1.0, 86_400.0, 60.0
@@ -35,9 +36,12 @@ log = logs.get("media")
 
 
 class Erasing:
-    def __init__(self, calls: CallStore, sounds: SoundStore, asks: Asks, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, calls: CallStore, sounds: SoundStore, ladders: Ladders, asks: Asks, bus: Bus, clock: Clock
+    ) -> None:
         self.calls = calls
         self.sounds = sounds
+        self.ladders = ladders
         self.asks = asks
         self.bus = bus
         self.clock = clock
@@ -65,6 +69,7 @@ class Erasing:
         for document in await self.sounds.of_calls(tenant, ids):
             counts["recordings" if document["kind"] == RECORDING else "voicemails"] += 1
             await self.sounds.delete(document, self.clock())
+        await self.ladders.forget(ids)
         for call in found:
             await self.calls.replace(tenant, _nobodys(call))
         await self.calls.drop_promises(traces)

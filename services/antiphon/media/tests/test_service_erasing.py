@@ -29,7 +29,8 @@ from antiphon.kit.testing import eventually, running
 from antiphon.kit.tokens import new_private_key
 from antiphon.media.asks import Asks
 from antiphon.media.erasing import Erasing
-from antiphon.media.store import COLLECTIONS, INDEXES, CallStore, SoundStore
+from antiphon.media.ladders import Ladders
+from antiphon.media.store import COLLECTIONS, INDEXES, CallStore, LadderStore, SoundStore
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = pytest.mark.service
@@ -49,7 +50,8 @@ class Archive:
         outbox = Outbox(db)
         self.rt = rt
         self.calls, self.sounds, self.asks = CallStore(db, outbox), SoundStore(db, outbox), Asks(rt.peers)
-        self.erasing = Erasing(self.calls, self.sounds, self.asks, bus, rt.clock)
+        ladders = Ladders(LadderStore(db), rt.clock, timedelta(days=1))
+        self.erasing = Erasing(self.calls, self.sounds, ladders, self.asks, bus, rt.clock)
         rt.spawn(outbox.relay(bus), "outbox")
         rt.spawn(self.erasing.run(), "erasures")
         await rt.until_stopped()

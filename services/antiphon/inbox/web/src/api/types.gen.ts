@@ -2377,6 +2377,30 @@ export interface GetCallRequest {
 export interface GetCallResponse {
   call?: Call;
 }
+export interface SipMessage {
+  at?: string;
+  leg_id: string;
+  sent: boolean;
+  line: string;
+  sequence: string;
+  peer: string;
+  has_sdp: boolean;
+  reason: string;
+}
+export interface CallStep {
+  at?: string;
+  state: CallState;
+}
+export interface GetCallLadderRequest {
+  call_id?: string;
+}
+export interface GetCallLadderResponse {
+  call?: Call;
+  messages: SipMessage[];
+  steps: CallStep[];
+  trace_id: string;
+  cut: boolean;
+}
 export interface HoldRequest {
   call_id?: string;
   on?: boolean;
