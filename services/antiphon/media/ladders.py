@@ -121,17 +121,20 @@ class Ladders:
     def _ladder(self, call_id: str, past: Past) -> pb.GetCallLadderResponse:
         clock, loop = self._clock(), asyncio.get_running_loop().time()
         seen = {sip_id: self._seen[sip_id] for sip_id in past.dialogs if sip_id in self._seen}
-        rungs = list(islice(in_order(seen, past.dialogs), MOST + 1))
+        rungs = list(islice(in_order(seen), MOST + 1))
         return pb.GetCallLadderResponse(
             call=pb.Call(id=call_id),
-            messages=[_message(tag, it, clock - timedelta(seconds=loop - it.at)) for tag, it in rungs[:MOST]],
+            messages=[_message((past.dialogs[sip_id], sip_id), it, clock - timedelta(seconds=loop - it.at))
+                for sip_id, it in rungs[:MOST]
+            ],
             steps=[pb.CallStep(at=timestamp(at), state=messages.state_of(state)) for at, state in past.steps],
             trace_id=trace_of(call_id), cut=len(rungs) > MOST,
         )  # fmt: skip
 
 
-def _message(leg_id: str, it: Rung, at: datetime) -> pb.SipMessage:
+def _message(dialog: tuple[str, str], it: Rung, at: datetime) -> pb.SipMessage:
+    leg_id, sip_call_id = dialog
     return pb.SipMessage(
-        at=timestamp(at), leg_id=leg_id, sent=it.sent, line=it.line, sequence=it.sequence, peer=it.peer,
-        has_sdp=it.has_sdp, reason=it.reason,
+        at=timestamp(at), leg_id=leg_id, sip_call_id=sip_call_id, sent=it.sent, line=it.line, sequence=it.sequence,
+        peer=it.peer, has_sdp=it.has_sdp, reason=it.reason,
     )  # fmt: skip

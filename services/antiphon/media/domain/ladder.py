@@ -62,7 +62,7 @@ def hide_numbers(text: str) -> str:
     return _NUMBER.sub(lambda number: hide(number[0]), text)
 
 
-def in_order(rungs: dict[str, list[Rung]], tags: dict[str, str]) -> Iterator[tuple[str, Rung]]:
-    """(leg, rung) of all of a call's dialogs. `tags`: Call-ID → leg."""
-    every = [(tags[call_id], rung) for call_id, its in rungs.items() for rung in its]
+def in_order(rungs: dict[str, list[Rung]]) -> Iterator[tuple[str, Rung]]:
+    """(Call-ID, rung) of all of a call's dialogs."""
+    every = [(call_id, rung) for call_id, its in rungs.items() for rung in its]
     yield from sorted(every, key=lambda one: one[1].at)

@@ -68,5 +68,5 @@ def test_dialogs_are_one_ladder_in_order_of_time() -> None:
     def rung(at: float) -> Rung:
         return Rung(at, sent=True, peer="", line=str(at), sequence="1 INVITE", has_sdp=False)
 
-    shown = ladder.in_order({"x": [rung(1), rung(4)], "y": [rung(2), rung(3)]}, {"x": "A", "y": "L1"})
-    assert [(tag, it.at) for tag, it in shown] == [("A", 1), ("L1", 2), ("L1", 3), ("A", 4)]
+    shown = ladder.in_order({"x": [rung(1), rung(4)], "y": [rung(2), rung(3)]})
+    assert [(call_id, it.at) for call_id, it in shown] == [("x", 1), ("y", 2), ("y", 3), ("x", 4)]

@@ -957,6 +957,7 @@ class SipMessage(_message.Message):
     PEER_FIELD_NUMBER: _builtins.int
     HAS_SDP_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    SIP_CALL_ID_FIELD_NUMBER: _builtins.int
     leg_id: _builtins.str
     """The leg of the call whose dialog it belongs to."""
     sent: _builtins.bool
@@ -971,6 +972,8 @@ class SipMessage(_message.Message):
     """It carries a description of sound."""
     reason: _builtins.str
     """Reason header (RFC 3326), where there is one."""
+    sip_call_id: _builtins.str
+    """Call-ID of the dialog: what the edge's own log lines begin with."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -984,10 +987,11 @@ class SipMessage(_message.Message):
         peer: _builtins.str = ...,
         has_sdp: _builtins.bool = ...,
         reason: _builtins.str = ...,
+        sip_call_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "has_sdp", b"has_sdp", "leg_id", b"leg_id", "line", b"line", "peer", b"peer", "reason", b"reason", "sent", b"sent", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "has_sdp", b"has_sdp", "leg_id", b"leg_id", "line", b"line", "peer", b"peer", "reason", b"reason", "sent", b"sent", "sequence", b"sequence", "sip_call_id", b"sip_call_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2386,6 +2386,7 @@ export interface SipMessage {
   peer: string;
   has_sdp: boolean;
   reason: string;
+  sip_call_id: string;
 }
 export interface CallStep {
   at?: string;
@@ -3701,10 +3702,12 @@ export interface ListChargesRequest {
   limit?: number;
   after?: string;
   suspense?: boolean;
+  call_id?: string;
 }
 export interface ListChargesResponse {
   calls: RatedCall[];
   next: string;
+  entries: Transfer[];
 }
 
 // antiphon/billing/v1/payments.proto
