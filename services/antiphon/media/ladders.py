@@ -19,7 +19,7 @@ from pymongo.errors import PyMongoError
 from antiphon.kit import logs
 from antiphon.kit.clock import Clock
 from antiphon.kit.protos import timestamp
-from antiphon.media import messages
+from antiphon.media import messages, metrics
 from antiphon.media.app.traced import Past, told, trace_of
 from antiphon.media.domain.call import Call, State
 from antiphon.media.domain.ladder import MOST, Rung, in_order, read
@@ -81,6 +81,7 @@ class Ladders:
     def over(self, call: Call, past: Past) -> None:
         """A call ended."""
         told(call, past)
+        metrics.ended(call)
         if not self._keep:
             return
         ended = call.ended_at or self._clock()
