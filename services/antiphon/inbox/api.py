@@ -170,6 +170,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/calls", MEDIA, "Dial", within=_SET_UP),
     Row("GET", "/calls/live", MEDIA, "ListLiveCalls"),
     Row("GET", "/calls/{call_id}", MEDIA, "GetCall"),
+    Row("GET", "/calls/{call_id}/ladder", MEDIA, "GetCallLadder"),
     Row("POST", "/calls/{call_id}/hold", MEDIA, "Hold"),
     Row("POST", "/calls/{call_id}/hang-up", MEDIA, "HangUp"),
     Row("POST", "/calls/{call_id}/digits", MEDIA, "SendDigits"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -29,7 +28,6 @@ from antiphon.inbox.rows import BILLING, DEALS, DIALER, INSIGHT, MEDIA, PREFIX, 
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.sounds import Sounds
 from antiphon.inbox.tables import Tables
-from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 
 _HOST = re.compile(r"^[A-Za-z0-9.\-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$")
@@ -163,8 +161,7 @@ class Headers:
                 self._add(MutableHeaders(scope=message), request)
             await send(message)
 
-        with tracing.incoming(_trace_of(request)):
-            await self._app(scope, receive, with_headers)
+        await self._app(scope, receive, with_headers)
 
     def _add(self, headers: MutableHeaders, request: Request) -> None:
         for name, value in _FIXED.items():
@@ -185,8 +182,3 @@ def content_policy(host: str, others: tuple[str, ...] = ()) -> str:
         "media-src 'self' data: blob:; "
         f"connect-src 'self'{sockets}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
     )
-
-
-def _trace_of(request: Request) -> dict[str, Any]:
-    value = request.headers.get(tracing.HEADER)
-    return {tracing.HEADER: value} if value else {}

@@ -27,9 +27,11 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
 from nats.js.errors import APIError, NotFoundError
+from prometheus_client import Gauge
 from pymongo.errors import ConnectionFailure
 
 from antiphon.kit import logs, metrics, pull, tasks, tls, tracing
+from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.settings import Platform
 
@@ -231,7 +233,7 @@ class Bus:
         waiting = [asyncio.Queue[Msg]() for _ in range(lanes)]  # max_ack_pending bounds them
         held: dict[str, Msg] = {}
         async with asyncio.TaskGroup() as group:
-            group.create_task(_hold(held))
+            group.create_task(_hold(held, metrics.facts_behind.labels(durable)))
             for lane in waiting:
                 group.create_task(self._work(lane, handlers, durable, held))
             async for message in self._pull(FACTS, config):
@@ -304,7 +306,8 @@ class Bus:
         while True:
             message = await lane.get()
             name = ".".join(message.subject.split(".")[:4])
-            with logs.bound(consumer=durable, subject=message.subject), tracing.incoming(message.headers):
+            came = tracing.incoming(message.headers, f"{durable} {name}", tracing.Kind.CONSUMER)
+            with logs.bound(consumer=durable, subject=message.subject), came:
                 await self._deliver(message, handlers[name], durable)
             held.pop(message.reply, None)
 
@@ -344,10 +347,12 @@ def _is_elsewhere(error: Exception) -> bool:
     return isinstance(error, NatsError | ConnectionFailure | ConnectionError | TimeoutError)
 
 
-async def _hold(held: Mapping[str, Msg]) -> None:
-    """Says of every fact in hand or in a lane that it is not lost."""
+async def _hold(held: Mapping[str, Msg], behind: Gauge) -> None:
+    """Says of every fact in hand or in a lane that it is not lost, and how old the oldest is."""
     while True:
         await asyncio.sleep(_IN_HAND)
+        oldest = next(iter(held.values()), None)
+        behind.set((system_clock() - oldest.metadata.timestamp).total_seconds() if oldest is not None else 0)
         for message in list(held.values()):
             with suppress(NatsError):  # away, or acknowledged just now
                 await message.in_progress()

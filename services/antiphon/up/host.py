@@ -26,7 +26,7 @@ from antiphon.kit.bus import Bus
 from antiphon.kit.clock import system_clock
 from antiphon.kit.leases import Leases
 from antiphon.kit.near import Neighbours
-from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.service import Runtime, Serve, named
 from antiphon.kit.settings import Platform
 from antiphon.up import demo_shifts, demo_tenant, screen, voice
 from antiphon.up.forked import Child, Forked
@@ -232,7 +232,7 @@ class _Together:
 
 
 async def _named(name: str, work: Awaitable[None]) -> None:
-    with logs.bound(service=name):
+    with named(name):
         await work
 
 

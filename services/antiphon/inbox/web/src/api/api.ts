@@ -156,6 +156,7 @@ export const media = {
   live: () => get<T.ListLiveCallsResponse>("/calls/live"),
   calls: (query: T.ListCallsRequest) => get<T.ListCallsResponse>("/calls", { ...query }),
   call: (call: string) => get<T.GetCallResponse>(`/calls/${id(call)}`),
+  ladder: (call: string) => get<T.GetCallLadderResponse>(`/calls/${id(call)}/ladder`),
   hold: (call: string, on: boolean) => post<T.HoldResponse>(`/calls/${id(call)}/hold`, { on }),
   hangUp: (call: string) => post<T.HangUpResponse>(`/calls/${id(call)}/hang-up`),
   digits: (call: string, digits: string) => post<T.SendDigitsResponse>(`/calls/${id(call)}/digits`, { digits }),

@@ -2555,6 +2555,31 @@ export interface GetCallRequest {
 export interface GetCallResponse {
   call?: Call;
 }
+export interface SipMessage {
+  at?: string;
+  leg_id: string;
+  sent: boolean;
+  line: string;
+  sequence: string;
+  peer: string;
+  has_sdp: boolean;
+  reason: string;
+  sip_call_id: string;
+}
+export interface CallStep {
+  at?: string;
+  state: CallState;
+}
+export interface GetCallLadderRequest {
+  call_id?: string;
+}
+export interface GetCallLadderResponse {
+  call?: Call;
+  messages: SipMessage[];
+  steps: CallStep[];
+  trace_id: string;
+  cut: boolean;
+}
 export interface HoldRequest {
   call_id?: string;
   on?: boolean;
@@ -3868,10 +3893,12 @@ export interface ListChargesRequest {
   limit?: number;
   after?: string;
   suspense?: boolean;
+  call_id?: string;
 }
 export interface ListChargesResponse {
   calls: RatedCall[];
   next: string;
+  entries: Transfer[];
 }
 
 // antiphon/billing/v1/payments.proto
