@@ -19,8 +19,11 @@ from .lines import Lines
 from .passwords import Passwords
 from .people import People
 from .privacy import Privacy
+from .provider import Providers
 from .provisioning import Provisioning
 from .sealing import Sealer
+from .signon import SignOnSettings
+from .signon_door import SignOnDoor
 from .sip_accounts import SipAccounts
 from .sip_ages import SipAges
 from .writing import whole_millis
@@ -52,13 +55,18 @@ class App:
     provisioning: Provisioning
     lines: Lines
     edge: Edge
+    providers: Providers
+    sign_on: SignOnSettings
+    sign_on_door: SignOnDoor
 
 
-def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> App:
-    """Puts the use cases together."""
+def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
+    """Puts the use cases together. `on_loopback`: nobody else is in this network, so anybody may be named in it."""
     clock = whole_millis(system)
     passwords = Passwords(settings)
     sealer = Sealer(settings.sealing_bytes())
+    providers = Providers(clock, inside=on_loopback if settings.private_hosts is None else settings.private_hosts)
+    sign_on = SignOnSettings(store, sealer, providers, settings, clock)
     accounts = SipAccounts(store, sealer, settings, clock)
     return App(
         identity=Identity(store, passwords, sealer, signer, clock),
@@ -77,4 +85,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> Ap
         provisioning=Provisioning(store, accounts, settings),
         lines=Lines(store, sealer, clock),
         edge=Edge(store, sealer, clock),
+        providers=providers,
+        sign_on=sign_on,
+        sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
     )

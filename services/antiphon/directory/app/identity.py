@@ -1,7 +1,8 @@
 """Signing up, in and out, and the access tokens that every other call carries.
 
-A sign-in goes: count the attempt (lock-out) → check the password, of nobody when the e-mail is unknown → disabled? →
-second factor → use up the code, open the session and write the audit entry in one transaction → forget the failures.
+A sign-in goes: count the attempt (lock-out) → check the password, of nobody when the e-mail is unknown → does the
+company want its own sign-in only? → disabled? → second factor → use up the code, open the session and write the audit
+entry in one transaction → forget the failures.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ class Identity:
         if known is None or not right:
             await self._note(known, "signin.failed", now, wrong="password")
             raise DomainError(Reason.BAD_CREDENTIALS)
+        await self._by_password(known, login, now)
         factor = await self._second_factor(known, login, request.code, now)
         secret = sessions.new_secret()
         if factor is None or not await self._open(known, factor, secret, agent, now):
@@ -161,6 +163,14 @@ class Identity:
             answer.person.CopyFrom(person)
             answer.permissions[:] = sorted(permissions.of(person.roles))
         return answer
+
+    async def _by_password(self, known: Known, login: str, now: datetime) -> None:
+        """Raises SIGN_ON_ONLY where the company wants its own sign-in; its owners keep a way back in."""
+        record, _ = await self._store.of(known.tenant).sign_on.get()
+        if record.enforced and ROLE_OWNER not in known.person.roles:
+            await self._store.lockouts.change(login, lockout.given_back)
+            await self._note(known, "signin.refused", now, why="provider")
+            raise DomainError(Reason.SIGN_ON_ONLY, word=record.word)
 
     async def _second_factor(self, known: Known, login: str, code: str, now: datetime) -> Factor | None:
         """What was shown beside the right password, None for a wrong code. Raises DISABLED, TOTP_NEEDED."""

@@ -38,6 +38,7 @@ from .people import Numbers, People, Tenants
 from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
 from .sessions import Sessions
+from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
 
 T = TypeVar("T")
@@ -81,6 +82,7 @@ class TenantStore:
         self.tickets = Tickets(db["tickets"], tenant, session)
         self.trunks = Trunks(db["trunks"], db["trunk_secrets"], tenant, session)
         self.plans = Plans(db["dial_plans"], tenant, session)
+        self.sign_on = SignOns(db["sign_ons"], db["sign_on_links"], tenant, session)
         self.audit = AuditLog(db["audit"], tenant, session)
         self._edge = Edge(db.database)
         self._outbox = box
@@ -113,6 +115,7 @@ class Store:
         self.doors = Doors(db)
         self.edge = Edge(db)
         self.lockouts = Lockouts(db)
+        self.sign_on_tries = SignOnTries(db)
         self.privacy = PrivacyStore(db)
 
     def of(self, tenant: str) -> TenantStore:

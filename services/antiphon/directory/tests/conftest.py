@@ -23,6 +23,7 @@ from antiphon.directory.v1 import (
     identity_pb2,
     identity_pb2_grpc,
     privacy_pb2_grpc,
+    signon_pb2_grpc,
     telephony_pb2_grpc,
 )
 from antiphon.kit.bus import Bus, Fact
@@ -66,6 +67,7 @@ class Desk:
             telephony_pb2_grpc.TelephonyServiceStub(channel),
             crm_pb2_grpc.CrmServiceStub(channel),
             privacy_pb2_grpc.PrivacyServiceStub(channel),
+            signon_pb2_grpc.SignOnServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))
