@@ -34,6 +34,7 @@
 - { name: ANTIPHON_CHANNELS_HTTP_PORT, value: {{ .svc.http | quote }} }
 - { name: ANTIPHON_CHANNELS_PUBLIC_URL, value: {{ .root.Values.channelsUrl | quote }} }
 {{- else if eq .name "directory" }}
+- { name: ANTIPHON_DIRECTORY_DESK_URL, value: {{ .root.Values.publicUrl | quote }} }
 - { name: ANTIPHON_DIRECTORY_SIP_DOMAIN, value: {{ $voice.domain | quote }} }
 {{- else if eq .name "media" }}
 {{- if $voice.enabled }}

@@ -15,6 +15,7 @@ from antiphon.inbox.rows import (
     PRIVACY,
     ROUTING,
     SEARCH,
+    SIGN_ON,
     SURVEY,
     TEAM,
     TELEPHONY,
@@ -48,6 +49,8 @@ ROWS: tuple[Row, ...] = (
     # The company
     Row("GET", "/tenant", DIRECTORY, "GetTenant"),
     Row("PUT", "/tenant", DIRECTORY, "PutTenant"),
+    Row("GET", "/sign-on", SIGN_ON, "GetSignOn"),
+    Row("PUT", "/sign-on", SIGN_ON, "PutSignOn", within=25),
     *record("/projects", DIRECTORY, "Project", "Projects", "project"),
     *record("/people", DIRECTORY, "Person", "People", "person"),
     Row("GET", "/people/{person_id}", DIRECTORY, "GetPerson"),

@@ -130,6 +130,7 @@ def configure(settings: Settings, demo: bool) -> None:
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
+            "ANTIPHON_DIRECTORY_DESK_URL": f"http://localhost:{settings.port}",
             "ANTIPHON_ACD_LEASE_SECONDS": "2",
             "ANTIPHON_BILLING_LEASE_SECONDS": "2",
             "ANTIPHON_MEDIA_BILLING": "true",

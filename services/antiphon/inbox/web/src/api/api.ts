@@ -46,6 +46,11 @@ export const directory = {
   audit: (query: { limit?: number; after?: string; object?: string }) => get<T.ListAuditResponse>("/audit", query),
 };
 
+export const signOn = {
+  get: () => get<T.GetSignOnResponse>("/sign-on"),
+  put: (sign_on: Draft<T.SignOn>, client_secret: string) => put<T.PutSignOnResponse>("/sign-on", { sign_on, client_secret }),
+};
+
 export const crm = {
   merge: (contact: string, into_id: string, why = "") => post<T.MergeContactsResponse>(`/contacts/${id(contact)}/merge`, { into_id, why }),
   unmerge: (contact: string) => post<T.UnmergeContactResponse>(`/contacts/${id(contact)}/unmerge`),
