@@ -16,6 +16,7 @@ from .identity import Identity
 from .incidents import Incidents
 from .keys import Keys
 from .lines import Lines
+from .passkeys import Passkeys
 from .passwords import Passwords
 from .people import People
 from .privacy import Privacy
@@ -55,6 +56,7 @@ class App:
     provisioning: Provisioning
     lines: Lines
     edge: Edge
+    passkeys: Passkeys
     providers: Providers
     sign_on: SignOnSettings
     sign_on_door: SignOnDoor
@@ -67,10 +69,12 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
     sealer = Sealer(settings.sealing_bytes())
     providers = Providers(clock, inside=on_loopback if settings.private_hosts is None else settings.private_hosts)
     sign_on = SignOnSettings(store, sealer, providers, settings, clock)
+    identity = Identity(store, passwords, sealer, signer, clock)
+    account = Account(store, passwords, sealer, clock)
     accounts = SipAccounts(store, sealer, settings, clock)
     return App(
-        identity=Identity(store, passwords, sealer, signer, clock),
-        account=Account(store, passwords, sealer, clock),
+        identity=identity,
+        account=account,
         people=People(store, passwords, clock),
         catalogue=Catalogue(store, clock),
         contacts=Contacts(store, clock),
@@ -85,6 +89,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         provisioning=Provisioning(store, accounts, settings),
         lines=Lines(store, sealer, clock),
         edge=Edge(store, sealer, clock),
+        passkeys=Passkeys(store, account, identity, settings, clock),
         providers=providers,
         sign_on=sign_on,
         sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),

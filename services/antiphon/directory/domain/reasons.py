@@ -23,6 +23,8 @@ class Reason(errors.Reason):
     LOCKED = (Kind.EXHAUSTED, "Too many failures in a row; wait for `retry_after` seconds.")
     DISABLED = (Kind.DENIED, "This person may no longer sign in.")
     SESSION_ENDED = (Kind.UNAUTHENTICATED, "The session has ended; sign in again.")
+    BAD_PASSKEY = (Kind.UNAUTHENTICATED, "The passkey is unknown, its answer is wrong or too late, or it was copied.")
+    FRESH_SIGN_IN_NEEDED = (Kind.DENIED, "This needs a session younger than ten minutes: sign in again.")
     SIGN_ON_FAILED = (Kind.UNAUTHENTICATED, "The company's sign-in was not completed or not believed; `why` names it.")
     SIGN_ON_ONLY = (Kind.UNAUTHENTICATED, "This company's people sign in by its own provider; `word` leads there.")
     NOT_INVITED = (Kind.DENIED, "The provider knows this person, but the company here has not invited them.")

@@ -22,6 +22,7 @@ from antiphon.directory.v1 import (
     events_pb2,
     identity_pb2,
     identity_pb2_grpc,
+    passkeys_pb2_grpc,
     privacy_pb2_grpc,
     signon_pb2_grpc,
     telephony_pb2_grpc,
@@ -67,6 +68,7 @@ class Desk:
             telephony_pb2_grpc.TelephonyServiceStub(channel),
             crm_pb2_grpc.CrmServiceStub(channel),
             privacy_pb2_grpc.PrivacyServiceStub(channel),
+            passkeys_pb2_grpc.PasskeyServiceStub(channel),
             signon_pb2_grpc.SignOnServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))

@@ -27,6 +27,7 @@ from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.kit.tokens import new_private_key
+from antiphon.kit.vault import Files
 from antiphon.media.asks import Asks
 from antiphon.media.erasing import Erasing
 from antiphon.media.store import COLLECTIONS, INDEXES, CallStore, SoundStore
@@ -48,7 +49,11 @@ class Archive:
         await mongo.migrate(db, INDEXES, COLLECTIONS)
         outbox = Outbox(db)
         self.rt = rt
-        self.calls, self.sounds, self.asks = CallStore(db, outbox), SoundStore(db, outbox), Asks(rt.peers)
+        self.calls, self.sounds, self.asks = (
+            CallStore(db, outbox),
+            SoundStore(db, outbox, Files(db, await rt.vault())),
+            Asks(rt.peers),
+        )
         self.erasing = Erasing(self.calls, self.sounds, self.asks, bus, rt.clock)
         rt.spawn(outbox.relay(bus), "outbox")
         rt.spawn(self.erasing.run(), "erasures")

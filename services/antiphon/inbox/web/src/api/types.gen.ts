@@ -555,6 +555,48 @@ export interface ListRetentionsResponse {
   retentions: Retention[];
 }
 
+// antiphon/directory/v1/passkeys.proto
+export interface Passkey {
+  id: string;
+  title: string;
+  created_at?: string;
+  last_used_at?: string;
+  synced: boolean;
+}
+export type ListPasskeysRequest = Record<string, never>;
+export interface ListPasskeysResponse {
+  passkeys: Passkey[];
+}
+export interface BeginPasskeyRequest {
+  password?: string;
+}
+export interface BeginPasskeyResponse {
+  options: string;
+}
+export interface AddPasskeyRequest {
+  credential?: string;
+  title?: string;
+}
+export interface AddPasskeyResponse {
+  passkey?: Passkey;
+}
+export interface DeletePasskeyRequest {
+  passkey_id?: string;
+}
+export type DeletePasskeyResponse = Record<string, never>;
+export type BeginPasskeySignInRequest = Record<string, never>;
+export interface BeginPasskeySignInResponse {
+  options: string;
+}
+export interface FinishPasskeySignInRequest {
+  credential?: string;
+  agent?: string;
+}
+export interface FinishPasskeySignInResponse {
+  person?: Person;
+  session: string;
+}
+
 // antiphon/directory/v1/signon.proto
 export type Joining =
   | "JOINING_UNSPECIFIED"

@@ -35,6 +35,7 @@ export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   }],
   ["POST", /^\/sign-up$/, () => ({ tenant: f.me.tenant, person: f.me.person, session: "" })],
   ["GET", /^\/me$/, () => f.me],
+  ["GET", /^\/me\/passkeys$/, () => ({ passkeys: [{ id: "pk1", title: "ThinkPad", created_at: f.ago(900000), last_used_at: f.ago(400), synced: false }, { id: "pk2", title: "iPhone", created_at: f.ago(90000), synced: true }] })],
   ["GET", /^\/me\/sessions$/, () => ({ sessions: [
     { id: "s1", created_at: f.ago(9000), seen_at: f.ago(5), expires_at: f.ago(-9000), agent: "Chromium 138, Linux", current: true },
     { id: "s2", created_at: f.ago(200000), seen_at: f.ago(90000), expires_at: f.ago(-9000), agent: "Safari, iPhone", current: false },

@@ -5,6 +5,7 @@ import { Problem } from "../../api/problem";
 import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/TextField";
 import { Gate, ProblemNote } from "./Gate";
+import { hasPasskeys, usePasskey } from "./passkey";
 import { useT } from "./texts";
 
 /** Only an address of this desk: never //other.example. */
@@ -75,18 +76,36 @@ export default function SignInPage() {
       setPending(false);
     }
   };
+  const byPasskey = async () => {
+    setPending(true);
+    setProblem(undefined);
+    try {
+      const credential = await usePasskey((await identity.beginPasskeySignIn()).options);
+      if (credential === undefined) throw new Problem(401, { reason: "CANCELLED" });
+      await identity.finishPasskeySignIn(credential);
+      go(safeTarget());
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+      if (error.reason === "SIGN_ON_ONLY") setCompany(error.facts["word"] ?? "");
+    } finally {
+      setPending(false);
+    }
+  };
+  const passkeyText = problem && ({ CANCELLED: t("passkey_cancelled"), BAD_PASSKEY: t("passkey_bad") } as Record<string, string>)[problem.reason];
   const wrongCode = step === "code" && (problem?.reason === "BAD_CODE" || problem?.reason === "TOTP_NEEDED") ? new Problem(401, { reason: "BAD_CODE" }) : undefined;
 
   if (company !== undefined) return <CompanySignIn word={company} problem={problem} back={() => { setCompany(undefined); setProblem(undefined); }} />;
   return (
     <Gate title={step === "code" ? t("code_title") : t("sign_in_title")} intro={step === "code" ? t("code_text") : undefined} onSubmit={() => void submit()}
       footer={<><span>{t("no_account")}</span><Link className="end" href="/sign-up">{t("create_company")}</Link></>}>
-      <ProblemNote problem={wrongCode ?? problem} />
+      <ProblemNote problem={wrongCode ?? problem} text={passkeyText} />
       {step === "password" ? <>
         <TextField label={t("email")} type="email" name="email" autoComplete="username" value={email} onChange={setEmail} error={need(email)} autoFocus />
         <TextField label={t("password")} type="password" name="password" autoComplete="current-password" value={password} onChange={setPassword} error={need(password)} />
       </> : <TextField key="code" label={t("code")} inputMode="numeric" autoComplete="one-time-code" value={code} onChange={setCode} autoFocus />}
       <Button kind="primary" size="lg" block type="submit" isPending={pending}>{step === "code" ? t("confirm") : t("sign_in")}</Button>
+      {step === "password" && hasPasskeys() && <Button block icon="key" isDisabled={pending} onPress={() => void byPasskey()}>{t("by_passkey")}</Button>}
       {step === "password" && <Button block icon="users" onPress={() => { setCompany(""); setProblem(undefined); }}>{t("by_company")}</Button>}
       {step === "code" && <Button kind="link" onPress={() => { setStep("password"); setProblem(undefined); setCode(""); }}>{t("back")}</Button>}
     </Gate>
