@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import WriteConcern
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -26,6 +26,7 @@ Session: TypeAlias = AsyncIOMotorClientSession
 T = TypeVar("T")
 _ATTEMPTS = 5
 _NO_SUCH_TRANSACTION = 251
+_DUPLICATE_KEY = 11000
 
 _clients: dict[tuple[str, int], AsyncIOMotorClient[Document]] = {}
 log = logs.get("mongo")
@@ -102,6 +103,13 @@ async def _migrate_collection(db: Database, name: str, indexes: Sequence[Index])
         if index.expires_after is not None:
             options["expireAfterSeconds"] = index.expires_after
         await db[name].create_index(list(index.keys), **options)
+
+
+def only_duplicates(error: BulkWriteError) -> bool:
+    """True when nothing but unique keys stood against a bulk of writes: all of it was written before."""
+    failed = (error.details or {}).get("writeErrors", ())
+    concerned = (error.details or {}).get("writeConcernErrors")
+    return bool(failed) and not concerned and all(one["code"] == _DUPLICATE_KEY for one in failed)
 
 
 async def transaction(db: Database, body: Callable[[Session], Coroutine[Any, Any, T]]) -> T:

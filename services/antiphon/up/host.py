@@ -22,7 +22,9 @@ from typing import IO
 import uvloop
 
 from antiphon.kit import dev, logs, mongo, procs, tasks
+from antiphon.kit.bus import Bus
 from antiphon.kit.clock import system_clock
+from antiphon.kit.leases import Leases
 from antiphon.kit.near import Neighbours
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
@@ -34,6 +36,10 @@ from antiphon.up.settings import Settings, give
 BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer", "insight", "team")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _HTTP_PORTS = {"channels": "ANTIPHON_CHANNELS_HTTP_PORT", "inbox": "ANTIPHON_INBOX_PORT"}
+_SUCCEEDED = 2.0
+"""Seconds after which a process that died is succeeded by its replica."""
+_ALONE = 15.0
+"""With one process nobody could succeed: a machine that stalls for a while loses nothing."""
 _LOOK = 0.3
 """Seconds between two looks at the children."""
 _STOPS_WITHIN = 5.0
@@ -75,7 +81,8 @@ def run(plan: Plan) -> None:
         serves = {name: load(name) for name in (*plan.before_people, "inbox")}
         servers = dev.start_servers(settings.directory)
         try:
-            platforms = dev.platforms(settings.directory, SERVICES, servers, log_level=settings.log_level)
+            platforms = _platforms(plan, servers)
+            uvloop.run(_forget_the_dead(platforms["acd"]))
             configure(settings, plan.demo)
             if plan.plant is not None:
                 plan.plant.tell(settings)
@@ -86,6 +93,20 @@ def run(plan: Plan) -> None:
                 uvloop.run(_Together(plan, serves, platforms).run(servers, started))
         finally:
             servers.stop()
+
+
+def _platforms(plan: Plan, servers: dev.Servers) -> dict[str, Platform]:
+    settings = plan.settings
+    lasting = {"lease_seconds": _SUCCEEDED if plan.processes else _ALONE}
+    found = dev.platforms(settings.directory, SERVICES, servers, log_level=settings.log_level)
+    return {name: platform.model_copy(update=lasting) for name, platform in found.items()}
+
+
+async def _forget_the_dead(platform: Platform) -> None:
+    """The directory is ours alone: whoever held a lease in it has died."""
+    bus = await Bus.connect(platform, "up")
+    await (await Leases.open(bus)).release_all()
+    await bus.close()
 
 
 def _counts(plan: Plan) -> dict[str, int]:
@@ -131,8 +152,6 @@ def configure(settings: Settings, demo: bool) -> None:
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_DIRECTORY_DESK_URL": f"http://localhost:{settings.port}",
-            "ANTIPHON_ACD_LEASE_SECONDS": "2",
-            "ANTIPHON_BILLING_LEASE_SECONDS": "2",
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
