@@ -33,6 +33,7 @@ from antiphon.kit.grpc_server import Server
 from antiphon.kit.near import Neighbours
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Signer, Verifier
+from antiphon.kit.vault import Masters, Vault
 from antiphon.kit.web import WebServer
 
 Serve: TypeAlias = "Callable[[Runtime], Awaitable[None]]"
@@ -70,6 +71,14 @@ class Runtime:
     def database(self) -> mongo.Database:
         """This service's own database."""
         return mongo.database(self.platform, self.name)
+
+    async def vault(self) -> Vault:
+        """What seals this service's data at rest; every data key is wrapped by the current master key."""
+        file = self.platform.master_keys
+        vault = Vault(self.database(), Masters.read(file) if file else None, self.clock)
+        if rewrapped := await vault.rewrap():
+            self.log.info("data keys were wrapped by the current master key", keys=rewrapped)
+        return vault
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:
         """Runs a background task for the life of the service. Its failure ends the service, loudly."""

@@ -1,8 +1,8 @@
 """Removing a customer from calls, recordings and voicemail, and what has outlived its time.
 
-The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail, faxes,
-promised callbacks and the SIP of the calls go. Nobody is erased while on the line: it is tried again when the call is
-over.
+The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail,
+faxes, promised callbacks and the SIP of the calls go. Nobody is erased while on the line: it is tried again when the
+call is over.
 """
 
 from __future__ import annotations

@@ -151,6 +151,7 @@ def configure(settings: Settings, demo: bool) -> None:
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
+            "ANTIPHON_DIRECTORY_DESK_URL": f"http://localhost:{settings.port}",
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_CHANNELS_BILLING": "true",

@@ -36,10 +36,12 @@ from .indexes import COLLECTIONS, INDEXES
 from .keys import KeyStore
 from .lines import Plans, Trunks
 from .lockouts import Lockouts
+from .passkeys import PasskeyDoor, Passkeys
 from .people import Numbers, People, Tenants
 from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
 from .sessions import Sessions
+from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
 
 T = TypeVar("T")
@@ -85,6 +87,8 @@ class TenantStore:
         self.tickets = Tickets(db["tickets"], tenant, session)
         self.trunks = Trunks(db["trunks"], db["trunk_secrets"], tenant, session)
         self.plans = Plans(db["dial_plans"], tenant, session)
+        self.passkeys = Passkeys(db["passkeys"], tenant, session)
+        self.sign_on = SignOns(db["sign_ons"], db["sign_on_links"], tenant, session)
         self.audit = AuditLog(db["audit"], tenant, session)
         self._edge = Edge(db.database)
         self._outbox = box
@@ -117,6 +121,8 @@ class Store:
         self.doors = Doors(db)
         self.edge = Edge(db)
         self.lockouts = Lockouts(db)
+        self.passkey_door = PasskeyDoor(db)
+        self.sign_on_tries = SignOnTries(db)
         self.privacy = PrivacyStore(db)
 
     def of(self, tenant: str) -> TenantStore:

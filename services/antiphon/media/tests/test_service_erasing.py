@@ -28,6 +28,7 @@ from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.kit.tokens import new_private_key
+from antiphon.kit.vault import Files
 from antiphon.media.asks import Asks
 from antiphon.media.erasing import Erasing
 from antiphon.media.ladders import Ladders
@@ -50,7 +51,8 @@ class Archive:
         await mongo.migrate(db, INDEXES, COLLECTIONS)
         outbox = Outbox(db)
         self.rt = rt
-        self.calls, self.sounds, self.asks = CallStore(db, outbox), SoundStore(db, outbox), Asks(rt.peers)
+        self.calls, self.asks = CallStore(db, outbox), Asks(rt.peers)
+        self.sounds = SoundStore(db, outbox, Files(db, await rt.vault()))
         self.faxes = FaxStore(db, outbox)
         ladders = Ladders(LadderStore(db), rt.clock, timedelta(days=1))
         self.erasing = Erasing((self.calls, self.sounds, self.faxes), ladders, self.asks, bus, rt.clock)

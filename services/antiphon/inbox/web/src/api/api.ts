@@ -18,6 +18,12 @@ export const identity = {
   beginTotp: () => post<T.BeginTotpResponse>("/me/totp"),
   confirmTotp: (code: string) => post<T.ConfirmTotpResponse>("/me/totp/confirm", { code }),
   disableTotp: (password: string) => del<T.DisableTotpResponse>("/me/totp", { password }),
+  passkeys: () => get<T.ListPasskeysResponse>("/me/passkeys"),
+  beginPasskey: (password: string) => post<T.BeginPasskeyResponse>("/me/passkeys/begin", { password }),
+  addPasskey: (credential: string, title: string) => post<T.AddPasskeyResponse>("/me/passkeys", { credential, title }),
+  deletePasskey: (passkey: string) => del<T.DeletePasskeyResponse>(`/me/passkeys/${id(passkey)}`),
+  beginPasskeySignIn: () => post<T.BeginPasskeySignInResponse>("/sign-in/passkey/begin"),
+  finishPasskeySignIn: (credential: string) => post<T.FinishPasskeySignInResponse>("/sign-in/passkey", { credential }),
   sessions: () => get<T.ListSessionsResponse>("/me/sessions"),
   endSession: (session: string) => del<T.EndSessionResponse>(`/me/sessions/${id(session)}`),
 };
@@ -55,6 +61,11 @@ export const deals = {
   savePipelines: (pipelines: readonly T.Pipeline[], rev: number) => put<T.PutPipelinesResponse>("/deal-pipelines", { pipelines, rev }),
   report: (query: T.GetDealReportRequest) => get<T.GetDealReportResponse>("/deal-report", { ...query }),
   exportUrl: (query: T.ExportDealsRequest) => address("/deal-export", { ...query }),
+};
+
+export const signOn = {
+  get: () => get<T.GetSignOnResponse>("/sign-on"),
+  put: (sign_on: Draft<T.SignOn>, client_secret: string) => put<T.PutSignOnResponse>("/sign-on", { sign_on, client_secret }),
 };
 
 export const crm = {

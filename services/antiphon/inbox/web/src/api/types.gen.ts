@@ -708,6 +708,103 @@ export interface ListRetentionsResponse {
   retentions: Retention[];
 }
 
+// antiphon/directory/v1/passkeys.proto
+export interface Passkey {
+  id: string;
+  title: string;
+  created_at?: string;
+  last_used_at?: string;
+  synced: boolean;
+}
+export type ListPasskeysRequest = Record<string, never>;
+export interface ListPasskeysResponse {
+  passkeys: Passkey[];
+}
+export interface BeginPasskeyRequest {
+  password?: string;
+}
+export interface BeginPasskeyResponse {
+  options: string;
+}
+export interface AddPasskeyRequest {
+  credential?: string;
+  title?: string;
+}
+export interface AddPasskeyResponse {
+  passkey?: Passkey;
+}
+export interface DeletePasskeyRequest {
+  passkey_id?: string;
+}
+export type DeletePasskeyResponse = Record<string, never>;
+export type BeginPasskeySignInRequest = Record<string, never>;
+export interface BeginPasskeySignInResponse {
+  options: string;
+}
+export interface FinishPasskeySignInRequest {
+  credential?: string;
+  agent?: string;
+}
+export interface FinishPasskeySignInResponse {
+  person?: Person;
+  session: string;
+}
+
+// antiphon/directory/v1/signon.proto
+export type Joining =
+  | "JOINING_UNSPECIFIED"
+  | "JOINING_VERIFIED"
+  ;
+export interface RoleRule {
+  value: string;
+  role: Role;
+}
+export interface SignOn {
+  rev: number;
+  word: string;
+  issuer: string;
+  client_id: string;
+  enabled: boolean;
+  enforced: boolean;
+  joining: Joining;
+  domains: string[];
+  roles: Role[];
+  role_claim: string;
+  role_rules: RoleRule[];
+  has_secret: boolean;
+  return_url: string;
+}
+export type GetSignOnRequest = Record<string, never>;
+export interface GetSignOnResponse {
+  sign_on?: SignOn;
+}
+export interface PutSignOnRequest {
+  sign_on?: SignOn;
+  client_secret?: string;
+}
+export interface PutSignOnResponse {
+  sign_on?: SignOn;
+}
+export interface BeginSignOnRequest {
+  word?: string;
+}
+export interface BeginSignOnResponse {
+  url: string;
+  binding: string;
+}
+export interface FinishSignOnRequest {
+  state?: string;
+  code?: string;
+  binding?: string;
+  iss?: string;
+  error?: string;
+  agent?: string;
+}
+export interface FinishSignOnResponse {
+  person?: Person;
+  session: string;
+}
+
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
