@@ -54,5 +54,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     running = getattr(item, "funcargs", {}).get("stack")
     if report.failed and isinstance(running, Stack):
         complaints = [line for line in running.log if line["level"] in ("warning", "error", "critical")]
-        report.sections.append(("The stack's last complaints", "\n".join(json.dumps(line) for line in complaints[-40:])))
+        report.sections.append(
+            ("The stack's last complaints", "\n".join(json.dumps(line) for line in complaints[-40:]))
+        )
     return report

@@ -9,6 +9,7 @@ import pytest
 
 from antiphon.kit.testing import eventually
 from antiphon.up.client import Agent, Problem, Visitor
+from e2e.people import ready, signed_in
 from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
@@ -43,12 +44,7 @@ async def texts(agent: Agent, conversation: str) -> list[tuple[str, str]]:
 
 @pytest.mark.clause("D06")
 async def test_the_second_agent_sees_everything_and_the_customer_no_note(stack: Stack) -> None:
-    first_person, second_person = stack.person("agent", 0), stack.person("agent", 1)
-    async with Agent(stack.desk) as first, Agent(stack.desk) as second:
-        for agent, person in ((first, first_person), (second, second_person)):
-            await agent.sign_in(person.email, person.password)
-            await agent.listen()
-        await first.be("READY")
+    async with ready(stack) as first, signed_in(stack, number=1) as second:
         async with Visitor(stack.widget, stack.tenant.widget_key, stack.desk, "en") as visitor:
             await visitor.say("My unit leaks")
             await visitor.say("Repair", "3")
@@ -56,7 +52,7 @@ async def test_the_second_agent_sees_everything_and_the_customer_no_note(stack: 
             await second.be("READY")
             note = {"client_id": "note-1", "kind": "MESSAGE_KIND_NOTE", "text": "Bought in May, ask for the receipt"}
             await first.call("POST", f"/conversations/{conversation}/messages", note)
-            handed = {"person_id": second_person.id, "note": "He knows gas units"}
+            handed = {"person_id": second.me, "note": "He knows gas units"}
             await first.call("POST", f"/conversations/{conversation}/transfer", handed)
             with pytest.raises(Problem) as refused:
                 await first.call("POST", f"/conversations/{conversation}/close", {})
@@ -72,8 +68,6 @@ async def test_the_second_agent_sees_everything_and_the_customer_no_note(stack: 
             await second.call("POST", f"/conversations/{conversation}/close", {"disposition": "solved"})
         work = (await second.call("GET", "/me/work"))["items"]
         assert not [each for each in work if each["id"] == item]
-        for agent in (first, second):
-            await agent.be("OFFLINE")
 
 
 async def _facts(agent: Agent, conversation: str) -> list[dict[str, Any]]:
@@ -82,22 +76,17 @@ async def _facts(agent: Agent, conversation: str) -> list[dict[str, Any]]:
 
 
 async def test_a_customer_who_gives_a_name_is_called_by_it(stack: Stack) -> None:
-    person = stack.person("agent", 0)
-    async with Agent(stack.desk) as agent:
-        await agent.sign_in(person.email, person.password)
-        await agent.listen()
-        await agent.be("READY")
-        async with Visitor(stack.widget, stack.tenant.widget_key, stack.desk, "en") as visitor:
-            await visitor.say("Call me Marta")
-            await visitor.say("Repair", "3")
-            _, conversation = await conversation_of(agent)
-            record = (await agent.call("GET", f"/conversations/{conversation}"))["conversation"]
-            card = (await agent.call("GET", f"/contacts/{record['contact_id']}"))["contact"]
-            del card["identities"]
-            await agent.call("PUT", f"/contacts/{card['id']}", {"contact": card | {"name": "Marta"}})
-            shown = await agent.event(
-                "ConversationChanged", lambda body: body["conversation"]["contact_name"] == "Marta"
-            )
-            assert shown["body"]["conversation"]["id"] == conversation
-            await agent.call("POST", f"/conversations/{conversation}/close", {"disposition": "solved"})
-        await agent.be("OFFLINE")
+    async with (
+        ready(stack) as agent,
+        Visitor(stack.widget, stack.tenant.widget_key, stack.desk, "en") as visitor,
+    ):
+        await visitor.say("Call me Marta")
+        await visitor.say("Repair", "3")
+        _, conversation = await conversation_of(agent)
+        record = (await agent.call("GET", f"/conversations/{conversation}"))["conversation"]
+        card = (await agent.call("GET", f"/contacts/{record['contact_id']}"))["contact"]
+        del card["identities"]
+        await agent.call("PUT", f"/contacts/{card['id']}", {"contact": card | {"name": "Marta"}})
+        shown = await agent.event("ConversationChanged", lambda body: body["conversation"]["contact_name"] == "Marta")
+        assert shown["body"]["conversation"]["id"] == conversation
+        await agent.call("POST", f"/conversations/{conversation}/close", {"disposition": "solved"})

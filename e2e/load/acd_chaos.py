@@ -77,7 +77,7 @@ class Replica:
             "TOKEN_KEY": platform.token_key.get_secret_value(),
             "TOKEN_KEYS": json.dumps(platform.token_keys),
             "ACD_SHARDS": "1",
-            "ACD_LEASE_SECONDS": "2",
+            "LEASE_SECONDS": "2",
             "ACD_SNAPSHOT_ENTRIES": "40",
         }
         environment = {**os.environ, **{f"ANTIPHON_{name}": value for name, value in told.items()}}

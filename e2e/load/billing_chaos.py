@@ -87,7 +87,7 @@ class Replica:
             "TOKEN_KEY": platform.token_key.get_secret_value(),
             "TOKEN_KEYS": json.dumps(platform.token_keys),
             "LOG_LEVEL": "WARNING",
-            "BILLING_LEASE_SECONDS": "2",
+            "LEASE_SECONDS": "2",
             "BILLING_GROUPS": "2",
         }
         environment = {**os.environ, **{f"ANTIPHON_{name}": value for name, value in told.items()}}

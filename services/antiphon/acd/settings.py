@@ -12,6 +12,5 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANTIPHON_ACD_", frozen=True)
 
     shards: int = Field(8, ge=1, le=1024, description="partitions of tenants; never change it with journals present")
-    lease_seconds: float = Field(6.0, gt=0.5, description="a dead leader is replaced after this long")
     snapshot_entries: int = Field(500, ge=1, description="journal entries between two snapshots")
     batch: int = Field(64, ge=1, le=512, description="at most so many inputs are journalled in one entry")

@@ -12,9 +12,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANTIPHON_BILLING_", frozen=True)
 
     groups: int = Field(1, description="leases over which the 64 partitions are spread; more share work", ge=1, le=64)
-    lease_seconds: float = Field(
-        6.0, description="a dead writer is succeeded after it; the same for all services", ge=1
-    )
     linger_ms: float = Field(3.0, description="how long a commit waits for company", ge=0, le=100)
     batch: int = Field(500, description="most operations in one transaction", ge=1, le=2_000)
     quota_seconds: int = Field(60, description="talk that one reservation pays", ge=1, le=3_600)

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from nats.js.kv import KeyValue
-
 from antiphon.channels.adapters import Providers, providers
 from antiphon.channels.adapters import adapters as adapters_of
 from antiphon.channels.addresses import Addresses
@@ -59,6 +57,7 @@ from antiphon.channels.webchat.socket import Gate
 from antiphon.channels.workbench import Bench
 from antiphon.kit import logs
 from antiphon.kit.bus import Bus
+from antiphon.kit.leases import Leases
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 
@@ -123,7 +122,7 @@ def hook_address(settings: Settings) -> Callable[[str], str]:
     return lambda channel_id: f"{settings.public_url.rstrip('/')}/hooks/{channel_id}"
 
 
-def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValue) -> Parts:
+def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases) -> Parts:
     vault = Vault(secret_key(rt, settings))
     addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
     clients = providers(settings)
@@ -153,9 +152,9 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, kv: KeyValu
     gate = Gate(setup, visitors, arrivals, files, live, limits)
     polling = Polling(setup, arrivals, clients.bots, settings.telegram_poll_seconds, hook_address(settings))
     readers = (
-        Readers("telegram", setup, kv, rt.instance, polling.read),
-        Readers("email", setup, kv, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
-        Readers("sms", setup, kv, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
+        Readers("telegram", setup, own, rt.instance, polling.read),
+        Readers("email", setup, own, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
+        Readers("sms", setup, own, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
     )
     shelf_store, handover = WorkbenchStore(db, outbox), Handover(desk)
     levels = Levels(shelf_store, reception.asks, conversations)

@@ -34,9 +34,9 @@ async def serve(rt: Runtime, rules: Rulebook | None = None) -> None:
     app = server.App(world, Campaigns(world), Lists(world), Forbidden(world), previews, results, Proof(world))
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("dialer-facts", events.table(results, Incoming(world))), "facts")
-    bucket = await leases.open_bucket(bus)
+    own = await leases.Leases.open(bus)
     lead = Leader(world, AWAY).lead
-    rt.spawn(leases.hold(bucket, LEASE, rt.instance, lead, settings.lease_seconds), "leader")
+    rt.spawn(own.hold(LEASE, rt.instance, lead), "leader")
     await rt.grpc(lambda grpc_server: server.add(grpc_server, app), server.SERVICE)
     await rt.until_stopped()
 

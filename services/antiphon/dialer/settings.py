@@ -11,7 +11,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ANTIPHON_DIALER_", frozen=True)
 
-    lease_seconds: float = Field(6.0, gt=0.5, description="a dead leader is replaced after this long")
     evidence_key: SecretStr = Field(
         SecretStr(""), description="Ed25519 private key, base64url, that signs evidence; without it there is none"
     )

@@ -91,16 +91,17 @@ _CLASSES: dict[str, type[Message]] = {}
 class Bus:
     """One connection to NATS."""
 
-    def __init__(self, nc: Client, replicas: int = 1) -> None:
+    def __init__(self, nc: Client, replicas: int = 1, lease_seconds: float = 6.0) -> None:
         self.nc = nc
         self.js: JetStreamContext = nc.jetstream(timeout=3)
         self.replicas = replicas
+        self.lease_seconds = lease_seconds
         self.reconnects = 0
 
     @classmethod
     async def connect(cls, platform: Platform, name: str) -> Bus:
         """Connects and makes sure that the streams exist. Keeps trying for 30 s."""
-        bus = cls(Client(), platform.replicas)
+        bus = cls(Client(), platform.replicas, platform.lease_seconds)
 
         async def reconnected() -> None:
             bus.reconnects += 1

@@ -1,6 +1,7 @@
 """One holder at a time: a lease in NATS KV whose revision is the fencing token.
 
-The holder renews at a third of the TTL by compare-and-set; whoever lost it learns so at the next renewal or when
+How long a lease lasts is one setting of the installation (`ANTIPHON_LEASE_SECONDS`), for all live in one bucket. The
+holder renews at a third of that by compare-and-set; whoever lost it learns so at the next renewal or when
 `valid` turns false, whichever is first. A lease only elects; what protects data is that every write carries a fence the
 store checks (the journal's expected sequence), because a paused process may believe in its lease for too long.
 """
@@ -14,14 +15,15 @@ from dataclasses import dataclass
 
 from nats.errors import Error as NatsError
 from nats.js.api import KeyValueConfig
-from nats.js.errors import APIError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.errors import APIError, KeyNotFoundError, KeyWrongLastSequenceError, NoKeysError
 from nats.js.kv import KeyValue
 
 from antiphon.kit import logs, tasks
 from antiphon.kit.bus import Bus
 
 BUCKET = "antiphon_leases"
-TTL = 6.0
+_OTHERWISE = 10058
+"""What NATS says of a stream that exists with another configuration."""
 log = logs.get("leases")
 
 
@@ -40,49 +42,69 @@ class Lease:
         return asyncio.get_running_loop().time() < self.valid_until
 
 
-async def open_bucket(bus: Bus, ttl: float = TTL) -> KeyValue:
-    """The bucket of leases; an entry vanishes `ttl` seconds after its last renewal."""
-    while True:
-        try:
-            return await bus.js.create_key_value(
-                KeyValueConfig(bucket=BUCKET, ttl=ttl, limit_marker_ttl=ttl, replicas=bus.replicas)
-            )
-        except APIError as error:
-            if error.err_code == 10058:
-                return await bus.js.key_value(BUCKET)
+class Leases:
+    """The leases of an installation; one vanishes `ttl` seconds after its last renewal."""
+
+    def __init__(self, kv: KeyValue, ttl: float) -> None:
+        self._kv = kv
+        self.ttl = ttl
+
+    @classmethod
+    async def open(cls, bus: Bus) -> Leases:
+        """Waits until NATS can be asked."""
+        ttl = bus.lease_seconds
+        wanted = KeyValueConfig(bucket=BUCKET, ttl=ttl, limit_marker_ttl=ttl, replicas=bus.replicas)
+        while True:
+            try:
+                return cls(await bus.js.create_key_value(wanted), ttl)
+            except APIError as error:
+                if error.err_code == _OTHERWISE:
+                    await _retime(bus, ttl)
+            except NatsError:
+                pass
             await asyncio.sleep(0.1)
-        except NatsError:
-            await asyncio.sleep(0.1)
 
+    async def hold(self, name: str, holder: str, lead: Callable[[Lease], Awaitable[None]]) -> None:
+        """Waits for the lease, runs `lead(lease)` while it is held, and begins again when it is lost. Runs until
+        cancelled; on cancellation the lease is given back at once, so that a graceful restart costs no waiting."""
+        while True:
+            lease = await _acquire(self._kv, name, holder, self.ttl)
+            log.info("lease taken", lease=name, holder=holder, fence=lease.fence)
+            work = asyncio.ensure_future(lead(lease))
+            renewal = asyncio.ensure_future(_renew(self._kv, lease, self.ttl))
+            try:
+                done, _ = await asyncio.wait({work, renewal}, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                await tasks.end(work, renewal)
+                await asyncio.shield(_give_back(self._kv, lease))
+            log.warning("lease ended", lease=name, holder=holder)
 
-async def hold(
-    kv: KeyValue, name: str, holder: str, lead: Callable[[Lease], Awaitable[None]], ttl: float = TTL
-) -> None:
-    """Waits for the lease, runs `lead(lease)` while it is held, and begins again when it is lost. Runs until cancelled;
-    on cancellation the lease is given back at once, so that a graceful restart costs no waiting."""
-    while True:
-        lease = await _acquire(kv, name, holder, ttl)
-        log.info("lease taken", lease=name, holder=holder, fence=lease.fence)
-        work = asyncio.ensure_future(lead(lease))
-        renewal = asyncio.ensure_future(_renew(kv, lease, ttl))
+    async def is_held(self, name: str) -> bool:
+        """True when somebody holds the lease now."""
         try:
-            done, _ = await asyncio.wait({work, renewal}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            await tasks.end(work, renewal)
-            await asyncio.shield(_give_back(kv, lease))
-        log.warning("lease ended", lease=name, holder=holder)
+            return bool((await self._kv.get(name)).value)
+        except KeyNotFoundError:
+            return False
+        except (NatsError, APIError, TimeoutError):
+            return False
+
+    async def release_all(self) -> None:
+        """Frees every lease. For who knows that no holder lives any more: nobody waits for the dead."""
+        try:
+            names = await self._kv.keys()
+        except NoKeysError:
+            return
+        for name in names:
+            await self._kv.delete(name)
 
 
-async def is_held(kv: KeyValue, name: str) -> bool:
-    """True when somebody holds the lease now."""
-    try:
-        return bool((await kv.get(name)).value)
-    except KeyNotFoundError:
-        return False
-    except (NatsError, APIError, TimeoutError):
-        return False
+async def _retime(bus: Bus, ttl: float) -> None:
+    """The bucket of an installation that had other leases."""
+    config = (await bus.js.stream_info(f"KV_{BUCKET}")).config
+    config.max_age = config.subject_delete_marker_ttl = config.duplicate_window = ttl
+    await bus.js.update_stream(config)
 
 
 async def _acquire(kv: KeyValue, name: str, holder: str, ttl: float) -> Lease:

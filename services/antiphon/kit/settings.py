@@ -22,6 +22,9 @@ class Platform(BaseSettings):
     mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=rs0", description="MongoDB replica set")
     mongo_prefix: str = Field("antiphon", description="databases are called <prefix>_<service>")
     replicas: int = Field(1, description="copies of every JetStream stream and bucket", ge=1, le=5)
+    lease_seconds: float = Field(
+        6.0, gt=0.5, description="a dead leader is replaced after this long; the same for a whole installation"
+    )
     endpoint: str = Field("{service}:7000", description="address of a service; {service} is replaced by its name")
     endpoints: dict[str, str] = Field(default_factory=dict, description="addresses that differ, by service name")
     listen_host: str = Field("0.0.0.0", description="address that servers bind to")  # noqa: S104

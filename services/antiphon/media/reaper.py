@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from nats.js.kv import KeyValue
-
-from antiphon.kit import leases, logs
+from antiphon.kit import logs
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import DomainError
+from antiphon.kit.leases import Leases
 from antiphon.media import messages
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
@@ -40,8 +39,8 @@ def lease_of(replica: str) -> str:
 class Reaper:
     """Runs while it holds the lease "media-reaper"."""
 
-    def __init__(self, kv: KeyValue, registry: Registry, books: Books, asks: Asks) -> None:
-        self._kv = kv
+    def __init__(self, own: Leases, registry: Registry, books: Books, asks: Asks) -> None:
+        self._leases = own
         self._registry = registry
         self._books = books
         self._asks = asks
@@ -52,7 +51,7 @@ class Reaper:
 
     async def run(self, replica: str) -> None:
         """For ever."""
-        await leases.hold(self._kv, "media-reaper", replica, lambda lease: self._reap(replica))
+        await self._leases.hold("media-reaper", replica, lambda lease: self._reap(replica))
 
     async def _reap(self, own: str) -> None:
         missing: dict[str, int] = {}
@@ -60,7 +59,7 @@ class Reaper:
         while True:
             others = {entry.replica for entry in self._registry.entries.values()} - {own}
             for other in others:
-                held = await leases.is_held(self._kv, lease_of(other))
+                held = await self._leases.is_held(lease_of(other))
                 missing[other] = 0 if held else missing.get(other, 0) + 1
                 if missing[other] >= _SEEN_DEAD:
                     await self._bury(other)

@@ -21,10 +21,11 @@ from nats.js.errors import APIError
 from nats.js.kv import KeyValue
 
 from antiphon.directory.v1 import telephony_pb2
-from antiphon.kit import leases, logs
+from antiphon.kit import logs
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import DomainError
+from antiphon.kit.leases import Leases
 from antiphon.media.asks import Asks
 from antiphon.media.books import Books
 from antiphon.media.domain import trunks as rules
@@ -141,9 +142,9 @@ class Trunks:
 
     # --- what one replica does
 
-    async def run(self, kv: KeyValue, replica: str, leases_ttl: float = leases.TTL) -> None:
-        """For ever: waits for the lease, looks after all trunks while it is held. `kv`: the bucket of leases."""
-        await leases.hold(kv, LEASE, replica, lambda lease: self._look_after(), leases_ttl)
+    async def run(self, own: Leases, replica: str) -> None:
+        """For ever: waits for the lease, looks after all trunks while it is held."""
+        await own.hold(LEASE, replica, lambda lease: self._look_after())
 
     async def _look_after(self) -> None:
         watches: dict[str, tuple[int, asyncio.Task[None]]] = {}

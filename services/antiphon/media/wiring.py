@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from nats.js.kv import KeyValue
 
-from antiphon.kit import leases, logs
+from antiphon.kit import logs
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock
+from antiphon.kit.leases import Leases
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 from antiphon.media.app.commands import Commands
@@ -61,7 +62,7 @@ class Stores:
 
     bus: Bus
     outbox: Outbox
-    leases: KeyValue
+    leases: Leases
     registry: Registry
     trunks: KeyValue
 
@@ -89,9 +90,9 @@ class Parts:
     erasing: Erasing
     links: Links
 
-    async def hold_lease(self, kv: KeyValue, replica: str) -> None:
+    async def hold_lease(self, own: Leases, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
-        await leases.hold(kv, lease_of(replica), replica, lambda lease: asyncio.Event().wait())  # type: ignore[arg-type,return-value]
+        await own.hold(lease_of(replica), replica, lambda lease: asyncio.Event().wait())  # type: ignore[arg-type,return-value]
 
     async def sweep(self, rt: Runtime) -> None:
         """Every ten minutes: recordings and faxes whose time is over. Until cancelled."""

@@ -23,7 +23,9 @@ from typing import IO
 import uvloop
 
 from antiphon.kit import dev, logs, mongo, procs, tasks
+from antiphon.kit.bus import Bus
 from antiphon.kit.clock import system_clock
+from antiphon.kit.leases import Leases
 from antiphon.kit.near import Neighbours
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
@@ -36,6 +38,10 @@ from antiphon.up.settings import Settings, give
 BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer", "insight", "team")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _HTTP_PORTS = {"channels": "ANTIPHON_CHANNELS_HTTP_PORT", "inbox": "ANTIPHON_INBOX_PORT"}
+_SUCCEEDED = 2.0
+"""Seconds after which a process that died is succeeded by its replica."""
+_ALONE = 15.0
+"""With one process nobody could succeed: a machine that stalls for a while loses nothing."""
 _LOOK = 0.3
 """Seconds between two looks at the children."""
 _STOPS_WITHIN = 5.0
@@ -67,7 +73,7 @@ class Plan:
 
 def run(plan: Plan) -> None:
     """Runs until Ctrl-C. Raises InTheWay, ServerMissing, ServerFailed; leaves no process behind."""
-    settings, counts = plan.settings, _counts(plan)
+    settings, counts, apart = plan.settings, _counts(plan), services_beside(plan.settings)
     settings.directory.mkdir(parents=True, exist_ok=True)
     logs.setup(settings.log_level, (settings.directory / "antiphon.log").open("a"))
     with _lock(settings.directory):
@@ -77,7 +83,8 @@ def run(plan: Plan) -> None:
         serves = {name: load(name) for name in (*plan.before_people, "inbox")}
         servers = dev.start_servers(settings.directory)
         try:
-            platforms = dev.platforms(settings.directory, SERVICES, servers, log_level=settings.log_level)
+            platforms = _platforms(plan, servers)
+            uvloop.run(_forget_the_dead(platforms["acd"]))
             configure(settings, plan.demo)
             if plan.plant is not None:
                 plan.plant.tell(settings)
@@ -85,13 +92,13 @@ def run(plan: Plan) -> None:
             if plan.processes:
                 _forked(plan, serves, spread(platforms, counts), servers, started)
             else:
-                apart = Beside({name: serves[name] for name in _beside(settings)}, platforms)
-                uvloop.run(_Together(plan, serves, platforms, apart).run(servers, started))
+                others = Beside({name: serves[name] for name in apart}, platforms)
+                uvloop.run(_Together(plan, serves, platforms, others).run(servers, started))
         finally:
             servers.stop()
 
 
-def _beside(settings: Settings) -> tuple[str, ...]:
+def services_beside(settings: Settings) -> tuple[str, ...]:
     """The services that run beside. Raises InTheWay for what cannot."""
     if settings.beside is None:
         return beside.usual()
@@ -99,6 +106,20 @@ def _beside(settings: Settings) -> tuple[str, ...]:
     if unknown := sorted(set(wanted) - set(BEFORE_PEOPLE)):
         raise InTheWay(f"ANTIPHON_UP_BESIDE: {', '.join(unknown)} cannot run beside")
     return wanted
+
+
+def _platforms(plan: Plan, servers: dev.Servers) -> dict[str, Platform]:
+    settings = plan.settings
+    lasting = {"lease_seconds": _SUCCEEDED if plan.processes else _ALONE}
+    found = dev.platforms(settings.directory, SERVICES, servers, log_level=settings.log_level)
+    return {name: platform.model_copy(update=lasting) for name, platform in found.items()}
+
+
+async def _forget_the_dead(platform: Platform) -> None:
+    """The directory is ours alone: whoever held a lease in it has died."""
+    bus = await Bus.connect(platform, "up")
+    await (await Leases.open(bus)).release_all()
+    await bus.close()
 
 
 def _counts(plan: Plan) -> dict[str, int]:
@@ -143,8 +164,6 @@ def configure(settings: Settings, demo: bool) -> None:
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
-            "ANTIPHON_ACD_LEASE_SECONDS": "2",
-            "ANTIPHON_BILLING_LEASE_SECONDS": "2",
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
@@ -166,7 +185,7 @@ class _Together:
     def __init__(self, plan: Plan, serves: dict[str, Serve], platforms: dict[str, Platform], apart: Beside) -> None:
         self._plan = plan
         self._apart = apart
-        self._own = [name for name in plan.before_people if name not in _beside(plan.settings)]
+        self._own = [name for name in plan.before_people if name not in services_beside(plan.settings)]
         self._serves = serves
         self._platforms = platforms
         self._stop = asyncio.Event()
@@ -255,7 +274,7 @@ def _places(plan: Plan) -> dict[str, str]:
     places = plan.plant.places() if plan.plant is not None else {}
     if plan.processes:
         return places
-    apart = _beside(plan.settings)
+    apart = services_beside(plan.settings)
     rest = "all other services" if apart else "all services in one process"
     return {**places, "antiphon": rest, beside.NAME: ", ".join(apart)}
 

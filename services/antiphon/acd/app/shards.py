@@ -55,27 +55,24 @@ class Shards:
 
     async def run(self, holder: str) -> None:
         """Competes for every shard until cancelled."""
-        kv = await leases.open_bucket(self._bus, self._settings.lease_seconds)
+        own = await leases.Leases.open(self._bus)
         async with asyncio.TaskGroup() as group:
             for shard in range(self._settings.shards):
-                group.create_task(
-                    leases.hold(kv, f"acd-{shard}", holder, self._lead_shard(shard), self._settings.lease_seconds)
-                )
+                group.create_task(own.hold(f"acd-{shard}", holder, self._lead_shard(shard)))
 
     async def settled(self) -> None:
         """Returns when every shard has a leader, here with all its tenants brought up, or elsewhere; at the latest when
         a dead leader's lease has run out twice."""
-        limit = 2 * self._settings.lease_seconds
+        known = await leases.Leases.open(self._bus)
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(2 * known.ttl):
                 for shard, event in self._settled.items():
-                    await self._led_or(shard, event)
+                    await self._led_or(known, shard, event)
         except TimeoutError:
             log.warning("some shards have no leader yet")
 
-    async def _led_or(self, shard: int, event: asyncio.Event) -> None:
-        kv = await leases.open_bucket(self._bus, self._settings.lease_seconds)
-        while not event.is_set() and not await leases.is_held(kv, f"acd-{shard}"):
+    async def _led_or(self, known: leases.Leases, shard: int, event: asyncio.Event) -> None:
+        while not event.is_set() and not await known.is_held(f"acd-{shard}"):
             with suppress(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await event.wait()

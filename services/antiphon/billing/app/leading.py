@@ -76,19 +76,18 @@ class Leading:
 
     async def run(self, holder: str) -> None:
         """Competes for every group until cancelled."""
-        ttl = self._settings.lease_seconds
-        kv = await leases.open_bucket(self._bus, ttl)
+        own = await leases.Leases.open(self._bus)
         async with asyncio.TaskGroup() as tasks:
             for group in range(self._settings.groups):
-                tasks.create_task(leases.hold(kv, f"billing-{group}", holder, self._lead(group, holder), ttl))
+                tasks.create_task(own.hold(f"billing-{group}", holder, self._lead(group, holder)))
 
     async def settled(self) -> None:
         """Returns when every group is led by somebody; at the latest when a dead leader's lease has run out twice."""
-        kv = await leases.open_bucket(self._bus, self._settings.lease_seconds)
+        known = await leases.Leases.open(self._bus)
         try:
-            async with asyncio.timeout(2 * self._settings.lease_seconds):
+            async with asyncio.timeout(2 * known.ttl):
                 for group in range(self._settings.groups):
-                    while group not in self._writers and not await leases.is_held(kv, f"billing-{group}"):  # noqa: ASYNC110
+                    while group not in self._writers and not await known.is_held(f"billing-{group}"):  # noqa: ASYNC110
                         await asyncio.sleep(0.05)
         except TimeoutError:
             log.warning("some accounts have no writer yet")

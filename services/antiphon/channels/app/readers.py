@@ -7,8 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from nats.js.kv import KeyValue
-
 from antiphon.channels.contract import ChannelView
 from antiphon.channels.domain.channel import Channel
 from antiphon.kit import leases, logs
@@ -28,13 +26,13 @@ class Readers:
         self,
         kind: str,
         setup: ChannelSetup,
-        kv: KeyValue,
+        own: leases.Leases,
         holder: str,
         read: Callable[[Channel, ChannelView, leases.Lease], Awaitable[None]],
     ) -> None:
         self.kind = kind
         self.setup = setup
-        self.kv = kv
+        self.leases = own
         self.holder = holder
         self._read = read
         self._running: dict[str, tuple[int, asyncio.Task[None]]] = {}
@@ -76,7 +74,7 @@ class Readers:
 
         while True:
             try:
-                await leases.hold(self.kv, f"{self.kind}.{channel.id}", self.holder, lead)
+                await self.leases.hold(f"{self.kind}.{channel.id}", self.holder, lead)
             except asyncio.CancelledError:
                 raise
             except Exception:

@@ -61,7 +61,7 @@ def process_of(platform: Platform, log: Path) -> procs.Process:
         "ANTIPHON_LISTEN_HOST": platform.listen_host,
         "ANTIPHON_TOKEN_KEY": platform.token_key.get_secret_value(),
         "ANTIPHON_TOKEN_KEYS": json.dumps(platform.token_keys),
-        "ANTIPHON_DIALER_LEASE_SECONDS": "1",
+        "ANTIPHON_LEASE_SECONDS": "1",
         "ANTIPHON_DIALER_UNANSWERED_SECONDS": "3",
         "PYTHONPATH": str(Path(__file__).parents[3]),
     }

@@ -192,8 +192,8 @@ async def test_the_outbox_publishes_what_was_committed_and_nothing_else(platform
 
 
 async def test_a_lease_has_one_holder_and_passes_on(platforms: dict[str, Platform]) -> None:
-    bus = await Bus.connect(platforms["directory"], "e")
-    kv = await leases.open_bucket(bus, ttl=1.5)
+    bus = await Bus.connect(platforms["directory"].model_copy(update={"lease_seconds": 1.5}), "e")
+    own = await leases.Leases.open(bus)
     leading: list[str] = []
     fences: list[int] = []
 
@@ -202,9 +202,9 @@ async def test_a_lease_has_one_holder_and_passes_on(platforms: dict[str, Platfor
         fences.append(lease.fence)
         await asyncio.Event().wait()
 
-    first = asyncio.ensure_future(leases.hold(kv, "shard-0", "first", lead, ttl=1.5))
+    first = asyncio.ensure_future(own.hold("shard-0", "first", lead))
     await eventually(lambda: leading == ["first"])
-    second = asyncio.ensure_future(leases.hold(kv, "shard-0", "second", lead, ttl=1.5))
+    second = asyncio.ensure_future(own.hold("shard-0", "second", lead))
     await asyncio.sleep(timedelta(seconds=2.5).total_seconds())
     assert leading == ["first"], "a renewed lease must not pass on"
     first.cancel()

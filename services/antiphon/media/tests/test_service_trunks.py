@@ -142,7 +142,7 @@ async def test_one_replica_registers_and_another_goes_on(pbx: Plant, operator: R
     calls = {request.call_id for request in operator.seen if request.method == "REGISTER"}
     assert len(calls) == 1
     first, bus = pbx.parts.trunks, await pbx.rt.bus()
-    kv = await leases.open_bucket(bus)
+    own = await leases.Leases.open(bus)
     endpoint = Endpoint("127.0.0.1", 0, on_call=lambda leg: None)
     await endpoint.start()
     other = Trunks(await trunks.open_bucket(bus), first._asks, first._books, pbx.rt.clock, every=0.2)
@@ -150,11 +150,11 @@ async def test_one_replica_registers_and_another_goes_on(pbx: Plant, operator: R
     phones.direct_trunks = True
     other.lines = phones
     watching = asyncio.ensure_future(other.watch())
-    running = asyncio.ensure_future(other.run(kv, "other"))
+    running = asyncio.ensure_future(other.run(own, "other"))
     try:
         await eventually(lambda: trunk.id in other.of(pbx.tenant), 20)  # it knows, but does not ask
         assert {request.call_id for request in operator.seen if request.method == "REGISTER"} == calls
-        await kv.delete(trunks.LEASE)  # the first one lost it, as one that died
+        await own.release_all()  # the first one lost it, as one that died
         await eventually(lambda: len({it.call_id for it in operator.seen if it.method == "REGISTER"}) > 1, 30)
         assert all(it.get("expires") != "0" for it in operator.seen if it.method == "REGISTER")
     finally:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.records import Records
 from antiphon.kit.tokens import Caller
+from antiphon.wfm.app import models
 from antiphon.wfm.domain.reasons import refuse
 from antiphon.wfm.v1 import wfm_pb2 as pb
 
@@ -72,6 +73,7 @@ class Demanding:
             )
         ]
         wanted = [await self.wanted(caller.tenant, one, "") for one in asked]
+        await models.loaded()
         lengths = {one.forecast.interval_minutes or 30 for one in wanted}
         if len(lengths) > 1 or len({one.forecast.time_zone for one in wanted}) > 1:
             raise refuse("demands", "forecasts of one time zone with intervals of one length")

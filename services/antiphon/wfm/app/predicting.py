@@ -14,6 +14,7 @@ from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
 from antiphon.kit.records import Records
 from antiphon.kit.tokens import Caller
+from antiphon.wfm.app import models
 from antiphon.wfm.app.counting import counted
 from antiphon.wfm.domain.reasons import Reason, Refusal, refuse
 from antiphon.wfm.v1 import wfm_pb2 as pb
@@ -40,6 +41,7 @@ class Predicting:
 
     async def make(self, caller: Caller, request: pb.MakeForecastRequest) -> pb.Forecast:
         """Forecasts and stores."""
+        await models.loaded()
         from antiphon.wfm.app import forecasting
         from antiphon.wfm.app.histories import zone_of
         from antiphon.wfm.app.intervals import table
