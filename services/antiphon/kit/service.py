@@ -152,23 +152,23 @@ def run(name: str, serve: Serve) -> None:
 
     platform = Platform()
     logs.setup(platform.log_level)
-    uvloop.run(run_until_signal([(name, serve)], platform))
+    uvloop.run(run_together([(name, serve, platform)], (signal.SIGTERM, signal.SIGINT)))
 
 
-async def run_until_signal(services: Sequence[tuple[str, Serve]], platform: Platform) -> None:
-    """Runs services side by side until a signal or until one fails."""
+async def run_together(services: Sequence[tuple[str, Serve, Platform]], stops: Sequence[signal.Signals]) -> None:
+    """Runs services side by side until one of these signals or until one fails."""
     loop = asyncio.get_running_loop()
     neighbours = Neighbours()
-    runtimes = [Runtime(name, platform, neighbours=neighbours) for name, _ in services]
+    runtimes = [Runtime(name, platform, neighbours=neighbours) for name, _, platform in services]
 
     def stop() -> None:
         for runtime in runtimes:
             runtime.stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stops:
         loop.add_signal_handler(number, stop)
     async with asyncio.TaskGroup() as group:
-        for runtime, (_, serve) in zip(runtimes, services, strict=True):
+        for runtime, (_, serve, _) in zip(runtimes, services, strict=True):
             group.create_task(_one(runtime, serve, stop))
     mongo.close_clients()
 

@@ -26,7 +26,7 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Document
 
 from .audit import AuditLog, entry_document
-from .contacts import Contacts, holders, owners
+from .contacts import Contacts, holders, known, owners
 from .credentials import CredentialStore
 from .crm import ContactFields, ContactNotes, Unlike
 from .deals import Deals, Pipelines
@@ -146,6 +146,10 @@ class Store:
     async def holders(self, wanted: Iterable[tuple[str, Identity]]) -> dict[Place, Contact]:
         """Of phones and e-mails that are no identity yet: the card that names them, where one customer does."""
         return await holders(self._tables["contacts"], wanted)
+
+    async def known(self, wanted: Sequence[tuple[str, Identity]]) -> dict[Place, Contact]:
+        """Of each identity its owner, else its holder."""
+        return await known(self._tables["contacts"], wanted)
 
     async def introduce(self, new: Sequence[Introduced]) -> None:
         """Writes contacts of any tenants that are seen for the first time, all or none. Raises TAKEN."""

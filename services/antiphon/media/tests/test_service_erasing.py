@@ -52,8 +52,8 @@ class Archive:
         outbox = Outbox(db)
         self.rt = rt
         self.calls, self.asks = CallStore(db, outbox), Asks(rt.peers)
-        self.sounds = SoundStore(db, outbox, Files(db, await rt.vault()))
-        self.faxes = FaxStore(db, outbox)
+        files = Files(db, await rt.vault())
+        self.sounds, self.faxes = SoundStore(db, outbox, files), FaxStore(db, outbox, files)
         ladders = Ladders(LadderStore(db), rt.clock, timedelta(days=1))
         self.erasing = Erasing((self.calls, self.sounds, self.faxes), ladders, self.asks, bus, rt.clock)
         rt.spawn(outbox.relay(bus), "outbox")
