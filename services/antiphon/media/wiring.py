@@ -189,8 +189,8 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     erasing = Erasing((calls, sounds, faxes.store), ladders, asks, stores.bus, rt.clock)
     erasing.live = stores.registry.live
     return Parts(
-        app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks, promises, streams,
-        guard, faxes, erasing, links, ladders,
+        app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
+        promises, streams, guard, faxes, erasing, links, ladders,
     )  # fmt: skip
 
 
