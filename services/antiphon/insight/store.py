@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from antiphon.insight import documents
 from antiphon.insight.app.asking import Question
+from antiphon.insight.app.erasing import PERSONAL
 from antiphon.insight.app.hearing import Notes
 from antiphon.insight.app.making import Subject
 from antiphon.insight.domain.heard import Heard
@@ -23,10 +24,10 @@ from antiphon.insight.domain.presence import Moment, State
 from antiphon.insight.domain.report import Offer
 from antiphon.kit import mongo
 from antiphon.kit.clock import from_millis
+from antiphon.kit.erasing import Traces
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index
 
-_DUPLICATE = 11_000
 _DAY = 86_400
 
 
@@ -49,6 +50,9 @@ def indexes(keep_days: int) -> tuple[Index, ...]:
     )
 
 
+COLLECTIONS = ("gone",)
+
+
 class Store:
     """The service's own database."""
 
@@ -61,13 +65,20 @@ class Store:
         """Returns when all of it is stored; repeating it changes nothing."""
         facts = {document["_id"]: document for document in (documents.of_fact(*each) for each in notes.facts)}
         if facts:
-            await _once(self._db.facts.insert_many(list(facts.values()), ordered=False))
+            kept = await self._without_the_erased(list(facts.values()))
+            await _once(self._db.facts.insert_many(kept, ordered=False))
         if notes.offers:
             await self._db.offers.bulk_write([_offer(*each) for each in notes.offers])
         if notes.states:
             await self._db.states.bulk_write([_state(*each) for each in notes.states], ordered=False)
         for each in notes.queues:
             await self._note_queue(*each)
+
+    async def _without_the_erased(self, facts: list[Document]) -> list[Document]:
+        contacts = {fact["told"]["contact"] for fact in facts if "contact" in fact["told"]}
+        if contacts and (gone := await self._gone(contacts)):
+            return [documents.without_person(one) if one["told"].get("contact") in gone else one for one in facts]
+        return facts
 
     async def _note_queue(self, tenant: str, queue_id: str, card: Document) -> None:
         """The newest card of a queue."""
@@ -124,6 +135,35 @@ class Store:
         await self._db.facts.update_many({"tenant": tenant, "folded": True}, {"$set": {"folded": False}})
         return int(await self._db.interactions.count_documents({"tenant": tenant}))
 
+    # ------------------------------------------------------------ erasing
+
+    async def gone(self, tenant: str, contact_ids: list[str]) -> None:
+        """These cards are erased: what is heard of them later is kept without the person."""
+        cards = [UpdateOne({"_id": each}, {"$set": {"tenant": tenant}}, upsert=True) for each in contact_ids]
+        await self._db.gone.bulk_write(cards, ordered=False)
+
+    async def _gone(self, contacts: set[str]) -> set[str]:
+        return {one["_id"] async for one in self._db.gone.find({"_id": {"$in": sorted(contacts)}}, {"_id": 1})}
+
+    async def of_customer(self, tenant: str, contact_ids: list[str], traces: Traces) -> list[str]:
+        """Interactions of these cards, and those in which the customer shows by number or name. Asked of the facts too:
+        some may not be folded yet."""
+        found = set[str]()
+        for table, contact, party in (("interactions", "contact", "party"), ("facts", "told.contact", "told.party")):
+            named = {"tenant": tenant, "$or": [{contact: {"$in": contact_ids}}, {party: {"$gt": ""}}]}
+            async for one in self._db[table].find(named, {"about": 1, contact: 1, party: 1}):
+                told = one.get("told", one)
+                if told.get("contact") in contact_ids or traces.within(told.get("party", "")):
+                    found.add(one["about"])
+        return sorted(found)
+
+    async def blank(self, tenant: str, abouts: list[str]) -> int:
+        """These interactions and their facts name nobody; returns how many there are."""
+        where = {"tenant": tenant, "about": {"$in": abouts}}
+        await self._db.facts.update_many(where, {"$unset": {f"told.{name}": "" for name in PERSONAL}})
+        done = await self._db.interactions.update_many(where, {"$set": dict.fromkeys(PERSONAL, "")})
+        return int(done.matched_count)
+
     # ------------------------------------------------------------ asking
 
     async def one(self, tenant: str, about: str) -> Interaction:
@@ -171,7 +211,7 @@ async def _once(writing: Awaitable[object]) -> None:
     try:
         await writing
     except BulkWriteError as error:
-        if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
+        if not mongo.only_duplicates(error):
             raise
 
 

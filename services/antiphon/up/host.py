@@ -27,7 +27,7 @@ from antiphon.kit.bus import Bus
 from antiphon.kit.clock import system_clock
 from antiphon.kit.leases import Leases
 from antiphon.kit.near import Neighbours
-from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.service import Runtime, Serve, named
 from antiphon.kit.settings import Platform
 from antiphon.up import beside, demo_shifts, demo_tenant, screen, voice
 from antiphon.up.beside import Beside
@@ -164,8 +164,10 @@ def configure(settings: Settings, demo: bool) -> None:
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
+            "ANTIPHON_DIRECTORY_DESK_URL": f"http://localhost:{settings.port}",
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
+            "ANTIPHON_CHANNELS_BILLING": "true",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
@@ -251,7 +253,7 @@ class _Together:
 
 
 async def _named(name: str, work: Awaitable[None]) -> None:
-    with logs.bound(service=name):
+    with named(name):
         await work
 
 

@@ -49,6 +49,16 @@ def impose(values: Mapping[str, str]) -> None:
     os.environ.update(values)
 
 
+class Trace(BaseSettings):
+    """Whom `antiphon trace` asks as; the demo tenant's owner where nothing is said."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_TRACE_", frozen=True)
+
+    email: str = ""
+    password: SecretStr = SecretStr("")
+    key: SecretStr = Field(SecretStr(""), description="an API key instead")
+
+
 class Smoke(BaseSettings):
     """Whom the smoke test signs in as, and which widget it writes through; the demo tenant's where nothing is said."""
 
