@@ -84,6 +84,8 @@ class Team:
     key: str
     emails: list[str]
     acknowledged: list[str] = field(default_factory=list)
+    unanswered: int = 0
+    """Words that were not acknowledged within a minute."""
 
 
 async def prepare(owner: Agent, agents: int, teams: int) -> list[Team]:
@@ -177,8 +179,12 @@ async def _write(team: Team, visitor: Visitor, at: int, visitors: int, given: ar
 
 
 async def _say(team: Team, visitor: Visitor, name: str) -> None:
-    await visitor.say(f"{name} {time.monotonic()}", within=60)
-    team.acknowledged.append(name)
+    try:
+        await visitor.say(f"{name} {time.monotonic()}", within=60)
+    except TimeoutError:
+        team.unanswered += 1
+    else:
+        team.acknowledged.append(name)
 
 
 async def _settle(screens: list[Screen], teams: list[Team]) -> None:
@@ -200,7 +206,7 @@ def _row(screens: list[Screen], teams: list[Team], lasted: float) -> dict[str, A
     messages = sum(len(team.acknowledged) for team in teams)
     return {
         "agents": len(screens), "teams": len(teams), "seconds": round(lasted, 1), "messages": messages,
-        "messages_a_second": round(messages / lasted, 1), "shown": sum(screen.seen.total() for screen in screens),
+        "unanswered": sum(team.unanswered for team in teams), "messages_a_second": round(messages / lasted, 1), "shown": sum(screen.seen.total() for screen in screens),
         "lost": lost, "doubled": doubled, "resyncs": sum(screen.resyncs for screen in screens),
         "server_to_screen_ms": _spread([one for screen in screens for one in screen.server]),
         "customer_to_screen_ms": _spread([one for screen in screens for one in screen.customer]),
