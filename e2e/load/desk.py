@@ -206,8 +206,9 @@ def _row(screens: list[Screen], teams: list[Team], lasted: float) -> dict[str, A
     messages = sum(len(team.acknowledged) for team in teams)
     return {
         "agents": len(screens), "teams": len(teams), "seconds": round(lasted, 1), "messages": messages,
-        "unanswered": sum(team.unanswered for team in teams), "messages_a_second": round(messages / lasted, 1), "shown": sum(screen.seen.total() for screen in screens),
-        "lost": lost, "doubled": doubled, "resyncs": sum(screen.resyncs for screen in screens),
+        "unanswered": sum(team.unanswered for team in teams), "messages_a_second": round(messages / lasted, 1),
+        "shown": sum(screen.seen.total() for screen in screens), "lost": lost, "doubled": doubled,
+        "resyncs": sum(screen.resyncs for screen in screens),
         "server_to_screen_ms": _spread([one for screen in screens for one in screen.server]),
         "customer_to_screen_ms": _spread([one for screen in screens for one in screen.customer]),
     }  # fmt: skip
