@@ -14,24 +14,27 @@ _LAYOUTS = {
     "uk": ("йцукенгшщзхї", "фівапролджє", "ячсмитьбю.", "'1234567890-="),
 }
 _NAMES = {
-    "[": "BracketLeft", "]": "BracketRight", ";": "Semicolon", "'": "Quote", ",": "Comma", ".": "Period", "/": "Slash",
-    "`": "Backquote", "-": "Minus", "=": "Equal",
+    "[": ("BracketLeft", 219), "]": ("BracketRight", 221), ";": ("Semicolon", 186), "'": ("Quote", 222),
+    ",": ("Comma", 188), ".": ("Period", 190), "/": ("Slash", 191), "`": ("Backquote", 192), "-": ("Minus", 189),
+    "=": ("Equal", 187),
 }  # fmt: skip
+"""Signs that are no letters: the code, and Windows' number of the key."""
 _PLAIN = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38, " ": 32}
 _ALT, _CTRL, _SHIFT = 1, 2, 8
 
 
 @dataclass(frozen=True)
 class Key:
-    """A physical key: its `code`, and the code of the sign that it has on an English keyboard."""
+    """A physical key: its `code`, and Windows' number of it."""
 
     code: str
     virtual: int
 
 
 def _physical(sign: str) -> Key:
-    name = _NAMES.get(sign) or (f"Digit{sign}" if sign.isdigit() else f"Key{sign.upper()}")
-    return Key(name, ord(sign.upper()))
+    if sign in _NAMES:
+        return Key(*_NAMES[sign])
+    return Key(f"Digit{sign}" if sign.isdigit() else f"Key{sign.upper()}", ord(sign.upper()))
 
 
 class Keyboard:

@@ -139,7 +139,6 @@ async def _command(page: Page, keys: Keyboard, words: str) -> None:
     palette = page.locator(".palette")
     await expect(palette.locator("input")).to_be_focused()
     await keys.type(words)
-    await expect(palette.get_by_role("menuitem").first).to_contain_text(words, ignore_case=True)
-    await keys.press("ArrowDown")
+    await expect(palette.locator("[role=menuitem][data-focused]")).to_contain_text(words, ignore_case=True)
     await keys.press("Enter")
     await expect(palette).to_have_count(0)

@@ -104,7 +104,10 @@ async def prepare(owner: Agent, agents: int, teams: int) -> list[Team]:
     async def team(number: int) -> Team:
         async with gate:
             members = [{"person_id": one} for one in people[number::teams]]
-            queue = {"name": f"Load {mark} {number}", "strategy": "longest_idle", "members": members}
+            queue = {
+                "name": f"Load {mark} {number}", "strategy": "longest_idle", "members": members,
+                "wrap_up": "WRAP_UP_MODE_NONE",
+            }  # fmt: skip
             queue_id = (await owner.call("POST", "/queues", {"queue": queue}))["queue"]["id"]
             channel = {
                 "kind": "webchat", "name": f"Load {mark} {number}", "enabled": True,

@@ -2,10 +2,10 @@
 
     python -m e2e.load.scroll --rows 10000
 
-The desk gets a snapshot in which one real conversation stands ten thousand times; then the list is scrolled by more
-than its own height every frame, down and up again. Printed as one line of JSON: the frames (60 a second are 16.7 ms
-apart), and what the page's main thread worked in each: on a machine that others use too, the work says more than the
-clock.
+The desk gets a snapshot in which one real conversation stands ten thousand times; then the list is scrolled by a third
+of its height every frame, at first from the top, then from the middle. Printed as one line of JSON: the frames (60 a
+second are 16.7 ms apart), and the CPU time of the page's main thread in each: on a machine that others use too, it says
+more than the clock.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from e2e.stack import Stack
 
 _SCROLL = """async (frames) => {
   const list = [...document.querySelectorAll(".work *")].find((one) => one.scrollHeight > one.clientHeight * 50);
-  const step = Math.max(600, (2 * (list.scrollHeight - list.clientHeight)) / frames);
-  const times = []; let last, way = 1;
+  const step = list.clientHeight / 3;
+  const times = []; let last;
+  list.scrollTop = 0;
   await new Promise((done) => {
     const frame = (now) => {
       if (last !== undefined) times.push(now - last);
       last = now;
-      list.scrollTop += way * step;
-      if (list.scrollTop + list.clientHeight >= list.scrollHeight - 1) way = -1;
+      list.scrollTop = times.length === frames / 2 ? list.scrollHeight / 2 : list.scrollTop + step;
       if (times.length >= frames) done(); else requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
@@ -97,7 +97,7 @@ class _Clones:
 
 async def _scroll(page: Page, frames: int) -> dict[str, Any]:
     session = await page.context.new_cdp_session(page)
-    await session.send("Performance.enable")
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     await page.evaluate(_SCROLL, 60)  # fonts and code are warm
     before = await _worked(session)
     found = await page.evaluate(_SCROLL, frames)
@@ -108,7 +108,7 @@ async def _scroll(page: Page, frames: int) -> dict[str, Any]:
         "height_px": found["height"], "rows_in_the_page": found["rows"], "frames": len(times),
         "frame_ms": {"p50": round(cuts[49], 1), "p95": round(cuts[94], 1), "p99": round(cuts[98], 1)},
         "frames_a_second": round(1000 * len(times) / sum(times), 1),
-        "main_thread_ms_a_frame": {name: round(1000 * (after[name] - before[name]) / frames, 2) for name in after},
+        "main_thread_cpu_ms_a_frame": {name: round(1000 * (after[name] - before[name]) / frames, 2) for name in after},
     }  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def main() -> int:
         stack.stop()
         shutil.rmtree(directory, ignore_errors=True)
     print(json.dumps(row), flush=True)
-    return int(row["main_thread_ms_a_frame"]["TaskDuration"] > 1000 / 60)
+    return int(row["main_thread_cpu_ms_a_frame"]["TaskDuration"] > 1000 / 60)
 
 
 if __name__ == "__main__":
