@@ -75,8 +75,7 @@ async def _shift(stack: Stack, browser: Browser, team: Team, words: Words) -> No
     async with Visitor(stack.widget, team.key, stack.desk, "en") as second:
         await second.say("and a second one")
         await _accept(page, keys, "and a second one")
-        await keys.press("KeyE", alt=True)
-        await expect(page.get_by_role("log").get_by_text("and a second one")).to_have_count(0)
+        await _hand_over(page, keys, words)
 
     await _command(page, keys, words.a_break)
     await expect(page.locator(".me-st .state.break")).to_be_visible()
@@ -87,7 +86,7 @@ async def _shift(stack: Stack, browser: Browser, team: Team, words: Words) -> No
 
 
 async def _serve_first(page: Page, keys: Keyboard, words: Words, customer: Visitor) -> None:
-    """Answered twice, put aside until they write, and handed over when they do."""
+    """Answered twice, put aside until they write, and closed when they have."""
     await customer.say("is anybody there")
     await _accept(page, keys, "is anybody there")
     await keys.type(words.hello)
@@ -107,7 +106,12 @@ async def _serve_first(page: Page, keys: Keyboard, words: Words, customer: Visit
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await customer.say("thank you, one more thing")
     await _accept(page, keys, "thank you, one more thing")
+    await keys.press("KeyE", alt=True)
+    await expect(page.get_by_role("log").get_by_text("thank you, one more thing")).to_have_count(0)
 
+
+async def _hand_over(page: Page, keys: Keyboard, words: Words) -> None:
+    """To a queue that is found by its name."""
     await keys.press("KeyT", alt=True)
     dialog = page.get_by_role("dialog")
     await expect(dialog.locator("input[type=text]").first).to_be_focused()

@@ -201,7 +201,7 @@ async def _settle(screens: list[Screen], teams: list[Team]) -> None:
 
 
 def _row(screens: list[Screen], teams: list[Team], lasted: float) -> dict[str, Any]:
-    lost = doubled = 0
+    lost, doubled = 0, 0
     for screen in screens:
         mine = teams[screen.team].acknowledged
         lost += sum(not screen.seen[name] for name in mine)
@@ -225,15 +225,16 @@ def _spread(seconds: list[float]) -> dict[str, float]:
 
 def _cpu(stack: Stack) -> dict[str, float]:
     """Seconds of CPU by process: the services together where they are one."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = {}
     for process in (psutil.Process(stack.pid), *psutil.Process(stack.pid).children(recursive=True)):
         try:
             words, times = process.cmdline(), process.cpu_times()
         except psutil.NoSuchProcess:
             continue
         service = next((word.partition("antiphon.")[2] for word in words if word.startswith("antiphon.")), "")
-        found[service or process.name()] += times.user + times.system
-    return dict(found)
+        name = service or process.name()
+        found[name] = found.get(name, 0.0) + times.user + times.system
+    return found
 
 
 def main() -> int:

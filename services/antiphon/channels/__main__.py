@@ -21,7 +21,7 @@ async def serve(rt: Runtime, built: Callable[[wiring.Parts], None] | None = None
     await mongo.migrate(db, INDEXES, COLLECTIONS)
     bus = await rt.bus()
     outbox = Outbox(db)
-    parts = wiring.build(rt, settings, bus, outbox, await leases.Leases.open(bus))
+    parts = await wiring.build(rt, settings, bus, outbox, await leases.Leases.open(bus))
     if built is not None:
         built(parts)
     rt.on_close(parts.providers.close)

@@ -13,12 +13,14 @@ from antiphon.dialer.app.lists import Lists
 from antiphon.dialer.app.previews import Previews
 from antiphon.dialer.app.proof import Proof
 from antiphon.dialer.app.results import Results
+from antiphon.dialer.app.sales import Sales
 from antiphon.dialer.app.world import World
 from antiphon.dialer.asks import Asks
 from antiphon.dialer.domain.policy import Rulebook
 from antiphon.dialer.rulebook import rulebook
 from antiphon.dialer.settings import Settings
 from antiphon.dialer.store import AWAY, COLLECTIONS, INDEXES, Store
+from antiphon.dialer.v1.events_pb2 import ResultRecorded
 from antiphon.kit import leases, mongo, service
 from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
@@ -36,6 +38,7 @@ async def serve(rt: Runtime, rules: Rulebook | None = None) -> None:
     app = server.App(world, Campaigns(world), Lists(world), Forbidden(world), previews, results, Proof(world))
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("dialer-facts", events.table(results, Incoming(world), erasures)), "facts")
+    rt.spawn(bus.consume("dialer-sales", {ResultRecorded: Sales(store, asks).hear_result}), "sales")
     rt.spawn(erasures.run(), "erasures")
     own = await leases.Leases.open(bus)
     lead = Leader(world, AWAY).lead

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, privacy_pb2_grpc
+from antiphon.directory.v1 import deals_pb2, deals_pb2_grpc, directory_pb2, directory_pb2_grpc, privacy_pb2_grpc
 from antiphon.directory.v1 import privacy_pb2 as privacy
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers, ask
@@ -17,6 +17,7 @@ class Asks:
         self._peers = peers
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
+        self._deals = deals_pb2_grpc.DealServiceStub(peers.channel("directory"))
         self._privacy = privacy_pb2_grpc.PrivacyServiceStub(peers.channel("directory"))
         self._media = media_pb2_grpc.MediaServiceStub(peers.channel("media"))
 
@@ -35,6 +36,9 @@ class Asks:
         answer = await ask(self._directory.GetContact, request, self._peers.own(tenant))
         own = [one.value for one in answer.contact.identities if one.channel in ("phone", "sms")]
         return [*answer.contact.phones, *own]
+
+    async def record_sale(self, tenant: str, request: deals_pb2.RecordSaleRequest) -> None:
+        await ask(self._deals.RecordSale, request, self._peers.own(tenant))
 
     async def originate(self, tenant: str, request: media_pb2.OriginateRequest) -> media_pb2.Call:
         answer = await ask(self._media.Originate, request, self._peers.own(tenant))

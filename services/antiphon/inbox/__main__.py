@@ -24,6 +24,7 @@ from antiphon.inbox.realtime.tickets import Tickets
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.sessions import Sessions
 from antiphon.inbox.settings import Settings
+from antiphon.inbox.signon import SignOn
 from antiphon.inbox.sounds import Sounds
 from antiphon.inbox.tables import Tables
 from antiphon.kit import mongo, service
@@ -67,7 +68,10 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
             await feed.caught_up.wait()
     exports = Exports(rt.peers, sessions)
     file = CustomerFile(rt.peers, sessions)
-    parts = http.Parts(settings, rest, attachments, sounds, papers, exports, tables, realtime, Desk(settings), file)
+    parts = http.Parts(
+        settings, rest, attachments, sounds, papers, exports, tables, realtime, Desk(settings), file,
+        SignOn(rt.peers, sessions),
+    )  # fmt: skip
     await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

@@ -42,6 +42,7 @@ async def serve(
     rt.spawn(parts.erasing.keep_time(), "retention")
     rt.spawn(bus.consume("media-erasures", {ContactErased: parts.erasing.rounds.hear}), "erased contacts")
     rt.spawn(parts.guard.watch(), "guard")
+    rt.spawn(parts.ladders.run(), "ladders")
     rt.spawn(parts.mail(), "mail")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:

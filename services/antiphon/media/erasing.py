@@ -1,7 +1,8 @@
 """Removing a customer from calls, recordings and voicemail, and what has outlived its time.
 
-The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail, faxes
-and promised callbacks go. Nobody is erased while on the line: it is tried again when the call is over.
+The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail,
+faxes, promised callbacks and the SIP of the calls go. Nobody is erased while on the line: it is tried again when the
+call is over.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from antiphon.directory.v1 import privacy_pb2
     from antiphon.kit.bus import Bus
     from antiphon.media.asks import Asks
+    from antiphon.media.ladders import Ladders
     from antiphon.media.store import CallStore, FaxStore, SoundStore
 
 _SETTLES, _DAY, _AGAIN = 1.0, 86_400.0, 60.0
@@ -34,8 +36,11 @@ log = logs.get("media")
 
 
 class Erasing:
-    def __init__(self, kept: tuple[CallStore, SoundStore, FaxStore], asks: Asks, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, kept: tuple[CallStore, SoundStore, FaxStore], ladders: Ladders, asks: Asks, bus: Bus, clock: Clock
+    ) -> None:
         self.calls, self.sounds, self.faxes = kept
+        self.ladders = ladders
         self.asks = asks
         self.bus = bus
         self.clock = clock
@@ -56,6 +61,7 @@ class Erasing:
         for document in await self.sounds.of_calls(tenant, ids):
             counts["recordings" if document["kind"] == RECORDING else "voicemails"] += 1
             await self.sounds.delete(document, self.clock())
+        await self.ladders.forget(ids)
         for call in found:
             await self.calls.replace(tenant, _nobodys(call))
         for fax_id in faxes:

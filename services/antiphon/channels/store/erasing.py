@@ -64,6 +64,7 @@ class ErasingStore:
             async for message in self.db.messages.find({**mine, "attachments.id": {"$gt": ""}}, {"attachments": 1})
             for file in message["attachments"]
         ]
+        files += [file.id for it in found for one in it.scheduled for file in one.attachments]
         erased.counts["attachments"] = await self.drop_files(tenant, files)
         erased.counts["messages"] = await self._blank_messages(mine)
         erased.counts["conversations"] = await self._blank_conversations(found)

@@ -93,7 +93,15 @@ class PrivacyStore:
         for name, where in gone.items():
             done = await self._db[name].delete_many(where, session=session)
             counts[f"directory.{name}"] = done.deleted_count
+        counts["directory.deals"] = await self._blank_deals(of_cards, session)
         return counts
+
+    async def _blank_deals(self, where: Document, session: Session) -> int:
+        """The figures stay for the reports, without whose they were and what was written."""
+        words = dict.fromkeys(("title", "title_key", "note", "lost_why", "contact_id"), "")
+        blank: Document = {**words, "conversation_ids": [], "call_ids": []}
+        done = await self._db.deals.update_many(where, {"$set": blank, "$inc": {"rev": 1}}, session=session)
+        return int(done.modified_count)
 
     async def drop_untold(self, tenant: str, contact_ids: list[str]) -> None:
         """Facts about the cards that are still to be told."""

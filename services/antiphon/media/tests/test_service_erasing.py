@@ -28,9 +28,11 @@ from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.kit.tokens import new_private_key
+from antiphon.kit.vault import Files
 from antiphon.media.asks import Asks
 from antiphon.media.erasing import Erasing
-from antiphon.media.store import COLLECTIONS, INDEXES, CallStore, FaxStore, SoundStore
+from antiphon.media.ladders import Ladders
+from antiphon.media.store import COLLECTIONS, INDEXES, CallStore, FaxStore, LadderStore, SoundStore
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = pytest.mark.service
@@ -49,9 +51,11 @@ class Archive:
         await mongo.migrate(db, INDEXES, COLLECTIONS)
         outbox = Outbox(db)
         self.rt = rt
-        self.calls, self.sounds, self.asks = CallStore(db, outbox), SoundStore(db, outbox), Asks(rt.peers)
-        self.faxes = FaxStore(db, outbox)
-        self.erasing = Erasing((self.calls, self.sounds, self.faxes), self.asks, bus, rt.clock)
+        self.calls, self.asks = CallStore(db, outbox), Asks(rt.peers)
+        files = Files(db, await rt.vault())
+        self.sounds, self.faxes = SoundStore(db, outbox, files), FaxStore(db, outbox, files)
+        ladders = Ladders(LadderStore(db), rt.clock, timedelta(days=1))
+        self.erasing = Erasing((self.calls, self.sounds, self.faxes), ladders, self.asks, bus, rt.clock)
         rt.spawn(outbox.relay(bus), "outbox")
         rt.spawn(self.erasing.rounds.run(), "erasures")
         rt.spawn(bus.consume("media-erasures", {ContactErased: self.erasing.rounds.hear}), "erased contacts")
