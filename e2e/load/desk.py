@@ -84,6 +84,8 @@ class Team:
     key: str
     emails: list[str]
     acknowledged: list[str] = field(default_factory=list)
+    unanswered: int = 0
+    """Words that were not acknowledged within a minute."""
 
 
 async def prepare(owner: Agent, agents: int, teams: int) -> list[Team]:
@@ -102,7 +104,10 @@ async def prepare(owner: Agent, agents: int, teams: int) -> list[Team]:
     async def team(number: int) -> Team:
         async with gate:
             members = [{"person_id": one} for one in people[number::teams]]
-            queue = {"name": f"Load {mark} {number}", "strategy": "longest_idle", "members": members}
+            queue = {
+                "name": f"Load {mark} {number}", "strategy": "longest_idle", "members": members,
+                "wrap_up": "WRAP_UP_MODE_NONE",
+            }  # fmt: skip
             queue_id = (await owner.call("POST", "/queues", {"queue": queue}))["queue"]["id"]
             channel = {
                 "kind": "webchat", "name": f"Load {mark} {number}", "enabled": True,
@@ -177,8 +182,12 @@ async def _write(team: Team, visitor: Visitor, at: int, visitors: int, given: ar
 
 
 async def _say(team: Team, visitor: Visitor, name: str) -> None:
-    await visitor.say(f"{name} {time.monotonic()}", within=60)
-    team.acknowledged.append(name)
+    try:
+        await visitor.say(f"{name} {time.monotonic()}", within=60)
+    except TimeoutError:
+        team.unanswered += 1
+    else:
+        team.acknowledged.append(name)
 
 
 async def _settle(screens: list[Screen], teams: list[Team]) -> None:
@@ -200,8 +209,9 @@ def _row(screens: list[Screen], teams: list[Team], lasted: float) -> dict[str, A
     messages = sum(len(team.acknowledged) for team in teams)
     return {
         "agents": len(screens), "teams": len(teams), "seconds": round(lasted, 1), "messages": messages,
-        "messages_a_second": round(messages / lasted, 1), "shown": sum(screen.seen.total() for screen in screens),
-        "lost": lost, "doubled": doubled, "resyncs": sum(screen.resyncs for screen in screens),
+        "unanswered": sum(team.unanswered for team in teams), "messages_a_second": round(messages / lasted, 1),
+        "shown": sum(screen.seen.total() for screen in screens), "lost": lost, "doubled": doubled,
+        "resyncs": sum(screen.resyncs for screen in screens),
         "server_to_screen_ms": _spread([one for screen in screens for one in screen.server]),
         "customer_to_screen_ms": _spread([one for screen in screens for one in screen.customer]),
     }  # fmt: skip

@@ -206,6 +206,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/interactions", INSIGHT, "ListInteractions", within=_REPORT),
     Row("GET", "/interactions/export", INSIGHT, "ExportInteractions", stream="down"),
     Row("POST", "/interactions/rebuild", INSIGHT, "RebuildHistory", within=_REPORT),
+    Row("GET", "/interactions/rebuild", INSIGHT, "GetRebuild"),
     Row("GET", "/interactions/{interaction_id}", INSIGHT, "GetInteraction"),
     Row("GET", "/reports", INSIGHT, "GetReport", within=_REPORT),
     Row("GET", "/reports/export", INSIGHT, "ExportReport", stream="down"),

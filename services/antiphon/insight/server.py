@@ -62,6 +62,9 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     async def RebuildHistory(self, request: pb.RebuildHistoryRequest, context: Any) -> pb.RebuildHistoryResponse:
         return pb.RebuildHistoryResponse(interactions=await self._cases.history.rebuild(current_caller()))
 
+    async def GetRebuild(self, request: pb.GetRebuildRequest, context: Any) -> pb.GetRebuildResponse:
+        return await self._cases.history.rebuilt(current_caller())
+
 
 def add(server: grpc.aio.Server, servicer: InsightServicer) -> None:
     insight_pb2_grpc.add_InsightServiceServicer_to_server(servicer, server)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo import DESCENDING, ReplaceOne, UpdateOne
@@ -50,7 +51,7 @@ def indexes(keep_days: int) -> tuple[Index, ...]:
     )
 
 
-COLLECTIONS = ("gone",)
+COLLECTIONS = ("gone", "rebuilds")
 
 
 class Store:
@@ -130,10 +131,19 @@ class Store:
     async def folded(self, ids: Sequence[str]) -> None:
         await self._db.facts.update_many({"_id": {"$in": list(ids)}}, {"$set": {"folded": True}})
 
-    async def unfold(self, tenant: str) -> int:
+    async def unfold(self, tenant: str, by: str, now: datetime) -> int:
         """All facts of a tenant are to be read again; returns how many interactions they are about."""
+        facts = await self._db.facts.count_documents({"tenant": tenant})
+        asked = {"by": by, "begun_at": now, "facts": facts}
+        await self._db.rebuilds.replace_one({"_id": tenant}, asked, upsert=True)
         await self._db.facts.update_many({"tenant": tenant, "folded": True}, {"$set": {"folded": False}})
         return int(await self._db.interactions.count_documents({"tenant": tenant}))
+
+    async def rebuild(self, tenant: str) -> tuple[Document | None, int]:
+        """The last time that all was to be read again, and how many facts are left."""
+        told = await self._db.rebuilds.find_one({"_id": tenant})
+        left = await self._db.facts.count_documents({"tenant": tenant, "folded": False}) if told else 0
+        return told, left
 
     # ------------------------------------------------------------ erasing
 

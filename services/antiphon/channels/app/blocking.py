@@ -17,8 +17,7 @@ from antiphon.channels.domain.conversation import Conversation
 class Kept(Protocol):
     """What this part needs of the store."""
 
-    async def refuses_address(self, tenant: str, channel_id: str, identity: str) -> bool: ...
-    async def has_customers(self, tenant: str) -> bool: ...
+    async def refuses_address(self, tenant: str, channel_id: str, identity: str) -> tuple[bool, bool]: ...
     async def refuses_customer(self, tenant: str, cards: Sequence[str]) -> bool: ...
     async def add_address(self, it: Conversation, by: str, now: datetime) -> None: ...
     async def add_customer(self, it: Conversation, cards: Sequence[str], by: str, now: datetime) -> None: ...
@@ -37,10 +36,9 @@ class Blocking:
 
     async def refuses(self, tenant: str, channel_id: str, identity: str, contact_id: str) -> bool:
         """Whether this sender is blocked; if so, it is counted."""
-        if await self._store.refuses_address(tenant, channel_id, identity):
-            return True
-        if not contact_id or not await self._store.has_customers(tenant):
-            return False
+        refused, has_customers = await self._store.refuses_address(tenant, channel_id, identity)
+        if refused or not contact_id or not has_customers:
+            return refused
         return await self._store.refuses_customer(tenant, await self._asks.family(tenant, contact_id))
 
     async def block(self, it: Conversation, by: str, now: datetime, *, customer: bool) -> None:

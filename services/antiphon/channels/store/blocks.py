@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,13 +17,15 @@ class BlockStore:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    async def refuses_address(self, tenant: str, channel_id: str, identity: str) -> bool:
-        """If so, it is counted."""
-        return await self._counted({"_id": _of_identity(tenant, channel_id, identity), "tenant": tenant})
-
-    async def has_customers(self, tenant: str) -> bool:
-        """Whether any customer of a tenant is blocked."""
-        return await self.db.blocks.find_one({"tenant": tenant, **_CUSTOMER}, {"_id": 1}) is not None
+    async def refuses_address(self, tenant: str, channel_id: str, identity: str) -> tuple[bool, bool]:
+        """Whether an address is blocked, which is counted; and whether any customer of the tenant is. Looks before it
+        writes: every message comes this way."""
+        mine = {"_id": _of_identity(tenant, channel_id, identity), "tenant": tenant}
+        customers = {"tenant": tenant, **_CUSTOMER}
+        address, customer = await asyncio.gather(
+            self.db.blocks.find_one(mine, {"_id": 1}), self.db.blocks.find_one(customers, {"_id": 1})
+        )
+        return address is not None and await self._counted(mine), customer is not None
 
     async def refuses_customer(self, tenant: str, cards: Sequence[str]) -> bool:
         """Whether a customer with one of these cards is blocked; if so, it is counted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any, Protocol
 
 from antiphon.insight.app import asking, convert
@@ -14,6 +15,7 @@ from antiphon.insight.domain.report import is_behind
 from antiphon.insight.v1 import insight_pb2 as pb
 from antiphon.kit.clock import Clock, to_millis
 from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.protos import timestamp
 from antiphon.kit.tokens import Caller
 
 USUAL, MOST = 50, 200
@@ -25,7 +27,8 @@ class Kept(Protocol):
     async def one(self, tenant: str, about: str) -> Interaction: ...
     def newest(self, tenant: str, question: Question) -> AsyncIterator[Interaction]: ...
     async def queues(self, tenant: str) -> dict[str, dict[str, Any]]: ...
-    async def unfold(self, tenant: str) -> int: ...
+    async def unfold(self, tenant: str, by: str, now: datetime) -> int: ...
+    async def rebuild(self, tenant: str) -> tuple[dict[str, Any] | None, int]: ...
 
 
 class History:
@@ -72,7 +75,17 @@ class History:
 
     async def rebuild(self, caller: Caller) -> int:
         """All of the tenant's interactions are made again from their facts."""
-        return await self._store.unfold(caller.tenant)
+        return await self._store.unfold(caller.tenant, caller.subject, self._clock())
+
+    async def rebuilt(self, caller: Caller) -> pb.GetRebuildResponse:
+        """How far the last time is."""
+        told, left = await self._store.rebuild(caller.tenant)
+        if told is None:
+            return pb.GetRebuildResponse()
+        facts = told["facts"]
+        return pb.GetRebuildResponse(
+            begun_at=timestamp(told["begun_at"]), by=told["by"], facts=facts, left=min(left, facts)
+        )
 
 
 async def promises(store: Any, tenant: str) -> dict[str, Millis]:

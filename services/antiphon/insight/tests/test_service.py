@@ -233,6 +233,13 @@ async def test_each_report_equals_its_recomputation_from_events(centre: Centre, 
     before = await centre.report(group_by=[pb.DIMENSION_QUEUE, pb.DIMENSION_AGENT], step=pb.STEP_QUARTER)
     rebuilt = await centre.ask("RebuildHistory", pb.RebuildHistoryRequest())
     assert rebuilt.interactions == 5
+
+    async def read_again() -> bool:
+        far = await centre.ask("GetRebuild", pb.GetRebuildRequest())
+        assert far.facts >= far.left >= 0
+        return bool(far.facts and far.HasField("begun_at") and not far.left)
+
+    await eventually(read_again)
     await centre.folded(5)
     assert await centre.report(group_by=[pb.DIMENSION_QUEUE, pb.DIMENSION_AGENT], step=pb.STEP_QUARTER) == before
     kept = [document async for document in rt.database().facts.find({"tenant": centre.tenant})]

@@ -1150,3 +1150,51 @@ class RebuildHistoryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RebuildHistoryResponse: _TypeAlias = RebuildHistoryResponse  # noqa: Y015
+
+@_typing.final
+class GetRebuildRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRebuildRequest: _TypeAlias = GetRebuildRequest  # noqa: Y015
+
+@_typing.final
+class GetRebuildResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEGUN_AT_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    by: _builtins.str
+    """Who asked."""
+    facts: _builtins.int
+    """Facts that were to be read again, and how many are left; none: it is done. What is told meanwhile is read too."""
+    left: _builtins.int
+    @_builtins.property
+    def begun_at(self) -> _timestamp_pb2.Timestamp:
+        """Unset: it was never asked for."""
+
+    def __init__(
+        self,
+        *,
+        begun_at: _timestamp_pb2.Timestamp | None = ...,
+        by: _builtins.str = ...,
+        facts: _builtins.int = ...,
+        left: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["begun_at", b"begun_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begun_at", b"begun_at", "by", b"by", "facts", b"facts", "left", b"left"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRebuildResponse: _TypeAlias = GetRebuildResponse  # noqa: Y015

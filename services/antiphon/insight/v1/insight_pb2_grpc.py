@@ -69,6 +69,11 @@ class InsightServiceStub:
                 request_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.RebuildHistoryRequest.SerializeToString,
                 response_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.RebuildHistoryResponse.FromString,
                 _registered_method=True)
+        self.GetRebuild = channel.unary_unary(
+                '/antiphon.insight.v1.InsightService/GetRebuild',
+                request_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.GetRebuildRequest.SerializeToString,
+                response_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.GetRebuildResponse.FromString,
+                _registered_method=True)
 
 
 class InsightServiceServicer:
@@ -122,6 +127,13 @@ class InsightServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRebuild(self, request, context):
+        """How far the last RebuildHistory is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InsightServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -154,6 +166,11 @@ def add_InsightServiceServicer_to_server(servicer, server):
                     servicer.RebuildHistory,
                     request_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.RebuildHistoryRequest.FromString,
                     response_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.RebuildHistoryResponse.SerializeToString,
+            ),
+            'GetRebuild': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRebuild,
+                    request_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.GetRebuildRequest.FromString,
+                    response_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.GetRebuildResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -323,6 +340,33 @@ class InsightService:
             '/antiphon.insight.v1.InsightService/RebuildHistory',
             antiphon_dot_insight_dot_v1_dot_insight__pb2.RebuildHistoryRequest.SerializeToString,
             antiphon_dot_insight_dot_v1_dot_insight__pb2.RebuildHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRebuild(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.insight.v1.InsightService/GetRebuild',
+            antiphon_dot_insight_dot_v1_dot_insight__pb2.GetRebuildRequest.SerializeToString,
+            antiphon_dot_insight_dot_v1_dot_insight__pb2.GetRebuildResponse.FromString,
             options,
             channel_credentials,
             insecure,

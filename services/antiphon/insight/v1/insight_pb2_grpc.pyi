@@ -52,6 +52,8 @@ class InsightServiceStub:
     """The same report as a file. Reasons: INVALID, TOO_MANY_ROWS."""
     RebuildHistory: _grpc.UnaryUnaryMultiCallable[_insight_pb2.RebuildHistoryRequest, _insight_pb2.RebuildHistoryResponse]
     """Computes every interaction again from the facts; what is shown meanwhile is right at every moment."""
+    GetRebuild: _grpc.UnaryUnaryMultiCallable[_insight_pb2.GetRebuildRequest, _insight_pb2.GetRebuildResponse]
+    """How far the last RebuildHistory is."""
 
 @_typing.type_check_only
 class InsightServiceAsyncStub(InsightServiceStub):
@@ -77,6 +79,8 @@ class InsightServiceAsyncStub(InsightServiceStub):
     """The same report as a file. Reasons: INVALID, TOO_MANY_ROWS."""
     RebuildHistory: _aio.UnaryUnaryMultiCallable[_insight_pb2.RebuildHistoryRequest, _insight_pb2.RebuildHistoryResponse]  # type: ignore[assignment]
     """Computes every interaction again from the facts; what is shown meanwhile is right at every moment."""
+    GetRebuild: _aio.UnaryUnaryMultiCallable[_insight_pb2.GetRebuildRequest, _insight_pb2.GetRebuildResponse]  # type: ignore[assignment]
+    """How far the last RebuildHistory is."""
 
 class InsightServiceServicer(metaclass=_abc_1.ABCMeta):
     """What happened: every interaction once, and the figures made of them. Everything here is computed from the facts that
@@ -135,5 +139,13 @@ class InsightServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_insight_pb2.RebuildHistoryResponse, _abc.Awaitable[_insight_pb2.RebuildHistoryResponse]]:
         """Computes every interaction again from the facts; what is shown meanwhile is right at every moment."""
+
+    @_abc_1.abstractmethod
+    def GetRebuild(
+        self,
+        request: _insight_pb2.GetRebuildRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_insight_pb2.GetRebuildResponse, _abc.Awaitable[_insight_pb2.GetRebuildResponse]]:
+        """How far the last RebuildHistory is."""
 
 def add_InsightServiceServicer_to_server(servicer: InsightServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

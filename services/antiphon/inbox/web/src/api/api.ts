@@ -297,6 +297,8 @@ export const insight = {
   interaction: (interaction: string) => get<T.GetInteractionResponse>(`/interactions/${id(interaction)}`),
   interactionsUrl: (query: T.ExportInteractionsRequest) => address("/interactions/export", { ...query }),
   report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
+  rebuild: () => post<T.RebuildHistoryResponse>("/interactions/rebuild"),
+  rebuilt: () => get<T.GetRebuildResponse>("/interactions/rebuild"),
   reportUrl: (query: T.ExportReportRequest) => address("/reports/export", { ...query }),
 };
 

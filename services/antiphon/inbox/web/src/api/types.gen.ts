@@ -3577,6 +3577,13 @@ export type RebuildHistoryRequest = Record<string, never>;
 export interface RebuildHistoryResponse {
   interactions: number;
 }
+export type GetRebuildRequest = Record<string, never>;
+export interface GetRebuildResponse {
+  begun_at?: string;
+  by: string;
+  facts: number;
+  left: number;
+}
 
 // antiphon/team/v1/team.proto
 export type RoomKind =

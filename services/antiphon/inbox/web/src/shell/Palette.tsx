@@ -14,6 +14,7 @@ import { MenuItem, MenuSection } from "../ui/Menu";
 import { useRegisteredCommands } from "./commands";
 import { currentLook, setLook } from "./look";
 import { allowed, ROUTES } from "./routes";
+import { useSignOut } from "./signOut";
 import { useT } from "./texts";
 
 const FOUND = 5;
@@ -47,6 +48,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const commands = useRegisteredCommands();
   const sections = [...new Set(commands.map((one) => one.section))];
   const [typed, setTyped] = useState("");
+  const signOut = useSignOut();
   const query = typed.trim();
   const customers = useCustomers(query, permissions.includes("contacts.read"));
   const mayRead = permissions.includes("conversations.read");
@@ -75,6 +77,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               <MenuSection title={t("palette_commands")}>
                 <MenuItem id="theme" icon="moon" text={t("switch_theme")} onAction={run(() => void setLook({ theme: dark() ? "light" : "dark" }))} />
                 <MenuItem id="density" icon="filter" text={t("switch_density")} onAction={run(() => void setLook({ density: currentLook().density === "compact" ? "comfortable" : "compact" }))} />
+                <MenuItem id="sign-out" icon="external" text={t("sign_out")} onAction={run(signOut)} />
               </MenuSection>
             </Menu>
           </Autocomplete>

@@ -1,11 +1,10 @@
 import { lazy, Suspense, useState } from "react";
 import { Link, Redirect, useLocation } from "wouter";
 import { Icon } from "../design/Icon";
-import { identity } from "../api/api";
 import { LANGUAGES, LANGUAGE_CODES } from "../i18n/languages";
 import { loadAreas } from "../i18n/texts";
 import { isForMe, myId, unreadLines } from "../rt/selectors";
-import { forget, useDesk } from "../rt/store";
+import { useDesk } from "../rt/store";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
@@ -17,6 +16,7 @@ import { nextPane, useKey } from "./keys";
 import { LinkBanner } from "./LinkBanner";
 import { setLook, useLook } from "./look";
 import { allowed, ROUTES, type Route } from "./routes";
+import { useSignOut } from "./signOut";
 import { useT } from "./texts";
 
 const Palette = lazy(() => import("./Palette"));
@@ -52,11 +52,7 @@ function PersonMenu({ name }: { name: string }) {
   const look = useLook();
   const [, go] = useLocation();
   const mayStart = useDesk((state) => state.me?.permissions.includes("tenant.write") ?? false);
-  const signOut = async () => {
-    await identity.signOut().catch(() => undefined);
-    forget();
-    go("/sign-in");
-  };
+  const signOut = useSignOut();
   return (
     <Menu label={t("me", { name })} trigger={<Button kind="plain" iconEnd="down"><Avatar name={name} size="s" /><span className="sr">{t("me", { name })}</span></Button>}>
       <MenuItem icon="user" text={t("profile")} onAction={() => go("/profile")} />
@@ -71,7 +67,7 @@ function PersonMenu({ name }: { name: string }) {
         {(["comfortable", "compact"] as const).map((density) => <MenuItem key={density} text={t(density)} selected={look.density === density} onAction={() => void setLook({ density })} />)}
       </SubMenu>
       <MenuLine />
-      <MenuItem icon="external" text={t("sign_out")} onAction={() => void signOut()} />
+      <MenuItem icon="external" text={t("sign_out")} onAction={signOut} />
     </Menu>
   );
 }

@@ -1,5 +1,5 @@
 /** Customers: who they are, everything that happened with them over all channels, and which cards are one person. */
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { Link, useLocation, useRoute } from "wouter";
 import { crm, directory } from "../../api/api";
 import { Problem } from "../../api/problem";
@@ -26,6 +26,9 @@ import "./customers.css";
 import { useT } from "./texts";
 
 const PAGE = 50;
+const Erasures = lazy(() => import("./Erasures"));
+/** Whoever has just erased somebody comes here to see how far it is. */
+const asksForErasures = () => new URLSearchParams(window.location.search).has("erasures");
 
 /** Customers by name, found as it is typed. */
 function useFound(query: string) {
@@ -55,10 +58,13 @@ function List({ open }: { open: string }) {
   const t = useT();
   const say = useProblemText();
   const [query, setQuery] = useState("");
+  const [erasures, setErasures] = useState(asksForErasures);
+  const mayErase = useDesk(can("contacts.erase"));
   const { rows, more, problem, reload } = useFound(query.trim());
   return (
     <>
-      <div className="cu-find"><TextField label={t("find")} placeholder={t("find_hint")} value={query} onChange={setQuery} after={<Icon name="search" size="s" />} /><Link href="/customers" className="sm">{t("duplicates")}</Link></div>
+      <div className="cu-find"><TextField label={t("find")} placeholder={t("find_hint")} value={query} onChange={setQuery} after={<Icon name="search" size="s" />} /><span className="flex wrap-line"><Link href="/customers" className="sm grow">{t("duplicates")}</Link>{mayErase && <Button kind="plain" size="sm" onPress={() => setErasures(true)}>{t("erasures")}</Button>}</span></div>
+      {erasures && <Suspense fallback={null}><Erasures onClose={() => setErasures(false)} /></Suspense>}
       <div className="scroll grow">
         {problem ? <Empty icon="alert" title={t("not_loaded")} actions={<Button icon="refresh" onPress={reload}>{t("again")}</Button>}>{say(problem)}</Empty>
           : !rows ? <Skeleton rows={8} />

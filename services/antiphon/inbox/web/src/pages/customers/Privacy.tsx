@@ -48,7 +48,7 @@ export function Privacy({ contact, name }: { contact: string; name: string }) {
   const run = async () => {
     if (!reason.trim() || !(await erase.run(contact, reason.trim()))) return;
     toast(t("erasing"));
-    go("/customers");
+    go("/customers?erasures");
   };
   return (
     <section aria-label={t("privacy")}><header><h3>{t("privacy")}</h3></header>

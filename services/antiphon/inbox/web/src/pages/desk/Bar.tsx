@@ -10,6 +10,7 @@ import { problemText } from "../../i18n/problems";
 import { loadAreas } from "../../i18n/texts";
 import { mine, seenState, type SeenState } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
+import { useCommands } from "../../shell/commands";
 import { InBar } from "../../shell/Panes";
 import { AgentState, useReason } from "../../ui/AgentState";
 import { useT as useUi } from "../../ui/texts";
@@ -49,9 +50,16 @@ function StateMenu({ agent }: { agent: T.Agent }) {
   const seen: SeenState = seenState(agent);
   const busy = held(agent) > 0 || agent.wrapping > 0;
   const mark = (name: SeenState) => <span className={`state ${name}`}><Icon name={`st-${name}`} /></span>;
-  const reasons = (make: (code: string) => string) => (own.length ? own.map((one) => one.code) : BREAKS).map((code) => (
+  const codes = own.length ? own.map((one) => one.code) : BREAKS;
+  const reasons = (make: (code: string) => string) => codes.map((code) => (
     <MenuItem key={code} text={wordsOf(code)} selected={agent.state === "AGENT_STATE_NOT_READY" && agent.reason === make(code)} onAction={() => void setMyState("AGENT_STATE_NOT_READY", make(code))} />
   ));
+  // By keyboard the palette is shorter than the menu.
+  useCommands([
+    { id: "st-ready", icon: "st-available", text: ui("available"), section: t("my_state"), run: () => void setMyState("AGENT_STATE_READY") },
+    ...codes.map((code) => ({ id: `st-${code}`, icon: "st-break", text: `${ui("break")}: ${wordsOf(code)}`, section: t("my_state"), run: () => void setMyState("AGENT_STATE_NOT_READY", code) }) as const),
+    { id: "st-offline", icon: "st-offline", text: ui("offline"), section: t("my_state"), run: () => void setMyState("AGENT_STATE_OFFLINE") },
+  ]);
   return <>
     <Menu label={t("my_state")} trigger={
       <AriaButton className="me-st">

@@ -6,6 +6,7 @@ import { useLoad } from "../../api/useCall";
 import { clock, day, duration, moment, number, percent } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { language } from "../../i18n/texts";
+import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
 import { PageHead } from "../../shell/Panes";
 import { Button } from "../../ui/Button";
@@ -19,6 +20,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import { Table, type TableColumn } from "../../ui/Table";
 import { Files, Filters, useResultText } from "./Filters";
 import "./insight.css";
+import Rebuild from "./Rebuild";
 import { asked, behind, DIRECTIONS, NONE, only, usePlace, type Place } from "./place";
 import { chartStep, columnsOf, FILTER_OF, FORMULAS, GROUPS, STEPS, type Column, type Group } from "./report";
 import { useT } from "./texts";
@@ -104,6 +106,7 @@ function Opened({ column, row, place, groups }: { column: Column; row: Row; plac
 
 export default function ReportsPage() {
   const t = useT();
+  const mayRebuild = useDesk(can("tenant.write"));
   const say = useProblemText();
   const place = usePlace();
   const keyText = useKeyText();
@@ -129,7 +132,7 @@ export default function ReportsPage() {
     <>
       <PageHead title={t("reports")}>
         <span className="sm dim">{place.zone}</span>
-        <span className="end flex"><IconButton icon="refresh" label={t("refresh")} onPress={() => { found.reload(); picture.reload(); }} /><Files url={(format) => insight.reportUrl({ ...table, format, language: language() })} /></span>
+        <span className="end flex"><IconButton icon="refresh" label={t("refresh")} onPress={() => { found.reload(); picture.reload(); }} />{mayRebuild && <Rebuild onDone={() => { found.reload(); picture.reload(); }} />}<Files url={(format) => insight.reportUrl({ ...table, format, language: language() })} /></span>
       </PageHead>
       <div className="scroll grow">
         <Filters place={place}>
