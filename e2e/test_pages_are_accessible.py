@@ -17,7 +17,8 @@ BILLING = tuple(f"/billing/{tab}" for tab in ("overview", "calls", "payments", "
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
     *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports", "/campaigns",
-    "/campaigns/new", "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/admin", "/profile",
+    "/campaigns/new", "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/admin",
+    "/profile",
 )  # fmt: skip
 COLOURS = {"dark": ("color-contrast",)}
 """What a theme can change: the rest was looked at in the other."""
