@@ -31,9 +31,17 @@
 - secretRef: { name: {{ .root.Values.keys.name }}-{{ .name }} }
 {{- end }}
 
+{{- /* Services that keep what people said and sent. */ -}}
+{{- define "antiphon.seals" -}}
+{{- if and .root.Values.encryption.enabled (has .name (list "channels" "media")) }}yes{{ end -}}
+{{- end }}
+
 {{- define "antiphon.mounts" -}}
 - { name: nats-seed, mountPath: /etc/antiphon/nats, readOnly: true }
 - { name: tmp, mountPath: /tmp }
+{{- if include "antiphon.seals" . }}
+- { name: master, mountPath: /etc/antiphon/master, readOnly: true }
+{{- end }}
 {{- if .root.Values.tls.enabled }}
 - { name: tls, mountPath: /etc/antiphon/tls, readOnly: true }
 {{- end }}
@@ -43,6 +51,10 @@
 - name: nats-seed
   secret: { secretName: {{ .root.Values.keys.name }}-{{ .name }}, defaultMode: 0440, items: [{ key: ANTIPHON_NATS_SEED, path: nats.seed }] }
 - { name: tmp, emptyDir: {} }
+{{- if include "antiphon.seals" . }}
+- name: master
+  secret: { secretName: {{ default (printf "%s-master" .root.Values.keys.name) .root.Values.encryption.secret }}, defaultMode: 0440 }
+{{- end }}
 {{- if .root.Values.tls.enabled }}
 - name: tls
   secret: { secretName: {{ include "antiphon.tlsSecret" . }}, defaultMode: 0440 }

@@ -24,8 +24,9 @@ from antiphon.inbox.exports import Exports
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
-from antiphon.inbox.rows import BILLING, DIALER, INSIGHT, MEDIA, PREFIX, Row
+from antiphon.inbox.rows import BILLING, DEALS, DIALER, INSIGHT, MEDIA, PREFIX, Row
 from antiphon.inbox.settings import Settings
+from antiphon.inbox.signon import SignOn
 from antiphon.inbox.sounds import Sounds
 from antiphon.inbox.tables import Tables
 from antiphon.kit.errors import DomainError
@@ -53,6 +54,7 @@ class Parts:
     realtime: RealTime
     desk: Desk
     customer_file: CustomerFile
+    sign_on: SignOn
 
 
 def build(parts: Parts) -> ASGIApp:
@@ -92,7 +94,7 @@ def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]
         return parts.sounds.endpoint(row)
     if row.stream and row.peer == BILLING:
         return parts.papers.endpoint(row)
-    if row.stream and row.service == INSIGHT:
+    if row.stream and row.service in (INSIGHT, DEALS):
         return parts.exports.endpoint(row)
     if row.stream and row.service == DIALER:
         return parts.tables.endpoint(row)
@@ -112,6 +114,8 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         Route("/try", parts.desk.trial),
         Route("/hooks/payments", parts.papers.notice, methods=["POST"]),
         *(demo if parts.settings.demo else []),
+        Route("/sign-in/go", parts.sign_on.go),
+        Route("/sign-in/return", parts.sign_on.back),
         Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),
     ]

@@ -72,7 +72,7 @@ class Rest:
         headers = request.headers
         if row.cookie == "clear" or cookie_of(request) or headers.get("origin") or headers.get("sec-fetch-site"):
             self._sessions.check_origin(request)
-        if row.cookie == "set":
+        if row.cookie != "clear":
             self._sessions.count_try(request)
         return None
 

@@ -33,6 +33,7 @@ from antiphon.kit.grpc_server import Server
 from antiphon.kit.near import Neighbours
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Signer, Verifier
+from antiphon.kit.vault import Masters, Vault
 from antiphon.kit.web import WebServer
 
 Serve: TypeAlias = "Callable[[Runtime], Awaitable[None]]"
@@ -70,6 +71,14 @@ class Runtime:
     def database(self) -> mongo.Database:
         """This service's own database."""
         return mongo.database(self.platform, self.name)
+
+    async def vault(self) -> Vault:
+        """What seals this service's data at rest; every data key is wrapped by the current master key."""
+        file = self.platform.master_keys
+        vault = Vault(self.database(), Masters.read(file) if file else None, self.clock)
+        if rewrapped := await vault.rewrap():
+            self.log.info("data keys were wrapped by the current master key", keys=rewrapped)
+        return vault
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:
         """Runs a background task for the life of the service. Its failure ends the service, loudly."""
@@ -143,23 +152,23 @@ def run(name: str, serve: Serve) -> None:
 
     platform = Platform()
     logs.setup(platform.log_level)
-    uvloop.run(run_until_signal([(name, serve)], platform))
+    uvloop.run(run_together([(name, serve, platform)], (signal.SIGTERM, signal.SIGINT)))
 
 
-async def run_until_signal(services: Sequence[tuple[str, Serve]], platform: Platform) -> None:
-    """Runs services side by side until a signal or until one fails."""
+async def run_together(services: Sequence[tuple[str, Serve, Platform]], stops: Sequence[signal.Signals]) -> None:
+    """Runs services side by side until one of these signals or until one fails."""
     loop = asyncio.get_running_loop()
     neighbours = Neighbours()
-    runtimes = [Runtime(name, platform, neighbours=neighbours) for name, _ in services]
+    runtimes = [Runtime(name, platform, neighbours=neighbours) for name, _, platform in services]
 
     def stop() -> None:
         for runtime in runtimes:
             runtime.stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stops:
         loop.add_signal_handler(number, stop)
     async with asyncio.TaskGroup() as group:
-        for runtime, (_, serve) in zip(runtimes, services, strict=True):
+        for runtime, (_, serve, _) in zip(runtimes, services, strict=True):
             group.create_task(_one(runtime, serve, stop))
     mongo.close_clients()
 

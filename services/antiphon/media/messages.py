@@ -30,7 +30,7 @@ def call(it: Call) -> pb.Call:
         answered_at=timestamp(it.answered_at), ended_at=timestamp(it.ended_at), talked=duration(it.talked),
         legs=[_leg(leg) for leg in it.legs], outcome=it.outcome, recorded=it.recorded,
         recording_paused=it.recording_paused, recording_id=it.recording_id, consulting=it.consulting,
-        sip_call_id=it.sip_call_id, keys=dict(it.keys),
+        sip_call_id=it.sip_call_id, keys=dict(it.keys), answered_by=it.answered_by,
     )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def _leg(it: Leg) -> pb.Leg:
     return pb.Leg(
         id=it.id, role=it.role.value, person_id=it.person_id, number=it.number, trunk_id=it.trunk_id,
         started_at=timestamp(it.started_at), answered_at=timestamp(it.answered_at), ended_at=timestamp(it.ended_at),
-        code=it.code, ended_by=it.ended_by, quality=_quality(it.quality),
+        code=it.code, ended_by=it.ended_by, quality=_quality(it.quality), account_id=it.account_id,
     )  # fmt: skip
 
 
@@ -75,13 +75,14 @@ def revived(tenant: str, it: pb.Call, rev: int, number_id: str) -> Call:
         contact_id=it.contact_id, agent_id=it.agent_id, queue_id=it.queue_id, item_id=it.item_id,
         scheme_id=it.scheme_id, project_id=it.project_id,
         answered_at=_moment(it, "answered_at"), recorded=it.recorded, recording_id=it.recording_id,
-        sip_call_id=it.sip_call_id, keys=tuple(it.keys.items()), legs=tuple(_revived_leg(leg) for leg in it.legs),
+        sip_call_id=it.sip_call_id, keys=tuple(it.keys.items()), answered_by=it.answered_by,
+        legs=tuple(_revived_leg(leg) for leg in it.legs),
     )  # fmt: skip
 
 
 def _revived_leg(it: pb.Leg) -> Leg:
     return Leg(
-        it.id, Role(it.role), moment(it.started_at), it.person_id, it.number, it.trunk_id, "",
+        it.id, Role(it.role), moment(it.started_at), it.person_id, it.number, it.trunk_id, it.account_id,
         _moment(it, "answered_at"), _moment(it, "ended_at"), it.code, it.ended_by,
     )  # fmt: skip
 

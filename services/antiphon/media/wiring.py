@@ -16,6 +16,7 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.leases import Leases
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
+from antiphon.kit.vault import Files
 from antiphon.media.app.commands import Commands
 from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
@@ -132,7 +133,8 @@ class Parts:
 
 async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     db, asks, board = rt.database(), Asks(rt.peers), Switchboard()
-    calls, sounds = CallStore(db, stores.outbox), SoundStore(db, stores.outbox)
+    files = Files(db, await rt.vault())
+    calls, sounds = CallStore(db, stores.outbox), SoundStore(db, stores.outbox, files)
     books = Books(stores.bus, stores.registry, rt.instance, rt.clock, asks)
     books.calls, books.sounds, books.spool = calls, sounds, settings.spool
     books.recordings = Recordings(settings.recordings) if settings.recordings is not None else None
@@ -161,7 +163,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
-    faxes = _faxes(FaxStore(db, stores.outbox), asks, rt.clock, settings)
+    faxes = _faxes(FaxStore(db, stores.outbox, files), asks, rt.clock, settings)
     faxes.books = books
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
@@ -186,10 +188,11 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links, ladders)
     patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
     promises = Promises(stores.bus, board, stores.registry)
+    erasing = Erasing((calls, sounds, faxes.store), ladders, asks, stores.bus, rt.clock)
+    erasing.live = lambda: [(one.tenant, one.call) for one in stores.registry.entries.values()]
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        guard, faxes, Erasing(calls, sounds, ladders, asks, stores.bus, rt.clock), links,
-        ladders,
+        guard, faxes, erasing, links, ladders,
     )  # fmt: skip
 
 

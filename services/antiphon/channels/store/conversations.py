@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from antiphon.channels import convert
 from antiphon.channels.domain.conversation import Change, Conversation, Status
@@ -95,6 +95,10 @@ class ConversationStore:
             await mongo.transaction(self.db, body)
         except DuplicateKeyError as error:
             raise DomainError(Common.STALE, "written meanwhile") from error
+        except BulkWriteError as error:
+            if not mongo.only_duplicates(error):
+                raise
+            raise DomainError(Common.STALE, "its messages were written meanwhile") from error
         self.outbox.wake()
         return after
 
@@ -221,9 +225,12 @@ class ConversationStore:
         return (document["tenant"], documents.message_from(document)) if document else None
 
     async def naming(self, tenant: str, attachment_id: str) -> list[str]:
-        """The conversations whose messages name a file."""
+        """The conversations whose messages, sent or planned, name a file."""
         found = self.db.messages.find({"tenant": tenant, "attachments.id": attachment_id}, {"conv": 1}).limit(20)
-        return list(dict.fromkeys([document["conv"] async for document in found]))
+        named = [document["conv"] async for document in found]
+        planned = self.db.conversations.find({"tenant": tenant, "scheduled.attachments.id": attachment_id}, {"_id": 1})
+        named += [document["_id"] async for document in planned.limit(20)]
+        return list(dict.fromkeys(named))
 
     async def change_message(
         self, tenant: str, conversation_id: str, seq: int, body: Callable[[Message], Message | None]

@@ -31,6 +31,7 @@ from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Prog
 
 if TYPE_CHECKING:
     from antiphon.media.anchor.anchor import Anchor
+    from antiphon.media.app.screening import Screening
     from antiphon.media.app.stranger import Stranger
     from antiphon.media.app.world import World
 
@@ -51,6 +52,8 @@ class Live:
         self.anchor = anchor
         self.stage = Stage(self)
         self.meter = Meter(self)
+        self.screening: Screening | None = None
+        """Listens whether a person or a machine answered a campaign."""
         self.legs: dict[str, SipLeg] = {}
         self.past = Past(call)
         self.caller_name = ""
@@ -363,6 +366,8 @@ class Live:
         self.over = True
         self.stop(*list(self._timers))
         self.meter.stop()
+        if self.screening is not None:
+            self.screening.close()
         try:
             await self.stage.leave()
         except Exception:

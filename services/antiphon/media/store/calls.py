@@ -86,9 +86,9 @@ class CallStore:
         await self.db.calls.update_one({"_id": call.id, "tenant": tenant}, change)
         await self.db.outbox.delete_many({"key": f"{tenant}.{call.id}"})
 
-    async def drop_promises(self, traces: Traces) -> None:
+    async def drop_promises(self, tenant: str, traces: Traces) -> None:
         """Promised callbacks with these traces."""
-        async for document in self.db.callbacks.find():
+        async for document in self.db.callbacks.find({"tenant": tenant}):
             if traces.within(document):
                 await self.db.callbacks.delete_one({"_id": document["_id"]})
 

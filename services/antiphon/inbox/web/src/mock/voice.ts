@@ -13,7 +13,7 @@ const blank = demo === "novoicedata";
 const later = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 let made = 0;
-const leg = (id: string, role: string, person_id: string, number: string, started: number, extra: Partial<T.Leg> = {}): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: f.ago(started), answered_at: f.ago(Math.max(0, started - 12)), code: 200, ended_by: "", ...extra });
+const leg = (id: string, role: string, person_id: string, number: string, started: number, extra: Partial<T.Leg> = {}): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: f.ago(started), answered_at: f.ago(Math.max(0, started - 12)), code: 200, ended_by: "", account_id: "", ...extra });
 const good: T.Quality = { loss: 0.001, jitter_ms: 4, round_trip_ms: 38, mos: 4.3, packets: "11020", exceeded: [] };
 const poor: T.Quality = { loss: 0.034, jitter_ms: 31, round_trip_ms: 260, mos: 3.2, packets: "8904", exceeded: ["loss", "jitter"] };
 
@@ -21,7 +21,7 @@ function call(id: string, extra: Partial<T.Call>): T.Call {
   const agent = extra.agent_id ?? f.ME;
   return {
     id, direction: "DIRECTION_INBOUND", state: "CALL_STATE_TALKING", caller: "+380671234567", called: "+380443902020", contact_id: "k-c-1", agent_id: agent, queue_id: "q-support", item_id: "", scheme_id: "", project_id: "pr-1",
-    started_at: f.ago(290), answered_at: f.ago(252), legs: [leg("l1", "caller", "", "+380671234567", 290), leg("l2", "agent", agent, "101", 262)], outcome: "", recorded: true, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, ...extra,
+    started_at: f.ago(290), answered_at: f.ago(252), legs: [leg("l1", "caller", "", "+380671234567", 290), leg("l2", "agent", agent, "101", 262)], outcome: "", recorded: true, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, answered_by: "", ...extra,
   };
 }
 

@@ -27,6 +27,7 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage"), "bench") },
   { base: "/customers", title: "customers", icon: "card", needs: ["contacts.read"], nav: "top", page: page("customers", () => import("../pages/customers/CustomersPage"), "player") },
+  { base: "/deals", title: "deals", icon: "deal", needs: ["contacts.read"], nav: "top", page: page("deals", () => import("../pages/deals/DealsPage")) },
   { base: "/calls", title: "calls", icon: "phone", needs: ["work.take", "calls.read"], nav: "top", page: page("calls", () => import("../pages/calls/CallsPage"), "player", "softphone") },
   { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
   { base: "/team", title: "team", icon: "users", needs: ["work.take"], nav: "top", page: page("team", () => import("../pages/team/TeamPage")) },
