@@ -11,8 +11,9 @@ import soundfile
 
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.sound import Tone
+from antiphon.up import trace
 from antiphon.up.client import Agent
-from e2e.people import ready
+from e2e.people import ready, signed_in
 from e2e.phones import (
     CUSTOMER,
     a_customers_phone,
@@ -58,6 +59,7 @@ async def test_a_caller_is_greeted_chooses_and_talks(stack: Stack, who: str) -> 
         await agent.call("POST", f"/work/{item}/wrap-up", {"disposition": "solved"})
         await nothing_is_left(supervisor)
         await _check_history(supervisor, record)
+        await _check_trace(stack, str(record["id"]))
 
 
 async def _check_history(supervisor: Agent, record: dict[str, object]) -> None:
@@ -75,6 +77,24 @@ async def _check_history(supervisor: Agent, record: dict[str, object]) -> None:
     assert [visit["how"] for visit in it["visits"]] == ["answered"]
     assert [(spell["transferred"], spell["agent_id"]) for spell in it["spells"]] == [(False, record["agent_id"])]
     assert (it["disposition"], it["recording_id"] != "", it["ended_at"] != "") == ("solved", True, True)
+
+
+async def _check_trace(stack: Stack, call_id: str) -> None:
+    """`antiphon trace` tells its life from the edge's INVITE to the ledger, whoever kept which part of it."""
+    async with signed_in(stack, "owner") as owner:
+
+        async def told() -> trace.Story | None:
+            story = await trace.tell(call_id, lambda path: owner.call("GET", path), stack.directory)
+            found = {line.where.split(" ")[0] for line in story.lines}
+            return story if {"call", "leg", "SIP", "acd", "recording", "record", "billing"} <= found else None
+
+        story: trace.Story = await eventually(told, within=60)
+    assert not story.missing
+    said = [line.what for line in sorted(story.lines, key=lambda line: line.at)]
+    order = ("INVITE", "queued", "WorkOffered", "talking", "BYE")
+    places = [next(place for place, what in enumerate(said) if what.startswith(word)) for word in order]
+    assert places == sorted(places)
+    assert len(story.trace_id) == 32
 
 
 async def _check_recording(agent: Agent, record: dict[str, object]) -> None:

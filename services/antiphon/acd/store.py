@@ -48,6 +48,8 @@ class Store:
 
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
+        self.stream = ""
+        """Which journal positions count in, as `journal.open_stream` calls it."""
         self.outbox = Outbox(db)
         self.queues = Records(db, QUEUES, self.outbox)
 
@@ -87,11 +89,13 @@ class Store:
         return stored
 
     async def load_snapshot(self, tenant: str) -> tuple[int, dict[str, Any]] | None:
-        """(journal sequence, state) of the last snapshot."""
+        """(journal sequence, state) of the last snapshot. One of an earlier stream, out of a backup, stands before the
+        journal's beginning."""
         found = await self._db.snapshots.find_one({"_id": tenant})
         if found is None:
             return None
-        return found["sequence"], json.loads(zlib.decompress(found["state"]))
+        sequence = found["sequence"] if found.get("stream", self.stream) == self.stream else 0
+        return sequence, json.loads(zlib.decompress(found["state"]))
 
     async def save_snapshot(self, tenant: str, sequence: int, state: Iterable[bytes]) -> None:
         """Keeps a snapshot, given as pieces of a JSON document (taken in a thread), unless a later one is kept already.
@@ -100,12 +104,20 @@ class Store:
         if len(data) > MOST_SNAPSHOT:
             log.error("snapshot too large", tenant=tenant, size=len(data))
             return
-        document: Document = {"_id": tenant, "sequence": sequence, "state": data}
+        document: Document = {"_id": tenant, "sequence": sequence, "stream": self.stream, "state": data}
+        earlier: list[Document] = [
+            {"sequence": {"$lt": sequence}}, {"stream": {"$exists": True, "$ne": self.stream}},
+        ]  # fmt: skip
         try:
-            where = {"_id": tenant, "sequence": {"$lt": sequence}}
+            where = {"_id": tenant, "$or": earlier}
             await self._db.snapshots.replace_one(where, document, upsert=True)
         except DuplicateKeyError:
             return
+
+    async def restored(self) -> list[str]:
+        """Tenants whose snapshot came with a backup: there is nothing of theirs in the journal yet."""
+        where = {"stream": {"$exists": True, "$ne": self.stream}}
+        return [document["_id"] async for document in self._db.snapshots.find(where, {"_id": 1})]
 
 
 def _compressed(pieces: Iterable[bytes]) -> bytes:

@@ -40,6 +40,8 @@ _CONCERNS: dict[str, Any] = {
     "read_preference": ReadPreference.PRIMARY,
 }
 
+_CROSSED = frozenset({27, 276, 12587})
+"""IndexNotFound, IndexBuildAborted, BackgroundOperationInProgress: another replica drops or makes the same index."""
 _clients: dict[tuple[str, int], AsyncIOMotorClient[Document]] = {}
 log = logs.get("mongo")
 
@@ -98,7 +100,19 @@ async def migrate(db: Database, indexes: Sequence[Index], collections: Sequence[
             if error.code != 48:  # NamespaceExists: another replica was faster
                 raise
     for name in sorted(wanted):
-        await _migrate_collection(db, name, [index for index in indexes if index.collection == name])
+        await _surely(db, name, [index for index in indexes if index.collection == name])
+
+
+async def _surely(db: Database, name: str, indexes: Sequence[Index]) -> None:
+    """However many replicas, of this release and the last, do the same at the same moment."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            await _migrate_collection(db, name, indexes)
+            return
+        except OperationFailure as error:
+            if error.code not in _CROSSED or attempt == _ATTEMPTS - 1:
+                raise
+        await asyncio.sleep(0.1 * (attempt + 1))
 
 
 async def _migrate_collection(db: Database, name: str, indexes: Sequence[Index]) -> None:

@@ -148,9 +148,15 @@ def subject(shard: int, tenant: str) -> str:
     return f"acd.journal.{shard}.{tenant}"
 
 
-async def open_stream(bus: Bus) -> None:
-    """Creates the journal's stream where it is missing. Entries are kept for 30 days, snapshots for ever."""
+async def open_stream(bus: Bus) -> str:
+    """Creates the journal's stream where it is missing; returns its name in time: a stream that was made anew counts
+    from one again, and no position in the old one means anything. Entries are kept for 30 days, snapshots for ever."""
     await bus.ensure_stream(STREAM, ["acd.journal.>"], max_age=30 * 86400)
+    while True:
+        try:
+            return str((await bus.js.stream_info(STREAM)).created)
+        except (NatsError, TimeoutError):
+            await asyncio.sleep(0.1)
 
 
 async def tenants(bus: Bus, shard: int) -> list[str]:

@@ -102,7 +102,8 @@ class Shards:
             self._led[shard] = lease
             left = await self.on_lead(shard) if self.on_lead is not None else None
             try:
-                for tenant in await journal.tenants(self._bus, shard):
+                restored = [tenant for tenant in await self._store.restored() if self.shard(tenant) == shard]
+                for tenant in dict.fromkeys((*await journal.tenants(self._bus, shard), *restored)):
                     await self._bring_up(tenant)
                 self._settled[shard].set()
                 await asyncio.Event().wait()

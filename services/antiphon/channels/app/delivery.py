@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from antiphon.channels.contract import Adapters, ChannelView, OutcomeUnknown, SendLater, SendRefused
 from antiphon.channels.domain.message import Attachment, Delivery, Message, advances
 from antiphon.channels.domain.pace import Bucket, backoff, gives_up
-from antiphon.kit import logs
+from antiphon.kit import logs, tracing
 from antiphon.kit.errors import DomainError
 
 if TYPE_CHECKING:
@@ -89,8 +89,9 @@ class Courier:
 
     async def _empty(self, tenant: str, conversation_id: str) -> None:
         try:
-            while await self._send_head(tenant, conversation_id):
-                pass
+            with tracing.about(f"conversation:{conversation_id}", "delivery"):
+                while await self._send_head(tenant, conversation_id):
+                    pass
         except asyncio.CancelledError:
             raise
         except Exception:

@@ -18,7 +18,7 @@ from antiphon.channels.domain import care, reception
 from antiphon.channels.domain.conversation import Change, Conversation, Status
 from antiphon.channels.domain.message import Option
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Verb, Wait
-from antiphon.kit import logs
+from antiphon.kit import logs, tracing
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import timestamp
@@ -48,16 +48,20 @@ class Reception:
     async def drive(self, tenant: str, conversation_id: str) -> None:
         """Carries out a conversation's duties. Raises what makes it impossible now; the loop tries again."""
         async with self._driving.of(conversation_id):
-            while True:
-                it = await self.conversations.store.get(tenant, conversation_id)
-                if it.withdraw:
-                    await self._withdraw(it)
-                elif it.step is not None:
-                    await self._carry_out(it)
-                elif it.pending:
-                    await self._ask_routing(it, it.pending[0])
-                else:
-                    return
+            with tracing.about(f"conversation:{conversation_id}", "reception"):
+                await self._drive(tenant, conversation_id)
+
+    async def _drive(self, tenant: str, conversation_id: str) -> None:
+        while True:
+            it = await self.conversations.store.get(tenant, conversation_id)
+            if it.withdraw:
+                await self._withdraw(it)
+            elif it.step is not None:
+                await self._carry_out(it)
+            elif it.pending:
+                await self._ask_routing(it, it.pending[0])
+            else:
+                return
 
     async def repair(self) -> None:
         """Once: what is due by the clock, and what a process that died or a service that was away left undone."""

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 MOST = 300
 """Rungs of one call; what comes after is not kept."""
 HIDDEN = "•••"
-_HEADS = re.compile(rb"^(call-id|i|cseq|reason)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_CALL_ID = re.compile(rb"\r\n(?:call-id|i)[ \t]*:([^\r\n]*)", re.IGNORECASE)
+_SEQUENCE = re.compile(rb"\r\ncseq[ \t]*:([^\r\n]*)", re.IGNORECASE)
+_REASON = re.compile(rb"\r\nreason[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _USER = re.compile(r"(?<=sip:)[^@>;\s]+(?=@)|(?<=sips:)[^@>;\s]+(?=@)|(?<=tel:)[^>;\s]+")
 _NUMBER = re.compile(r"\+?\d{5,}")
 _TALK = frozenset(["INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "REFER", "NOTIFY", "MESSAGE"])
@@ -36,15 +38,24 @@ class Rung:
 def read(data: bytes) -> tuple[str, str, str, bool, str] | None:
     """(Call-ID, first line, CSeq, has a body, Reason) of a message of a call; None for anything else."""
     head, _, body = data.partition(b"\r\n\r\n")
-    line, _, rest = head.partition(b"\r\n")
-    found = {name.lower(): value for name, value in _HEADS.findall(rest)}
-    call_id = found.get(b"call-id") or found.get(b"i", b"")
-    sequence = found.get(b"cseq", b"").decode("utf-8", "replace").strip()
+    call_id, sequence = _value(head, b"\r\nCall-ID:", _CALL_ID), _value(head, b"\r\nCSeq:", _SEQUENCE)
     if not call_id or sequence.rpartition(" ")[2] not in _TALK:
         return None
-    reason = found.get(b"reason", b"").decode("utf-8", "replace")[:_LONGEST]
-    shown = line.decode("utf-8", "replace")[:_LONGEST]
-    return call_id.decode("utf-8", "replace").strip(), shown, sequence[:40], bool(body), reason
+    reason = _value(head, b"\r\nReason:", _REASON) if b"eason" in head else ""
+    line = head[: head.find(b"\r\n")].decode("utf-8", "replace")[:_LONGEST]
+    return call_id, line, sequence[:40], bool(body), reason[:_LONGEST]
+
+
+def _value(head: bytes, usual: bytes, pattern: re.Pattern[bytes]) -> str:
+    """A header's value; nearly everybody writes its name in the usual way, which is found ten times as fast."""
+    at = head.find(usual)
+    if at >= 0:
+        end = head.find(b"\r\n", at + 2)
+        found = head[at + len(usual) : end if end >= 0 else len(head)]
+    else:
+        match = pattern.search(head)
+        found = match[1] if match else b""
+    return found.decode("utf-8", "replace").strip()
 
 
 def masked_line(line: str) -> str:
