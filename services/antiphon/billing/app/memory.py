@@ -65,6 +65,7 @@ class _Known:
     entries: dict[str, Entry] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     calls: dict[str, Rated] = field(default_factory=dict)
+    quiet_until: int = 0
     counted: int = 0
     """Its size when it was counted last."""
 
@@ -78,6 +79,7 @@ class _Known:
         self.account = page.account
         if page.account is not None:
             page.account.balance, page.account.held, page.account.seq = book.balance, book.held, book.seq
+        self.quiet_until = book.quiet_until
         for hold in book.touched.values():
             is_open = hold.state is HoldState.OPEN
             (self.ended if is_open else self.holds).pop(hold.id, None)
@@ -162,6 +164,7 @@ class Memory:
             page.account = replace(account, month_sums=sums, numbers=numbers)
         entries, holds = page.book.entries.values(), page.book.holds.values()
         page.book = loaded(page.account, entries, (*known.holds.values(), *holds))
+        page.book.quiet_until = known.quiet_until
         page.known_calls = frozenset(page.calls)
         page.before = page.book.available
 
