@@ -16,7 +16,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, A
 from pymongo import WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database as BlockingDatabase
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -32,6 +32,7 @@ BlockingSession: TypeAlias = ClientSession
 T = TypeVar("T")
 _ATTEMPTS = 5
 _NO_SUCH_TRANSACTION = 251
+_DUPLICATE_KEY = 11000
 _threads = ThreadPoolExecutor(16, "mongo")
 _CONCERNS: dict[str, Any] = {
     "read_concern": ReadConcern("snapshot"),
@@ -114,6 +115,13 @@ async def _migrate_collection(db: Database, name: str, indexes: Sequence[Index])
         if index.expires_after is not None:
             options["expireAfterSeconds"] = index.expires_after
         await db[name].create_index(list(index.keys), **options)
+
+
+def only_duplicates(error: BulkWriteError) -> bool:
+    """True when nothing but unique keys stood against a bulk of writes: all of it was written before."""
+    failed = (error.details or {}).get("writeErrors", ())
+    concerned = (error.details or {}).get("writeConcernErrors")
+    return bool(failed) and not concerned and all(one["code"] == _DUPLICATE_KEY for one in failed)
 
 
 async def transaction(db: Database, body: Callable[[Session], Coroutine[Any, Any, T]]) -> T:

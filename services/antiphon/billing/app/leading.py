@@ -11,10 +11,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
+from antiphon.billing.app import metrics
 from antiphon.billing.app.accounts import Accounts, begun_everywhere, is_due
 from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.memory import Memory, Shelf
 from antiphon.billing.app.messages import facts, local_day, nanos
+from antiphon.billing.app.monthly import Monthly
 from antiphon.billing.app.writer import Pace, Work, Writer
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.papers import Paper
@@ -145,19 +147,23 @@ class Leading:
         for account_id, tenant in await self._store.with_overdue_holds(now):
             if self.leads(account_id):
                 await accounts.free_overdue(account_id, tenant)
+        stuck = await self._store.with_overdue_holds(now - metrics.LONG_AGO * 1_000_000_000)
+        metrics.holds_overdue.set(sum(self.leads(account_id) for account_id, _ in stuck))
         for record in await self._store.unaccrued(begun_everywhere(now)):
             if self.leads(record.id) and is_due(record, now):
                 await accounts.accrue(record)
 
-    async def close(self, documents: Documents, reading: Closing) -> None:
+    async def close(self, documents: Documents, monthly: Monthly, reading: Closing) -> None:
         """Makes the documents of months that are over, and mails what waits, of the accounts led here."""
         now = nanos(self._clock())
         latest = begun_everywhere(now)
-        month = int(latest[:4]) * 100 + int(latest[5:7])
-        for record in await reading.unclosed(_before(month)):
+        begun = int(latest[:4]) * 100 + int(latest[5:7])
+        for record in await reading.unclosed(_before(begun)):
             ended = _next(record.closed)
             if self.leads(record.id) and local_day(record, now - GRACE) >= _first_after(ended):
-                await documents.close_month(record, date(ended // 100, ended % 100, 1))
+                month = date(ended // 100, ended % 100, 1)
+                await monthly.settle(record, month)
+                await documents.close_month(record, month)
         for account_id, tenant, paper in await reading.unmailed():
             if self.leads(account_id):
                 await documents.mail_waiting(tenant, paper)

@@ -191,17 +191,19 @@ _NOTHING = _Known()
 
 
 def _look_up(work: Work[Any], known: _Known, wanted: Wanted, *, sure: bool) -> None:
-    """Adds what a work names and nobody remembers."""
+    """Adds what a work names and nobody remembers. Erasing masks calls and sessions beside the writers: what may be
+    written again is read again, what is remembered serves repetitions only."""
     touches, account_id = work.touches, work.account_id
     presumed = touches.new and not sure
+    calls, sessions = (known.calls, known.sessions) if touches.new else ({}, {})
     if not presumed:
         wanted.operations |= {(account_id, name) for name in touches.operations if name not in known.entries}
-        wanted.calls |= {(account_id, name) for name in touches.calls if name not in known.calls}
+        wanted.calls |= {(account_id, name) for name in touches.calls if name not in calls}
     for name in touches.holds:
         if not (presumed and name in touches.operations) and name not in known.holds and name not in known.ended:
             wanted.holds.add((account_id, name))
     for name in touches.sessions:
-        if not (presumed and name in touches.operations) and name not in known.sessions:
+        if not (presumed and name in touches.operations) and name not in sessions:
             wanted.sessions.add((account_id, name))
     for name in touches.papers:
         wanted.papers.add((account_id, name))

@@ -7,6 +7,7 @@ epoch, which must still be the writer's, and its count of calls.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -19,8 +20,10 @@ from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec, pages
+from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
+from antiphon.billing.store.work import WORK, WorkStore
 from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index, Session
@@ -44,6 +47,7 @@ INDEXES = (
     Index("transfers", "time", (("account", 1), ("at", 1))),
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
     *TARIFFS,
+    *WORK,
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files")
@@ -58,6 +62,8 @@ class Store:
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
         self.reading = Reading(db)
+        self.work = WorkStore(db)
+        self.erasing = ErasingStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""
@@ -79,7 +85,7 @@ class Store:
             try:
                 await work()
             except (PyMongoError, DomainError) as error:
-                log.warning("work interrupted", work=work.__qualname__, error=str(error))
+                log.warning("work interrupted", work=getattr(work, "__qualname__", repr(work)), error=str(error))
             await asyncio.sleep(seconds)
 
     async def numbers(self, partitions: Sequence[int]) -> dict[int, int]:
@@ -129,6 +135,13 @@ class Store:
         where |= {"charge": "suspense"} if suspense else {}
         found = await self._db.calls.find(where).sort("number", -1).limit(limit).to_list(limit)
         return [codec.call(document) for document in found]
+
+    async def of_call(self, account_id: str, call_id: str) -> tuple[list[Rated], list[Document]]:
+        """What became of a call of media: each of its lines, and what they moved."""
+        mine, line = re.escape(account_id), f"media/{re.escape(call_id)}(:|$)"  # anchored: the index of ids is read
+        calls = await self._db.calls.find({"_id": {"$regex": f"^{mine}/{line}"}}).to_list(100)
+        moved = await self._db.transfers.find({"_id": {"$regex": f"^{mine}/call:{line}"}}).sort("seq", 1).to_list(100)
+        return [codec.call(document) for document in calls], moved
 
     async def suspended(self, account_id: str, limit: int) -> list[Rated]:
         """Calls in suspense, newest first."""
