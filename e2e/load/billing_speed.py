@@ -86,6 +86,8 @@ def _cpu(pid: int) -> float:
 def ways(options: argparse.Namespace) -> dict[str, Settings]:
     """Billings that are compared."""
     chosen = Settings(linger_ms=options.linger)
+    if options.ours:
+        return {"": chosen}
     return {"": chosen, "alone: ": chosen.model_copy(update={"batch": 1, "remembered": 0, "linger_ms": 0.0})}
 
 
@@ -212,6 +214,7 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=2_000)
     parser.add_argument("--sessions", type=int, default=4_000)
     parser.add_argument("--callers", type=int, default=40)
+    parser.add_argument("--ours", action="store_true", help="without the slow way beside it")
     parser.add_argument("--linger", type=float, default=3.0, help="milliseconds that a commit waits for company")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="billing-speed-") as name:

@@ -65,6 +65,7 @@ class _Known:
     entries: dict[str, Entry] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     calls: dict[str, Rated] = field(default_factory=dict)
+    quiet_until: int = 0
     counted: int = 0
     """Its size when it was counted last."""
 
@@ -78,6 +79,7 @@ class _Known:
         self.account = page.account
         if page.account is not None:
             page.account.balance, page.account.held, page.account.seq = book.balance, book.held, book.seq
+        self.quiet_until = book.quiet_until
         for hold in book.touched.values():
             is_open = hold.state is HoldState.OPEN
             (self.ended if is_open else self.holds).pop(hold.id, None)
@@ -162,6 +164,7 @@ class Memory:
             page.account = replace(account, month_sums=sums, numbers=numbers)
         entries, holds = page.book.entries.values(), page.book.holds.values()
         page.book = loaded(page.account, entries, (*known.holds.values(), *holds))
+        page.book.quiet_until = known.quiet_until
         page.known_calls = frozenset(page.calls)
         page.before = page.book.available
 
@@ -188,17 +191,19 @@ _NOTHING = _Known()
 
 
 def _look_up(work: Work[Any], known: _Known, wanted: Wanted, *, sure: bool) -> None:
-    """Adds what a work names and nobody remembers."""
+    """Adds what a work names and nobody remembers. Erasing masks calls and sessions beside the writers: what may be
+    written again is read again, what is remembered serves repetitions only."""
     touches, account_id = work.touches, work.account_id
     presumed = touches.new and not sure
+    calls, sessions = (known.calls, known.sessions) if touches.new else ({}, {})
     if not presumed:
         wanted.operations |= {(account_id, name) for name in touches.operations if name not in known.entries}
-        wanted.calls |= {(account_id, name) for name in touches.calls if name not in known.calls}
+        wanted.calls |= {(account_id, name) for name in touches.calls if name not in calls}
     for name in touches.holds:
         if not (presumed and name in touches.operations) and name not in known.holds and name not in known.ended:
             wanted.holds.add((account_id, name))
     for name in touches.sessions:
-        if not (presumed and name in touches.operations) and name not in known.sessions:
+        if not (presumed and name in touches.operations) and name not in sessions:
             wanted.sessions.add((account_id, name))
     for name in touches.papers:
         wanted.papers.add((account_id, name))

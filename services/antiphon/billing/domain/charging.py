@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from antiphon.billing.domain.instants import SECOND
-from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, rate_call
+from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, price, rate_call, rate_of
 from antiphon.billing.domain.reading import BadInput
 from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.domain.tariff import Tariff, dialled
@@ -113,18 +113,20 @@ def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:
     tariff = version.tariff
     try:
         number = dialled(record.called)
-        price = rate_call(tariff, number, record.answered, rated.seconds)
+        rate = None if number in tariff.emergency else rate_of(tariff, number, record.answered)
+        found = price(tariff, rate, record.answered, rated.seconds) if rate is not None else None
     except NoPrice as refusal:
         return _suspended(rated, refusal.why.value)
     except (BadInput, ValueError):
         return _suspended(rated, "bad_number")
-    rated.charge = Charge.BILLED if price.cost else Charge.ZERO
-    rated.prefix, rated.billed_s, rated.cost = price.prefix, price.billed_s, micros(tariff, price.cost)
     rated.version = version.id
-    rate = tariff.match(number, record.answered)
-    if rate is not None:
-        rated.carrier = rate.carrier
-    if rate is not None and rate.direct:
+    if rate is None or found is None:
+        rated.prefix = tariff.emergency[number]
+        return rated
+    rated.charge = Charge.BILLED if found.cost else Charge.ZERO
+    rated.prefix, rated.billed_s, rated.cost = found.prefix, found.billed_s, micros(tariff, found.cost)
+    rated.carrier = rate.carrier
+    if rate.direct:
         rated.charge, rated.cost, rated.reason = Charge.ZERO, 0, "direct_settlement"
     return rated
 

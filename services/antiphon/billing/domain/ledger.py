@@ -23,6 +23,8 @@ from enum import Enum
 
 from antiphon.billing.domain.chart import Code, customer
 
+FOREVER = 1 << 62
+
 
 class Op(Enum):
     TOPUP = "topup"
@@ -49,7 +51,7 @@ class Result(Enum):
     @property
     def done(self) -> bool:
         """The operation has taken effect."""
-        return self in {Result.OK, Result.OK_LATE, Result.OK_OVERRUN}
+        return self is Result.OK or self is Result.OK_LATE or self is Result.OK_OVERRUN
 
 
 class HoldState(Enum):
@@ -127,6 +129,8 @@ class Book:
     holds: dict[str, Hold] = field(default_factory=dict)
     fresh: list[Entry] = field(default_factory=list)
     touched: dict[str, Hold] = field(default_factory=dict)
+    quiet_until: int = 0
+    """No open hold's time is over before; 0: not looked yet."""
 
     @property
     def available(self) -> int:
@@ -148,10 +152,14 @@ class Book:
 
     def expire(self, now: int) -> None:
         """Ends the holds whose time has come; an entry each."""
+        if now < self.quiet_until:
+            return
         due = [hold for hold in self.holds.values() if hold.state is HoldState.OPEN and _is_over(hold, now)]
         for hold in sorted(due, key=lambda each: (each.expires or 0, each.id)):
             self._end(hold, HoldState.EXPIRED)
             self._write(Operation(f"{hold.id}:expired", Op.EXPIRE, hold.amount, hold.id), Result.OK, 0, now)
+        left = [hold.expires for hold in self.holds.values() if hold.state is HoldState.OPEN]
+        self.quiet_until = min((expires for expires in left if expires is not None), default=FOREVER)
 
     def _decide(self, asked: Operation, now: int) -> tuple[Result, int]:
         """(result, signed change of the balance)."""
@@ -207,6 +215,8 @@ class Book:
 
     def _keep(self, hold: Hold) -> None:
         self.holds[hold.id] = self.touched[hold.id] = hold
+        if hold.state is HoldState.OPEN and hold.expires is not None:
+            self.quiet_until = min(self.quiet_until, hold.expires)
 
     def _write(self, operation: Operation, result: Result, change: int, now: int) -> None:
         mine, other = customer(self.account), operation.code.value

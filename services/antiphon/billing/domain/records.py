@@ -98,10 +98,10 @@ class Recorded:
     answered: int | None
     ended: int | None
     free: bool
+    id: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def id(self) -> str:
-        return f"{self.switch}/{self.key}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.switch}/{self.key}")
 
     @property
     def said(self) -> str:

@@ -105,7 +105,7 @@ class Store:
             return
         told = [Told(event, page.tenant, page.account_id, page.book.seq) for page in touched for event in page.told]
         writes = pages.Writes.of(touched, self.outbox.documents(told))
-        writes.fence(epochs, numbers)
+        writes.fence(epochs, numbers, touched)
         await mongo.transaction_in_thread(self._db, lambda db, session: self._write(writes, db, session))
         if told:
             self.outbox.wake()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from antiphon.billing.app.memory import Found, Wanted
@@ -46,7 +46,9 @@ def read(db: mongo.Blocking, wanted: Wanted) -> Found:
 class Writes:
     """What a batch writes, by collection."""
 
-    fences: list[UpdateOne] = field(default_factory=list)
+    fences: list[UpdateOne | UpdateMany] = field(default_factory=list)
+    fenced: int = 0
+    """How many partitions they must match."""
     inserted: dict[str, list[Document]] = field(default_factory=dict)
     replaced: dict[str, list[Document]] = field(default_factory=dict)
 
@@ -72,17 +74,24 @@ class Writes:
             known = call.id in page.known_calls
             (replaced if known else self.inserted)["calls"].append(codec.call_document(page, call))
 
-    def fence(self, epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
+    def fence(self, epochs: Mapping[int, int], numbers: Mapping[int, int], pages: Sequence[Page]) -> None:
         """Makes the writes conditional on the epochs, and keeps how many calls each partition has."""
-        self.fences = [
-            UpdateOne({"_id": number, "epoch": epoch}, {"$set": {"calls": numbers[number]}, "$inc": {"commits": 1}})
-            for number, epoch in epochs.items()
-        ]
+        written = {"$inc": {"commits": 1}}
+        counting = {call.partition for page in pages for call in page.new_calls.values()}
+        quiet: dict[int, list[int]] = {}
+        for number, epoch in epochs.items():
+            if number in counting:
+                change = {**written, "$set": {"calls": numbers[number]}}
+                self.fences.append(UpdateOne({"_id": number, "epoch": epoch}, change))
+            else:
+                quiet.setdefault(epoch, []).append(number)
+        self.fences += [UpdateMany({"_id": {"$in": found}, "epoch": epoch}, written) for epoch, found in quiet.items()]
+        self.fenced = len(epochs)
 
     def write(self, db: mongo.Blocking, session: mongo.BlockingSession) -> None:
         """Raises Fenced, Repeated."""
         matched = db.partitions.bulk_write(self.fences, ordered=False, session=session).matched_count
-        if matched != len(self.fences):
+        if matched != self.fenced:
             raise Fenced
         for name in {**self.inserted, **self.replaced}:
             operations: list[InsertOne[Document] | ReplaceOne[Document]] = []
