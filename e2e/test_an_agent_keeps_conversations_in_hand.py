@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, expect
 
+from antiphon.kit.testing import eventually
+from antiphon.up.client import Agent
 from e2e.people import at_the_desk, in_the_shop, ready, signed_in, write
 from e2e.stack import Stack
 
@@ -46,7 +48,7 @@ async def test_canned_snoozed_and_closed_by_a_macro(stack: Stack, browser: Brows
         await desk.keyboard.press("Enter")
         await expect(desk.get_by_role("dialog")).to_have_count(0)
         await expect(desk.get_by_role("button", name="Close", exact=True)).to_have_count(0)
-        assert not (await api.call("GET", "/me/work"))["items"]
+        await eventually(lambda: _has_no_work(api))
 
         await write(page, widget, "It has come now, thank you")
         await expect(desk.get_by_role("button", name="Accept")).to_be_visible()
@@ -56,5 +58,13 @@ async def test_canned_snoozed_and_closed_by_a_macro(stack: Stack, browser: Brows
         await expect(desk.get_by_role("button", name="Farewell")).to_be_focused()
         await desk.keyboard.press("Enter")
         await expect(widget.get_by_text("Glad to help")).to_be_visible()
-        closed = await api.call("GET", "/conversations?view=CONVERSATION_VIEW_CLOSED&limit=1")
-        assert closed["conversations"][0]["tags"] == [tag]
+
+        async def closed_with_the_tag() -> bool:
+            closed = await api.call("GET", "/conversations?view=CONVERSATION_VIEW_CLOSED&limit=1")
+            return bool(closed["conversations"][0]["tags"] == [tag])
+
+        await eventually(closed_with_the_tag)
+
+
+async def _has_no_work(agent: Agent) -> bool:
+    return not (await agent.call("GET", "/me/work"))["items"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from antiphon.channels.app.blocking import Blocking
 from antiphon.channels.app.desk import SUPERVISE, Desk, Person
 from antiphon.channels.domain import care as rules
 from antiphon.channels.domain.conversation import Change, Conversation, Priority, Scheduled, Status
@@ -32,6 +33,7 @@ class Care:
         self.desk = desk
         self.levels = levels
         self.blocks = blocks
+        self.blocking = Blocking(blocks, desk.asks)
         self.mentions = mentions
         self.conversations: Conversations = desk.conversations
         self.reception: Reception = desk.work.reception
@@ -61,7 +63,7 @@ class Care:
         _check_may_move(person, it)
         now, by = self.conversations.now(), person.caller.subject
         if block:
-            await self.blocks.add(it, by, now, customer=block == "customer")
+            await self.blocking.block(it, by, now, customer=block == "customer")
         return await self._do(person, conversation_id, lambda change: rules.spam(change, key, by, now))
 
     async def tag(self, person: Person, conversation_id: str, tag_id: str, *, on: bool) -> Conversation:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from antiphon.channels import convert
 from antiphon.channels.domain.conversation import Change, Conversation, Status
@@ -21,7 +21,7 @@ from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.sight import Sight
 from antiphon.channels.store import documents
 from antiphon.channels.store.mentions import mention_documents
-from antiphon.kit import mongo
+from antiphon.kit import mongo, tracing
 from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
@@ -95,6 +95,10 @@ class ConversationStore:
             await mongo.transaction(self.db, body)
         except DuplicateKeyError as error:
             raise DomainError(Common.STALE, "written meanwhile") from error
+        except BulkWriteError as error:
+            if not mongo.only_duplicates(error):
+                raise
+            raise DomainError(Common.STALE, "its messages were written meanwhile") from error
         self.outbox.wake()
         return after
 
@@ -119,9 +123,10 @@ class ConversationStore:
         events += [convert.alarm(alarm, after, now) for alarm in change.told]
         if base is not None and any(getattr(base, name) != getattr(after, name) for name in _SEEN_BY_OTHERS):
             events.append(convert.conversation_changed(after, now))
-        for place, event in enumerate(events):  # in the order of seq, also within one change
-            version = after.rev * _PLACES + place
-            await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
+        with tracing.about(f"conversation:{after.id}"):
+            for place, event in enumerate(events):  # in the order of seq, also within one change
+                version = after.rev * _PLACES + place
+                await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
 
     def _searched(self, message: Message) -> Document:
         return documents.searched(message, self.analyser)
@@ -249,7 +254,8 @@ class ConversationStore:
             found = await self.db.conversations.find_one(conversation, {"rev": 1}, session=session)
             event = convert.message_changed(changed, self.clock())
             version = (found["rev"] if found else 0) * _PLACES + _PLACES - 1
-            await self.outbox.add(session, event, tenant=tenant, key=conversation_id, version=version)
+            with tracing.about(f"conversation:{conversation_id}"):
+                await self.outbox.add(session, event, tenant=tenant, key=conversation_id, version=version)
             return changed
 
         changed = await mongo.transaction(self.db, write)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from antiphon.dialer.store import Store
 from antiphon.directory.v1 import deals_pb2
 from antiphon.kit.bus import Fact
+
+if TYPE_CHECKING:
+    from antiphon.dialer.store import Store
 
 
 class Crm(Protocol):

@@ -15,6 +15,7 @@ COLLECTIONS = (
     "deal_pipelines",
     "retention",
     "participants",
+    "sign_on_links",
 )
 """Collections without an index of their own."""
 
@@ -59,6 +60,10 @@ INDEXES: tuple[Index, ...] = (
     Index("sessions", "digest", (("digest", 1),), unique=True),
     Index("sessions", "of_person", (("tenant", 1), ("person_id", 1), ("_id", 1))),
     Index("sessions", "expired", (("expires_at", 1),), expires_after=86_400),
+    Index("passkeys", "of_person", (("tenant", 1), ("person_id", 1), ("created_at", 1))),
+    Index("passkey_challenges", "expired", (("expires_at", 1),), expires_after=0),
+    Index("sign_ons", "word", (("word", 1),), unique=True),
+    Index("sign_on_tries", "expired", (("expires_at", 1),), expires_after=0),
     Index("keys", "digest", (("digest", 1),), unique=True),
     Index("keys", "of_tenant", (("tenant", 1), ("_id", 1))),
     Index("sip_accounts", "username", (("username", 1),), unique=True),

@@ -23,7 +23,9 @@ from antiphon.directory.v1 import (
     events_pb2,
     identity_pb2,
     identity_pb2_grpc,
+    passkeys_pb2_grpc,
     privacy_pb2_grpc,
+    signon_pb2_grpc,
     telephony_pb2_grpc,
 )
 from antiphon.kit.bus import Bus, Fact
@@ -68,6 +70,8 @@ class Desk:
             crm_pb2_grpc.CrmServiceStub(channel),
             deals_pb2_grpc.DealServiceStub(channel),
             privacy_pb2_grpc.PrivacyServiceStub(channel),
+            passkeys_pb2_grpc.PasskeyServiceStub(channel),
+            signon_pb2_grpc.SignOnServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

@@ -428,6 +428,45 @@ class DialPlanChanged(_message.Message):
 Global___DialPlanChanged: _TypeAlias = DialPlanChanged  # noqa: Y015
 
 @_typing.final
+class ContactErased(_message.Message):
+    """A customer is being erased: told when it begins, when those have erased who tell of the customer, and when it is
+    done. Whoever holds personal data asks NextErasure; the fact itself names nobody.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    ERASURE_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_IDS_FIELD_NUMBER: _builtins.int
+    WAITING_FOR_FIELD_NUMBER: _builtins.int
+    erasure_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def contact_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The cards that are gone."""
+
+    @_builtins.property
+    def waiting_for(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services that have not confirmed; none: it is done."""
+
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        erasure_id: _builtins.str = ...,
+        contact_ids: _abc.Iterable[_builtins.str] | None = ...,
+        waiting_for: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_ids", b"contact_ids", "erasure_id", b"erasure_id", "occurred_at", b"occurred_at", "waiting_for", b"waiting_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContactErased: _TypeAlias = ContactErased  # noqa: Y015
+
+@_typing.final
 class SessionEnded(_message.Message):
     """A session ended before its time: its sockets must close."""
 

@@ -18,6 +18,12 @@ export const identity = {
   beginTotp: () => post<T.BeginTotpResponse>("/me/totp"),
   confirmTotp: (code: string) => post<T.ConfirmTotpResponse>("/me/totp/confirm", { code }),
   disableTotp: (password: string) => del<T.DisableTotpResponse>("/me/totp", { password }),
+  passkeys: () => get<T.ListPasskeysResponse>("/me/passkeys"),
+  beginPasskey: (password: string) => post<T.BeginPasskeyResponse>("/me/passkeys/begin", { password }),
+  addPasskey: (credential: string, title: string) => post<T.AddPasskeyResponse>("/me/passkeys", { credential, title }),
+  deletePasskey: (passkey: string) => del<T.DeletePasskeyResponse>(`/me/passkeys/${id(passkey)}`),
+  beginPasskeySignIn: () => post<T.BeginPasskeySignInResponse>("/sign-in/passkey/begin"),
+  finishPasskeySignIn: (credential: string) => post<T.FinishPasskeySignInResponse>("/sign-in/passkey", { credential }),
   sessions: () => get<T.ListSessionsResponse>("/me/sessions"),
   endSession: (session: string) => del<T.EndSessionResponse>(`/me/sessions/${id(session)}`),
 };
@@ -55,6 +61,11 @@ export const deals = {
   savePipelines: (pipelines: readonly T.Pipeline[], rev: number) => put<T.PutPipelinesResponse>("/deal-pipelines", { pipelines, rev }),
   report: (query: T.GetDealReportRequest) => get<T.GetDealReportResponse>("/deal-report", { ...query }),
   exportUrl: (query: T.ExportDealsRequest) => address("/deal-export", { ...query }),
+};
+
+export const signOn = {
+  get: () => get<T.GetSignOnResponse>("/sign-on"),
+  put: (sign_on: Draft<T.SignOn>, client_secret: string) => put<T.PutSignOnResponse>("/sign-on", { sign_on, client_secret }),
 };
 
 export const crm = {
@@ -157,6 +168,7 @@ export const media = {
   live: () => get<T.ListLiveCallsResponse>("/calls/live"),
   calls: (query: T.ListCallsRequest) => get<T.ListCallsResponse>("/calls", { ...query }),
   call: (call: string) => get<T.GetCallResponse>(`/calls/${id(call)}`),
+  ladder: (call: string) => get<T.GetCallLadderResponse>(`/calls/${id(call)}/ladder`),
   hold: (call: string, on: boolean) => post<T.HoldResponse>(`/calls/${id(call)}/hold`, { on }),
   hangUp: (call: string) => post<T.HangUpResponse>(`/calls/${id(call)}/hang-up`),
   digits: (call: string, digits: string) => post<T.SendDigitsResponse>(`/calls/${id(call)}/digits`, { digits }),
@@ -168,7 +180,7 @@ export const media = {
   monitor: (call: string, mode: T.MonitorMode, reason: string) => post<T.MonitorResponse>(`/calls/${id(call)}/monitor`, { mode, reason }),
   recordings: (query: T.ListRecordingsRequest) => get<T.ListRecordingsResponse>("/recordings", { ...query }),
   /** The player's address. The reason is told to the audit log. */
-  recordingUrl: (recording: string, reason = "") => `/api/v1/recordings/${id(recording)}/file${reason ? `?${new URLSearchParams({ reason })}` : ""}`,
+  recordingUrl: (recording: string, why?: Record<string, string>) => `/api/v1/recordings/${id(recording)}/file${why ? `?${new URLSearchParams(why)}` : ""}`,
   deleteRecording: (recording: string, reason: string) => del<T.DeleteRecordingResponse>(`/recordings/${id(recording)}`, { reason }),
   voicemails: (query: T.ListVoicemailsRequest) => get<T.ListVoicemailsResponse>("/voicemails", { ...query }),
   voicemailUrl: (voicemail: string) => `/api/v1/voicemails/${id(voicemail)}/file`,

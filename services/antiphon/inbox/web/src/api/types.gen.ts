@@ -729,6 +729,103 @@ export interface ListRetentionsResponse {
   retentions: Retention[];
 }
 
+// antiphon/directory/v1/passkeys.proto
+export interface Passkey {
+  id: string;
+  title: string;
+  created_at?: string;
+  last_used_at?: string;
+  synced: boolean;
+}
+export type ListPasskeysRequest = Record<string, never>;
+export interface ListPasskeysResponse {
+  passkeys: Passkey[];
+}
+export interface BeginPasskeyRequest {
+  password?: string;
+}
+export interface BeginPasskeyResponse {
+  options: string;
+}
+export interface AddPasskeyRequest {
+  credential?: string;
+  title?: string;
+}
+export interface AddPasskeyResponse {
+  passkey?: Passkey;
+}
+export interface DeletePasskeyRequest {
+  passkey_id?: string;
+}
+export type DeletePasskeyResponse = Record<string, never>;
+export type BeginPasskeySignInRequest = Record<string, never>;
+export interface BeginPasskeySignInResponse {
+  options: string;
+}
+export interface FinishPasskeySignInRequest {
+  credential?: string;
+  agent?: string;
+}
+export interface FinishPasskeySignInResponse {
+  person?: Person;
+  session: string;
+}
+
+// antiphon/directory/v1/signon.proto
+export type Joining =
+  | "JOINING_UNSPECIFIED"
+  | "JOINING_VERIFIED"
+  ;
+export interface RoleRule {
+  value: string;
+  role: Role;
+}
+export interface SignOn {
+  rev: number;
+  word: string;
+  issuer: string;
+  client_id: string;
+  enabled: boolean;
+  enforced: boolean;
+  joining: Joining;
+  domains: string[];
+  roles: Role[];
+  role_claim: string;
+  role_rules: RoleRule[];
+  has_secret: boolean;
+  return_url: string;
+}
+export type GetSignOnRequest = Record<string, never>;
+export interface GetSignOnResponse {
+  sign_on?: SignOn;
+}
+export interface PutSignOnRequest {
+  sign_on?: SignOn;
+  client_secret?: string;
+}
+export interface PutSignOnResponse {
+  sign_on?: SignOn;
+}
+export interface BeginSignOnRequest {
+  word?: string;
+}
+export interface BeginSignOnResponse {
+  url: string;
+  binding: string;
+}
+export interface FinishSignOnRequest {
+  state?: string;
+  code?: string;
+  binding?: string;
+  iss?: string;
+  error?: string;
+  agent?: string;
+}
+export interface FinishSignOnResponse {
+  person?: Person;
+  session: string;
+}
+
 // antiphon/routing/v1/routing.proto
 export type RingMode =
   | "RING_MODE_UNSPECIFIED"
@@ -2408,6 +2505,18 @@ export type MonitorMode =
   | "MONITOR_MODE_WHISPER"
   | "MONITOR_MODE_BARGE"
   ;
+export type MachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_NOTE"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
+export type ListeningPurpose =
+  | "LISTENING_PURPOSE_UNSPECIFIED"
+  | "LISTENING_PURPOSE_QUALITY"
+  | "LISTENING_PURPOSE_FRAUD_CASE"
+  | "LISTENING_PURPOSE_PRIVACY_REQUEST"
+  ;
 export interface Leg {
   id: string;
   role: string;
@@ -2420,6 +2529,7 @@ export interface Leg {
   code: number;
   ended_by: string;
   quality?: Quality;
+  account_id: string;
 }
 export interface Quality {
   loss: number;
@@ -2453,6 +2563,7 @@ export interface Call {
   consulting: string;
   sip_call_id: string;
   keys: Record<string, string>;
+  answered_by: string;
 }
 export interface Recording {
   id: string;
@@ -2541,6 +2652,15 @@ export interface OriginateRequest {
   opt_out_key?: string;
   agent_key?: string;
   project_id?: string;
+  screening?: Screening;
+}
+export interface Screening {
+  action: MachineAction;
+  message: string;
+  longest_greeting?: string;
+  longest_silence?: string;
+  after_greeting?: string;
+  longest?: string;
 }
 export interface Prompt {
   id: string;
@@ -2571,6 +2691,31 @@ export interface GetCallRequest {
 }
 export interface GetCallResponse {
   call?: Call;
+}
+export interface SipMessage {
+  at?: string;
+  leg_id: string;
+  sent: boolean;
+  line: string;
+  sequence: string;
+  peer: string;
+  has_sdp: boolean;
+  reason: string;
+  sip_call_id: string;
+}
+export interface CallStep {
+  at?: string;
+  state: CallState;
+}
+export interface GetCallLadderRequest {
+  call_id?: string;
+}
+export interface GetCallLadderResponse {
+  call?: Call;
+  messages: SipMessage[];
+  steps: CallStep[];
+  trace_id: string;
+  cut: boolean;
 }
 export interface HoldRequest {
   call_id?: string;
@@ -2646,6 +2791,8 @@ export interface ListRecordingsResponse {
 export interface DownloadRecordingRequest {
   recording_id?: string;
   reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface DownloadRecordingResponse {
   recording?: Recording;
@@ -3683,6 +3830,17 @@ export interface SettleRequest {
 export interface SettleResponse {
   call?: RatedCall;
 }
+export interface SettleBatchRequest {
+  records?: CallRecord[];
+  count?: number;
+  seconds?: string;
+}
+export interface SettleBatchResponse {
+  billed: number;
+  zero: number;
+  suspense: number;
+  cost?: Money;
+}
 export interface BillingReleaseRequest {
   session_id?: string;
 }
@@ -3872,10 +4030,12 @@ export interface ListChargesRequest {
   limit?: number;
   after?: string;
   suspense?: boolean;
+  call_id?: string;
 }
 export interface ListChargesResponse {
   calls: RatedCall[];
   next: string;
+  entries: Transfer[];
 }
 
 // antiphon/billing/v1/payments.proto
@@ -3952,6 +4112,8 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECONCILIATION"
   | "DOCUMENT_KIND_DETAIL"
   | "DOCUMENT_KIND_RECEIPT"
+  | "DOCUMENT_KIND_CLIENT_STATEMENT"
+  | "DOCUMENT_KIND_REGISTER"
   ;
 export interface Document {
   id: string;
@@ -3981,6 +4143,8 @@ export interface MakeDocumentRequest {
   first?: string;
   last?: string;
   amount?: Money;
+  project_id?: string;
+  payment_id?: string;
 }
 export interface MakeDocumentResponse {
   document?: Document;
@@ -4022,6 +4186,15 @@ export interface AskForRequest {
   document?: string;
   exception?: boolean;
   valid_until?: string;
+  promotion?: Promotion;
+}
+export interface Promotion {
+  name: string;
+  kind: string;
+  percent: string;
+  least?: Money;
+  first: string;
+  last: string;
 }
 export interface Petition {
   id: string;
@@ -4035,6 +4208,7 @@ export interface Petition {
   decided_by: string;
   at?: string;
   due: string;
+  promotion?: Promotion;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -4089,6 +4263,52 @@ export interface Case {
   owner: string;
   decision: string;
   at?: string;
+  detector: string;
+  subject: string;
+  count: number;
+  window_seconds: number;
+  blocks: CallBlock[];
+  notes: CaseNote[];
+}
+export interface CaseNote {
+  at?: string;
+  by: string;
+  text: string;
+}
+export interface CallBlock {
+  kind: string;
+  value: string;
+  case_id: string;
+  since?: string;
+  by: string;
+}
+export interface EditCaseRequest {
+  case_id?: string;
+  state?: string;
+  note?: string;
+  unblock?: boolean;
+}
+export interface EditCaseResponse {
+  case?: Case;
+}
+export interface BlockRequest {
+  case_id?: string;
+  kind?: string;
+  value?: string;
+  reason?: string;
+}
+export interface BlockResponse {
+  case?: Case;
+}
+export type BillingListBlocksRequest = Record<string, never>;
+export interface BillingListBlocksResponse {
+  blocks: CallBlock[];
+}
+export interface GetCaseRequest {
+  case_id?: string;
+}
+export interface GetCaseResponse {
+  case?: Case;
 }
 export interface OpenCaseRequest {
   request_id?: string;
@@ -4149,6 +4369,96 @@ export interface ShadowRateResponse {
   refused_prefixes: string[];
 }
 
+// antiphon/billing/v1/clients.proto
+export interface RateCard {
+  project_id: string;
+  name: string;
+  valid_from: string;
+  contact?: Money;
+  minute?: Money;
+  agent_hour?: Money;
+  sale?: Money;
+  flat?: Money;
+  email: string;
+  language: string;
+}
+export interface WorkTotals {
+  calls: string;
+  contacts: string;
+  talk_seconds: string;
+  agent_seconds: string;
+  sales: string;
+  sold?: Money;
+  cost?: Money;
+}
+export interface BilledLine {
+  unit: string;
+  quantity: string;
+  price?: Money;
+  amount?: Money;
+}
+export interface CampaignWork {
+  campaign_id: string;
+  work?: WorkTotals;
+}
+export interface DayWork {
+  day: string;
+  work?: WorkTotals;
+}
+export interface ClientStatement {
+  project_id: string;
+  name: string;
+  first: string;
+  last: string;
+  work?: WorkTotals;
+  lines: BilledLine[];
+  amount?: Money;
+  campaigns: CampaignWork[];
+  days: DayWork[];
+}
+export interface ClientTotal {
+  project_id: string;
+  name: string;
+  work?: WorkTotals;
+  amount?: Money;
+  unpriced: boolean;
+}
+export type ListRateCardsRequest = Record<string, never>;
+export interface ListRateCardsResponse {
+  cards: RateCard[];
+}
+export interface PutRateCardRequest {
+  card?: RateCard;
+}
+export interface PutRateCardResponse {
+  card?: RateCard;
+}
+export interface GetClientStatementRequest {
+  project_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetClientStatementResponse {
+  statement?: ClientStatement;
+}
+export interface ListClientTotalsRequest {
+  first?: string;
+  last?: string;
+}
+export interface ListClientTotalsResponse {
+  clients: ClientTotal[];
+  work?: WorkTotals;
+  amount?: Money;
+}
+export interface GetCampaignCostRequest {
+  campaign_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetCampaignCostResponse {
+  work?: WorkTotals;
+}
+
 // antiphon/dialer/v1/dialer.proto
 export type Mode =
   | "MODE_UNSPECIFIED"
@@ -4193,6 +4503,16 @@ export type AnswerType =
   | "ANSWER_TYPE_CHOICE"
   | "ANSWER_TYPE_YES_NO"
   | "ANSWER_TYPE_DATE"
+  ;
+export type DialerMachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
+export type Hold =
+  | "HOLD_UNSPECIFIED"
+  | "HOLD_ALWAYS"
+  | "HOLD_NEVER"
   ;
 export interface DialerDisposition {
   code: string;
@@ -4246,6 +4566,11 @@ export interface Campaign {
   skips: number;
   preview_for?: string;
   currency: string;
+  machine_action: DialerMachineAction;
+  machine_message: string;
+  machine_check_percent: number;
+  longest_greeting?: string;
+  hold: Hold;
 }
 export interface WorkHours {
   days: string[];
@@ -4287,6 +4612,7 @@ export interface Attempt {
   amount?: Money;
   answered_at?: string;
   bridged_at?: string;
+  answered_by: string;
 }
 export interface Status {
   campaign_id: string;
@@ -4310,6 +4636,9 @@ export interface Status {
   last_count: number;
   last_why: string;
   mode_now: string;
+  agents_held: number;
+  connect_usual?: string;
+  connect_slow?: string;
 }
 export interface Slice {
   from?: string;
@@ -4330,6 +4659,9 @@ export interface Report {
   slices: Slice[];
   sales?: Money;
   interviews: number;
+  machines: number;
+  machines_checked: number;
+  machines_mistaken: number;
 }
 export interface DoNotCall {
   number: string;
@@ -4634,6 +4966,12 @@ export interface DialPlanChanged {
   occurred_at?: string;
   plan?: DialPlan;
 }
+export interface ContactErased {
+  occurred_at?: string;
+  erasure_id: string;
+  contact_ids: string[];
+  waiting_for: string[];
+}
 export interface SessionEnded {
   occurred_at?: string;
   session_id: string;
@@ -4879,6 +5217,15 @@ export interface OrderChanged {
   occurred_at?: string;
   order?: Order;
 }
+export interface BlocksChanged {
+  occurred_at?: string;
+  account_id: string;
+  blocks: CallBlock[];
+}
+export interface CaseChanged {
+  occurred_at?: string;
+  case?: Case;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -4913,6 +5260,7 @@ export interface EventBodies {
   "antiphon.directory.v1.TrunkChanged": TrunkChanged;
   "antiphon.directory.v1.TrunkDeleted": TrunkDeleted;
   "antiphon.directory.v1.DialPlanChanged": DialPlanChanged;
+  "antiphon.directory.v1.ContactErased": ContactErased;
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.directory.v1.DealChanged": DealChanged;
   "antiphon.directory.v1.DealDeleted": DealDeleted;
@@ -4960,6 +5308,8 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.billing.v1.BlocksChanged": BlocksChanged;
+  "antiphon.billing.v1.CaseChanged": CaseChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;

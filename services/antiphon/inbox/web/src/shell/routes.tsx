@@ -39,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
   { base: "/search", title: "search", icon: "search", needs: ["conversations.read"], nav: "none", page: page("search", () => import("../pages/search/SearchPage")) },
   { base: "/wait", title: "wait", icon: "pulse", needs: ["work.watch"], nav: "none", page: page("wait", () => import("../pages/wait/WaitPage"), "why") },
+  { base: "/sip", title: "sip", icon: "phone", needs: ["work.watch"], nav: "none", page: page("sip", () => import("../pages/sip/SipPage")) },
   { base: "/start", title: "start", icon: "bolt", needs: ["tenant.write"], nav: "none", page: page("start", () => import("../pages/start/StartPage")) },
   { base: "/profile", title: "profile", icon: "user", needs: [], nav: "none", page: page("signin", () => import("../pages/signin/ProfilePage")) },
 ];
