@@ -67,7 +67,7 @@ def adapters(clients: Providers, mailboxes: MailboxStore, addresses: Addresses, 
     public = public_url.rstrip("/")
     return {
         "webchat": Adapter(WebchatIncoming(), WebchatOutgoing()),
-        "email": Adapter(EmailIncoming(), EmailOutgoing(mailboxes)),
+        "email": Adapter(EmailIncoming(), EmailOutgoing(mailboxes, lambda it: public + addresses.rate(it))),
         "telegram": Adapter(TelegramIncoming(clients.bots), TelegramOutgoing(clients.bots), TelegramHooks()),
         "whatsapp": Adapter(
             WhatsappIncoming(clients.whatsapp),

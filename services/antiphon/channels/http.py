@@ -7,15 +7,17 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.applications import Starlette
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
+from antiphon.channels import rating_page
 from antiphon.channels.addresses import Addresses
+from antiphon.channels.app.surveys import Surveys
 from antiphon.channels.contract import Call, Hooks
 from antiphon.channels.domain.channel import origin_allowed
 from antiphon.channels.domain.files import SAFE_IMAGES
@@ -27,13 +29,17 @@ from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.web import on_domain_error, problem_response
 
 SCRIPT = Path(__file__).parent / "widget" / "dist" / "widget.js"
-_MAX_UPDATE = 1_000_000
+_MAX_UPDATE, _MAX_RATING = 1_000_000, 32_000
+_SCORES = frozenset("12345")
 _OVERHEAD = 64 * 1024
 log = logs.get("channels")
 
 
 class Edge:
-    def __init__(self, gate: Gate, hooks: Mapping[str, Hooks], addresses: Addresses, max_upload_mb: int) -> None:
+    def __init__(
+        self, gate: Gate, hooks: Mapping[str, Hooks], addresses: Addresses, max_upload_mb: int, surveys: Surveys
+    ) -> None:
+        self.surveys = surveys
         self.gate = gate
         self.hooks = hooks
         self.addresses = addresses
@@ -49,6 +55,7 @@ class Edge:
                 WebSocketRoute("/widget/socket", self.gate.serve),
                 Route("/widget/attachments", self.upload, methods=["POST", "OPTIONS"]),
                 Route("/widget/attachments/{attachment_id}", self.download),
+                Route("/rate/{conversation_id}", self.rate, methods=["GET", "POST"]),
                 Route("/hooks/{channel_id}", self.hook, methods=["GET", "POST"]),
             ],
             exception_handlers={DomainError: on_domain_error},
@@ -144,6 +151,23 @@ class Edge:
         parts: AsyncIterator[bytes] = self.gate.files.store.parts(attachment_id)
         media_type = attachment.media_type if shown else "application/octet-stream"
         return StreamingResponse(parts, media_type=media_type, headers=headers)
+
+    async def rate(self, request: Request) -> Response:
+        """How it went, asked by mail. Opening stores nothing; a wrong or late link says so."""
+        it = await self.surveys.desk.conversations.store.find(request.path_params["conversation_id"])
+        if it is None or not self.addresses.admits_rating(it, request.query_params.get("t", "")):
+            return HTMLResponse(rating_page.gone(it.language if it else "en"), 404, rating_page.HEADERS)
+        given = request.query_params.get("s", "")
+        if request.method == "GET":
+            page = rating_page.form(it.language, int(given) if given in _SCORES else 0)
+            return HTMLResponse(page, 200, rating_page.HEADERS)
+        said = parse_qs((await _Bounded(request, _MAX_RATING).body()).decode("utf-8", "replace"))
+        score, comment = said.get("score", [""])[0], said.get("comment", [""])[0]
+        if score not in _SCORES:
+            return HTMLResponse(rating_page.form(it.language, 0, comment, missing=True), 422, rating_page.HEADERS)
+        kept = await self.surveys.by_link(it, int(score), comment)
+        page, code = (rating_page.thanks(it.language), 200) if kept else (rating_page.gone(it.language), 404)
+        return HTMLResponse(page, code, rating_page.HEADERS)
 
     async def hook(self, request: Request) -> Response:
         """A provider's call: 200 only after what it brings is stored."""

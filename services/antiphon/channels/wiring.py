@@ -17,6 +17,7 @@ from antiphon.channels.app.channel_setup import ChannelSetup
 from antiphon.channels.app.conversations import Conversations
 from antiphon.channels.app.delivery import Courier
 from antiphon.channels.app.desk import Desk
+from antiphon.channels.app.drafts import Drafts
 from antiphon.channels.app.erasing import Erasing
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
@@ -50,6 +51,7 @@ from antiphon.channels.store import (
     UpdateStore,
     WorkbenchStore,
 )
+from antiphon.channels.store.drafts import DraftStore
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
 from antiphon.channels.webchat.live import Live
@@ -169,14 +171,16 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     care = Care(desk, levels, blocks, MentionStore(db))
     arrivals.refuses = care.blocking.refuses
     shelf = Shelf(shelf_store, reception.asks, levels)
-    bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup))
+    bench = Bench(
+        Acting(care, handover, shelf), care, shelf, Templates(setup), Drafts(DraftStore(db), desk, live.tell_draft)
+    )
     app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
     surveys = Surveys(SurveyStore(db), desk)
     arrivals.rates = surveys.answer
     erasing = Erasing(ErasingStore(db, outbox, rt.clock), reception, bus)
     search = Search(SearchStore(db, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
-    edge = Edge(gate, hooks, addresses, settings.max_upload_mb)
+    edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys)
     return Parts(
         app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys, erasing
     )  # fmt: skip

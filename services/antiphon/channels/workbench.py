@@ -9,9 +9,11 @@ from antiphon.channels import convert
 from antiphon.channels.app.acting import Acting
 from antiphon.channels.app.care import Care
 from antiphon.channels.app.desk import Person
+from antiphon.channels.app.drafts import Drafts
 from antiphon.channels.app.shelf import Shelf
 from antiphon.channels.app.templates import Templates
 from antiphon.channels.domain.conversation import Scheduled
+from antiphon.channels.domain.draft import Draft
 from antiphon.channels.v1 import workbench_pb2 as pb
 from antiphon.channels.v1 import workbench_pb2_grpc
 from antiphon.kit.protos import moment, timestamp
@@ -28,6 +30,7 @@ class Bench:
     care: Care
     shelf: Shelf
     templates: Templates
+    drafts: Drafts
 
 
 class WorkbenchServicer(workbench_pb2_grpc.WorkbenchServiceServicer):
@@ -92,6 +95,17 @@ class WorkbenchServicer(workbench_pb2_grpc.WorkbenchServiceServicer):
         await self.bench.care.mentions.see(caller.tenant, caller.person_id, request.conversation_id)
         return pb.SeeMentionsResponse()
 
+    async def GetDraft(self, request: pb.GetDraftRequest, context: object) -> pb.GetDraftResponse:
+        found = await self.bench.drafts.get(_person(), request.conversation_id)
+        return pb.GetDraftResponse(draft=_draft(found) if found else None)
+
+    async def PutDraft(self, request: pb.PutDraftRequest, context: object) -> pb.PutDraftResponse:
+        it = request.draft
+        wanted = Draft(it.reply, it.note, moment(it.typed_at), it.device)
+        return pb.PutDraftResponse(
+            draft=_draft(await self.bench.drafts.put(_person(), request.conversation_id, wanted))
+        )
+
     async def PutScheduled(self, request: pb.PutScheduledRequest, context: object) -> pb.PutScheduledResponse:
         it = request.message
         wanted = Scheduled(it.id, "", "", it.text, moment(it.at), it.unless_reply)
@@ -141,3 +155,7 @@ class WorkbenchServicer(workbench_pb2_grpc.WorkbenchServiceServicer):
 
 def _person() -> Person:
     return Person(current_caller(), current_token())
+
+
+def _draft(it: Draft) -> pb.Draft:
+    return pb.Draft(reply=it.reply, note=it.note, typed_at=timestamp(it.typed_at), device=it.device)

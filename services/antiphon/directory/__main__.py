@@ -23,6 +23,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     app = build(store, chosen, rt.signer, rt.clock, on_loopback=on_loopback)
     rt.on_close(app.providers.close)
     rt.spawn(store.outbox.relay(bus), "directory-outbox")
+    rt.spawn(store.analyse_notes(), "directory-notes")
     rt.spawn(app.privacy.run(bus), "directory-erasures")
     rt.spawn(app.sip_ages.run(), "directory-sip-ages")
     await rt.grpc(lambda grpc_server: server.add(grpc_server, app), *server.SERVICES)

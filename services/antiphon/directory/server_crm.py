@@ -71,6 +71,11 @@ class CrmServicer(crm_pb2_grpc.CrmServiceServicer):
         )
         return pb.ListContactNotesResponse(notes=notes, next=following)
 
+    async def SearchContactNotes(
+        self, request: pb.SearchContactNotesRequest, context: Context
+    ) -> pb.SearchContactNotesResponse:
+        return await self._app.cards.search(current_caller(), request)
+
     async def PutContactNote(self, request: pb.PutContactNoteRequest, context: Context) -> pb.PutContactNoteResponse:
         return pb.PutContactNoteResponse(note=await self._app.cards.put_note(current_caller(), request.note))
 

@@ -84,6 +84,19 @@ class Surveys:
         rule = survey.rule_for(rules, it)
         return survey.answered(change, message, choice, rule.thanks if rule else None)
 
+    async def by_link(self, it: Conversation, score: int, comment: str) -> bool:
+        """Keeps what was said on the page of the mail. False when it is too late."""
+        taken = False
+
+        async def decide(now_it: Conversation) -> Change | None:
+            nonlocal taken
+            change = survey.by_link(Change(now_it), score, comment, self.desk.conversations.now())
+            taken = change is not None
+            return change
+
+        await self.desk.conversations.change(it.tenant, it.id, decide)
+        return taken
+
     async def rated(self, person: Person, period: Period) -> tuple[list[Conversation], dict[int, int]]:
         """The newest answers of a period, and how often each score was given; 0 is no answer. Raises INVALID."""
         if not 0 <= period.limit <= _MAX_PAGE:

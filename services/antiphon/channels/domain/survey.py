@@ -21,6 +21,7 @@ MAX_RULES, MAX_WORDS, MAX_COMMENT = 50, 500, 2000
 AUTHOR = "survey"
 _ANSWER_WITHIN = timedelta(hours=24)
 _COMMENT_WITHIN = timedelta(minutes=10)
+BY_LINK_WITHIN = timedelta(days=30)
 _SOON = timedelta(hours=1)
 """A closing that is told later than this asks nobody any more."""
 QUESTION = {
@@ -95,6 +96,17 @@ def answered(change: Change, message: Message, choice: str, thanks: Mapping[str,
     if rating.comment or not in_time or not message.text.strip():
         return None
     return _taken(change, replace(rating, comment=message.text[:MAX_COMMENT]), message)
+
+
+def by_link(change: Change, score: int, comment: str, now: datetime) -> Change | None:
+    """The answer given on the page behind the link of a mail; who comes again changes it. None: nothing was asked, or
+    too long ago."""
+    rating = change.after.rating
+    if rating is None or now - rating.asked_at > BY_LINK_WITHIN or score not in SCORES:
+        return None
+    return change.with_fields(
+        rating=replace(rating, score=score, answered_at=now, comment=comment.strip()[:MAX_COMMENT])
+    )
 
 
 def _taken(change: Change, rating: Rating, message: Message) -> Change:

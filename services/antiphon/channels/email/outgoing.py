@@ -7,7 +7,7 @@ programs, so that two programs never write to each other for ever (RFC 3834).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.headerregistry import Address
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from antiphon.channels import reach
 from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.domain import survey
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.message import Kind, Message
 from antiphon.channels.email import marks
@@ -38,14 +39,17 @@ _TIMEOUT = 20.0
 class EmailOutgoing:
     capabilities = CAPABILITIES
 
-    def __init__(self, mailboxes: MailboxStore) -> None:
+    def __init__(self, mailboxes: MailboxStore, rate: Callable[[Conversation], str]) -> None:
+        """`rate` tells where the customer says how a conversation went."""
         self._mailboxes = mailboxes
+        self._rate = rate
 
     async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
         automatic = not message.author.startswith("person:")
         if automatic:
             await self._check_automatic(channel, conversation, message)
-        mail = await compose(channel, conversation, message, load)
+        link = self._rate(conversation) if message.author == survey.AUTHOR and message.options else ""
+        mail = await compose(channel, conversation, message, load, link)
         sender = "" if automatic else str(channel.settings["address"])
         async with connected(channel) as smtp:
             await _hand_over(smtp, sender, conversation.peer, mail)
@@ -68,14 +72,18 @@ class EmailOutgoing:
     async def _check_automatic(self, channel: ChannelView, conversation: Conversation, message: Message) -> None:
         if conversation.automatic:
             raise SendRefused(f"Not sent on purpose: the customer's mail was {conversation.automatic}.")
+        if message.author == survey.AUTHOR:  # asked about each closing once, and at most once in some days
+            return
         if not await self._mailboxes.may_answer(
             channel.id, conversation.peer, message.at, ONE_A_DAY, message.client_id
         ):
             raise SendRefused("Not sent on purpose: this customer got an automatic answer within the last 24 hours.")
 
 
-async def compose(channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> EmailMessage:
-    """The mail as it leaves."""
+async def compose(
+    channel: ChannelView, conversation: Conversation, message: Message, load: Load, link: str = ""
+) -> EmailMessage:
+    """The mail as it leaves. `link`: where its options are chosen."""
     address = str(channel.settings["address"])
     mail = EmailMessage()
     name = str(channel.settings.get("sender_name") or channel.name)
@@ -92,7 +100,7 @@ async def compose(channel: ChannelView, conversation: Conversation, message: Mes
     if not message.author.startswith("person:"):
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(_words(channel, message))
+    mail.set_content(_words(channel, message, link))
     for attachment in message.attachments:
         sort, _, kind = attachment.media_type.partition("/")
         data = await load(attachment)
@@ -102,9 +110,11 @@ async def compose(channel: ChannelView, conversation: Conversation, message: Mes
     return mail
 
 
-def _words(channel: ChannelView, message: Message) -> str:
+def _words(channel: ChannelView, message: Message, link: str) -> str:
     text = message.text
-    if message.kind is Kind.MENU and message.options:
+    if link:
+        text += "\n\n" + "\n".join(f"{option.key}: {link}&s={option.key}" for option in message.options)
+    elif message.kind is Kind.MENU and message.options:
         text += "\n\n" + "\n".join(f"{option.key} – {option.label or option.key}" for option in message.options)
     signature = str(channel.settings.get("signature") or "").strip()
     return f"{text}\n\n-- \n{signature}\n" if signature else f"{text}\n"

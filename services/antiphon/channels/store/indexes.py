@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from antiphon.channels.domain.draft import KEPT_FOR
 from antiphon.channels.store import workbench
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
@@ -13,6 +14,8 @@ KEEP_PARTS = 86400
 
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
+    Index("drafts", "of_conversation", (("tenant", 1), ("conv", 1))),
+    Index("drafts", "forgotten", (("typed_at", 1),), expires_after=int(KEPT_FOR.total_seconds())),
     *(index for kind in workbench.KINDS for index in kind.indexes),
     # A bot, number or mailbox is connected once, whatever the tenant; a widget's key names one channel.
     Index("channels", "account", (("kind", 1), ("account", 1)), unique=True, where={"account": {"$gt": ""}}),

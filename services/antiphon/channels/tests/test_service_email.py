@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from email.message import EmailMessage
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from e2e.fakes.mail import PASSWORD, USER, MailServer, Sent
@@ -15,6 +16,8 @@ from antiphon.acd.v1 import acd_pb2 as acd
 from antiphon.channels.__main__ import serve
 from antiphon.channels.tests.centre import Centre
 from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.channels.v1 import survey_pb2
+from antiphon.channels.v1.survey_pb2_grpc import SurveyServiceStub
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import procs
 from antiphon.kit.grpc_client import ask
@@ -246,3 +249,39 @@ async def test_a_wrong_password_is_said_in_words(centre: Centre, server: MailSer
     await centre.disconnect(made)
     well = await ask(centre.channels.TestChannel, pb.TestChannelRequest(channel_id=box.id), centre.owner)
     assert well.ok, well.says
+
+
+async def test_a_customer_says_how_it_went_by_the_link_of_a_mail(
+    centre: Centre, server: MailServer, box: pb.Channel
+) -> None:
+    surveys = SurveyServiceStub(centre.rt.peers.channel("channels"))
+    policy = survey_pb2.SurveyPolicy(rules=[survey_pb2.SurveyRule(channel_id=box.id, ask=True, every_days=30)])
+    await ask(surveys.PutSurveyPolicy, survey_pb2.PutSurveyPolicyRequest(policy=policy), centre.owner)
+    it = await conversation_of(centre, "Дякую!")
+    close = pb.CloseConversationRequest(conversation_id=it.id, disposition="done")
+    await ask(centre.channels.CloseConversation, close, centre.agents[0].headers)
+
+    async def question() -> Sent | None:
+        return next((one for one in server.sent if "/rate/" in one.text), None)
+
+    mail: Sent = await eventually(question)
+    assert mail.recipients == ("olha@customer.example",)
+    assert mail.mail["Auto-Submitted"] == "auto-replied"
+    links = {line[0]: line.partition(": ")[2].strip() for line in mail.text.splitlines() if "/rate/" in line}
+    assert sorted(links) == list("12345")
+    path = "/rate/" + links["5"].partition("/rate/")[2]
+    async with httpx.AsyncClient(base_url=f"http://{centre.edge}") as http:
+        page = await http.get(path)  # as programs do that look at links before people
+        assert page.status_code == 200
+        assert 'value="5" checked' in page.text
+        assert "script" not in page.text
+        assert (await centre.until(it.id, status=pb.CONVERSATION_STATUS_CLOSED)).rating.score == 0
+        assert (await http.post(path, data={"comment": "x"})).status_code == 422
+        forged = path.replace("?t=", "?t=1")
+        assert (await http.post(forged, data={"score": "1"})).status_code == 404
+        assert (await http.post("/rate/cv_none?t=1.x", data={"score": "1"})).status_code == 404
+        for score, comment in (("4", "<b>швидко</b>"), ("5", "дуже швидко")):
+            said = await http.post(path, data={"score": score, "comment": comment})
+            assert said.status_code == 200
+            rated = (await centre.until(it.id, status=pb.CONVERSATION_STATUS_CLOSED)).rating
+            assert (rated.score, rated.comment) == (int(score), comment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -381,6 +382,49 @@ async def test_files_of_a_planned_message_wait_with_it_and_go_out_with_it(
         return [file.name for m in await centre.messages(it) if m.text == "The price" for file in m.attachments]
 
     assert await eventually(sent) == ["price.pdf"]
+    await bench.finish(it)
+
+
+async def test_a_draft_follows_its_writer_and_the_newest_typing_wins(
+    bench: Bench, centre: Centre, site: pb.Channel
+) -> None:
+    it, _ = await bench.held(site)
+    now, anna, boss = system_clock(), bench.anna.headers, centre.owner
+    told: list[Any] = []
+
+    async def heard(message: Any) -> None:
+        told.append(json.loads(message.data))
+
+    nats = (await centre.rt.bus()).nc
+    listening = await nats.subscribe("antiphon-eph.*.draft", cb=heard)
+    await nats.flush()
+
+    async def put(seconds: int, text: str, device: str = "desk", headers: Headers = anna) -> wb.Draft:
+        typed = wb.Draft(reply=text, note="n", typed_at=timestamp(now + timedelta(seconds=seconds)), device=device)
+        answer = await ask(bench.stub.PutDraft, wb.PutDraftRequest(conversation_id=it, draft=typed), headers)
+        kept: wb.Draft = answer.draft
+        return kept
+
+    async def read(headers: Headers) -> wb.GetDraftResponse:
+        answer: wb.GetDraftResponse = await ask(bench.stub.GetDraft, wb.GetDraftRequest(conversation_id=it), headers)
+        return answer
+
+    assert not (await read(anna)).HasField("draft")
+    await put(-20, "Добрий")
+    await put(-10, "Добрий день")
+    assert (await put(-15, "older words", "phone")).reply == "Добрий день"
+    assert (await put(-10, "Добрий день!")).reply == "Добрий день!"
+    assert (await read(anna)).draft.device == "desk"
+    assert not (await read(boss)).HasField("draft"), "nobody reads what a colleague has not sent"
+    assert (await put(+3600, "")).typed_at.ToDatetime() <= system_clock().replace(tzinfo=None)
+    assert (await put(-5, "older again")).reply == ""
+    await eventually(lambda: len(told) >= 4)
+    assert {(one["conversation_id"], one["person_id"]) for one in told} == {(it, bench.anna.id)}
+    assert "Добрий" not in str(told)
+    await listening.unsubscribe()
+    assert await refusal(put(0, "x" * 20_001)) == "INVALID"
+    stranger = await Centre(centre.rt, centre.edge).open("owner@drafts.example")
+    assert await refusal(read(stranger.owner)) == "UNKNOWN_CONVERSATION"
     await bench.finish(it)
 
 

@@ -50,6 +50,20 @@ def test_the_first_rule_that_fits_counts() -> None:
     assert survey.rule_for([], CLOSED) is None
 
 
+def test_an_answer_by_link_counts_for_a_month_and_the_last_word_holds() -> None:
+    assert survey.by_link(Change(CLOSED), 5, "", NOON) is None, "nobody asked"
+    asked = survey.ask(Change(CLOSED), Rule(), NOON).after
+    later = NOON + timedelta(days=2)
+    first = survey.by_link(Change(asked), 4, " good ", later)
+    assert first is not None
+    assert first.after.rating == Rating(NOON, 4, later, "good")
+    again = survey.by_link(Change(first.after), 2, "", later)
+    assert again is not None
+    assert again.after.rating == Rating(NOON, 2, later, "")
+    for score, at in ((0, later), (6, later), (5, NOON + timedelta(days=31))):
+        assert survey.by_link(Change(asked), score, "", at) is None
+
+
 def test_an_answer_is_stored_once_with_one_comment() -> None:
     asked = survey.ask(Change(CLOSED), Rule(), NOON)
     assert asked.added[0].text == survey.QUESTION["uk"]

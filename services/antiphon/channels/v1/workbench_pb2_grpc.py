@@ -96,6 +96,16 @@ class WorkbenchServiceStub:
                 request_serializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.SeeMentionsRequest.SerializeToString,
                 response_deserializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.SeeMentionsResponse.FromString,
                 _registered_method=True)
+        self.GetDraft = channel.unary_unary(
+                '/antiphon.channels.v1.WorkbenchService/GetDraft',
+                request_serializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.GetDraftRequest.SerializeToString,
+                response_deserializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.GetDraftResponse.FromString,
+                _registered_method=True)
+        self.PutDraft = channel.unary_unary(
+                '/antiphon.channels.v1.WorkbenchService/PutDraft',
+                request_serializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.PutDraftRequest.SerializeToString,
+                response_deserializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.PutDraftResponse.FromString,
+                _registered_method=True)
         self.PutScheduled = channel.unary_unary(
                 '/antiphon.channels.v1.WorkbenchService/PutScheduled',
                 request_serializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.PutScheduledRequest.SerializeToString,
@@ -231,6 +241,22 @@ class WorkbenchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDraft(self, request, context):
+        """What the caller has written in a conversation and not sent yet, on whichever of their devices.
+        Reasons: UNKNOWN_CONVERSATION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutDraft(self, request, context):
+        """Keeps what the caller is writing; the newest by `typed_at` wins, and is the answer. The caller's other sockets hear
+        {"type": "draft", "conversation_id"}. Kept for 30 days. Reasons: UNKNOWN_CONVERSATION, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PutScheduled(self, request, context):
         """Plans a message of the caller, or changes one that is planned (with the same `id`, by its author or a supervisor).
         Idempotent by `id`, which the caller makes up. Reasons: UNKNOWN_CONVERSATION, INVALID (the time), TOO_MANY,
@@ -353,6 +379,16 @@ def add_WorkbenchServiceServicer_to_server(servicer, server):
                     servicer.SeeMentions,
                     request_deserializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.SeeMentionsRequest.FromString,
                     response_serializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.SeeMentionsResponse.SerializeToString,
+            ),
+            'GetDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDraft,
+                    request_deserializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.GetDraftRequest.FromString,
+                    response_serializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.GetDraftResponse.SerializeToString,
+            ),
+            'PutDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutDraft,
+                    request_deserializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.PutDraftRequest.FromString,
+                    response_serializer=antiphon_dot_channels_dot_v1_dot_workbench__pb2.PutDraftResponse.SerializeToString,
             ),
             'PutScheduled': grpc.unary_unary_rpc_method_handler(
                     servicer.PutScheduled,
@@ -721,6 +757,60 @@ class WorkbenchService:
             '/antiphon.channels.v1.WorkbenchService/SeeMentions',
             antiphon_dot_channels_dot_v1_dot_workbench__pb2.SeeMentionsRequest.SerializeToString,
             antiphon_dot_channels_dot_v1_dot_workbench__pb2.SeeMentionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.channels.v1.WorkbenchService/GetDraft',
+            antiphon_dot_channels_dot_v1_dot_workbench__pb2.GetDraftRequest.SerializeToString,
+            antiphon_dot_channels_dot_v1_dot_workbench__pb2.GetDraftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.channels.v1.WorkbenchService/PutDraft',
+            antiphon_dot_channels_dot_v1_dot_workbench__pb2.PutDraftRequest.SerializeToString,
+            antiphon_dot_channels_dot_v1_dot_workbench__pb2.PutDraftResponse.FromString,
             options,
             channel_credentials,
             insecure,

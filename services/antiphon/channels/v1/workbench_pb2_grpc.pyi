@@ -66,6 +66,14 @@ class WorkbenchServiceStub:
     """Where the caller was mentioned, the newest first."""
     SeeMentions: _grpc.UnaryUnaryMultiCallable[_workbench_pb2.SeeMentionsRequest, _workbench_pb2.SeeMentionsResponse]
     """Says that the caller has seen where they were mentioned: in one conversation, or everywhere."""
+    GetDraft: _grpc.UnaryUnaryMultiCallable[_workbench_pb2.GetDraftRequest, _workbench_pb2.GetDraftResponse]
+    """What the caller has written in a conversation and not sent yet, on whichever of their devices.
+    Reasons: UNKNOWN_CONVERSATION.
+    """
+    PutDraft: _grpc.UnaryUnaryMultiCallable[_workbench_pb2.PutDraftRequest, _workbench_pb2.PutDraftResponse]
+    """Keeps what the caller is writing; the newest by `typed_at` wins, and is the answer. The caller's other sockets hear
+    {"type": "draft", "conversation_id"}. Kept for 30 days. Reasons: UNKNOWN_CONVERSATION, INVALID.
+    """
     PutScheduled: _grpc.UnaryUnaryMultiCallable[_workbench_pb2.PutScheduledRequest, _workbench_pb2.PutScheduledResponse]
     """Plans a message of the caller, or changes one that is planned (with the same `id`, by its author or a supervisor).
     Idempotent by `id`, which the caller makes up. Reasons: UNKNOWN_CONVERSATION, INVALID (the time), TOO_MANY,
@@ -128,6 +136,14 @@ class WorkbenchServiceAsyncStub(WorkbenchServiceStub):
     """Where the caller was mentioned, the newest first."""
     SeeMentions: _aio.UnaryUnaryMultiCallable[_workbench_pb2.SeeMentionsRequest, _workbench_pb2.SeeMentionsResponse]  # type: ignore[assignment]
     """Says that the caller has seen where they were mentioned: in one conversation, or everywhere."""
+    GetDraft: _aio.UnaryUnaryMultiCallable[_workbench_pb2.GetDraftRequest, _workbench_pb2.GetDraftResponse]  # type: ignore[assignment]
+    """What the caller has written in a conversation and not sent yet, on whichever of their devices.
+    Reasons: UNKNOWN_CONVERSATION.
+    """
+    PutDraft: _aio.UnaryUnaryMultiCallable[_workbench_pb2.PutDraftRequest, _workbench_pb2.PutDraftResponse]  # type: ignore[assignment]
+    """Keeps what the caller is writing; the newest by `typed_at` wins, and is the answer. The caller's other sockets hear
+    {"type": "draft", "conversation_id"}. Kept for 30 days. Reasons: UNKNOWN_CONVERSATION, INVALID.
+    """
     PutScheduled: _aio.UnaryUnaryMultiCallable[_workbench_pb2.PutScheduledRequest, _workbench_pb2.PutScheduledResponse]  # type: ignore[assignment]
     """Plans a message of the caller, or changes one that is planned (with the same `id`, by its author or a supervisor).
     Idempotent by `id`, which the caller makes up. Reasons: UNKNOWN_CONVERSATION, INVALID (the time), TOO_MANY,
@@ -259,6 +275,26 @@ class WorkbenchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_workbench_pb2.SeeMentionsResponse, _abc.Awaitable[_workbench_pb2.SeeMentionsResponse]]:
         """Says that the caller has seen where they were mentioned: in one conversation, or everywhere."""
+
+    @_abc_1.abstractmethod
+    def GetDraft(
+        self,
+        request: _workbench_pb2.GetDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_workbench_pb2.GetDraftResponse, _abc.Awaitable[_workbench_pb2.GetDraftResponse]]:
+        """What the caller has written in a conversation and not sent yet, on whichever of their devices.
+        Reasons: UNKNOWN_CONVERSATION.
+        """
+
+    @_abc_1.abstractmethod
+    def PutDraft(
+        self,
+        request: _workbench_pb2.PutDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_workbench_pb2.PutDraftResponse, _abc.Awaitable[_workbench_pb2.PutDraftResponse]]:
+        """Keeps what the caller is writing; the newest by `typed_at` wins, and is the answer. The caller's other sockets hear
+        {"type": "draft", "conversation_id"}. Kept for 30 days. Reasons: UNKNOWN_CONVERSATION, INVALID.
+        """
 
     @_abc_1.abstractmethod
     def PutScheduled(

@@ -8,6 +8,7 @@ and dropped.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
@@ -24,8 +25,10 @@ from antiphon.kit.errors import DomainError
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
 TYPING = "antiphon-eph.{tenant}.typing"
+DRAFT = "antiphon-eph.{tenant}.draft"
 """Core NATS subject, kept nowhere; JSON {"conversation_id", "who": "customer" or "person:<id>", "name"}. The inbox
 shows it to colleagues, every replica of channels to the visitor."""
 _SHOWN = (events_pb2.MessageAdded, events_pb2.MessageChanged, events_pb2.ConversationChanged)
@@ -113,6 +116,13 @@ class Live:
         """Says that somebody types; kept nowhere."""
         told = {"conversation_id": it.id, "who": who, "name": name}
         await self.bus.nc.publish(TYPING.format(tenant=it.tenant), json.dumps(told).encode())
+
+    async def tell_draft(self, tenant: str, conversation_id: str, person_id: str) -> None:
+        """Says to a person's other devices that they have written something; what it is they ask for. Should nobody
+        hear it, they read it when the conversation is opened."""
+        told = {"conversation_id": conversation_id, "person_id": person_id}
+        with contextlib.suppress(NatsError):
+            await self.bus.nc.publish(DRAFT.format(tenant=tenant), json.dumps(told).encode())
 
     async def _take(self, fact: Fact) -> None:
         match fact.event:

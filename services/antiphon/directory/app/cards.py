@@ -11,15 +11,19 @@ from antiphon.directory.v1 import crm_pb2
 from antiphon.directory.v1.crm_pb2 import ContactField, ContactNote
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError, invalid
+from antiphon.kit.words import Stemming, excerpt
 
 from . import families, writing
 
 if TYPE_CHECKING:
     from antiphon.directory.store import Store, TenantStore
     from antiphon.kit.clock import Clock
+    from antiphon.kit.mongo import Document
     from antiphon.kit.tokens import Caller
 
 _MOST, _USUAL = 200, 50
+_LONGEST_QUERY = 200
+_WORDS = Stemming()
 
 
 class Cards:
@@ -61,6 +65,37 @@ class Cards:
         )
         return notes, rules.cursor(to_millis(end[0]), end[1]) if end else ""
 
+    async def search(
+        self, caller: Caller, asked: crm_pb2.SearchContactNotesRequest
+    ) -> crm_pb2.SearchContactNotesResponse:
+        """Notes with every word of the query, the newest first. Raises INVALID."""
+        query = asked.query.strip()
+        wanted = _WORDS.wanted(query)
+        if not wanted or len(query) > _LONGEST_QUERY:
+            raise invalid("query", f"one to {_LONGEST_QUERY} characters, with a word or number to look for")
+        position = cast("tuple[int, str] | None", rules.position(asked.after, int, str))
+        store = self._store.of(caller.tenant)
+        where: Document = {"call_id": {"$gt": ""}} if asked.of_calls else {}
+        if asked.contact_id:
+            known = await store.contacts.find(asked.contact_id)
+            where["contact_id"] = {"$in": (await families.of(store, known.id)).ids if known else []}
+        after = (from_millis(position[0]), position[1]) if position else None
+        notes, end = await store.contact_notes.found(wanted, where, after, limits.page(asked.limit, 20, 50))
+        names = await families.names(store, {note.contact_id for note in notes})
+        hits = [
+            crm_pb2.NoteHit(
+                note=note, contact_name=names.get(note.contact_id, ""),
+                excerpt=[
+                    crm_pb2.NotePiece(text=text, hit=hit)
+                    for text, hit in excerpt(note.text, _WORDS.hits(note.text, query))
+                ],
+            )
+            for note in notes
+        ]  # fmt: skip
+        return crm_pb2.SearchContactNotesResponse(
+            hits=hits, next=rules.cursor(to_millis(end[0]), end[1]) if end else ""
+        )
+
     async def put_note(self, caller: Caller, wanted: ContactNote) -> ContactNote:
         """Raises NOT_FOUND, INVALID, STALE, DENIED."""
         now = self._clock()
@@ -70,7 +105,8 @@ class Cards:
         before = await self._store.of(caller.tenant).contact_notes.get(wanted.id) if wanted.id else None
         if before is not None and before.author != caller.subject:
             raise DomainError(Common.DENIED, "the note is a colleague's")
-        cleaned = ContactNote(id=wanted.id, rev=wanted.rev, text=text, contact_id=wanted.contact_id)
+        call_id = before.call_id if before else limits.line("call_id", wanted.call_id, 100)
+        cleaned = ContactNote(id=wanted.id, rev=wanted.rev, text=text, contact_id=wanted.contact_id, call_id=call_id)
         cleaned.author = caller.subject
         cleaned.at.FromDatetime(now)
         if before is not None:

@@ -104,12 +104,7 @@ class Deals:
 
     async def names(self, tenant: str, contact_ids: set[str]) -> dict[str, str]:
         """What people see as the customers' names, by the id of any of their cards."""
-        store = self._store.of(tenant)
-        cards = await store.contacts.of_ids(sorted(contact_ids)) if contact_ids else []
-        roots = {card.root_id for card in cards if card.root_id} - contact_ids
-        tops = {card.id: card for card in [*cards, *(await store.contacts.of_ids(sorted(roots)) if roots else [])]}
-        shown = {card.id: tops.get(card.root_id, card) for card in cards}
-        return {each: (top.name or (top.phones[0] if top.phones else "")) for each, top in shown.items()}
+        return await families.names(self._store.of(tenant), contact_ids)
 
     async def get(self, caller: Caller, deal_id: str) -> Deal:
         """Raises NOT_FOUND."""

@@ -65,6 +65,15 @@ async def of(store: TenantStore, contact_id: str) -> Family:
     return Family(tuple(await store.contacts.family(card.root_id or card.id)))
 
 
+async def names(store: TenantStore, contact_ids: set[str]) -> dict[str, str]:
+    """What people see as the customers' names, by the id of any of their cards; a number where there is no name."""
+    cards = await store.contacts.of_ids(sorted(contact_ids)) if contact_ids else []
+    roots = {card.root_id for card in cards if card.root_id} - contact_ids
+    tops = {card.id: card for card in [*cards, *(await store.contacts.of_ids(sorted(roots)) if roots else [])]}
+    shown = {card.id: tops.get(card.root_id, card) for card in cards}
+    return {each: (top.name or (top.phones[0] if top.phones else "")) for each, top in shown.items()}
+
+
 async def write(
     tx: TenantStore, caller: Caller, before: Contact | None, after: Contact, now: datetime, action: str = "contact.put"
 ) -> None:

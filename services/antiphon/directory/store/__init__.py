@@ -28,7 +28,7 @@ from antiphon.kit.mongo import Document
 from .audit import AuditLog, entry_document
 from .contacts import Contacts, holders, known, owners
 from .credentials import CredentialStore
-from .crm import ContactFields, ContactNotes, Unlike
+from .crm import ContactFields, ContactNotes, Unlike, analyse
 from .deals import Deals, Pipelines
 from .doors import Doors
 from .edge import Edge
@@ -171,6 +171,11 @@ class Store:
                 raise
             raise DomainError(Reason.TAKEN, field=field_of(failed)) from error
         self.outbox.wake()
+
+    async def analyse_notes(self) -> None:
+        """Gives words to notes that have none yet."""
+        while await analyse(self._tables["contact_notes"]):
+            continue
 
     async def again(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Does `work` again and again until cancelled. A database that is away for a moment ends nothing."""

@@ -11,9 +11,10 @@ from antiphon.directory.domain.fields import Field, Kind
 from antiphon.directory.v1.crm_pb2 import ContactNote
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Session
+from antiphon.kit.words import VERSION
 
 from . import codec
-from .records import Records
+from .records import WORDS, Records
 
 
 class ContactNotes(Records[ContactNote]):
@@ -32,8 +33,32 @@ class ContactNotes(Records[ContactNote]):
         last = documents[most - 1] if len(documents) > most else None
         return notes, (last["at"], last["_id"]) if last else None
 
+    async def found(
+        self, wanted: list[list[str]], where: Document, after: tuple[datetime, str] | None, most: int
+    ) -> tuple[list[ContactNote], tuple[datetime, str] | None]:
+        """Notes with a token of every group, the newest first, and where they end unless that is all."""
+        conditions: list[Document] = [{"tenant": self._tenant}, *({"tok": {"$in": group}} for group in wanted), where]
+        if after:
+            at, note_id = after
+            conditions.append({"$or": [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": note_id}}]})
+        found = self._collection.find({"$and": conditions}).sort([("at", -1), ("_id", -1)]).limit(most + 1)
+        documents = await found.to_list(most + 1)
+        notes = [codec.to_record(ContactNote, document) for document in documents[:most]]
+        last = documents[most - 1] if len(documents) > most else None
+        return notes, (last["at"], last["_id"]) if last else None
+
     async def count(self, contact_id: str) -> int:
         return await self._count({"contact_id": contact_id})
+
+
+async def analyse(collection: AsyncIOMotorCollection[Document], most: int = 500) -> int:
+    """Gives words to notes of any tenant that were stored before they had any. Returns how many."""
+    without: Document = {"$or": [{"tokv": None}, {"tokv": {"$lt": VERSION}}]}
+    found = await collection.find(without, {"text": 1, "rev": 1}).limit(most).to_list(most)
+    for one in found:
+        words = {"tok": WORDS.tokens(one["text"]), "tokv": VERSION}
+        await collection.update_one({"_id": one["_id"], "rev": one["rev"]}, {"$set": words})
+    return len(found)
 
 
 class ContactFields:

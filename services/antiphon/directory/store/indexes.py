@@ -43,6 +43,8 @@ INDEXES: tuple[Index, ...] = (
     Index("contacts", "merged", (("tenant", 1), ("root_id", 1)), where={"root_id": {"$gt": ""}}),
     Index("contacts", "marks", (("tenant", 1), ("marks", 1))),
     Index("contact_notes", "of_contact", (("tenant", 1), ("contact_id", 1), ("at", -1), ("_id", -1))),
+    Index("contact_notes", "words", (("tenant", 1), ("tok", 1), ("at", -1), ("_id", -1))),
+    Index("contact_notes", "without_words", (("tokv", 1),)),
     Index("deals", "newest", (("tenant", 1), ("changed_at", -1), ("_id", -1))),
     Index("deals", "of_contact", (("tenant", 1), ("contact_id", 1))),
     Index("deals", "of_conversation", (("tenant", 1), ("conversation_ids", 1))),

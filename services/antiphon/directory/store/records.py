@@ -17,10 +17,12 @@ from antiphon.directory.v1.directory_pb2 import Contact, Group, Number, Person, 
 from antiphon.directory.v1.telephony_pb2 import SipAccount, Trunk
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Session
+from antiphon.kit.words import VERSION, Stemming
 
 from . import codec
 
 M = TypeVar("M", bound=Message)
+WORDS = Stemming()
 
 
 def _contact_keys(contact: Contact) -> Document:
@@ -45,7 +47,7 @@ DERIVED: dict[type[Message], Callable[[Any], Document]] = {
     Group: lambda group: {"name_key": contacts.fold(group.name)},
     Number: lambda _number: {},
     Contact: _contact_keys,
-    ContactNote: lambda _note: {},
+    ContactNote: lambda note: {"tok": WORDS.tokens(note.text), "tokv": VERSION},
     Deal: lambda deal: {"title_key": contacts.fold(deal.title)},
     SipAccount: lambda _account: {},
     Trunk: lambda trunk: {"name_key": contacts.fold(trunk.name)},

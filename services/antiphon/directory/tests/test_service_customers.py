@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import random
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from antiphon.directory.store import Store
 from antiphon.directory.v1 import crm_pb2, events_pb2
 from antiphon.directory.v1.directory_pb2 import (
     Contact,
@@ -240,3 +242,39 @@ async def test_notes_have_an_author_and_follow_the_customer(desk: Desk, one: Ten
         await desk.ask("DeleteContactNote", delete, owner)
     left = await desk.ask("ListContactNotes", crm_pb2.ListContactNotesRequest(contact_id=card.id), owner)
     assert [each.text for each in left.notes] == ["three", "two"]
+
+
+async def test_notes_of_calls_are_found_by_their_words_in_all_forms(desk: Desk, one: Tenancy, owner: str) -> None:
+    lesia = await met(desk, one, "phone", "+380671234567", "Леся")
+    other = await met(desk, one, "phone", "+380501112233", "Ольга")
+    for contact, text, call in (
+        (lesia, "Просила гарантію на маркізу, замовлення 48213", "cl_1"),
+        (lesia, "Перезвонить после обеда", ""),
+        (other, "Гарантії немає", "cl_2"),
+    ):
+        note = crm_pb2.ContactNote(contact_id=contact.id, text=text, call_id=call)
+        await desk.ask("PutContactNote", crm_pb2.PutContactNoteRequest(note=note), owner)
+        desk.clock.forward(seconds=1)
+
+    async def found(query: str, **more: Any) -> list[str]:
+        request = crm_pb2.SearchContactNotesRequest(query=query, **more)
+        return [hit.note.call_id for hit in (await desk.ask("SearchContactNotes", request, owner)).hits]
+
+    assert await found("гарантія") == ["cl_2", "cl_1"]
+    assert await found("гарантія", contact_id=lesia.id) == ["cl_1"]
+    assert await found("48213") == ["cl_1"]
+    assert await found("обед") == [""]
+    assert await found("обед", of_calls=True) == []
+    assert await found("гарантія", limit=1) == ["cl_2"]
+    request = crm_pb2.SearchContactNotesRequest(query="маркіза")
+    (hit,) = (await desk.ask("SearchContactNotes", request, owner)).hits
+    assert hit.contact_name == "Леся"
+    assert [piece.text for piece in hit.excerpt if piece.hit] == ["маркізу"]
+    strange = await desk.token((await desk.sign_up("Ландыш")).session)
+    assert not (await desk.ask("SearchContactNotes", request, strange)).hits
+    request.query = "..."
+    assert (await desk.refusal("SearchContactNotes", request, owner)).reason is Common.INVALID
+    await desk.rt.database().contact_notes.update_many({}, {"$unset": {"tok": "", "tokv": ""}})
+    assert await found("гарантія") == []
+    await Store(desk.rt.database()).analyse_notes()
+    assert await found("гарантія") == ["cl_2", "cl_1"]

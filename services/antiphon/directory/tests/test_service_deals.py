@@ -84,6 +84,7 @@ async def test_a_deal_goes_through_its_stages_and_every_step_is_kept(desk: Desk,
     assert won.source == "conversation"
     assert [step.stage for step in won.steps] == ["new", "won"]
     assert {step.by for step in won.steps} == {f"person:{one.owner.id}"}
+    desk.clock.forward(seconds=1)
     again = await moved(desk, owner, won, "offer")
     assert not again.HasField("closed_at")
     assert (await desk.ask("GetDeal", pb.GetDealRequest(deal_id=deal.id), owner)).deal == again

@@ -184,12 +184,15 @@ class ContactNote(_message.Message):
     AUTHOR_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
     EDITED_AT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     contact_id: _builtins.str
     text: _builtins.str
     author: _builtins.str
     """"person:<id>" or "key:<id>"."""
+    call_id: _builtins.str
+    """The call it is about; said when it is written."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -204,14 +207,70 @@ class ContactNote(_message.Message):
         author: _builtins.str = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
         edited_at: _timestamp_pb2.Timestamp | None = ...,
+        call_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "edited_at", b"edited_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "author", b"author", "contact_id", b"contact_id", "edited_at", b"edited_at", "id", b"id", "rev", b"rev", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "author", b"author", "call_id", b"call_id", "contact_id", b"contact_id", "edited_at", b"edited_at", "id", b"id", "rev", b"rev", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContactNote: _TypeAlias = ContactNote  # noqa: Y015
+
+@_typing.final
+class NotePiece(_message.Message):
+    """A part of an excerpt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    HIT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    hit: _builtins.bool
+    """It was asked for: shown highlighted."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        hit: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hit", b"hit", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NotePiece: _TypeAlias = NotePiece  # noqa: Y015
+
+@_typing.final
+class NoteHit(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTE_FIELD_NUMBER: _builtins.int
+    CONTACT_NAME_FIELD_NUMBER: _builtins.int
+    EXCERPT_FIELD_NUMBER: _builtins.int
+    contact_name: _builtins.str
+    """What people see as the customer's name."""
+    @_builtins.property
+    def note(self) -> Global___ContactNote: ...
+    @_builtins.property
+    def excerpt(self) -> _containers.RepeatedCompositeFieldContainer[Global___NotePiece]:
+        """The text around the hits."""
+
+    def __init__(
+        self,
+        *,
+        note: Global___ContactNote | None = ...,
+        contact_name: _builtins.str = ...,
+        excerpt: _abc.Iterable[Global___NotePiece] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["note", b"note"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_name", b"contact_name", "excerpt", b"excerpt", "note", b"note"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoteHit: _TypeAlias = NoteHit  # noqa: Y015
 
 @_typing.final
 class MergeContactsRequest(_message.Message):
@@ -691,3 +750,61 @@ class DeleteContactNoteResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteContactNoteResponse: _TypeAlias = DeleteContactNoteResponse  # noqa: Y015
+
+@_typing.final
+class SearchContactNotesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUERY_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    OF_CALLS_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    query: _builtins.str
+    """At most 200 characters and 12 words."""
+    contact_id: _builtins.str
+    """A customer, by any of its merged cards."""
+    of_calls: _builtins.bool
+    """Only notes about calls."""
+    limit: _builtins.int
+    """At most 50; 20 when zero."""
+    after: _builtins.str
+    def __init__(
+        self,
+        *,
+        query: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        of_calls: _builtins.bool = ...,
+        limit: _builtins.int = ...,
+        after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "contact_id", b"contact_id", "limit", b"limit", "of_calls", b"of_calls", "query", b"query"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchContactNotesRequest: _TypeAlias = SearchContactNotesRequest  # noqa: Y015
+
+@_typing.final
+class SearchContactNotesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HITS_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    next: _builtins.str
+    @_builtins.property
+    def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___NoteHit]: ...
+    def __init__(
+        self,
+        *,
+        hits: _abc.Iterable[Global___NoteHit] | None = ...,
+        next: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hits", b"hits", "next", b"next"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchContactNotesResponse: _TypeAlias = SearchContactNotesResponse  # noqa: Y015

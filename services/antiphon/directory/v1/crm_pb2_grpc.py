@@ -83,6 +83,11 @@ class CrmServiceStub:
                 request_serializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.ListContactNotesRequest.SerializeToString,
                 response_deserializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.ListContactNotesResponse.FromString,
                 _registered_method=True)
+        self.SearchContactNotes = channel.unary_unary(
+                '/antiphon.directory.v1.CrmService/SearchContactNotes',
+                request_serializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.SearchContactNotesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.SearchContactNotesResponse.FromString,
+                _registered_method=True)
         self.PutContactNote = channel.unary_unary(
                 '/antiphon.directory.v1.CrmService/PutContactNote',
                 request_serializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.PutContactNoteRequest.SerializeToString,
@@ -167,6 +172,14 @@ class CrmServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchContactNotes(self, request, context):
+        """Finds notes that hold every word of a query, in all their forms (Russian, Ukrainian, English), the newest first.
+        Reasons: INVALID (no word to look for).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PutContactNote(self, request, context):
         """Writes a note, or changes one's own. Reasons: NOT_FOUND, INVALID, STALE, DENIED (a colleague's).
         """
@@ -228,6 +241,11 @@ def add_CrmServiceServicer_to_server(servicer, server):
                     servicer.ListContactNotes,
                     request_deserializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.ListContactNotesRequest.FromString,
                     response_serializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.ListContactNotesResponse.SerializeToString,
+            ),
+            'SearchContactNotes': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchContactNotes,
+                    request_deserializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.SearchContactNotesRequest.FromString,
+                    response_serializer=antiphon_dot_directory_dot_v1_dot_crm__pb2.SearchContactNotesResponse.SerializeToString,
             ),
             'PutContactNote': grpc.unary_unary_rpc_method_handler(
                     servicer.PutContactNote,
@@ -487,6 +505,33 @@ class CrmService:
             '/antiphon.directory.v1.CrmService/ListContactNotes',
             antiphon_dot_directory_dot_v1_dot_crm__pb2.ListContactNotesRequest.SerializeToString,
             antiphon_dot_directory_dot_v1_dot_crm__pb2.ListContactNotesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchContactNotes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.directory.v1.CrmService/SearchContactNotes',
+            antiphon_dot_directory_dot_v1_dot_crm__pb2.SearchContactNotesRequest.SerializeToString,
+            antiphon_dot_directory_dot_v1_dot_crm__pb2.SearchContactNotesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,10 @@ class CrmServiceStub:
     """Replaces the fields. Values of a removed field stay on the cards as free attributes. Reasons: STALE, INVALID."""
     ListContactNotes: _grpc.UnaryUnaryMultiCallable[_crm_pb2.ListContactNotesRequest, _crm_pb2.ListContactNotesResponse]
     """Notes of colleagues about a customer, the newest first, of all its cards."""
+    SearchContactNotes: _grpc.UnaryUnaryMultiCallable[_crm_pb2.SearchContactNotesRequest, _crm_pb2.SearchContactNotesResponse]
+    """Finds notes that hold every word of a query, in all their forms (Russian, Ukrainian, English), the newest first.
+    Reasons: INVALID (no word to look for).
+    """
     PutContactNote: _grpc.UnaryUnaryMultiCallable[_crm_pb2.PutContactNoteRequest, _crm_pb2.PutContactNoteResponse]
     """Writes a note, or changes one's own. Reasons: NOT_FOUND, INVALID, STALE, DENIED (a colleague's)."""
     DeleteContactNote: _grpc.UnaryUnaryMultiCallable[_crm_pb2.DeleteContactNoteRequest, _crm_pb2.DeleteContactNoteResponse]
@@ -95,6 +99,10 @@ class CrmServiceAsyncStub(CrmServiceStub):
     """Replaces the fields. Values of a removed field stay on the cards as free attributes. Reasons: STALE, INVALID."""
     ListContactNotes: _aio.UnaryUnaryMultiCallable[_crm_pb2.ListContactNotesRequest, _crm_pb2.ListContactNotesResponse]  # type: ignore[assignment]
     """Notes of colleagues about a customer, the newest first, of all its cards."""
+    SearchContactNotes: _aio.UnaryUnaryMultiCallable[_crm_pb2.SearchContactNotesRequest, _crm_pb2.SearchContactNotesResponse]  # type: ignore[assignment]
+    """Finds notes that hold every word of a query, in all their forms (Russian, Ukrainian, English), the newest first.
+    Reasons: INVALID (no word to look for).
+    """
     PutContactNote: _aio.UnaryUnaryMultiCallable[_crm_pb2.PutContactNoteRequest, _crm_pb2.PutContactNoteResponse]  # type: ignore[assignment]
     """Writes a note, or changes one's own. Reasons: NOT_FOUND, INVALID, STALE, DENIED (a colleague's)."""
     DeleteContactNote: _aio.UnaryUnaryMultiCallable[_crm_pb2.DeleteContactNoteRequest, _crm_pb2.DeleteContactNoteResponse]  # type: ignore[assignment]
@@ -182,6 +190,16 @@ class CrmServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_crm_pb2.ListContactNotesResponse, _abc.Awaitable[_crm_pb2.ListContactNotesResponse]]:
         """Notes of colleagues about a customer, the newest first, of all its cards."""
+
+    @_abc_1.abstractmethod
+    def SearchContactNotes(
+        self,
+        request: _crm_pb2.SearchContactNotesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_crm_pb2.SearchContactNotesResponse, _abc.Awaitable[_crm_pb2.SearchContactNotesResponse]]:
+        """Finds notes that hold every word of a query, in all their forms (Russian, Ukrainian, English), the newest first.
+        Reasons: INVALID (no word to look for).
+        """
 
     @_abc_1.abstractmethod
     def PutContactNote(

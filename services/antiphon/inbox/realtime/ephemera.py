@@ -1,8 +1,9 @@
 """What is worth nothing a moment later: who looks, who types. Told over core NATS, stored nowhere.
 
-Subjects `antiphon-eph.<tenant>.presence` (inbox to inbox) and `antiphon-eph.<tenant>.typing` (channels: the customer
-types) carry small JSON objects. A socket hears of a conversation when it asked for the topic `conversation:<id>`, which
-it may only for what it may see, or when the conversation is its person's own.
+Subjects `antiphon-eph.<tenant>.presence` (inbox to inbox), `antiphon-eph.<tenant>.typing` (channels: the customer
+types) and `antiphon-eph.<tenant>.draft` (channels: a person wrote on one device; told to all of theirs) carry small
+JSON objects. A socket hears of a conversation when it asked for the topic `conversation:<id>`, which it may only for
+what it may see, or when the conversation is its person's own.
 """
 
 from __future__ import annotations
@@ -113,6 +114,8 @@ class Ephemera:
             conversation = str(event["conversation_id"])
             if kind == "typing":
                 _deliver(room, conversation, *_typing(conversation, str(event["who"])))
+            elif kind == "draft":
+                _deliver_to(room, str(event["person_id"]), *_draft(conversation))
             elif kind == "presence":
                 person, doing = str(event["person_id"]), str(event["doing"])
                 room.onlookers.see(conversation, person, doing, asyncio.get_running_loop().time())
@@ -133,6 +136,10 @@ def _typing(conversation: str, who: str) -> tuple[str, str]:
     return f"typing:{conversation}:{who}", ephemeral_text(event)
 
 
+def _draft(conversation: str) -> tuple[str, str]:
+    return f"draft:{conversation}", ephemeral_text({"type": "draft", "conversation_id": conversation})
+
+
 def ephemeral_text(event: dict[str, Any]) -> str:
     """The frame of something without a number."""
     return wire.encode({"t": "eph", "e": event}).decode()
@@ -142,4 +149,10 @@ def _deliver(room: Room, conversation: str, key: str, text: str) -> None:
     topic = f"conversation:{conversation}"
     for socket in room.sockets:
         if topic in socket.topics or socket.holds(conversation):
+            socket.ephemeral(key, text)
+
+
+def _deliver_to(room: Room, person: str, key: str, text: str) -> None:
+    for socket in room.sockets:
+        if person and socket.viewer is not None and socket.viewer.person_id == person:
             socket.ephemeral(key, text)

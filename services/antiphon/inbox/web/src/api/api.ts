@@ -77,6 +77,7 @@ export const crm = {
   fields: () => get<T.GetContactFieldsResponse>("/contact-fields"),
   saveFields: (fields: readonly T.ContactField[], rev: number) => put<T.PutContactFieldsResponse>("/contact-fields", { fields, rev }),
   notes: (contact: string, query: { limit?: number; after?: string } = {}) => get<T.ListContactNotesResponse>(`/contacts/${id(contact)}/notes`, query),
+  searchNotes: (query: T.SearchContactNotesRequest, signal?: AbortSignal) => get<T.SearchContactNotesResponse>("/search/notes", { ...query }, signal),
   saveNote: (note: Draft<T.ContactNote>) => save<T.PutContactNoteResponse>("/contact-notes", note, { note }),
   deleteNote: (note: string) => del<T.DeleteContactNoteResponse>(`/contact-notes/${id(note)}`),
 };
@@ -282,6 +283,8 @@ export const bench = {
   deleteMacro: (macro: string) => del<T.DeleteMacroResponse>(`/macros/${id(macro)}`),
   mentions: (only_unseen = false) => get<T.ListMentionsResponse>("/me/mentions", { only_unseen }),
   seeMentions: (conversation_id = "") => post<T.SeeMentionsResponse>("/me/mentions/seen", { conversation_id }),
+  draft: (conversation: string) => get<T.GetDraftResponse>(`/conversations/${id(conversation)}/draft`),
+  saveDraft: (conversation: string, draft: T.Draft) => put<T.PutDraftResponse>(`/conversations/${id(conversation)}/draft`, { draft }),
   schedule: (conversation: string, message: Draft<T.ScheduledMessage>) => put<T.PutScheduledResponse>(`/conversations/${id(conversation)}/scheduled`, { message }),
   unschedule: (conversation: string, scheduled: string) => post<T.CancelScheduledResponse>(`/conversations/${id(conversation)}/scheduled/cancel`, { id: scheduled }),
   policies: () => get<T.ListSlaPoliciesResponse>("/sla-policies"),

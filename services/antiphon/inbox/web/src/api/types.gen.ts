@@ -364,6 +364,16 @@ export interface ContactNote {
   author: string;
   at?: string;
   edited_at?: string;
+  call_id: string;
+}
+export interface NotePiece {
+  text: string;
+  hit: boolean;
+}
+export interface NoteHit {
+  note?: ContactNote;
+  contact_name: string;
+  excerpt: NotePiece[];
 }
 export interface MergeContactsRequest {
   contact_id?: string;
@@ -440,6 +450,17 @@ export interface DeleteContactNoteRequest {
   note_id?: string;
 }
 export type DeleteContactNoteResponse = Record<string, never>;
+export interface SearchContactNotesRequest {
+  query?: string;
+  contact_id?: string;
+  of_calls?: boolean;
+  limit?: number;
+  after?: string;
+}
+export interface SearchContactNotesResponse {
+  hits: NoteHit[];
+  next: string;
+}
 
 // antiphon/directory/v1/deals.proto
 export type DealState =
@@ -2124,6 +2145,25 @@ export interface DeleteBlockRequest {
   block_id?: string;
 }
 export type DeleteBlockResponse = Record<string, never>;
+export interface Draft {
+  reply: string;
+  note: string;
+  typed_at?: string;
+  device: string;
+}
+export interface GetDraftRequest {
+  conversation_id?: string;
+}
+export interface GetDraftResponse {
+  draft?: Draft;
+}
+export interface PutDraftRequest {
+  conversation_id?: string;
+  draft?: Draft;
+}
+export interface PutDraftResponse {
+  draft?: Draft;
+}
 
 // antiphon/channels/v1/search.proto
 export type SearchOrder =

@@ -14,7 +14,7 @@ const fields: T.ContactField[] = [{ key: "plan", label: "Тариф", kind: "FIE
 let members = [site];
 let suggestions: T.MergeSuggestion[] = [{ contact: main, other: call, reasons: [{ likeness: "LIKENESS_PHONE", value: "…671234567" }], sureness: 80 }];
 const whole = (): T.Contact => ({ ...main, identities: [...main.identities, ...members.flatMap((one) => one.identities)] });
-const notes: T.ContactNote[] = [{ id: "cn-1", rev: 1, contact_id: "k-1", text: "Просит счёт до 12:00, бухгалтер уходит рано.", author: `person:${ME}`, at: ago(5000) }];
+const notes: T.ContactNote[] = [{ id: "cn-1", rev: 1, contact_id: "k-1", call_id: "", text: "Просит счёт до 12:00, бухгалтер уходит рано.", author: `person:${ME}`, at: ago(5000) }];
 const said = () => [...conversations].flatMap((one) => (messages[one.id] ?? []).map((message) => ({ ...message, conversation_id: one.id }))).sort((a, b) => Date.parse(b.at ?? "") - Date.parse(a.at ?? ""));
 
 type Answer = (match: RegExpExecArray, body: Record<string, unknown>, url: URL) => unknown;

@@ -86,7 +86,10 @@ export const connection = new Connection(
       store.tell(event);
     },
     advance: (n) => n > store.state.cursor && store.set({ ...store.state, cursor: n }),
-    ephemeral: (event) => store.set(applyEphemeral(store.state, event, serverNow())),
+    ephemeral: (event) => {
+      if (event.type === "draft") store.tell({ type: "draft", id: "", body: event });
+      else store.set(applyEphemeral(store.state, event, serverNow()));
+    },
     clock: setClock,
     link: (link) => store.setLink(link),
   },

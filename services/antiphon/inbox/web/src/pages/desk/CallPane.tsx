@@ -32,6 +32,7 @@ function useCall(id: string) {
   return { ...kept, call: live ?? kept.data };
 }
 
+const CallNotes = lazy(() => import("./CallNotes"));
 const CampaignCall = lazy(() => Promise.all([import("./campaign/CampaignCall"), loadAreas("campaign")]).then(([module]) => module));
 const TRIES = 5;
 
@@ -109,6 +110,7 @@ export default function CallPane({ id, onBack, onEnded }: { id: string; onBack: 
           {problem && !call && <Empty icon="search" title={t("call_gone")} actions={<Button onPress={reload}>{t("load_again")}</Button>}>{say(problem)}</Empty>}
           {call && <><CallCard call={call} /><Parties call={call} /></>}
           {card && <Suspense fallback={<Skeleton rows={4} />}><CampaignCall key={card.attempt_id} call={id} card={card} item={item?.agent_id === me ? item : undefined} onDone={onEnded} /></Suspense>}
+          {contact && <Suspense fallback={null}><CallNotes key={contact} call={id} contact={contact} /></Suspense>}
           {contact && <Before contact={contact} except={id} />}
         </div>
         {item?.state === "ITEM_STATE_WRAP" && (!card || insists) && item.agent_id === me && <WrapUp key={item.id} item={item} onDone={onEnded} />}

@@ -1,6 +1,6 @@
 /** Reply and note: drafts, files, presence, and what happens when somebody was faster. */
 import { lazy, Suspense, useCallback, useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
-import { conversations } from "../../api/api";
+import { bench, conversations } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { Problem } from "../../api/problem";
 import { upload } from "../../api/upload";
@@ -9,7 +9,7 @@ import { number } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { serverNow, useSecond } from "../../rt/clock";
 import { presence } from "../../rt/selectors";
-import { connection, useDesk } from "../../rt/store";
+import { connection, store, useDesk } from "../../rt/store";
 import { useKey } from "../../shell/keys";
 import { Button } from "../../ui/Button";
 import { ChannelIcon, useChannelName } from "../../ui/ChannelIcon";
@@ -19,6 +19,7 @@ import { Menu, MenuItem } from "../../ui/Menu";
 import { Progress } from "../../ui/Meter";
 import { useMyId, usePersonName } from "./data";
 import { composer } from "./layer";
+import type { DraftSync } from "./draftSync";
 import type { Seen } from "./Log";
 import { Drafts } from "./model/drafts";
 import { fileSize } from "./model/thread";
@@ -42,7 +43,8 @@ const VIEWING_MS = 5000;
 /** How long a sign of presence lasts, as the server keeps it. */
 const PRESENCE_MS = 10_000;
 const ENTER_KEY = "antiphon.enter";
-const drafts = new Drafts(localStorage);
+const drafts = new Drafts(localStorage, serverNow);
+const DEVICE = crypto.randomUUID();
 drafts.sweep();
 
 type Tab = "reply" | "note";
@@ -148,7 +150,33 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
     const whole = { ...draft, ...next };
     setDraft(whole);
     drafts.save(me, id, whole);
+    if (next.reply !== undefined || next.note !== undefined) sync.current?.typed();
   };
+
+  // My other devices go on with it, and this one with theirs.
+  const sync = useRef<DraftSync>(undefined);
+  useEffect(() => {
+    let gone = false;
+    let unwatch: (() => void) | undefined;
+    void import("./draftSync").then(({ DraftSync: Sync }) => {
+      if (gone) return;
+      const own = new Sync({
+        load: () => bench.draft(id), save: (next) => bench.saveDraft(id, next), mine: () => drafts.load(me, id),
+        writing: () => document.activeElement === field.current && Boolean(field.current?.value),
+        take: (next) => { drafts.save(me, id, next, next.at); setDraft(next); },
+        after: (ms, action) => { const timer = setTimeout(action, ms); return () => clearTimeout(timer); },
+      }, DEVICE);
+      sync.current = own;
+      void own.look();
+      unwatch = store.onEvent((event) => { if (event.type === "draft" && (event.body as { conversation_id?: string }).conversation_id === id) void own.look(); });
+    });
+    return () => {
+      gone = true;
+      unwatch?.();
+      sync.current?.stop();
+      sync.current = undefined;
+    };
+  }, [me, id]);
 
   // Another tab of this browser goes on with the same draft.
   useEffect(() => {
@@ -273,7 +301,7 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
       {suggest.list}
       {windowClosed ? <Suspense fallback={null}><Templates id={fieldId} conversation={conversation} /></Suspense> : <>
       <textarea ref={field} id={fieldId} rows={2} dir="auto" value={text} spellCheck aria-label={tab === "note" ? t("note_label") : t("reply_label", { name })} placeholder={tab === "note" ? t("note_label") : t("reply_hint")}
-        {...suggest.field} onSelect={(event) => suggest.onCaret(event.currentTarget.value, event.currentTarget.selectionStart)} onChange={(event) => { onType(event.target.value); suggest.onCaret(event.target.value, event.target.selectionStart); }} onKeyDown={onKeyDown} onPaste={onPaste} onFocus={() => void (composer.focused = true)} onBlur={() => void (composer.focused = false)} />
+        {...suggest.field} onSelect={(event) => suggest.onCaret(event.currentTarget.value, event.currentTarget.selectionStart)} onChange={(event) => { onType(event.target.value); suggest.onCaret(event.target.value, event.target.selectionStart); }} onKeyDown={onKeyDown} onPaste={onPaste} onFocus={() => void (composer.focused = true)} onBlur={() => { composer.focused = false; void sync.current?.look(); }} />
       {uploads.list.length > 0 && <ul className="ups" aria-label={t("attachments")}>{uploads.list.map((one) => <UploadLine key={one.key} one={one} onRemove={() => uploads.remove(one.key)} />)}</ul>}
       <div className="foot">
         <input ref={picker} type="file" multiple hidden onChange={(event) => { uploads.add([...(event.target.files ?? [])]); event.target.value = ""; }} />

@@ -1,9 +1,10 @@
 /** Everything that was said, by its words: filters, highlighted excerpts, the best or the newest first. */
 import { useEffect, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { search } from "../../api/api";
+import { crm, search } from "../../api/api";
 import { Problem } from "../../api/problem";
 import type * as T from "../../api/types.gen";
+import { Icon } from "../../design/Icon";
 import { moment } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { personName } from "../../rt/selectors";
@@ -77,6 +78,33 @@ function useFound(asked: Asked) {
   return { hits: current?.hits, problem: current?.problem, cut: current?.cut ?? false, more: current?.next ? () => void more().catch(() => undefined) : undefined, reload: () => setRound((old) => old + 1) };
 }
 
+/** Notes about customers and calls belong to no conversation, so only the words and the customer narrow them. */
+function useNotes(query: string) {
+  const [state, setState] = useState<{ query: string; hits: readonly T.NoteHit[] }>({ query: "", hits: [] });
+  useEffect(() => {
+    if (!query.trim()) return undefined;
+    const stop = new AbortController();
+    crm.searchNotes({ query, limit: 20 }, stop.signal).then((answer) => setState({ query, hits: answer.hits }), () => undefined);
+    return () => stop.abort();
+  }, [query]);
+  return state.query === query ? state.hits : [];
+}
+
+function NoteRow({ hit }: { hit: T.NoteHit }) {
+  const t = useT();
+  const { note } = hit;
+  const author = useDesk(personName(note?.author.replace(/^person:/, "") ?? ""));
+  if (!note) return null;
+  return (
+    <li><Link className="se-hit" href={note.call_id ? `/inbox/${encodeURIComponent(`call:${note.call_id}`)}` : `/customers/${encodeURIComponent(note.contact_id)}`}>
+      <Icon name={note.call_id ? "phone" : "note"} size="s" />
+      <span className="sm mid cut"><span className="m" dir="auto">{hit.contact_name || t("customer")}</span> · {t(note.call_id ? "call_note" : "customer_note")}{author && ` · ${author}`}</span>
+      <span className="sm dim nw">{note.at && moment(note.at)}</span>
+      <span className="said" dir="auto">{hit.excerpt.map((piece, index) => (piece.hit ? <mark key={index}>{piece.text}</mark> : piece.text))}</span>
+    </Link></li>
+  );
+}
+
 function Filters({ asked, put }: { asked: Asked; put: (change: Partial<Asked>) => void }) {
   const t = useT();
   const channelName = useChannelName();
@@ -120,6 +148,7 @@ export default function SearchPage() {
   const [typed, setTyped] = useState(asked.q);
   useEffect(() => setTyped(asked.q), [asked.q]);
   const { hits, problem, cut, more, reload } = useFound(asked);
+  const notes = useNotes(asked.q);
   const set = FILTERS.filter((name) => asked[name]).length;
   return (
     <>
@@ -133,9 +162,10 @@ export default function SearchPage() {
         {!asked.q ? <Empty icon="search" title={t("begin")}>{t("begin_text")}</Empty>
           : problem ? <Empty icon="alert" title={t("failed")} actions={<Button icon="refresh" onPress={reload}>{t("again")}</Button>}>{say(problem)}</Empty>
             : !hits ? <Skeleton rows={6} />
-              : hits.length === 0 ? <Empty icon="search" title={t("none")}>{t("none_text")}</Empty>
+              : hits.length === 0 && notes.length > 0 ? null : hits.length === 0 ? <Empty icon="search" title={t("none")}>{t("none_text")}</Empty>
                 : <><ul className="card se-hits" aria-label={t("results")}>{hits.map((hit) => <HitRow key={`${hit.message?.conversation_id ?? ""}:${hit.message?.seq ?? 0}`} hit={hit} />)}</ul>
                   {cut && !more && <Banner kind="info">{t("cut")}</Banner>}{more && <div className="flex"><Button onPress={more}>{t("more")}</Button></div>}</>}
+        {asked.q && notes.length > 0 && <section className="col gap"><h2>{t("notes")}</h2><ul className="card se-hits" aria-label={t("notes")}>{notes.map((hit) => <NoteRow key={hit.note?.id ?? ""} hit={hit} />)}</ul></section>}
       </div></div>
     </>
   );

@@ -36,11 +36,14 @@ export class Drafts {
     return parse(this.shelf.getItem(keyOf(person, conversation))) ?? { reply: "", note: "", tab: "reply", at: 0 };
   }
 
-  /** An empty draft takes no room. A full shelf is no reason to lose the typing itself. */
-  save(person: string, conversation: string, draft: Omit<Draft, "at">): void {
+  /**
+   * An empty draft keeps only its moment, so that what was sent from here does not come back from another device. A full
+   * shelf is no reason to lose the typing itself.
+   */
+  save(person: string, conversation: string, draft: Omit<Draft, "at">, at?: number): void {
     try {
-      if (draft.reply === "" && draft.note === "") this.shelf.removeItem(keyOf(person, conversation));
-      else this.shelf.setItem(keyOf(person, conversation), JSON.stringify({ ...draft, at: this.now() }));
+      const key = keyOf(person, conversation);
+      if (draft.reply !== "" || draft.note !== "" || this.shelf.getItem(key) !== null) this.shelf.setItem(key, JSON.stringify({ ...draft, at: at ?? this.now() }));
     } catch {
       // The text stays in the field.
     }

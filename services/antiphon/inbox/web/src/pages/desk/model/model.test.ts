@@ -148,14 +148,16 @@ describe("drafts", () => {
     const map = new Map<string, string>();
     return { map, getItem: (key) => map.get(key) ?? null, setItem: (key, value) => void map.set(key, value), removeItem: (key) => void map.delete(key), key: (index) => [...map.keys()][index] ?? null, get length() { return map.size; } };
   };
-  it("are kept per person and conversation, and leave when empty", () => {
+  it("are kept per person and conversation, and leave only their moment when empty", () => {
     const store = shelf();
     const drafts = new Drafts(store, () => 7);
     drafts.save("p", "c1", { reply: "half", note: "", tab: "reply" });
     expect(drafts.load("p", "c1")).toEqual({ reply: "half", note: "", tab: "reply", at: 7 });
     expect([drafts.has("p", "c1"), drafts.has("p", "c2"), drafts.has("q", "c1")]).toEqual([true, false, false]);
     drafts.save("p", "c1", { reply: "", note: "", tab: "note" });
-    expect(store.map.size).toBe(0);
+    expect([drafts.has("p", "c1"), drafts.load("p", "c1").at]).toEqual([false, 7]);
+    drafts.save("p", "c3", { reply: "", note: "", tab: "note" });
+    expect(store.map.size).toBe(1);
   });
   it("survive rubbish and a full shelf, and go after a month", () => {
     const store = shelf();
