@@ -8,6 +8,16 @@
 - { name: ANTIPHON_ENDPOINT, value: {{ printf "dns:///%s-{service}:7000" (include "antiphon.fullname" .root) | quote }} }
 - { name: ANTIPHON_LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
 - { name: ANTIPHON_METRICS_PORT, value: "7002" }
+{{- with .root.Values.tracing }}
+{{- if .endpoint }}
+- { name: ANTIPHON_OTLP_ENDPOINT, value: {{ .endpoint | quote }} }
+- { name: ANTIPHON_TRACE_SHARE, value: {{ .share | quote }} }
+{{- if .headersSecret }}
+- name: ANTIPHON_OTLP_HEADERS
+  valueFrom: { secretKeyRef: { name: {{ .headersSecret }}, key: headers } }
+{{- end }}
+{{- end }}
+{{- end }}
 - { name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
 {{- if .root.Values.tls.enabled }}
 - { name: ANTIPHON_TLS_CERTIFICATE, value: /etc/antiphon/tls/tls.crt }

@@ -42,6 +42,7 @@
 {{- else if eq .name "media" }}
 {{- if $voice.enabled }}
 - { name: ANTIPHON_MEDIA_DRAIN_CALLS_SECONDS, value: {{ .svc.drainSeconds | quote }} }
+- { name: ANTIPHON_MEDIA_REDUNDANT, value: {{ $voice.redundant | quote }} }
 - { name: ANTIPHON_MEDIA_SIP_HOST, value: $(POD_IP) }
 - { name: ANTIPHON_MEDIA_SIP_PORT, value: {{ .svc.sip | quote }} }
 - { name: ANTIPHON_MEDIA_MIXER_HOST, value: $(POD_IP) }

@@ -147,9 +147,10 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     reception = Reception(conversations, channel_store, Asks(rt.peers))
     blocks = BlockStore(db)
     arrivals = Arrivals(UpdateStore(db), setup, reception, files, adapters, settings.reopen_window)
-    arrivals.refuses = blocks.refuses
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
+    if settings.billing:
+        courier.may_pay = reception.asks.may_pay
     reception.said = courier.wake
     live = Live(bus, conversations, addresses.make)
     desk = Desk(work, files, channel_store, courier.wake)
@@ -166,6 +167,7 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     levels = Levels(shelf_store, reception.asks, conversations)
     conversations.measure = levels.measure
     care = Care(desk, levels, blocks, MentionStore(db))
+    arrivals.refuses = care.blocking.refuses
     shelf = Shelf(shelf_store, reception.asks, levels)
     bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup))
     app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)

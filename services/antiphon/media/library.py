@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from antiphon.kit.clock import Clock
-from antiphon.kit.errors import Common, DomainError, invalid
+from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document
 from antiphon.kit.tokens import Caller
 from antiphon.media import messages
@@ -18,18 +18,27 @@ from antiphon.media.v1 import media_pb2 as pb
 
 if TYPE_CHECKING:
     from antiphon.media.asks import Asks
+    from antiphon.media.ladders import Ladders
     from antiphon.media.store import CallStore, SoundStore
 
 _LONGEST_PAGE = 200
+PURPOSES = {
+    pb.LISTENING_PURPOSE_QUALITY: "quality",
+    pb.LISTENING_PURPOSE_FRAUD_CASE: "fraud_case",
+    pb.LISTENING_PURPOSE_PRIVACY_REQUEST: "privacy_request",
+}
 
 
 class Library:
-    def __init__(self, registry: Registry, calls: CallStore, sounds: SoundStore, asks: Asks, clock: Clock) -> None:
+    def __init__(
+        self, registry: Registry, calls: CallStore, sounds: SoundStore, ladders: Ladders, asks: Asks, clock: Clock
+    ) -> None:
         self.registry = registry
         self.calls = calls
         self.sounds = sounds
         self.asks = asks
         self.clock = clock
+        self.ladders = ladders
 
     # --- calls
 
@@ -54,6 +63,15 @@ class Library:
         if it is None or not (self._took_part(caller, it) or caller.may("calls.read") or caller.may("work.watch")):
             raise DomainError(Reason.UNKNOWN_CALL)
         return it
+
+    async def ladder(self, caller: Caller, call_id: str) -> pb.GetCallLadderResponse:
+        """Of a call that is over; without messages when none are kept. Raises UNKNOWN_CALL."""
+        it = await self.calls.find(caller.tenant, call_id)
+        if it is None or not caller.sees_project(it.project_id):
+            raise DomainError(Reason.UNKNOWN_CALL)
+        found = await self.ladders.find(caller.tenant, call_id)
+        found.call.CopyFrom(it)
+        return messages.ladder_for(caller, found)
 
     async def dialled(self, caller: Caller, request_id: str) -> pb.Call | None:
         """The call of a Dial that is over already."""
@@ -90,16 +108,31 @@ class Library:
         found, mark = await self.sounds.page(caller.tenant, RECORDING, query, _limit(request.limit), request.after)
         return [recording(document) for document in found], mark
 
-    async def listen(self, caller: Caller, recording_id: str, reason: str) -> tuple[pb.Recording, AsyncIterator[bytes]]:
-        """Audited before the first byte. Raises NOT_FOUND, DENIED, INVALID."""
+    async def listen(
+        self, caller: Caller, request: pb.DownloadRecordingRequest
+    ) -> tuple[pb.Recording, AsyncIterator[bytes]]:
+        """Audited before the first byte. Raises NOT_FOUND, DENIED."""
+        recording_id = request.recording_id
         document = await self.sounds.find(caller.tenant, RECORDING, recording_id)
         own = bool(caller.person_id) and caller.person_id in document["people"]
         if not own and not caller.may("recordings.read"):
             raise DomainError(Common.DENIED, "the right 'recordings.read' is needed", permission="recordings.read")
-        if not own and not reason.strip():
-            raise invalid("reason", "say why you listen to somebody else's call")
-        await self._audit(caller, "recording.listened", f"recording:{recording_id}", reason)
+        if not own:
+            await self._require_purpose(caller, request)
+        purpose = PURPOSES.get(request.purpose, "")
+        facts = {"reason": request.reason[:500], "purpose": purpose, "case": request.case_id}
+        told = {name: text for name, text in facts.items() if text or name == "reason"}
+        await self.asks.audit(caller.tenant, caller.subject, "recording.listened", f"recording:{recording_id}", told)
         return recording(document), self.sounds.parts(recording_id)
+
+    async def _require_purpose(self, caller: Caller, request: pb.DownloadRecordingRequest) -> None:
+        """Somebody else's call is listened to for a stated purpose, or not at all. Raises DENIED."""
+        if request.purpose not in PURPOSES or not request.reason.strip():
+            raise DomainError(Common.DENIED, "say what you listen to somebody else's call for", field="purpose")
+        if request.purpose != pb.LISTENING_PURPOSE_FRAUD_CASE:
+            return
+        if not request.case_id or not await self.asks.case_is_open(caller.tenant, request.case_id):
+            raise DomainError(Common.DENIED, "there is no such open case", field="case_id")
 
     async def delete_recording(self, caller: Caller, recording_id: str, reason: str) -> None:
         try:

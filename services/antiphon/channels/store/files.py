@@ -74,6 +74,10 @@ class FileStore:
         if kept.matched_count < len(set(ids)):
             raise DomainError(Reason.UNKNOWN_ATTACHMENT)
 
+    async def release(self, tenant: str, attachment_id: str) -> None:
+        """Nothing names it any more."""
+        await self.db.attachments.update_one({"_id": attachment_id, "tenant": tenant}, {"$set": {"used": False}})
+
     async def parts(self, attachment_id: str) -> AsyncIterator[bytes]:
         """The bytes in order. Raises UNKNOWN_ATTACHMENT."""
         try:

@@ -516,7 +516,7 @@ async def facts_held_back(centre: Centre) -> AsyncIterator[None]:
 
 async def nothing_is_left_to_hear(centre: Centre) -> bool:
     info = await (await centre.rt.bus()).js.consumer_info(FACTS, events.DURABLE)
-    return info.num_pending == info.num_ack_pending == 0
+    return bool(info.num_pending == info.num_ack_pending == 0)
 
 
 async def test_a_chat_for_which_a_queue_takes_a_message_stays_open_for_whoever_takes_it(centre: Centre) -> None:

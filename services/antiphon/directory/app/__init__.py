@@ -11,6 +11,8 @@ from .cards import Cards
 from .catalogue import Catalogue
 from .contacts import Contacts
 from .customers import Customers
+from .deal_reports import DealReports
+from .deals import Deals
 from .edge import Edge
 from .identity import Identity
 from .incidents import Incidents
@@ -47,6 +49,8 @@ class App:
     contacts: Contacts
     customers: Customers
     cards: Cards
+    deals: Deals
+    deal_reports: DealReports
     privacy: Privacy
     keys: Keys
     audit: Audit
@@ -67,6 +71,8 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
     clock = whole_millis(system)
     passwords = Passwords(settings)
     sealer = Sealer(settings.sealing_bytes())
+    contacts = Contacts(store, clock)
+    deals = Deals(store, contacts, clock)
     providers = Providers(clock, inside=on_loopback if settings.private_hosts is None else settings.private_hosts)
     sign_on = SignOnSettings(store, sealer, providers, settings, clock)
     identity = Identity(store, passwords, sealer, signer, clock)
@@ -77,9 +83,11 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         account=account,
         people=People(store, passwords, clock),
         catalogue=Catalogue(store, clock),
-        contacts=Contacts(store, clock),
+        contacts=contacts,
         customers=Customers(store, clock),
         cards=Cards(store, clock),
+        deals=deals,
+        deal_reports=DealReports(store, deals, clock),
         privacy=Privacy(store, sealer, clock),
         keys=Keys(store, clock),
         audit=Audit(store, clock),

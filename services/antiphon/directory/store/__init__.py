@@ -18,6 +18,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from antiphon.directory.app.introductions import Introduced, Place
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.crm_pb2 import ContactNote
+from antiphon.directory.v1.deals_pb2 import Deal
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Identity, Number, Person, Project, Tenant
 from antiphon.directory.v1.telephony_pb2 import SipAccount
 from antiphon.kit import logs, mongo, outbox
@@ -25,9 +26,10 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Document
 
 from .audit import AuditLog, entry_document
-from .contacts import Contacts, holders, owners
+from .contacts import Contacts, holders, known, owners
 from .credentials import CredentialStore
 from .crm import ContactFields, ContactNotes, Unlike
+from .deals import Deals, Pipelines
 from .doors import Doors
 from .edge import Edge
 from .indexes import COLLECTIONS, INDEXES
@@ -74,6 +76,8 @@ class TenantStore:
         self.contacts = Contacts(db["contacts"], Contact, tenant, session)
         self.contact_notes = ContactNotes(db["contact_notes"], ContactNote, tenant, session)
         self.contact_fields = ContactFields(db["contact_fields"], tenant, session)
+        self.deals = Deals(db["deals"], Deal, tenant, session)
+        self.pipelines = Pipelines(db["deal_pipelines"], tenant, session)
         self.unlike = Unlike(db["unlike_contacts"], tenant, session)
         self.credentials = CredentialStore(db["credentials"], tenant, session)
         self.sessions = Sessions(db["sessions"], tenant, session)
@@ -142,6 +146,10 @@ class Store:
     async def holders(self, wanted: Iterable[tuple[str, Identity]]) -> dict[Place, Contact]:
         """Of phones and e-mails that are no identity yet: the card that names them, where one customer does."""
         return await holders(self._tables["contacts"], wanted)
+
+    async def known(self, wanted: Sequence[tuple[str, Identity]]) -> dict[Place, Contact]:
+        """Of each identity its owner, else its holder."""
+        return await known(self._tables["contacts"], wanted)
 
     async def introduce(self, new: Sequence[Introduced]) -> None:
         """Writes contacts of any tenants that are seen for the first time, all or none. Raises TAKEN."""

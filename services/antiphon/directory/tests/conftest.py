@@ -17,6 +17,7 @@ from antiphon.directory.__main__ import serve
 from antiphon.directory.settings import Settings
 from antiphon.directory.v1 import (
     crm_pb2_grpc,
+    deals_pb2_grpc,
     directory_pb2,
     directory_pb2_grpc,
     events_pb2,
@@ -67,6 +68,7 @@ class Desk:
             identity_pb2_grpc.IdentityServiceStub(channel),
             telephony_pb2_grpc.TelephonyServiceStub(channel),
             crm_pb2_grpc.CrmServiceStub(channel),
+            deals_pb2_grpc.DealServiceStub(channel),
             privacy_pb2_grpc.PrivacyServiceStub(channel),
             passkeys_pb2_grpc.PasskeyServiceStub(channel),
             signon_pb2_grpc.SignOnServiceStub(channel),

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from antiphon.kit import logs
+from antiphon.kit import logs, tracing
 from antiphon.kit.errors import DomainError
-from antiphon.media.app import callbacks, campaigning, documents, inbound, originate
+from antiphon.media.app import callbacks, campaigning, documents, inbound, originate, traced
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
 from antiphon.media.app.replacing import replaced
@@ -20,10 +20,12 @@ from antiphon.media.endpoint.leg import LegState
 if TYPE_CHECKING:
     from antiphon.acd.v1 import acd_pb2
     from antiphon.media.app.world import World
+    from antiphon.media.domain.blocks import Blocks
     from antiphon.media.domain.call import Call
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.ng.node import Node
 
+FRAUD = "fraud"
 log = logs.get("media")
 
 
@@ -121,6 +123,10 @@ class Switchboard:
             self.world.books.release(call_id)
 
     async def _live(self, live: Live, stage: Stage) -> None:
+        with tracing.about(traced.name_of(live.call.id)):
+            await self._lives(live, stage)
+
+    async def _lives(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live
         live.refer = lambda tag, event: refer(self, live, tag, event)
         live.replaced = lambda tag, by: replaced(live, tag, by)
@@ -186,6 +192,12 @@ class Switchboard:
             for leg in live.call.legs:
                 if leg.account_id in account_ids and leg.ended_at is None:
                     live.post(lambda live=live, tag=leg.id: _hang_up(live, tag))  # type: ignore[misc]
+
+    def forbidden(self, tenant: str, blocks: Blocks) -> None:
+        """What is blocked on suspicion of fraud was changed: calls that are, end now. Emergency calls go on."""
+        for live in list(self.calls.values()):
+            if live.call.tenant == tenant and not live.meter.emergency and blocks.ends(live.call):
+                live.post(lambda live=live: live.finish(FRAUD))  # type: ignore[misc]
 
     # --- the end
 

@@ -9,6 +9,7 @@ from bson import Binary
 from gridfs.errors import NoFile
 
 from antiphon.kit import mongo
+from antiphon.kit.erasing import Traces
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox
@@ -94,6 +95,11 @@ class FaxStore:
                 yield part
         except NoFile as error:
             raise DomainError(Common.NOT_FOUND) from error
+
+    async def of_customer(self, tenant: str, call_ids: list[str], traces: Traces) -> list[str]:
+        """Faxes of these calls, or with a trace of the customer in their records."""
+        rows = [row async for row in self.db.faxes.find({"tenant": tenant})]
+        return [row["_id"] for row in rows if fax(row).call_id in call_ids or traces.within(row["data"])]
 
     async def delete(self, fax_id: str) -> None:
         """Twice is harmless."""

@@ -52,6 +52,17 @@ export const directory = {
   audit: (query: { limit?: number; after?: string; object?: string }) => get<T.ListAuditResponse>("/audit", query),
 };
 
+export const deals = {
+  list: (query: T.ListDealsRequest) => get<T.ListDealsResponse>("/deals", { ...query }),
+  one: (deal: string) => get<T.GetDealResponse>(`/deals/${id(deal)}`),
+  save: (deal: Draft<T.Deal>) => save<T.PutDealResponse>("/deals", deal, { deal }),
+  remove: (deal: string) => del<T.DeleteDealResponse>(`/deals/${id(deal)}`),
+  pipelines: () => get<T.GetPipelinesResponse>("/deal-pipelines"),
+  savePipelines: (pipelines: readonly T.Pipeline[], rev: number) => put<T.PutPipelinesResponse>("/deal-pipelines", { pipelines, rev }),
+  report: (query: T.GetDealReportRequest) => get<T.GetDealReportResponse>("/deal-report", { ...query }),
+  exportUrl: (query: T.ExportDealsRequest) => address("/deal-export", { ...query }),
+};
+
 export const signOn = {
   get: () => get<T.GetSignOnResponse>("/sign-on"),
   put: (sign_on: Draft<T.SignOn>, client_secret: string) => put<T.PutSignOnResponse>("/sign-on", { sign_on, client_secret }),
@@ -156,6 +167,7 @@ export const media = {
   live: () => get<T.ListLiveCallsResponse>("/calls/live"),
   calls: (query: T.ListCallsRequest) => get<T.ListCallsResponse>("/calls", { ...query }),
   call: (call: string) => get<T.GetCallResponse>(`/calls/${id(call)}`),
+  ladder: (call: string) => get<T.GetCallLadderResponse>(`/calls/${id(call)}/ladder`),
   hold: (call: string, on: boolean) => post<T.HoldResponse>(`/calls/${id(call)}/hold`, { on }),
   hangUp: (call: string) => post<T.HangUpResponse>(`/calls/${id(call)}/hang-up`),
   digits: (call: string, digits: string) => post<T.SendDigitsResponse>(`/calls/${id(call)}/digits`, { digits }),
@@ -167,7 +179,7 @@ export const media = {
   monitor: (call: string, mode: T.MonitorMode, reason: string) => post<T.MonitorResponse>(`/calls/${id(call)}/monitor`, { mode, reason }),
   recordings: (query: T.ListRecordingsRequest) => get<T.ListRecordingsResponse>("/recordings", { ...query }),
   /** The player's address. The reason is told to the audit log. */
-  recordingUrl: (recording: string, reason = "") => `/api/v1/recordings/${id(recording)}/file${reason ? `?${new URLSearchParams({ reason })}` : ""}`,
+  recordingUrl: (recording: string, why?: Record<string, string>) => `/api/v1/recordings/${id(recording)}/file${why ? `?${new URLSearchParams(why)}` : ""}`,
   deleteRecording: (recording: string, reason: string) => del<T.DeleteRecordingResponse>(`/recordings/${id(recording)}`, { reason }),
   voicemails: (query: T.ListVoicemailsRequest) => get<T.ListVoicemailsResponse>("/voicemails", { ...query }),
   voicemailUrl: (voicemail: string) => `/api/v1/voicemails/${id(voicemail)}/file`,

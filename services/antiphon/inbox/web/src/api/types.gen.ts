@@ -441,6 +441,159 @@ export interface DeleteContactNoteRequest {
 }
 export type DeleteContactNoteResponse = Record<string, never>;
 
+// antiphon/directory/v1/deals.proto
+export type DealState =
+  | "DEAL_STATE_UNSPECIFIED"
+  | "DEAL_STATE_OPEN"
+  | "DEAL_STATE_WON"
+  | "DEAL_STATE_LOST"
+  ;
+export type DealGrouping =
+  | "DEAL_GROUPING_UNSPECIFIED"
+  | "DEAL_GROUPING_STAGE"
+  | "DEAL_GROUPING_OWNER"
+  | "DEAL_GROUPING_GROUP"
+  | "DEAL_GROUPING_SOURCE"
+  ;
+export interface DealStage {
+  key: string;
+  name: string;
+  state: DealState;
+}
+export interface Pipeline {
+  id: string;
+  name: string;
+  stages: DealStage[];
+}
+export interface DealStep {
+  stage: string;
+  at?: string;
+  by: string;
+}
+export interface Deal {
+  id: string;
+  rev: number;
+  title: string;
+  contact_id: string;
+  pipeline_id: string;
+  stage: string;
+  state: DealState;
+  amount?: Money;
+  owner_id: string;
+  conversation_ids: string[];
+  call_ids: string[];
+  expected_on: string;
+  lost_why: string;
+  note: string;
+  source: string;
+  origin: string;
+  steps: DealStep[];
+  created_at?: string;
+  created_by: string;
+  changed_at?: string;
+  closed_at?: string;
+}
+export type GetPipelinesRequest = Record<string, never>;
+export interface GetPipelinesResponse {
+  pipelines: Pipeline[];
+  rev: number;
+}
+export interface PutPipelinesRequest {
+  pipelines?: Pipeline[];
+  rev?: number;
+}
+export interface PutPipelinesResponse {
+  pipelines: Pipeline[];
+  rev: number;
+}
+export interface ListDealsRequest {
+  contact_id?: string;
+  conversation_id?: string;
+  owner_id?: string;
+  pipeline_id?: string;
+  stage?: string;
+  state?: DealState;
+  query?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListDealsResponse {
+  deals: Deal[];
+  next: string;
+  contact_names: Record<string, string>;
+}
+export interface GetDealRequest {
+  deal_id?: string;
+}
+export interface GetDealResponse {
+  deal?: Deal;
+}
+export interface PutDealRequest {
+  deal?: Deal;
+}
+export interface PutDealResponse {
+  deal?: Deal;
+}
+export interface DeleteDealRequest {
+  deal_id?: string;
+}
+export type DeleteDealResponse = Record<string, never>;
+export interface RecordSaleRequest {
+  origin?: string;
+  phone?: string;
+  name?: string;
+  title?: string;
+  amount?: Money;
+  owner_id?: string;
+  call_id?: string;
+}
+export interface RecordSaleResponse {
+  deal?: Deal;
+}
+export interface DealSum {
+  currency: string;
+  open_micros: string;
+  won_micros: string;
+  lost_micros: string;
+}
+export interface DealLine {
+  key: string;
+  opened: number;
+  open: number;
+  won: number;
+  lost: number;
+  sums: DealSum[];
+  win_rate: number;
+  days_to_win: number;
+}
+export interface GetDealReportRequest {
+  by?: DealGrouping;
+  since?: string;
+  until?: string;
+  pipeline_id?: string;
+}
+export interface GetDealReportResponse {
+  lines: DealLine[];
+  total?: DealLine;
+  since?: string;
+  until?: string;
+}
+export interface ExportDealsRequest {
+  format?: string;
+  language?: string;
+  contact_id?: string;
+  owner_id?: string;
+  pipeline_id?: string;
+  stage?: string;
+  state?: DealState;
+  query?: string;
+}
+export interface ExportDealsResponse {
+  name: string;
+  media_type: string;
+  chunk: string;
+}
+
 // antiphon/directory/v1/privacy.proto
 export type ErasureState =
   | "ERASURE_STATE_UNSPECIFIED"
@@ -1493,6 +1646,8 @@ export interface ScheduledMessage {
   at?: string;
   unless_reply: boolean;
   failure: string;
+  attachment_ids: string[];
+  attachment_names: string[];
 }
 export interface SlaClock {
   kind: SlaClockKind;
@@ -2310,6 +2465,18 @@ export type MonitorMode =
   | "MONITOR_MODE_WHISPER"
   | "MONITOR_MODE_BARGE"
   ;
+export type MachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_NOTE"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
+export type ListeningPurpose =
+  | "LISTENING_PURPOSE_UNSPECIFIED"
+  | "LISTENING_PURPOSE_QUALITY"
+  | "LISTENING_PURPOSE_FRAUD_CASE"
+  | "LISTENING_PURPOSE_PRIVACY_REQUEST"
+  ;
 export interface Leg {
   id: string;
   role: string;
@@ -2322,6 +2489,7 @@ export interface Leg {
   code: number;
   ended_by: string;
   quality?: Quality;
+  account_id: string;
 }
 export interface Quality {
   loss: number;
@@ -2355,6 +2523,7 @@ export interface Call {
   consulting: string;
   sip_call_id: string;
   keys: Record<string, string>;
+  answered_by: string;
 }
 export interface Recording {
   id: string;
@@ -2443,6 +2612,15 @@ export interface OriginateRequest {
   opt_out_key?: string;
   agent_key?: string;
   project_id?: string;
+  screening?: Screening;
+}
+export interface Screening {
+  action: MachineAction;
+  message: string;
+  longest_greeting?: string;
+  longest_silence?: string;
+  after_greeting?: string;
+  longest?: string;
 }
 export interface Prompt {
   id: string;
@@ -2473,6 +2651,31 @@ export interface GetCallRequest {
 }
 export interface GetCallResponse {
   call?: Call;
+}
+export interface SipMessage {
+  at?: string;
+  leg_id: string;
+  sent: boolean;
+  line: string;
+  sequence: string;
+  peer: string;
+  has_sdp: boolean;
+  reason: string;
+  sip_call_id: string;
+}
+export interface CallStep {
+  at?: string;
+  state: CallState;
+}
+export interface GetCallLadderRequest {
+  call_id?: string;
+}
+export interface GetCallLadderResponse {
+  call?: Call;
+  messages: SipMessage[];
+  steps: CallStep[];
+  trace_id: string;
+  cut: boolean;
 }
 export interface HoldRequest {
   call_id?: string;
@@ -2548,6 +2751,8 @@ export interface ListRecordingsResponse {
 export interface DownloadRecordingRequest {
   recording_id?: string;
   reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface DownloadRecordingResponse {
   recording?: Recording;
@@ -3585,6 +3790,17 @@ export interface SettleRequest {
 export interface SettleResponse {
   call?: RatedCall;
 }
+export interface SettleBatchRequest {
+  records?: CallRecord[];
+  count?: number;
+  seconds?: string;
+}
+export interface SettleBatchResponse {
+  billed: number;
+  zero: number;
+  suspense: number;
+  cost?: Money;
+}
 export interface BillingReleaseRequest {
   session_id?: string;
 }
@@ -3774,10 +3990,12 @@ export interface ListChargesRequest {
   limit?: number;
   after?: string;
   suspense?: boolean;
+  call_id?: string;
 }
 export interface ListChargesResponse {
   calls: RatedCall[];
   next: string;
+  entries: Transfer[];
 }
 
 // antiphon/billing/v1/payments.proto
@@ -3854,6 +4072,8 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECONCILIATION"
   | "DOCUMENT_KIND_DETAIL"
   | "DOCUMENT_KIND_RECEIPT"
+  | "DOCUMENT_KIND_CLIENT_STATEMENT"
+  | "DOCUMENT_KIND_REGISTER"
   ;
 export interface Document {
   id: string;
@@ -3883,6 +4103,8 @@ export interface MakeDocumentRequest {
   first?: string;
   last?: string;
   amount?: Money;
+  project_id?: string;
+  payment_id?: string;
 }
 export interface MakeDocumentResponse {
   document?: Document;
@@ -3924,6 +4146,15 @@ export interface AskForRequest {
   document?: string;
   exception?: boolean;
   valid_until?: string;
+  promotion?: Promotion;
+}
+export interface Promotion {
+  name: string;
+  kind: string;
+  percent: string;
+  least?: Money;
+  first: string;
+  last: string;
 }
 export interface Petition {
   id: string;
@@ -3937,6 +4168,7 @@ export interface Petition {
   decided_by: string;
   at?: string;
   due: string;
+  promotion?: Promotion;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -3991,6 +4223,52 @@ export interface Case {
   owner: string;
   decision: string;
   at?: string;
+  detector: string;
+  subject: string;
+  count: number;
+  window_seconds: number;
+  blocks: CallBlock[];
+  notes: CaseNote[];
+}
+export interface CaseNote {
+  at?: string;
+  by: string;
+  text: string;
+}
+export interface CallBlock {
+  kind: string;
+  value: string;
+  case_id: string;
+  since?: string;
+  by: string;
+}
+export interface EditCaseRequest {
+  case_id?: string;
+  state?: string;
+  note?: string;
+  unblock?: boolean;
+}
+export interface EditCaseResponse {
+  case?: Case;
+}
+export interface BlockRequest {
+  case_id?: string;
+  kind?: string;
+  value?: string;
+  reason?: string;
+}
+export interface BlockResponse {
+  case?: Case;
+}
+export type BillingListBlocksRequest = Record<string, never>;
+export interface BillingListBlocksResponse {
+  blocks: CallBlock[];
+}
+export interface GetCaseRequest {
+  case_id?: string;
+}
+export interface GetCaseResponse {
+  case?: Case;
 }
 export interface OpenCaseRequest {
   request_id?: string;
@@ -4051,6 +4329,96 @@ export interface ShadowRateResponse {
   refused_prefixes: string[];
 }
 
+// antiphon/billing/v1/clients.proto
+export interface RateCard {
+  project_id: string;
+  name: string;
+  valid_from: string;
+  contact?: Money;
+  minute?: Money;
+  agent_hour?: Money;
+  sale?: Money;
+  flat?: Money;
+  email: string;
+  language: string;
+}
+export interface WorkTotals {
+  calls: string;
+  contacts: string;
+  talk_seconds: string;
+  agent_seconds: string;
+  sales: string;
+  sold?: Money;
+  cost?: Money;
+}
+export interface BilledLine {
+  unit: string;
+  quantity: string;
+  price?: Money;
+  amount?: Money;
+}
+export interface CampaignWork {
+  campaign_id: string;
+  work?: WorkTotals;
+}
+export interface DayWork {
+  day: string;
+  work?: WorkTotals;
+}
+export interface ClientStatement {
+  project_id: string;
+  name: string;
+  first: string;
+  last: string;
+  work?: WorkTotals;
+  lines: BilledLine[];
+  amount?: Money;
+  campaigns: CampaignWork[];
+  days: DayWork[];
+}
+export interface ClientTotal {
+  project_id: string;
+  name: string;
+  work?: WorkTotals;
+  amount?: Money;
+  unpriced: boolean;
+}
+export type ListRateCardsRequest = Record<string, never>;
+export interface ListRateCardsResponse {
+  cards: RateCard[];
+}
+export interface PutRateCardRequest {
+  card?: RateCard;
+}
+export interface PutRateCardResponse {
+  card?: RateCard;
+}
+export interface GetClientStatementRequest {
+  project_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetClientStatementResponse {
+  statement?: ClientStatement;
+}
+export interface ListClientTotalsRequest {
+  first?: string;
+  last?: string;
+}
+export interface ListClientTotalsResponse {
+  clients: ClientTotal[];
+  work?: WorkTotals;
+  amount?: Money;
+}
+export interface GetCampaignCostRequest {
+  campaign_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetCampaignCostResponse {
+  work?: WorkTotals;
+}
+
 // antiphon/dialer/v1/dialer.proto
 export type Mode =
   | "MODE_UNSPECIFIED"
@@ -4095,6 +4463,16 @@ export type AnswerType =
   | "ANSWER_TYPE_CHOICE"
   | "ANSWER_TYPE_YES_NO"
   | "ANSWER_TYPE_DATE"
+  ;
+export type DialerMachineAction =
+  | "MACHINE_ACTION_UNSPECIFIED"
+  | "MACHINE_ACTION_HANG_UP"
+  | "MACHINE_ACTION_LEAVE_MESSAGE"
+  ;
+export type Hold =
+  | "HOLD_UNSPECIFIED"
+  | "HOLD_ALWAYS"
+  | "HOLD_NEVER"
   ;
 export interface DialerDisposition {
   code: string;
@@ -4148,6 +4526,11 @@ export interface Campaign {
   skips: number;
   preview_for?: string;
   currency: string;
+  machine_action: DialerMachineAction;
+  machine_message: string;
+  machine_check_percent: number;
+  longest_greeting?: string;
+  hold: Hold;
 }
 export interface WorkHours {
   days: string[];
@@ -4189,6 +4572,7 @@ export interface Attempt {
   amount?: Money;
   answered_at?: string;
   bridged_at?: string;
+  answered_by: string;
 }
 export interface Status {
   campaign_id: string;
@@ -4212,6 +4596,9 @@ export interface Status {
   last_count: number;
   last_why: string;
   mode_now: string;
+  agents_held: number;
+  connect_usual?: string;
+  connect_slow?: string;
 }
 export interface Slice {
   from?: string;
@@ -4232,6 +4619,9 @@ export interface Report {
   slices: Slice[];
   sales?: Money;
   interviews: number;
+  machines: number;
+  machines_checked: number;
+  machines_mistaken: number;
 }
 export interface DoNotCall {
   number: string;
@@ -4536,10 +4926,32 @@ export interface DialPlanChanged {
   occurred_at?: string;
   plan?: DialPlan;
 }
+export interface ContactErased {
+  occurred_at?: string;
+  erasure_id: string;
+  contact_ids: string[];
+  waiting_for: string[];
+}
 export interface SessionEnded {
   occurred_at?: string;
   session_id: string;
   person_id: string;
+}
+export interface DealChanged {
+  occurred_at?: string;
+  deal_id: string;
+  rev: number;
+  contact_id: string;
+  owner_id: string;
+  pipeline_id: string;
+  stage: string;
+  state: DealState;
+  amount?: Money;
+}
+export interface DealDeleted {
+  occurred_at?: string;
+  deal_id: string;
+  contact_id: string;
 }
 
 // antiphon/routing/v1/events.proto
@@ -4765,6 +5177,15 @@ export interface OrderChanged {
   occurred_at?: string;
   order?: Order;
 }
+export interface BlocksChanged {
+  occurred_at?: string;
+  account_id: string;
+  blocks: CallBlock[];
+}
+export interface CaseChanged {
+  occurred_at?: string;
+  case?: Case;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -4799,7 +5220,10 @@ export interface EventBodies {
   "antiphon.directory.v1.TrunkChanged": TrunkChanged;
   "antiphon.directory.v1.TrunkDeleted": TrunkDeleted;
   "antiphon.directory.v1.DialPlanChanged": DialPlanChanged;
+  "antiphon.directory.v1.ContactErased": ContactErased;
   "antiphon.directory.v1.SessionEnded": SessionEnded;
+  "antiphon.directory.v1.DealChanged": DealChanged;
+  "antiphon.directory.v1.DealDeleted": DealDeleted;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
   "antiphon.routing.v1.RulesChanged": RulesChanged;
@@ -4844,6 +5268,8 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.billing.v1.BlocksChanged": BlocksChanged;
+  "antiphon.billing.v1.CaseChanged": CaseChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;

@@ -5,6 +5,7 @@ import { billingAnswers } from "./billing";
 import { BOARD_ANSWERS, boardFeed, furnishBoard, openConversations } from "./board";
 import { DESK_ANSWERS, deskFeed, installFiles, Refused } from "./desk";
 import { CUSTOMER_ANSWERS } from "./customers";
+import { DEAL_ANSWERS } from "./deals";
 import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { WORK_ANSWERS } from "./work";
@@ -20,6 +21,7 @@ export class MockProblem {
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...BENCH_ANSWERS,
   ...CUSTOMER_ANSWERS,
+  ...DEAL_ANSWERS,
   ...billingAnswers((status, reason) => new MockProblem(status, reason) as unknown as Error),
   ...CAMPAIGN_ANSWERS,
   ...WORK_ANSWERS,

@@ -3,7 +3,7 @@ import type * as T from "../../api/types.gen";
 import { isHost, isNetwork, isPrefix } from "../admin/voice/rules";
 import { fileName, filterCalls, isMissed, severityOf, waitedOf, worstMos } from "./model";
 
-const call = (id: string, extra: Partial<T.Call> = {}): T.Call => ({ id, direction: "DIRECTION_INBOUND", state: "CALL_STATE_ENDED", caller: "+380671234567", called: "+380443902020", contact_id: "", agent_id: "", queue_id: "", item_id: "", scheme_id: "", project_id: "", legs: [], outcome: "", recorded: false, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, ...extra });
+const call = (id: string, extra: Partial<T.Call> = {}): T.Call => ({ id, direction: "DIRECTION_INBOUND", state: "CALL_STATE_ENDED", caller: "+380671234567", called: "+380443902020", contact_id: "", agent_id: "", queue_id: "", item_id: "", scheme_id: "", project_id: "", legs: [], outcome: "", recorded: false, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, answered_by: "", ...extra });
 const calls = [call("in", { answered_at: "2026-01-01T00:00:10Z" }), call("missed", { caller: "+48223071820" }), call("out", { direction: "DIRECTION_OUTBOUND", caller: "+380635550120" }), call("inside", { direction: "DIRECTION_INTERNAL", caller: "101", called: "104" })];
 const ids = (...args: Parameters<typeof filterCalls> extends [unknown, ...infer Rest] ? Rest : never) => filterCalls(calls, ...args).map((one) => one.id);
 const nameOf = (one: T.Call) => (one.id === "in" ? "Дмитрий Коваленко" : "");
@@ -22,7 +22,7 @@ describe("calls", () => {
     expect(ids("all", "zzz", nameOf)).toEqual([]);
   });
   it("tell how they sounded by the worst leg", () => {
-    const leg = (mos: number): T.Leg => ({ id: "l", role: "", person_id: "", number: "", trunk_id: "", code: 0, ended_by: "", quality: { loss: 0, jitter_ms: 0, round_trip_ms: 0, mos, packets: "1", exceeded: [] } });
+    const leg = (mos: number): T.Leg => ({ id: "l", role: "", person_id: "", number: "", trunk_id: "", code: 0, ended_by: "", account_id: "", quality: { loss: 0, jitter_ms: 0, round_trip_ms: 0, mos, packets: "1", exceeded: [] } });
     expect(worstMos({ legs: [leg(4.3), leg(3.2), leg(0)] })).toBe(3.2);
     expect(worstMos({ legs: [] })).toBeUndefined();
     expect([undefined, 4.2, 3.2, 2].map(severityOf)).toEqual(["", "", "warn", "crit"]);
