@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import checks
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 
 from antiphon.directory.domain.permissions import EVERY
 from antiphon.inbox import openapi
@@ -36,6 +37,7 @@ def ask_everything(base: str, token: str) -> Counter[int]:
     wrong: list[str] = []
     until = time.monotonic() + SECONDS
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
         operation = result.ok()
         if ABSENT & set(operation.tags or ()):
             continue
