@@ -4,7 +4,7 @@ PROTOS  := $(shell find proto/antiphon -name '*.proto' | sort)
 ARGS    ?=
 export PYTHONPATH := $(CURDIR)/services:$(CURDIR)
 
-.PHONY: run test setup check format proto released bench doctor clauses clean
+.PHONY: run test setup check format proto released bench doctor sbom audit clauses clean
 
 run: setup            ## set up, start everything with a demo tenant: http://localhost:8080
 	@$(PY) -m antiphon up $(ARGS)
@@ -47,6 +47,14 @@ bench:                ## figures: message → screen, messages a second, start-u
 
 doctor:               ## what is present, what is missing and why it matters
 	@$(PY) -m antiphon doctor
+
+sbom:                 ## what this is made of: CycloneDX JSON of the two lock files, to sbom.json
+	@$(PY) -m antiphon.up.sbom > sbom.json
+
+audit:                ## known vulnerabilities of what is locked; asks the network, so it is no part of `make check`
+	@.venv/bin/uvx pip-audit --disable-pip --require-hashes -r requirements.lock
+	@npm --prefix services/antiphon/inbox/web audit --package-lock-only
+	@npm --prefix services/antiphon/channels/widget audit --package-lock-only
 
 clauses:              ## which numbered requirements have a test
 	@$(PY) -m antiphon clauses

@@ -25,7 +25,15 @@ from antiphon.billing.v1 import billing_pb2
 from antiphon.channels.v1 import channels_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
-from antiphon.directory.v1 import directory_pb2, identity_pb2, telephony_pb2
+from antiphon.directory.v1 import (
+    crm_pb2,
+    directory_pb2,
+    identity_pb2,
+    passkeys_pb2,
+    privacy_pb2,
+    signon_pb2,
+    telephony_pb2,
+)
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
 from antiphon.directory.v1.telephony_pb2_grpc import TelephonyServiceStub
 from antiphon.kit.errors import DomainError
@@ -45,7 +53,7 @@ pytestmark = pytest.mark.e2e
 
 FILES = (
     directory_pb2, identity_pb2, telephony_pb2, routing_pb2, acd_pb2, channels_pb2, media_pb2, billing_pb2, wfm_pb2,
-    dialer_pb2,
+    dialer_pb2, crm_pb2, privacy_pb2, passkeys_pb2, signon_pb2,
 )  # fmt: skip
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from antiphon.kit import show
 
@@ -95,7 +98,19 @@ def doctor(as_json: Json = False) -> None:
     raise typer.Exit(examination.run(as_json=as_json))
 
 
-@app.command()
+class _MakesByDefault(TyperGroup):
+    """`antiphon keys NAME` makes keys, `antiphon keys rotate …` changes one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {*self.commands, "--help"}
+        return super().parse_args(ctx, args if args and args[0] in known else ["make", *args])
+
+
+keyring = typer.Typer(cls=_MakesByDefault, help="The secrets of an installation: make them, change one.")
+app.add_typer(keyring, name="keys")
+
+
+@keyring.command("make")
 def keys(
     name: Annotated[str, typer.Argument(help="the chart's keys.name")] = "antiphon-keys",
     nats_values: Annotated[
@@ -120,6 +135,32 @@ def keys(
     typer.echo("".join(made_of.sealed(each) for each in made), nl=False)
     if nats_values is not None:
         nats_values.write_text(made_of.sealed(made_of.nats_values(made[0]["data"], SERVICES)))
+
+
+@keyring.command("rotate")
+def rotate(
+    what: Annotated[str, typer.Argument(help="token:<service>, softphone or master")],
+    step: Annotated[str, typer.Argument(help="begin, switch, end")],
+    name: Annotated[str, typer.Option(help="the chart's keys.name")] = "antiphon-keys",
+    env_files: Annotated[Path | None, typer.Option(help="the directory of <service>.env files")] = None,
+) -> None:
+    """Change a secret without downtime, one step at a time: in env files, or in the manifests on standard input
+    (`kubectl get configmap,secret -o json | antiphon keys rotate token:directory begin | kubectl apply -f -`)."""
+    from antiphon.up import rotation
+
+    try:
+        if env_files is not None:
+            for file in rotation.in_env_files(env_files, what, rotation.Step(step)):
+                typer.echo(f"changed {file}: restart who reads it")
+            return
+        listed = json.loads(sys.stdin.read())
+        changed = rotation.in_manifests(listed, name, what, rotation.Step(step))
+    except (ValueError, KeyError) as error:
+        show.fail(str(error))
+        raise typer.Exit(1) from error
+    from antiphon.up.keys import sealed
+
+    typer.echo("".join(sealed(each) for each in changed), nl=False)
 
 
 @app.command()

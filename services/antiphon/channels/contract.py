@@ -52,6 +52,8 @@ class ChannelView:
     settings: Mapping[str, Any]
     secrets: Mapping[str, str]
     public_key: str = ""
+    former: Mapping[str, str] = field(default_factory=dict)
+    """Secrets that were replaced lately: what proves itself by one of them is believed too."""
     inside: bool = False
     """Whether its hosts may be inside our own network (`reach.py`)."""
 

@@ -164,13 +164,11 @@ def _success(row: Row, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem_references(row: Row) -> dict[str, Any]:
-    wanted = {"401", "403", "404", "409", "422", "503", "504"}
+    wanted = {"401", "403", "404", "409", "422", "429", "503", "504"}
     if row.method == "GET":
         wanted.discard("409")
     else:
         wanted |= {"400", "413", "415"}
-    if row.requires == "public" and row.cookie != "clear":
-        wanted.add("429")
     return {status: {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(wanted)}
 
 

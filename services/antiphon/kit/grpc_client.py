@@ -113,8 +113,8 @@ def to_domain(error: grpc.aio.AioRpcError) -> DomainError:
             return DomainError(told, status.message, retry=bool(info.metadata["_retry"]), **facts)
     if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
         return DomainError(Common.TIMEOUT)
-    if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-        return DomainError(Common.UNAVAILABLE)
+    if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.INTERNAL):
+        return DomainError(Common.UNAVAILABLE)  # a service's own INTERNAL has details: this one is the connection's
     if error.code() == grpc.StatusCode.INVALID_ARGUMENT:
         return DomainError(Common.INVALID, error.details() or "")
     return DomainError(Common.INTERNAL)

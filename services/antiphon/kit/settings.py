@@ -29,7 +29,9 @@ class Platform(BaseSettings):
     endpoints: dict[str, str] = Field(default_factory=dict, description="addresses that differ, by service name")
     listen_host: str = Field("0.0.0.0", description="address that servers bind to")  # noqa: S104
     token_key: SecretStr = Field(description="this process's Ed25519 private key, base64url of 32 bytes")
-    token_keys: dict[str, str] = Field(description="public keys that are trusted: issuer name → base64url of 32 bytes")
+    token_keys: dict[str, str] = Field(
+        description="public keys that are trusted: issuer name → base64url of 32 bytes, two while it changes"
+    )
     tls_certificate: Path | None = Field(None, description="PEM certificate of this service, its name among the SANs")
     tls_key: Path | None = Field(None, description="PEM key of it")
     tls_authority: Path | None = Field(None, description="PEM authority of all services; with it gRPC is mutual TLS")

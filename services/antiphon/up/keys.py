@@ -63,21 +63,22 @@ def nats_values(public: Mapping[str, str], services: Sequence[str]) -> Manifest:
 
 def _own() -> dict[str, dict[str, str]]:
     """What single services need beside their tokens; some is shared by two of them."""
-    phones, turn = _secret(), _secret()
+    phones, turn = new_secret(), new_secret()
     return {
         "directory": {"ANTIPHON_DIRECTORY_SEALING_KEY": new_private_key()},
         "channels": {"ANTIPHON_CHANNELS_SECRET_KEY": new_private_key()},
         "dialer": {"ANTIPHON_DIALER_EVIDENCE_KEY": new_private_key()},
         "media": {"ANTIPHON_MEDIA_BROWSER_SECRET": phones, "ANTIPHON_MEDIA_TURN_SECRET": turn},
         "edge": {
-            "ANTIPHON_EDGE_RPC_KEY": _secret(),
-            "ANTIPHON_EDGE_NONCE_SECRET": _secret(),
+            "ANTIPHON_EDGE_RPC_KEY": new_secret(),
+            "ANTIPHON_EDGE_NONCE_SECRET": new_secret(),
             "ANTIPHON_EDGE_BROWSER_SECRETS": json.dumps([phones]),
         },
     }
 
 
-def _secret() -> str:
+def new_secret() -> str:
+    """256 bits as text."""
     return secrets.token_urlsafe(32)
 
 

@@ -14,6 +14,7 @@ from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.kinds import KINDS
 from antiphon.channels.vault import Vault, new_token
+from antiphon.kit.clock import to_millis
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.ids import new_id
 
@@ -86,7 +87,15 @@ class ChannelSetup:
             return
         self._check_project(caller, base.project_id)
         gone = replace(
-            base, deleted=True, enabled=False, secrets={}, public_key="", account="", health="", rev=base.rev + 1
+            base,
+            deleted=True,
+            enabled=False,
+            secrets={},
+            former={},
+            public_key="",
+            account="",
+            health="",
+            rev=base.rev + 1,
         )
         await self.store.save(base, gone)
         self._changed()
@@ -107,6 +116,8 @@ class ChannelSetup:
     def open(self, channel: Channel) -> ChannelView:
         secrets = {name: self.vault.open(sealed, f"{channel.id}:{name}") for name, sealed in channel.secrets.items()}
         secrets["webhook"] = webhook_secret(self.vault, channel)
+        lasts = to_millis(self.store.clock()) < channel.former_until
+        former = {n: self.vault.open(old, f"{channel.id}:{n}") for n, old in channel.former.items() if lasts}
         return ChannelView(
             id=channel.id,
             tenant=channel.tenant,
@@ -118,6 +129,7 @@ class ChannelSetup:
             settings=channel.settings,
             secrets=secrets,
             public_key=channel.public_key,
+            former=former,
             inside=self.inside,
         )
 
@@ -137,10 +149,17 @@ class ChannelSetup:
             enabled=wish.enabled,
             settings=settings,
             secrets={**base.secrets, **self._sealed(base, given)},
+            **self._replaced(base, given),
             account=kind.account(settings, given) or base.account,
             public_key=base.public_key or (f"wk_{new_token()[:22]}" if kind.is_public else ""),
             health="",
         )
+
+    def _replaced(self, base: Channel, given: Mapping[str, str]) -> dict[str, Any]:
+        """What stays good for a while beside the secrets that are given now."""
+        old = {name: base.secrets[name] for name in given if name in base.secrets}
+        until = to_millis(self.store.clock() + rules.FORMER)
+        return {"former": old, "former_until": until} if old else {}
 
     def _sealed(self, base: Channel, given: Mapping[str, str]) -> dict[str, bytes]:
         return {name: self.vault.seal(secret, f"{base.id}:{name}") for name, secret in given.items()}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from antiphon.kit.errors import invalid
+
+FORMER = timedelta(hours=24)
+"""How long a provider may go on signing with a secret that was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,10 @@ class Channel:
     settings: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, bytes] = field(default_factory=dict)
     """Encrypted."""
+    former: Mapping[str, bytes] = field(default_factory=dict)
+    """Secrets as they were before their last change, encrypted: a provider may sign with them for a while yet."""
+    former_until: int = 0
+    """Until when that is, in milliseconds."""
     health: str = ""
     public_key: str = ""
     account: str = ""

@@ -31,7 +31,13 @@ _PLAIN = (
 
 def channel_to(it: Channel) -> Document:
     document = {name: getattr(it, name) for name in _CHANNEL_FIELDS}
-    return {"_id": it.id, **document, "settings": dict(it.settings), "secrets": dict(it.secrets)}
+    return {
+        "_id": it.id,
+        **document,
+        "settings": dict(it.settings),
+        "secrets": dict(it.secrets),
+        "former": dict(it.former),
+    }
 
 
 def channel_from(document: Document) -> Channel:

@@ -404,3 +404,21 @@ async def test_a_template_goes_out_when_nothing_else_may(
         assert await refused(send(pb.MESSAGE_KIND_TEMPLATE, "t4", template=wrong)) == "UNKNOWN_TEMPLATE"
     assert await refused(send(pb.MESSAGE_KIND_TEMPLATE, "t5", text="no template")) == "INVALID"
     await centre.disconnect(door.channel)
+
+
+async def test_a_secret_that_was_replaced_is_believed_until_the_provider_has_the_new_one(door: Door) -> None:
+    """And the one before it no longer: two changes shut a leaked secret out at once."""
+    name = {"vk": "secret", "viber": "token"}.get(door.sort.kind, "app_secret")
+    old = door.sort.says("rotated", "Signed as before", int(system_clock().timestamp() * 1000))
+    body = json.dumps(old, ensure_ascii=False).encode()
+    channels = (await ask(door.centre.channels.ListChannels, pb.ListChannelsRequest(), door.centre.owner)).channels
+    channel = next(one for one in channels if one.id == door.channel.id)
+    forms = {
+        "app_secret": "{}" * 32,
+        "token": "445da6az1s345z78-dazcczb2542zv51a-e0vc5fva1748{}im9",
+        "secret": "vkSecret1{}",
+    }
+    for fresh, status in (("1", 200), ("2", 401)):
+        put = pb.PutChannelRequest(channel=channel, secrets={name: forms[name].replace("{}", fresh)})
+        channel = (await ask(door.centre.channels.PutChannel, put, door.centre.owner)).channel
+        assert (await door.call(body)).status_code == status, fresh

@@ -55,6 +55,7 @@ class Company:
     tenant: str
     ids: dict[str, str]
     roles: dict[str, str]
+    owner: str = ""
 
     def token(self, name: str, session: str = "") -> str:
         return self.world.token(self.tenant, self.ids[name], self.roles[name], session)
@@ -126,7 +127,8 @@ class World:
             company="Ромашка", name="Olha", email=f"owner{number}@example.com", password="Correct-Horse-7-Lamp",
             language="uk", time_zone="Europe/Kyiv",
         )  # fmt: skip
-        tenant: str = (await ask(identity.SignUp, asked, metadata(""))).tenant.id
+        signed = await ask(identity.SignUp, asked, metadata(""))
+        tenant: str = signed.tenant.id
         own, ids = self.runtimes["routing"].peers.own(tenant), {}
         for name, role in roles.items():
             words = {"agent": directory_pb2.ROLE_AGENT, "supervisor": directory_pb2.ROLE_SUPERVISOR}
@@ -138,7 +140,7 @@ class World:
             return await outbox.count_documents({"key": {"$regex": f"^{tenant}"}}) == 0
 
         await eventually(is_told)  # or these facts come just when a test looks
-        return Company(self, tenant, ids, roles)
+        return Company(self, tenant, ids, roles, signed.person.id)
 
 
 @asynccontextmanager

@@ -14,7 +14,8 @@ from antiphon.inbox.api import ROWS
 from antiphon.inbox.rows import Row
 from antiphon.inbox.tests.conftest import World
 from antiphon.kit import mongo
-from antiphon.kit.testing import eventually
+from antiphon.kit.testing import eventually, token_for
+from antiphon.kit.tokens import Caller
 
 pytestmark = pytest.mark.service
 API = "/api/v1"
@@ -139,6 +140,27 @@ async def test_no_route_answers_without_a_token(port: int) -> None:
                 assert reason(await client.request(method, prefix + path))[0] == 401
         for bad in ("Bearer nonsense", "Bearer ak_nonsense", "Basic YTpi", "Bearer"):
             assert reason(await client.get(f"{API}/me", headers={"Authorization": bad}))[0] == 401
+
+
+@pytest.mark.clause("L10")
+async def test_who_has_no_right_is_denied_by_every_route_that_asks_for_one(port: int, real_world: World) -> None:
+    """Every row of the table but those for everybody, and for everybody who is signed in."""
+    nobody = token_for(real_world.platforms["directory"], Caller("tn_none", "person:pe_none"))
+    wrong = []
+    async with Client(port) as client:
+        client.headers["Authorization"] = f"Bearer {nobody}"
+        for row in ROWS:
+            if row.requires in ("public", "person"):
+                continue
+            part: Any = {"json": {}} if row.method != "GET" else {}
+            if row.stream == "up" and row.peer == "channels":
+                part = {"files": {"file": ("a.csv", b"a,b")}}
+            elif row.stream == "up":
+                part = {"content": b"a,b", "headers": {"Content-Type": "application/octet-stream"}}
+            answer = await client.request(row.method, address(row), **part)
+            if (answer.status_code, answer.json().get("reason")) != (403, "DENIED"):
+                wrong.append((row.method, row.path, answer.status_code, answer.text[:100]))
+    assert not wrong
 
 
 async def records(owner: Client) -> dict[str, dict[str, Any]]:

@@ -72,3 +72,15 @@ def test_a_service_token_is_kept_and_renewed_before_it_ends() -> None:
     assert signers["acd"].for_tenant("t1") == first
     clock.at += LIFETIME / 2 + timedelta(seconds=1)
     assert signers["acd"].for_tenant("t1") != first
+
+
+def test_while_a_key_changes_tokens_of_the_old_and_of_the_new_one_are_good_and_no_others() -> None:
+    clock, new, foreign = SettableClock(), new_private_key(), new_private_key()
+    old, new_public = KEYS["directory"], public_of(new)
+    tokens = {key: Signer("directory", key, clock).sign(PERSON) for key in (old, new, foreign)}
+    overlap = Verifier({"directory": f"{public_of(old)} {new_public}"}, clock)
+    assert overlap.verify(tokens[old]) == overlap.verify(tokens[new]) == PERSON
+    assert refused(overlap, tokens[foreign])
+    after = Verifier({"directory": new_public}, clock)
+    assert after.verify(tokens[new]) == PERSON
+    assert refused(after, tokens[old])

@@ -36,7 +36,7 @@ function Rules({ rules, put }: { rules: readonly RoleRule[]; put: (rules: RoleRu
     <>
       <Banner>{t("claim_loss")}</Banner>
       {rules.map((rule, index) => (
-        <div key={index} className="row top">
+        <div key={index} className="flex">
           <TextField label={t("value")} value={rule.value} maxLength={200} onChange={(value) => change(index, { value })} />
           <Select label={t("role")} options={ROLES.map((id) => ({ id, text: admin(roleText(id)) }))} value={rule.role} onChange={(role) => change(index, { role })} />
           <IconButton icon="x" label={t("remove_rule", { value: rule.value })} onPress={() => put(rules.filter((_, place) => place !== index))} />

@@ -1,0 +1,142 @@
+"""`antiphon keys rotate`: a secret changes in three steps, and after each of them everything works.
+
+    begin   the new one is made and trusted beside the old one      → restart who checks, one after the other
+    switch  the new one is used                                     → restart who signs
+    end     the old one is trusted no longer (when nothing of it lives any more: ten minutes) → restart who checks
+
+What changes: `token:<service>` (the key that signs its tokens), `softphone` (browsers' ephemeral SIP credentials, which
+live up to an hour: wait so long before the end), `master` (what wraps data keys: there is no switch; every service
+that keeps files must have started once between `begin` and `end`). The steps work on what `antiphon keys` made: env
+files of compose, or the manifests of a cluster as `kubectl get … -o json` prints them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from antiphon.kit.tokens import new_private_key, public_of
+from antiphon.up.keys import new_secret
+
+Values: TypeAlias = dict[str, dict[str, str]]
+"""By service, or "public": the variables that it is given."""
+_TOKEN, _TRUSTED = "ANTIPHON_TOKEN_KEY", "ANTIPHON_TOKEN_KEYS"
+_SIGNS, _CHECKS = "ANTIPHON_MEDIA_BROWSER_SECRET", "ANTIPHON_EDGE_BROWSER_SECRETS"
+_NEXT = "_NEXT"
+"""Beside the secret in use waits its successor; services do not know the name and pass it over."""
+
+
+class Step(StrEnum):
+    BEGIN = "begin"
+    SWITCH = "switch"
+    END = "end"
+
+
+class OutOfOrder(ValueError):
+    """The step does not come next. Nothing was changed."""
+
+
+def rotated(values: Values, what: str, step: Step) -> Values:
+    """The values after a step. Raises OutOfOrder, ValueError for what there is not."""
+    after = {name: dict(given) for name, given in values.items()}
+    kind, _, service = what.partition(":")
+    match kind:
+        case "token" if _TOKEN in after.get(service, {}) and _TRUSTED in after.get("public", {}):
+            _token(after, service, step)
+        case "softphone" if _SIGNS in after.get("media", {}) and _CHECKS in after.get("edge", {}):
+            _softphone(after, step)
+        case "master" if "keys.json" in after.get("master", {}):
+            _master(after["master"], step)
+        case _:
+            raise ValueError(f"there is no {what!r} here: token:<service>, softphone or master")
+    return after
+
+
+def _token(values: Values, service: str, step: Step) -> None:
+    own, trusted = values[service], json.loads(values["public"][_TRUSTED])
+    _turn(own, _TOKEN, step, new_private_key)
+    keys = [own[_TOKEN], *filter(None, [own.get(_TOKEN + _NEXT)])] if step is not Step.SWITCH else []
+    if keys:
+        trusted[service] = " ".join(public_of(key) for key in keys)
+    values["public"][_TRUSTED] = json.dumps(trusted)
+
+
+def _softphone(values: Values, step: Step) -> None:
+    own = values["media"]
+    _turn(own, _SIGNS, step, new_secret)
+    if step is not Step.SWITCH:
+        values["edge"][_CHECKS] = json.dumps([own[_SIGNS], *filter(None, [own.get(_SIGNS + _NEXT)])])
+
+
+def _turn(own: dict[str, str], name: str, step: Step, make: Any) -> None:
+    waits = name + _NEXT in own
+    if waits != (step is Step.SWITCH):
+        raise OutOfOrder("begin comes before switch, and switch before end")
+    if step is Step.BEGIN:
+        own[name + _NEXT] = make()
+    elif step is Step.SWITCH:
+        own[name] = own.pop(name + _NEXT)
+
+
+def _master(own: dict[str, str], step: Step) -> None:
+    """Here the new one wraps from the beginning: what only unwraps is the old one."""
+    said = json.loads(own["keys.json"])
+    several = len(said["keys"]) > 1
+    if step is Step.SWITCH or several != (step is Step.END):
+        raise OutOfOrder("a master key begins, every service is restarted, and it ends; there is no switch")
+    if step is Step.BEGIN:
+        made = new_private_key()
+        name = f"key-{public_of(made)[:8]}"
+        said = {"current": name, "keys": {**said["keys"], name: made}}
+    elif step is Step.END:
+        said["keys"] = {said["current"]: said["keys"][said["current"]]}
+    own["keys.json"] = json.dumps(said)
+
+
+def in_env_files(directory: Path, what: str, step: Step) -> list[Path]:
+    """Takes a step in the files of `antiphon keys --env-files`. Returns those that changed."""
+    before = {file.stem: _read(file) for file in directory.glob("*.env")}
+    after = rotated(before, what, step)
+    changed = [directory / f"{name}.env" for name in after if after[name] != before[name]]
+    for file in changed:
+        text = "".join(f"{key}={value}\n" for key, value in after[file.stem].items())
+        fresh = file.with_suffix(".env.new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(text)
+        fresh.replace(file)
+    return changed
+
+
+def in_manifests(listed: Mapping[str, Any], name: str, what: str, step: Step) -> list[Mapping[str, Any]]:
+    """Takes a step in a list of ConfigMaps and Secrets. Returns those that changed, to be applied."""
+    items = {_short(one, name): one for one in listed["items"] if _short(one, name)}
+    before = {short: _values(one) for short, one in items.items()}
+    after = rotated(before, what, step)
+    return [_with(items[short], after[short]) for short in after if after[short] != before[short]]
+
+
+def _short(manifest: Mapping[str, Any], name: str) -> str:
+    full = str(manifest["metadata"]["name"])
+    return full.removeprefix(f"{name}-") if full.startswith(f"{name}-") else ""
+
+
+def _values(manifest: Mapping[str, Any]) -> dict[str, str]:
+    data = manifest.get("data") or {}
+    if manifest["kind"] == "Secret":
+        data = {key: base64.b64decode(value).decode() for key, value in data.items()}
+    return {**data, **(manifest.get("stringData") or {})}
+
+
+def _with(manifest: Mapping[str, Any], values: dict[str, str]) -> Mapping[str, Any]:
+    metadata = {key: manifest["metadata"][key] for key in ("name", "namespace") if key in manifest["metadata"]}
+    made = {"apiVersion": "v1", "kind": manifest["kind"], "metadata": metadata}
+    return made | ({"stringData": values} if manifest["kind"] == "Secret" else {"data": values})
+
+
+def _read(file: Path) -> dict[str, str]:
+    pairs: Iterable[tuple[str, str, str]] = (line.partition("=") for line in file.read_text().splitlines() if line)
+    return {key: value for key, _, value in pairs}

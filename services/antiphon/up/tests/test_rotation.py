@@ -1,0 +1,125 @@
+"""Secrets change in three steps, and after each of them who signs is believed by who checks."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from antiphon.__main__ import app
+from antiphon.kit.clock import SettableClock
+from antiphon.kit.tokens import Caller, Signer, Verifier
+from antiphon.kit.vault import Masters
+from antiphon.up.host import SERVICES
+from antiphon.up.keys import manifests
+from antiphon.up.rotation import OutOfOrder, Step, Values, in_manifests, rotated
+
+pytestmark = pytest.mark.domain
+CALLER = Caller("t1", "person:p1")
+
+
+def made() -> Values:
+    return {
+        each["metadata"]["name"].removeprefix("phones-"): dict(each.get("stringData") or each["data"])
+        for each in manifests("phones", [*SERVICES, "edge"])
+    }
+
+
+def signer(values: Values) -> Signer:
+    return Signer("directory", values["directory"]["ANTIPHON_TOKEN_KEY"], SettableClock())
+
+
+def verifier(values: Values) -> Verifier:
+    return Verifier(json.loads(values["public"]["ANTIPHON_TOKEN_KEYS"]), SettableClock())
+
+
+def test_while_processes_are_restarted_one_by_one_every_token_is_believed() -> None:
+    """At every step some run with what was before it: both are believed by both."""
+    now = made()
+    first = signer(now)
+    for step in Step:
+        after = rotated(now, "token:directory", step)
+        for signs in (now, after):
+            for checks in (now, after):
+                assert verifier(checks).verify(signer(signs).sign(CALLER)) == CALLER, step
+        assert verifier(after).verify(
+            Signer("acd", after["acd"]["ANTIPHON_TOKEN_KEY"], SettableClock()).for_tenant("t1")
+        )
+        now = after
+    with pytest.raises(Exception, match="not valid"):
+        verifier(now).verify(first.sign(CALLER))
+
+
+def test_softphones_are_let_in_by_every_edge_at_every_step() -> None:
+    now = made()
+    first = now["media"]["ANTIPHON_MEDIA_BROWSER_SECRET"]
+    for step in Step:
+        after = rotated(now, "softphone", step)
+        for signs in (now, after):
+            for checks in (now, after):
+                taken = json.loads(checks["edge"]["ANTIPHON_EDGE_BROWSER_SECRETS"])
+                assert signs["media"]["ANTIPHON_MEDIA_BROWSER_SECRET"] in taken, step
+        now = after
+    assert first not in str(now)
+
+
+def test_a_master_key_unwraps_until_it_is_ended(tmp_path: Path) -> None:
+    now, file = made(), tmp_path / "keys.json"
+    old = json.loads(now["master"]["keys.json"])["current"]
+    began = rotated(now, "master", Step.BEGIN)
+    file.write_text(began["master"]["keys.json"])
+    both = Masters.read(file)
+    assert (len(both.keys), both.current != old, old in both.keys) == (2, True, True)
+    file.write_text(rotated(began, "master", Step.END)["master"]["keys.json"])
+    assert set(Masters.read(file).keys) == {both.current}
+
+
+@pytest.mark.parametrize("what", ["token:acd", "softphone", "master"])
+def test_a_step_out_of_order_changes_nothing(what: str) -> None:
+    fresh = made()
+    for step in (Step.SWITCH, Step.END) if what == "master" else (Step.SWITCH,):
+        with pytest.raises(OutOfOrder):
+            rotated(fresh, what, step)
+    began = rotated(fresh, what, Step.BEGIN)
+    with pytest.raises(OutOfOrder):
+        rotated(began, what, Step.BEGIN)
+    if what != "master":
+        with pytest.raises(OutOfOrder):
+            rotated(began, what, Step.END)
+    with pytest.raises(ValueError, match="there is no"):
+        rotated(fresh, "token:nobody", Step.BEGIN)
+
+
+def test_the_command_changes_env_files(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    assert run(app, ["keys", "--env-files", str(tmp_path)]).exit_code == 0
+    before = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    for step in Step:
+        done = run(app, ["keys", "rotate", "token:directory", step, "--env-files", str(tmp_path)])
+        assert done.exit_code == 0, done.output
+    after = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"directory.env", "public.env"}
+    assert set(after) == set(before)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+    assert run(app, ["keys", "rotate", "token:directory", "end", "--env-files", str(tmp_path)]).exit_code == 0
+    assert run(app, ["keys", "rotate", "nonsense", "begin", "--env-files", str(tmp_path)]).exit_code == 1
+
+
+def test_of_manifests_only_the_changed_ones_come_back() -> None:
+    items: list[dict[str, Any]] = []
+    for each in manifests("phones", SERVICES):
+        one = dict(each)
+        if "stringData" in one:  # as the cluster shows it
+            text: dict[str, str] = one.pop("stringData")
+            one["data"] = {key: base64.b64encode(value.encode()).decode() for key, value in text.items()}
+        items.append(one)
+    changed = in_manifests({"items": items}, "phones", "token:acd", Step.BEGIN)
+    assert {one["metadata"]["name"] for one in changed} == {"phones-acd", "phones-public"}
+    secret = next(one for one in changed if one["kind"] == "Secret")
+    assert "ANTIPHON_TOKEN_KEY_NEXT" in secret["stringData"]
+    assert "ANTIPHON_NATS_SEED" in secret["stringData"]
