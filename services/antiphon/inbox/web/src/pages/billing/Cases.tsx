@@ -90,7 +90,7 @@ function CaseDialog({ initial, onClose }: { initial: T.Case; onClose: (changed: 
       <div className="form">
         <p>{about(one)}{one.subject ? `: ${subject(one.subject)}` : ""}</p>
         <p className="sm dim mono">{one.id}</p>
-        {one.blocks.length > 0 && <p>{t("f_blocks")} {one.blocks.map((each) => <Chip key={each.kind + each.value} kind="crit">{subject(`${each.kind}:${each.value}`)}</Chip>)}</p>}
+        {one.blocks.length > 0 && <p className="flex wrap-line">{t("f_blocks")} {one.blocks.map((each) => <Chip key={each.kind + each.value} kind="crit">{subject(`${each.kind}:${each.value}`)}</Chip>)}</p>}
         <Notes notes={one.notes} />
         <Select label={t("state")} options={EDITABLE.map((id) => ({ id, text: t(STATES[id][0]) }))} value={state} onChange={setState} />
         <TextArea label={t("f_note")} hint={t("f_note_hint")} value={note} onChange={setNote} maxLength={400} />

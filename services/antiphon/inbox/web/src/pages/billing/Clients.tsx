@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { billing } from "../../api/api";
+import { billing, dialer } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
 import { day, duration, number } from "../../i18n/format";
@@ -21,6 +21,7 @@ import { useT } from "./texts";
 
 const UNITS = ["contact", "minute", "agent_hour", "sale", "flat"] as const;
 const WORDS = { contact: "u_contact", minute: "u_minute", agent_hour: "u_agent_hour", sale: "u_sale", flat: "u_flat" } as const;
+const amount = (quantity: string) => number(Number(quantity), Number.isInteger(Number(quantity)) ? 0 : 2);
 const back = (days: number) => isoDay(new Date(Date.now() - days * 86_400_000));
 const hours = (seconds: string | undefined) => duration(Number(seconds ?? 0));
 
@@ -69,6 +70,7 @@ function Statement({ project, period }: { project: string; period: { first: stri
   const t = useT();
   const say = useProblemText();
   const loaded = useLoad(() => billing.clientStatement(project, period), [project, period.first, period.last]);
+  const campaigns = useLoad(dialer.campaigns);
   const make = useAction(billing.makeDocument);
   const [made, setMade] = useState<T.Document>();
   const statement = loaded.data?.statement;
@@ -78,8 +80,8 @@ function Statement({ project, period }: { project: string; period: { first: stri
   return (
     <section className="card" aria-label={t("cl_statement")}><header><h2>{t("cl_statement_of", { name: statement.name })}</h2><span className="mid sm">{day(statement.first)} – {day(statement.last)}</span></header>
       <ul className="bill-notices">
-        {statement.lines.map((line) => <li key={line.unit + (line.price?.micros ?? "")}><span className="grow">{t(WORDS[line.unit as keyof typeof WORDS])}: {number(Number(line.quantity), 4)} × {text(line.price)}</span><span className="nw">{text(line.amount)}</span></li>)}
-        {statement.campaigns.filter((one) => one.campaign_id).map((one) => <li key={one.campaign_id}><span className="grow mid">{t("cl_campaign", { name: one.campaign_id, count: number(Number(one.work?.calls ?? 0)) })}</span><span className="nw mid">{t("cl_cost_of", { cost: text(one.work?.cost) })}</span></li>)}
+        {statement.lines.map((line) => <li key={line.unit + (line.price?.micros ?? "")}><span className="grow">{line.unit === "flat" ? t("cl_flat", { price: text(line.price), days: Number(line.quantity) }) : `${t(WORDS[line.unit as keyof typeof WORDS])}: ${amount(line.quantity)} × ${text(line.price)}`}</span><span className="nw">{text(line.amount)}</span></li>)}
+        {statement.campaigns.filter((one) => one.campaign_id).map((one) => <li key={one.campaign_id}><span className="grow mid">{t("cl_campaign", { name: campaigns.data?.campaigns.find((each) => each.id === one.campaign_id)?.name ?? one.campaign_id, count: number(Number(one.work?.calls ?? 0)) })}</span><span className="nw mid">{t("cl_cost_of", { cost: text(one.work?.cost) })}</span></li>)}
         <li><b className="grow">{t("total")}</b><b className="nw">{text(statement.amount)}</b></li>
       </ul>
       <div className="form body">
