@@ -20,7 +20,8 @@ import httpx
 from antiphon.kit import tasks
 from antiphon.kit.procs import free_port
 from antiphon.media.phone.phone import NotRegistered, NotUp, Phone, PhoneAccount, PhoneCall
-from antiphon.media.phone.sound import Tone
+from antiphon.media.phone.sound import Tone, joined, purity
+from antiphon.media.sip.call import CallState
 from antiphon.up.client import Agent, Problem
 from antiphon.up.demo_phones import OPERATOR
 from e2e.phones import AGENTS_TONE, DOMAIN, a_phone
@@ -88,11 +89,22 @@ class Robot:
                 if call.answer():
                     group.create_task(self._talk(call))
 
+    @staticmethod
+    async def _somebody(call: PhoneCall) -> None:
+        """Until the other side is heard, which says back what the robot says: a robot who is held hears ringing before.
+        Raises TimeoutError when nobody comes."""
+        async with asyncio.timeout(60):
+            while purity(joined(call.line.recording[-10:]), AGENTS_TONE) < 0.5:
+                if call.leg.state not in {CallState.UP, CallState.ANSWERED}:
+                    raise NotUp(0)
+                await asyncio.sleep(0.1)
+
     async def _talk(self, call: PhoneCall) -> None:
         with contextlib.suppress(NotUp, TimeoutError):
             await call.up(within=30)
-            self.talks += 1
             call.line.sound = Tone(AGENTS_TONE)
+            await self._somebody(call)
+            self.talks += 1
             await asyncio.sleep(self.talk)  # the conversation
         call.hang_up()
 

@@ -17,8 +17,9 @@ MONEY = ("overview", "calls", "payments", "documents", "services", "clients", "o
 BILLING = tuple(f"/billing/{tab}" for tab in MONEY)
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
-    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports", "/campaigns",
-    "/campaigns/new", "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/calls/faxes", "/admin", "/profile",
+    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/deals/board", "/deals/list", "/deals/report",
+    "/deals/stages", "/deals/board/new", "/search?q=a", "/history", "/reports", "/campaigns", "/campaigns/new",
+    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/admin", "/profile",
 )  # fmt: skip
 COLOURS = {"dark": ("color-contrast",)}
 """What a theme can change: the rest was looked at in the other."""

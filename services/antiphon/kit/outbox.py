@@ -43,6 +43,8 @@ class Told:
     tenant: str
     key: str
     version: int
+    trace: str = ""
+    """Whose consequence it is, as `tracing.traceparent` said then; the writer's own where nothing is said."""
 
 
 class Outbox:
@@ -61,21 +63,26 @@ class Outbox:
 
     async def add_all(self, session: Session, told: Sequence[Told]) -> list[str]:
         """Records several, in one write."""
-        documents: list[Document] = [
+        documents = self.documents(told)
+        if not documents:
+            return []
+        await self._events.insert_many(documents, session=session)
+        return [document["_id"] for document in documents]
+
+    @staticmethod
+    def documents(told: Sequence[Told]) -> list[Document]:
+        """What is to be written to `COLLECTION` within the writer's transaction, for whoever writes it himself."""
+        return [
             {
                 "_id": ids.new_id("ev"),
                 "subject": subject_of(one.event, one.tenant, one.key),
                 "key": f"{one.tenant}.{one.key}",
                 "version": one.version,
                 "data": Binary(one.event.SerializeToString()),
-                "trace": tracing.outgoing()[tracing.HEADER],
+                "trace": one.trace or tracing.traceparent(),
             }
             for one in told
         ]
-        if not documents:
-            return []
-        await self._events.insert_many(documents, session=session)
-        return [document["_id"] for document in documents]
 
     def wake(self) -> None:
         """Says that something was committed."""

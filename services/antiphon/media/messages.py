@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from antiphon.kit.protos import duration, moment, timestamp
+from antiphon.kit.tokens import Caller
+from antiphon.media.domain import ladder
 from antiphon.media.domain.call import Call, Direction, Figures, Leg, Role, State
 from antiphon.media.v1 import media_pb2 as pb
 
@@ -28,7 +30,7 @@ def call(it: Call) -> pb.Call:
         answered_at=timestamp(it.answered_at), ended_at=timestamp(it.ended_at), talked=duration(it.talked),
         legs=[_leg(leg) for leg in it.legs], outcome=it.outcome, recorded=it.recorded,
         recording_paused=it.recording_paused, recording_id=it.recording_id, consulting=it.consulting,
-        sip_call_id=it.sip_call_id, keys=dict(it.keys),
+        sip_call_id=it.sip_call_id, keys=dict(it.keys), answered_by=it.answered_by,
     )  # fmt: skip
 
 
@@ -47,6 +49,11 @@ def _quality(it: Figures | None) -> pb.Quality | None:
         packets=it.packets, loss=it.loss or 0.0, jitter_ms=it.jitter_ms or 0.0, round_trip_ms=it.round_trip_ms or 0.0,
         mos=it.mos or 0.0, exceeded=it.exceeded,
     )  # fmt: skip
+
+
+def state_of(state: State) -> pb.CallState.ValueType:
+    """The contract's word for a state."""
+    return pb.CallState.ValueType(_STATES[state])
 
 
 def for_person(it: pb.Call, person_id: str, sip_call_ids: dict[str, str]) -> pb.Call:
@@ -68,7 +75,8 @@ def revived(tenant: str, it: pb.Call, rev: int, number_id: str) -> Call:
         contact_id=it.contact_id, agent_id=it.agent_id, queue_id=it.queue_id, item_id=it.item_id,
         scheme_id=it.scheme_id, project_id=it.project_id,
         answered_at=_moment(it, "answered_at"), recorded=it.recorded, recording_id=it.recording_id,
-        sip_call_id=it.sip_call_id, keys=tuple(it.keys.items()), legs=tuple(_revived_leg(leg) for leg in it.legs),
+        sip_call_id=it.sip_call_id, keys=tuple(it.keys.items()), answered_by=it.answered_by,
+        legs=tuple(_revived_leg(leg) for leg in it.legs),
     )  # fmt: skip
 
 
@@ -85,3 +93,18 @@ def _moment(it: pb.Call | pb.Leg, name: str) -> datetime | None:
 
 def _key(table: Mapping[K, int], value: int) -> K:
     return next(key for key, number in table.items() if number == value)
+
+
+def ladder_for(caller: Caller, it: pb.GetCallLadderResponse) -> pb.GetCallLadderResponse:
+    """As the caller may see it: without the right to read calls, nobody's number. Changes `it`."""
+    if caller.may("calls.read"):
+        return it
+    for message in it.messages:
+        message.line, message.reason = ladder.masked_line(message.line), ladder.hide_numbers(message.reason)
+    call = it.call
+    call.caller, call.called, call.consulting = (
+        ladder.hide(text) if text else "" for text in (call.caller, call.called, call.consulting)
+    )
+    for leg in call.legs:
+        leg.number = ladder.hide(leg.number) if leg.number else ""
+    return it

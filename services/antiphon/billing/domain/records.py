@@ -108,6 +108,11 @@ class Recorded:
         """Its content in one line: two records are the same when this is."""
         return f"{self.session_id}|{self.called}|{self.answered}|{self.ended}|{self.free}"
 
+    @property
+    def doubled_id(self) -> str:
+        """What it is kept under when another record came first under its key: what it says."""
+        return f"{self.id}#{zlib.crc32(self.said.encode()):08x}"
+
 
 class Charge(Enum):
     BILLED = "billed"
@@ -135,10 +140,22 @@ class Rated:
     """For whom it was sold, as his agent."""
     conflict_with: str = ""
     """The id of the record that came first under the same key."""
+    erased: str = ""
+    """Set when the called person was erased: the id that the record had before its number was masked. Times,
+    destination and price stay, because books and taxes rest on them."""
 
     @property
     def id(self) -> str:
         """A conflicting record is kept beside the first, under what it says."""
-        if not self.conflict_with:
-            return self.record.id
-        return f"{self.record.id}#{zlib.crc32(self.record.said.encode()):08x}"
+        if self.erased:
+            return self.erased
+        return self.record.doubled_id if self.conflict_with else self.record.id
+
+
+HIDDEN = 7
+"""Digits of a number that belong to the person; those before them, country and network, are what the price rests on."""
+
+
+def masked(number: str) -> str:
+    """+380671234567 → +38067*******; what is shorter shows nothing."""
+    return number[:-HIDDEN] + "*" * HIDDEN if len(number) > HIDDEN else "*" * len(number)

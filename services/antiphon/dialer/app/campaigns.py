@@ -21,7 +21,10 @@ from antiphon.kit.tokens import Caller
 
 _RINGS = (timedelta(seconds=15), timedelta(seconds=60))
 _AGAIN = 5
-_MOST = {"max_attempts": 20, "abandon_limit_millipercent": 3000, "max_lines": 100_000, "skips": 1000}
+_MOST = {"max_attempts": 20, "abandon_limit_millipercent": 3000, "max_lines": 100_000, "skips": 1000,
+         "machine_check_percent": 100}  # fmt: skip
+_GREETINGS = (timedelta(seconds=0.5), timedelta(seconds=5))
+_LONGEST_MESSAGE = 2000
 _KEYS = "0123456789*#"
 
 
@@ -111,11 +114,23 @@ def check(campaign: pb.Campaign) -> None:
             raise invalid(field, f"0 to {most}")
     if any(isinstance(Numbers().read(number), Bad) for number in campaign.caller_ids):
         raise invalid("caller_ids", "numbers in E.164")
+    _check_machines(campaign)
     _check_dispositions(campaign)
     _check_questions(campaign)
     _check_hours(campaign)
     if campaign.mode == pb.MODE_MESSAGE:
         _check_message(campaign)
+
+
+def _check_machines(campaign: pb.Campaign) -> None:
+    if campaign.machine_action == pb.MACHINE_ACTION_LEAVE_MESSAGE and not campaign.machine_message.strip():
+        raise invalid("machine_message", "what is said after the beep?")
+    if len(campaign.machine_message) > _LONGEST_MESSAGE:
+        raise invalid("machine_message", f"at most {_LONGEST_MESSAGE} characters")
+    if campaign.HasField("longest_greeting"):
+        least, most = _GREETINGS
+        if not least <= campaign.longest_greeting.ToTimedelta() <= most:
+            raise invalid("longest_greeting", "0.5 to 5 seconds")
 
 
 def _check_hours(campaign: pb.Campaign) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from antiphon.dialer.app import messages
-from antiphon.dialer.app.world import DONE, READY, RING_FOR, STRICT, Document, World, day_of, seconds
+from antiphon.dialer.app.world import DONE, READY, RING_FOR, STRICT, Document, World, day_of, hash_of, seconds
 from antiphon.dialer.domain.gate import Callee, Gate, Verdict, Why
 from antiphon.dialer.domain.keyed import answers_by_key, key_for
 from antiphon.dialer.domain.numbers import zones_of
@@ -84,7 +84,8 @@ class Dialling:
         if promised == _AWAY:
             await store.contacts.change(contact["_id"], {"due": seconds(now + _LOOK_AGAIN)}, now)
             return Step.SKIPPED, None, ""
-        one = replace(one, agent_id=promised, certain=one.certain or bool(promised))
+        if promised:
+            one = replace(one, agent_id=promised, certain=True)
         verdict = await self.judge(one, contact, now)
         if verdict.allowed and verdict.certain_agent and not one.certain:
             await store.contacts.change(contact["_id"], {"due": seconds(now + _SOON)}, now)
@@ -177,7 +178,20 @@ class Dialling:
             prompts=says,
             opt_out_key=campaign.opt_out_key if says else "",
             agent_key=campaign.agent_key if says else "",
+            screening=screening(campaign, attempt["_id"]) if attempt["screened"] else None,
         )
+
+
+def screening(campaign: pb.Campaign, attempt_id: str) -> media_pb2.Screening:
+    """How machines are told, and what becomes of them; of some of them the agent is the judge."""
+    checked = hash_of(attempt_id) % 100 < campaign.machine_check_percent and campaign.mode != pb.MODE_MESSAGE
+    leaves = campaign.machine_action == pb.MACHINE_ACTION_LEAVE_MESSAGE
+    action = media_pb2.MACHINE_ACTION_LEAVE_MESSAGE if leaves else media_pb2.MACHINE_ACTION_HANG_UP
+    found = media_pb2.Screening(action=media_pb2.MACHINE_ACTION_NOTE if checked else action)
+    found.message = campaign.machine_message if leaves else ""
+    if campaign.HasField("longest_greeting"):
+        found.longest_greeting.CopyFrom(campaign.longest_greeting)
+    return found
 
 
 def prompts(campaign: pb.Campaign) -> tuple[media_pb2.Prompt, ...]:
@@ -223,6 +237,8 @@ def _attempt(one: Dial, contact: Document, verdict: Verdict, now: datetime) -> d
         "disposition": "",
         "contact_made": False,
         "abandoned": False,
+        "screened": bool(one.campaign.machine_action),
+        "answered_by": "",
         "live": verdict.allowed,
     }
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.dialer.app.world import Document
-from antiphon.dialer.domain.floor import Mode
+from antiphon.dialer.domain.floor import Hold, Mode
 from antiphon.dialer.domain.hours import Hours, window
 from antiphon.dialer.domain.policy import Pack
 from antiphon.dialer.domain.questionnaire import Question, Type
@@ -25,6 +25,7 @@ MODES = {
     pb.MODE_PREDICTIVE: Mode.PREDICTIVE,
     pb.MODE_MESSAGE: Mode.MESSAGE,
 }
+HOLDS = {pb.HOLD_UNSPECIFIED: Hold.AUTO, pb.HOLD_ALWAYS: Hold.ALWAYS, pb.HOLD_NEVER: Hold.NEVER}
 LEVELS = {
     pb.DO_NOT_CALL_LEVEL_GLOBAL: "global",
     pb.DO_NOT_CALL_LEVEL_TENANT: "tenant",
@@ -51,6 +52,7 @@ def attempt(of: Document) -> pb.Attempt:
         answered_at=timestamp(of.get("answered_at")),
         bridged_at=timestamp(of.get("bridged_at")),
         amount=amount(of),
+        answered_by=of.get("answered_by") or "",
     )
 
 

@@ -50,5 +50,7 @@ async def get_report(
     sold = await world.store.attempts.sold(campaign.id, day)
     if sold:
         report.sales.CopyFrom(Money(currency=campaign.currency, micros=sold))
+    found = await world.store.attempts.machines(campaign.id, day)
+    report.machines, report.machines_checked, report.machines_mistaken = found
     report.interviews = await world.store.contacts.interviews(campaign.id)
     return pb.GetCampaignReportResponse(report=report)

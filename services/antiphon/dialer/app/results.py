@@ -13,8 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from antiphon.dialer.app import messages
-from antiphon.dialer.app.world import DONE, READY, Document, World, seconds
-from antiphon.dialer.domain.ending import result_of
+from antiphon.dialer.app.world import DONE, READY, Document, World, hash_of, seconds
+from antiphon.dialer.domain.ending import MACHINE, result_of
 from antiphon.dialer.domain.keyed import interview, result_of_keys
 from antiphon.dialer.domain.numbers import zones_of
 from antiphon.dialer.domain.questionnaire import Wrong, complete
@@ -70,6 +70,8 @@ class Results:
         if talks:
             news |= {"bridged_at": moment(fact.event.occurred_at), "agent": call.agent_id}
             news.setdefault("answered_at", news["bridged_at"])
+        if call.answered_by:
+            news["answered_by"] = call.answered_by
         if news:
             await self._world.store.attempts.progress(fact.tenant, call.id, news)
 
@@ -100,14 +102,15 @@ class Results:
         own_phone = bool(attempt.get("own_phone"))
         picked_up = not own_phone and (call.HasField("answered_at") or attempt["answered_at"] is not None)
         codes = [leg.code for leg in call.legs if leg.role == "outside" or (leg.role == "caller" and not own_phone)]
-        if picked_up and not talked and attempt.get("message"):
+        if call.outcome != MACHINE and picked_up and not talked and attempt.get("message"):
             result = result_of_keys(call.keys)
         elif own_phone and not codes:  # the agent did not pick up his own phone: the customer was not called
             result = Result.SYSTEM
         else:
             result = result_of(call.outcome, codes, picked_up, talked)
         ended = moment(call.ended_at) if call.HasField("ended_at") else self._world.clock()
-        await self.finish(attempt, result, ended, call.agent_id if talked else "", dict(call.keys))
+        heard = {"answered_by": call.answered_by} if call.answered_by else {}
+        await self.finish({**attempt, **heard}, result, ended, call.agent_id if talked else "", dict(call.keys))
 
     async def finish(
         self, attempt: Document, result: Result, ended: datetime, agent: str = "", keys: Mapping[str, str] | None = None
@@ -126,6 +129,7 @@ class Results:
             "agent": agent or attempt["agent"],
             "contact_made": result in _PEOPLE,
             "abandoned": result is Result.ABANDONED,
+            "answered_by": attempt.get("answered_by") or "",
         }
 
         async def body(session: Any) -> None:
@@ -247,8 +251,3 @@ def _named(campaign: pb.Campaign, code: str) -> Disposition | None:
 def _zone(contact: Document) -> str:
     """The zone whose day counts for "another part of the day"."""
     return str(contact["zone"]) or next(iter(zones_of(contact["number"])), "UTC")
-
-
-def hash_of(text: str) -> int:
-    """The same number for the same id in every process."""
-    return int.from_bytes(text.encode()[-6:], "big")

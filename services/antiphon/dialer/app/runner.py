@@ -42,6 +42,7 @@ _OVERLAP = timedelta(seconds=10)
 _RECOUNT = timedelta(minutes=10)
 _JUST_DIALLED: dict[str, Any] = {"answered_at": None, "bridged_at": None}
 _FAILURES, _PAUSE = 5, timedelta(seconds=10)
+_SILENT = timedelta(seconds=30)
 Dialled = tuple[Step, Verdict | None, str]
 log = logs.get("dialer")
 
@@ -70,6 +71,10 @@ class Runner:
         self._caller_ids = cycle(campaign.caller_ids or [""])
         self._idle: frozenset[str] = frozenset()
         """Agents who are free."""
+        self._to_hold: list[str] = []
+        """Agents whose phones are rung before the contact's, in this second."""
+        self._silent: dict[str, datetime] = {}
+        """Agents whose phones were not answered → until when they are not rung first."""
         self._closed_until: datetime | None = None
         """When the campaign's own hours begin."""
 
@@ -108,7 +113,7 @@ class Runner:
             if before["answered_at"] is None and attempt["answered_at"] is not None:
                 self._learned.resolved(True, _rang(attempt, attempt["answered_at"]))
             if before["bridged_at"] is None and attempt["bridged_at"] is not None:
-                self._learned.answered(False)
+                self._learn_bridged(attempt, now)
         self._air = live
         for attempt in live.values():
             if "refused" in attempt:
@@ -116,13 +121,22 @@ class Runner:
             elif self._is_silent(attempt, now):
                 await self._reconcile(attempt, now)
 
+    def _learn_bridged(self, attempt: dict[str, Any], now: datetime) -> None:
+        if not attempt.get("screened"):  # else it may be a machine: its end tells
+            self._learned.answered(False)
+        if not attempt.get("own_phone"):
+            lag = (attempt["bridged_at"] - (attempt["answered_at"] or attempt["bridged_at"])).total_seconds()
+            self._learned.connects.observe(max(0.0, lag), seconds(now))
+
     def _learn_end(self, attempt: dict[str, Any]) -> None:
         before = self._air[attempt["_id"]]
+        if attempt.get("own_phone") and attempt["result"] == Result.SYSTEM:
+            self._silent[attempt["agent"]] = self._world.clock() + _SILENT
         ended = attempt["ended_at"] or attempt["at"]
         if before["answered_at"] is None and attempt["result"] != Result.SYSTEM:
             human = attempt["contact_made"]
             self._learned.resolved(human, _rang(attempt, attempt["answered_at"] or ended))
-        if attempt["contact_made"] and before["bridged_at"] is None:
+        if attempt["contact_made"] and (before["bridged_at"] is None or attempt.get("screened")):
             self._learned.answered(attempt["abandoned"])
 
     def _is_silent(self, attempt: dict[str, Any], now: datetime) -> bool:
@@ -209,19 +223,24 @@ class Runner:
             board = await self._world.asks.board(self.tenant)
             mine = [agent for agent in board.agents if self.campaign.queue_id in agent.queue_ids]
         doing = {agent.agent_id: what for agent in mine if (what := _doing(agent))}
+        rung = [one for one in self._air.values() if not one.get("own_phone")]
+        for one in self._air.values():
+            if one.get("own_phone") and one["bridged_at"] is None and one["agent"] in doing:
+                doing[one["agent"]] = "held"
         present = [agent.agent_id for agent in mine if agent.state != acd_pb2.AGENT_STATE_OFFLINE]
         await self._world.store.contacts.put_back(self.campaign.id, present, now)
         self._idle = frozenset(agent_id for agent_id, what in doing.items() if what == "idle")
         self._learn_agents(doing, now)
-        times: dict[str, list[float]] = {"idle": [], "talking": [], "wrapping": []}
+        times: dict[str, list[float]] = {"idle": [], "talking": [], "wrapping": [], "held": []}
         for what, since in self._since.values():
             times[what].append(seconds(since))
-        waiting = sum(one["answered_at"] is not None and one["bridged_at"] is None for one in self._air.values())
-        ringing = [seconds(one["at"]) for one in self._air.values() if one["answered_at"] is None]
+        waiting = sum(one["answered_at"] is not None and one["bridged_at"] is None for one in rung)
+        ringing = [seconds(one["at"]) for one in rung if one["answered_at"] is None]
         self._learned.agents = len(doing)
         return Floor(
-            len(times["idle"]), waiting, np.array(ringing), np.array(times["talking"]), np.array(times["wrapping"])
-        )
+            len(times["idle"]), waiting, np.array(ringing), np.array(times["talking"]), np.array(times["wrapping"]),
+            len(times["held"]),
+        )  # fmt: skip
 
     def _learn_agents(self, doing: dict[str, str], now: datetime) -> None:
         """Who does something else than a second ago: the earlier one is over."""
@@ -247,7 +266,9 @@ class Runner:
         self._paused_until = None
         lines = campaign.max_lines or (LINES_OF_A_MESSAGE if mode is Mode.MESSAGE else 1_000_000)
         limits = Limits(lines, self._hopper.ready(seconds(now)), TRIES_A_SECOND)
-        state = State(mode, floor, self._learned, limits, campaign.lines_per_agent or 1.0)
+        state = State(
+            mode, floor, self._learned, limits, campaign.lines_per_agent or 1.0, messages.HOLDS[campaign.hold]
+        )
         return decide(state, seconds(now))
 
     # --- acting
@@ -256,14 +277,18 @@ class Runner:
         """Dials as many as was decided; refused contacts make room for the next, within the second's tries."""
         dialled, refusals = 0, list[Verdict]()
         certain = floor.idle - floor.ringing.size - floor.waiting
+        self._to_hold = self._longest_idle(now) if decision.held else []
         tries = 0 if decision.mode in _BY_HAND else TRIES_A_SECOND
         while tries > 0 and dialled < decision.count and self._paused_until is None:
-            wanted = min(AT_ONCE, tries, decision.count - dialled)
-            found = await self._side_by_side(self._turns(wanted, certain - dialled, now))
+            wanted = min(AT_ONCE, tries, decision.count - dialled, len(self._to_hold) if decision.held else AT_ONCE)
+            turns = self._turns(wanted, certain - dialled, now)
+            found = await self._side_by_side(turns)
             if not found:
                 break
             tries -= len(found)
-            for step, verdict, attempt_id in found:
+            for turn, (step, verdict, attempt_id) in zip(turns, found, strict=True):
+                if turn.agent_id and not attempt_id:
+                    self._to_hold.append(turn.agent_id)
                 if attempt_id:  # it may be answered and over before the next look
                     self._air[attempt_id] = _JUST_DIALLED
                 if verdict is not None and step is Step.REFUSED:
@@ -276,9 +301,15 @@ class Runner:
         """The next contacts; the first of them have an agent for certain."""
         found: list[Dial] = []
         while len(found) < wanted and (turn := self._hopper.next(seconds(now))) is not None:
-            is_certain = len(found) < certain
-            found.append(Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), is_certain, self._idle))
+            held = self._to_hold.pop(0) if self._to_hold else ""
+            certainty = bool(held) or len(found) < certain
+            found.append(Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), certainty, self._idle, held))
         return found
+
+    def _longest_idle(self, now: datetime) -> list[str]:
+        """Free agents whose phones can be reached, the longest idle first."""
+        free = [agent_id for agent_id in self._idle if self._silent.get(agent_id, now) <= now]
+        return sorted(free, key=lambda agent_id: self._since[agent_id][1])
 
     async def _side_by_side(self, dials: list[Dial]) -> list[Dialled]:
         """Several at once. Raises what the first of them raised, when all are over; then everything is read anew,

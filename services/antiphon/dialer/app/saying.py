@@ -16,7 +16,7 @@ from antiphon.dialer.domain.hopper import Hopper
 from antiphon.dialer.domain.learning import Learned
 from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.kit.clock import EPOCH
-from antiphon.kit.protos import timestamp
+from antiphon.kit.protos import duration, timestamp
 from antiphon.kit.tokens import Caller
 
 _Z = 1.96
@@ -87,7 +87,7 @@ class Saying:
     def _nobody_left(self, hopper: Hopper, floor: Floor) -> tuple[str, str, datetime | None]:
         due = hopper.next_due
         if due is None:
-            in_the_air = floor.ringing.size + floor.waiting + floor.talking.size
+            in_the_air = floor.ringing.size + floor.waiting + floor.talking.size + floor.held
             still = f"; {in_the_air} are being talked to or rung" if in_the_air else ""
             return "no_contacts", f"no contact is left{still}", None
         until = EPOCH + timedelta(seconds=due)
@@ -125,6 +125,8 @@ class Saying:
             "count": decision.count,
             "decision": decision.why,
             "mode": decision.mode.value,
+            "held": floor.held,
+            "connect": [learned.connects.quantile(share, (now - EPOCH).total_seconds()) for share in (0.5, 0.9)],
         }
         await self._world.store.put_status(campaign.id, status)
 
@@ -157,6 +159,10 @@ def _fill(status: pb.Status, known: Document) -> None:
     status.abandon_rate = abandoned / answered if answered else 0.0
     status.abandon_rate_upper, status.abandon_limit = upper(abandoned, answered), known["limit"]
     status.contacts_ready, status.contacts_later = known["ready"], known["later"]
+    status.agents_held = known.get("held", 0)
+    for name, took in zip(("connect_usual", "connect_slow"), known.get("connect", ()), strict=False):
+        if took:
+            getattr(status, name).CopyFrom(duration(timedelta(seconds=took)))
     status.mode_now = known.get("mode", "")
     status.last_count, status.last_why = known["count"], known["decision"]
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = "NDArray[np.float64]"
+Bools: TypeAlias = "NDArray[np.bool_]"
 _NONE = np.empty(0)
 
 
@@ -48,17 +49,26 @@ class Floor:
     """When each conversation began."""
     wrapping: Floats = field(default_factory=lambda: _NONE)
     """When each wrap-up began."""
-    previews: int = 0
-    """Agents who look at a contact and have not dialled yet; they are not idle."""
+    held: int = 0
+    """Agents who look at a contact, or whose phone waits for the called one to answer; they are not idle."""
 
     @property
     def agents(self) -> int:
-        return self.idle + self.talking.size + self.wrapping.size + self.previews
+        return self.idle + self.talking.size + self.wrapping.size + self.held
 
     @property
     def lines(self) -> int:
         """Dials and conversations that take a line of the trunk."""
-        return self.ringing.size + self.talking.size + self.waiting
+        return self.ringing.size + self.talking.size + self.waiting + self.held
+
+
+class Hold(StrEnum):
+    """Whether agents are held on their phones while the contact rings."""
+
+    AUTO = "auto"
+    """While the limit has no room for another abandoned call, or the plant is too slow."""
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +90,5 @@ class Decision:
     count: int
     mode: Mode
     why: str
+    held: bool = False
+    """The dials begin at the agents' own phones: nobody can be abandoned."""

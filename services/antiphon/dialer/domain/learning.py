@@ -7,6 +7,7 @@ it is useful from the first dial on; each observation takes a little weight from
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 
@@ -18,10 +19,14 @@ MEMORY, MEMORY_PER_AGENT, LONGEST_MEMORY = 100, 5, 375
 KEEPS = 0.999
 LIMIT = 0.03
 """The law's share of abandoned calls where a policy pack says nothing else."""
-AIR = 0.0025
-"""How far under the limit ten agents steer."""
 GAIN = 0.75
+SPARE = 6.0
+"""So many abandoned calls under the limit ten agents steer; the spare is luck's, and it makes a beginning careful."""
+SMALL = 150
+"""Answers by which ten agents' share is known well enough to steer by; before, `room` is a bound."""
 _RESCALE = 1e12
+_CONNECTS, _FEWEST_CONNECTS, _LATELY = 50, 5, 300.0
+"""So many connections are remembered, for so many seconds; fewer say nothing."""
 
 
 class AnswerRate:
@@ -90,8 +95,8 @@ class Tally:
     """The law's counter, and how daring the pacer may be because of it.
 
     `daring` is the logit of the risk that is taken with a single dial. Each live answer raises it a little, each
-    abandoned one lowers it much, in the proportion of the target: so the share converges to it. The surplus over the
-    target corrects at once.
+    abandoned one lowers it much, in the proportion of the limit: so the share converges to it. The surplus over what is
+    steered for, `SPARE` calls under the limit, corrects at once.
     """
 
     __slots__ = ("abandoned", "answered", "daring", "limit")
@@ -103,32 +108,54 @@ class Tally:
         self.abandoned = 0
         self.daring = -3.0
 
-    def target(self, agents: int) -> float:
-        """The share to steer for: under the limit by more, the fewer calls a day there are for luck to even out."""
-        return self.limit - AIR * (self.limit / LIMIT) * math.sqrt(10 / max(5, agents))
-
-    def observe(self, abandoned: bool, agents: int) -> None:
+    def observe(self, abandoned: bool) -> None:
         """A person answered and got an agent in time, or did not."""
         self.answered += 1
         self.abandoned += abandoned
-        target = self.target(agents)
-        step = -0.1 * (1 - target) if abandoned else 0.1 * target
+        step = -0.1 * (1 - self.limit) if abandoned else 0.1 * self.limit
         self.daring = min(0.0, max(-12.0, self.daring + step))
 
     @property
     def rate(self) -> float:
         return self.abandoned / self.answered if self.answered else 0.0
 
+    @property
+    def room(self) -> int:
+        """How many of the calls in the air may be abandoned, and the share is still within the limit. Less than one:
+        it has been reached, or too few have answered to know."""
+        return math.floor((self.limit * self.answered - self.abandoned) / (1 - self.limit) + 1e-9)
+
+    def is_small(self, agents: int) -> bool:
+        """So few have answered that one more abandoned is much of the share."""
+        return self.answered < SMALL * _scale(agents)
+
     def risk(self, agents: int) -> float:
         """The chance of abandonment that one more dial may bring."""
-        surplus = (self.abandoned - self.target(agents) * self.answered) / math.sqrt(max(1.0, agents / 10))
+        surplus = (self.abandoned - self.limit * self.answered) / _scale(agents) + SPARE
         return 1 / (1 + math.exp(GAIN * min(20.0, max(-8.0, surplus)) - self.daring))
+
+
+class Connects:
+    """How long people waited for an agent who was found, lately: the lag of the plant, and of agents' hands."""
+
+    __slots__ = ("_took",)
+
+    def __init__(self) -> None:
+        self._took: deque[tuple[float, float]] = deque(maxlen=_CONNECTS)
+
+    def observe(self, seconds: float, now: float) -> None:
+        self._took.append((now, seconds))
+
+    def quantile(self, share: float, now: float) -> float:
+        """So long or less in this share of them; 0 while few are known."""
+        took = sorted(seconds for at, seconds in self._took if now - at <= _LATELY)
+        return took[min(int(len(took) * share), len(took) - 1)] if len(took) >= _FEWEST_CONNECTS else 0.0
 
 
 class Learned:
     """All that a campaign knows of its list, its agents and its day."""
 
-    __slots__ = ("agents", "human_rings", "other_rings", "rate", "talk", "tally", "wrap")
+    __slots__ = ("agents", "connects", "human_rings", "other_rings", "rate", "talk", "tally", "wrap")
 
     def __init__(self, limit: float = LIMIT, agents: int = 0) -> None:
         self.agents = agents
@@ -139,15 +166,21 @@ class Learned:
         self.human_rings = Lasting(10, 0.5, 20, 60)
         self.other_rings = Lasting(20, 0.5, 20, 60)
         self.tally = Tally(limit)
+        self.connects = Connects()
 
     def answered(self, abandoned: bool) -> None:
         """A person answered, and had an agent in time or not."""
-        self.tally.observe(abandoned, self.agents)
+        self.tally.observe(abandoned)
 
     def resolved(self, human: bool, rang: float) -> None:
         """A dial ended after so many seconds: a person answered, or anything else happened."""
         self.rate.observe(human, min(LONGEST_MEMORY, max(MEMORY, MEMORY_PER_AGENT * self.agents)))
         (self.human_rings if human else self.other_rings).observe(rang)
+
+
+def _scale(agents: int) -> float:
+    """How much more luck there is in what more agents do."""
+    return math.sqrt(max(1.0, agents / 10))
 
 
 def _normal_below(z: float) -> float:

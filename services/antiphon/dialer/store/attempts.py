@@ -9,6 +9,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.dialer.domain.gate import Past
+from antiphon.dialer.domain.recycling import Result
 from antiphon.kit import mongo
 from antiphon.kit.mongo import Document, Session
 from antiphon.kit.outbox import Outbox
@@ -76,7 +77,7 @@ class Attempts:
     async def totals(self, campaign: str, since: datetime) -> tuple[int, int]:
         """Live answers and abandoned ones."""
         made = [{"contact_made": True}, {"bridged_at": {"$ne": None}}]
-        query = {"campaign": campaign, "at": {"$gte": since}, "$or": made}
+        query = {"campaign": campaign, "at": {"$gte": since}, "result": {"$ne": Result.MACHINE.value}, "$or": made}
         answered = await self._db.attempts.count_documents(query)
         return answered, await self._db.attempts.count_documents({**query, "abandoned": True})
 
@@ -91,7 +92,8 @@ class Attempts:
 
     async def by_time(self, campaign: str, day: str) -> AsyncIterator[Document]:
         """Each quarter of an hour in which something was dialled: dialled, answered, abandoned, talked (ms)."""
-        human = {"$or": ["$contact_made", {"$ne": ["$bridged_at", None]}]}
+        talked = {"$and": [{"$ne": ["$bridged_at", None]}, {"$ne": ["$result", Result.MACHINE.value]}]}
+        human = {"$or": ["$contact_made", talked]}
         ended = {"$ifNull": ["$ended_at", "$bridged_at"]}
         group: Document = {
             "_id": {"$dateTrunc": {"date": "$at", "unit": "minute", "binSize": 15}},
@@ -105,6 +107,15 @@ class Attempts:
         ]  # fmt: skip
         async for found in self._db.attempts.aggregate(stages):
             yield found
+
+    async def machines(self, campaign: str, day: str) -> tuple[int, int, int]:
+        """Calls that sounded like a machine; those that were left to an agent and are over; with whom he talked to a
+        person: he says so by his disposition."""
+        query = {"campaign": campaign, "day": day, "answered_by": "machine"}
+        checked = {**query, "live": False, "result": {"$ne": Result.MACHINE.value}}
+        count = self._db.attempts.count_documents
+        people = {**checked, "disposition": {"$nin": ["", None]}}
+        return await count(query), await count(checked), await count(people)
 
     async def sold(self, campaign: str, day: str) -> int:
         """The sum of a day's sales, in micro-units."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antiphon.dialer.domain.floor import Floor, Limits, Mode
+from antiphon.dialer.domain.floor import Floor, Hold, Limits, Mode
 from antiphon.dialer.domain.learning import AnswerRate, Lasting, Learned, Tally
 from antiphon.dialer.domain.pacing import State, decide
 from antiphon.dialer.domain.predictive import risk_of_next
@@ -66,7 +66,7 @@ def test_fewer_than_five_agents_are_never_predictive(idle: int, talking: int) ->
 
 def test_predictive_dials_ahead_of_agents_who_will_be_free() -> None:
     learned = Learned(agents=20)
-    learned.tally.daring = -1.0
+    learned.tally.daring, learned.tally.answered = -1.0, 400
     talking = np.full(18, 0.0)
     found = decide(State(Mode.PREDICTIVE, Floor(idle=2, talking=talking), learned), 300.0)
     assert found.count > 2
@@ -143,15 +143,66 @@ def test_abandons_make_it_careful_and_answers_daring() -> None:
     tally = Tally()
     before = tally.risk(10)
     for _ in range(100):
-        tally.observe(False, 10)
+        tally.observe(False)
     assert tally.risk(10) > before
     for _ in range(10):
-        tally.observe(True, 10)
+        tally.observe(True)
     assert tally.risk(10) < before
     assert tally.rate == pytest.approx(10 / 110)
 
 
-def test_the_target_is_under_the_limit_and_nearer_to_it_with_more_agents() -> None:
-    tally = Tally()
-    assert tally.target(5) < tally.target(10) < tally.target(200) < tally.limit
-    assert Tally(0.01).target(10) < 0.01
+def test_there_is_room_for_an_abandoned_call_only_where_the_share_stays_within_the_limit() -> None:
+    tally = Tally(0.03)
+    for answered in range(1, 400):
+        tally.observe(answered % 60 == 0)
+        room, more = max(0, tally.room), max(0, tally.room + 1)
+        assert (tally.abandoned + room) / (tally.answered + room) <= 0.03 or tally.room < 1
+        assert (tally.abandoned + more) / (tally.answered + more) > 0.03 or tally.room < 0
+
+
+@pytest.mark.clause("E03")
+def test_while_few_have_answered_agents_are_held_and_nobody_can_be_abandoned() -> None:
+    learned = Learned(agents=20)
+    floor = Floor(idle=4, talking=np.zeros(16))
+    first = decide(State(Mode.PREDICTIVE, floor, learned), 300.0)
+    assert (first.count, first.held) == (4, True)
+    assert "0 of 0 abandoned" in first.why
+    for _ in range(40):
+        learned.answered(False)
+    assert not decide(State(Mode.PREDICTIVE, floor, learned), 300.0).held
+    learned.answered(True)
+    assert decide(State(Mode.PREDICTIVE, floor, learned), 300.0).held
+    assert not decide(State(Mode.PREDICTIVE, floor, learned, hold=Hold.NEVER), 300.0).held
+
+
+def test_progressive_holds_agents_once_somebody_was_abandoned_and_as_it_is_told() -> None:
+    learned = Learned(agents=20)
+    floor = Floor(idle=4)
+    assert not decide(State(Mode.PROGRESSIVE, floor, learned), 300.0).held
+    assert decide(State(Mode.PROGRESSIVE, floor, learned, hold=Hold.ALWAYS), 300.0).held
+    learned.answered(True)
+    assert decide(State(Mode.PROGRESSIVE, floor, learned), 300.0).held
+
+
+@pytest.mark.clause("E03")
+def test_agents_are_held_while_calls_reach_them_too_late() -> None:
+    learned = Learned(agents=20)
+    for _ in range(200):
+        learned.answered(False)
+    floor = Floor(idle=4, talking=np.full(16, 100.0))
+    assert not decide(State(Mode.PREDICTIVE, floor, learned), 300.0).held
+    for _ in range(10):
+        learned.connects.observe(1.9, 300.0)
+    slow = decide(State(Mode.PREDICTIVE, floor, learned), 300.0)
+    assert (slow.count, slow.held) == (4, True)
+    assert "1.9 s" in slow.why
+    assert not decide(State(Mode.PREDICTIVE, floor, learned), 700.0).held  # minutes later it is tried again
+
+
+@given(floors())
+@settings(max_examples=40, deadline=None)
+def test_a_slower_plant_is_never_more_daring(floor: Floor) -> None:
+    quick, slow = Learned(agents=20), Learned(agents=20)
+    for _ in range(10):
+        slow.connects.observe(1.2, 1000.0)
+    assert np.all(risk_of_next(floor, slow, 1000.0, 8) >= risk_of_next(floor, quick, 1000.0, 8) - 1e-6)

@@ -200,3 +200,63 @@ async def test_progressive_never_rings_more_people_than_agents_are_free(
             call.reject(486)
         await settled(house, made.id, [pb.RESULT_CLASS_BUSY] * 2)
         await house.to(made.id, "FINISHED")
+
+
+@pytest.mark.clause("E03")
+async def test_an_agent_who_is_held_is_on_the_line_before_the_contact_is(
+    pbx: Plant, operator: Phone, platforms: dict[str, Platform]
+) -> None:
+    """While he listens to the ringing he is neither free nor talking; nobody can be abandoned."""
+    async with running({"dialer": dialer_serve}, platforms) as runtimes:
+        house = House(runtimes["dialer"], pbx.owner, pbx.queue_id, pbx.number)
+        made = await house.campaign("Held", hold=pb.HOLD_ALWAYS, max_attempts=1)
+        await house.load(made.id, numbers(41, 42))
+        await pbx.ready(0)
+        await house.to(made.id, "RUNNING")
+        mine = await pbx.people[0].incoming()
+        assert mine.leg.header("answer-mode") == "Auto"
+        outside = await operator.incoming()
+
+        async def held() -> bool:
+            status = await house.status(made.id)
+            return (status.agents_held, status.agents_idle, status.agents_talking) == (1, 0, 0)
+
+        await eventually(held, 20)
+        outside.line.sound = Tone(CALLER)
+        outside.answer()
+        await talk(mine, AGENT, outside, CALLER)
+        outside.hang_up()
+        await mine.over()
+        again = await pbx.people[0].incoming()
+        (await operator.incoming()).reject(486)
+        await again.over()
+        first, second = await settled(house, made.id, [pb.RESULT_CLASS_SUCCESS, pb.RESULT_CLASS_BUSY])
+        assert (first.agent_id, second.agent_id) == (pbx.people[0].id, pbx.people[0].id)
+        status = await house.says(made.id, "no_contacts")
+        assert (status.answered, status.abandoned) == (1, 0)
+        await house.to(made.id, "FINISHED")
+
+
+@pytest.mark.clause("E03")
+async def test_a_machine_is_a_result_and_no_abandoned_call(
+    pbx: Plant, operator: Phone, platforms: dict[str, Platform]
+) -> None:
+    async with running({"dialer": SERVE}, platforms) as runtimes:
+        house = House(runtimes["dialer"], pbx.owner, pbx.queue_id, pbx.number)
+        made = await house.campaign("Machines", machine_action=pb.MACHINE_ACTION_HANG_UP, auto_answer=True)
+        await house.load(made.id, numbers(43))
+        await pbx.ready(0)
+        await house.to(made.id, "RUNNING")
+        outside = await operator.incoming()
+        outside.answer()  # and says nothing
+        mine = await pbx.people[0].incoming()
+        await mine.over(within=30)
+        (attempt,) = await settled(house, made.id, [pb.RESULT_CLASS_MACHINE])
+        assert attempt.answered_by == "machine"
+        status = await house.says(made.id, "later")
+        assert (status.answered, status.abandoned) == (0, 0)
+        asked = pb.GetCampaignReportRequest(campaign_id=made.id)
+        report = (await ask(house.stub.GetCampaignReport, asked, house.owner)).report
+        found = (report.machines, report.machines_checked, report.machines_mistaken)
+        assert (found, report.answered, report.abandoned) == ((1, 0, 0), 0, 0)
+        await house.to(made.id, "FINISHED")

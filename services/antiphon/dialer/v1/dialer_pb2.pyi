@@ -175,6 +175,45 @@ ANSWER_TYPE_DATE: AnswerType.ValueType  # 5
 """YYYY-MM-DD."""
 Global___AnswerType: _TypeAlias = AnswerType  # noqa: Y015
 
+class _MachineAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MachineActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MachineAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MACHINE_ACTION_UNSPECIFIED: _MachineAction.ValueType  # 0
+    MACHINE_ACTION_HANG_UP: _MachineAction.ValueType  # 1
+    MACHINE_ACTION_LEAVE_MESSAGE: _MachineAction.ValueType  # 2
+
+class MachineAction(_MachineAction, metaclass=_MachineActionEnumTypeWrapper): ...
+
+MACHINE_ACTION_UNSPECIFIED: MachineAction.ValueType  # 0
+MACHINE_ACTION_HANG_UP: MachineAction.ValueType  # 1
+MACHINE_ACTION_LEAVE_MESSAGE: MachineAction.ValueType  # 2
+Global___MachineAction: _TypeAlias = MachineAction  # noqa: Y015
+
+class _Hold:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HoldEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Hold.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HOLD_UNSPECIFIED: _Hold.ValueType  # 0
+    """While one more abandoned call would break the limit, or agents get calls too late."""
+    HOLD_ALWAYS: _Hold.ValueType  # 1
+    """For every dial: one for each agent who is free, in any mode."""
+    HOLD_NEVER: _Hold.ValueType  # 2
+
+class Hold(_Hold, metaclass=_HoldEnumTypeWrapper):
+    """Whether an agent is held on his phone while the contact rings: then nobody can be abandoned."""
+
+HOLD_UNSPECIFIED: Hold.ValueType  # 0
+"""While one more abandoned call would break the limit, or agents get calls too late."""
+HOLD_ALWAYS: Hold.ValueType  # 1
+"""For every dial: one for each agent who is free, in any mode."""
+HOLD_NEVER: Hold.ValueType  # 2
+Global___Hold: _TypeAlias = Hold  # noqa: Y015
+
 @_typing.final
 class Disposition(_message.Message):
     """How a result is called in a campaign. A result without any disposition is named by its class."""
@@ -304,6 +343,11 @@ class Campaign(_message.Message):
     SKIPS_FIELD_NUMBER: _builtins.int
     PREVIEW_FOR_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
+    MACHINE_ACTION_FIELD_NUMBER: _builtins.int
+    MACHINE_MESSAGE_FIELD_NUMBER: _builtins.int
+    MACHINE_CHECK_PERCENT_FIELD_NUMBER: _builtins.int
+    LONGEST_GREETING_FIELD_NUMBER: _builtins.int
+    HOLD_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -346,6 +390,15 @@ class Campaign(_message.Message):
     """For PREVIEW: how many contacts an agent may skip one after the other; 0 is none."""
     currency: _builtins.str
     """Of amounts: ISO 4217."""
+    machine_action: Global___MachineAction.ValueType
+    """What is done with answering machines. UNSPECIFIED: nobody listens for them, agents judge."""
+    machine_message: _builtins.str
+    """For LEAVE_MESSAGE: said after the beep."""
+    machine_check_percent: _builtins.int
+    """Of 100 calls that sound like a machine, so many are left to the agent, who says who it was: by them the mistakes are
+    counted (`Report.machines_mistaken`). 0 to 100.
+    """
+    hold: Global___Hold.ValueType
     @_builtins.property
     def caller_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Shown numbers of the tenant; they take turns."""
@@ -373,6 +426,10 @@ class Campaign(_message.Message):
     @_builtins.property
     def preview_for(self) -> _duration_pb2.Duration:
         """For PREVIEW: how long an agent may look; then the contact goes back. As long as he likes when unset."""
+
+    @_builtins.property
+    def longest_greeting(self) -> _duration_pb2.Duration:
+        """Whose first words are longer is a machine: 0.5 to 5 s, 1.5 s when unset."""
 
     def __init__(
         self,
@@ -409,10 +466,15 @@ class Campaign(_message.Message):
         skips: _builtins.int = ...,
         preview_for: _duration_pb2.Duration | None = ...,
         currency: _builtins.str = ...,
+        machine_action: Global___MachineAction.ValueType = ...,
+        machine_message: _builtins.str = ...,
+        machine_check_percent: _builtins.int = ...,
+        longest_greeting: _duration_pb2.Duration | None = ...,
+        hold: Global___Hold.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["preview_for", b"preview_for", "ring_for", b"ring_for", "starts_at", b"starts_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["longest_greeting", b"longest_greeting", "preview_for", b"preview_for", "ring_for", b"ring_for", "starts_at", b"starts_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit_millipercent", b"abandon_limit_millipercent", "abandoned_message", b"abandoned_message", "agent_key", b"agent_key", "auto_answer", b"auto_answer", "caller_ids", b"caller_ids", "currency", b"currency", "dispositions", b"dispositions", "hours", b"hours", "id", b"id", "language", b"language", "lines_per_agent", b"lines_per_agent", "max_attempts", b"max_attempts", "max_lines", b"max_lines", "message", b"message", "mode", b"mode", "name", b"name", "opt_out_key", b"opt_out_key", "pack_id", b"pack_id", "preview_for", b"preview_for", "project_id", b"project_id", "questions", b"questions", "queue_id", b"queue_id", "redial_missed", b"redial_missed", "redial_numbers", b"redial_numbers", "region", b"region", "rev", b"rev", "ring_for", b"ring_for", "script", b"script", "skips", b"skips", "starts_at", b"starts_at", "state", b"state", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit_millipercent", b"abandon_limit_millipercent", "abandoned_message", b"abandoned_message", "agent_key", b"agent_key", "auto_answer", b"auto_answer", "caller_ids", b"caller_ids", "currency", b"currency", "dispositions", b"dispositions", "hold", b"hold", "hours", b"hours", "id", b"id", "language", b"language", "lines_per_agent", b"lines_per_agent", "longest_greeting", b"longest_greeting", "machine_action", b"machine_action", "machine_check_percent", b"machine_check_percent", "machine_message", b"machine_message", "max_attempts", b"max_attempts", "max_lines", b"max_lines", "message", b"message", "mode", b"mode", "name", b"name", "opt_out_key", b"opt_out_key", "pack_id", b"pack_id", "preview_for", b"preview_for", "project_id", b"project_id", "questions", b"questions", "queue_id", b"queue_id", "redial_missed", b"redial_missed", "redial_numbers", b"redial_numbers", "region", b"region", "rev", b"rev", "ring_for", b"ring_for", "script", b"script", "skips", b"skips", "starts_at", b"starts_at", "state", b"state", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -573,6 +635,7 @@ class Attempt(_message.Message):
     AMOUNT_FIELD_NUMBER: _builtins.int
     ANSWERED_AT_FIELD_NUMBER: _builtins.int
     BRIDGED_AT_FIELD_NUMBER: _builtins.int
+    ANSWERED_BY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     campaign_id: _builtins.str
     contact_id: _builtins.str
@@ -584,6 +647,8 @@ class Attempt(_message.Message):
     agent_id: _builtins.str
     result: Global___ResultClass.ValueType
     disposition: _builtins.str
+    answered_by: _builtins.str
+    """"person" or "machine", where that was listened for."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -612,10 +677,11 @@ class Attempt(_message.Message):
         amount: _money_pb2.Money | None = ...,
         answered_at: _timestamp_pb2.Timestamp | None = ...,
         bridged_at: _timestamp_pb2.Timestamp | None = ...,
+        answered_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "answered_at", b"answered_at", "at", b"at", "bridged_at", b"bridged_at", "ended_at", b"ended_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "amount", b"amount", "answered_at", b"answered_at", "at", b"at", "bridged_at", b"bridged_at", "call_id", b"call_id", "campaign_id", b"campaign_id", "contact_id", b"contact_id", "disposition", b"disposition", "ended_at", b"ended_at", "id", b"id", "number", b"number", "pack_id", b"pack_id", "reason", b"reason", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "amount", b"amount", "answered_at", b"answered_at", "answered_by", b"answered_by", "at", b"at", "bridged_at", b"bridged_at", "call_id", b"call_id", "campaign_id", b"campaign_id", "contact_id", b"contact_id", "disposition", b"disposition", "ended_at", b"ended_at", "id", b"id", "number", b"number", "pack_id", b"pack_id", "reason", b"reason", "result", b"result"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -648,6 +714,9 @@ class Status(_message.Message):
     LAST_COUNT_FIELD_NUMBER: _builtins.int
     LAST_WHY_FIELD_NUMBER: _builtins.int
     MODE_NOW_FIELD_NUMBER: _builtins.int
+    AGENTS_HELD_FIELD_NUMBER: _builtins.int
+    CONNECT_USUAL_FIELD_NUMBER: _builtins.int
+    CONNECT_SLOW_FIELD_NUMBER: _builtins.int
     campaign_id: _builtins.str
     state: Global___CampaignState.ValueType
     why_code: _builtins.str
@@ -673,10 +742,18 @@ class Status(_message.Message):
     last_why: _builtins.str
     mode_now: _builtins.str
     """The pacer's mode now: "progressive" while a predictive campaign has too few agents."""
+    agents_held: _builtins.int
+    """Agents on whose phones a contact rings."""
     @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp:
         """When that may change by itself."""
 
+    @_builtins.property
+    def connect_usual(self) -> _duration_pb2.Duration:
+        """From the answer to the agent: half of the calls of the last minutes were as quick, and nine of ten."""
+
+    @_builtins.property
+    def connect_slow(self) -> _duration_pb2.Duration: ...
     def __init__(
         self,
         *,
@@ -701,10 +778,13 @@ class Status(_message.Message):
         last_count: _builtins.int = ...,
         last_why: _builtins.str = ...,
         mode_now: _builtins.str = ...,
+        agents_held: _builtins.int = ...,
+        connect_usual: _duration_pb2.Duration | None = ...,
+        connect_slow: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connect_slow", b"connect_slow", "connect_usual", b"connect_usual", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit", b"abandon_limit", "abandon_rate", b"abandon_rate", "abandon_rate_upper", b"abandon_rate_upper", "abandoned", b"abandoned", "agents_idle", b"agents_idle", "agents_talking", b"agents_talking", "agents_wrapping", b"agents_wrapping", "answer_rate", b"answer_rate", "answered", b"answered", "campaign_id", b"campaign_id", "contacts_later", b"contacts_later", "contacts_ready", b"contacts_ready", "last_count", b"last_count", "last_why", b"last_why", "mode_now", b"mode_now", "ringing", b"ringing", "state", b"state", "until", b"until", "waiting", b"waiting", "why", b"why", "why_code", b"why_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_limit", b"abandon_limit", "abandon_rate", b"abandon_rate", "abandon_rate_upper", b"abandon_rate_upper", "abandoned", b"abandoned", "agents_held", b"agents_held", "agents_idle", b"agents_idle", "agents_talking", b"agents_talking", "agents_wrapping", b"agents_wrapping", "answer_rate", b"answer_rate", "answered", b"answered", "campaign_id", b"campaign_id", "connect_slow", b"connect_slow", "connect_usual", b"connect_usual", "contacts_later", b"contacts_later", "contacts_ready", b"contacts_ready", "last_count", b"last_count", "last_why", b"last_why", "mode_now", b"mode_now", "ringing", b"ringing", "state", b"state", "until", b"until", "waiting", b"waiting", "why", b"why", "why_code", b"why_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -818,6 +898,9 @@ class Report(_message.Message):
     SLICES_FIELD_NUMBER: _builtins.int
     SALES_FIELD_NUMBER: _builtins.int
     INTERVIEWS_FIELD_NUMBER: _builtins.int
+    MACHINES_FIELD_NUMBER: _builtins.int
+    MACHINES_CHECKED_FIELD_NUMBER: _builtins.int
+    MACHINES_MISTAKEN_FIELD_NUMBER: _builtins.int
     day: _builtins.str
     dialled: _builtins.int
     answered: _builtins.int
@@ -825,6 +908,10 @@ class Report(_message.Message):
     abandoned: _builtins.int
     interviews: _builtins.int
     """Completed interviews of the campaign so far."""
+    machines: _builtins.int
+    """Calls that sounded like a machine; those of them that were left to an agent; those where he talked to a person."""
+    machines_checked: _builtins.int
+    machines_mistaken: _builtins.int
     @_builtins.property
     def talked(self) -> _duration_pb2.Duration: ...
     @_builtins.property
@@ -855,10 +942,13 @@ class Report(_message.Message):
         slices: _abc.Iterable[Global___Slice] | None = ...,
         sales: _money_pb2.Money | None = ...,
         interviews: _builtins.int = ...,
+        machines: _builtins.int = ...,
+        machines_checked: _builtins.int = ...,
+        machines_mistaken: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sales", b"sales", "talked", b"talked"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "answered", b"answered", "day", b"day", "dialled", b"dialled", "dispositions", b"dispositions", "interviews", b"interviews", "refusals", b"refusals", "results", b"results", "sales", b"sales", "slices", b"slices", "talked", b"talked"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "answered", b"answered", "day", b"day", "dialled", b"dialled", "dispositions", b"dispositions", "interviews", b"interviews", "machines", b"machines", "machines_checked", b"machines_checked", "machines_mistaken", b"machines_mistaken", "refusals", b"refusals", "results", b"results", "sales", b"sales", "slices", b"slices", "talked", b"talked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,6 +3,7 @@
 Originate → the trunks ring → 200 → the queue of the campaign → the agent's phone → talk
                           ↘ busy, silent, no such number     ↘ nobody in time → apology → "abandoned"
                                   ↘ prompts instead of a queue: said, answered by keys → "received"
+                                  ↘ a machine (`screening.py`) → hung up, or a message after its beep → "machine"
           → the agent's own phone, when the order names him → the trunks ring → talk
 """
 
@@ -17,6 +18,7 @@ from antiphon.media.app import people, player
 from antiphon.media.app.live import Live
 from antiphon.media.app.queueing import SPOKEN, Queueing
 from antiphon.media.app.ringing import Manner, Taken
+from antiphon.media.app.screening import Screen, Screening, Unknown, screen_of
 from antiphon.media.app.seeking import OUTCOMES, Seeking
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain.call import Call, Direction, Role, State
@@ -52,6 +54,8 @@ class Order:
     opt_out_key: str = ""
     agent_key: str = ""
     project_id: str = ""
+    screen: Screen | None = None
+    """How machines are told, and what is done with them."""
 
 
 def order_of(asked: media_pb2.OriginateRequest) -> Order:
@@ -63,6 +67,7 @@ def order_of(asked: media_pb2.OriginateRequest) -> Order:
     return Order(
         asked.to, asked.caller_id, queue, ring_for, asked.apology, asked.contact_id, asked.auto_answer, asked.agent_id,
         prompts, asked.opt_out_key, asked.agent_key, asked.project_id,
+        screen_of(asked.screening, asked.language) if asked.HasField("screening") else None,
     )  # fmt: skip
 
 
@@ -72,6 +77,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
         wanted = (order.number, order.caller_id)
         live, stage = await own_phone.dial(world, tenant, order.agent_id, wanted, call_id, by_itself=order.by_itself)
         live.call = replace(live.call, project_id=order.project_id)
+        live.screening = Screening(live, order.screen) if order.screen else None
         stage.rings_now.add_done_callback(_told_by_the_record)
         return live, stage
     to = await people.dialled(world, tenant, order.number, "", order.caller_id, busy=frozenset())
@@ -84,6 +90,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
     live.first = ""
     plan = await world.asks.quietly(world.asks.dial_plan(tenant))
     live.wants_record = plan is not None and plan.record_calls
+    live.screening = Screening(live, order.screen) if order.screen else None
     return live, Outward(live, order, to)
 
 
@@ -110,7 +117,13 @@ class Outward(Seeking):
         live.first = taken.tag
         live.change(answered_at=live.world.clock(), sip_call_id=live.legs[taken.tag].call_id)
         await live.connect(taken.tag, taken.sdp)
-        await live.to(Announcing(live, self.order) if self.order.prompts else Hurried(live, self.order))
+        announcing = Announcing(live, self.order) if self.order.prompts else None
+        if live.screening is not None and announcing is not None:
+            await live.to(Unknown(live, announcing))
+        else:
+            await live.to(announcing or Hurried(live, self.order))
+        if live.screening is not None and not live.over:
+            await live.screening.begin(taken.tag)
 
     async def lost(self, lost: Lost) -> None:
         await self.live.finish(OUTCOMES[lost.how])

@@ -177,6 +177,8 @@ class Dialled(Seeking):
         if taken.line.person_id:
             await occupy(live, taken.line.person_id)
         await super().found(taken)
+        if live.screening is not None:
+            await live.screening.begin(taken.tag)
 
     async def lost(self, lost: Lost) -> None:
         live = self.live

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from antiphon.media.app.live import Live
     from antiphon.media.app.people import Destination
     from antiphon.media.domain.monitoring import Mode
+    from antiphon.media.endpoint.leg import Leg as SipLeg
+    from antiphon.media.endpoint.leg import LegEvent
     from antiphon.media.sip.events import Reoffered
 
 
@@ -104,3 +106,12 @@ class Stage:
 
 def illegal(why: str) -> DomainError:
     return DomainError(Reason.ILLEGAL, why)
+
+
+async def declined(tag: str, by: SipLeg) -> None:
+    """Nobody takes a leg's place."""
+    by.reject(603)
+
+
+def nothing(_: LegEvent) -> None:
+    """The call is over: nobody listens."""

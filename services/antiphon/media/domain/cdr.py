@@ -22,8 +22,10 @@ CALLBACK = "callback"
 """He was promised to be called back."""
 LOST = "lost"
 """The replica died; another one closed the call."""
+MACHINE = "machine"
+"""A campaign reached an answering machine, even where an agent heard it for a moment."""
 
-SPECIAL = frozenset({VOICEMAIL, FAX, BLOCKED, CALLBACK, LOST})
+SPECIAL = frozenset({VOICEMAIL, FAX, BLOCKED, CALLBACK, LOST, MACHINE})
 
 
 def outcome(call: Call, wish: str = "") -> str:

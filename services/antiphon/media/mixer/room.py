@@ -126,7 +126,7 @@ class Mixer:
     """All rooms of this process. `host` is the address that the rtpengine nodes reach us at."""
 
     def __init__(self, host: str) -> None:
-        self._host = host
+        self.host = host
         self._rooms: dict[str, Room] = {}
         self._wanted = asyncio.Event()
         self._busy = 0.0
@@ -134,7 +134,7 @@ class Mixer:
 
     def room(self, call_id: str) -> Room:
         """The room of this conversation, opened when there is none."""
-        room = self._rooms.setdefault(call_id, Room(self._host))
+        room = self._rooms.setdefault(call_id, Room(self.host))
         self._wanted.set()
         return room
 

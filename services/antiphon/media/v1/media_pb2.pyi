@@ -139,6 +139,27 @@ MONITOR_MODE_BARGE: MonitorMode.ValueType  # 3
 """Talks with both."""
 Global___MonitorMode: _TypeAlias = MonitorMode  # noqa: Y015
 
+class _MachineAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MachineActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MachineAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MACHINE_ACTION_UNSPECIFIED: _MachineAction.ValueType  # 0
+    MACHINE_ACTION_NOTE: _MachineAction.ValueType  # 1
+    """It is only written down: `Call.answered_by`."""
+    MACHINE_ACTION_HANG_UP: _MachineAction.ValueType  # 2
+    MACHINE_ACTION_LEAVE_MESSAGE: _MachineAction.ValueType  # 3
+
+class MachineAction(_MachineAction, metaclass=_MachineActionEnumTypeWrapper): ...
+
+MACHINE_ACTION_UNSPECIFIED: MachineAction.ValueType  # 0
+MACHINE_ACTION_NOTE: MachineAction.ValueType  # 1
+"""It is only written down: `Call.answered_by`."""
+MACHINE_ACTION_HANG_UP: MachineAction.ValueType  # 2
+MACHINE_ACTION_LEAVE_MESSAGE: MachineAction.ValueType  # 3
+Global___MachineAction: _TypeAlias = MachineAction  # noqa: Y015
+
 class _ListeningPurpose:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -317,6 +338,7 @@ class Call(_message.Message):
     CONSULTING_FIELD_NUMBER: _builtins.int
     SIP_CALL_ID_FIELD_NUMBER: _builtins.int
     KEYS_FIELD_NUMBER: _builtins.int
+    ANSWERED_BY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     direction: Global___Direction.ValueType
     state: Global___CallState.ValueType
@@ -341,6 +363,10 @@ class Call(_message.Message):
     """Set while somebody is consulted: their name or number."""
     sip_call_id: _builtins.str
     """Reference to the SIP dialog of the own softphone: its Call-ID."""
+    answered_by: _builtins.str
+    """Of a call that was screened: "person", "machine"; empty while that is not known. The outcome "machine": it was dealt
+    with as such.
+    """
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -383,10 +409,11 @@ class Call(_message.Message):
         consulting: _builtins.str = ...,
         sip_call_id: _builtins.str = ...,
         keys: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        answered_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at", "started_at", b"started_at", "talked", b"talked"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "called", b"called", "caller", b"caller", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "keys", b"keys", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "answered_by", b"answered_by", "called", b"called", "caller", b"caller", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "keys", b"keys", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -731,6 +758,7 @@ class OriginateRequest(_message.Message):
     OPT_OUT_KEY_FIELD_NUMBER: _builtins.int
     AGENT_KEY_FIELD_NUMBER: _builtins.int
     PROJECT_ID_FIELD_NUMBER: _builtins.int
+    SCREENING_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The id that the call shall have, "cl_…": chosen by who asks, so that it can be asked for after any crash."""
     to: _builtins.str
@@ -762,6 +790,10 @@ class OriginateRequest(_message.Message):
     def prompts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Prompt]:
         """Said to whoever answers; no agent is called, unless `agent_key` is pressed and there is a queue."""
 
+    @_builtins.property
+    def screening(self) -> Global___Screening:
+        """Whoever answers is listened to; unset: nobody is."""
+
     def __init__(
         self,
         *,
@@ -781,14 +813,66 @@ class OriginateRequest(_message.Message):
         opt_out_key: _builtins.str = ...,
         agent_key: _builtins.str = ...,
         project_id: _builtins.str = ...,
+        screening: Global___Screening | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_within", b"answer_within", "ring_for", b"ring_for"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_within", b"answer_within", "ring_for", b"ring_for", "screening", b"screening"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "agent_key", b"agent_key", "answer_within", b"answer_within", "apology", b"apology", "auto_answer", b"auto_answer", "call_id", b"call_id", "caller_id", b"caller_id", "contact_id", b"contact_id", "language", b"language", "opt_out_key", b"opt_out_key", "priority", b"priority", "project_id", b"project_id", "prompts", b"prompts", "queue_id", b"queue_id", "ring_for", b"ring_for", "to", b"to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "agent_key", b"agent_key", "answer_within", b"answer_within", "apology", b"apology", "auto_answer", b"auto_answer", "call_id", b"call_id", "caller_id", b"caller_id", "contact_id", b"contact_id", "language", b"language", "opt_out_key", b"opt_out_key", "priority", b"priority", "project_id", b"project_id", "prompts", b"prompts", "queue_id", b"queue_id", "ring_for", b"ring_for", "screening", b"screening", "to", b"to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OriginateRequest: _TypeAlias = OriginateRequest  # noqa: Y015
+
+@_typing.final
+class Screening(_message.Message):
+    """A person says little and waits, a machine talks on. An agent is looked for meanwhile: people do not wait for a verdict;
+    prompts do, at most `longest`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTION_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    LONGEST_GREETING_FIELD_NUMBER: _builtins.int
+    LONGEST_SILENCE_FIELD_NUMBER: _builtins.int
+    AFTER_GREETING_FIELD_NUMBER: _builtins.int
+    LONGEST_FIELD_NUMBER: _builtins.int
+    action: Global___MachineAction.ValueType
+    message: _builtins.str
+    """For LEAVE_MESSAGE: said after the beep."""
+    @_builtins.property
+    def longest_greeting(self) -> _duration_pb2.Duration:
+        """Whose first words are longer is a machine: 1.5 s when unset."""
+
+    @_builtins.property
+    def longest_silence(self) -> _duration_pb2.Duration:
+        """Who is silent for so long is a machine: 2.5 s when unset."""
+
+    @_builtins.property
+    def after_greeting(self) -> _duration_pb2.Duration:
+        """Silence after a short greeting, by which a person is known: 0.8 s when unset."""
+
+    @_builtins.property
+    def longest(self) -> _duration_pb2.Duration:
+        """Who is not told apart by then is taken for a person: 5 s when unset."""
+
+    def __init__(
+        self,
+        *,
+        action: Global___MachineAction.ValueType = ...,
+        message: _builtins.str = ...,
+        longest_greeting: _duration_pb2.Duration | None = ...,
+        longest_silence: _duration_pb2.Duration | None = ...,
+        after_greeting: _duration_pb2.Duration | None = ...,
+        longest: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after_greeting", b"after_greeting", "longest", b"longest", "longest_greeting", b"longest_greeting", "longest_silence", b"longest_silence"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "after_greeting", b"after_greeting", "longest", b"longest", "longest_greeting", b"longest_greeting", "longest_silence", b"longest_silence", "message", b"message"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Screening: _TypeAlias = Screening  # noqa: Y015
 
 @_typing.final
 class Prompt(_message.Message):
@@ -972,6 +1056,142 @@ class GetCallResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetCallResponse: _TypeAlias = GetCallResponse  # noqa: Y015
+
+@_typing.final
+class SipMessage(_message.Message):
+    """One SIP message, as it left or reached media."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    LEG_ID_FIELD_NUMBER: _builtins.int
+    SENT_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    PEER_FIELD_NUMBER: _builtins.int
+    HAS_SDP_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SIP_CALL_ID_FIELD_NUMBER: _builtins.int
+    leg_id: _builtins.str
+    """The leg of the call whose dialog it belongs to."""
+    sent: _builtins.bool
+    """True: from media to the edge."""
+    line: _builtins.str
+    """Request line or status line."""
+    sequence: _builtins.str
+    """CSeq: "1 INVITE"."""
+    peer: _builtins.str
+    """The edge's address, "192.0.2.7:5070 udp"."""
+    has_sdp: _builtins.bool
+    """It carries a description of sound."""
+    reason: _builtins.str
+    """Reason header (RFC 3326), where there is one."""
+    sip_call_id: _builtins.str
+    """Call-ID of the dialog: what the edge's own log lines begin with."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        leg_id: _builtins.str = ...,
+        sent: _builtins.bool = ...,
+        line: _builtins.str = ...,
+        sequence: _builtins.str = ...,
+        peer: _builtins.str = ...,
+        has_sdp: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        sip_call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "has_sdp", b"has_sdp", "leg_id", b"leg_id", "line", b"line", "peer", b"peer", "reason", b"reason", "sent", b"sent", "sequence", b"sequence", "sip_call_id", b"sip_call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SipMessage: _TypeAlias = SipMessage  # noqa: Y015
+
+@_typing.final
+class CallStep(_message.Message):
+    """A call came into this state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    state: Global___CallState.ValueType
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        state: Global___CallState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallStep: _TypeAlias = CallStep  # noqa: Y015
+
+@_typing.final
+class GetCallLadderRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCallLadderRequest: _TypeAlias = GetCallLadderRequest  # noqa: Y015
+
+@_typing.final
+class GetCallLadderResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_FIELD_NUMBER: _builtins.int
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    CUT_FIELD_NUMBER: _builtins.int
+    trace_id: _builtins.str
+    """W3C trace id, 32 hex digits: what a collector of traces knows the call by."""
+    cut: _builtins.bool
+    """There were more messages than are kept (the first 300)."""
+    @_builtins.property
+    def call(self) -> Global___Call: ...
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___SipMessage]:
+        """In order. Empty for a call whose replica died, and after the time they are kept."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___CallStep]: ...
+    def __init__(
+        self,
+        *,
+        call: Global___Call | None = ...,
+        messages: _abc.Iterable[Global___SipMessage] | None = ...,
+        steps: _abc.Iterable[Global___CallStep] | None = ...,
+        trace_id: _builtins.str = ...,
+        cut: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["call", b"call"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call", b"call", "cut", b"cut", "messages", b"messages", "steps", b"steps", "trace_id", b"trace_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCallLadderResponse: _TypeAlias = GetCallLadderResponse  # noqa: Y015
 
 @_typing.final
 class HoldRequest(_message.Message):

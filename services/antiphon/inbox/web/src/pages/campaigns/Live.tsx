@@ -37,9 +37,11 @@ function useTick(): number {
 
 function Figures({ status }: { status: T.Status }) {
   const t = useT();
+  const slow = seconds(status.connect_slow) ?? 0;
   const rows = [
     ["dials_out", number(status.ringing)], ["waiting", number(status.waiting)], ["answer_rate", percent(status.answer_rate, 0)],
     ["idle", number(status.agents_idle)], ["talking", number(status.agents_talking)], ["wrapping", number(status.agents_wrapping)],
+    ...(status.agents_held ? [["held", number(status.agents_held)] as const] : []), ...(slow ? [["connect", t("connect_slow", { usual: number(seconds(status.connect_usual) ?? 0, 1), slow: number(slow, 1) })] as const] : []),
     ["ready", number(status.contacts_ready)], ["later", number(status.contacts_later)],
   ] as const;
   return <dl className="cm-figures">{rows.map(([key, value]) => <div key={key} className={key === "waiting" && status.waiting > 0 ? "warn" : ""}><dt>{t(key)}</dt><dd>{value}</dd></div>)}</dl>;
@@ -84,7 +86,7 @@ function Day({ campaign, report }: { campaign: T.Campaign; report: T.Report }) {
       <section className="card" aria-label={t("day")}>
         <header><h2>{t("day")}</h2><span className="end sm mid">{t("day_sum", { dialled: number(report.dialled), answered: number(report.answered), share: report.dialled ? percent(report.answered / report.dialled) : "–", talked: duration(seconds(report.talked) ?? 0) })}</span></header>
         <Chart slices={report.slices} />
-        {(report.sales || report.interviews > 0) && <p className="cm-pad sm mid flex">{report.sales && <span>{t("sales", { sum: money(Number(report.sales.micros) / 1e6, report.sales.currency) })}</span>}{report.interviews > 0 && <span>{t("interviews", { count: report.interviews })}</span>}</p>}
+        {(report.sales || report.interviews > 0 || report.machines > 0) && <p className="cm-pad sm mid flex">{report.sales && <span>{t("sales", { sum: money(Number(report.sales.micros) / 1e6, report.sales.currency) })}</span>}{report.machines > 0 && <span>{t("machines_found", { count: report.machines })}{report.machines_checked > 0 && `, ${t("machines_mistaken", { mistaken: number(report.machines_mistaken), checked: number(report.machines_checked) })}`}</span>}{report.interviews > 0 && <span>{t("interviews", { count: report.interviews })}</span>}</p>}
       </section>
       <div className="cm-three">
         <Counts title={t("dispositions")} rows={rows(report.dispositions, (code) => titles[code] ?? code)} empty={t("none_yet")} />

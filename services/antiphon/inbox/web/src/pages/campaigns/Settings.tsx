@@ -18,7 +18,7 @@ import { NumberField } from "../../ui/NumberField";
 import { Select } from "../../ui/Select";
 import { TextArea, TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
-import { BLANK, dialsAhead, faults, MODES, tidy, toSeconds } from "./model";
+import { BLANK, dialsAhead, faults, HOLDS, MACHINES, MODES, tidy, toSeconds } from "./model";
 import { Dispositions, Hours, Questions } from "./Parts";
 import { useT, type CampaignText } from "./texts";
 import { modeWord } from "./words";
@@ -102,6 +102,7 @@ export function Settings({ stored, onSaved }: { stored: T.Campaign | undefined; 
                 <NumberField label={t("max_lines")} hint={t("max_lines_hint")} minValue={0} maxValue={100000} value={value.max_lines} onChange={(next) => patch({ max_lines: count(next) })} error={err("max_lines")} />
                 <TextField type="datetime-local" label={t("starts_at")} hint={t("starts_hint")} value={local(value.starts_at)} onChange={(at) => { const { starts_at: _, ...rest } = value; setValue(at ? { ...rest, starts_at: new Date(at).toISOString() } : rest); }} error={err("starts_at")} />
               </div>
+              {dialsAhead(value.mode) && <div className="row"><Select label={t("hold")} hint={t("hold_hint")} options={HOLDS.map((id) => ({ id, text: t(`${id.toLowerCase()}` as CampaignText) }))} value={value.hold as (typeof HOLDS)[number]} onChange={(hold) => patch({ hold })} error={err("hold")} /></div>}
               {rings && <Checkbox isSelected={value.auto_answer} onChange={(auto_answer) => patch({ auto_answer })}>{t("auto_answer")}</Checkbox>}
             </Part>
             <Part title={t("p_law")} hint={t("law_hint")}>
@@ -128,6 +129,12 @@ export function Settings({ stored, onSaved }: { stored: T.Campaign | undefined; 
               {dialsAhead(value.mode) && <TextArea label={t("apology")} hint={t("apology_hint")} rows={2} value={value.abandoned_message} onChange={(abandoned_message) => patch({ abandoned_message })} error={err("abandoned_message")} />}
               <div className="row"><Select label={t("language")} options={LANGUAGES.map((id) => ({ id, text: t(`lang_${id}`) }))} value={(value.language || "uk") as (typeof LANGUAGES)[number]} onChange={(language) => patch({ language })} /><TextField label={t("currency")} hint={t("currency_hint")} maxLength={3} value={value.currency} onChange={(currency) => patch({ currency: currency.toUpperCase() })} error={err("currency")} /></div>
             </Part>
+            {(rings || says) && <Part title={t("machines")} hint={t("machines_hint")}>
+              <div className="row"><Select label={t("machine_action")} options={MACHINES.map((id) => ({ id, text: t(`${id.toLowerCase()}` as CampaignText) }))} value={value.machine_action as (typeof MACHINES)[number]} onChange={(machine_action) => patch({ machine_action })} error={err("machine_action")} />
+                {value.machine_action !== MACHINES[0] && <NumberField label={t("longest_greeting")} hint={t("greeting_hint")} unit={t("s")} minValue={0.5} maxValue={5} step={0.1} value={toSeconds(value.longest_greeting) || 1.5} onChange={(next) => patch({ longest_greeting: `${count(next) || 1.5}s` })} error={err("longest_greeting")} />}
+                {value.machine_action !== MACHINES[0] && !says && <NumberField label={t("machine_check")} hint={t("check_hint")} unit="%" minValue={0} maxValue={100} value={value.machine_check_percent} onChange={(next) => patch({ machine_check_percent: Math.round(count(next)) })} error={err("machine_check_percent")} />}</div>
+              {value.machine_action === "MACHINE_ACTION_LEAVE_MESSAGE" && <TextArea label={t("machine_message")} rows={2} value={value.machine_message} onChange={(machine_message) => patch({ machine_message })} error={err("machine_message")} />}
+            </Part>}
             {!says && <Part title={t("dispositions")} hint={t("dispositions_hint")}><Dispositions value={value.dispositions} onChange={(dispositions) => patch({ dispositions })} error={err("dispositions")} /></Part>}
             <Part title={t("questions")} hint={t(says ? "questions_hint_keys" : "questions_hint")}><Questions value={value.questions} onChange={(questions) => patch({ questions })} error={err("questions")} keyed={says} /></Part>
           </fieldset>

@@ -8,6 +8,9 @@ export const SAID = ["RESULT_CLASS_SUCCESS", "RESULT_CLASS_REFUSAL", "RESULT_CLA
 /** Results whose contacts may come again. */
 export const AGAIN = ["RESULT_CLASS_NO_ANSWER", "RESULT_CLASS_BUSY", "RESULT_CLASS_MACHINE", "RESULT_CLASS_ABANDONED", "RESULT_CLASS_REFUSAL", "RESULT_CLASS_SUCCESS"] as const;
 export const TYPES = ["ANSWER_TYPE_YES_NO", "ANSWER_TYPE_CHOICE", "ANSWER_TYPE_NUMBER", "ANSWER_TYPE_TEXT", "ANSWER_TYPE_DATE"] as const;
+/** Who answers: nobody listens, machines are hung up, or left a message. */
+export const MACHINES = ["MACHINE_ACTION_UNSPECIFIED", "MACHINE_ACTION_HANG_UP", "MACHINE_ACTION_LEAVE_MESSAGE"] as const;
+export const HOLDS = ["HOLD_UNSPECIFIED", "HOLD_ALWAYS", "HOLD_NEVER"] as const;
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export const MEANINGS = ["phone", "name", "zone", "priority", "person", "consent"] as const;
 
@@ -15,6 +18,7 @@ export const BLANK: T.Campaign = {
   id: "", rev: 0, name: "", project_id: "", state: "CAMPAIGN_STATE_UNSPECIFIED", mode: "MODE_PROGRESSIVE", lines_per_agent: 0, queue_id: "", caller_ids: [], pack_id: "strict", max_lines: 0, ring_for: "25s",
   region: "UA", dispositions: [], questions: [], script: "", abandoned_message: "", language: "uk", max_attempts: 6, abandon_limit_millipercent: 0, auto_answer: true, hours: [], time_zone: "", redial_missed: false,
   redial_numbers: [], message: "", opt_out_key: "", agent_key: "", skips: 0, currency: "",
+  machine_action: "MACHINE_ACTION_UNSPECIFIED", machine_message: "", machine_check_percent: 0, hold: "HOLD_UNSPECIFIED",
 };
 
 export const dialsAhead = (mode: T.Mode): boolean => ["MODE_PROGRESSIVE", "MODE_POWER", "MODE_PREDICTIVE"].includes(mode);
@@ -35,6 +39,7 @@ export function faults(value: T.Campaign): Partial<Record<keyof T.Campaign, Faul
     time_zone: value.hours.length > 0 && !value.time_zone ? "bad_zone" : "",
     currency: value.dispositions.some((one) => one.with_amount) && !/^[A-Z]{3}$/.test(value.currency) ? "bad_currency" : "",
     message: says && !value.message.trim() && !value.questions.length ? "bad_message" : "",
+    machine_message: value.machine_action === "MACHINE_ACTION_LEAVE_MESSAGE" && !value.machine_message.trim() ? "bad_message" : "",
     opt_out_key: says && !keys.test(value.opt_out_key) ? "bad_key" : "",
     agent_key: says && value.agent_key !== "" && (!keys.test(value.agent_key) || value.agent_key === value.opt_out_key) ? "bad_key" : "",
   };
