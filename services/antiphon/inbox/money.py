@@ -45,7 +45,7 @@ MONEY: tuple[Row, ...] = (
     Row("POST", "/billing/cases", OFFICE, "OpenCase"),
     Row("POST", "/billing/cases/{case_id}/decide", OFFICE, "DecideCase"),
     Row("POST", "/billing/cases/{case_id}/edit", OFFICE, "EditCase"),
-    Row("POST", "/billing/cases/{case_id}/block", OFFICE, "Block"),
+    Row("POST", "/billing/cases/{case_id}/block", OFFICE, "BlockCalls"),
     Row("GET", "/billing/blocks", OFFICE, "ListBlocks"),
     Row("GET", "/billing/clients", CLIENTS, "ListClientTotals"),
     Row("GET", "/billing/clients/cards", CLIENTS, "ListRateCards"),

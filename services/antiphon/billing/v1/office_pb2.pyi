@@ -618,7 +618,7 @@ class EditCaseResponse(_message.Message):
 Global___EditCaseResponse: _TypeAlias = EditCaseResponse  # noqa: Y015
 
 @_typing.final
-class BlockRequest(_message.Message):
+class BlockCallsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CASE_ID_FIELD_NUMBER: _builtins.int
@@ -643,10 +643,10 @@ class BlockRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___BlockRequest: _TypeAlias = BlockRequest  # noqa: Y015
+Global___BlockCallsRequest: _TypeAlias = BlockCallsRequest  # noqa: Y015
 
 @_typing.final
-class BlockResponse(_message.Message):
+class BlockCallsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CASE_FIELD_NUMBER: _builtins.int
@@ -663,7 +663,7 @@ class BlockResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___BlockResponse: _TypeAlias = BlockResponse  # noqa: Y015
+Global___BlockCallsResponse: _TypeAlias = BlockCallsResponse  # noqa: Y015
 
 @_typing.final
 class ListBlocksRequest(_message.Message):

@@ -57,7 +57,7 @@ class OfficeServiceStub:
     """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
     Reasons: NOT_FOUND, INVALID.
     """
-    Block: _grpc.UnaryUnaryMultiCallable[_office_pb2.BlockRequest, _office_pb2.BlockResponse]
+    BlockCalls: _grpc.UnaryUnaryMultiCallable[_office_pb2.BlockCallsRequest, _office_pb2.BlockCallsResponse]
     """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
     telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
     """
@@ -102,7 +102,7 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
     Reasons: NOT_FOUND, INVALID.
     """
-    Block: _aio.UnaryUnaryMultiCallable[_office_pb2.BlockRequest, _office_pb2.BlockResponse]  # type: ignore[assignment]
+    BlockCalls: _aio.UnaryUnaryMultiCallable[_office_pb2.BlockCallsRequest, _office_pb2.BlockCallsResponse]  # type: ignore[assignment]
     """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
     telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
     """
@@ -200,11 +200,11 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def Block(
+    def BlockCalls(
         self,
-        request: _office_pb2.BlockRequest,
+        request: _office_pb2.BlockCallsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_office_pb2.BlockResponse, _abc.Awaitable[_office_pb2.BlockResponse]]:
+    ) -> _typing.Union[_office_pb2.BlockCallsResponse, _abc.Awaitable[_office_pb2.BlockCallsResponse]]:
         """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
         telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
         """

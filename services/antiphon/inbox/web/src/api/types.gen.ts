@@ -4251,13 +4251,13 @@ export interface EditCaseRequest {
 export interface EditCaseResponse {
   case?: Case;
 }
-export interface BlockRequest {
+export interface BlockCallsRequest {
   case_id?: string;
   kind?: string;
   value?: string;
   reason?: string;
 }
-export interface BlockResponse {
+export interface BlockCallsResponse {
   case?: Case;
 }
 export type BillingListBlocksRequest = Record<string, never>;

@@ -41,7 +41,7 @@ function IncidentDialog({ initial, onClose }: { initial: T.Incident | undefined;
     if (await save.run(incident)) { toast(t("saved")); onClose(true); }
   };
   return (
-    <Dialog title={t(initial ? "i_edit" : "i_new")} isOpen onClose={() => onClose(false)}
+    <Dialog title={t("i_edit")} isOpen onClose={() => onClose(false)}
       actions={<><Button onPress={() => onClose(false)}>{t("not_now")}</Button><Button kind="primary" isPending={save.pending} onPress={() => void submit()}>{t("save")}</Button></>}>
       <form className="form" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
         <TextField label={t("i_what")} value={what} onChange={setWhat} maxLength={300} autoFocus />
