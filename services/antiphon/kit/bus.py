@@ -44,8 +44,6 @@ _ACK_WAIT = 5.0
 when it died is not waited for longer."""
 _IN_HAND = 1.5
 """Seconds between two such words."""
-_SILENCE = 3.0
-"""Seconds after which nothing more of what the stream holds will come."""
 tasks.heed_cancellations()
 log = logs.get("bus")
 
@@ -181,43 +179,6 @@ class Bus:
             await self.js.purge_stream(FACTS, subject=subject_of(kind, tenant, key))
         except (NatsError, TimeoutError) as error:
             raise DomainError(Common.UNAVAILABLE, "the event bus does not answer") from error
-
-    async def forget_all(self, tenant: str, is_theirs: Callable[[bytes], bool]) -> int:
-        """Deletes every fact of a tenant whose content `is_theirs`, also those that were put aside: somebody's data is
-        erased. Returns how many. Reads all that is kept of the tenant. Raises UNAVAILABLE."""
-        count = 0
-        try:
-            for stream, subject in (
-                (FACTS, f"antiphon.*.v1.*.{tenant}.>"),
-                (DEAD, f"antiphon-dead.*.antiphon.*.v1.*.{tenant}.>"),
-            ):
-                found = [message.metadata.sequence.stream async for message in self._all(stream, subject, is_theirs)]
-                for sequence in found:
-                    with suppress(NotFoundError):
-                        await self.js.delete_msg(stream, sequence)
-                count += len(found)
-        except (NatsError, APIError, pull.ConsumerLost, TimeoutError) as error:
-            raise DomainError(Common.UNAVAILABLE, "the event bus does not answer") from error
-        return count
-
-    async def _all(self, stream: str, subject: str, wanted: Callable[[bytes], bool]) -> AsyncIterator[Msg]:
-        """What the stream holds now of a subject and is wanted."""
-        config = ConsumerConfig(
-            filter_subjects=[subject], deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE,
-            inactive_threshold=30.0, mem_storage=True,
-        )  # fmt: skip
-        info = await self.js.add_consumer(stream, config)
-        left = info.num_pending or 0
-        found = aiter(pull.messages(self.nc, stream, info.name, lambda: self.reconnects))
-        while left:
-            try:
-                async with asyncio.timeout(_SILENCE):
-                    message = await anext(found)
-            except TimeoutError:  # what was left has been deleted meanwhile
-                return
-            left = message.metadata.num_pending
-            if wanted(message.data):
-                yield message
 
     async def consume(self, durable: str, table: Table, lanes: int = _LANES) -> None:
         """Delivers facts to the handlers of `table` until cancelled. Copies with the same name share the work; `lanes`

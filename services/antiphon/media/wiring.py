@@ -183,16 +183,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
     links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
-    links.replica = rt.instance
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
     app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links, ladders)
-    patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
-    promises = Promises(stores.bus, board, stores.registry)
+    ears, promises = Ears(stores.bus, board, asks, trunks), Promises(stores.bus, board, stores.registry)
     erasing = Erasing((calls, sounds, faxes.store), ladders, asks, stores.bus, rt.clock)
-    erasing.live = lambda: [(one.tenant, one.call) for one in stores.registry.entries.values()]
+    erasing.live = stores.registry.live
     return Parts(
-        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        guard, faxes, erasing, links, ladders,
+        app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
+        promises, streams, guard, faxes, erasing, links, ladders,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from antiphon.directory.v1 import privacy_pb2 as pb
 from antiphon.directory.v1.events_pb2 import ContactChanged, ContactErased
 from antiphon.kit.erasing import traces_of
 from antiphon.kit.errors import invalid
+from antiphon.kit.forgetting import forget_all
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import moment, timestamp
 
@@ -117,7 +118,7 @@ class Privacy:
         for contact_id in erasure["contact_ids"]:
             await bus.forget(ContactChanged, tenant, contact_id)
         subject = json.loads(self._sealer.unseal(bytes(erasure["sealed"]), erasure["_id"]))
-        await bus.forget_all(tenant, traces_of(ParseDict(subject, pb.NextErasureResponse())).within)
+        await forget_all(bus, tenant, traces_of(ParseDict(subject, pb.NextErasureResponse())).within)
 
         async def body(tx: TenantStore) -> None:
             await self._store.privacy.close(erasure["_id"], now, tx.session)

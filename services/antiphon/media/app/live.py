@@ -19,7 +19,7 @@ from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app.descriptions import described, reoffer
 from antiphon.media.app.measure import figures
 from antiphon.media.app.meter import Meter
-from antiphon.media.app.stage import Stage, declined, nothing
+from antiphon.media.app.stage import Stage, declined, nothing, unreferred
 from antiphon.media.app.traced import Past
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
@@ -80,7 +80,7 @@ class Live:
         """The caller is picked up, or will be in a moment: who ends the call after us must say goodbye."""
         self.over = False
         self.done = asyncio.Event()
-        self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
+        self.refer: Callable[[str, Referred], Awaitable[None]] = unreferred
         self.replaced: Callable[[str, SipLeg], Awaitable[None]] = declined
         self._inbox: asyncio.Queue[Work] = asyncio.Queue()
         self._pending: set[asyncio.Future[Any]] = set()
@@ -296,7 +296,7 @@ class Live:
             case Dtmf(digit):
                 await self.stage.digit(tag, digit)
             case Referred():
-                await self._referred(tag, event)
+                await self.refer(tag, event)
             case Replaced(by):
                 await self.replaced(tag, by)
 
@@ -312,12 +312,6 @@ class Live:
         await self.stage.gone(tag, code, remote)
         if person and not self.over and person not in self.call.present:
             await self.release(person)
-
-    async def _referred(self, tag: str, event: Referred) -> None:
-        if self.refer is None:
-            event.reply(603)
-        else:
-            await self.refer(tag, event)
 
     # --- the ACD
 

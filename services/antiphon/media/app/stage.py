@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from antiphon.media.domain.monitoring import Mode
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.endpoint.leg import LegEvent
-    from antiphon.media.sip.events import Reoffered
+    from antiphon.media.sip.events import Referred, Reoffered
 
 
 class Stage:
@@ -106,6 +106,11 @@ class Stage:
 
 def illegal(why: str) -> DomainError:
     return DomainError(Reason.ILLEGAL, why)
+
+
+async def unreferred(tag: str, event: Referred) -> None:
+    """Nobody is passed on by REFER here."""
+    event.reply(603)
 
 
 async def declined(tag: str, by: SipLeg) -> None:
