@@ -46,7 +46,7 @@ MONEY: tuple[Row, ...] = (
     Row("POST", "/billing/cases/{case_id}/decide", OFFICE, "DecideCase"),
     Row("POST", "/billing/cases/{case_id}/edit", OFFICE, "EditCase"),
     Row("POST", "/billing/cases/{case_id}/block", OFFICE, "BlockCalls"),
-    Row("GET", "/billing/blocks", OFFICE, "ListBlocks"),
+    Row("GET", "/billing/blocks", OFFICE, "ListCallBlocks"),
     Row("GET", "/billing/clients", CLIENTS, "ListClientTotals"),
     Row("GET", "/billing/clients/cards", CLIENTS, "ListRateCards"),
     Row("PUT", "/billing/clients/{card.project_id}/card", CLIENTS, "PutRateCard"),

@@ -63,9 +63,9 @@ class Cases:
             raise DomainError(Common.NOT_FOUND, object=request.case_id)
         return pb.GetCaseResponse(case=case_message(found, await self._blocks(account_id)))
 
-    async def blocks(self, caller: Caller) -> pb.ListBlocksResponse:
+    async def blocks(self, caller: Caller) -> pb.ListCallBlocksResponse:
         found = await self._blocks(account_of(caller.tenant))
-        return pb.ListBlocksResponse(blocks=[block_message(one) for one in found])
+        return pb.ListCallBlocksResponse(blocks=[block_message(one) for one in found])
 
     async def _blocks(self, account_id: str) -> list[Block]:
         paper = await self._papers.paper(account_id, BLOCKS, "now")

@@ -42,7 +42,7 @@ async def cases(stage: Stage, count: int = 1) -> list[Any]:
 
 
 async def blocks(stage: Stage) -> list[tuple[str, str]]:
-    found = (await stage.ask("ListBlocks", ob.ListBlocksRequest(), "olena")).blocks
+    found = (await stage.ask("ListCallBlocks", ob.ListCallBlocksRequest(), "olena")).blocks
     return [(one.kind, one.value) for one in found]
 
 

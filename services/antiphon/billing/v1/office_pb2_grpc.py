@@ -85,10 +85,10 @@ class OfficeServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsResponse.FromString,
                 _registered_method=True)
-        self.ListBlocks = channel.unary_unary(
-                '/antiphon.billing.v1.OfficeService/ListBlocks',
-                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.SerializeToString,
-                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.FromString,
+        self.ListCallBlocks = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ListCallBlocks',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksResponse.FromString,
                 _registered_method=True)
         self.GetCase = channel.unary_unary(
                 '/antiphon.billing.v1.OfficeService/GetCase',
@@ -189,7 +189,7 @@ class OfficeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListBlocks(self, request, context):
+    def ListCallBlocks(self, request, context):
         """What is blocked now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -277,10 +277,10 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsResponse.SerializeToString,
             ),
-            'ListBlocks': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListBlocks,
-                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.FromString,
-                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.SerializeToString,
+            'ListCallBlocks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCallBlocks,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksResponse.SerializeToString,
             ),
             'GetCase': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCase,
@@ -585,7 +585,7 @@ class OfficeService:
             _registered_method=True)
 
     @staticmethod
-    def ListBlocks(request,
+    def ListCallBlocks(request,
             target,
             options=(),
             channel_credentials=None,
@@ -598,9 +598,9 @@ class OfficeService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/antiphon.billing.v1.OfficeService/ListBlocks',
-            antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.SerializeToString,
-            antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.FromString,
+            '/antiphon.billing.v1.OfficeService/ListCallBlocks',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksResponse.FromString,
             options,
             channel_credentials,
             insecure,

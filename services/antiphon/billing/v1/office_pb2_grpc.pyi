@@ -61,7 +61,7 @@ class OfficeServiceStub:
     """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
     telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
     """
-    ListBlocks: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListBlocksRequest, _office_pb2.ListBlocksResponse]
+    ListCallBlocks: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListCallBlocksRequest, _office_pb2.ListCallBlocksResponse]
     """What is blocked now."""
     GetCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.GetCaseRequest, _office_pb2.GetCaseResponse]
     """Is this case open? For who has to show it. Reasons: NOT_FOUND."""
@@ -106,7 +106,7 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
     telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
     """
-    ListBlocks: _aio.UnaryUnaryMultiCallable[_office_pb2.ListBlocksRequest, _office_pb2.ListBlocksResponse]  # type: ignore[assignment]
+    ListCallBlocks: _aio.UnaryUnaryMultiCallable[_office_pb2.ListCallBlocksRequest, _office_pb2.ListCallBlocksResponse]  # type: ignore[assignment]
     """What is blocked now."""
     GetCase: _aio.UnaryUnaryMultiCallable[_office_pb2.GetCaseRequest, _office_pb2.GetCaseResponse]  # type: ignore[assignment]
     """Is this case open? For who has to show it. Reasons: NOT_FOUND."""
@@ -210,11 +210,11 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def ListBlocks(
+    def ListCallBlocks(
         self,
-        request: _office_pb2.ListBlocksRequest,
+        request: _office_pb2.ListCallBlocksRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_office_pb2.ListBlocksResponse, _abc.Awaitable[_office_pb2.ListBlocksResponse]]:
+    ) -> _typing.Union[_office_pb2.ListCallBlocksResponse, _abc.Awaitable[_office_pb2.ListCallBlocksResponse]]:
         """What is blocked now."""
 
     @_abc_1.abstractmethod

@@ -4260,8 +4260,8 @@ export interface BlockCallsRequest {
 export interface BlockCallsResponse {
   case?: Case;
 }
-export type BillingListBlocksRequest = Record<string, never>;
-export interface BillingListBlocksResponse {
+export type ListCallBlocksRequest = Record<string, never>;
+export interface ListCallBlocksResponse {
   blocks: CallBlock[];
 }
 export interface GetCaseRequest {
