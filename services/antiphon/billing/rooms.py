@@ -201,10 +201,10 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
     async def EditCase(self, request: ob.EditCaseRequest, context: Any) -> ob.EditCaseResponse:
         return await self._write(self._rooms.cases.edit, request)
 
-    async def Block(self, request: ob.BlockRequest, context: Any) -> ob.BlockResponse:
+    async def BlockCalls(self, request: ob.BlockCallsRequest, context: Any) -> ob.BlockCallsResponse:
         return await self._write(self._rooms.cases.block, request)
 
-    async def ListBlocks(self, request: ob.ListBlocksRequest, context: Any) -> ob.ListBlocksResponse:
+    async def ListCallBlocks(self, request: ob.ListCallBlocksRequest, context: Any) -> ob.ListCallBlocksResponse:
         return await self._rooms.cases.blocks(current_caller())
 
     async def _papers(self, kind: str, asked: int) -> Any:

@@ -304,7 +304,7 @@ class Asks:
         """What is blocked on suspicion of fraud."""
 
         async def question() -> Blocks:
-            answer = await ask(self._office.ListBlocks, office_pb2.ListBlocksRequest(), self._peers.own(tenant))
+            answer = await ask(self._office.ListCallBlocks, office_pb2.ListCallBlocksRequest(), self._peers.own(tenant))
             return blocks((one.kind, one.value) for one in answer.blocks)
 
         return await self._remembered(tenant, "blocks", question())

@@ -63,9 +63,9 @@ class Cases:
             raise DomainError(Common.NOT_FOUND, object=request.case_id)
         return pb.GetCaseResponse(case=case_message(found, await self._blocks(account_id)))
 
-    async def blocks(self, caller: Caller) -> pb.ListBlocksResponse:
+    async def blocks(self, caller: Caller) -> pb.ListCallBlocksResponse:
         found = await self._blocks(account_of(caller.tenant))
-        return pb.ListBlocksResponse(blocks=[block_message(one) for one in found])
+        return pb.ListCallBlocksResponse(blocks=[block_message(one) for one in found])
 
     async def _blocks(self, account_id: str) -> list[Block]:
         paper = await self._papers.paper(account_id, BLOCKS, "now")
@@ -115,11 +115,11 @@ class Cases:
 
         return await self._do(caller, request.case_id, decide)
 
-    async def block(self, caller: Caller, request: pb.BlockRequest) -> pb.BlockResponse:
+    async def block(self, caller: Caller, request: pb.BlockCallsRequest) -> pb.BlockCallsResponse:
         _check_text("reason", request.reason)
         value = _block_value(request.kind, request.value)
 
-        def decide(page: Page, now: int) -> pb.BlockResponse:
+        def decide(page: Page, now: int) -> pb.BlockCallsResponse:
             known = _case_on(page, request.case_id)
             if known.state != "open":
                 raise DomainError(Reason.ILLEGAL, "the case is closed")
@@ -128,7 +128,7 @@ class Cases:
                 _block(page, now, (request.kind, value, known.id, caller.subject))
                 page.note(Said(now, caller.subject, "block", f"{request.kind}, case {known.id}"))
                 _tell(page, known, now)
-            return pb.BlockResponse(case=case_message(known, blocks_of(page)))
+            return pb.BlockCallsResponse(case=case_message(known, blocks_of(page)))
 
         return await self._do(caller, request.case_id, decide)
 

@@ -42,7 +42,7 @@ async def cases(stage: Stage, count: int = 1) -> list[Any]:
 
 
 async def blocks(stage: Stage) -> list[tuple[str, str]]:
-    found = (await stage.ask("ListBlocks", ob.ListBlocksRequest(), "olena")).blocks
+    found = (await stage.ask("ListCallBlocks", ob.ListCallBlocksRequest(), "olena")).blocks
     return [(one.kind, one.value) for one in found]
 
 
@@ -76,9 +76,9 @@ async def test_a_person_blocks_by_hand(stage: Stage) -> None:
     await stage.open("10")
     opened = ob.OpenCaseRequest(request_id="k1", complaint="Дзвонять на преміум", subscriber=True)
     await stage.ask("OpenCase", opened, "olena")
-    request = ob.BlockRequest(case_id="k1", kind="destination", value="+88213", reason="Супутник")
+    request = ob.BlockCallsRequest(case_id="k1", kind="destination", value="+88213", reason="Супутник")
     for _ in range(2):
-        case = (await stage.ask("Block", request, "olena")).case
+        case = (await stage.ask("BlockCalls", request, "olena")).case
     assert (await blocks(stage), len(case.notes)) == ([("destination", "88213")], 1)
     bad: list[dict[str, str]] = [
         {"kind": "planet"}, {"value": "abc"}, {"value": "1"}, {"kind": "account"}, {"reason": " "},
@@ -86,10 +86,12 @@ async def test_a_person_blocks_by_hand(stage: Stage) -> None:
     ]  # fmt: skip
     good = {"case_id": "k1", "kind": "destination", "value": "88213", "reason": "так"}
     for change in bad:
-        assert (await stage.refusal("Block", ob.BlockRequest(**good | change), "olena")).reason.name == "INVALID"
+        assert (
+            await stage.refusal("BlockCalls", ob.BlockCallsRequest(**good | change), "olena")
+        ).reason.name == "INVALID"
     await stage.ask("EditCase", ob.EditCaseRequest(case_id="k1", state="measures", note="Закрито"), "olena")
     assert await blocks(stage) == [("destination", "88213")], "a decision alone frees nobody"
-    assert (await stage.refusal("Block", request, "olena")).reason.name == "ILLEGAL"
+    assert (await stage.refusal("BlockCalls", request, "olena")).reason.name == "ILLEGAL"
     unknown = ob.EditCaseRequest(case_id="k9", note="де вона?")
     assert (await stage.refusal("EditCase", unknown, "olena")).reason.name == "NOT_FOUND"
 

@@ -70,7 +70,10 @@ async def test_a_promotion_of_two_people_is_a_line_of_its_own(stage: Stage) -> N
 
 async def test_a_debt_of_last_month_bears_interest(stage: Stage) -> None:
     next_month(stage)
-    await stage.open("1", monthly_fee=uah("3100"), threshold=uah("-100000"))
+    await stage.open("1")
+    owed = ob.AskForRequest(request_id="q1", kind="charge", amount=uah("3001"), reason="борг", document="акт 1")
+    await stage.ask("AskFor", owed, "olena")
+    await stage.ask("Decide", ob.DecideRequest(request_id="q1", approve=True), "petro")
     next_month(stage)
     await ended(stage, 1)
     assert not await of_kind(stage, "rev.penalty"), "the debt was not there when the month began"

@@ -618,7 +618,7 @@ class EditCaseResponse(_message.Message):
 Global___EditCaseResponse: _TypeAlias = EditCaseResponse  # noqa: Y015
 
 @_typing.final
-class BlockRequest(_message.Message):
+class BlockCallsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CASE_ID_FIELD_NUMBER: _builtins.int
@@ -643,10 +643,10 @@ class BlockRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___BlockRequest: _TypeAlias = BlockRequest  # noqa: Y015
+Global___BlockCallsRequest: _TypeAlias = BlockCallsRequest  # noqa: Y015
 
 @_typing.final
-class BlockResponse(_message.Message):
+class BlockCallsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CASE_FIELD_NUMBER: _builtins.int
@@ -663,10 +663,10 @@ class BlockResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___BlockResponse: _TypeAlias = BlockResponse  # noqa: Y015
+Global___BlockCallsResponse: _TypeAlias = BlockCallsResponse  # noqa: Y015
 
 @_typing.final
-class ListBlocksRequest(_message.Message):
+class ListCallBlocksRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     def __init__(
@@ -678,10 +678,10 @@ class ListBlocksRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListBlocksRequest: _TypeAlias = ListBlocksRequest  # noqa: Y015
+Global___ListCallBlocksRequest: _TypeAlias = ListCallBlocksRequest  # noqa: Y015
 
 @_typing.final
-class ListBlocksResponse(_message.Message):
+class ListCallBlocksResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BLOCKS_FIELD_NUMBER: _builtins.int
@@ -698,7 +698,7 @@ class ListBlocksResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListBlocksResponse: _TypeAlias = ListBlocksResponse  # noqa: Y015
+Global___ListCallBlocksResponse: _TypeAlias = ListCallBlocksResponse  # noqa: Y015
 
 @_typing.final
 class GetCaseRequest(_message.Message):

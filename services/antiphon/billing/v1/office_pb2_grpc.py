@@ -80,15 +80,15 @@ class OfficeServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseResponse.FromString,
                 _registered_method=True)
-        self.Block = channel.unary_unary(
-                '/antiphon.billing.v1.OfficeService/Block',
-                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockRequest.SerializeToString,
-                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockResponse.FromString,
+        self.BlockCalls = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/BlockCalls',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsResponse.FromString,
                 _registered_method=True)
-        self.ListBlocks = channel.unary_unary(
-                '/antiphon.billing.v1.OfficeService/ListBlocks',
-                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.SerializeToString,
-                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.FromString,
+        self.ListCallBlocks = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ListCallBlocks',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksResponse.FromString,
                 _registered_method=True)
         self.GetCase = channel.unary_unary(
                 '/antiphon.billing.v1.OfficeService/GetCase',
@@ -181,7 +181,7 @@ class OfficeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def Block(self, request, context):
+    def BlockCalls(self, request, context):
         """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
         telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
         """
@@ -189,7 +189,7 @@ class OfficeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListBlocks(self, request, context):
+    def ListCallBlocks(self, request, context):
         """What is blocked now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -272,15 +272,15 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseResponse.SerializeToString,
             ),
-            'Block': grpc.unary_unary_rpc_method_handler(
-                    servicer.Block,
-                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockRequest.FromString,
-                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockResponse.SerializeToString,
+            'BlockCalls': grpc.unary_unary_rpc_method_handler(
+                    servicer.BlockCalls,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsResponse.SerializeToString,
             ),
-            'ListBlocks': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListBlocks,
-                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.FromString,
-                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.SerializeToString,
+            'ListCallBlocks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCallBlocks,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksResponse.SerializeToString,
             ),
             'GetCase': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCase,
@@ -558,7 +558,7 @@ class OfficeService:
             _registered_method=True)
 
     @staticmethod
-    def Block(request,
+    def BlockCalls(request,
             target,
             options=(),
             channel_credentials=None,
@@ -571,9 +571,9 @@ class OfficeService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/antiphon.billing.v1.OfficeService/Block',
-            antiphon_dot_billing_dot_v1_dot_office__pb2.BlockRequest.SerializeToString,
-            antiphon_dot_billing_dot_v1_dot_office__pb2.BlockResponse.FromString,
+            '/antiphon.billing.v1.OfficeService/BlockCalls',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.BlockCallsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -585,7 +585,7 @@ class OfficeService:
             _registered_method=True)
 
     @staticmethod
-    def ListBlocks(request,
+    def ListCallBlocks(request,
             target,
             options=(),
             channel_credentials=None,
@@ -598,9 +598,9 @@ class OfficeService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/antiphon.billing.v1.OfficeService/ListBlocks',
-            antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.SerializeToString,
-            antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.FromString,
+            '/antiphon.billing.v1.OfficeService/ListCallBlocks',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListCallBlocksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,11 +57,11 @@ class OfficeServiceStub:
     """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
     Reasons: NOT_FOUND, INVALID.
     """
-    Block: _grpc.UnaryUnaryMultiCallable[_office_pb2.BlockRequest, _office_pb2.BlockResponse]
+    BlockCalls: _grpc.UnaryUnaryMultiCallable[_office_pb2.BlockCallsRequest, _office_pb2.BlockCallsResponse]
     """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
     telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
     """
-    ListBlocks: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListBlocksRequest, _office_pb2.ListBlocksResponse]
+    ListCallBlocks: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListCallBlocksRequest, _office_pb2.ListCallBlocksResponse]
     """What is blocked now."""
     GetCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.GetCaseRequest, _office_pb2.GetCaseResponse]
     """Is this case open? For who has to show it. Reasons: NOT_FOUND."""
@@ -102,11 +102,11 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
     Reasons: NOT_FOUND, INVALID.
     """
-    Block: _aio.UnaryUnaryMultiCallable[_office_pb2.BlockRequest, _office_pb2.BlockResponse]  # type: ignore[assignment]
+    BlockCalls: _aio.UnaryUnaryMultiCallable[_office_pb2.BlockCallsRequest, _office_pb2.BlockCallsResponse]  # type: ignore[assignment]
     """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
     telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
     """
-    ListBlocks: _aio.UnaryUnaryMultiCallable[_office_pb2.ListBlocksRequest, _office_pb2.ListBlocksResponse]  # type: ignore[assignment]
+    ListCallBlocks: _aio.UnaryUnaryMultiCallable[_office_pb2.ListCallBlocksRequest, _office_pb2.ListCallBlocksResponse]  # type: ignore[assignment]
     """What is blocked now."""
     GetCase: _aio.UnaryUnaryMultiCallable[_office_pb2.GetCaseRequest, _office_pb2.GetCaseResponse]  # type: ignore[assignment]
     """Is this case open? For who has to show it. Reasons: NOT_FOUND."""
@@ -200,21 +200,21 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def Block(
+    def BlockCalls(
         self,
-        request: _office_pb2.BlockRequest,
+        request: _office_pb2.BlockCallsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_office_pb2.BlockResponse, _abc.Awaitable[_office_pb2.BlockResponse]]:
+    ) -> _typing.Union[_office_pb2.BlockCallsResponse, _abc.Awaitable[_office_pb2.BlockCallsResponse]]:
         """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
         telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
         """
 
     @_abc_1.abstractmethod
-    def ListBlocks(
+    def ListCallBlocks(
         self,
-        request: _office_pb2.ListBlocksRequest,
+        request: _office_pb2.ListCallBlocksRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_office_pb2.ListBlocksResponse, _abc.Awaitable[_office_pb2.ListBlocksResponse]]:
+    ) -> _typing.Union[_office_pb2.ListCallBlocksResponse, _abc.Awaitable[_office_pb2.ListCallBlocksResponse]]:
         """What is blocked now."""
 
     @_abc_1.abstractmethod

@@ -111,8 +111,8 @@ async def test_what_is_blocked_ends_and_cannot_begin(pbx: Plant, operator: Phone
     outside = await operator.incoming()
     outside.answer()
     await call.up()
-    block = office_pb2.BlockRequest(case_id="k1", kind="destination", value=OUTSIDE[:7], reason="premium")
-    await ask(office.Block, block, pbx.owner)
+    block = office_pb2.BlockCallsRequest(case_id="k1", kind="destination", value=OUTSIDE[:7], reason="premium")
+    await ask(office.BlockCalls, block, pbx.owner)
     await asyncio.gather(call.over(), outside.over())  # nobody hangs up
     await pbx.clean()
     (ended,) = (await ask(pbx.media.ListCalls, ListCallsRequest(limit=1), pbx.owner)).calls

@@ -4298,17 +4298,17 @@ export interface EditCaseRequest {
 export interface EditCaseResponse {
   case?: Case;
 }
-export interface BlockRequest {
+export interface BlockCallsRequest {
   case_id?: string;
   kind?: string;
   value?: string;
   reason?: string;
 }
-export interface BlockResponse {
+export interface BlockCallsResponse {
   case?: Case;
 }
-export type BillingListBlocksRequest = Record<string, never>;
-export interface BillingListBlocksResponse {
+export type ListCallBlocksRequest = Record<string, never>;
+export interface ListCallBlocksResponse {
   blocks: CallBlock[];
 }
 export interface GetCaseRequest {

@@ -55,6 +55,16 @@ const requests = [
   { id: "r0", number: "1", kind: "refund", amount: uah(400), reason: "Закриття філії", document: "заява 3", state: "approved", asked_by: "person:p1", decided_by: "person:p2", at: f.ago(94000), due: "2026-12-01" },
 ];
 const trail = Array.from({ length: 5 }, (_, index) => ({ number: String(9 - index), at: f.ago(4000 * index), by: "person:p1", what: ["order", "terms", "approved", "statement", "document"][index] ?? "", about: "or_1: 1 × recording", hash: "9f2c4e1a77d0b3c5".repeat(4) }));
+const work = (calls: number) => ({ calls: String(calls), contacts: String(calls - 12), talk_seconds: String(calls * 170), agent_seconds: String(calls * 220), sales: "31", sold: uah(41000), cost: uah(calls * 1.4) });
+const clients = [
+  { project_id: "pr_1", name: "Клімат Сервіс", unpriced: false, work: work(300), amount: uah(8120.4) },
+  { project_id: "pr_2", name: "", unpriced: true, work: work(90), amount: uah(0) },
+  { project_id: "", name: "", unpriced: true, work: work(22), amount: uah(0) },
+];
+const cases = [
+  { id: "fc_8c2f", number: "2", state: "open", complaint: "", subscriber: false, owner: "service:billing", decision: "", at: f.ago(300), detector: "high_cost", subject: "sip_account:sa_101", count: 6, window_seconds: 3600, notes: [{ at: f.ago(100), by: "person:p1", text: "Дзвоню власнику телефону" }], blocks: [{ kind: "sip_account", value: "sa_101", case_id: "fc_8c2f", since: f.ago(300), by: "service:billing" }, { kind: "destination", value: "4477009", case_id: "fc_8c2f", since: f.ago(200), by: "person:p1" }] },
+  { id: "c1", number: "1", state: "measures", complaint: "Дзвонять від нашого імені", subscriber: true, owner: "person:p1", decision: "", at: f.ago(90000), detector: "", subject: "", count: 0, window_seconds: 0, notes: [], blocks: [] },
+];
 const none = <R>(rows: R[]): R[] => (demo() === "nomoves" ? [] : rows);
 
 export function billingAnswers(refuse: (status: number, reason: string) => Error): Array<[string, RegExp, Answer]> {
@@ -76,7 +86,11 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
     ["POST", /^\/documents\/verify$/, (_, body) => ({ genuine: body["code"] !== "0", kind: "DOCUMENT_KIND_ACT", number: "2026-10", dated: "2026-10-31" })],
     ["GET", /^\/billing\/requests$/, () => ({ requests: none(requests) })],
     ["GET", /^\/billing\/incidents$/, () => ({ incidents: none([{ id: "i1", fault: "operator", planned: true, started_at: f.ago(-800000), ended_at: f.ago(-802000), what: "Заміна обладнання вузла", policy: "started_hours" }]) })],
-    ["GET", /^\/billing\/cases$/, () => ({ cases: none([{ id: "c1", number: "1", state: "open", complaint: "Дзвонять від нашого імені", subscriber: true, owner: "person:p1", decision: "", at: f.ago(400) }]) })],
+    ["GET", /^\/billing\/cases$/, () => ({ cases: none(cases) })],
+    ["POST", /^\/billing\/cases\/([^/]+)\/(edit|block)$/, () => ({ case: cases[0] })],
+    ["GET", /^\/billing\/clients$/, () => ({ clients: none(clients), work: work(412), amount: uah(8120.4) })],
+    ["GET", /^\/billing\/clients\/cards$/, () => ({ cards: [{ project_id: "pr_1", name: "Клімат Сервіс", valid_from: isoDay(60), contact: uah(3), minute: uah(1.2), agent_hour: uah(180), sale: uah(40), flat: uah(2000), email: "", language: "uk" }] })],
+    ["GET", /^\/billing\/clients\/([^/]+)\/statement$/, (_, _body, url) => ({ statement: { project_id: "pr_1", name: "Клімат Сервіс", first: url.searchParams.get("first"), last: url.searchParams.get("last"), work: work(300), amount: uah(8120.4), days: [], campaigns: [{ campaign_id: "cp_renewals", work: work(120) }], lines: [{ unit: "contact", quantity: "300", price: uah(3), amount: uah(900) }, { unit: "minute", quantity: "850.5", price: uah(1.2), amount: uah(1020.6) }, { unit: "flat", quantity: "30", price: uah(2000), amount: uah(2000) }] } })],
     ["GET", /^\/billing\/trail$/, () => ({ lines: none(trail) })],
     ["POST", /^\/billing\/tariffs\/[^/]+\/shadow$/, () => ({ calls: 214, charged: uah(310), would_cost: uah(322.4), refused: 2, refused_prefixes: ["870"] })],
     ["GET", /^\/billing\/orders$/, () => ({ orders: none(orders) })],

@@ -28,7 +28,7 @@ function PurposeDialog({ onClose, onWhy }: { onClose: () => void; onWhy: (why: R
   };
   return (
     <Dialog title={t("listen_title")} isOpen onClose={onClose} actions={<><Button onPress={onClose}>{t("cancel")}</Button><Button kind="primary" onPress={run}>{t("listen")}</Button></>}>
-      <form className="stack" onSubmit={(event) => { event.preventDefault(); run(); }}>
+      <form className="form" onSubmit={(event) => { event.preventDefault(); run(); }}>
         <Select label={t("purpose")} options={[{ id: "LISTENING_PURPOSE_QUALITY", text: t("purpose_quality") }, { id: "LISTENING_PURPOSE_FRAUD_CASE", text: t("purpose_case") }]} value={purpose} onChange={setPurpose} />
         {ofCase && <TextField label={t("case_id")} value={caseId} onChange={setCase} maxLength={60} error={tried && !caseId.trim() ? t("case_needed") : undefined} />}
         <TextField label={t("reason")} hint={t("reason_hint")} value={reason} onChange={setReason} maxLength={200} autoFocus error={tried && !reason.trim() ? t("reason_needed") : undefined} />

@@ -21,10 +21,12 @@ import { Failed } from "./paged";
 import { useT } from "./texts";
 
 const KINDS = {
-  DOCUMENT_KIND_INVOICE: "d_invoice", DOCUMENT_KIND_ACT: "d_act", DOCUMENT_KIND_TAX_INVOICE: "d_tax_invoice", DOCUMENT_KIND_RECONCILIATION: "d_reconciliation", DOCUMENT_KIND_DETAIL: "d_detail",
+  DOCUMENT_KIND_INVOICE: "d_invoice", DOCUMENT_KIND_ACT: "d_act", DOCUMENT_KIND_TAX_INVOICE: "d_tax_invoice", DOCUMENT_KIND_RECONCILIATION: "d_reconciliation", DOCUMENT_KIND_DETAIL: "d_detail", DOCUMENT_KIND_REGISTER: "d_register",
 } as const;
+const SHOWN = { ...KINDS, DOCUMENT_KIND_RECEIPT: "d_receipt", DOCUMENT_KIND_CLIENT_STATEMENT: "d_client_statement" } as const;
+const TABLES: readonly string[] = ["DOCUMENT_KIND_DETAIL", "DOCUMENT_KIND_RECONCILIATION", "DOCUMENT_KIND_CLIENT_STATEMENT", "DOCUMENT_KIND_REGISTER"];
 type Kind = keyof typeof KINDS;
-const isKind = (kind: string): kind is Kind => kind in KINDS;
+const isKind = (kind: string): kind is keyof typeof SHOWN => kind in SHOWN;
 const before = (days: number) => isoDay(new Date(Date.now() - days * 86_400_000));
 
 function Make({ currency, onDone }: { currency: string; onDone: () => void }) {
@@ -68,7 +70,7 @@ function Verify() {
       <form className="form body" onSubmit={(event) => { event.preventDefault(); if (code.trim()) void run(code.trim()); }}>
         <p className="hint">{t("verify_hint")}</p>
         <TextField label={t("code")} value={code} onChange={setCode} maxLength={40} />
-        {told && (told.genuine ? <p role="status"><Chip kind="ok">{t("genuine", { kind: isKind(told.kind) ? t(KINDS[told.kind]) : "", number: told.number, day: day(told.dated) })}</Chip></p> : <p role="status"><Chip kind="crit">{t("not_genuine")}</Chip></p>)}
+        {told && (told.genuine ? <p role="status"><Chip kind="ok">{t("genuine", { kind: isKind(told.kind) ? t(SHOWN[told.kind]) : "", number: told.number, day: day(told.dated) })}</Chip></p> : <p role="status"><Chip kind="crit">{t("not_genuine")}</Chip></p>)}
         {check.problem && <p className="err" role="alert">{say(check.problem)}</p>}
         <div className="actions"><Button type="submit" isPending={check.pending}>{t("check")}</Button><FilePick label={t("choose_file")} accept=".pdf" pending={check.pending} onFile={(file) => void run(file)} /></div>
       </form>
@@ -100,14 +102,14 @@ export function Documents({ account, round }: { account: T.Account; round: numbe
   const list = useLoad(billing.documents, [round]);
   const [objecting, setObjecting] = useState<T.Document>();
   const columns: TableColumn<T.Document>[] = [
-    { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{isKind(one.kind) ? t(KINDS[one.kind]) : one.kind} {one.number}</span>{one.sent_to && <span className="sm dim cut">{t("sent_to", { to: one.sent_to })}</span>}</span> },
+    { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{isKind(one.kind) ? t(SHOWN[one.kind]) : one.kind} {one.number}</span>{one.sent_to && <span className="sm dim cut">{t("sent_to", { to: one.sent_to })}</span>}</span> },
     { id: "dated", title: t("day"), cell: (one) => day(one.dated) },
     { id: "period", title: t("of_period"), wide: true, cell: (one) => (one.kind === "DOCUMENT_KIND_INVOICE" ? "–" : `${day(one.first)} – ${day(one.last)}`) },
     { id: "state", title: t("state"), cell: (one) => (one.state === "issued" && one.accepted_at ? <span className="sm mid">{t("x_issued_until", { day: day(one.accepted_at) })}</span> : <Chip kind={one.state === "disputed" ? "warn" : one.state === "accepted" ? "ok" : "line"}>{t(one.state === "disputed" ? "x_disputed" : one.state === "accepted" ? "x_accepted" : "x_issued")}</Chip>) },
     { id: "total", title: t("total"), num: true, cell: (one) => <span className="t">{text(one.total)}</span> },
     { id: "act", title: t("actions"), quiet: true, cell: (one) => <span className="flex bill-acts">
       {one.hash && <a className="btn sm" href={billing.documentUrl(one.id, "pdf")} download>PDF</a>}
-      {(one.kind === "DOCUMENT_KIND_DETAIL" || one.kind === "DOCUMENT_KIND_RECONCILIATION") && <a className="btn sm" href={billing.documentUrl(one.id, "csv")} download>CSV</a>}
+      {TABLES.includes(one.kind) && <a className="btn sm" href={billing.documentUrl(one.id, "csv")} download>CSV</a>}
       {may && one.kind === "DOCUMENT_KIND_ACT" && one.state === "issued" && <Button size="sm" onPress={() => setObjecting(one)}>{t("object")}</Button>}</span> },
   ];
   return (

@@ -13,21 +13,17 @@ import { Select } from "../../ui/Select";
 import { Table, type TableColumn } from "../../ui/Table";
 import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
-import { isoDay, micros, text } from "./model";
+import { Cases } from "./Cases";
+import { Incidents } from "./Incidents";
+import { has, isoDay, micros, text } from "./model";
 import { Failed } from "./paged";
 import { Tariffs } from "./Tariffs";
 import { useT } from "./texts";
+import { useWho } from "./who";
 
 const KINDS = { credit: "q_credit", charge: "q_charge", refund: "q_refund", compensation: "q_compensation", certificate: "q_certificate" } as const;
 type Kind = keyof typeof KINDS;
 const STATES = { waiting: ["w_waiting", "warn"], approved: ["w_approved", "ok"], refused: ["w_refused", "line"] } as const;
-const CASES = { open: ["c_open", "warn"], measures: ["c_measures", "ok"], no_measures: ["c_no_measures", "line"], not_considered: ["c_not_considered", "line"] } as const;
-const has = <K extends string>(table: Readonly<Record<K, unknown>>, key: string): key is K => key in table;
-
-export function useWho(): (by: string) => string {
-  const people = useDesk((state) => state.people);
-  return (by) => people[by.replace("person:", "")]?.name ?? by;
-}
 
 function AskForm({ currency, onDone }: { currency: string; onDone: () => void }) {
   const t = useT();
@@ -104,29 +100,6 @@ function Requests({ list }: { list: ReturnType<typeof useLoad<T.ListRequestsResp
   );
 }
 
-function Incidents({ round }: { round: number }) {
-  const t = useT();
-  const list = useLoad(billing.incidents, [round]);
-  const rows = list.data?.incidents ?? [];
-  return (
-    <section className="card" aria-label={t("incidents")}><header><h2>{t("incidents")}</h2></header>
-      {rows.length === 0 ? <p className="body dim">{t("incidents_none")}</p> : <ul className="bill-notices">{rows.map((one) => <li key={one.id}><span className="grow">{one.what}</span>{one.planned && <Chip kind="info">{t("i_planned")}</Chip>}<span className="sm dim nw">{one.started_at ? moment(one.started_at) : ""} – {one.ended_at ? moment(one.ended_at) : t("i_open")}</span></li>)}</ul>}
-    </section>
-  );
-}
-
-function Cases({ round }: { round: number }) {
-  const t = useT();
-  const who = useWho();
-  const list = useLoad(billing.cases, [round]);
-  const rows = list.data?.cases ?? [];
-  return (
-    <section className="card" aria-label={t("cases")}><header><h2>{t("cases")}</h2></header>
-      {rows.length === 0 ? <p className="body dim">{t("cases_none")}</p> : <ul className="bill-notices">{rows.map((one) => <li key={one.id}><span className="grow">{one.complaint}{one.decision && <span className="dim"> · {one.decision}</span>}</span><Chip kind={has(CASES, one.state) ? CASES[one.state][1] : "line"}>{has(CASES, one.state) ? t(CASES[one.state][0]) : one.state}</Chip><span className="sm dim nw">{who(one.owner)}</span></li>)}</ul>}
-    </section>
-  );
-}
-
 function Trail({ round }: { round: number }) {
   const t = useT();
   const who = useWho();
@@ -152,7 +125,9 @@ export function Office({ account, round }: { account: T.Account; round: number }
   return (
     <div className="scroll grow"><div className="page bill-page">
       <Requests list={requests} />
-      <div className="bill-cards">{may && <AskForm currency={account.currency} onDone={requests.reload} />}<Suspense round={round} /><Incidents round={round} /><Cases round={round} /></div>
+      <div className="bill-cards">{may && <AskForm currency={account.currency} onDone={requests.reload} />}<Suspense round={round} /></div>
+      <Cases round={round} />
+      <Incidents round={round} />
       <Tariffs currency={account.currency} />
       <Trail round={round} />
     </div></div>

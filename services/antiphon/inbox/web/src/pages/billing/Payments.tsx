@@ -108,6 +108,11 @@ export function Payments({ account, round }: { account: T.Account; round: number
   const may = useDesk(can("billing.write"));
   const list = useLoad(billing.payments, [round]);
   const decide = useAction(billing.resolve);
+  const issue = useAction(billing.makeDocument);
+  const receipt = async (payment: T.Payment) => {
+    const made = (await issue.run({ kind: "DOCUMENT_KIND_RECEIPT", payment_id: payment.id }))?.document;
+    if (made) Object.assign(document.createElement("a"), { href: billing.documentUrl(made.id, "pdf"), download: "" }).click();
+  };
   const settle = async (payment: T.Payment, credit: boolean) => { if (await decide.run(payment.id, credit)) list.reload(); };
   const columns: TableColumn<T.Payment>[] = [
     { id: "method", title: t("method"), cell: (one) => <span className="col"><span className="m">{known(METHODS, one.method) ? t(METHODS[one.method]) : one.method} {one.masked}</span>{one.purpose && <span className="sm dim cut" title={one.purpose}>{one.purpose}</span>}</span> },
@@ -115,12 +120,12 @@ export function Payments({ account, round }: { account: T.Account; round: number
     { id: "state", title: t("state"), cell: (one) => <span className="flex"><Chip kind={known(STATES, one.state) ? STATES[one.state][1] : "line"}>{known(STATES, one.state) ? t(STATES[one.state][0]) : one.state}</Chip>{one.reason && (one.state === "review" || one.state === "declined") && <span className="sm mid">{known(REASONS, one.reason) ? t(REASONS[one.reason]) : one.reason}</span>}</span> },
     { id: "parts", title: t("went_to"), wide: true, cell: (one) => <span className="sm mid">{one.parts.map((part) => `${known(PARTS, part.name) ? t(PARTS[part.name]) : part.name} ${text(part.amount)}`).join(", ") || "–"}</span> },
     { id: "amount", title: t("amount"), num: true, cell: (one) => <span className="t">{text(one.amount)}</span> },
-    { id: "act", title: t("actions"), quiet: true, cell: (one) => may && one.state === "review" && one.method === "bank" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("credit_it")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("set_aside")}</Button></span> },
+    { id: "act", title: t("actions"), quiet: true, cell: (one) => may && (one.state === "paid" || one.state === "partial" ? <Button size="sm" isPending={issue.pending} onPress={() => void receipt(one)}>{t("d_receipt")}</Button> : one.state === "review" && one.method === "bank" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("credit_it")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("set_aside")}</Button></span>) },
   ];
   return (
     <div className="scroll grow"><div className="page bill-page">
       {may && <div className="bill-cards"><TopUp currency={account.currency} onDone={list.reload} /><Claim currency={account.currency} onDone={list.reload} /><Import onDone={list.reload} /></div>}
-      {decide.problem && <p className="err" role="alert">{say(decide.problem)}</p>}
+      {(decide.problem ?? issue.problem) && <p className="err" role="alert">{say((decide.problem ?? issue.problem)!)}</p>}
       <section className="card" aria-label={t("payments")}>{list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} />
         : <Table label={t("payments")} columns={columns} rows={list.data?.payments} rowId={(one) => one.id} empty={<Empty icon="card" title={t("payments_empty")}>{t("payments_empty_text")}</Empty>} />}</section>
     </div></div>

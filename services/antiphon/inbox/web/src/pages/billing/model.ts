@@ -7,6 +7,12 @@ export const amountOf = (value: T.Money | undefined): number => Number(value?.mi
 export const text = (value: T.Money | undefined): string => money(amountOf(value), value?.currency ?? "");
 export const micros = (value: number): string => String(Math.round(value * 1_000_000));
 
+export const has = <K extends string>(table: Readonly<Record<K, unknown>>, key: string): key is K => key in table;
+
+/** What a detector of fraud counts, and what can be blocked. */
+export const DETECTORS = { velocity: "f_velocity", concurrent: "f_concurrent", high_cost: "f_high_cost", off_hours: "f_off_hours", wangiri: "f_wangiri", pumping: "f_pumping", resale: "f_resale" } as const;
+export const BLOCKS = { account: "f_account", person: "f_person", sip_account: "f_sip_account", destination: "f_destination", number: "f_number" } as const;
+
 /** The local day in the form of the contract. */
 export function isoDay(at: Date): string {
   return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
