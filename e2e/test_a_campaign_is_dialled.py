@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser, Page, expect
 
 from antiphon.kit.testing import eventually
 from e2e.campaigns import (
@@ -23,7 +24,7 @@ from e2e.campaigns import (
     robots,
     table,
 )
-from e2e.people import signed_in
+from e2e.people import at_the_desk, signed_in
 from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
@@ -46,9 +47,10 @@ QUESTIONS = [{"id": "happy", "text": "Happy?", "type": "ANSWER_TYPE_YES_NO"},
 @pytest.mark.clause("E02")
 @pytest.mark.clause("E03")
 @pytest.mark.clause("E06")
-async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> None:
+async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack, browser: Browser) -> None:
     async with (
         signed_in(stack, "owner") as owner,
+        at_the_desk(browser, stack, stack.person("supervisor")) as desk,
         everybody(stack, owner) as called,
         robots(stack, owner, AGENTS, talk=1.0) as floor,
     ):
@@ -63,7 +65,11 @@ async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> N
             level = {"level": "DO_NOT_CALL_LEVEL_CAMPAIGN", "campaign_id": books.id}
             await owner.call("POST", "/do-not-call", {**level, "numbers": forbidden, "source": "agent"})
             assert (await books.load(table(people + forbidden)))["contacts"] == CONTACTS + 2
+            await desk.goto(f"{stack.desk}/campaigns/{books.id}/live")
+            why = desk.get_by_role("region", name="Why it dials or does not")
+            await expect(why).to_contain_text("It is a draft: start it")
             await books.to("RUNNING")
+            await the_supervisor_sees_it_dial(desk)
 
             async def all_done() -> bool:
                 return await books.states() == {"done": CONTACTS + 2}
@@ -85,10 +91,24 @@ async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> N
             abandoned = [one for one in attempts if one["result"] == "RESULT_CLASS_ABANDONED"]
             assert int(status["abandoned"]) == len(abandoned)
             assert status["why_code"], status
+            await expect(why).to_contain_text("No contact is left")
+            await expect(desk.get_by_role("region", name="Results of dials")).to_contain_text("Busy")
+            await expect(desk.get_by_role("region", name="Not dialled")).to_contain_text("do-not-call list")
+            await books.to("PAUSED")
+            await expect(why).to_contain_text("Somebody paused it")
             await books.to("FINISHED")
         finally:
             await owner.call("PUT", "/dial-plan", {"plan": (await owner.call("GET", "/dial-plan"))["plan"] | {
                 "record_calls": plan["record_calls"]}})  # fmt: skip
+
+
+async def the_supervisor_sees_it_dial(desk: Page) -> None:
+    """The screen moves by itself: why it dials, who works, and the share of abandoned calls against its line."""
+    figures = desk.locator(".cm-figures")
+    await expect(figures.locator("dt", has_text="Agents free")).to_be_visible()
+    await expect(desk.get_by_role("region", name="Abandoned calls")).to_contain_text("The line is the limit")
+    await expect(desk.locator(".cm-why")).to_contain_text("agents")  # the pacer's own words
+    await expect(desk.get_by_role("region", name="Abandoned calls")).to_contain_text("with 95 % certainty")
 
 
 async def the_journal_is_right(attempts: list[dict[str, Any]], people: list[str], forbidden: list[str]) -> None:
