@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, expect
 
+from antiphon.kit.testing import eventually
 from e2e.people import at_the_desk, in_the_shop, ready, signed_in, write
 from e2e.stack import Stack
 
@@ -56,5 +57,9 @@ async def test_canned_snoozed_and_closed_by_a_macro(stack: Stack, browser: Brows
         await expect(desk.get_by_role("button", name="Farewell")).to_be_focused()
         await desk.keyboard.press("Enter")
         await expect(widget.get_by_text("Glad to help")).to_be_visible()
-        closed = await api.call("GET", "/conversations?view=CONVERSATION_VIEW_CLOSED&limit=1")
-        assert closed["conversations"][0]["tags"] == [tag]
+
+        async def closed_with_the_tag() -> bool:
+            closed = await api.call("GET", "/conversations?view=CONVERSATION_VIEW_CLOSED&limit=1")
+            return bool(closed["conversations"][0]["tags"] == [tag])
+
+        await eventually(closed_with_the_tag)

@@ -151,6 +151,7 @@ async def test_a_key_reaches_the_menu_however_it_is_sent(stack: Stack, how: str)
 
 
 @pytest.mark.clause("A12")
+@pytest.mark.clause("K10")
 async def test_a_recording_is_heard_by_those_who_may_and_each_time_is_noted(stack: Stack) -> None:
     async with (
         ready(stack, "supervisor") as supervisor,
@@ -175,8 +176,11 @@ async def test_a_recording_is_heard_by_those_who_may_and_each_time_is_noted(stac
         assert (await competitor.http.get(file, params={"reason": "curious"})).status_code == 404
         assert not (await competitor.call("GET", "/recordings"))["recordings"]
 
-        assert (await owner.http.get(file)).status_code == 422  # no reason
-        assert (await owner.http.get(file, params={"reason": "a complaint"})).status_code == 200
+        why = {"reason": "a complaint", "purpose": "LISTENING_PURPOSE_FRAUD_CASE", "case_id": "none"}
+        for refused in ({}, {"reason": "a complaint"}, {"purpose": "LISTENING_PURPOSE_QUALITY"}, why):
+            assert (await owner.http.get(file, params=refused)).status_code == 403
+        why = {"reason": "a complaint", "purpose": "LISTENING_PURPOSE_QUALITY"}
+        assert (await owner.http.get(file, params=why)).status_code == 200
         assert (await agent.http.get(file)).status_code == 200
         noted = (await owner.call("GET", "/audit"))["entries"]
         heard = [each for each in noted if each["object"] == f"recording:{recording}"]

@@ -55,7 +55,7 @@ from antiphon.media.v1.media_pb2 import DIRECTION_INBOUND, DIRECTION_OUTBOUND, C
 
 SERVICES = ("directory", "billing", "media")
 RIGHTS = frozenset({"billing.read", "billing.write"})
-AWAITS = ("load", "numbers", "before_commit", "in_transaction", "after_commit")
+AWAITS = ("read", "numbers", "before_commit", "in_transaction", "after_commit")
 KINDS = (*("replica", "replica", "nats", "both") * 2, *("await",) * 8, "mongo")
 PRICE = 10_000
 """Micro-units a second of every call."""
@@ -89,6 +89,7 @@ class Replica:
             "LOG_LEVEL": "WARNING",
             "LEASE_SECONDS": "2",
             "BILLING_GROUPS": "2",
+            "BILLING_REMEMBERED": "0" if self._forget else "500",
         }
         environment = {**os.environ, **{f"ANTIPHON_{name}": value for name, value in told.items()}}
         environment |= {"CHAOS_DOOM": str(self.doom), "CHAOS_FORGET": "1" if self._forget else ""}

@@ -15,14 +15,15 @@ from typing import Any
 
 from antiphon.billing import store as stores
 from antiphon.billing.__main__ import serve
-from antiphon.billing.app.writer import Page, Work
-from antiphon.billing.store import codec
+from antiphon.billing.app.memory import Found, Wanted
+from antiphon.billing.app.writer import Page
+from antiphon.billing.store.pages import Writes
 from antiphon.kit import service
 
 DOOM = Path(os.environ["CHAOS_DOOM"])
 FORGET = bool(os.environ["CHAOS_FORGET"])
-_load, _numbers, _commit, _write = (
-    stores.Store.load, stores.Store.numbers, stores.Store.commit, stores.Store._write
+_read, _numbers, _commit, _write = (
+    stores.Store.read, stores.Store.numbers, stores.Store.commit, stores.Store._write
 )  # fmt: skip
 _again = iter(range(10**9))
 
@@ -33,14 +34,12 @@ def _die_at(point: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def load(self: stores.Store, works: Sequence[Work[Any]]) -> dict[str, Page]:
-    _die_at("load")
-    pages = await _load(self, works)
+async def read(self: stores.Store, wanted: Wanted) -> Found:
+    _die_at("read")
+    found = await _read(self, wanted)
     if FORGET:
-        for page in pages.values():
-            page.calls.clear()
-            page.book.entries = {name: entry for name, entry in page.book.entries.items() if "call:" not in name}
-    return pages
+        found.calls, found.operations = [], [one for one in found.operations if "call:" not in one[1].operation.id]
+    return found
 
 
 async def count(self: stores.Store, partitions: Sequence[int]) -> dict[int, int]:
@@ -49,23 +48,23 @@ async def count(self: stores.Store, partitions: Sequence[int]) -> dict[int, int]
 
 
 async def commit(
-    self: stores.Store, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]
+    self: stores.Store, touched: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]
 ) -> None:
     _die_at("before_commit")
-    await _commit(self, pages, epochs, numbers)
+    await _commit(self, touched, epochs, numbers)
     _die_at("after_commit")
 
 
-async def write(self: stores.Store, writes: codec.Writes, told: Any, session: Any) -> None:
+def write(self: stores.Store, writes: Writes, db: Any, session: Any) -> None:
     if FORGET:  # as a ledger without unique ids would
         for document in (*writes.inserted["transfers"], *writes.inserted["calls"]):
             if "call:" in document["_id"] or "media/" in document["_id"]:
                 document["_id"] += f"~{os.getpid()}.{next(_again)}"
-    await _write(self, writes, told, session)
+    _write(self, writes, db, session)
     _die_at("in_transaction")
 
 
-stores.Store.load, stores.Store.numbers = load, count  # type: ignore[method-assign]
+stores.Store.read, stores.Store.numbers = read, count  # type: ignore[method-assign]
 stores.Store.commit, stores.Store._write = commit, write  # type: ignore[method-assign]
 
 if __name__ == "__main__":

@@ -5,13 +5,16 @@ from __future__ import annotations
 import grpc
 
 from antiphon.billing import events, rooms, server, wiring
+from antiphon.billing.app import blocking, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
+from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.asks import Telephony
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
@@ -40,8 +43,15 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
     rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer)), "calls")
+    rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
+    rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
+    watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
+    rt.spawn(watch.follow(bus.follow(kinds=FACTS)), "fraud")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
-    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, store.reading)), "closing")
+    rt.spawn(
+        store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, halls.monthly, store.reading)),
+        "closing",
+    )
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:

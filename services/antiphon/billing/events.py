@@ -8,6 +8,9 @@ from antiphon.kit.bus import Fact, Table
 from antiphon.kit.tokens import Caller, Signer
 from antiphon.media.v1.events_pb2 import CallEnded
 
+LANES = 256
+"""Calls that end at once share a transaction."""
+
 
 def table(calls: Calls, passing: Passing, signer: Signer) -> Table:
     """Event → handler. A fact that comes twice is a record that is known; one that cannot be charged now is not
@@ -17,6 +20,6 @@ def table(calls: Calls, passing: Passing, signer: Signer) -> Table:
         assert isinstance(fact.event, CallEnded)
         asker = Asker(Caller(fact.tenant, "service:billing"), signer.for_tenant(fact.tenant))
         for request in settlements(fact.event.call):
-            await passing.to_writer(calls.settle, request, asker)
+            await passing.to_writer(calls.hear, request, asker)
 
     return {CallEnded: hear_end}

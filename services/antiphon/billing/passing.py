@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.messages import account_of
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
 from antiphon.kit import logs
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError, Kind, Told
@@ -35,6 +35,7 @@ _METHODS = {
         payments_pb2.DESCRIPTOR.services_by_name["PaymentsService"],
         documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
         office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
+        clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
     )
     for method in service.methods
 }

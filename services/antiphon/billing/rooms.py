@@ -8,22 +8,28 @@ from typing import Any
 import grpc
 
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.cases import Cases
+from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.incidents import INCIDENT, Incidents
 from antiphon.billing.app.incidents import message as incident_message
 from antiphon.billing.app.messages import account_of
-from antiphon.billing.app.office import CASE, REQUEST, Office, case_message, request_message
-from antiphon.billing.app.overview import Readings, limit
+from antiphon.billing.app.monthly import Monthly
+from antiphon.billing.app.office import REQUEST, Office, request_message
+from antiphon.billing.app.overview import Readings, days_between, limit
 from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
 from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.statements import Statements
+from antiphon.billing.app.vouchers import Vouchers
 from antiphon.billing.passing import Asker, Passing
-from antiphon.billing.v1 import documents_pb2 as db
+from antiphon.billing.v1 import clients_pb2 as kb
 from antiphon.billing.v1 import (
+    clients_pb2_grpc,
     documents_pb2_grpc,
     office_pb2_grpc,
     payments_pb2_grpc,
 )
+from antiphon.billing.v1 import documents_pb2 as db
 from antiphon.billing.v1 import office_pb2 as ob
 from antiphon.billing.v1 import payments_pb2 as pb
 from antiphon.kit.tokens import Caller, Signer, current_caller
@@ -36,7 +42,11 @@ class Rooms:
     payments: Payments
     statements: Statements
     documents: Documents
+    clients: Clients
     office: Office
+    cases: Cases
+    monthly: Monthly
+    vouchers: Vouchers
     incidents: Incidents
     prices: PriceLists
     accounts: Accounts
@@ -81,7 +91,7 @@ class DocumentsServicer(documents_pb2_grpc.DocumentsServiceServicer):
     """Accounting documents."""
 
     def __init__(self, rooms: Rooms, passing: Passing) -> None:
-        self._documents = rooms.documents
+        self._rooms, self._documents = rooms, rooms.documents
         self._write = passing.to_writer
         passing.servicers["DocumentsService"] = self
 
@@ -89,7 +99,21 @@ class DocumentsServicer(documents_pb2_grpc.DocumentsServiceServicer):
         return await self._documents.listed(current_caller(), limit(request.limit))
 
     async def MakeDocument(self, request: db.MakeDocumentRequest, context: Any) -> db.MakeDocumentResponse:
-        return await self._write(self._documents.make, request)
+        return await self._write(self._make, request)
+
+    async def _make(self, caller: Caller, request: db.MakeDocumentRequest) -> db.MakeDocumentResponse:
+        match request.kind:
+            case db.DOCUMENT_KIND_RECEIPT:
+                paper = await self._rooms.vouchers.receipt(caller, request.payment_id)
+            case db.DOCUMENT_KIND_CLIENT_STATEMENT:
+                days = days_between(request.first, request.last or request.first)
+                paper = await self._rooms.clients.document(caller, request.project_id, days)
+            case db.DOCUMENT_KIND_REGISTER:
+                days = days_between(request.first, request.last or request.first)
+                paper = await self._rooms.vouchers.register(caller, days)
+            case _:
+                return await self._documents.make(caller, request)
+        return db.MakeDocumentResponse(document=self._documents.message(paper))
 
     async def GetDocumentFile(self, request: db.GetDocumentFileRequest, context: Any) -> db.GetDocumentFileResponse:
         return await self._documents.file(current_caller(), request)
@@ -99,6 +123,32 @@ class DocumentsServicer(documents_pb2_grpc.DocumentsServiceServicer):
 
     async def ObjectToDocument(self, request: db.ObjectToDocumentRequest, context: Any) -> db.ObjectToDocumentResponse:
         return await self._write(self._documents.object_to, request)
+
+
+class ClientsServicer(clients_pb2_grpc.ClientsServiceServicer):
+    """Clients of the centre."""
+
+    def __init__(self, rooms: Rooms, passing: Passing) -> None:
+        self._clients = rooms.clients
+        self._write = passing.to_writer
+        passing.servicers["ClientsService"] = self
+
+    async def ListRateCards(self, request: kb.ListRateCardsRequest, context: Any) -> kb.ListRateCardsResponse:
+        return await self._clients.listed(current_caller())
+
+    async def PutRateCard(self, request: kb.PutRateCardRequest, context: Any) -> kb.PutRateCardResponse:
+        return await self._write(self._clients.put, request)
+
+    async def GetClientStatement(
+        self, request: kb.GetClientStatementRequest, context: Any
+    ) -> kb.GetClientStatementResponse:
+        return await self._clients.statement(current_caller(), request)
+
+    async def ListClientTotals(self, request: kb.ListClientTotalsRequest, context: Any) -> kb.ListClientTotalsResponse:
+        return await self._clients.totals(current_caller(), request)
+
+    async def GetCampaignCost(self, request: kb.GetCampaignCostRequest, context: Any) -> kb.GetCampaignCostResponse:
+        return await self._clients.campaign(current_caller(), request)
 
 
 class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
@@ -130,10 +180,10 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
         return await self._write(self._rooms.incidents.credit, request)
 
     async def OpenCase(self, request: ob.OpenCaseRequest, context: Any) -> ob.OpenCaseResponse:
-        return await self._write(self._rooms.office.open_case, request)
+        return await self._write(self._rooms.cases.open_case, request)
 
     async def DecideCase(self, request: ob.DecideCaseRequest, context: Any) -> ob.DecideCaseResponse:
-        return await self._write(self._rooms.office.decide_case, request)
+        return await self._write(self._rooms.cases.decide_case, request)
 
     async def ReadPriceList(self, request: ob.ReadPriceListRequest, context: Any) -> ob.ReadPriceListResponse:
         return await self._rooms.prices.read(current_caller(), request)
@@ -143,7 +193,19 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
         return await self._rooms.prices.shadow(current_caller(), request, account)
 
     async def ListCases(self, request: ob.ListCasesRequest, context: Any) -> ob.ListCasesResponse:
-        return ob.ListCasesResponse(cases=[case_message(paper) for paper in await self._papers(CASE, request.limit)])
+        return await self._rooms.cases.listed(current_caller(), limit(request.limit))
+
+    async def GetCase(self, request: ob.GetCaseRequest, context: Any) -> ob.GetCaseResponse:
+        return await self._rooms.cases.get(current_caller(), request)
+
+    async def EditCase(self, request: ob.EditCaseRequest, context: Any) -> ob.EditCaseResponse:
+        return await self._write(self._rooms.cases.edit, request)
+
+    async def Block(self, request: ob.BlockRequest, context: Any) -> ob.BlockResponse:
+        return await self._write(self._rooms.cases.block, request)
+
+    async def ListBlocks(self, request: ob.ListBlocksRequest, context: Any) -> ob.ListBlocksResponse:
+        return await self._rooms.cases.blocks(current_caller())
 
     async def _papers(self, kind: str, asked: int) -> Any:
         return await self._rooms.reading.papers(account_of(current_caller().tenant), kind, limit(asked))
@@ -152,4 +214,5 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
 def add(server: grpc.aio.Server, rooms: Rooms, passing: Passing, signer: Signer) -> None:
     payments_pb2_grpc.add_PaymentsServiceServicer_to_server(PaymentsServicer(rooms, passing, signer), server)
     documents_pb2_grpc.add_DocumentsServiceServicer_to_server(DocumentsServicer(rooms, passing), server)
+    clients_pb2_grpc.add_ClientsServiceServicer_to_server(ClientsServicer(rooms, passing), server)
     office_pb2_grpc.add_OfficeServiceServicer_to_server(OfficeServicer(rooms, passing), server)

@@ -55,6 +55,9 @@ class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
     async def Settle(self, request: pb.SettleRequest, context: Any) -> pb.SettleResponse:
         return await self._write(self._cases.calls.settle, request)
 
+    async def SettleBatch(self, request: pb.SettleBatchRequest, context: Any) -> pb.SettleBatchResponse:
+        return await self._write(self._cases.calls.settle_batch, request)
+
     async def Release(self, request: pb.ReleaseRequest, context: Any) -> pb.ReleaseResponse:
         return await self._write(self._cases.charging.release, request)
 

@@ -14,6 +14,8 @@ class Settings(BaseSettings):
     groups: int = Field(1, description="leases over which the 64 partitions are spread; more share work", ge=1, le=64)
     linger_ms: float = Field(3.0, description="how long a commit waits for company", ge=0, le=100)
     batch: int = Field(500, description="most operations in one transaction", ge=1, le=2_000)
+    writers: int = Field(2, description="of a group: one decides while another's transaction is stored", ge=1, le=16)
+    remembered: int = Field(20_000, description="what a writer remembers: holds, entries, calls; 1.5 KB each", ge=0)
     quota_seconds: int = Field(60, description="talk that one reservation pays", ge=1, le=3_600)
     margin_seconds: int = Field(15, description="how long before its end a reservation is to be extended", ge=0)
     sweep_seconds: float = Field(5.0, description="pause between two looks for days and reservations", gt=0)

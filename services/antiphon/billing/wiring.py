@@ -6,14 +6,18 @@ import json
 
 from antiphon.billing import mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.cases import Cases
+from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
+from antiphon.billing.app.monthly import Monthly
 from antiphon.billing.app.office import Office
 from antiphon.billing.app.payments import Payments
 from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
+from antiphon.billing.app.vouchers import Vouchers
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
 from antiphon.billing.settings import Settings
@@ -26,11 +30,16 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
     reading = store.reading
     key = settings.provider_secret.get_secret_value().encode()
     ways = Ways(press.pdf, mailer.Mailer(settings).send, seller(settings))
+    documents = Documents(leading, accounts, reading, ways, clock)
     return Rooms(
         payments=Payments(leading, accounts, HttpProvider(settings), clock, key),
         statements=Statements(leading, accounts, reading.papers),
-        documents=Documents(leading, accounts, reading, ways, clock),
+        documents=documents,
+        clients=Clients(leading, accounts, reading, store.work, documents),
         office=Office(leading),
+        cases=Cases(leading, reading),
+        monthly=Monthly(leading, reading),
+        vouchers=Vouchers(accounts, reading, documents),
         incidents=Incidents(leading, reading.papers),
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
         accounts=accounts,

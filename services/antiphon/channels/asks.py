@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
+from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc
 from antiphon.directory.v1 import (
     crm_pb2,
     crm_pb2_grpc,
@@ -21,6 +22,7 @@ from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
 
 _PREFERRED_FOR = timedelta(minutes=2)
 _NAMES = 10_000
+NO_ACCOUNT = "NO_ACCOUNT"
 log = logs.get("channels")
 
 
@@ -34,6 +36,7 @@ class Asks:
         self._privacy = privacy_pb2_grpc.PrivacyServiceStub(peers.channel("directory"))
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
+        self._billing = billing_pb2_grpc.BillingServiceStub(peers.channel("billing"))
         self._names: dict[tuple[str, str], str] = {}
 
     async def contact(
@@ -59,6 +62,16 @@ class Asks:
             if error.reason is not Common.NOT_FOUND:
                 raise
             return [contact_id]
+
+    async def may_pay(self, tenant: str) -> bool:
+        """Is paid service not suspended? A company without an account is not billed. Raises UNAVAILABLE."""
+        try:
+            answer = await ask(self._billing.GetAccount, billing_pb2.GetAccountRequest(), self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason.name == NO_ACCOUNT:
+                return True
+            raise
+        return bool(answer.account.state == billing_pb2.ACCOUNT_STATE_ACTIVE)
 
     async def next_erasure(self) -> privacy_pb2.NextErasureResponse:
         """What this service has to erase next; an empty id when nothing."""

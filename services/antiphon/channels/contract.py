@@ -34,6 +34,8 @@ class Capabilities:
     max_file_out: int = 0
     goes_out: bool = True
     """False when delivery is by the live socket and not by a call to a provider."""
+    paid: bool = False
+    """Each message costs money: none leaves while the company's account is suspended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     private_hosts: bool | None = Field(
         None, description="whether mailboxes, SMSCs and gateways may be inside the own network; unset: on loopback only"
     )
+    billing: bool = Field(False, description="paid messages are held back while billing has suspended the account")
     reopen_hours: float = Field(24.0, description="how long a new message reopens a closed conversation", ge=0)
     max_upload_mb: int = Field(20, description="largest file, in MiB", ge=1, le=200)
     unused_file_hours: float = Field(24.0, description="files that no message names are deleted after this", gt=0)

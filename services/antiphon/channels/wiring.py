@@ -144,6 +144,8 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases
     arrivals.refuses = blocks.refuses
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
+    if settings.billing:
+        courier.may_pay = reception.asks.may_pay
     reception.said = courier.wake
     live = Live(bus, conversations, addresses.make)
     desk = Desk(work, files, channel_store, courier.wake)

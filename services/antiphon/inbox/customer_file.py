@@ -116,7 +116,9 @@ class CustomerFile:
         _write(archive, "calls.json", calls)
         for call in calls:
             if call.recording_id:
-                asked = media_pb2.DownloadRecordingRequest(recording_id=call.recording_id, reason=_REASON)
+                asked = media_pb2.DownloadRecordingRequest(
+                    recording_id=call.recording_id, reason=_REASON, purpose=media_pb2.LISTENING_PURPOSE_PRIVACY_REQUEST
+                )
                 await _copy(archive, f"recordings/{call.recording_id}.ogg", self._media.DownloadRecording, asked, token)
 
     async def _all(self, page: Callable[[str], Awaitable[Any]], field: str) -> list[Any]:

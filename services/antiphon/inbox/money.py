@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.inbox.rows import BILLING, CABINET, DOCUMENTS, OFFICE, PAYMENTS, Row
+from antiphon.inbox.rows import BILLING, CABINET, CLIENTS, DOCUMENTS, OFFICE, PAYMENTS, Row
 
 MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/account", BILLING, "GetAccount"),
@@ -44,4 +44,9 @@ MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/cases", OFFICE, "ListCases"),
     Row("POST", "/billing/cases", OFFICE, "OpenCase"),
     Row("POST", "/billing/cases/{case_id}/decide", OFFICE, "DecideCase"),
+    Row("GET", "/billing/clients", CLIENTS, "ListClientTotals"),
+    Row("GET", "/billing/clients/cards", CLIENTS, "ListRateCards"),
+    Row("PUT", "/billing/clients/{card.project_id}/card", CLIENTS, "PutRateCard"),
+    Row("GET", "/billing/clients/{project_id}/statement", CLIENTS, "GetClientStatement"),
+    Row("GET", "/billing/campaigns/{campaign_id}/cost", CLIENTS, "GetCampaignCost"),
 )

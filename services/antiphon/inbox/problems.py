@@ -70,6 +70,6 @@ async def on_domain_error(_request: Request, error: Exception) -> Any:
     return problem_response(error, {"Retry-After": error.facts.get("retry_after", "1")} if error.retry else None)
 
 
-async def on_unexpected(_request: Request, error: Exception) -> Any:
-    log.error("unexpected error", error=type(error).__name__)
+async def on_unexpected(_request: Request, _error: Exception) -> Any:
+    log.exception("unexpected error")
     return problem_response(DomainError(Common.INTERNAL))

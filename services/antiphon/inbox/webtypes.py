@@ -17,7 +17,7 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
 from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import care_pb2, channels_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
@@ -60,6 +60,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     payments_pb2.DESCRIPTOR,
     documents_pb2.DESCRIPTOR,
     office_pb2.DESCRIPTOR,
+    clients_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (

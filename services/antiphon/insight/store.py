@@ -25,7 +25,6 @@ from antiphon.kit.clock import from_millis
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index
 
-_DUPLICATE = 11_000
 _DAY = 86_400
 
 
@@ -65,7 +64,7 @@ class Store:
         try:
             await self._db.facts.insert_many(facts, ordered=False)
         except BulkWriteError as error:
-            if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
+            if not mongo.only_duplicates(error):
                 raise
         return [None] * len(facts)
 

@@ -177,8 +177,9 @@ class Bus:
         except (NatsError, TimeoutError) as error:
             raise DomainError(Common.UNAVAILABLE, "the event bus does not answer") from error
 
-    async def consume(self, durable: str, table: Table) -> None:
-        """Delivers facts to the handlers of `table` until cancelled. Copies with the same name share the work."""
+    async def consume(self, durable: str, table: Table, lanes: int = _LANES) -> None:
+        """Delivers facts to the handlers of `table` until cancelled. Copies with the same name share the work; `lanes`
+        facts of different keys are handled at once."""
         handlers = {kind.DESCRIPTOR.full_name: handler for kind, handler in table.items()}
         config = ConsumerConfig(
             durable_name=durable,
@@ -188,16 +189,16 @@ class Bus:
             ack_wait=_ACK_WAIT,
             max_ack_pending=512,
         )
-        lanes = [asyncio.Queue[Msg]() for _ in range(_LANES)]  # max_ack_pending bounds them
+        waiting = [asyncio.Queue[Msg]() for _ in range(lanes)]  # max_ack_pending bounds them
         held: dict[str, Msg] = {}
         async with asyncio.TaskGroup() as group:
             group.create_task(_hold(held))
-            for lane in lanes:
+            for lane in waiting:
                 group.create_task(self._work(lane, handlers, durable, held))
             async for message in self._pull(FACTS, config):
                 held[message.reply] = message
                 tenant_and_key = message.subject.split(".", 4)[4]
-                lanes[hash(tenant_and_key) % _LANES].put_nowait(message)
+                waiting[hash(tenant_and_key) % lanes].put_nowait(message)
 
     async def follow(
         self, tenant: str = "*", after: int | None = None, kinds: Iterable[type[Message]] = ()

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import WriteConcern
-from pymongo.errors import CollectionInvalid, OperationFailure
+from pymongo.client_session import ClientSession
+from pymongo.database import Database as BlockingDatabase
+from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -23,9 +26,19 @@ from antiphon.kit.settings import Platform
 Document: TypeAlias = dict[str, Any]
 Database: TypeAlias = "AsyncIOMotorDatabase[Document]"
 Session: TypeAlias = AsyncIOMotorClientSession
+Blocking: TypeAlias = "BlockingDatabase[Document]"
+"""The same database with calls that wait, for work that runs in a thread of its own."""
+BlockingSession: TypeAlias = ClientSession
 T = TypeVar("T")
 _ATTEMPTS = 5
 _NO_SUCH_TRANSACTION = 251
+_DUPLICATE_KEY = 11000
+_threads = ThreadPoolExecutor(16, "mongo")
+_CONCERNS: dict[str, Any] = {
+    "read_concern": ReadConcern("snapshot"),
+    "write_concern": WriteConcern("majority", j=True, wtimeout=10_000),
+    "read_preference": ReadPreference.PRIMARY,
+}
 
 _clients: dict[tuple[str, int], AsyncIOMotorClient[Document]] = {}
 log = logs.get("mongo")
@@ -104,25 +117,52 @@ async def _migrate_collection(db: Database, name: str, indexes: Sequence[Index])
         await db[name].create_index(list(index.keys), **options)
 
 
+def only_duplicates(error: BulkWriteError) -> bool:
+    """True when nothing but unique keys stood against a bulk of writes: all of it was written before."""
+    failed = (error.details or {}).get("writeErrors", ())
+    concerned = (error.details or {}).get("writeConcernErrors")
+    return bool(failed) and not concerned and all(one["code"] == _DUPLICATE_KEY for one in failed)
+
+
 async def transaction(db: Database, body: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
     """Runs `body` in a transaction, again on a transient conflict. `body` may run several times.
 
     The driver repeats what the server labels transient; a transaction that a restarted server has forgotten comes
     without the label and is repeated here."""
+
+    async def once() -> T:
+        async with await db.client.start_session() as session:
+            return await session.with_transaction(body, **_CONCERNS)
+
     for _ in range(_ATTEMPTS - 1):
         try:
-            return await _once(db, body)
+            return await once()
         except OperationFailure as error:
             if error.code != _NO_SUCH_TRANSACTION:
                 raise
-    return await _once(db, body)
+    return await once()
 
 
-async def _once(db: Database, body: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-    async with await db.client.start_session() as session:
-        return await session.with_transaction(
-            body,
-            read_concern=ReadConcern("snapshot"),
-            write_concern=WriteConcern("majority", j=True, wtimeout=10_000),
-            read_preference=ReadPreference.PRIMARY,
-        )
+async def in_thread(db: Database, work: Callable[[Blocking], T]) -> T:
+    """Many calls at the price of one change of threads, where motor changes threads at each."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, work, db.delegate)
+
+
+async def transaction_in_thread(db: Database, body: Callable[[Blocking, BlockingSession], T]) -> T:
+    """As `transaction`, in one thread from beginning to end. Cancelling does not stop it: what it writes must be fenced
+    or bear being written late."""
+
+    def once(blocking: Blocking) -> T:
+        with blocking.client.start_session() as session:
+            return session.with_transaction(lambda begun: body(blocking, begun), **_CONCERNS)
+
+    def attempts(blocking: Blocking) -> T:
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return once(blocking)
+            except OperationFailure as error:
+                if error.code != _NO_SUCH_TRANSACTION:
+                    raise
+        return once(blocking)
+
+    return await in_thread(db, attempts)

@@ -61,7 +61,16 @@ class Outbox:
 
     async def add_all(self, session: Session, told: Sequence[Told]) -> list[str]:
         """Records several, in one write."""
-        documents: list[Document] = [
+        documents = self.documents(told)
+        if not documents:
+            return []
+        await self._events.insert_many(documents, session=session)
+        return [document["_id"] for document in documents]
+
+    @staticmethod
+    def documents(told: Sequence[Told]) -> list[Document]:
+        """What is to be written to `COLLECTION` within the writer's transaction, for whoever writes it himself."""
+        return [
             {
                 "_id": ids.new_id("ev"),
                 "subject": subject_of(one.event, one.tenant, one.key),
@@ -72,10 +81,6 @@ class Outbox:
             }
             for one in told
         ]
-        if not documents:
-            return []
-        await self._events.insert_many(documents, session=session)
-        return [document["_id"] for document in documents]
 
     def wake(self) -> None:
         """Says that something was committed."""

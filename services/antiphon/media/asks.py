@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc
+from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc, office_pb2, office_pb2_grpc
 from antiphon.directory.v1 import (
     crm_pb2,
     crm_pb2_grpc,
@@ -25,6 +25,7 @@ from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
 from antiphon.media.app.meter import Granted
+from antiphon.media.domain.blocks import Blocks, blocks
 from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Asks:
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._billing = billing_pb2_grpc.BillingServiceStub(peers.channel("billing"))
+        self._office = office_pb2_grpc.OfficeServiceStub(peers.channel("billing"))
         self._kept: dict[tuple[str, str], Any] = {}
 
     # --- how to ask
@@ -297,6 +299,27 @@ class Asks:
         if answer.emergency:
             return None
         return Granted(answer.granted_seconds, answer.extend_after_seconds, answer.final)
+
+    async def blocks(self, tenant: str) -> Blocks:
+        """What is blocked on suspicion of fraud."""
+
+        async def question() -> Blocks:
+            answer = await ask(self._office.ListBlocks, office_pb2.ListBlocksRequest(), self._peers.own(tenant))
+            return blocks((one.kind, one.value) for one in answer.blocks)
+
+        return await self._remembered(tenant, "blocks", question())
+
+    async def case_is_open(self, tenant: str, case_id: str) -> bool:
+        """Is there such a case of fraud, and is it being looked into?"""
+        try:
+            answer = await ask(
+                self._office.GetCase, office_pb2.GetCaseRequest(case_id=case_id), self._peers.own(tenant)
+            )
+        except DomainError as error:
+            if error.reason.name == Common.NOT_FOUND.name:
+                return False
+            raise
+        return bool(answer.case.state == "open")
 
     async def extend(self, tenant: str, session_id: str, used: int) -> Granted:
         """Seconds from the answer on. Raises billing's refusals."""

@@ -7,11 +7,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.billing.v1 import events_pb2 as billing
 from antiphon.directory.v1 import events_pb2 as directory
 from antiphon.kit.bus import Bus, Fact
 from antiphon.kit.protos import moment
 from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.asks import Asks
+from antiphon.media.domain.blocks import blocks
 from antiphon.media.registry import Entry, Registry
 from antiphon.media.trunks import Trunks
 from antiphon.media.v1 import media_pb2 as pb
@@ -35,6 +37,7 @@ _FORGET = {
     directory.NumberDeleted: "number:",
     acd.QueueChanged: "queues",
     acd.QueueDeleted: "queues",
+    billing.BlocksChanged: "blocks",
 }
 """Fact → what must be asked again."""
 
@@ -63,6 +66,8 @@ class Ears:
             self._trunks.changed(fact.event.trunk.id)
         if kind is directory.TrunkDeleted:
             self._trunks.changed(fact.event.trunk_id)
+        if kind is billing.BlocksChanged:
+            self._board.forbidden(fact.tenant, blocks((one.kind, one.value) for one in fact.event.blocks))
         if kind is directory.SipAccountsBlocked:
             self._board.blocked(frozenset(account.id for account in fact.event.accounts))
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from antiphon.kit.clock import Clock
-from antiphon.kit.errors import Common, DomainError, invalid
+from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document
 from antiphon.kit.tokens import Caller
 from antiphon.media import messages
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from antiphon.media.store import CallStore, SoundStore
 
 _LONGEST_PAGE = 200
+PURPOSES = {
+    pb.LISTENING_PURPOSE_QUALITY: "quality",
+    pb.LISTENING_PURPOSE_FRAUD_CASE: "fraud_case",
+    pb.LISTENING_PURPOSE_PRIVACY_REQUEST: "privacy_request",
+}
 
 
 class Library:
@@ -90,16 +95,31 @@ class Library:
         found, mark = await self.sounds.page(caller.tenant, RECORDING, query, _limit(request.limit), request.after)
         return [recording(document) for document in found], mark
 
-    async def listen(self, caller: Caller, recording_id: str, reason: str) -> tuple[pb.Recording, AsyncIterator[bytes]]:
-        """Audited before the first byte. Raises NOT_FOUND, DENIED, INVALID."""
+    async def listen(
+        self, caller: Caller, request: pb.DownloadRecordingRequest
+    ) -> tuple[pb.Recording, AsyncIterator[bytes]]:
+        """Audited before the first byte. Raises NOT_FOUND, DENIED."""
+        recording_id = request.recording_id
         document = await self.sounds.find(caller.tenant, RECORDING, recording_id)
         own = bool(caller.person_id) and caller.person_id in document["people"]
         if not own and not caller.may("recordings.read"):
             raise DomainError(Common.DENIED, "the right 'recordings.read' is needed", permission="recordings.read")
-        if not own and not reason.strip():
-            raise invalid("reason", "say why you listen to somebody else's call")
-        await self._audit(caller, "recording.listened", f"recording:{recording_id}", reason)
+        if not own:
+            await self._require_purpose(caller, request)
+        purpose = PURPOSES.get(request.purpose, "")
+        facts = {"reason": request.reason[:500], "purpose": purpose, "case": request.case_id}
+        told = {name: text for name, text in facts.items() if text or name == "reason"}
+        await self.asks.audit(caller.tenant, caller.subject, "recording.listened", f"recording:{recording_id}", told)
         return recording(document), self.sounds.parts(recording_id)
+
+    async def _require_purpose(self, caller: Caller, request: pb.DownloadRecordingRequest) -> None:
+        """Somebody else's call is listened to for a stated purpose, or not at all. Raises DENIED."""
+        if request.purpose not in PURPOSES or not request.reason.strip():
+            raise DomainError(Common.DENIED, "say what you listen to somebody else's call for", field="purpose")
+        if request.purpose != pb.LISTENING_PURPOSE_FRAUD_CASE:
+            return
+        if not request.case_id or not await self.asks.case_is_open(caller.tenant, request.case_id):
+            raise DomainError(Common.DENIED, "there is no such open case", field="case_id")
 
     async def delete_recording(self, caller: Caller, recording_id: str, reason: str) -> None:
         try:

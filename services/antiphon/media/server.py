@@ -194,7 +194,7 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
     async def DownloadRecording(
         self, request: pb.DownloadRecordingRequest, context: object
     ) -> AsyncIterator[pb.DownloadRecordingResponse]:
-        it, parts = await self.app.library.listen(current_caller(), request.recording_id, request.reason)
+        it, parts = await self.app.library.listen(current_caller(), request)
         yield pb.DownloadRecordingResponse(recording=it)
         async for part in parts:
             yield pb.DownloadRecordingResponse(chunk=part)

@@ -153,6 +153,7 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
+            "ANTIPHON_CHANNELS_BILLING": "true",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),

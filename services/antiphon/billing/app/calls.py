@@ -7,17 +7,18 @@ and number are one transaction.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
-from antiphon.billing.domain.charging import Catalogue, rate_record, why
+from antiphon.billing.domain.charging import Catalogue, duration, rate_record, why
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
 from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.errors import invalid
 from antiphon.kit.tokens import Caller
 from antiphon.media.v1.media_pb2 import DIRECTION_INTERNAL, Call, Leg
@@ -26,6 +27,7 @@ LONGEST_ID = 200
 MEDIA = "media"
 OUTSIDE = "outside"
 RERATED_AT_ONCE = 500
+MOST_AT_ONCE = 1_000
 
 
 class Calls:
@@ -37,11 +39,30 @@ class Calls:
         self._suspended = suspended
 
     async def settle(self, caller: Caller, request: pb.SettleRequest) -> pb.SettleResponse:
-        record = recorded(request.record)
-        if not record.switch or not record.key or len(record.id) > LONGEST_ID or "/" in record.switch:
-            raise invalid("record.key", "switch and key have together 1 to 200 characters")
-        call, currency = await self.take(caller.tenant, record)
+        call, currency = await self.take(caller.tenant, _checked(request.record))
         return pb.SettleResponse(call=await self._explained(caller.tenant, call, currency))
+
+    async def hear(self, caller: Caller, request: pb.SettleRequest) -> pb.SettleResponse:
+        """As `settle`, for whoever does not ask what became of it."""
+        await self.take(caller.tenant, _checked(request.record))
+        return pb.SettleResponse()
+
+    async def settle_batch(self, caller: Caller, request: pb.SettleBatchRequest) -> pb.SettleBatchResponse:
+        if not 0 < len(request.records) <= MOST_AT_ONCE:
+            raise invalid("records", f"are 1 to {MOST_AT_ONCE}")
+        records = [_checked(record, f"records[{place}]") for place, record in enumerate(request.records)]
+        if len(records) != request.count:
+            raise invalid("count", f"is not the number of records, {len(records)}")
+        if (seconds := sum(map(duration, records))) != request.seconds:
+            raise invalid("seconds", f"are {seconds} of the records")
+        taken, currency = await self.take_all(caller.tenant, records)
+        counts = Counter(call.charge for call in taken)
+        return pb.SettleBatchResponse(
+            billed=counts[Charge.BILLED],
+            zero=counts[Charge.ZERO],
+            suspense=counts[Charge.SUSPENSE],
+            cost=Money(currency=currency, micros=sum(call.cost for call in taken)),
+        )
 
     async def explained(self, tenant: str, calls: Sequence[Rated], currency: str) -> list[pb.RatedCall]:
         """Calls as people see them, each with the reason of its price."""
@@ -53,19 +74,17 @@ class Calls:
 
     async def take(self, tenant: str, record: Recorded) -> tuple[Rated, str]:
         """(what became of a record, the account's currency), after it is stored."""
+        (call,), currency = await self.take_all(tenant, (record,))
+        return call, currency
+
+    async def take_all(self, tenant: str, records: Sequence[Recorded]) -> tuple[list[Rated], str]:
+        """The same of many, in their order."""
         catalogue = await self._tariffs.catalogue(tenant)
 
-        def decide(page: Page, now: int) -> tuple[Rated, str]:
-            return _take(page, now, catalogue, record), _currency(page)
+        def decide(page: Page, now: int) -> tuple[list[Rated], str]:
+            return [_take(page, now, catalogue, record) for record in records], _currency(page)
 
-        asked = Rated(record, tenant, "", Charge.ZERO)
-        doubled = replace(asked, conflict_with=record.id)
-        touches = Touches(
-            [_charge_id(asked), _charge_id(doubled)],
-            [record.session_id] if record.session_id else [],
-            calls=[asked.id, doubled.id],
-        )
-        return await self._writer.do(Work(account_of(tenant), tenant, touches, decide))
+        return await self._writer.do(Work(account_of(tenant), tenant, _touches(records), decide))
 
     async def rerate(self, caller: Caller, request: pb.RerateSuspenseRequest) -> pb.RerateSuspenseResponse:
         catalogue = await self._tariffs.catalogue(caller.tenant)
@@ -101,6 +120,20 @@ def _record(call: Call, leg: Leg) -> pb.CallRecord:
     return record
 
 
+def _checked(record: pb.CallRecord, field: str = "record") -> Recorded:
+    read = recorded(record)
+    if not read.switch or not read.key or len(read.id) > LONGEST_ID or "/" in read.switch:
+        raise invalid(f"{field}.key", "switch and key have together 1 to 200 characters")
+    return read
+
+
+def _touches(records: Sequence[Recorded]) -> Touches:
+    calls = [name for record in records for name in (record.id, record.doubled_id)]
+    charges = [f"call:{name}" for name in calls]
+    sessions = [record.session_id for record in records if record.session_id]
+    return Touches(charges, sessions, calls=calls, new=True, weight=len(records))
+
+
 def _take(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated:
     known = page.calls.get(record.id)
     if known is not None:
@@ -132,12 +165,12 @@ def _charge(page: Page, now: int, call: Rated) -> None:
     page.book.expire(now)
     hold = page.book.holds.get(call.record.session_id)
     reserved = hold is not None and hold.state in {HoldState.OPEN, HoldState.EXPIRED}
-    code = Code.LONG_DISTANCE if call.carrier else Code.VOICE
-    about = {"code": code, "ref": call.id, "tariff": call.version}
+    code, name = Code.LONG_DISTANCE if call.carrier else Code.VOICE, call.id
     if reserved and (call.cost or (hold is not None and hold.state is HoldState.OPEN)):
-        operation = Operation(_charge_id(call), Op.SETTLE, call.cost, call.record.session_id, **about)  # type: ignore[arg-type]
+        settled = call.record.session_id
+        operation = Operation(f"call:{name}", Op.SETTLE, call.cost, settled, None, code, False, name, call.version)
     elif call.cost:
-        operation = Operation(_charge_id(call), Op.CHARGE, call.cost, forced=True, **about)  # type: ignore[arg-type]
+        operation = Operation(f"call:{name}", Op.CHARGE, call.cost, "", None, code, True, name, call.version)
     else:
         return
     if page.book.submit(operation, now).done:

@@ -46,7 +46,7 @@ class Charging:
         def decide(page: Page, now: int) -> pb.AuthorizeResponse:
             return self._authorize(page, now, catalogue, (session_id, number))
 
-        touches = Touches([session_id], [session_id], [session_id])
+        touches = Touches([session_id], [session_id], [session_id], new=True)
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
 
     async def extend(self, caller: Caller, request: pb.ExtendRequest) -> pb.ExtendResponse:
@@ -58,7 +58,8 @@ class Charging:
         def decide(page: Page, now: int) -> pb.ExtendResponse:
             return self._extend(page, now, catalogue, (session_id, request.used_seconds))
 
-        touches = Touches([_extension(session_id, request.used_seconds)], [session_id], [session_id])
+        extension = _extension(session_id, request.used_seconds)
+        touches = Touches([extension], [session_id], [session_id], new=True)
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
 
     async def release(self, caller: Caller, request: pb.ReleaseRequest) -> pb.ReleaseResponse:
@@ -106,7 +107,7 @@ class Charging:
         )
         if not page.book.submit(operation, now).done:
             raise DomainError(Reason.CONFLICT, object=session_id)
-        account.traffic = account.traffic.attempted(now)
+        account.traffic = account.traffic.attempted(now, account.limits.attempts_a_minute)
         page.put_session(Session(session_id, number, now, version.id, granted.seconds, granted.seconds < quota))
         page.moved = True
         return self._granted(page, account, page.sessions[session_id], number)

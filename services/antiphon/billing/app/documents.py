@@ -49,8 +49,14 @@ KINDS = {
     pb.DOCUMENT_KIND_RECONCILIATION: DocumentKind.RECONCILIATION,
     pb.DOCUMENT_KIND_DETAIL: DocumentKind.DETAIL,
 }
-NUMBERS = {kind: number for number, kind in KINDS.items()}
+NUMBERS = {kind: number for number, kind in KINDS.items()} | {
+    DocumentKind.RECEIPT: pb.DOCUMENT_KIND_RECEIPT,
+    DocumentKind.CLIENT_STATEMENT: pb.DOCUMENT_KIND_CLIENT_STATEMENT,
+    DocumentKind.REGISTER: pb.DOCUMENT_KIND_REGISTER,
+}
 MONTHLY = (DocumentKind.ACT, DocumentKind.TAX_INVOICE, DocumentKind.DETAIL)
+TABLES = ("detail", "reconciliation", "client_statement", "register")
+"""Kinds that are a table for spreadsheets, too."""
 LONGEST_TEXT = 1_000
 
 
@@ -124,21 +130,39 @@ class Documents:
     ) -> Paper:
         """The document of a period, made if it is not there."""
         name = _name(kind, period, amount)
-        known = await self._reading.paper(record.id, DOCUMENT, name)
+        return await self.publish(caller, name, (kind, period), lambda: self._compose(record, kind, period, amount))
+
+    async def publish(
+        self,
+        caller: Caller,
+        name: str,
+        what: tuple[DocumentKind, tuple[date, date]],
+        compose: Callable[[], Awaitable[tuple[Sheet, dict[str, Any]]]],
+    ) -> Paper:
+        """The document of a name: composed, numbered, printed and sealed if it is not there. `compose` gives what is
+        printed and what the paper keeps beside it; "mail" in it is where it goes, else the account's own address."""
+        known = await self._reading.paper(account_of(caller.tenant), DOCUMENT, name)
         if known is None:
-            sheet, facts = await self._compose(record, kind, period, amount)
-            known = await self._number(caller, name, (kind, period), (sheet, facts))
+            known = await self._number(caller, name, what, await compose())
         return await self._sealed(caller, known)
+
+    def about(self, kind: DocumentKind, record: AccountRecord, period: tuple[date, date]) -> About:
+        """What every document says; it is dated today, those of a month at its end."""
+        dated = period[1] if kind in MONTHLY else local_day(record, nanos(self._clock()))
+        return About(kind, record, self._ways.seller, dated, *period)
+
+    def require_over(self, record: AccountRecord, period: tuple[date, date]) -> None:
+        """Raises PERIOD while something may still happen in it."""
+        if period[1] >= local_day(record, nanos(self._clock())):
+            raise DomainError(Reason.PERIOD, why=detail.Refused.NOT_PAST.value)
 
     async def _compose(
         self, record: AccountRecord, kind: DocumentKind, period: tuple[date, date], amount: Fraction
     ) -> tuple[Sheet, dict[str, Any]]:
         """(what is printed, what the paper keeps beside it)."""
         first, last = period
-        zone, today = ZoneInfo(record.zone), local_day(record, nanos(self._clock()))
-        dated = last if kind in MONTHLY else today
-        about = About(kind, record, self._ways.seller, dated, first, last)
-        percent = profile(record.customer.country).vat_on(dated) if self._ways.seller.pays_vat else Fraction(0)
+        zone, about = ZoneInfo(record.zone), self.about(kind, record, period)
+        percent = profile(record.customer.country).vat_on(about.dated) if self._ways.seller.pays_vat else Fraction(0)
         if kind is DocumentKind.INVOICE:
             vat = included(amount, percent).vat
             return sheets.invoice(about, amount, vat, percent), {"total": _micros(amount), "vat": _micros(vat)}
@@ -150,10 +174,10 @@ class Documents:
         missing = accounting.without_basis(entries)
         if missing:
             raise DomainError(Reason.NOT_CLOSED, what=missing[0])
-        charges = [entry for entry in entries if accounting.is_charge(entry, record.id)]
+        charges = [entry for entry in entries if accounting.worth(entry, record.id)]
         if kind is DocumentKind.DETAIL:
             calls = await self._reading.named_calls(record.id, [entry.operation.ref for entry in charges])
-            total = sum(entry.amount for entry in charges)
+            total = sum(accounting.worth(entry, record.id) for entry in charges)
             return sheets.detail(about, charges, calls), {"total": total, "vat": 0}
         lines = accounting.service_lines(charges, record.id)
         before = accounting.month_of(first - timedelta(days=1))
@@ -193,8 +217,8 @@ class Documents:
                 "dated": date(**sheet["issued"]).isoformat(),
                 "currency": account.currency,
                 "accept_at": now + (days + 1) * DAY if kind is DocumentKind.ACT else 0,
-                "sheet": sheets.finished(sheet, text, code, account.customer.language),
-                "mail": account.customer.email,
+                "sheet": sheets.finished(sheet, text, code),
+                "mail": facts.get("mail", account.customer.email),
                 "sent": "",
             }
             page.note(Said(now, caller.subject, "document", f"{kind.value} {text}"))
@@ -279,7 +303,7 @@ class Documents:
         paper = await self._reading.paper(account_of(caller.tenant), DOCUMENT, request.document_id)
         if paper is None:
             raise DomainError(Common.NOT_FOUND, object=request.document_id)
-        if request.format == "csv" and paper.data["kind"] in ("detail", "reconciliation"):
+        if request.format == "csv" and paper.data["kind"] in TABLES:
             content = sheets.as_csv(paper.data["sheet"])
             return pb.GetDocumentFileResponse(
                 content=content, name=_file_name(paper, "csv"), content_type="text/csv; charset=utf-8"

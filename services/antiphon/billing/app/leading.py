@@ -7,19 +7,21 @@ runs a writer; a predecessor that still believes in its lease matches no epoch a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
 from antiphon.billing.app.accounts import Accounts, begun_everywhere, is_due
 from antiphon.billing.app.documents import Documents
+from antiphon.billing.app.memory import Memory, Shelf
 from antiphon.billing.app.messages import facts, local_day, nanos
-from antiphon.billing.app.writer import Pace, Pages, Work, Writer
+from antiphon.billing.app.monthly import Monthly
+from antiphon.billing.app.writer import Pace, Work, Writer
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import PARTITIONS, AccountRecord, partition_of
 from antiphon.billing.settings import Settings
-from antiphon.kit import leases, logs
+from antiphon.kit import leases, logs, tasks
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError
@@ -30,7 +32,7 @@ GRACE = 600 * SECOND
 log = logs.get("billing")
 
 
-class Books(Pages, Protocol):
+class Books(Shelf, Protocol):
     """What leading needs of the store."""
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]: ...
@@ -56,7 +58,8 @@ class Leading:
         self._bus = bus
         self._clock = clock
         self._settings = settings
-        self._writers: dict[int, Writer] = {}
+        self._writers: dict[int, Sequence[Writer]] = {}
+        """By group; a group's partitions are spread over its writers."""
         self.on_lead: Callable[[int], Awaitable[Callable[[], Awaitable[None]]]] | None = None
         """Called when a group is led; returns what to call when it is lost."""
 
@@ -64,12 +67,16 @@ class Leading:
         return partition_of(account_id) % self._settings.groups
 
     def leads(self, account_id: str) -> bool:
-        writer = self._writers.get(self.group_of(account_id))
+        writer = self._writer_of(account_id)
         return writer is not None and writer.leads(account_id)
+
+    def _writer_of(self, account_id: str) -> Writer | None:
+        writers = self._writers.get(self.group_of(account_id))
+        return writers[_place(partition_of(account_id), len(writers), self._settings.groups)] if writers else None
 
     async def do(self, work: Work[T]) -> T:
         """The work's answer. Raises UNAVAILABLE when the account is written elsewhere."""
-        writer = self._writers.get(self.group_of(work.account_id))
+        writer = self._writer_of(work.account_id)
         if writer is None:
             raise DomainError(Common.UNAVAILABLE, "this account is written elsewhere")
         return await writer.do(work)
@@ -101,11 +108,8 @@ class Leading:
                 log.warning("no epoch could be begun", group=group, error=str(error))
                 await asyncio.sleep(0.2)
                 return
-            pace = Pace(self._settings.linger_ms / 1000, self._settings.batch)
-            writer = Writer(self._store, facts, lambda: nanos(self._clock()), pace)
-            work = asyncio.ensure_future(writer.run(epochs))
+            work = asyncio.ensure_future(self._write(group, epochs))
             await asyncio.sleep(0)
-            self._writers[group] = writer
             left = await self.on_lead(group) if self.on_lead is not None else None
             try:
                 await work
@@ -117,6 +121,25 @@ class Leading:
 
         return lead
 
+    async def _write(self, group: int, epochs: Mapping[int, int]) -> None:
+        """Runs the group's writers until one of them was fenced; then the others are, too."""
+        settings = self._settings
+        pace = Pace(settings.linger_ms / 1000, settings.batch)
+        shares: list[dict[int, int]] = [{} for _ in range(settings.writers)]
+        for number, epoch in epochs.items():
+            shares[_place(number, settings.writers, settings.groups)][number] = epoch
+        self._writers[group] = [
+            Writer(Memory(self._store, settings.remembered), share, facts, lambda: nanos(self._clock()), pace)
+            for share in shares
+        ]
+        running = [asyncio.ensure_future(writer.run()) for writer in self._writers[group]]
+        try:
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await tasks.end(*running)
+
     async def sweep(self, accounts: Accounts) -> None:
         """Frees reservations whose time is over and takes the fees of days that began, of the accounts led here."""
         now = nanos(self._clock())
@@ -127,18 +150,25 @@ class Leading:
             if self.leads(record.id) and is_due(record, now):
                 await accounts.accrue(record)
 
-    async def close(self, documents: Documents, reading: Closing) -> None:
+    async def close(self, documents: Documents, monthly: Monthly, reading: Closing) -> None:
         """Makes the documents of months that are over, and mails what waits, of the accounts led here."""
         now = nanos(self._clock())
         latest = begun_everywhere(now)
-        month = int(latest[:4]) * 100 + int(latest[5:7])
-        for record in await reading.unclosed(_before(month)):
+        begun = int(latest[:4]) * 100 + int(latest[5:7])
+        for record in await reading.unclosed(_before(begun)):
             ended = _next(record.closed)
             if self.leads(record.id) and local_day(record, now - GRACE) >= _first_after(ended):
-                await documents.close_month(record, date(ended // 100, ended % 100, 1))
+                month = date(ended // 100, ended % 100, 1)
+                await monthly.settle(record, month)
+                await documents.close_month(record, month)
         for account_id, tenant, paper in await reading.unmailed():
             if self.leads(account_id):
                 await documents.mail_waiting(tenant, paper)
+
+
+def _place(partition: int, writers: int, groups: int) -> int:
+    """Which of its group's writers a partition has."""
+    return partition // groups % writers
 
 
 def _before(month: int) -> int:

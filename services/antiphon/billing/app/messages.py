@@ -95,7 +95,12 @@ def account(page: Page) -> pb.Account:
 
 def local_day(record: AccountRecord, now: int) -> date:
     """The day it is where the account lives."""
-    return at(now // SECOND, ZoneInfo(record.zone)).date()
+    return _day(now // SECOND, record.zone)
+
+
+@lru_cache(maxsize=1_000)
+def _day(second: int, zone: str) -> date:
+    return at(second, ZoneInfo(zone)).date()
 
 
 def spent(record: AccountRecord, amount: int, now: int, kind: str = "other") -> None:

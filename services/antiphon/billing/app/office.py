@@ -1,4 +1,4 @@
-"""The back office: one person asks, another decides; outages and their credits; fraud cases."""
+"""The back office: one person asks, another decides."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from fractions import Fraction
 from antiphon.billing.app import messages
 from antiphon.billing.app.accounts import account_on, restore
 from antiphon.billing.app.messages import account_of, local_day
+from antiphon.billing.app.monthly import PROMOTION
 from antiphon.billing.app.terms import LARGEST
 from antiphon.billing.app.times import stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
+from antiphon.billing.domain.amounts import exact
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import day_of
 from antiphon.billing.domain.ledger import Op, Operation
@@ -25,14 +27,14 @@ from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
-REQUEST, CASE = "request", "case"
-KINDS = ("credit", "charge", "refund", "compensation", "certificate")
+REQUEST = "request"
+KINDS = ("credit", "charge", "refund", "compensation", "certificate", "promotion")
 WITH_AMOUNT = ("credit", "charge", "compensation")
 LONGEST = 500
 
 
 class Office:
-    """Requests of one person that another decides, and cases."""
+    """Requests of one person that another decides."""
 
     def __init__(self, writer: Desk) -> None:
         self._writer = writer
@@ -54,6 +56,7 @@ class Office:
                     "document": request.document.strip(),
                     "exception": request.exception,
                     "valid_until": request.valid_until,
+                    "promotion": _promotion(request.promotion) if request.kind == "promotion" else {},
                 }
                 known = page.put_paper(Paper(REQUEST, request.request_id, "waiting", now, caller.subject, data=data))
                 page.note(Said(now, caller.subject, "ask", f"{request.kind} {request.request_id}"))
@@ -78,48 +81,11 @@ class Office:
             return pb.DecideResponse(request=request_message(known)), None
 
         name = request.request_id
-        papers = [key_of(REQUEST, name), key_of("certificate", "budget")]
+        papers = [key_of(REQUEST, name), key_of("certificate", "budget"), key_of(PROMOTION, name)]
         answer, refusal = await self._do(caller, Touches([f"request:{name}"], papers=papers), decide)
         if refusal is not None:
             raise refusal  # after the attempt was written down
         return answer
-
-    async def open_case(self, caller: Caller, request: pb.OpenCaseRequest) -> pb.OpenCaseResponse:
-        if not request.request_id or not request.complaint.strip() or len(request.complaint) > LONGEST:
-            raise invalid("complaint", f"has an id and 1 to {LONGEST} characters")
-        if request.decline and request.subscriber:
-            raise invalid("decline", "a subscriber's complaint is considered")
-
-        def decide(page: Page, now: int) -> pb.OpenCaseResponse:
-            account_on(page)
-            known = page.papers.get(key_of(CASE, request.request_id))
-            if known is None:
-                data = {"complaint": request.complaint.strip(), "subscriber": request.subscriber, "decision": ""}
-                state = "not_considered" if request.decline else "open"
-                known = page.put_paper(Paper(CASE, request.request_id, state, now, caller.subject, data=data))
-                page.note(Said(now, caller.subject, "case", request.request_id))
-            return pb.OpenCaseResponse(case=case_message(known))
-
-        return await self._do(caller, Touches(papers=[key_of(CASE, request.request_id)]), decide)
-
-    async def decide_case(self, caller: Caller, request: pb.DecideCaseRequest) -> pb.DecideCaseResponse:
-        if request.decision not in ("measures", "no_measures"):
-            raise invalid("decision", "is neither measures nor no_measures")
-        if not request.reason.strip() or len(request.reason) > LONGEST:
-            raise invalid("reason", f"has 1 to {LONGEST} characters")
-
-        def decide(page: Page, now: int) -> pb.DecideCaseResponse:
-            known = page.papers.get(key_of(CASE, request.case_id))
-            if known is None:
-                raise DomainError(Common.NOT_FOUND, object=request.case_id)
-            if known.state != "open":
-                raise DomainError(Reason.ILLEGAL)
-            told = {"decision": request.reason.strip(), "owner": caller.subject, "decided_at": now}
-            known = page.put_paper(known.to(request.decision, **told))
-            page.note(Said(now, caller.subject, request.decision, f"case {known.id}"))
-            return pb.DecideCaseResponse(case=case_message(known))
-
-        return await self._do(caller, Touches(papers=[key_of(CASE, request.case_id)]), decide)
 
     async def _do(self, caller: Caller, touches: Touches, decide: Callable[[Page, int], messages.A]) -> messages.A:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
@@ -135,11 +101,32 @@ def _check(request: pb.AskForRequest) -> None:
             raise invalid(name, f"is missing, or longer than {LONGEST} characters")
     if request.kind in WITH_AMOUNT and not 0 < request.amount.micros <= LARGEST:
         raise invalid("amount", "is not a positive amount")
+    if request.kind == "promotion":
+        _check_promotion(request.promotion)
     if request.kind == "certificate":
         try:
             day_of(request.valid_until)
         except ValueError as error:
             raise invalid("valid_until", str(error)) from error
+
+
+def _check_promotion(asked: pb.Promotion) -> None:
+    if not 0 < len(asked.name.strip()) <= 100 or asked.kind not in ("discount", "bonus"):
+        raise invalid("promotion", "has a name, and is a discount or a bonus")
+    try:
+        percent = exact(asked.percent)
+        first, last = day_of(asked.first), day_of(asked.last) if asked.last else None
+    except ValueError as error:
+        raise invalid("promotion", str(error)) from error
+    if not 0 < percent <= 100 or not 0 <= asked.least.micros <= LARGEST or (last is not None and last < first):
+        raise invalid("promotion", "is above 0 and at most 100 percent, from a sum, and ends after it begins")
+
+
+def _promotion(asked: pb.Promotion) -> dict[str, object]:
+    return {
+        "name": asked.name.strip(), "kind": asked.kind, "percent": asked.percent.strip(), "least": asked.least.micros,
+        "first": asked.first, "last": asked.last,
+    }  # fmt: skip
 
 
 def _carry_out(page: Page, asked: Paper, now: int) -> dict[str, object]:
@@ -148,6 +135,9 @@ def _carry_out(page: Page, asked: Paper, now: int) -> dict[str, object]:
     if kind == "certificate":
         data = {"valid_until": asked.data["valid_until"], "document": asked.data["document"]}
         page.put_paper(Paper("certificate", "budget", "approved", now, asked.by, data=data))
+        return {}
+    if kind == "promotion":
+        page.put_paper(Paper(PROMOTION, asked.id, "active", now, asked.by, data=asked.data["promotion"]))
         return {}
     if kind == "refund":
         return _give_back(page, account, asked, now)
@@ -188,8 +178,10 @@ def certificate_is_valid(paper: Paper | None, today: date) -> bool:
 
 
 def request_message(paper: Paper) -> pb.Petition:
-    data = paper.data
+    data, offer = paper.data, paper.data.get("promotion")
+    least = Money(currency=data["currency"], micros=offer["least"]) if offer else None
     return pb.Petition(
+        promotion=pb.Promotion(**{**offer, "least": least}) if offer else None,
         id=paper.id,
         number=paper.number,
         kind=data["kind"],
@@ -201,18 +193,4 @@ def request_message(paper: Paper) -> pb.Petition:
         decided_by=data.get("decided_by", ""),
         at=stamp(paper.at),
         due=data.get("due", ""),
-    )
-
-
-def case_message(paper: Paper) -> pb.Case:
-    data = paper.data
-    return pb.Case(
-        id=paper.id,
-        number=paper.number,
-        state=paper.state,
-        complaint=data["complaint"],
-        subscriber=data["subscriber"],
-        owner=data.get("owner", paper.by),
-        decision=data["decision"],
-        at=stamp(paper.at),
     )

@@ -24,6 +24,15 @@ class Profile:
     whole_cards: bool
     """Cards pay whole units only."""
     objection_days: int
+    code: str
+    """Of its telephone numbers."""
+    dear_minute: int
+    """From this price of a minute on, in whole units of the currency, calls are watched more closely."""
+
+    ld_surcharge: Fraction
+    """Percent of long-distance calls on credit."""
+    penalty: tuple[tuple[date, Fraction], ...]
+    """Percent a year of a debt of earlier months, by day."""
 
     def vat_on(self, day: date) -> Fraction:
         """Percent."""
@@ -42,4 +51,8 @@ def profile(country: str) -> Profile:
         card_countries=frozenset(countries) if countries is not None else None,
         whole_cards=known["whole_cards"],
         objection_days=known["objection_days"],
+        code=known["code"],
+        dear_minute=known["dear_minute"],
+        ld_surcharge=exact(known["ld_surcharge"]),
+        penalty=tuple((date.fromisoformat(row["from"]), exact(row["percent"])) for row in known["penalty"]),
     )

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -14,12 +14,15 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.domain.accounting import MICRO, DocumentKind, Line, Sums, Turnover, money
+from antiphon.billing.domain.accounting import MICRO, DocumentKind, Line, Sums, Turnover, money, worth
 from antiphon.billing.domain.amounts import decimal_text, fixed
 from antiphon.billing.domain.chart import customer
+from antiphon.billing.domain.clients import Billed, Totals
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Entry, Op
+from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.domain.register import Entered, Series, ranges
 
 Sheet = dict[str, Any]
 
@@ -84,7 +87,7 @@ def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction) -> S
         "columns": [text["service"], text["count"], text["amount"]],
         "widths": [1, 0, 0],
         "right": [1, 2],
-        "rows": [[text[line.kind], str(line.count), money(line.amount, currency)] for line in lines],
+        "rows": [[_service(text, line), str(line.count), money(line.amount, currency)] for line in lines],
         "sums": [[text["total"], money(sums.total, currency)]],
         "signed": about.kind is DocumentKind.ACT,
     }
@@ -142,7 +145,7 @@ def detail(about: About, entries: Sequence[Entry], calls: Mapping[str, Rated]) -
     """A row for each charge, the call it rests on beside it; its total is that of the ledger."""
     account, text = about.account, words(about.account.customer.language)
     rows = detail_rows(account, entries, calls)
-    exact = sum(entry.amount for entry in entries)
+    exact = sum(worth(entry, account.id) for entry in entries)
     sheet = _frame(about)
     sheet |= {
         "columns": [text[name] for name in ("when", "called", "seconds", "billed", "version", "amount")],
@@ -164,8 +167,108 @@ def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping
         else:
             when = at(entry.at // SECOND, zone)
             about = [_named(entry, text), "", "", entry.operation.tariff]
-        rows.append([f"{when:%d.%m.%Y %H:%M:%S}", *about, _exact(entry.amount)])
+        rows.append([f"{when:%d.%m.%Y %H:%M:%S}", *about, _exact(worth(entry, account.id))])
     return rows
+
+
+def client_statement(
+    about: About, card: Mapping[str, Any], lines: Sequence[Billed], days: Sequence[tuple[date, Totals]]
+) -> Sheet:
+    """What a client of the centre is billed: a row a day, a sum a unit. The centre is the seller here."""
+    text, currency, centre = words(card["language"]), about.account.currency, about.account.customer
+    in_words = replace(about, account=replace(about.account, customer=replace(centre, language=card["language"])))
+    sheet = _frame(in_words)
+    sheet |= {
+        "seller": {"name": centre.name or about.account.id, "lines": sheet["buyer"]["lines"]},
+        "buyer": {"name": card["name"], "lines": []},
+        "columns": [text[name] for name in ("day", "calls", "contacts", "minutes", "agent_hours", "sales")],
+        "widths": [1, 0, 0, 0, 0, 0],
+        "right": [1, 2, 3, 4, 5],
+        "rows": [[_day(day), *_counted(done)] for day, done in days],
+        "sums": [[_unit(text, line, currency), money(line.amount, currency)] for line in lines],
+        "signed": True,
+    }
+    whole = sum((line.amount for line in lines), Fraction(0))
+    sheet["sums"].append([text["total"], money(whole, currency)])
+    return sheet
+
+
+def _service(text: Mapping[str, str], line: Line) -> str:
+    return f"{text[line.kind]}: {line.reason}" if line.reason else text[line.kind]
+
+
+def receipt(about: About, payment: Paper) -> Sheet:
+    """What was paid, how, and to what it went."""
+    text, currency, data = words(about.account.customer.language), about.account.currency, payment.data
+    parts = [(text.get(f"part_{name}", name), int(amount)) for name, amount in data.get("parts", ())]
+    sheet = _frame(about)
+    how = text.get(f"by_{data['method']}", data["method"])
+    sheet |= {
+        "subtitle": text["paid_on"].format(day=_day(about.first), how=how, number=payment.number),
+        "columns": [text["what"], text["amount"]],
+        "widths": [1, 0],
+        "right": [1],
+        "rows": [[name, money(Fraction(amount, MICRO), currency)] for name, amount in parts],
+        "sums": [[text["paid"], money(Fraction(data["credited"], MICRO), currency)]],
+    }
+    return sheet
+
+
+def register(about: About, entered: Sequence[Entered], found: Sequence[Series]) -> Sheet:
+    """Every paper a line, every series its numbers, count and sum; what is missing is said."""
+    account, text = about.account, words(about.account.customer.language)
+    zone = ZoneInfo(account.zone)
+    sheet = _frame(about)
+    sheet |= {
+        "columns": [text[name] for name in ("series", "number_of", "when", "amount")],
+        "widths": [1, 0, 0, 0],
+        "right": [1, 3],
+        "rows": [
+            [_series(text, one.series), str(one.number), _stamp(one.at, zone), _money(one.amount, account)]
+            for one in entered
+        ],
+        "sums": [
+            [f"{_series(text, one.name)}: {one.ranges} ({text['count']}: {one.count})", _money(one.amount, account)]
+            for one in found
+        ],
+        "notes": [_wrong(text, one) for one in found if one.missing or one.doubled] or [text["all_there"]],
+        "signed": True,
+    }
+    return sheet
+
+
+def _series(text: Mapping[str, str], name: str) -> str:
+    return text[f"series_{name}"]
+
+
+def _stamp(instant: int, zone: ZoneInfo) -> str:
+    return f"{at(instant // SECOND, zone):%d.%m.%Y %H:%M:%S}"
+
+
+def _wrong(text: Mapping[str, str], one: Series) -> str:
+    parts = [
+        text[word].format(numbers=ranges(numbers))
+        for word, numbers in (("missing", one.missing), ("doubled", one.doubled))
+        if numbers
+    ]
+    return f"{_series(text, one.name)}: {'; '.join(parts)}"
+
+
+def quantity(amount: Fraction) -> str:
+    """An exact decimal where there is one, else four places."""
+    return fixed(amount, 4).rstrip("0").rstrip(".")
+
+
+def _counted(done: Totals) -> list[str]:
+    minutes, hours = fixed(Fraction(done.talk_s, 60)), fixed(Fraction(done.agent_s, 3600))
+    return [str(done.calls), str(done.contacts), minutes, hours, str(done.sales)]
+
+
+def _unit(text: Mapping[str, str], line: Billed, currency: str) -> str:
+    if line.unit == "flat":
+        return text["unit_flat"].format(days=line.quantity)
+    price = f"{_exact(line.price)}\u00a0{currency}"
+    return f"{text[f'unit_{line.unit}']}: {quantity(line.quantity)} × {price}"
 
 
 def as_csv(sheet: Mapping[str, Any]) -> bytes:
@@ -180,11 +283,11 @@ def as_csv(sheet: Mapping[str, Any]) -> bytes:
     return ("\ufeff" + file.getvalue()).encode()
 
 
-def finished(sheet: Sheet, number: str, code: str, language: str) -> Sheet:
+def finished(sheet: Sheet, number: str, code: str) -> Sheet:
     """With the number and the code, which are given when it is issued."""
     issued = sheet["issued"]
     dated = date(issued["year"], issued["month"], issued["day"])
-    line = words(language)["number"].format(number=number, day=_day(dated))
+    line = words(sheet["lang"])["number"].format(number=number, day=_day(dated))
     return {**sheet, "subtitle": f"{line} {sheet['subtitle']}".strip(), "code": code}
 
 

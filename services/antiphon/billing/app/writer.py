@@ -4,6 +4,10 @@ A work names what it may touch, so that a whole batch is loaded by a few reads a
 pure: it sees its account's page and the time, and either changes the page or refuses. Every transaction carries the
 epoch of each partition it touches; a writer that was succeeded meanwhile matches nothing, and nothing is written.
 
+What a work writes is new as a rule. Where it says so (`Touches.new`) its ids are not looked up: the unique key of what
+it writes would refuse a repetition, and what it did not write under them is looked up before it is believed. Either way
+the batch is decided again, with everything read.
+
 After a failure the outcome may be unknown. Works are therefore idempotent: whoever hears UNAVAILABLE asks again with
 the same ids.
 """
@@ -11,7 +15,7 @@ the same ids.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -25,11 +29,17 @@ from antiphon.kit import logs
 from antiphon.kit.errors import Common, DomainError
 
 T = TypeVar("T")
+DOUBTS = 16
+"""Batches that look everything up after one that met a repetition: repetitions come together."""
 log = logs.get("billing")
 
 
 class Fenced(Exception):
     """Another process writes these accounts now."""
+
+
+class Repeated(Exception):
+    """Something that was taken for new is stored already."""
 
 
 @dataclass(slots=True)
@@ -101,6 +111,11 @@ class Touches:
     sessions: Sequence[str] = ()
     calls: Sequence[str] = ()
     papers: Sequence[str] = ()
+    new: bool = False
+    """Operations and calls are new as a rule, and so are holds and sessions that have an operation's id. The work
+    writes one of them for each of its `weight`, or what it says is not believed before they were looked up."""
+    weight: int = 1
+    """How many ordinary works it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +130,18 @@ class Work(Generic[T]):
 
 
 class Pages(Protocol):
-    """What the writer needs of the store."""
+    """What the writer needs of what is stored."""
 
-    async def load(self, works: Sequence[Work[Any]]) -> dict[str, Page]: ...
+    async def load(self, works: Sequence[Work[Any]], *, sure: bool) -> dict[str, Page]:
+        """A page for each account. `sure`: everything that is named is looked up, what should be new as well."""
+
+    async def are_new(self, works: Sequence[Work[Any]]) -> bool:
+        """Is nothing of what works take for new stored?"""
 
     async def numbers(self, partitions: Sequence[int]) -> dict[int, int]: ...
 
-    async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None: ...
+    async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
+        """Writes touched pages. Raises Fenced, Repeated; without pages it only looks whether the epochs are ours."""
 
 
 class Desk(Protocol):
@@ -151,16 +171,19 @@ class _Waiting:
 class Writer:
     """Writes the accounts of the partitions whose epochs it was given."""
 
-    def __init__(self, store: Pages, facts: Facts, now: Callable[[], int], pace: Pace) -> None:
+    def __init__(
+        self, store: Pages, epochs: Mapping[int, int], facts: Facts, now: Callable[[], int], pace: Pace
+    ) -> None:
         self._store = store
         self._facts = facts
         self._now = now
         self._linger = pace.linger
         self._most = pace.most
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(maxsize=pace.most * 20)
-        self._epochs: dict[int, int] = {}
+        self._epochs = dict(epochs)
         self._batch: list[_Waiting] = []
         self._numbers: dict[int, int] = {}
+        self._doubts = 0
 
     def leads(self, account_id: str) -> bool:
         return partition_of(account_id) in self._epochs
@@ -170,14 +193,15 @@ class Writer:
         if not self.leads(work.account_id):
             raise DomainError(Common.UNAVAILABLE, "this account is written elsewhere")
         waiting = _Waiting(work, asyncio.get_running_loop().create_future())
-        await self._queue.put(waiting)
+        if self._queue.full():
+            await self._queue.put(waiting)
+        else:
+            self._queue.put_nowait(waiting)
         answer: T = await waiting.answer
         return answer
 
-    async def run(self, epochs: Mapping[int, int]) -> None:
+    async def run(self) -> None:
         """Writes until it is cancelled or fenced; then everybody who waits is told to ask again."""
-        self._epochs = dict(epochs)
-        self._numbers = {}
         try:
             while True:
                 await self._gather()
@@ -197,52 +221,63 @@ class Writer:
         self._batch.append(await self._queue.get())
         if self._linger and self._queue.qsize() < self._most:
             await asyncio.sleep(self._linger)
-        while len(self._batch) < self._most and not self._queue.empty():
+        room = self._most - self._batch[0].work.touches.weight
+        while room > 0 and not self._queue.empty():
             self._batch.append(self._queue.get_nowait())
+            room -= self._batch[-1].work.touches.weight
 
     async def _write(self, batch: list[_Waiting]) -> None:
         pending = batch
         while pending:
+            sure = self._doubts > 0
             try:
-                pending = await self._once(pending)
+                pending = await self._once(pending, sure=sure)
             except (Fenced, asyncio.CancelledError):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever the store says, the outcome is unknown
+                if isinstance(error, Repeated) and not sure:
+                    self._doubts = DOUBTS
+                    continue
                 log.warning("commit failed", error=repr(error), works=len(pending))
                 _refuse(pending, DomainError(Common.UNAVAILABLE, "the outcome is unknown; repeat it"))
                 return
+        self._doubts = max(0, self._doubts - 1)
 
-    async def _once(self, batch: list[_Waiting]) -> list[_Waiting]:
+    async def _once(self, batch: list[_Waiting], *, sure: bool) -> list[_Waiting]:
         """Decides and commits; returns works to be decided anew because one of them failed by a fault of ours."""
         alive = [waiting for waiting in batch if not waiting.answer.done()]
-        pages = await self._store.load([waiting.work for waiting in alive])
-        now, answers = self._now(), []
+        pages = await self._store.load([waiting.work for waiting in alive], sure=sure)
+        now, answers, doubtful = self._now(), [], []
         for waiting in alive:
-            page = pages[waiting.work.account_id]
+            page, work = pages[waiting.work.account_id], waiting.work
+            answer: Any
             try:
-                answers.append((waiting, waiting.work.decide(page, now)))
+                answer = work.decide(page, now)
             except DomainError as refusal:
-                answers.append((waiting, refusal))
+                answer = refusal
             except Exception:
                 log.exception("a work failed; the others are decided anew without it")
                 _refuse([waiting], DomainError(Common.INTERNAL))
                 return [other for other in alive if other is not waiting]
-        await self._commit([page for page in pages.values() if page.is_touched], now)
+            if work.touches.new and not sure and not _stands(work.touches, page, answer):
+                doubtful.append(work)
+            answers.append((waiting, answer))
+        if doubtful and not await self._store.are_new(doubtful):
+            raise Repeated
+        await self._commit(list(pages.values()), now)
         for waiting, answer in answers:
             _answer(waiting, answer)
         return []
 
     async def _commit(self, pages: Sequence[Page], now: int) -> None:
-        if not pages:
-            return
-        epochs = {}
-        for page in pages:
-            partition = partition_of(page.account_id)
-            if partition not in self._epochs:
-                raise Fenced
-            epochs[partition] = self._epochs[partition]
+        """Stores what was decided. Answers that changed nothing are ours to give only while the epochs are, too."""
+        partitions = {partition_of(page.account_id) for page in pages}
+        if not partitions <= self._epochs.keys():
+            raise Fenced
+        epochs = {number: self._epochs[number] for number in partitions}
+        touched = [page for page in pages if page.is_touched]
         numbers = await self._counted(list(epochs))
-        for page in pages:
+        for page in touched:
             partition = partition_of(page.account_id)
             for call in page.new_calls.values():
                 if not call.number:
@@ -250,7 +285,7 @@ class Writer:
                     call.partition, call.number = partition, numbers[partition]
             page.told += self._facts(page, now)
         try:
-            await self._store.commit(pages, epochs, numbers)
+            await self._store.commit(touched, epochs, numbers)
         except BaseException:
             self._numbers.clear()  # whether it was stored is not known
             raise
@@ -262,6 +297,15 @@ class Writer:
         if unknown:
             self._numbers.update(await self._store.numbers(unknown))
         return {number: self._numbers[number] for number in partitions}
+
+
+def _stands(touches: Touches, page: Page, answer: Any) -> bool:
+    """Does a repetition change nothing: because it is known, or because what was written would be refused?"""
+    if isinstance(answer, DomainError):
+        return False
+    entries, calls = page.book.entries, page.calls
+    written = sum(name in calls for name in touches.calls) or sum(name in entries for name in touches.operations)
+    return written >= touches.weight
 
 
 def _answer(waiting: _Waiting, answer: Any) -> None:
@@ -278,7 +322,7 @@ def _refuse(batch: Sequence[_Waiting], error: DomainError) -> None:
         _answer(waiting, error)
 
 
-def loaded(account: AccountRecord | None, entries: Sequence[Entry], holds: Sequence[Hold]) -> Book:
+def loaded(account: AccountRecord | None, entries: Iterable[Entry], holds: Iterable[Hold]) -> Book:
     """A book of the part of history that was loaded."""
     if account is None:
         return Book("")

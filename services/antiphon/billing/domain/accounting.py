@@ -29,6 +29,9 @@ class DocumentKind(Enum):
     INVOICE = "invoice"
     RECONCILIATION = "reconciliation"
     DETAIL = "detail"
+    RECEIPT = "receipt"
+    CLIENT_STATEMENT = "client_statement"
+    REGISTER = "register"
 
 
 KINDS = {
@@ -36,8 +39,10 @@ KINDS = {
     Code.VOICE.value: "voice",
     Code.LONG_DISTANCE.value: "long_distance",
     Code.CONTENT.value: "content",
+    Code.SURCHARGE.value: "surcharge",
+    Code.PENALTY.value: "penalty",
 }
-ORDER = ("subscription", "voice", "long_distance", "content", "other")
+ORDER = ("subscription", "voice", "long_distance", "content", "surcharge", "penalty", "other")
 NOT_SERVICES = {Code.CARD.value, Code.BANK.value}
 """Money given back is no service."""
 
@@ -49,6 +54,8 @@ class Line:
     kind: str
     count: int
     amount: Fraction
+    reason: str = ""
+    """Of a discount, whose amount is below zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +73,29 @@ def is_charge(entry: Entry, account: str) -> bool:
     return entry.amount > 0 and entry.debit == customer(account) and entry.credit not in NOT_SERVICES
 
 
+def worth(entry: Entry, account: str) -> int:
+    """Micro-units that it adds to a bill: a charge, or a discount below zero; 0 for all else."""
+    if is_charge(entry, account):
+        return entry.amount
+    discount = entry.credit == customer(account) and entry.debit == Code.DISCOUNT.value
+    return -entry.amount if discount else 0
+
+
 def service_lines(entries: Iterable[Entry], account: str) -> list[Line]:
-    """Charges by kind; telephony and content never share a line."""
+    """Charges by kind, then discounts by reason; telephony and content never share a line."""
     counts, sums = dict.fromkeys(ORDER, 0), dict.fromkeys(ORDER, Fraction(0))
+    off: dict[str, list[int]] = {}
     for entry in entries:
+        if worth(entry, account) < 0:
+            off.setdefault(entry.operation.ref, []).append(-entry.amount)
         if is_charge(entry, account):
             kind = KINDS.get(entry.credit, "other")
             counts[kind] += 1
             sums[kind] += Fraction(entry.amount, MICRO)
-    return [Line(kind, counts[kind], sums[kind]) for kind in ORDER if counts[kind]]
+    lines = [Line(kind, counts[kind], sums[kind]) for kind in ORDER if counts[kind]]
+    return lines + [
+        Line("discount", len(parts), Fraction(sum(parts), MICRO), why) for why, parts in sorted(off.items())
+    ]
 
 
 def settle(lines: Sequence[Line], carry: Fraction, vat_percent: Fraction) -> Sums:

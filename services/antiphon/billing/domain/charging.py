@@ -52,8 +52,10 @@ class Catalogue:
 
     def at(self, tariff_id: str, instant: int) -> Version | None:
         """The version in force."""
-        listed = self.versions.get(tariff_id, ())
-        return next((version for version in listed if version.effective_from <= instant), None)
+        for version in self.versions.get(tariff_id, ()):
+            if version.effective_from <= instant:
+                return version
+        return None
 
     def version(self, version_id: str) -> Version | None:
         """A version by its own id."""
@@ -89,7 +91,7 @@ def rate_record(record: Recorded, version: Version | None, currency: str, now: i
         return _suspended(rated, wrong)
     if record.free or record.answered is None or record.ended is None:
         return rated
-    rated.seconds = -((record.answered - record.ended) // SECOND)
+    rated.seconds = duration(record)
     if rated.seconds == 0:
         return rated
     if version is None:
@@ -97,6 +99,13 @@ def rate_record(record: Recorded, version: Version | None, currency: str, now: i
     if version.currency != currency:
         return _suspended(rated, "currency")
     return _priced(rated, record, version)
+
+
+def duration(record: Recorded) -> int:
+    """Whole seconds from answer to end, rounded up; 0 of a call without one of them, or in the wrong order."""
+    if record.answered is None or record.ended is None:
+        return 0
+    return max(0, -((record.answered - record.ended) // SECOND))
 
 
 def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:

@@ -31,6 +31,9 @@ class Code(Enum):
     CORRECTION = "exp.correction"
     """What two people put right."""
     PENALTY = "rev.penalty"
+    SURCHARGE = "rev.surcharge"
+    """On calls on credit."""
+    DISCOUNT = "rev.discount"
 
 
 def customer(account: str) -> str:

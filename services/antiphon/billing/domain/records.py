@@ -108,6 +108,11 @@ class Recorded:
         """Its content in one line: two records are the same when this is."""
         return f"{self.session_id}|{self.called}|{self.answered}|{self.ended}|{self.free}"
 
+    @property
+    def doubled_id(self) -> str:
+        """What it is kept under when another record came first under its key: what it says."""
+        return f"{self.id}#{zlib.crc32(self.said.encode()):08x}"
+
 
 class Charge(Enum):
     BILLED = "billed"
@@ -139,6 +144,4 @@ class Rated:
     @property
     def id(self) -> str:
         """A conflicting record is kept beside the first, under what it says."""
-        if not self.conflict_with:
-            return self.record.id
-        return f"{self.record.id}#{zlib.crc32(self.record.said.encode()):08x}"
+        return self.record.doubled_id if self.conflict_with else self.record.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
@@ -40,12 +40,12 @@ class Traffic:
 
     def spending(self, day: date, amount: int) -> Traffic:
         """After a charge on a day."""
-        return replace(self, day=day, spent=self.spent_on(day) + amount)
+        return Traffic(day, self.spent_on(day) + amount, self.starts)
 
-    def attempted(self, now: int) -> Traffic:
-        """After an attempt that no limit refused."""
-        recent = [start for start in self.starts if start > now - MINUTE]
-        return replace(self, starts=(*recent, now)[-MOST_REMEMBERED:])
+    def attempted(self, now: int, most: int = MOST_REMEMBERED) -> Traffic:
+        """After an attempt that no limit refused; remembers so many as a limit has to count."""
+        recent = [start for start in self.starts if start > now - MINUTE] if most else ()
+        return Traffic(self.day, self.spent, (*recent, now)[-min(most, MOST_REMEMBERED) :] if most else ())
 
 
 def reached(limits: Limits, traffic: Traffic, today: date, live: int, now: int) -> Limit | None:

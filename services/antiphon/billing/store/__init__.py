@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
-from antiphon.billing.app.writer import Fenced, Page, Work, loaded
+from antiphon.billing.app.memory import Found, Wanted
+from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
-from antiphon.billing.store import codec
+from antiphon.billing.store import codec, pages
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
+from antiphon.billing.store.work import WORK, WorkStore
 from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index, Session
@@ -44,6 +45,7 @@ INDEXES = (
     Index("transfers", "time", (("account", 1), ("at", 1))),
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
     *TARIFFS,
+    *WORK,
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files")
@@ -58,6 +60,7 @@ class Store:
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
         self.reading = Reading(db)
+        self.work = WorkStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""
@@ -79,7 +82,7 @@ class Store:
             try:
                 await work()
             except (PyMongoError, DomainError) as error:
-                log.warning("work interrupted", work=work.__qualname__, error=str(error))
+                log.warning("work interrupted", work=getattr(work, "__qualname__", repr(work)), error=str(error))
             await asyncio.sleep(seconds)
 
     async def numbers(self, partitions: Sequence[int]) -> dict[int, int]:
@@ -87,67 +90,30 @@ class Store:
         found = await self._db.partitions.find({"_id": {"$in": list(partitions)}}).to_list(None)
         return {document["_id"]: document["calls"] for document in found}
 
-    async def load(self, works: Sequence[Work[Any]]) -> dict[str, Page]:
-        """A page for each account, with all that the works name."""
-        accounts = sorted({work.account_id for work in works})
-        entries, holds, sessions, calls, papers = _named(works)
-        open_holds = {"account": {"$in": accounts}, "state": "open"}
-        found = await asyncio.gather(
-            self._find("accounts", {"_id": {"$in": accounts}}, bool(accounts)),
-            self._find("transfers", {"_id": {"$in": entries}}, bool(entries)),
-            self._find("holds", open_holds, bool(accounts)),
-            self._find("holds", {"_id": {"$in": holds}}, bool(holds)),
-            self._find("sessions", {"_id": {"$in": sessions}}, bool(sessions)),
-            self._find("calls", {"_id": {"$in": calls}}, bool(calls)),
-            self._find("papers", {"_id": {"$in": papers}}, bool(papers)),
-        )
-        pages = {work.account_id: Page(work.account_id, work.tenant) for work in works}
-        by_account = [_by_account(documents) for documents in found[1:]]
-        records = {document["_id"]: codec.account(document) for document in found[0]}
-        for account_id, page in pages.items():
-            listed = [group.get(account_id, []) for group in by_account]
-            page.account = records.get(account_id)
-            page.book = loaded(
-                page.account,
-                [codec.entry(document) for document in listed[0]],
-                [codec.hold(document) for document in (*listed[1], *listed[2])],
-            )
-            page.sessions = {session.id: session for session in map(codec.session, listed[3])}
-            page.calls = {call.id: call for call in map(codec.call, listed[4])}
-            page.known_calls = frozenset(page.calls)
-            page.papers = {paper.key: paper for paper in map(codec.paper, listed[5])}
-            page.before = page.book.available
-        return pages
+    async def read(self, wanted: Wanted) -> Found:
+        """What is wanted, as it is stored."""
+        return await mongo.in_thread(self._db, lambda db: pages.read(db, wanted))
 
-    async def commit(self, pages: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
-        """Writes everything or nothing. Raises Fenced when another process has taken one of the partitions."""
-        fences = [
-            UpdateOne({"_id": number, "epoch": epoch}, {"$set": {"calls": numbers[number]}, "$inc": {"commits": 1}})
-            for number, epoch in epochs.items()
-        ]
-        writes = codec.Writes.of(pages)
-        told = [Told(event, page.tenant, page.account_id, page.book.seq) for page in pages for event in page.told]
-
-        async def body(session: Session) -> None:
-            matched = (await self._db.partitions.bulk_write(fences, ordered=False, session=session)).matched_count
-            if matched != len(fences):
-                raise Fenced
-            await self._write(writes, told, session)
-
-        await mongo.transaction(self._db, body)
+    async def commit(self, touched: Sequence[Page], epochs: Mapping[int, int], numbers: Mapping[int, int]) -> None:
+        """Writes everything or nothing. Raises Fenced when another process has taken one of the partitions, Repeated
+        when something that should be new is stored already."""
+        if not touched:
+            await self._are_ours(epochs)
+            return
+        told = [Told(event, page.tenant, page.account_id, page.book.seq) for page in touched for event in page.told]
+        writes = pages.Writes.of(touched, self.outbox.documents(told))
+        writes.fence(epochs, numbers)
+        await mongo.transaction_in_thread(self._db, lambda db, session: self._write(writes, db, session))
         if told:
             self.outbox.wake()
 
-    async def _write(self, writes: codec.Writes, told: Sequence[Told], session: Session) -> None:
-        db = self._db
-        for name, documents in writes.inserted.items():
-            if documents:
-                await db[name].insert_many(documents, ordered=False, session=session)
-        for name, documents in writes.replaced.items():
-            if documents:
-                operations = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in documents]
-                await db[name].bulk_write(operations, ordered=False, session=session)
-        await self.outbox.add_all(session, told)
+    def _write(self, writes: pages.Writes, db: mongo.Blocking, session: mongo.BlockingSession) -> None:
+        writes.write(db, session)
+
+    async def _are_ours(self, epochs: Mapping[int, int]) -> None:
+        found = await self._db.partitions.find({"_id": {"$in": list(epochs)}}).to_list(None)
+        if {document["_id"]: document["epoch"] for document in found} != epochs:
+            raise Fenced
 
     async def account(self, account_id: str) -> AccountRecord | None:
         """An account as it is now, for reading."""
@@ -213,9 +179,6 @@ class Store:
                 found.setdefault(call["partition"], []).append(call["number"])
         return [(one["_id"], found.get(one["_id"], []), one["calls"]) for one in given]
 
-    async def _find(self, name: str, where: Document, needed: bool) -> list[Document]:
-        return await self._db[name].find(where).to_list(None) if needed else []
-
 
 @asynccontextmanager
 async def opened(url: str, database: str) -> AsyncIterator[Store]:
@@ -227,24 +190,6 @@ async def opened(url: str, database: str) -> AsyncIterator[Store]:
         raise ConnectionError(str(error)) from error
     finally:
         client.close()
-
-
-def _named(works: Sequence[Work[Any]]) -> list[list[str]]:
-    """Ids of documents: operations, holds, sessions, calls, papers."""
-    named: list[set[str]] = [set() for _ in range(5)]
-    for work in works:
-        touched = work.touches
-        kinds = (touched.operations, touched.holds, touched.sessions, touched.calls, touched.papers)
-        for ids, names in zip(named, kinds, strict=True):
-            ids.update(codec.key(work.account_id, name) for name in names)
-    return [sorted(ids) for ids in named]
-
-
-def _by_account(documents: Sequence[Document]) -> dict[str, list[Document]]:
-    grouped: dict[str, list[Document]] = {}
-    for document in documents:
-        grouped.setdefault(document["account"], []).append(document)
-    return grouped
 
 
 __all__ = ["COLLECTIONS", "INDEXES", "Store", "opened"]

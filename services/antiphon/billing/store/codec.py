@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -21,35 +20,6 @@ from antiphon.kit.mongo import Document
 def key(account: str, name: str) -> str:
     """The `_id` of something that belongs to an account."""
     return f"{account}/{name}"
-
-
-@dataclass(slots=True)
-class Writes:
-    """What a batch writes, by collection."""
-
-    inserted: dict[str, list[Document]] = field(default_factory=dict)
-    replaced: dict[str, list[Document]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, pages: Sequence[Page]) -> Writes:
-        replaced = ("accounts", "holds", "sessions", "calls", "papers")
-        writes = cls({"transfers": [], "calls": [], "trail": []}, {name: [] for name in replaced})
-        for page in pages:
-            writes._add(page)
-        return writes
-
-    def _add(self, page: Page) -> None:
-        book, replaced = page.book, self.replaced
-        self.inserted["transfers"] += [entry_document(page, entry) for entry in book.fresh]
-        if page.account is not None and (page.changed or book.fresh):
-            replaced["accounts"].append(account_document(page))
-        replaced["holds"] += [hold_document(page, hold) for hold in book.touched.values()]
-        replaced["papers"] += [paper_document(page, paper) for paper in page.new_papers.values()]
-        self.inserted["trail"] += [line_document(page, line) for line in page.lines]
-        replaced["sessions"] += [session_document(page, session) for session in page.new_sessions.values()]
-        for call in page.new_calls.values():
-            known = call.id in page.known_calls
-            (replaced if known else self.inserted)["calls"].append(call_document(page, call))
 
 
 def account_document(page: Page) -> Document:

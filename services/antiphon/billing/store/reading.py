@@ -34,6 +34,12 @@ class Reading:
         found = await self._db.papers.find(where).sort(order).limit(limit).to_list(limit)
         return [codec.paper(document) for document in found]
 
+    async def made(self, account_id: str, kinds: Sequence[str], between: tuple[int, int]) -> list[Paper]:
+        """Papers that were made in [first, last), by kind and number."""
+        where = {"account": account_id, "kind": {"$in": list(kinds)}, "at": {"$gte": between[0], "$lt": between[1]}}
+        found = self._db.papers.find(where).sort([("kind", 1), ("number", 1)])
+        return [codec.paper(document) async for document in found]
+
     async def everywhere(self, kind: str, state: str, limit: int = MOST) -> list[tuple[str, str, Paper]]:
         """(account, tenant, paper) of all accounts, oldest first."""
         found = await self._db.papers.find({"kind": kind, "state": state}).sort("at", 1).limit(limit).to_list(limit)

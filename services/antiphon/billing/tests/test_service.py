@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 
 from antiphon.billing.tests.stage import TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
@@ -14,7 +15,15 @@ from antiphon.billing.v1 import events_pb2 as events
 from antiphon.kit.bus import Bus
 from antiphon.kit.testing import eventually
 from antiphon.media.v1.events_pb2 import CallEnded
-from antiphon.media.v1.media_pb2 import DIRECTION_INBOUND, DIRECTION_OUTBOUND, Call, Leg
+from antiphon.media.v1.media_pb2 import (
+    CALL_STATE_FAX,
+    CALL_STATE_TALKING,
+    CALL_STATE_VOICEMAIL,
+    DIRECTION_INBOUND,
+    DIRECTION_OUTBOUND,
+    Call,
+    Leg,
+)
 
 pytestmark = pytest.mark.service
 
@@ -291,3 +300,40 @@ async def test_facts_of_media_become_charges_once(stage: Stage) -> None:
     assert calls["ca2"].charge == pb.CALL_CHARGE_ZERO
     assert len({call.number for call in calls.values()}) == 2
     assert (await stage.account()).balance == uah("9")
+
+
+DEVICES = {
+    "human": Call(outcome="answered", state=CALL_STATE_TALKING, agent_id="pn_1", talked=Duration(seconds=61)),
+    "answering machine": Call(outcome="received", keys={"heard": ""}),
+    "voicemail": Call(outcome="voicemail", state=CALL_STATE_VOICEMAIL),
+    "fax": Call(outcome="fax", state=CALL_STATE_FAX),
+    "modem": Call(outcome="failed"),
+    "pbx": Call(outcome="answered", talked=Duration(seconds=3)),
+    "ivr": Call(outcome="received", keys={"q1": "2"}),
+    "auto-attendant": Call(outcome="abandoned"),
+}
+"""What media says of a call whose other end is answered by each; the answer signal is the same."""
+
+
+@pytest.mark.clause("I02")
+async def test_an_answer_by_a_device_costs_what_a_persons_does(stage: Stage) -> None:
+    await stage.open("100")
+    bus = await stage.rt.bus()
+    for number, (device, told) in enumerate(DEVICES.items()):
+        call = Call(id=f"ca{number}", direction=DIRECTION_OUTBOUND)
+        call.MergeFrom(told)
+        outside = call.legs.add(id="lg1", role="outside", number="+4930123", ended_at=stamp(stage.clock()))
+        outside.answered_at.CopyFrom(outside.ended_at)
+        outside.answered_at.seconds -= 61
+        call.started_at.CopyFrom(outside.answered_at)
+        call.started_at.seconds -= 30  # it rang: nobody pays for that
+        await bus.publish(CallEnded(call=call), tenant=stage.tenant, key=call.id, event_id=f"{stage.tenant}{device}")
+
+    async def all_rated() -> list[Any]:
+        found = (await stage.ask("ListRatedCalls", pb.ListRatedCallsRequest(), "olena")).calls
+        return list(found) if len(found) == len(DEVICES) else []
+
+    calls = await eventually(all_rated, within=30)
+    assert {(call.charge, call.seconds, call.billed_seconds, call.cost.micros) for call in calls} == {
+        (pb.CALL_CHARGE_BILLED, 61, 61, 610_000)
+    }

@@ -53,6 +53,11 @@ class BillingServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleResponse.FromString,
                 _registered_method=True)
+        self.SettleBatch = channel.unary_unary(
+                '/antiphon.billing.v1.BillingService/SettleBatch',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchResponse.FromString,
+                _registered_method=True)
         self.Release = channel.unary_unary(
                 '/antiphon.billing.v1.BillingService/Release',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.ReleaseRequest.SerializeToString,
@@ -135,6 +140,16 @@ class BillingServiceServicer:
         """The call is over: rates the whole of it and charges that, whatever was reserved. The same record comes later as a fact
         and is known by its key. A record that cannot be rated is kept in suspense and told with its reason, not refused.
         Reasons: INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleBatch(self, request, context):
+        """Many records of ended calls at once, as a switch keeps them in files: each is taken as Settle takes one, and the same
+        record may come again in any batch. The answer comes after all of them are stored. `count` and `seconds` are the
+        switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
+        At most 1,000 records. Reasons: INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -231,6 +246,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.Settle,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleResponse.SerializeToString,
+            ),
+            'SettleBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleBatch,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchResponse.SerializeToString,
             ),
             'Release': grpc.unary_unary_rpc_method_handler(
                     servicer.Release,
@@ -368,6 +388,33 @@ class BillingService:
             '/antiphon.billing.v1.BillingService/Settle',
             antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.BillingService/SettleBatch',
+            antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

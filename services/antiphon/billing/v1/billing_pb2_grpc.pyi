@@ -53,6 +53,12 @@ class BillingServiceStub:
     and is known by its key. A record that cannot be rated is kept in suspense and told with its reason, not refused.
     Reasons: INVALID.
     """
+    SettleBatch: _grpc.UnaryUnaryMultiCallable[_billing_pb2.SettleBatchRequest, _billing_pb2.SettleBatchResponse]
+    """Many records of ended calls at once, as a switch keeps them in files: each is taken as Settle takes one, and the same
+    record may come again in any batch. The answer comes after all of them are stored. `count` and `seconds` are the
+    switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
+    At most 1,000 records. Reasons: INVALID.
+    """
     Release: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ReleaseRequest, _billing_pb2.ReleaseResponse]
     """The call was never answered: the reservation is given back. Repeating it is a success. Reasons: NOT_FOUND."""
     GetAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.GetAccountRequest, _billing_pb2.GetAccountResponse]
@@ -106,6 +112,12 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """The call is over: rates the whole of it and charges that, whatever was reserved. The same record comes later as a fact
     and is known by its key. A record that cannot be rated is kept in suspense and told with its reason, not refused.
     Reasons: INVALID.
+    """
+    SettleBatch: _aio.UnaryUnaryMultiCallable[_billing_pb2.SettleBatchRequest, _billing_pb2.SettleBatchResponse]  # type: ignore[assignment]
+    """Many records of ended calls at once, as a switch keeps them in files: each is taken as Settle takes one, and the same
+    record may come again in any batch. The answer comes after all of them are stored. `count` and `seconds` are the
+    switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
+    At most 1,000 records. Reasons: INVALID.
     """
     Release: _aio.UnaryUnaryMultiCallable[_billing_pb2.ReleaseRequest, _billing_pb2.ReleaseResponse]  # type: ignore[assignment]
     """The call was never answered: the reservation is given back. Repeating it is a success. Reasons: NOT_FOUND."""
@@ -175,6 +187,18 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         """The call is over: rates the whole of it and charges that, whatever was reserved. The same record comes later as a fact
         and is known by its key. A record that cannot be rated is kept in suspense and told with its reason, not refused.
         Reasons: INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def SettleBatch(
+        self,
+        request: _billing_pb2.SettleBatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.SettleBatchResponse, _abc.Awaitable[_billing_pb2.SettleBatchResponse]]:
+        """Many records of ended calls at once, as a switch keeps them in files: each is taken as Settle takes one, and the same
+        record may come again in any batch. The answer comes after all of them are stored. `count` and `seconds` are the
+        switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
+        At most 1,000 records. Reasons: INVALID.
         """
 
     @_abc_1.abstractmethod

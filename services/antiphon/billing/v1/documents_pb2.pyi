@@ -34,6 +34,10 @@ class _DocumentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Document
     DOCUMENT_KIND_RECONCILIATION: _DocumentKind.ValueType  # 4
     DOCUMENT_KIND_DETAIL: _DocumentKind.ValueType  # 5
     DOCUMENT_KIND_RECEIPT: _DocumentKind.ValueType  # 6
+    DOCUMENT_KIND_CLIENT_STATEMENT: _DocumentKind.ValueType  # 7
+    """Of a client of ours; `project_id` says whose."""
+    DOCUMENT_KIND_REGISTER: _DocumentKind.ValueType  # 8
+    """All documents and payments of a period with their numbers, counts and sums, to be printed and compared."""
 
 class DocumentKind(_DocumentKind, metaclass=_DocumentKindEnumTypeWrapper): ...
 
@@ -44,6 +48,10 @@ DOCUMENT_KIND_INVOICE: DocumentKind.ValueType  # 3
 DOCUMENT_KIND_RECONCILIATION: DocumentKind.ValueType  # 4
 DOCUMENT_KIND_DETAIL: DocumentKind.ValueType  # 5
 DOCUMENT_KIND_RECEIPT: DocumentKind.ValueType  # 6
+DOCUMENT_KIND_CLIENT_STATEMENT: DocumentKind.ValueType  # 7
+"""Of a client of ours; `project_id` says whose."""
+DOCUMENT_KIND_REGISTER: DocumentKind.ValueType  # 8
+"""All documents and payments of a period with their numbers, counts and sums, to be printed and compared."""
 Global___DocumentKind: _TypeAlias = DocumentKind  # noqa: Y015
 
 @_typing.final
@@ -165,10 +173,16 @@ class MakeDocumentRequest(_message.Message):
     FIRST_FIELD_NUMBER: _builtins.int
     LAST_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
     kind: Global___DocumentKind.ValueType
     first: _builtins.str
     """Of an act: any day of its month."""
     last: _builtins.str
+    project_id: _builtins.str
+    """Of a client's statement."""
+    payment_id: _builtins.str
+    """Of a receipt: which payment."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """Of an invoice."""
@@ -180,10 +194,12 @@ class MakeDocumentRequest(_message.Message):
         first: _builtins.str = ...,
         last: _builtins.str = ...,
         amount: _money_pb2.Money | None = ...,
+        project_id: _builtins.str = ...,
+        payment_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "first", b"first", "kind", b"kind", "last", b"last"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "first", b"first", "kind", b"kind", "last", b"last", "payment_id", b"payment_id", "project_id", b"project_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,31 +24,36 @@ _sym_db = _symbol_database.Default()
 
 from antiphon.billing.v1 import billing_pb2 as antiphon_dot_billing_dot_v1_dot_billing__pb2
 from antiphon.billing.v1 import cabinet_pb2 as antiphon_dot_billing_dot_v1_dot_cabinet__pb2
+from antiphon.billing.v1 import office_pb2 as antiphon_dot_billing_dot_v1_dot_office__pb2
 from antiphon.common.v1 import money_pb2 as antiphon_dot_common_dot_v1_dot_money__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n antiphon/billing/v1/events.proto\x12\x13\x61ntiphon.billing.v1\x1a!antiphon/billing/v1/billing.proto\x1a!antiphon/billing/v1/cabinet.proto\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x01\n\x0e\x42\x61lanceChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12*\n\x07\x62\x61lance\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\'\n\x04held\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12,\n\tavailable\x18\x05 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0b\n\x03seq\x18\x06 \x01(\x03\"r\n\x10\x41\x63\x63ountSuspended\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"q\n\x0f\x41\x63\x63ountRestored\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"s\n\x11\x41\x63\x63ountTerminated\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"\x80\x01\n\nCallsRated\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12-\n\x05\x63\x61lls\x18\x03 \x03(\x0b\x32\x1e.antiphon.billing.v1.RatedCall\"o\n\x0fTariffActivated\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x06tariff\x18\x02 \x01(\x0b\x32\x1b.antiphon.billing.v1.Tariff\"\x7f\n\x0bNoticeGiven\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12+\n\x06notice\x18\x03 \x01(\x0b\x32\x1b.antiphon.billing.v1.Notice\"j\n\x0cOrderChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05order\x18\x02 \x01(\x0b\x32\x1a.antiphon.billing.v1.Orderb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n antiphon/billing/v1/events.proto\x12\x13\x61ntiphon.billing.v1\x1a!antiphon/billing/v1/billing.proto\x1a!antiphon/billing/v1/cabinet.proto\x1a antiphon/billing/v1/office.proto\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x01\n\x0e\x42\x61lanceChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12*\n\x07\x62\x61lance\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\'\n\x04held\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12,\n\tavailable\x18\x05 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x0b\n\x03seq\x18\x06 \x01(\x03\"r\n\x10\x41\x63\x63ountSuspended\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"q\n\x0f\x41\x63\x63ountRestored\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"s\n\x11\x41\x63\x63ountTerminated\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"\x80\x01\n\nCallsRated\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12-\n\x05\x63\x61lls\x18\x03 \x03(\x0b\x32\x1e.antiphon.billing.v1.RatedCall\"o\n\x0fTariffActivated\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x06tariff\x18\x02 \x01(\x0b\x32\x1b.antiphon.billing.v1.Tariff\"\x7f\n\x0bNoticeGiven\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12+\n\x06notice\x18\x03 \x01(\x0b\x32\x1b.antiphon.billing.v1.Notice\"j\n\x0cOrderChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05order\x18\x02 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order\"\x84\x01\n\rBlocksChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12.\n\x06\x62locks\x18\x03 \x03(\x0b\x32\x1e.antiphon.billing.v1.CallBlock\"g\n\x0b\x43\x61seChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x19.antiphon.billing.v1.Caseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'antiphon.billing.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BALANCECHANGED']._serialized_start=193
-  _globals['_BALANCECHANGED']._serialized_end=422
-  _globals['_ACCOUNTSUSPENDED']._serialized_start=424
-  _globals['_ACCOUNTSUSPENDED']._serialized_end=538
-  _globals['_ACCOUNTRESTORED']._serialized_start=540
-  _globals['_ACCOUNTRESTORED']._serialized_end=653
-  _globals['_ACCOUNTTERMINATED']._serialized_start=655
-  _globals['_ACCOUNTTERMINATED']._serialized_end=770
-  _globals['_CALLSRATED']._serialized_start=773
-  _globals['_CALLSRATED']._serialized_end=901
-  _globals['_TARIFFACTIVATED']._serialized_start=903
-  _globals['_TARIFFACTIVATED']._serialized_end=1014
-  _globals['_NOTICEGIVEN']._serialized_start=1016
-  _globals['_NOTICEGIVEN']._serialized_end=1143
-  _globals['_ORDERCHANGED']._serialized_start=1145
-  _globals['_ORDERCHANGED']._serialized_end=1251
+  _globals['_BALANCECHANGED']._serialized_start=227
+  _globals['_BALANCECHANGED']._serialized_end=456
+  _globals['_ACCOUNTSUSPENDED']._serialized_start=458
+  _globals['_ACCOUNTSUSPENDED']._serialized_end=572
+  _globals['_ACCOUNTRESTORED']._serialized_start=574
+  _globals['_ACCOUNTRESTORED']._serialized_end=687
+  _globals['_ACCOUNTTERMINATED']._serialized_start=689
+  _globals['_ACCOUNTTERMINATED']._serialized_end=804
+  _globals['_CALLSRATED']._serialized_start=807
+  _globals['_CALLSRATED']._serialized_end=935
+  _globals['_TARIFFACTIVATED']._serialized_start=937
+  _globals['_TARIFFACTIVATED']._serialized_end=1048
+  _globals['_NOTICEGIVEN']._serialized_start=1050
+  _globals['_NOTICEGIVEN']._serialized_end=1177
+  _globals['_ORDERCHANGED']._serialized_start=1179
+  _globals['_ORDERCHANGED']._serialized_end=1285
+  _globals['_BLOCKSCHANGED']._serialized_start=1288
+  _globals['_BLOCKSCHANGED']._serialized_end=1420
+  _globals['_CASECHANGED']._serialized_start=1422
+  _globals['_CASECHANGED']._serialized_end=1525
 # @@protoc_insertion_point(module_scope)

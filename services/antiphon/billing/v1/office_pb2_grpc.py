@@ -75,6 +75,26 @@ class OfficeServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseResponse.FromString,
                 _registered_method=True)
+        self.EditCase = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/EditCase',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseResponse.FromString,
+                _registered_method=True)
+        self.Block = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/Block',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockResponse.FromString,
+                _registered_method=True)
+        self.ListBlocks = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ListBlocks',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.FromString,
+                _registered_method=True)
+        self.GetCase = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/GetCase',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetCaseRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetCaseResponse.FromString,
+                _registered_method=True)
         self.ReadPriceList = channel.unary_unary(
                 '/antiphon.billing.v1.OfficeService/ReadPriceList',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ReadPriceListRequest.SerializeToString,
@@ -153,6 +173,36 @@ class OfficeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EditCase(self, request, context):
+        """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
+        Reasons: NOT_FOUND, INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Block(self, request, context):
+        """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
+        telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBlocks(self, request, context):
+        """What is blocked now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCase(self, request, context):
+        """Is this case open? For who has to show it. Reasons: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReadPriceList(self, request, context):
         """Reads a price list (CSV or XLSX) against a tariff's newest version: every mistake by line, every change of a price, and
         the document to be stored with PutTariff. Nothing is stored. Reasons: INVALID (it is no sheet), NOT_FOUND.
@@ -216,6 +266,26 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     servicer.DecideCase,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseResponse.SerializeToString,
+            ),
+            'EditCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.EditCase,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseResponse.SerializeToString,
+            ),
+            'Block': grpc.unary_unary_rpc_method_handler(
+                    servicer.Block,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.BlockResponse.SerializeToString,
+            ),
+            'ListBlocks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBlocks,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.SerializeToString,
+            ),
+            'GetCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCase,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetCaseRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetCaseResponse.SerializeToString,
             ),
             'ReadPriceList': grpc.unary_unary_rpc_method_handler(
                     servicer.ReadPriceList,
@@ -450,6 +520,114 @@ class OfficeService:
             '/antiphon.billing.v1.OfficeService/DecideCase',
             antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_office__pb2.DecideCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EditCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/EditCase',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.EditCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Block(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/Block',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.BlockRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.BlockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBlocks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/ListBlocks',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListBlocksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/GetCase',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.GetCaseRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.GetCaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,18 @@ class OfficeServiceStub:
     """Opens a case from a complaint. A stranger's may be closed at once as not considered."""
     DecideCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.DecideCaseRequest, _office_pb2.DecideCaseResponse]
     """Decides with a reason. Reasons: NOT_FOUND, INVALID, ILLEGAL."""
+    EditCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.EditCaseRequest, _office_pb2.EditCaseResponse]
+    """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
+    Reasons: NOT_FOUND, INVALID.
+    """
+    Block: _grpc.UnaryUnaryMultiCallable[_office_pb2.BlockRequest, _office_pb2.BlockResponse]
+    """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
+    telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
+    """
+    ListBlocks: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListBlocksRequest, _office_pb2.ListBlocksResponse]
+    """What is blocked now."""
+    GetCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.GetCaseRequest, _office_pb2.GetCaseResponse]
+    """Is this case open? For who has to show it. Reasons: NOT_FOUND."""
     ReadPriceList: _grpc.UnaryUnaryMultiCallable[_office_pb2.ReadPriceListRequest, _office_pb2.ReadPriceListResponse]
     """Reads a price list (CSV or XLSX) against a tariff's newest version: every mistake by line, every change of a price, and
     the document to be stored with PutTariff. Nothing is stored. Reasons: INVALID (it is no sheet), NOT_FOUND.
@@ -86,6 +98,18 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """Opens a case from a complaint. A stranger's may be closed at once as not considered."""
     DecideCase: _aio.UnaryUnaryMultiCallable[_office_pb2.DecideCaseRequest, _office_pb2.DecideCaseResponse]  # type: ignore[assignment]
     """Decides with a reason. Reasons: NOT_FOUND, INVALID, ILLEGAL."""
+    EditCase: _aio.UnaryUnaryMultiCallable[_office_pb2.EditCaseRequest, _office_pb2.EditCaseResponse]  # type: ignore[assignment]
+    """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
+    Reasons: NOT_FOUND, INVALID.
+    """
+    Block: _aio.UnaryUnaryMultiCallable[_office_pb2.BlockRequest, _office_pb2.BlockResponse]  # type: ignore[assignment]
+    """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
+    telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
+    """
+    ListBlocks: _aio.UnaryUnaryMultiCallable[_office_pb2.ListBlocksRequest, _office_pb2.ListBlocksResponse]  # type: ignore[assignment]
+    """What is blocked now."""
+    GetCase: _aio.UnaryUnaryMultiCallable[_office_pb2.GetCaseRequest, _office_pb2.GetCaseResponse]  # type: ignore[assignment]
+    """Is this case open? For who has to show it. Reasons: NOT_FOUND."""
     ReadPriceList: _aio.UnaryUnaryMultiCallable[_office_pb2.ReadPriceListRequest, _office_pb2.ReadPriceListResponse]  # type: ignore[assignment]
     """Reads a price list (CSV or XLSX) against a tariff's newest version: every mistake by line, every change of a price, and
     the document to be stored with PutTariff. Nothing is stored. Reasons: INVALID (it is no sheet), NOT_FOUND.
@@ -164,6 +188,42 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.DecideCaseResponse, _abc.Awaitable[_office_pb2.DecideCaseResponse]]:
         """Decides with a reason. Reasons: NOT_FOUND, INVALID, ILLEGAL."""
+
+    @_abc_1.abstractmethod
+    def EditCase(
+        self,
+        request: _office_pb2.EditCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.EditCaseResponse, _abc.Awaitable[_office_pb2.EditCaseResponse]]:
+        """Says in words what was found, gives a case another state, or lifts its blocks; a note with the reason is always needed.
+        Reasons: NOT_FOUND, INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def Block(
+        self,
+        request: _office_pb2.BlockRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.BlockResponse, _abc.Awaitable[_office_pb2.BlockResponse]]:
+        """Blocks by hand, in an open case: new calls are refused and running ones end within seconds. Blocked accounts of
+        telephones lose their registration, too. Repeating it is a success. Reasons: NOT_FOUND, INVALID, ILLEGAL (it is closed).
+        """
+
+    @_abc_1.abstractmethod
+    def ListBlocks(
+        self,
+        request: _office_pb2.ListBlocksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.ListBlocksResponse, _abc.Awaitable[_office_pb2.ListBlocksResponse]]:
+        """What is blocked now."""
+
+    @_abc_1.abstractmethod
+    def GetCase(
+        self,
+        request: _office_pb2.GetCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.GetCaseResponse, _abc.Awaitable[_office_pb2.GetCaseResponse]]:
+        """Is this case open? For who has to show it. Reasons: NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def ReadPriceList(

@@ -8,6 +8,7 @@ the customer being told twice. Only a crash in the moment between the provider's
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 _AT_ONCE = 100
 _PATIENCE = 10.0
 UNKNOWN = "It is not known whether this message arrived: the connection broke while it was sent. Ask, or send it again."
+SUSPENDED = "The account is suspended: paid messages leave again when it is paid."
 log = logs.get("channels")
+
+
+async def _free(_tenant: str) -> bool:
+    """Where nobody is billed."""
+    return True
 
 
 class Courier:
@@ -47,6 +54,8 @@ class Courier:
         self.files = files
         self.adapters = adapters
         self.claim = claim
+        self.may_pay: Callable[[str], Awaitable[bool]] = _free
+        """May this company use what costs money? Raises what can be asked again."""
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
         self._buckets: dict[str, Bucket] = {}
@@ -104,6 +113,13 @@ class Courier:
         if channel is None or not channel.enabled:
             await self._fail(tenant, message, "The channel is disconnected or switched off: connect it again.")
             return True
+        try:
+            if self.adapters[channel.kind].outgoing.capabilities.paid and not await self.may_pay(tenant):
+                await self._fail(tenant, message, SUSPENDED)
+                return True
+        except DomainError as error:
+            log.info("a paid message waits", reason=error.reason.name)
+            return False
         if not await self._pace(channel, it):
             return False
         if not await self.store.claim_outgoing(message, tries, self.conversations.now() + self.claim):

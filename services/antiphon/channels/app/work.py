@@ -68,9 +68,13 @@ class Work:
             return it
         held, name = item, await self.reception.asks.person_name(it.tenant, caller.person_id)
 
+        mark = (held.since.ToMilliseconds(), 0)  # facts from before are late: they would take it from its agent
+
         async def decide(now_it: Conversation) -> Change | None:
             same = now_it.work_id == held.id and now_it.status is not Status.CLOSED
-            return self.accept(Change(now_it), held, name) if same else None
+            if not same or mark <= now_it.work_mark:
+                return None
+            return self.accept(Change(now_it), held, name).with_fields(work_mark=mark)
 
         return await self.conversations.change(it.tenant, it.id, decide)
 

@@ -29,6 +29,7 @@ from antiphon.channels.sms.session import BindFailed, Broken, Session, bound, tr
 from antiphon.channels.sms.smsc import Sessions
 
 CAPABILITIES = Capabilities(
+    paid=True,
     max_text=4000, max_caption=0, media=False, edits=False, typing=False, buttons=False, reports_read=False,
     per_channel=10.0, per_chat=1.0,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from antiphon.channels import convert
 from antiphon.channels.domain.conversation import Change, Conversation, Status
@@ -95,6 +95,10 @@ class ConversationStore:
             await mongo.transaction(self.db, body)
         except DuplicateKeyError as error:
             raise DomainError(Common.STALE, "written meanwhile") from error
+        except BulkWriteError as error:
+            if not mongo.only_duplicates(error):
+                raise
+            raise DomainError(Common.STALE, "its messages were written meanwhile") from error
         self.outbox.wake()
         return after
 

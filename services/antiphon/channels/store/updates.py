@@ -14,9 +14,9 @@ from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from antiphon.channels.contract import RawUpdate
+from antiphon.kit import mongo
 from antiphon.kit.mongo import Database, Document
 
-_DUPLICATE = 11000
 _IN_DOCUMENT = 4 * 1024 * 1024
 
 
@@ -39,9 +39,7 @@ class UpdateStore:
             documents = [await self._lightened(update, now) for update in updates]
             await self.db.updates.insert_many(documents, ordered=False)
         except BulkWriteError as error:
-            details = error.details or {}
-            others = [e for e in details.get("writeErrors", ()) if e.get("code") != _DUPLICATE]
-            if others or details.get("writeConcernErrors"):
+            if not mongo.only_duplicates(error):
                 raise
 
     async def next_in(self, channel_id: str, lane: str) -> RawUpdate | None:

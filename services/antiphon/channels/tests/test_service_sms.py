@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,10 @@ from e2e.fakes.sms import SECRET, FakeGateway, Smsc, locked_smsc
 
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.billing.__main__ import serve as billing_serve
+from antiphon.billing.settings import Settings as BillingSettings
+from antiphon.billing.v1 import billing_pb2 as billing
+from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.channels.__main__ import serve
 from antiphon.channels.contract import ChannelView, OutcomeUnknown, SendLater
 from antiphon.channels.sms.alphabet import decode
@@ -26,6 +31,7 @@ from antiphon.channels.sms.segments import Place, opened, segments
 from antiphon.channels.sms.session import BindFailed, bound, transmitter
 from antiphon.channels.tests.centre import Centre
 from antiphon.channels.v1 import channels_pb2 as pb
+from antiphon.common.v1.money_pb2 import Money
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import procs
 from antiphon.kit.clock import system_clock
@@ -38,7 +44,12 @@ from antiphon.routing.__main__ import serve as routing_serve
 
 pytestmark = pytest.mark.service
 
-OTHERS = {"directory": directory_serve, "acd": acd_serve, "routing": routing_serve}
+OTHERS: dict[str, Callable[[Runtime], Awaitable[None]]] = {
+    "directory": directory_serve,
+    "acd": acd_serve,
+    "routing": routing_serve,
+    "billing": functools.partial(billing_serve, settings=BillingSettings(sweep_seconds=0.2)),
+}
 OLHA = "+380501234567"
 THROTTLED, WRONG_NUMBER = 0x58, 0x0B
 
@@ -61,6 +72,7 @@ def edge() -> Iterator[str]:
     port = procs.free_port()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANTIPHON_CHANNELS_HTTP_PORT", str(port))
+        patch.setenv("ANTIPHON_CHANNELS_BILLING", "true")
         yield f"127.0.0.1:{port}"
 
 
@@ -352,4 +364,39 @@ async def test_a_gateway_carries_texts_both_ways(centre: Centre, gateway: FakeGa
     await marked(centre, sent, pb.DELIVERY_DELIVERED)
     assert await calls({**hello, "id": "m2", "text": "Кінець"}) == 200
     assert await said(centre, it, 2) == ["Привіт", "Кінець"]
+    await centre.disconnect(channel)
+
+
+@pytest.mark.clause("I09")
+async def test_a_suspended_company_sends_no_paid_message(centre: Centre, gateway: FakeGateway) -> None:
+    settings = {"transport": "http", "url": f"{gateway.address}/send", "source": "Klimat", "region": "UA"}
+    channel = await connected(centre, settings, secret=SECRET)
+    await received(centre, channel)
+    bill: Any = BillingServiceStub(centre.rt.peers.channel("billing"))
+    account = billing.Account(currency="UAH", monthly_fee=Money(currency="UAH", micros=30_000_000))
+    await ask(bill.PutAccount, billing.PutAccountRequest(account=account), centre.owner)
+
+    async def is_suspended() -> bool:  # today's fee takes an empty account to its threshold
+        it = (await ask(bill.GetAccount, billing.GetAccountRequest(), centre.owner)).account
+        return bool(it.state == billing.ACCOUNT_STATE_SUSPENDED)
+
+    await eventually(is_suspended, within=30)
+    body = json.dumps({"id": "p1", "from": "0509876544", "to": "Klimat", "text": "Привіт"}).encode()
+    async with httpx.AsyncClient() as client:
+        address = f"http://{centre.edge}/hooks/{channel.id}"
+        assert (await client.post(address, content=body, headers=gateway.sign(body))).status_code == 200
+    it = await centre.conversation(channel)  # who writes is heard all the same
+    await centre.accept(0, it.id)
+    await centre.until(it.id, status=pb.CONVERSATION_STATUS_OPEN)
+    gateway.taken.clear()
+    sent = await centre.send(0, it.id, "Слухаю", "paid1")
+    assert "suspended" in (await marked(centre, sent, pb.DELIVERY_FAILED)).failure
+    assert not gateway.taken
+    payment = billing.PostPaymentRequest(
+        payment_id="p", amount=Money(currency="UAH", micros=500_000_000), method="bank"
+    )  # fmt: skip
+    await ask(bill.PostPayment, payment, centre.rt.peers.own(centre.tenant))
+    again = await centre.send(0, it.id, "Слухаю", "paid2")
+    await marked(centre, again, pb.DELIVERY_SENT)
+    assert len(gateway.taken) == 1
     await centre.disconnect(channel)

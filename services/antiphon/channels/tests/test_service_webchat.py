@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,12 +21,14 @@ from websockets.exceptions import ConnectionClosed
 
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.channels import events
 from antiphon.channels.__main__ import serve
 from antiphon.channels.tests.centre import SITE, Centre, browsing
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.directory.v1 import directory_pb2
 from antiphon.kit import procs
+from antiphon.kit.bus import FACTS
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.service import Runtime
@@ -475,6 +479,44 @@ async def test_who_was_told_accepted_may_close_at_once(centre: Centre) -> None:
             work = await ask(centre.acd.GetMyWork, acd.GetMyWorkRequest(), centre.agents[0].headers)
             assert item_id not in [item.id for item in work.items]
     await centre.be(0, acd.AGENT_STATE_OFFLINE)
+
+
+async def test_facts_that_come_late_take_no_conversation_from_its_agent(centre: Centre) -> None:
+    """He was told "accepted" and writes; only then arrives that the item had waited, been offered and been accepted."""
+    site = await centre.widget(fallback_queue_id=centre.queue_id)
+    await centre.be(0, acd.AGENT_STATE_READY)
+    mine = centre.agents[0]
+    async with browsing(centre.edge, site.public_key) as visitor, facts_held_back(centre):
+        await visitor.say("hi", "late1")
+        it = await centre.conversation(site)
+        await centre.accept(0, it.id)
+        await centre.send(0, it.id, "Good morning", "late2")
+    await eventually(partial(nothing_is_left_to_hear, centre))
+    still = await ask(centre.channels.GetConversation, pb.GetConversationRequest(conversation_id=it.id), mine.headers)
+    assert still.conversation.assignee_id == mine.id
+    await ask(centre.channels.CloseConversation, pb.CloseConversationRequest(conversation_id=it.id), mine.headers)
+    told = [m.event for m in await centre.messages(it.id) if m.kind == pb.MESSAGE_KIND_EVENT]
+    assert told.count("accepted") == told.count("closed") == 1
+    assert "queued" not in told[told.index("accepted") :]
+    await centre.be(0, acd.AGENT_STATE_OFFLINE)
+
+
+@asynccontextmanager
+async def facts_held_back(centre: Centre) -> AsyncIterator[None]:
+    """Nothing that the ACD tells arrives at channels meanwhile."""
+    bus = await centre.rt.bus()
+    pause = f"$JS.API.CONSUMER.PAUSE.{FACTS}.{events.DURABLE}"
+    until = (centre.rt.clock() + timedelta(minutes=10)).isoformat()
+    await bus.nc.request(pause, json.dumps({"pause_until": until}).encode())
+    try:
+        yield
+    finally:
+        await bus.nc.request(pause, b"{}")
+
+
+async def nothing_is_left_to_hear(centre: Centre) -> bool:
+    info = await (await centre.rt.bus()).js.consumer_info(FACTS, events.DURABLE)
+    return bool(info.num_pending == info.num_ack_pending == 0)
 
 
 async def test_a_chat_for_which_a_queue_takes_a_message_stays_open_for_whoever_takes_it(centre: Centre) -> None:

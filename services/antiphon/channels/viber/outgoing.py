@@ -14,6 +14,7 @@ from antiphon.channels.viber.api import Viber
 from antiphon.channels.viber.incoming import CHOICE
 
 CAPABILITIES = Capabilities(
+    paid=True,
     max_text=7000, max_caption=120, media=True, edits=False, typing=False, buttons=True, reports_read=True,
     per_channel=50.0, per_chat=2.0, max_file_in=200 * 1024 * 1024, max_file_out=50 * 1024 * 1024,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from antiphon.channels.meta.graph import Graph
 from antiphon.channels.whatsapp.templates import body_of
 
 CAPABILITIES = Capabilities(
+    paid=True,
     max_text=4096, max_caption=1024, media=True, edits=False, typing=False, buttons=True, reports_read=True,
     per_channel=80.0, per_chat=1.0, max_file_in=100 * 1024 * 1024, max_file_out=100 * 1024 * 1024,
 )  # fmt: skip

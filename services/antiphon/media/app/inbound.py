@@ -98,8 +98,12 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
         tally.number_admits(number.number_id, number.max_channels) and tally.trunk_admits(source.id, trunk.max_channels)
     ):
         raise Turned(486)
-    world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
     caller = _caller(leg)
+    if caller and world.paid:
+        blocks = await world.asks.quietly(world.asks.blocks(source.tenant))
+        if blocks is not None and blocks.refuses(caller):
+            raise Turned(603)
+    world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
     call = Call(
         call_id, source.tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
         number_id=number.number_id,

@@ -1,5 +1,5 @@
 """Calls that cost money. Billing is asked before an outside line rings, again while it talks, and when nothing more is
-granted the call is ended; what it cost is settled from its record.
+granted who pays is told so and the call is ended; what it cost is settled from its record.
 
 Emergency numbers never wait for an answer. While billing cannot be reached, new paid calls are refused, and calls that
 go on have the seconds they were granted.
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
+from antiphon.media.app import player
+from antiphon.media.domain.call import Role
 from antiphon.media.domain.ringing import Line
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ NO_ACCOUNT = "NO_ACCOUNT"
 RETRY = 1.0
 EARLY = 0.3
 """Seconds: the way of a BYE, so that a second that is not paid does not begin."""
+SAY = 4.0
+"""Seconds before the end that who pays is told of it; of a very short grant it is the second half."""
 log = logs.get("media")
 
 
@@ -42,12 +46,20 @@ class Meter:
         self._live = live
         self._granted: dict[str, Granted] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._voices: dict[str, asyncio.TimerHandle] = {}
+        self.emergency = False
+        """Nothing ends this call but those who talk."""
 
     async def admits(self, tag: str, line: Line) -> bool:
         """May this line be rung? Costs nothing where calls are not paid, inside, and in an emergency."""
         world, call = self._live.world, self._live.call
+        self.emergency = self.emergency or line.emergency
         if not world.paid or line.kind != "trunk" or line.emergency:
             return True
+        blocks = await world.asks.quietly(world.asks.blocks(call.tenant))
+        if blocks is not None and blocks.forbids(call, line.e164 or line.number):
+            log.info("a call is refused on suspicion of fraud")
+            return False
         try:
             granted = await world.asks.authorize(call.tenant, f"{call.id}:{tag}", line.e164 or line.number)
         except DomainError as refusal:
@@ -68,13 +80,29 @@ class Meter:
         """These legs are over; all of them when none is named."""
         for tag in tags or tuple(self._granted):
             self._granted.pop(tag, None)
-            if (timer := self._timers.pop(tag, None)) is not None:
-                timer.cancel()
+            for timers in (self._timers, self._voices):
+                if (timer := timers.pop(tag, None)) is not None:
+                    timer.cancel()
 
     def _arm(self, tag: str, used: float) -> None:
-        granted = self._granted[tag]
+        granted, loop = self._granted[tag], asyncio.get_running_loop()
         wait = (granted.seconds - EARLY if granted.final else granted.ask_after) - used
-        self._timers[tag] = asyncio.get_running_loop().call_later(max(0.0, wait), self._due, tag)
+        self._timers[tag] = loop.call_later(max(0.0, wait), self._due, tag)
+        if granted.final and tag not in self._voices:
+            soon = max(granted.seconds / 2, granted.seconds - EARLY - SAY) - used
+            self._voices[tag] = loop.call_later(max(0.0, soon), self._announce)
+
+    def _announce(self) -> None:
+        if not self._live.over:
+            self._live.post(self._say)
+
+    async def _say(self) -> None:
+        """Whoever is ours hears that the money is over; the other side hears silence for that moment."""
+        live = self._live
+        for leg in live.call.legs:
+            if leg.is_up and leg.role is not Role.OUTSIDE and not leg.trunk_id:
+                person = await live.world.asks.quietly(live.world.asks.person(live.call.tenant, leg.person_id))
+                await player.interrupt(live, leg.id, "no_money", person.language if person is not None else "")
 
     def _due(self, tag: str) -> None:
         granted = self._granted.get(tag)

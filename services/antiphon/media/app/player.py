@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
+from antiphon.media.domain.words import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,17 @@ async def _play(
         except DomainError as error:
             log.warning("a sound could not be played", reason=error.reason.name)
     live.after(timer, length * max(repeat, 1) + _SLACK + silence)
+
+
+async def interrupt(live: Live, tag: str, what: str, language: str) -> None:
+    """Says one of media's own sentences into a conversation that is about to end. Nothing waits for it."""
+    prompt = await live.world.voice.speak(words(what, language), language)
+    if prompt is None:
+        return
+    try:
+        await live.anchor.hold(tag, _for(live, tag, prompt))
+    except DomainError as error:
+        log.warning("a sound could not be played", reason=error.reason.name)
 
 
 async def music(live: Live, tag: str, source: str = "") -> None:

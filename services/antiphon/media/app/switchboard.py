@@ -20,10 +20,12 @@ from antiphon.media.endpoint.leg import LegState
 if TYPE_CHECKING:
     from antiphon.acd.v1 import acd_pb2
     from antiphon.media.app.world import World
+    from antiphon.media.domain.blocks import Blocks
     from antiphon.media.domain.call import Call
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.ng.node import Node
 
+FRAUD = "fraud"
 log = logs.get("media")
 
 
@@ -186,6 +188,12 @@ class Switchboard:
             for leg in live.call.legs:
                 if leg.account_id in account_ids and leg.ended_at is None:
                     live.post(lambda live=live, tag=leg.id: _hang_up(live, tag))  # type: ignore[misc]
+
+    def forbidden(self, tenant: str, blocks: Blocks) -> None:
+        """What is blocked on suspicion of fraud was changed: calls that are, end now. Emergency calls go on."""
+        for live in list(self.calls.values()):
+            if live.call.tenant == tenant and not live.meter.emergency and blocks.ends(live.call):
+                live.post(lambda live=live: live.finish(FRAUD))  # type: ignore[misc]
 
     # --- the end
 

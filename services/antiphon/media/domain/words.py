@@ -61,6 +61,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "ru": "Звонок клиента. Нажмите 1, чтобы принять.",
         "uk": "Дзвінок клієнта. Натисніть 1, щоб прийняти.",
     },
+    "no_money": {
+        "en": "The account has no money left. This call ends now.",
+        "ru": "На счёте закончились деньги. Звонок сейчас завершится.",
+        "uk": "На рахунку закінчилися гроші. Дзвінок зараз завершиться.",
+    },
     "message": {
         "en": "Nobody can take your call now. Please leave a message after the tone.",
         "ru": "Сейчас никто не может ответить. Пожалуйста, оставьте сообщение после сигнала.",

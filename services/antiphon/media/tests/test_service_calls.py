@@ -191,6 +191,21 @@ async def test_a_call_is_recorded_in_two_channels(pbx: Plant) -> None:
     assert list((pbx.engine.recordings / "pcaps").glob(f"{live.id}*")) == []
     with pytest.raises(DomainError, match="DENIED"):
         [part async for part in stream(pbx.media.DownloadRecording, request, pbx.people[1].headers)]
+    await only_for_a_purpose(pbx, recording.id)
+
+
+async def only_for_a_purpose(pbx: Plant, recording: str) -> None:
+    """Somebody else's call: the purpose and the reason are needed, and a case that is open."""
+    quality, case = pb.LISTENING_PURPOSE_QUALITY, pb.LISTENING_PURPOSE_FRAUD_CASE
+    for purpose, reason in ((pb.LISTENING_PURPOSE_UNSPECIFIED, "curious"), (quality, " ")):
+        request = pb.DownloadRecordingRequest(recording_id=recording, purpose=purpose, reason=reason)
+        with pytest.raises(DomainError, match="DENIED"):
+            [part async for part in stream(pbx.media.DownloadRecording, request, pbx.owner)]
+    request = pb.DownloadRecordingRequest(recording_id=recording, purpose=case, reason="a complaint")
+    with pytest.raises(DomainError, match="DENIED"):
+        [part async for part in stream(pbx.media.DownloadRecording, request, pbx.owner)]
+    request.purpose = quality
+    assert [part async for part in stream(pbx.media.DownloadRecording, request, pbx.owner)]
 
 
 async def test_a_stranger_cannot_command_the_call(pbx: Plant) -> None:

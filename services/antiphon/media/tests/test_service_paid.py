@@ -10,16 +10,19 @@ from typing import Any
 import pytest
 
 from antiphon.billing.v1 import billing_pb2 as billing
+from antiphon.billing.v1 import office_pb2
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
+from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
-from antiphon.media.phone.phone import Phone
+from antiphon.media.phone.phone import Phone, PhoneCall
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import Plant, plant
+from antiphon.media.v1.media_pb2 import ListCallsRequest
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
 OUTSIDE = "+380671234567"
@@ -88,4 +91,53 @@ async def test_money_decides_whether_and_how_long(pbx: Plant, operator: Phone) -
     assert (left.balance.micros, left.held.micros) == (0, 0)
     again = await pbx.dials(pbx.people[0], OUTSIDE)
     assert await again.over() >= 400
+    await pbx.clean()
+
+
+@pytest.mark.clause("C06")
+async def test_what_is_blocked_ends_and_cannot_begin(pbx: Plant, operator: Phone) -> None:
+    """A suspected telephone loses its call within seconds, cannot call again, and can when a person has freed it."""
+    bill: Any = BillingServiceStub(pbx.rt.peers.channel("billing"))
+    office: Any = OfficeServiceStub(pbx.rt.peers.channel("billing"))
+    service = pbx.rt.peers.own(pbx.tenant)
+    payment = billing.PostPaymentRequest(
+        payment_id="p2", amount=Money(currency="UAH", micros=90_000_000), method="card"
+    )
+    await ask(bill.PostPayment, payment, service)
+    opened = office_pb2.OpenCaseRequest(request_id="k1", complaint="dear calls", subscriber=True)
+    await ask(office.OpenCase, opened, pbx.owner)
+
+    call = await pbx.dials(pbx.people[0], OUTSIDE)
+    outside = await operator.incoming()
+    outside.answer()
+    await call.up()
+    block = office_pb2.BlockRequest(case_id="k1", kind="destination", value=OUTSIDE[:7], reason="premium")
+    await ask(office.Block, block, pbx.owner)
+    await asyncio.gather(call.over(), outside.over())  # nobody hangs up
+    await pbx.clean()
+    (ended,) = (await ask(pbx.media.ListCalls, ListCallsRequest(limit=1), pbx.owner)).calls
+    assert {leg.ended_by for leg in ended.legs} == {"system"}
+    again = await pbx.dials(pbx.people[0], OUTSIDE)
+    assert await again.over() >= 400
+
+    async def passes() -> bool:
+        trying = await pbx.dials(pbx.people[0], OUTSIDE)
+        async with asyncio.TaskGroup() as group:
+            ends = [group.create_task(trying.over()), group.create_task(operator.incoming())]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in ends:
+                task.cancel()
+        if ends[1].cancelled() or not ends[1].done():
+            return False
+        reached = ends[1].result()
+        assert isinstance(reached, PhoneCall)
+        reached.answer()
+        await trying.up()
+        trying.hang_up()
+        await reached.over()
+        return True
+
+    freed = office_pb2.EditCaseRequest(case_id="k1", note="a mistake", unblock=True)
+    await ask(office.EditCase, freed, pbx.owner)
+    await eventually(passes, 30)
     await pbx.clean()

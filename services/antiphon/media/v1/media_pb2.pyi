@@ -160,6 +160,32 @@ MACHINE_ACTION_HANG_UP: MachineAction.ValueType  # 2
 MACHINE_ACTION_LEAVE_MESSAGE: MachineAction.ValueType  # 3
 Global___MachineAction: _TypeAlias = MachineAction  # noqa: Y015
 
+class _ListeningPurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ListeningPurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ListeningPurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LISTENING_PURPOSE_UNSPECIFIED: _ListeningPurpose.ValueType  # 0
+    LISTENING_PURPOSE_QUALITY: _ListeningPurpose.ValueType  # 1
+    """Of the talk and of the line."""
+    LISTENING_PURPOSE_FRAUD_CASE: _ListeningPurpose.ValueType  # 2
+    """`case_id` is an open one of billing."""
+    LISTENING_PURPOSE_PRIVACY_REQUEST: _ListeningPurpose.ValueType  # 3
+    """The customer asked for his own data."""
+
+class ListeningPurpose(_ListeningPurpose, metaclass=_ListeningPurposeEnumTypeWrapper):
+    """What somebody else's call may be listened to for."""
+
+LISTENING_PURPOSE_UNSPECIFIED: ListeningPurpose.ValueType  # 0
+LISTENING_PURPOSE_QUALITY: ListeningPurpose.ValueType  # 1
+"""Of the talk and of the line."""
+LISTENING_PURPOSE_FRAUD_CASE: ListeningPurpose.ValueType  # 2
+"""`case_id` is an open one of billing."""
+LISTENING_PURPOSE_PRIVACY_REQUEST: ListeningPurpose.ValueType  # 3
+"""The customer asked for his own data."""
+Global___ListeningPurpose: _TypeAlias = ListeningPurpose  # noqa: Y015
+
 @_typing.final
 class Leg(_message.Message):
     """One end of a call."""
@@ -177,6 +203,7 @@ class Leg(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     ENDED_BY_FIELD_NUMBER: _builtins.int
     QUALITY_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     role: _builtins.str
     """"caller", "agent", "colleague", "outside", "supervisor"."""
@@ -188,6 +215,8 @@ class Leg(_message.Message):
     """SIP code of a failed one, 200 of an answered one."""
     ended_by: _builtins.str
     """"caller", "callee", "system": who hung up."""
+    account_id: _builtins.str
+    """The telephone that called, of directory's accounts."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -210,10 +239,11 @@ class Leg(_message.Message):
         code: _builtins.int = ...,
         ended_by: _builtins.str = ...,
         quality: Global___Quality | None = ...,
+        account_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at", "quality", b"quality", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "code", b"code", "ended_at", b"ended_at", "ended_by", b"ended_by", "id", b"id", "number", b"number", "person_id", b"person_id", "quality", b"quality", "role", b"role", "started_at", b"started_at", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "answered_at", b"answered_at", "code", b"code", "ended_at", b"ended_at", "ended_by", b"ended_by", "id", b"id", "number", b"number", "person_id", b"person_id", "quality", b"quality", "role", b"role", "started_at", b"started_at", "trunk_id", b"trunk_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1463,18 +1493,25 @@ class DownloadRecordingRequest(_message.Message):
 
     RECORDING_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
     recording_id: _builtins.str
     reason: _builtins.str
-    """Why, when it is somebody else's call."""
+    """Why, in words, when it is somebody else's call."""
+    purpose: Global___ListeningPurpose.ValueType
+    """Needed as well then."""
+    case_id: _builtins.str
     def __init__(
         self,
         *,
         recording_id: _builtins.str = ...,
         reason: _builtins.str = ...,
+        purpose: Global___ListeningPurpose.ValueType = ...,
+        case_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "recording_id", b"recording_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "purpose", b"purpose", "reason", b"reason", "recording_id", b"recording_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

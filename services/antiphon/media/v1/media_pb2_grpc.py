@@ -300,8 +300,8 @@ class MediaServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DownloadRecording(self, request, context):
-        """Streams a recording's file. Audited with the reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
-        "recordings.read"), INVALID (no reason given for somebody else's).
+        """Streams a recording's file. Audited with purpose and reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
+        "recordings.read"; or somebody else's call without purpose and reason, or for a case that is not open).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

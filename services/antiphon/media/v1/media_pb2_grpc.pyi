@@ -79,8 +79,8 @@ class MediaServiceStub:
     ListRecordings: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListRecordingsRequest, _media_pb2.ListRecordingsResponse]
     """Lists recordings, newest first: of one's own calls; all with the right "recordings.read"."""
     DownloadRecording: _grpc.UnaryStreamMultiCallable[_media_pb2.DownloadRecordingRequest, _media_pb2.DownloadRecordingResponse]
-    """Streams a recording's file. Audited with the reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
-    "recordings.read"), INVALID (no reason given for somebody else's).
+    """Streams a recording's file. Audited with purpose and reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
+    "recordings.read"; or somebody else's call without purpose and reason, or for a case that is not open).
     """
     DeleteRecording: _grpc.UnaryUnaryMultiCallable[_media_pb2.DeleteRecordingRequest, _media_pb2.DeleteRecordingResponse]
     """Deletes a recording before its time. Audited. Repeating it is a success."""
@@ -161,8 +161,8 @@ class MediaServiceAsyncStub(MediaServiceStub):
     ListRecordings: _aio.UnaryUnaryMultiCallable[_media_pb2.ListRecordingsRequest, _media_pb2.ListRecordingsResponse]  # type: ignore[assignment]
     """Lists recordings, newest first: of one's own calls; all with the right "recordings.read"."""
     DownloadRecording: _aio.UnaryStreamMultiCallable[_media_pb2.DownloadRecordingRequest, _media_pb2.DownloadRecordingResponse]  # type: ignore[assignment]
-    """Streams a recording's file. Audited with the reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
-    "recordings.read"), INVALID (no reason given for somebody else's).
+    """Streams a recording's file. Audited with purpose and reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
+    "recordings.read"; or somebody else's call without purpose and reason, or for a case that is not open).
     """
     DeleteRecording: _aio.UnaryUnaryMultiCallable[_media_pb2.DeleteRecordingRequest, _media_pb2.DeleteRecordingResponse]  # type: ignore[assignment]
     """Deletes a recording before its time. Audited. Repeating it is a success."""
@@ -342,8 +342,8 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _media_pb2.DownloadRecordingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_media_pb2.DownloadRecordingResponse], _abc.AsyncIterator[_media_pb2.DownloadRecordingResponse]]:
-        """Streams a recording's file. Audited with the reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
-        "recordings.read"), INVALID (no reason given for somebody else's).
+        """Streams a recording's file. Audited with purpose and reason. Reasons: NOT_FOUND, DENIED (not one's own call and no right
+        "recordings.read"; or somebody else's call without purpose and reason, or for a case that is not open).
         """
 
     @_abc_1.abstractmethod

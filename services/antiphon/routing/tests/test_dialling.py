@@ -133,6 +133,7 @@ def test_trunks_that_fit_are_tried_by_priority_and_then_by_the_longer_prefix() -
     assert refused("+4912345678", trunks=(CHEAP, FIRST)) == "NO_TRUNK"
 
 
+@pytest.mark.clause("C06")
 def test_the_caller_id_is_the_wanted_the_persons_the_plans_the_first() -> None:
     assert dial("0671234567", wanted_caller_id=DESK).caller_id == DESK
     assert dial("0671234567", own_caller_id=DESK).caller_id == DESK

@@ -156,7 +156,7 @@ export const media = {
   monitor: (call: string, mode: T.MonitorMode, reason: string) => post<T.MonitorResponse>(`/calls/${id(call)}/monitor`, { mode, reason }),
   recordings: (query: T.ListRecordingsRequest) => get<T.ListRecordingsResponse>("/recordings", { ...query }),
   /** The player's address. The reason is told to the audit log. */
-  recordingUrl: (recording: string, reason = "") => `/api/v1/recordings/${id(recording)}/file${reason ? `?${new URLSearchParams({ reason })}` : ""}`,
+  recordingUrl: (recording: string, why?: Record<string, string>) => `/api/v1/recordings/${id(recording)}/file${why ? `?${new URLSearchParams(why)}` : ""}`,
   deleteRecording: (recording: string, reason: string) => del<T.DeleteRecordingResponse>(`/recordings/${id(recording)}`, { reason }),
   voicemails: (query: T.ListVoicemailsRequest) => get<T.ListVoicemailsResponse>("/voicemails", { ...query }),
   voicemailUrl: (voicemail: string) => `/api/v1/voicemails/${id(voicemail)}/file`,

@@ -2219,6 +2219,12 @@ export type MachineAction =
   | "MACHINE_ACTION_HANG_UP"
   | "MACHINE_ACTION_LEAVE_MESSAGE"
   ;
+export type ListeningPurpose =
+  | "LISTENING_PURPOSE_UNSPECIFIED"
+  | "LISTENING_PURPOSE_QUALITY"
+  | "LISTENING_PURPOSE_FRAUD_CASE"
+  | "LISTENING_PURPOSE_PRIVACY_REQUEST"
+  ;
 export interface Leg {
   id: string;
   role: string;
@@ -2231,6 +2237,7 @@ export interface Leg {
   code: number;
   ended_by: string;
   quality?: Quality;
+  account_id: string;
 }
 export interface Quality {
   loss: number;
@@ -2467,6 +2474,8 @@ export interface ListRecordingsResponse {
 export interface DownloadRecordingRequest {
   recording_id?: string;
   reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface DownloadRecordingResponse {
   recording?: Recording;
@@ -3504,6 +3513,17 @@ export interface SettleRequest {
 export interface SettleResponse {
   call?: RatedCall;
 }
+export interface SettleBatchRequest {
+  records?: CallRecord[];
+  count?: number;
+  seconds?: string;
+}
+export interface SettleBatchResponse {
+  billed: number;
+  zero: number;
+  suspense: number;
+  cost?: Money;
+}
 export interface BillingReleaseRequest {
   session_id?: string;
 }
@@ -3773,6 +3793,8 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECONCILIATION"
   | "DOCUMENT_KIND_DETAIL"
   | "DOCUMENT_KIND_RECEIPT"
+  | "DOCUMENT_KIND_CLIENT_STATEMENT"
+  | "DOCUMENT_KIND_REGISTER"
   ;
 export interface Document {
   id: string;
@@ -3802,6 +3824,8 @@ export interface MakeDocumentRequest {
   first?: string;
   last?: string;
   amount?: Money;
+  project_id?: string;
+  payment_id?: string;
 }
 export interface MakeDocumentResponse {
   document?: Document;
@@ -3843,6 +3867,15 @@ export interface AskForRequest {
   document?: string;
   exception?: boolean;
   valid_until?: string;
+  promotion?: Promotion;
+}
+export interface Promotion {
+  name: string;
+  kind: string;
+  percent: string;
+  least?: Money;
+  first: string;
+  last: string;
 }
 export interface Petition {
   id: string;
@@ -3856,6 +3889,7 @@ export interface Petition {
   decided_by: string;
   at?: string;
   due: string;
+  promotion?: Promotion;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -3910,6 +3944,52 @@ export interface Case {
   owner: string;
   decision: string;
   at?: string;
+  detector: string;
+  subject: string;
+  count: number;
+  window_seconds: number;
+  blocks: CallBlock[];
+  notes: CaseNote[];
+}
+export interface CaseNote {
+  at?: string;
+  by: string;
+  text: string;
+}
+export interface CallBlock {
+  kind: string;
+  value: string;
+  case_id: string;
+  since?: string;
+  by: string;
+}
+export interface EditCaseRequest {
+  case_id?: string;
+  state?: string;
+  note?: string;
+  unblock?: boolean;
+}
+export interface EditCaseResponse {
+  case?: Case;
+}
+export interface BlockRequest {
+  case_id?: string;
+  kind?: string;
+  value?: string;
+  reason?: string;
+}
+export interface BlockResponse {
+  case?: Case;
+}
+export type BillingListBlocksRequest = Record<string, never>;
+export interface BillingListBlocksResponse {
+  blocks: CallBlock[];
+}
+export interface GetCaseRequest {
+  case_id?: string;
+}
+export interface GetCaseResponse {
+  case?: Case;
 }
 export interface OpenCaseRequest {
   request_id?: string;
@@ -3968,6 +4048,96 @@ export interface ShadowRateResponse {
   would_cost?: Money;
   refused: number;
   refused_prefixes: string[];
+}
+
+// antiphon/billing/v1/clients.proto
+export interface RateCard {
+  project_id: string;
+  name: string;
+  valid_from: string;
+  contact?: Money;
+  minute?: Money;
+  agent_hour?: Money;
+  sale?: Money;
+  flat?: Money;
+  email: string;
+  language: string;
+}
+export interface WorkTotals {
+  calls: string;
+  contacts: string;
+  talk_seconds: string;
+  agent_seconds: string;
+  sales: string;
+  sold?: Money;
+  cost?: Money;
+}
+export interface BilledLine {
+  unit: string;
+  quantity: string;
+  price?: Money;
+  amount?: Money;
+}
+export interface CampaignWork {
+  campaign_id: string;
+  work?: WorkTotals;
+}
+export interface DayWork {
+  day: string;
+  work?: WorkTotals;
+}
+export interface ClientStatement {
+  project_id: string;
+  name: string;
+  first: string;
+  last: string;
+  work?: WorkTotals;
+  lines: BilledLine[];
+  amount?: Money;
+  campaigns: CampaignWork[];
+  days: DayWork[];
+}
+export interface ClientTotal {
+  project_id: string;
+  name: string;
+  work?: WorkTotals;
+  amount?: Money;
+  unpriced: boolean;
+}
+export type ListRateCardsRequest = Record<string, never>;
+export interface ListRateCardsResponse {
+  cards: RateCard[];
+}
+export interface PutRateCardRequest {
+  card?: RateCard;
+}
+export interface PutRateCardResponse {
+  card?: RateCard;
+}
+export interface GetClientStatementRequest {
+  project_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetClientStatementResponse {
+  statement?: ClientStatement;
+}
+export interface ListClientTotalsRequest {
+  first?: string;
+  last?: string;
+}
+export interface ListClientTotalsResponse {
+  clients: ClientTotal[];
+  work?: WorkTotals;
+  amount?: Money;
+}
+export interface GetCampaignCostRequest {
+  campaign_id?: string;
+  first?: string;
+  last?: string;
+}
+export interface GetCampaignCostResponse {
+  work?: WorkTotals;
 }
 
 // antiphon/dialer/v1/dialer.proto
@@ -4706,6 +4876,15 @@ export interface OrderChanged {
   occurred_at?: string;
   order?: Order;
 }
+export interface BlocksChanged {
+  occurred_at?: string;
+  account_id: string;
+  blocks: CallBlock[];
+}
+export interface CaseChanged {
+  occurred_at?: string;
+  case?: Case;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -4785,6 +4964,8 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.billing.v1.BlocksChanged": BlocksChanged;
+  "antiphon.billing.v1.CaseChanged": CaseChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;

@@ -7,11 +7,36 @@ import { can, myId } from "../rt/selectors";
 import { useDesk } from "../rt/store";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { Select } from "../ui/Select";
 import { TextField } from "../ui/TextField";
 import { Player } from "./Player";
 import { useT } from "./texts";
 
 const fileName = (at: string | undefined): string => `recording-${(at ?? "").slice(0, 16).replace(/[:T]/g, "-")}.ogg`;
+
+/** Asks what for and why before somebody else's call is heard; both go into the audit log. */
+function PurposeDialog({ onClose, onWhy }: { onClose: () => void; onWhy: (why: Record<string, string>) => void }) {
+  const t = useT();
+  const [purpose, setPurpose] = useState<T.ListeningPurpose>("LISTENING_PURPOSE_QUALITY");
+  const [caseId, setCase] = useState("");
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const ofCase = purpose === "LISTENING_PURPOSE_FRAUD_CASE";
+  const run = () => {
+    setTried(true);
+    if (reason.trim() && (!ofCase || caseId.trim())) onWhy({ purpose, reason: reason.trim(), ...(ofCase ? { case_id: caseId.trim() } : {}) });
+  };
+  return (
+    <Dialog title={t("listen_title")} isOpen onClose={onClose} actions={<><Button onPress={onClose}>{t("cancel")}</Button><Button kind="primary" onPress={run}>{t("listen")}</Button></>}>
+      <form className="stack" onSubmit={(event) => { event.preventDefault(); run(); }}>
+        <Select label={t("purpose")} options={[{ id: "LISTENING_PURPOSE_QUALITY", text: t("purpose_quality") }, { id: "LISTENING_PURPOSE_FRAUD_CASE", text: t("purpose_case") }]} value={purpose} onChange={setPurpose} />
+        {ofCase && <TextField label={t("case_id")} value={caseId} onChange={setCase} maxLength={60} error={tried && !caseId.trim() ? t("case_needed") : undefined} />}
+        <TextField label={t("reason")} hint={t("reason_hint")} value={reason} onChange={setReason} maxLength={200} autoFocus error={tried && !reason.trim() ? t("reason_needed") : undefined} />
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  );
+}
 
 /** Asks why before somebody else's call is heard; the answer goes into the audit log. */
 export function ReasonDialog({ title, verb, note, onClose, onReason, stop }: { title: string; verb: string; note?: ReactNode; onClose: () => void; onReason: (reason: string) => void; stop?: boolean }) {
@@ -34,14 +59,14 @@ export function ReasonDialog({ title, verb, note, onClose, onReason, stop }: { t
 export function RecordingPlayer({ recording, name }: { recording: T.Recording; name: string }) {
   const t = useT();
   const { me, mayFile } = useDesk((state) => ({ me: myId(state), mayFile: can("recordings.read")(state) }));
-  const [reason, setReason] = useState("");
+  const [why, setWhy] = useState<Record<string, string>>();
   const [asking, setAsking] = useState(false);
   const others = recording.agent_id !== me;
   const length = seconds(recording.length) ?? 0;
   const peaks = [recording.peaks_left, recording.peaks_right];
-  const locked = others && !reason;
+  const locked = others && !why;
   return <>
-    <Player label={t("recording_of", { name })} url={media.recordingUrl(recording.id, reason)} length={length} peaks={peaks} autoPlay={reason !== ""} onLocked={locked ? () => setAsking(true) : undefined} download={mayFile && !locked ? fileName(recording.started_at) : undefined} />
-    {asking && <ReasonDialog title={t("listen_title")} verb={t("listen")} onClose={() => setAsking(false)} onReason={(why) => { setAsking(false); setReason(why); }} />}
+    <Player label={t("recording_of", { name })} url={media.recordingUrl(recording.id, why)} length={length} peaks={peaks} autoPlay={why !== undefined} onLocked={locked ? () => setAsking(true) : undefined} download={mayFile && !locked ? fileName(recording.started_at) : undefined} />
+    {asking && <PurposeDialog onClose={() => setAsking(false)} onWhy={(said) => { setAsking(false); setWhy(said); }} />}
   </>;
 }

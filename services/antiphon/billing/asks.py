@@ -1,0 +1,32 @@
+"""What billing asks of directory: telephones' accounts, to block them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from antiphon.directory.v1 import telephony_pb2, telephony_pb2_grpc
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.grpc_client import Peers, ask
+
+
+class Telephony:
+    """`app.blocking.Telephony` over gRPC."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._telephony = telephony_pb2_grpc.TelephonyServiceStub(peers.channel("directory"))
+
+    async def accounts_of(self, tenant: str, person_id: str) -> list[str]:
+        """The accounts of a person that are not blocked yet."""
+        request = telephony_pb2.ListSipAccountsRequest(person_id=person_id)
+        answer = await ask(self._telephony.ListSipAccounts, request, self._peers.own(tenant))
+        return [account.id for account in answer.accounts if not account.blocked]
+
+    async def block(self, tenant: str, account_ids: Sequence[str], reason: str) -> None:
+        """Ends their registrations and calls. One that was deleted needs no block."""
+        request = telephony_pb2.BlockSipAccountsRequest(account_ids=account_ids, reason=reason)
+        try:
+            await ask(self._telephony.BlockSipAccounts, request, self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason.name != Common.NOT_FOUND.name:
+                raise
