@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -83,6 +84,7 @@ async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack, brow
             assert {number[-9:] for number in rung} == {one[-9:] for one in people}
             assert sum(rung.values()) <= len([one for one in await books.attempts() if one["call_id"]])
             await the_calls_are_those_of_the_journal(floor.owner, attempts)
+            await the_calls_are_paid(books, len({one["call_id"] for one in attempts if one["call_id"]}))
             assert sum(robot.asked_to_pick_up for robot in floor.robots) >= 1
             talked = [one for one in attempts if one["result"] == "RESULT_CLASS_SUCCESS"]
             await interviews_and_a_sale(books, talked)
@@ -143,6 +145,23 @@ async def the_calls_are_those_of_the_journal(owner: Any, attempts: list[dict[str
         return all(call["recording_id"] for call in found.values())
 
     await eventually(recorded, 60)
+
+
+async def the_calls_are_paid(books: Books, calls: int) -> None:
+    """Every call of the campaign is in its costs, and those that talked cost something."""
+    day = urlencode({"first": day_of(-1), "last": day_of(1)})
+
+    async def counted() -> dict[str, Any]:
+        found: dict[str, Any] = (await books.owner.call("GET", f"/billing/campaigns/{books.id}/cost?{day}"))["work"]
+        return found if int(found["calls"]) >= calls and int(found["cost"]["micros"]) > 0 else {}
+
+    work = await eventually(counted, 60)
+    assert int(work["talk_seconds"]) > 0
+
+
+def day_of(days: int) -> str:
+    """A day near today, wherever the company is."""
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
 async def interviews_and_a_sale(books: Books, talked: list[dict[str, Any]]) -> None:
