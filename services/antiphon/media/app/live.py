@@ -52,7 +52,6 @@ class Live:
         self.stage = Stage(self)
         self.meter = Meter(self)
         self.screening: Screening | None = None
-        """Listens whether a person or a machine answered a campaign."""
         self.legs: dict[str, SipLeg] = {}
         self.caller_name = ""
         """The customer's, from the card; phones show it beside the number."""
@@ -72,11 +71,9 @@ class Live:
         self.pauses: list[tuple[float, float]] = []
         self.promised = False
         """The caller will be called back: his item outlives the call."""
-        self.wants_record = False
-        self.recording = False
+        self.wants_record = self.recording = self.over = False
         self.answering = False
         """The caller is picked up, or will be in a moment: who ends the call after us must say goodbye."""
-        self.over = False
         self.done = asyncio.Event()
         self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
         self.replaced: Callable[[str, SipLeg], Awaitable[None]] = _declined
@@ -362,8 +359,6 @@ class Live:
         self.over = True
         self.stop(*list(self._timers))
         self.meter.stop()
-        if self.screening is not None:
-            self.screening.close()
         try:
             await self.stage.leave()
         except Exception:
