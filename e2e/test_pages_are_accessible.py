@@ -16,8 +16,9 @@ AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js
 BILLING = tuple(f"/billing/{tab}" for tab in ("overview", "calls", "payments", "documents", "services", "office"))
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
-    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/search?q=a", "/history", "/reports", "/campaigns",
-    "/campaigns/new", "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/calls/faxes", "/admin", "/profile",
+    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/deals/board", "/deals/list", "/deals/report",
+    "/deals/stages", "/deals/board/new", "/search?q=a", "/history", "/reports", "/campaigns", "/campaigns/new",
+    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/admin", "/profile",
 )  # fmt: skip
 COLOURS = {"dark": ("color-contrast",)}
 """What a theme can change: the rest was looked at in the other."""

@@ -29,7 +29,7 @@ from charts.tests.rendering import CASES, CHART, GOLDEN, Manifest, golden, manif
 pytestmark = pytest.mark.service
 
 VERSIONS = ("1.35", "1.36", "1.37")
-STRANGERS = {"HTTPRoute", "Certificate", "PodMonitor", "PrometheusRule"}
+STRANGERS = {"HTTPRoute", "Certificate", "PodMonitor", "PrometheusRule", "ScaledObject"}
 """Kinds of other people's APIs, whose schemas are not at hand here."""
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 FIELDS = {"status.podIP": "10.1.2.3", "status.hostIP": "127.0.0.1"}
@@ -69,6 +69,8 @@ def test_each_service_has_its_block_and_each_block_its_service() -> None:
         ({"services": {"acd": {"env": {"PATH": "/"}}}}, "PATH"),
         ({"mongodb": {"replicas": 2}}, "replicas"),
         ({"voice": {"enabled": True}}, "voice.nodes"),
+        ({"voice": {"enabled": True, "redundant": True, "nodes": [{"address": "10.0.0.1"}]}}, "voice.redundant"),
+        ({"tracing": {"share": 2}}, "share"),
         ({"tls": {"enabled": True}}, "tls.issuer.name"),
         ({"nats": {"enabled": False}}, "natsUrl"),
         ({"gateway": {"enabled": True}}, "gateway.parentRefs"),
@@ -77,6 +79,18 @@ def test_each_service_has_its_block_and_each_block_its_service() -> None:
 def test_what_cannot_be_meant_is_refused_with_its_name(wrong: dict[str, Any], why: str) -> None:
     with pytest.raises(helm.HelmError, match=re.escape(why)):
         render(wrong)
+
+
+def test_a_service_scales_by_what_is_given() -> None:
+    trigger = {"type": "prometheus", "metadata": {"serverAddress": "http://p:9090", "query": "x", "threshold": "9"}}
+    scaled = {"autoscaling": {"enabled": True, "maxReplicas": 9, "triggers": [trigger]}}
+    made = manifests(render({"services": {"media": scaled}}))
+    found = {each["kind"]: each for each in made if each["metadata"]["name"] == "antiphon-media"}
+    assert "HorizontalPodAutoscaler" not in found
+    spec = found["ScaledObject"]["spec"]
+    assert spec["scaleTargetRef"] == {"kind": "StatefulSet", "name": "antiphon-media"}
+    assert (spec["maxReplicaCount"], spec["triggers"]) == (9, [trigger])
+    assert "replicas" not in found["StatefulSet"]["spec"], "nothing else says how many"
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -132,7 +146,7 @@ def test_nats_reads_its_configuration(tmp_path: Path) -> None:
 
 def test_kamailio_and_rtpengine_read_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = values("ha")
-    given["voice"]["nodes"] = [{"address": "127.0.0.1"}]
+    given["voice"]["nodes"], given["voice"]["redundant"] = [{"address": "127.0.0.1"}], False
     given["voice"]["certificateSecret"] = ""
     kept = {
         each["metadata"]["name"]: each.get("stringData") or each["data"] for each in secrets("antiphon-keys", SERVICES)

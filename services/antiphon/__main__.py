@@ -71,6 +71,23 @@ def smoke(
 
 
 @app.command()
+def trace(
+    call: Annotated[str, typer.Argument(help="id of a call, cl_…")],
+    url: Annotated[str, typer.Argument(help="address of the desk")] = "http://localhost:8080",
+    directory: State = None,
+    as_json: Json = False,
+) -> None:
+    """A call's life from the edge to the ledger: SIP, reception, queue, agent, recording, record, charge, log lines.
+
+    Signs in as ANTIPHON_TRACE_EMAIL and _PASSWORD, or with the API key ANTIPHON_TRACE_KEY; as the demo tenant's owner
+    where nothing is said. Log lines are read where this machine has them."""
+    from antiphon.up import trace as story
+    from antiphon.up.settings import Settings
+
+    raise typer.Exit(story.run(call, url, directory or Settings().directory, as_json=as_json))
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """What is present, what is missing and why it matters."""
     from antiphon.up import doctor as examination

@@ -8,6 +8,16 @@
 - { name: ANTIPHON_ENDPOINT, value: {{ printf "dns:///%s-{service}:7000" (include "antiphon.fullname" .root) | quote }} }
 - { name: ANTIPHON_LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
 - { name: ANTIPHON_METRICS_PORT, value: "7002" }
+{{- with .root.Values.tracing }}
+{{- if .endpoint }}
+- { name: ANTIPHON_OTLP_ENDPOINT, value: {{ .endpoint | quote }} }
+- { name: ANTIPHON_TRACE_SHARE, value: {{ .share | quote }} }
+{{- if .headersSecret }}
+- name: ANTIPHON_OTLP_HEADERS
+  valueFrom: { secretKeyRef: { name: {{ .headersSecret }}, key: headers } }
+{{- end }}
+{{- end }}
+{{- end }}
 - { name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
 {{- if .root.Values.tls.enabled }}
 - { name: ANTIPHON_TLS_CERTIFICATE, value: /etc/antiphon/tls/tls.crt }
@@ -21,9 +31,17 @@
 - secretRef: { name: {{ .root.Values.keys.name }}-{{ .name }} }
 {{- end }}
 
+{{- /* Services that keep what people said and sent. */ -}}
+{{- define "antiphon.seals" -}}
+{{- if and .root.Values.encryption.enabled (has .name (list "channels" "media")) }}yes{{ end -}}
+{{- end }}
+
 {{- define "antiphon.mounts" -}}
 - { name: nats-seed, mountPath: /etc/antiphon/nats, readOnly: true }
 - { name: tmp, mountPath: /tmp }
+{{- if include "antiphon.seals" . }}
+- { name: master, mountPath: /etc/antiphon/master, readOnly: true }
+{{- end }}
 {{- if .root.Values.tls.enabled }}
 - { name: tls, mountPath: /etc/antiphon/tls, readOnly: true }
 {{- end }}
@@ -33,6 +51,10 @@
 - name: nats-seed
   secret: { secretName: {{ .root.Values.keys.name }}-{{ .name }}, defaultMode: 0440, items: [{ key: ANTIPHON_NATS_SEED, path: nats.seed }] }
 - { name: tmp, emptyDir: {} }
+{{- if include "antiphon.seals" . }}
+- name: master
+  secret: { secretName: {{ default (printf "%s-master" .root.Values.keys.name) .root.Values.encryption.secret }}, defaultMode: 0440 }
+{{- end }}
 {{- if .root.Values.tls.enabled }}
 - name: tls
   secret: { secretName: {{ include "antiphon.tlsSecret" . }}, defaultMode: 0440 }

@@ -155,7 +155,20 @@ spec:
   selector:
     matchLabels: {{- include "antiphon.selector" . | nindent 6 }}
 {{- end }}
-{{- if .svc.autoscaling.enabled }}
+{{- if and .svc.autoscaling.enabled .svc.autoscaling.triggers }}
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: {{ $full }}
+  labels: {{- include "antiphon.labels" . | nindent 4 }}
+spec:
+  scaleTargetRef: { kind: {{ ternary "StatefulSet" "Deployment" $stateful }}, name: {{ $full }} }
+  minReplicaCount: {{ .svc.autoscaling.minReplicas }}
+  maxReplicaCount: {{ .svc.autoscaling.maxReplicas }}
+  cooldownPeriod: {{ .svc.autoscaling.cooldownSeconds }}
+  triggers: {{- toYaml .svc.autoscaling.triggers | nindent 4 }}
+{{- else if .svc.autoscaling.enabled }}
 ---
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler

@@ -23,6 +23,9 @@
 {{- if .svc.grpc }}
 - { name: ANTIPHON_HEALTH_PORT, value: "7001" }
 {{- end }}
+{{- if include "antiphon.seals" . }}
+- { name: ANTIPHON_MASTER_KEYS, value: /etc/antiphon/master/keys.json }
+{{- end }}
 {{- if eq .name "inbox" }}
 - { name: ANTIPHON_INBOX_PORT, value: {{ .svc.http | quote }} }
 - { name: ANTIPHON_INBOX_PUBLIC_URL, value: {{ .root.Values.publicUrl | quote }} }
@@ -34,10 +37,12 @@
 - { name: ANTIPHON_CHANNELS_HTTP_PORT, value: {{ .svc.http | quote }} }
 - { name: ANTIPHON_CHANNELS_PUBLIC_URL, value: {{ .root.Values.channelsUrl | quote }} }
 {{- else if eq .name "directory" }}
+- { name: ANTIPHON_DIRECTORY_DESK_URL, value: {{ .root.Values.publicUrl | quote }} }
 - { name: ANTIPHON_DIRECTORY_SIP_DOMAIN, value: {{ $voice.domain | quote }} }
 {{- else if eq .name "media" }}
 {{- if $voice.enabled }}
 - { name: ANTIPHON_MEDIA_DRAIN_CALLS_SECONDS, value: {{ .svc.drainSeconds | quote }} }
+- { name: ANTIPHON_MEDIA_REDUNDANT, value: {{ $voice.redundant | quote }} }
 - { name: ANTIPHON_MEDIA_SIP_HOST, value: $(POD_IP) }
 - { name: ANTIPHON_MEDIA_SIP_PORT, value: {{ .svc.sip | quote }} }
 - { name: ANTIPHON_MEDIA_MIXER_HOST, value: $(POD_IP) }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.acd import events, memory, server
+from antiphon.acd import events, memory, metrics, server
 from antiphon.acd.app import journal
 from antiphon.acd.app.callbacks import Callbacks
 from antiphon.acd.app.calls import Calls
@@ -42,6 +42,7 @@ async def serve(rt: Runtime) -> None:
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(bus.consume("acd-facts", events.table(setup, work)), "facts")
     rt.spawn(shards.run(rt.instance), "shards")
+    metrics.watch(shards.brains, rt.clock)
     servicer = server.AcdServicer(cases, passing)
     await shards.settled()
     rt.spawn(memory.collect_as_planned(), "memory")

@@ -17,7 +17,7 @@ from nats.errors import Error as NatsError
 
 from antiphon.acd.app.shards import Shards
 from antiphon.acd.v1 import acd_pb2
-from antiphon.kit import logs
+from antiphon.kit import logs, tracing
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError, Kind, Told
 from antiphon.kit.grpc_server import check, permission_of
@@ -46,7 +46,7 @@ class Passing:
             return await use_case(caller, request)
         method = type(request).__name__.removesuffix("Request")
         subject = f"antiphon-acd.{self._shards.shard(caller.tenant)}"
-        headers = {"method": method, "token": current_token()}
+        headers = {"method": method, "token": current_token(), **tracing.outgoing()}
         try:
             reply = await self._bus.nc.request(subject, request.SerializeToString(), timeout=4, headers=headers)
         except (NatsError, TimeoutError) as error:
@@ -64,7 +64,8 @@ class Passing:
     async def _answer(self, message: Msg) -> None:
         headers = message.headers or {}
         try:
-            result = await self._call(headers.get("method", ""), headers.get("token", ""), message.data)
+            with tracing.incoming(headers, f"passed on {headers.get('method', '')}"):
+                result = await self._call(headers.get("method", ""), headers.get("token", ""), message.data)
             await message.respond(result.SerializeToString())
         except DomainError as error:
             await self._refuse(message, error)

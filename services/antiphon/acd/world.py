@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 
 from google.protobuf.message import Message
 from nats.errors import Error as NatsError
@@ -10,10 +11,16 @@ from nats.js.api import KeyValueConfig
 from nats.js.errors import APIError, KeyNotFoundError
 from nats.js.kv import KeyValue
 
+from antiphon.acd.v1 import events_pb2
+from antiphon.kit import tracing
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError
 
 BUCKET = "acd_told"
+_ABOUT_WORK = (
+    events_pb2.WorkQueued, events_pb2.WorkOffered, events_pb2.WorkAccepted, events_pb2.WorkAbandoned,
+    events_pb2.WorkScheduled, events_pb2.WorkOverflowed, events_pb2.WrapUpStarted, events_pb2.WorkCompleted,
+)  # fmt: skip
 
 
 class Told:
@@ -35,14 +42,17 @@ class Told:
                 await asyncio.sleep(0.1)
 
     async def tell(self, event: Message, tenant: str, key: str, event_id: str) -> None:
-        """Publishes, for as long as it takes: a fact that was journalled is told."""
-        while True:
-            try:
-                await self._bus.publish(event, tenant=tenant, key=key, event_id=event_id)
-                return
-            except DomainError as error:
-                if not error.retry:
-                    raise
+        """Publishes, for as long as it takes: a fact that was journalled is told. It belongs to the trace of what the
+        item is about, whoever caused it."""
+        subject = event.item.subject if isinstance(event, _ABOUT_WORK) else ""
+        with tracing.about(subject, type(event).__name__) if subject else nullcontext():
+            while True:
+                try:
+                    await self._bus.publish(event, tenant=tenant, key=key, event_id=event_id)
+                    return
+                except DomainError as error:
+                    if not error.retry:
+                        raise
 
     async def told(self, tenant: str) -> int:
         """The journal sequence up to which everything was told."""

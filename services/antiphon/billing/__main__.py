@@ -10,15 +10,17 @@ from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
+from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.tariffs import Tariffs
-from antiphon.billing.asks import Telephony
+from antiphon.billing.asks import Directory, Telephony
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
 from antiphon.kit import mongo, service
+from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
 
 
@@ -33,6 +35,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     accounts = Accounts(leading, store.account, tariffs, rt.clock)
     calls = Calls(leading, tariffs, store.suspended)
     cases = server.UseCases(Charging(leading, tariffs, chosen), calls, accounts, tariffs, store)
+    erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
     passing = Passing(bus, leading, rt.verifier)
     servicer = server.BillingServicer(cases, passing)
     cabinet = server.CabinetServicer(
@@ -42,7 +45,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
-    rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer)), "calls")
+    rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer, erasures), events.LANES), "calls")
+    rt.spawn(erasures.run(), "erasures")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from antiphon.billing.app.calls import Calls, settlements
 from antiphon.billing.passing import Asker, Passing
+from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.kit.bus import Fact, Table
+from antiphon.kit.erasing import Rounds
 from antiphon.kit.tokens import Caller, Signer
 from antiphon.media.v1.events_pb2 import CallEnded
 
@@ -12,7 +14,7 @@ LANES = 256
 """Calls that end at once share a transaction."""
 
 
-def table(calls: Calls, passing: Passing, signer: Signer) -> Table:
+def table(calls: Calls, passing: Passing, signer: Signer, erasures: Rounds) -> Table:
     """Event → handler. A fact that comes twice is a record that is known; one that cannot be charged now is not
     acknowledged and comes again."""
 
@@ -22,4 +24,4 @@ def table(calls: Calls, passing: Passing, signer: Signer) -> Table:
         for request in settlements(fact.event.call):
             await passing.to_writer(calls.hear, request, asker)
 
-    return {CallEnded: hear_end}
+    return {CallEnded: hear_end, ContactErased: erasures.hear}

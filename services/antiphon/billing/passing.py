@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
-from antiphon.kit import logs
+from antiphon.kit import logs, tracing
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError, Kind, Told
 from antiphon.kit.grpc_server import check, permission_of
@@ -71,7 +71,7 @@ class Passing:
             return await use_case(who.caller, request)
         method = type(request).__name__.removesuffix("Request")
         subject = f"antiphon-billing.{self._leading.group_of(account_id)}"
-        headers = {"method": method, "token": who.token}
+        headers = {"method": method, "token": who.token, **tracing.outgoing()}
         try:
             reply = await self._bus.nc.request(subject, request.SerializeToString(), timeout=4, headers=headers)
         except (NatsError, TimeoutError) as error:
@@ -89,7 +89,8 @@ class Passing:
     async def _answer(self, message: Msg) -> None:
         headers = message.headers or {}
         try:
-            result = await self._call(headers.get("method", ""), headers.get("token", ""), message.data)
+            with tracing.incoming(headers, f"passed on {headers.get('method', '')}"):
+                result = await self._call(headers.get("method", ""), headers.get("token", ""), message.data)
             await message.respond(result.SerializeToString())
         except DomainError as error:
             await self._refuse(message, error)

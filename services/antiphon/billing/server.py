@@ -21,6 +21,7 @@ from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import billing_pb2_grpc, cabinet_pb2_grpc
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.kit.errors import invalid
+from antiphon.kit.ids import is_id
 from antiphon.kit.tokens import current_caller
 
 SERVICE = pb.DESCRIPTOR.services_by_name["BillingService"].full_name
@@ -103,6 +104,12 @@ def _after(text: str) -> int:
     return int(text or 0)
 
 
+def _call_id(text: str) -> str:
+    if not is_id(text, "cl"):
+        raise invalid("call_id", "is no call's id")
+    return text
+
+
 def _limit(asked: int) -> int:
     return min(asked, MOST) if asked > 0 else USUAL
 
@@ -127,6 +134,10 @@ class CabinetServicer(cabinet_pb2_grpc.CabinetServiceServicer):
         caller, size = current_caller(), _limit(request.limit)
         record = await self._store.account(account_of(caller.tenant))
         currency = record.currency if record is not None else ""
+        if request.call_id:
+            rated, moved = await self._store.of_call(account_of(caller.tenant), _call_id(request.call_id))
+            shown = await self._calls.explained(caller.tenant, rated, currency)
+            return cb.ListChargesResponse(calls=shown, entries=[messages.transfer(document) for document in moved])
         before = _after(request.after)
         found = await self._store.calls(account_of(caller.tenant), size, before, suspense=request.suspense)
         more = str(found[-1].number) if len(found) == size else ""

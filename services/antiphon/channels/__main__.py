@@ -21,7 +21,7 @@ async def serve(rt: Runtime, built: Callable[[wiring.Parts], None] | None = None
     await mongo.migrate(db, INDEXES, COLLECTIONS)
     bus = await rt.bus()
     outbox = Outbox(db)
-    parts = wiring.build(rt, settings, bus, outbox, await leases.Leases.open(bus))
+    parts = await wiring.build(rt, settings, bus, outbox, await leases.Leases.open(bus))
     if built is not None:
         built(parts)
     rt.on_close(parts.providers.close)
@@ -32,11 +32,11 @@ async def serve(rt: Runtime, built: Callable[[wiring.Parts], None] | None = None
     rt.spawn(parts.repair(), "repair")
     rt.spawn(parts.sweep(), "sweep")
     rt.spawn(parts.search.analyse(), "words")
-    rt.spawn(parts.erasing.run(), "erasures")
+    rt.spawn(parts.erasing.rounds.run(), "erasures")
     rt.spawn(parts.erasing.keep_time(), "retention")
     for readers in parts.readers:
         rt.spawn(readers.run(), f"{readers.kind} readers")
-    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work, parts.surveys)), "work")
+    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work, parts.surveys, parts.erasing.rounds)), "work")
 
     def add(grpc_server: grpc.aio.Server) -> None:
         server.add(grpc_server, parts.app)

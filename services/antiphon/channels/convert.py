@@ -140,8 +140,9 @@ def conversation(it: Conversation) -> pb.Conversation:
 
 def scheduled(it: Scheduled) -> care_pb2.ScheduledMessage:
     return care_pb2.ScheduledMessage(
-        id=it.id, author=it.author, text=it.text, at=timestamp(it.at), unless_reply=it.unless_reply, failure=it.failure
-    )
+        id=it.id, author=it.author, text=it.text, at=timestamp(it.at), unless_reply=it.unless_reply, failure=it.failure,
+        attachment_ids=[file.id for file in it.attachments], attachment_names=[file.name for file in it.attachments],
+    )  # fmt: skip
 
 
 def sla(it: Sla) -> care_pb2.Sla:

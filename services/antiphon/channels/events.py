@@ -8,11 +8,12 @@ from antiphon.channels.app.work import Work
 from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.directory.v1 import events_pb2 as directory
 from antiphon.kit.bus import Fact, Table
+from antiphon.kit.erasing import Rounds
 
 DURABLE = "channels-work"
 
 
-def table(work: Work, surveys: Surveys) -> Table:
+def table(work: Work, surveys: Surveys, erasures: Rounds) -> Table:
     async def person_changed(fact: Fact) -> None:
         work.reception.asks.forget_name(fact.tenant, fact.event.person.id)
 
@@ -26,5 +27,6 @@ def table(work: Work, surveys: Surveys) -> Table:
         acd.WorkCompleted: work.released,
         directory.PersonChanged: person_changed,
         directory.ContactChanged: work.contact_changed,
+        directory.ContactErased: erasures.hear,
         channels.ConversationChanged: surveys.closed,
     }

@@ -60,6 +60,7 @@ from antiphon.kit.bus import Bus
 from antiphon.kit.leases import Leases
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
+from antiphon.kit.vault import Files as SealedFiles
 
 _SWEEP = 600.0
 log = logs.get("channels")
@@ -122,7 +123,7 @@ def hook_address(settings: Settings) -> Callable[[str], str]:
     return lambda channel_id: f"{settings.public_url.rstrip('/')}/hooks/{channel_id}"
 
 
-def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases) -> Parts:
+async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases) -> Parts:
     vault = Vault(secret_key(rt, settings))
     addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
     clients = providers(settings)
@@ -137,11 +138,15 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases
     inside = is_dev(rt) if settings.private_hosts is None else settings.private_hosts
     setup = ChannelSetup(channel_store, vault, adapters, any_origin, inside)
     conversations = Conversations(store, rt.clock)
-    files = Files(FileStore(db), conversations, settings.max_upload, timedelta(hours=settings.unused_file_hours))
+    files = Files(
+        FileStore(db, SealedFiles(db, await rt.vault())),
+        conversations,
+        settings.max_upload,
+        timedelta(hours=settings.unused_file_hours),
+    )
     reception = Reception(conversations, channel_store, Asks(rt.peers))
     blocks = BlockStore(db)
     arrivals = Arrivals(UpdateStore(db), setup, reception, files, adapters, settings.reopen_window)
-    arrivals.refuses = blocks.refuses
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
     if settings.billing:
@@ -162,6 +167,7 @@ def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases
     levels = Levels(shelf_store, reception.asks, conversations)
     conversations.measure = levels.measure
     care = Care(desk, levels, blocks, MentionStore(db))
+    arrivals.refuses = care.blocking.refuses
     shelf = Shelf(shelf_store, reception.asks, levels)
     bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup))
     app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)

@@ -95,7 +95,7 @@ class WorkbenchServicer(workbench_pb2_grpc.WorkbenchServiceServicer):
     async def PutScheduled(self, request: pb.PutScheduledRequest, context: object) -> pb.PutScheduledResponse:
         it = request.message
         wanted = Scheduled(it.id, "", "", it.text, moment(it.at), it.unless_reply)
-        after = await self.bench.care.plan(_person(), request.conversation_id, wanted)
+        after = await self.bench.care.plan(_person(), request.conversation_id, wanted, tuple(it.attachment_ids))
         return pb.PutScheduledResponse(conversation=convert.conversation(after))
 
     async def CancelScheduled(self, request: pb.CancelScheduledRequest, context: object) -> pb.CancelScheduledResponse:

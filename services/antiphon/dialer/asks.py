@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc
+from antiphon.directory.v1 import deals_pb2, deals_pb2_grpc, directory_pb2, directory_pb2_grpc, privacy_pb2_grpc
+from antiphon.directory.v1 import privacy_pb2 as privacy
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import Peers, ask
 from antiphon.media.v1 import media_pb2, media_pb2_grpc
@@ -16,6 +17,8 @@ class Asks:
         self._peers = peers
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._directory = directory_pb2_grpc.DirectoryServiceStub(peers.channel("directory"))
+        self._deals = deals_pb2_grpc.DealServiceStub(peers.channel("directory"))
+        self._privacy = privacy_pb2_grpc.PrivacyServiceStub(peers.channel("directory"))
         self._media = media_pb2_grpc.MediaServiceStub(peers.channel("media"))
 
     async def board(self, tenant: str) -> acd_pb2.GetBoardResponse:
@@ -34,6 +37,9 @@ class Asks:
         own = [one.value for one in answer.contact.identities if one.channel in ("phone", "sms")]
         return [*answer.contact.phones, *own]
 
+    async def record_sale(self, tenant: str, request: deals_pb2.RecordSaleRequest) -> None:
+        await ask(self._deals.RecordSale, request, self._peers.own(tenant))
+
     async def originate(self, tenant: str, request: media_pb2.OriginateRequest) -> media_pb2.Call:
         answer = await ask(self._media.Originate, request, self._peers.own(tenant))
         call: media_pb2.Call = answer.call
@@ -50,3 +56,14 @@ class Asks:
             raise
         call: media_pb2.Call = answer.call
         return call
+
+    async def next_erasure(self) -> privacy.NextErasureResponse:
+        """What this service has to erase next; an empty id when nothing."""
+        answer: privacy.NextErasureResponse = await ask(
+            self._privacy.NextErasure, privacy.NextErasureRequest(), self._peers.own("")
+        )
+        return answer
+
+    async def report_erasure(self, erasure_id: str, counts: dict[str, int]) -> None:
+        request = privacy.ReportErasureRequest(erasure_id=erasure_id, counts=counts)
+        await ask(self._privacy.ReportErasure, request, self._peers.own(""))

@@ -6,11 +6,13 @@ from antiphon.acd.v1.events_pb2 import WorkCompleted
 from antiphon.channels.v1.events_pb2 import MessageAdded
 from antiphon.dialer.app.incoming import Incoming
 from antiphon.dialer.app.results import Results
+from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.kit.bus import Fact, Table
+from antiphon.kit.erasing import Rounds
 from antiphon.media.v1.events_pb2 import CallBridged, CallChanged, CallEnded
 
 
-def table(results: Results, incoming: Incoming) -> Table:
+def table(results: Results, incoming: Incoming, erasures: Rounds) -> Table:
     """Event → handler. Each may come twice and in any order."""
 
     async def ended(fact: Fact) -> None:
@@ -23,4 +25,5 @@ def table(results: Results, incoming: Incoming) -> Table:
         CallEnded: ended,
         MessageAdded: incoming.hear_message,
         WorkCompleted: results.hear_work,
+        ContactErased: erasures.hear,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from antiphon.directory import server
 from antiphon.directory.app import build
 from antiphon.directory.settings import Settings
@@ -17,7 +19,9 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     db = rt.database()
     await mongo.migrate(db, INDEXES, COLLECTIONS)
     store = Store(db)
-    app = build(store, chosen, rt.signer, rt.clock)
+    on_loopback = ip_address(rt.platform.listen_host).is_loopback
+    app = build(store, chosen, rt.signer, rt.clock, on_loopback=on_loopback)
+    rt.on_close(app.providers.close)
     rt.spawn(store.outbox.relay(bus), "directory-outbox")
     rt.spawn(app.privacy.run(bus), "directory-erasures")
     rt.spawn(app.sip_ages.run(), "directory-sip-ages")

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from antiphon.directory import server_crm, server_privacy
+from antiphon.directory import server_crm, server_deals, server_passkeys, server_privacy, server_signon
 from antiphon.directory.app import App
 from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc, telephony_pb2_grpc
 from antiphon.directory.v1 import telephony_pb2 as tel
@@ -16,7 +16,10 @@ from antiphon.kit.tokens import current_caller
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 SERVICES = (
     server_crm.SERVICE,
+    server_deals.SERVICE,
+    server_passkeys.SERVICE,
     server_privacy.SERVICE,
+    server_signon.SERVICE,
     directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
     identity_pb2.DESCRIPTOR.services_by_name["IdentityService"].full_name,
     tel.DESCRIPTOR.services_by_name["TelephonyService"].full_name,
@@ -26,7 +29,10 @@ SERVICES = (
 def add(server: grpc.aio.Server, app: App) -> None:
     """Registers the services."""
     server_crm.add(server, app)
+    server_deals.add(server, app)
+    server_passkeys.add(server, app)
     server_privacy.add(server, app)
+    server_signon.add(server, app)
     directory_pb2_grpc.add_DirectoryServiceServicer_to_server(DirectoryServicer(app), server)
     identity_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(app), server)
     telephony_pb2_grpc.add_TelephonyServiceServicer_to_server(TelephonyServicer(app), server)

@@ -19,6 +19,14 @@ class Settings(BaseSettings):
     sip_proxy: str = Field("", description="host:port that phones register at; the SIP domain when empty")
     sip_transports: list[str] = Field(["udp", "tcp"], description="transports of the proxy: udp, tcp, tls, ws, wss")
     sip_networks: list[str] = Field([], description="published address space of the proxy: phones talk to nobody else")
+    desk_url: str = Field(
+        "http://localhost:8080",
+        pattern=r"^https?://[^/?#]+/?$",
+        description="the address of the desk: providers send people back to it, and passkeys belong to its host",
+    )
+    private_hosts: bool | None = Field(
+        None, description="whether identity providers may be inside the own network; unset: on loopback only"
+    )
     password_memory_kib: int = Field(47_104, ge=64, description="memory of one Argon2id hash (46 MiB: about 50 ms)")
     password_rounds: int = Field(1, ge=1, le=16, description="passes of Argon2id over that memory")
 

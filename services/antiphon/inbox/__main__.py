@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.inbox import http, store
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.customer_file import CustomerFile
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.erasing import Erasing
 from antiphon.inbox.exports import Exports
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.attendance import Attendance
@@ -22,9 +24,11 @@ from antiphon.inbox.realtime.tickets import Tickets
 from antiphon.inbox.rest import Rest
 from antiphon.inbox.sessions import Sessions
 from antiphon.inbox.settings import Settings
+from antiphon.inbox.signon import SignOn
 from antiphon.inbox.sounds import Sounds
 from antiphon.inbox.tables import Tables
 from antiphon.kit import mongo, service
+from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
 
 _WARM_UP = 15.0
@@ -51,6 +55,10 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     papers = Papers(rt.peers, sessions, rest)
     tables = Tables(rt.peers, sessions, settings.table_limit)
 
+    erasing = Erasing(rt.peers, kept)
+    erasures = Rounds(erasing, erasing.erase)
+    rt.spawn(bus.consume("inbox-erasures", {ContactErased: erasures.hear}), "erased contacts")
+    rt.spawn(erasures.run(), "erasures")
     rt.spawn(feed.run(), "feed")
     await ephemera.listen()
     rt.spawn(Boards(rooms, rt.peers).run(), "boards")
@@ -60,7 +68,10 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
             await feed.caught_up.wait()
     exports = Exports(rt.peers, sessions)
     file = CustomerFile(rt.peers, sessions)
-    parts = http.Parts(settings, rest, attachments, sounds, papers, exports, tables, realtime, Desk(settings), file)
+    parts = http.Parts(
+        settings, rest, attachments, sounds, papers, exports, tables, realtime, Desk(settings), file,
+        SignOn(rt.peers, sessions),
+    )  # fmt: skip
     await rt.web(http.build(parts), settings.port)
     rt.on_close(realtime.drain)
     await rt.until_stopped()

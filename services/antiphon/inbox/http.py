@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -25,11 +24,11 @@ from antiphon.inbox.exports import Exports
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
-from antiphon.inbox.rows import BILLING, DIALER, INSIGHT, MEDIA, PREFIX, Row
+from antiphon.inbox.rows import BILLING, DEALS, DIALER, INSIGHT, MEDIA, PREFIX, Row
 from antiphon.inbox.settings import Settings
+from antiphon.inbox.signon import SignOn
 from antiphon.inbox.sounds import Sounds
 from antiphon.inbox.tables import Tables
-from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 
 _HOST = re.compile(r"^[A-Za-z0-9.\-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$")
@@ -55,6 +54,7 @@ class Parts:
     realtime: RealTime
     desk: Desk
     customer_file: CustomerFile
+    sign_on: SignOn
 
 
 def build(parts: Parts) -> ASGIApp:
@@ -94,7 +94,7 @@ def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]
         return parts.sounds.endpoint(row)
     if row.stream and row.peer == BILLING:
         return parts.papers.endpoint(row)
-    if row.stream and row.service == INSIGHT:
+    if row.stream and row.service in (INSIGHT, DEALS):
         return parts.exports.endpoint(row)
     if row.stream and row.service == DIALER:
         return parts.tables.endpoint(row)
@@ -114,6 +114,8 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         Route("/try", parts.desk.trial),
         Route("/hooks/payments", parts.papers.notice, methods=["POST"]),
         *(demo if parts.settings.demo else []),
+        Route("/sign-in/go", parts.sign_on.go),
+        Route("/sign-in/return", parts.sign_on.back),
         Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),
     ]
@@ -163,8 +165,7 @@ class Headers:
                 self._add(MutableHeaders(scope=message), request)
             await send(message)
 
-        with tracing.incoming(_trace_of(request)):
-            await self._app(scope, receive, with_headers)
+        await self._app(scope, receive, with_headers)
 
     def _add(self, headers: MutableHeaders, request: Request) -> None:
         for name, value in _FIXED.items():
@@ -185,8 +186,3 @@ def content_policy(host: str, others: tuple[str, ...] = ()) -> str:
         "media-src 'self' data: blob:; "
         f"connect-src 'self'{sockets}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
     )
-
-
-def _trace_of(request: Request) -> dict[str, Any]:
-    value = request.headers.get(tracing.HEADER)
-    return {tracing.HEADER: value} if value else {}

@@ -169,7 +169,7 @@ def _problem_references(row: Row) -> dict[str, Any]:
         wanted.discard("409")
     else:
         wanted |= {"400", "413", "415"}
-    if row.cookie == "set":
+    if row.requires == "public" and row.cookie != "clear":
         wanted.add("429")
     return {status: {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(wanted)}
 

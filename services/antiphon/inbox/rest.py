@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -18,13 +19,14 @@ from antiphon.inbox.rows import Row, fill_path
 from antiphon.inbox.sessions import Admission, Sessions, cookie_of
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.store import Claim, Store
-from antiphon.kit import grpc_client
+from antiphon.kit import grpc_client, tracing
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.grpc_client import Peers
 from antiphon.kit.tokens import Caller
 
 _KEY_LENGTH = 200
+_TRACED = {"call_id": "call", "conversation_id": "conversation"}
 
 
 class Rest:
@@ -41,6 +43,10 @@ class Rest:
         """The Starlette endpoint of a row."""
 
         async def serve(request: Request) -> Response:
+            with _traced(row, request):
+                return await answer(request)
+
+        async def answer(request: Request) -> Response:
             admission = await self._admit(row, request)
             body = b"" if row.method == "GET" else await read_body(request, max(row.room, self._settings.body_limit))
             message = self._read(row, request, body)
@@ -66,7 +72,7 @@ class Rest:
         headers = request.headers
         if row.cookie == "clear" or cookie_of(request) or headers.get("origin") or headers.get("sec-fetch-site"):
             self._sessions.check_origin(request)
-        if row.cookie == "set":
+        if row.cookie != "clear":
             self._sessions.count_try(request)
         return None
 
@@ -160,3 +166,10 @@ def json_response(body: bytes, headers: dict[str, str] | None = None) -> Respons
 def _claim(row: Row, message: Message, caller: Caller, key: str) -> Claim:
     asked = row.method.encode() + row.path.encode() + message.SerializeToString(deterministic=True)
     return Claim(caller.tenant, caller.subject, key, hashlib.blake2b(asked, digest_size=20).digest())
+
+
+def _traced(row: Row, request: Request) -> AbstractContextManager[None]:
+    """What is asked about a call or a conversation belongs to its trace, else to the request's own."""
+    thing = _TRACED.get(row.target)
+    name = f"{row.method} {row.path}"
+    return tracing.about(f"{thing}:{request.path_params['id']}", name) if thing else tracing.span(name)

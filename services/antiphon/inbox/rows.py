@@ -21,7 +21,16 @@ from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents
 from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
-from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
+from antiphon.directory.v1 import (
+    crm_pb2,
+    deals_pb2,
+    directory_pb2,
+    identity_pb2,
+    passkeys_pb2,
+    privacy_pb2,
+    signon_pb2,
+    telephony_pb2,
+)
 from antiphon.insight.v1 import insight_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
@@ -32,6 +41,7 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
+DEALS, SIGN_ON, PASSKEYS = "deals", "signon", "passkeys"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, TEAM = "insight", "team"
@@ -42,6 +52,9 @@ _SERVICES = {
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
     TELEPHONY: telephony_pb2.DESCRIPTOR.services_by_name["TelephonyService"],
     CRM: crm_pb2.DESCRIPTOR.services_by_name["CrmService"],
+    DEALS: deals_pb2.DESCRIPTOR.services_by_name["DealService"],
+    PASSKEYS: passkeys_pb2.DESCRIPTOR.services_by_name["PasskeyService"],
+    SIGN_ON: signon_pb2.DESCRIPTOR.services_by_name["SignOnService"],
     PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
@@ -61,7 +74,7 @@ _SERVICES = {
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, PRIVACY), DIRECTORY)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS), DIRECTORY)
 _PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
 _PEERS |= dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""

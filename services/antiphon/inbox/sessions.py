@@ -89,11 +89,11 @@ class Sessions:
     def set_cookie(self, response: Response, secret: str) -> None:
         seconds = int(self._settings.cookie_days * 86400)
         response.set_cookie(
-            COOKIE, secret, max_age=seconds, httponly=True, samesite="lax", secure=self._is_https, path="/"
+            COOKIE, secret, max_age=seconds, httponly=True, samesite="lax", secure=self.is_https, path="/"
         )
 
     def clear_cookie(self, response: Response) -> None:
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=self._is_https, path="/")
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=self.is_https, path="/")
 
     def forget(self, *, session: str = "", subject: str = "", secret: str = "") -> None:
         """Drops kept tokens of a session, of a person or key, or of a cookie."""
@@ -104,7 +104,7 @@ class Sessions:
                 del self._kept[key]
 
     @property
-    def _is_https(self) -> bool:
+    def is_https(self) -> bool:
         return self._settings.public_url.startswith("https://")
 
     async def _by_bearer(self, bearer: str) -> Admission:

@@ -112,6 +112,11 @@ class Store:
         """Nothing was changed: a repeat begins anew."""
         await self._answers.delete_one({"_id": self._id(claim), "tenant": claim.tenant, "answer": {"$exists": False}})
 
+    async def forget(self, tenant: str) -> int:
+        """All remembered answers of a tenant; how many. Commands under way go on."""
+        done = await self._answers.delete_many({"tenant": tenant, "answer": {"$exists": True}})
+        return done.deleted_count
+
     async def seat(self, people: Sequence[tuple[str, str]], now: datetime) -> None:
         """These (tenant, person) have a desk open now."""
         writes = [

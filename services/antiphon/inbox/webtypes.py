@@ -24,7 +24,16 @@ from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.common.v1 import money_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.dialer.v1 import events_pb2 as dialer_events
-from antiphon.directory.v1 import crm_pb2, directory_pb2, identity_pb2, privacy_pb2, telephony_pb2
+from antiphon.directory.v1 import (
+    crm_pb2,
+    deals_pb2,
+    directory_pb2,
+    identity_pb2,
+    passkeys_pb2,
+    privacy_pb2,
+    signon_pb2,
+    telephony_pb2,
+)
 from antiphon.directory.v1 import events_pb2 as directory_events
 from antiphon.insight.v1 import insight_pb2
 from antiphon.media.v1 import events_pb2 as media_events
@@ -41,7 +50,10 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     crm_pb2.DESCRIPTOR,
+    deals_pb2.DESCRIPTOR,
     privacy_pb2.DESCRIPTOR,
+    passkeys_pb2.DESCRIPTOR,
+    signon_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
     care_pb2.DESCRIPTOR,

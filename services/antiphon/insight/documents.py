@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, TypeAlias
 
+from antiphon.insight.app.erasing import PERSONAL
 from antiphon.insight.domain.heard import Heard, What
 from antiphon.insight.domain.interaction import Direction, How, Interaction, Sort, Spell, Visit
 from antiphon.kit.clock import from_millis
@@ -32,6 +33,11 @@ def of_fact(tenant: str, fact: Heard) -> Document:
         "folded": False,
         "kept": from_millis(fact.at),
     }
+
+
+def without_person(fact: Document) -> Document:
+    """The fact as it is kept of a customer that was erased."""
+    return {**fact, "told": {name: value for name, value in fact["told"].items() if name not in PERSONAL}}
 
 
 def fact_of(document: Document) -> Heard:

@@ -7,21 +7,24 @@ facts, so two replicas that fold the same one at once cannot leave the older beh
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from typing import Any
 
-from pymongo import DESCENDING, UpdateOne
+from pymongo import DESCENDING, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from antiphon.insight import documents
 from antiphon.insight.app.asking import Question
+from antiphon.insight.app.erasing import PERSONAL
+from antiphon.insight.app.hearing import Notes
+from antiphon.insight.app.making import Subject
 from antiphon.insight.domain.heard import Heard
 from antiphon.insight.domain.interaction import Interaction
 from antiphon.insight.domain.presence import Moment, State
 from antiphon.insight.domain.report import Offer
 from antiphon.kit import mongo
-from antiphon.kit.batch import Batch
 from antiphon.kit.clock import from_millis
+from antiphon.kit.erasing import Traces
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index
 
@@ -47,43 +50,37 @@ def indexes(keep_days: int) -> tuple[Index, ...]:
     )
 
 
+COLLECTIONS = ("gone",)
+
+
 class Store:
     """The service's own database."""
 
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
-        self._noting = Batch(self._note_all, every=0.02)
 
     # ------------------------------------------------------------ what is heard
 
-    async def note(self, tenant: str, fact: Heard) -> None:
-        """Returns when the fact is stored; repeating it changes nothing."""
-        await self._noting.do(documents.of_fact(tenant, fact))
+    async def note(self, notes: Notes) -> None:
+        """Returns when all of it is stored; repeating it changes nothing."""
+        facts = {document["_id"]: document for document in (documents.of_fact(*each) for each in notes.facts)}
+        if facts:
+            kept = await self._without_the_erased(list(facts.values()))
+            await _once(self._db.facts.insert_many(kept, ordered=False))
+        if notes.offers:
+            await self._db.offers.bulk_write([_offer(*each) for each in notes.offers])
+        if notes.states:
+            await self._db.states.bulk_write([_state(*each) for each in notes.states], ordered=False)
+        for each in notes.queues:
+            await self._note_queue(*each)
 
-    async def _note_all(self, facts: list[Document]) -> list[None]:
-        try:
-            await self._db.facts.insert_many(facts, ordered=False)
-        except BulkWriteError as error:
-            if not mongo.only_duplicates(error):
-                raise
-        return [None] * len(facts)
+    async def _without_the_erased(self, facts: list[Document]) -> list[Document]:
+        contacts = {fact["told"]["contact"] for fact in facts if "contact" in fact["told"]}
+        if contacts and (gone := await self._gone(contacts)):
+            return [documents.without_person(one) if one["told"].get("contact") in gone else one for one in facts]
+        return facts
 
-    async def note_offer(self, tenant: str, item: str, version: int, told: Document) -> None:
-        """What is known of an offer; both its facts name (item, version)."""
-        update: Document = {"$set": {"tenant": tenant, **told}}
-        if "at" in told:
-            update["$set"]["kept"] = from_millis(told["at"])
-        await self._db.offers.update_one({"_id": f"{tenant}/{item}/{version}"}, update, upsert=True)
-
-    async def note_state(self, tenant: str, moment: Moment) -> None:
-        document = {
-            "tenant": tenant, "agent": moment.agent, "at": moment.at, "order": moment.order, "state": str(moment.state),
-            "kept": from_millis(moment.at),
-        }  # fmt: skip
-        key = f"{tenant}/{moment.agent}/{moment.at}/{moment.order}"
-        await self._db.states.update_one({"_id": key}, {"$setOnInsert": document}, upsert=True)
-
-    async def note_queue(self, tenant: str, queue_id: str, card: Document) -> None:
+    async def _note_queue(self, tenant: str, queue_id: str, card: Document) -> None:
         """The newest card of a queue."""
         where = {"_id": f"{tenant}/{queue_id}"}
         try:
@@ -109,28 +106,63 @@ class Store:
             by.setdefault((document["tenant"], document["about"]), []).append(document["_id"])
         return [(tenant, about, ids) for (tenant, about), ids in by.items()]
 
-    async def facts_about(self, tenant: str, about: str) -> list[Heard]:
-        found = await self._db.facts.find({"tenant": tenant, "about": about}).to_list(None)
-        return [documents.fact_of(document) for document in found]
+    async def facts_about(self, wanted: Collection[Subject]) -> dict[Subject, list[Heard]]:
+        """All that was ever told of these."""
+        by_tenant: dict[str, list[str]] = {}
+        for tenant, about in wanted:
+            by_tenant.setdefault(tenant, []).append(about)
+        any_of: list[Document] = [{"tenant": one, "about": {"$in": abouts}} for one, abouts in by_tenant.items()]
+        found: dict[Subject, list[Heard]] = {each: [] for each in wanted}
+        async for document in self._db.facts.find({"$or": any_of}):
+            found[document["tenant"], document["about"]].append(documents.fact_of(document))
+        return found
 
-    async def keep(self, tenant: str, it: Interaction, facts: int) -> None:
-        """Unless it is there already, made of more facts."""
-        document = documents.of_interaction(tenant, it, facts)
-        try:
-            where = {"_id": document["_id"], "facts": {"$lte": facts}}
-            await self._db.interactions.replace_one(where, document, upsert=True)
-        except DuplicateKeyError:
-            return
+    async def keep(self, made: Sequence[tuple[str, Interaction, int]]) -> None:
+        """Interactions with their tenants, and of how many facts each was made; unless it is there already, made of
+        more."""
+        writes = []
+        for tenant, it, facts in made:
+            document = documents.of_interaction(tenant, it, facts)
+            writes.append(ReplaceOne({"_id": document["_id"], "facts": {"$lte": facts}}, document, upsert=True))
+        if writes:
+            await _once(self._db.interactions.bulk_write(writes, ordered=False))
 
     async def folded(self, ids: Sequence[str]) -> None:
-        await self._db.facts.bulk_write(
-            [UpdateOne({"_id": key}, {"$set": {"folded": True}}) for key in ids], ordered=False
-        )
+        await self._db.facts.update_many({"_id": {"$in": list(ids)}}, {"$set": {"folded": True}})
 
     async def unfold(self, tenant: str) -> int:
         """All facts of a tenant are to be read again; returns how many interactions they are about."""
         await self._db.facts.update_many({"tenant": tenant, "folded": True}, {"$set": {"folded": False}})
         return int(await self._db.interactions.count_documents({"tenant": tenant}))
+
+    # ------------------------------------------------------------ erasing
+
+    async def gone(self, tenant: str, contact_ids: list[str]) -> None:
+        """These cards are erased: what is heard of them later is kept without the person."""
+        cards = [UpdateOne({"_id": each}, {"$set": {"tenant": tenant}}, upsert=True) for each in contact_ids]
+        await self._db.gone.bulk_write(cards, ordered=False)
+
+    async def _gone(self, contacts: set[str]) -> set[str]:
+        return {one["_id"] async for one in self._db.gone.find({"_id": {"$in": sorted(contacts)}}, {"_id": 1})}
+
+    async def of_customer(self, tenant: str, contact_ids: list[str], traces: Traces) -> list[str]:
+        """Interactions of these cards, and those in which the customer shows by number or name. Asked of the facts too:
+        some may not be folded yet."""
+        found = set[str]()
+        for table, contact, party in (("interactions", "contact", "party"), ("facts", "told.contact", "told.party")):
+            named = {"tenant": tenant, "$or": [{contact: {"$in": contact_ids}}, {party: {"$gt": ""}}]}
+            async for one in self._db[table].find(named, {"about": 1, contact: 1, party: 1}):
+                told = one.get("told", one)
+                if told.get("contact") in contact_ids or traces.within(told.get("party", "")):
+                    found.add(one["about"])
+        return sorted(found)
+
+    async def blank(self, tenant: str, abouts: list[str]) -> int:
+        """These interactions and their facts name nobody; returns how many there are."""
+        where = {"tenant": tenant, "about": {"$in": abouts}}
+        await self._db.facts.update_many(where, {"$unset": {f"told.{name}": "" for name in PERSONAL}})
+        done = await self._db.interactions.update_many(where, {"$set": dict.fromkeys(PERSONAL, "")})
+        return int(done.matched_count)
 
     # ------------------------------------------------------------ asking
 
@@ -172,6 +204,32 @@ class Store:
         inside = {"tenant": tenant, "at": {"$gte": since, "$lt": until}}
         found += await self._db.states.find(inside).to_list(None)
         return [Moment(one["agent"], one["at"], one["order"], State(one["state"])) for one in found]
+
+
+async def _once(writing: Awaitable[object]) -> None:
+    """What is there already stays as it is."""
+    try:
+        await writing
+    except BulkWriteError as error:
+        if not mongo.only_duplicates(error):
+            raise
+
+
+def _offer(tenant: str, item: str, version: int, told: Document) -> UpdateOne:
+    """What is known of an offer; both its facts name (item, version)."""
+    update: Document = {"$set": {"tenant": tenant, **told}}
+    if "at" in told:
+        update["$set"]["kept"] = from_millis(told["at"])
+    return UpdateOne({"_id": f"{tenant}/{item}/{version}"}, update, upsert=True)
+
+
+def _state(tenant: str, moment: Moment) -> UpdateOne:
+    document = {
+        "tenant": tenant, "agent": moment.agent, "at": moment.at, "order": moment.order, "state": str(moment.state),
+        "kept": from_millis(moment.at),
+    }  # fmt: skip
+    key = f"{tenant}/{moment.agent}/{moment.at}/{moment.order}"
+    return UpdateOne({"_id": key}, {"$setOnInsert": document}, upsert=True)
 
 
 def _where(tenant: str, question: Question) -> Document:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -27,9 +27,11 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
 from nats.js.errors import APIError, NotFoundError
+from prometheus_client import Gauge
 from pymongo.errors import ConnectionFailure
 
 from antiphon.kit import logs, metrics, pull, tasks, tls, tracing
+from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.settings import Platform
 
@@ -59,6 +61,7 @@ class Fact:
 
 
 Handler: TypeAlias = Callable[[Fact], Awaitable[None]]
+Together: TypeAlias = Callable[[Sequence[Fact]], Awaitable[None]]
 Table: TypeAlias = Mapping[type[Message], Handler]
 
 
@@ -181,24 +184,29 @@ class Bus:
         """Delivers facts to the handlers of `table` until cancelled. Copies with the same name share the work; `lanes`
         facts of different keys are handled at once."""
         handlers = {kind.DESCRIPTOR.full_name: handler for kind, handler in table.items()}
-        config = ConsumerConfig(
-            durable_name=durable,
-            filter_subjects=[subject_of(kind) for kind in table],
-            deliver_policy=DeliverPolicy.ALL,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=_ACK_WAIT,
-            max_ack_pending=512,
-        )
         waiting = [asyncio.Queue[Msg]() for _ in range(lanes)]  # max_ack_pending bounds them
         held: dict[str, Msg] = {}
         async with asyncio.TaskGroup() as group:
-            group.create_task(_hold(held))
+            group.create_task(_hold(held, metrics.facts_behind.labels(durable)))
             for lane in waiting:
                 group.create_task(self._work(lane, handlers, durable, held))
-            async for message in self._pull(FACTS, config):
+            async for message in self._pull(FACTS, _shared(durable, table)):
                 held[message.reply] = message
                 tenant_and_key = message.subject.split(".", 4)[4]
                 waiting[hash(tenant_and_key) % lanes].put_nowait(message)
+
+    async def consume_together(
+        self, durable: str, kinds: Iterable[type[Message]], handler: Together, *, every: float
+    ) -> None:
+        """As `consume`, for who needs no order and stores many facts as cheaply as one: what came within `every`
+        seconds is handled at once, a lone fact immediately. Where that fails each is delivered alone."""
+        came, held = asyncio.Queue[Msg](), dict[str, Msg]()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_hold(held, metrics.facts_behind.labels(durable)))
+            group.create_task(self._gather(came, handler, durable, held, every))
+            async for message in self._pull(FACTS, _shared(durable, kinds)):
+                held[message.reply] = message
+                came.put_nowait(message)
 
     async def follow(
         self, tenant: str = "*", after: int | None = None, kinds: Iterable[type[Message]] = ()
@@ -265,9 +273,41 @@ class Bus:
         while True:
             message = await lane.get()
             name = ".".join(message.subject.split(".")[:4])
-            with logs.bound(consumer=durable, subject=message.subject), tracing.incoming(message.headers):
+            came = tracing.incoming(message.headers, f"{durable} {name}", tracing.Kind.CONSUMER)
+            with logs.bound(consumer=durable, subject=message.subject), came:
                 await self._deliver(message, handlers[name], durable)
             held.pop(message.reply, None)
+
+    async def _gather(
+        self, came: asyncio.Queue[Msg], handler: Together, durable: str, held: dict[str, Msg], every: float
+    ) -> None:
+        async def alone(fact: Fact) -> None:
+            await handler([fact])
+
+        loop = asyncio.get_running_loop()
+        began = -every
+        while True:
+            batch = [await came.get()]
+            await asyncio.sleep(max(0.0, began + every - loop.time()))
+            began = loop.time()
+            while not came.empty():
+                batch.append(came.get_nowait())
+            with logs.bound(consumer=durable):
+                if not await self._delivered(batch, handler, durable):
+                    await asyncio.gather(*(self._deliver(message, alone, durable) for message in batch))
+            for message in batch:
+                held.pop(message.reply, None)
+
+    async def _delivered(self, batch: Sequence[Msg], handler: Together, durable: str) -> bool:
+        try:
+            with metrics.handled(durable):
+                await handler([decode(message) for message in batch])
+            for message in batch:
+                await message.ack()
+        except Exception as error:  # noqa: BLE001 - one of them may be to blame: it is found when each goes alone
+            log.warning("facts are delivered one by one", facts=len(batch), error=type(error).__name__)
+            return False
+        return True
 
     async def _deliver(self, message: Msg, handler: Handler, durable: str) -> None:
         pause, failures = 0.05, 0
@@ -298,6 +338,18 @@ class Bus:
         return True
 
 
+def _shared(durable: str, kinds: Iterable[type[Message]]) -> ConsumerConfig:
+    """A consumer whose work its copies share."""
+    return ConsumerConfig(
+        durable_name=durable,
+        filter_subjects=[subject_of(kind) for kind in kinds],
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=_ACK_WAIT,
+        max_ack_pending=512,
+    )
+
+
 def _is_elsewhere(error: Exception) -> bool:
     """True when waiting helps: the trouble is not in this fact."""
     if isinstance(error, DomainError):
@@ -305,10 +357,12 @@ def _is_elsewhere(error: Exception) -> bool:
     return isinstance(error, NatsError | ConnectionFailure | ConnectionError | TimeoutError)
 
 
-async def _hold(held: Mapping[str, Msg]) -> None:
-    """Says of every fact in hand or in a lane that it is not lost."""
+async def _hold(held: Mapping[str, Msg], behind: Gauge) -> None:
+    """Says of every fact in hand or in a lane that it is not lost, and how old the oldest is."""
     while True:
         await asyncio.sleep(_IN_HAND)
+        oldest = next(iter(held.values()), None)
+        behind.set((system_clock() - oldest.metadata.timestamp).total_seconds() if oldest is not None else 0)
         for message in list(held.values()):
             with suppress(NatsError):  # away, or acknowledged just now
                 await message.in_progress()

@@ -70,7 +70,7 @@ class Peers:
 
 def metadata(token: str) -> list[tuple[str, str]]:
     """Metadata with a token (none when it is empty) and the current trace."""
-    pairs = [(tracing.HEADER, tracing.outgoing()[tracing.HEADER])]
+    pairs = [(tracing.HEADER, tracing.traceparent())]
     return [("authorization", f"Bearer {token}"), *pairs] if token else pairs
 
 

@@ -86,7 +86,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     ) -> Callable[[Any, Any], Awaitable[Any]]:
         async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             metadata = _metadata(context)
-            with tracing.incoming(metadata):
+            with tracing.incoming(metadata, method):
                 try:
                     return await self._serve((method, requires), inner, request, metadata, context)
                 except Exception as error:  # noqa: BLE001 - mapped to a status; unexpected ones are logged
@@ -116,7 +116,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         requires = permission_of(method)
 
         async def serve(request: Any, metadata: Mapping[str, str], left: float) -> Any:
-            with tracing.incoming(metadata):
+            with tracing.incoming(metadata, method):
                 try:
                     return await self._serve((method, requires), handler.unary_unary, request, metadata, _Near(left))
                 except Exception as error:  # noqa: BLE001 - as above
@@ -129,7 +129,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     ) -> Callable[[Any, Any], AsyncIterator[Any]]:
         async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             metadata = _metadata(context)
-            with tracing.incoming(metadata):
+            with tracing.incoming(metadata, method):
                 try:
                     caller = self._admit(metadata, context, requires)
                     token = set_caller(caller)

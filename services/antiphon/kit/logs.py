@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from google.protobuf.message import Message
 from antiphon.common.v1 import options_pb2
 
 HIDDEN = "•••"
+_always: dict[str, Callable[[], object]] = {}
 _context: ContextVar[Mapping[str, object]] = ContextVar("log_context", default=MappingProxyType({}))
 
 
@@ -36,6 +37,11 @@ def bound(**fields: object) -> Iterator[None]:
         yield
     finally:
         _context.reset(token)
+
+
+def always(name: str, value: Callable[[], object]) -> None:
+    """Adds a field to every line that is logged from now on; what is empty is left out. Costs nothing otherwise."""
+    _always[name] = value
 
 
 def redacted(message: Message) -> dict[str, Any]:
@@ -88,7 +94,8 @@ class Log:
 
     def _write(self, level: int, message: str, fields: Mapping[str, object], exc_info: bool = False) -> None:
         if self._logger.isEnabledFor(level):
-            extra = {**_context.get(), **fields}
+            every = {name: found for name, value in _always.items() if (found := value())}
+            extra = {**every, **_context.get(), **fields}
             self._logger.log(level, message, exc_info=exc_info, extra={"fields": extra})
 
 

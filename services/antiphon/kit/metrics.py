@@ -36,8 +36,11 @@ _lag = Histogram("antiphon_loop_lag_seconds", "How late the event loop is", buck
 facts_told = Counter("antiphon_facts_told", "Facts told on NATS, by type", ["type"])
 facts_failed = Counter("antiphon_facts_failed", "Attempts to take in a fact that failed", ["consumer"])
 facts_put_aside = Counter("antiphon_facts_put_aside", "Facts that a consumer cannot take in", ["consumer"])
+facts_behind = Gauge("antiphon_facts_behind_seconds", "Age of the oldest fact in a consumer's hands", ["consumer"])
 outbox_seconds = Gauge("antiphon_outbox_seconds", "For how long stored facts have waited to be told", ["service"])
 reconnects = Counter("antiphon_nats_reconnects", "Times the connection to NATS was made again")
+spans_sent = Counter("antiphon_spans_sent", "Spans of traces that the collector took")
+spans_dropped = Counter("antiphon_spans_dropped", "Spans that were not sent: no room, or the collector refused them")
 
 
 @contextmanager

@@ -43,6 +43,8 @@ class Told:
     tenant: str
     key: str
     version: int
+    trace: str = ""
+    """Whose consequence it is, as `tracing.traceparent` said then; the writer's own where nothing is said."""
 
 
 class Outbox:
@@ -77,7 +79,7 @@ class Outbox:
                 "key": f"{one.tenant}.{one.key}",
                 "version": one.version,
                 "data": Binary(one.event.SerializeToString()),
-                "trace": tracing.outgoing()[tracing.HEADER],
+                "trace": one.trace or tracing.traceparent(),
             }
             for one in told
         ]

@@ -18,14 +18,14 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any, TypeAlias
 
 import grpc
 from starlette.types import ASGIApp
 
-from antiphon.kit import logs, metrics, mongo, tasks, tls
+from antiphon.kit import logs, metrics, mongo, otlp, tasks, tls, tracing
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock, system_clock
 from antiphon.kit.grpc_client import Peers
@@ -33,6 +33,7 @@ from antiphon.kit.grpc_server import Server
 from antiphon.kit.near import Neighbours
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Signer, Verifier
+from antiphon.kit.vault import Masters, Vault
 from antiphon.kit.web import WebServer
 
 Serve: TypeAlias = "Callable[[Runtime], Awaitable[None]]"
@@ -71,6 +72,14 @@ class Runtime:
         """This service's own database."""
         return mongo.database(self.platform, self.name)
 
+    async def vault(self) -> Vault:
+        """What seals this service's data at rest; every data key is wrapped by the current master key."""
+        file = self.platform.master_keys
+        vault = Vault(self.database(), Masters.read(file) if file else None, self.clock)
+        if rewrapped := await vault.rewrap():
+            self.log.info("data keys were wrapped by the current master key", keys=rewrapped)
+        return vault
+
     def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:
         """Runs a background task for the life of the service. Its failure ends the service, loudly."""
         task = asyncio.get_running_loop().create_task(work, name=name or repr(work))
@@ -100,7 +109,9 @@ class Runtime:
         self._stack.push_async_callback(close)
 
     async def _watched(self) -> None:
-        """/metrics, and how late the loop is, where a port is set for it."""
+        """Traces, where a collector is set; /metrics and how late the loop is, where a port is."""
+        if self.platform.otlp_endpoint:
+            self._stack.push_async_callback(otlp.join(self.platform))
         if self.platform.metrics_port:
             await self.web(metrics.page(), self.platform.metrics_port)
             self.spawn(metrics.watch_loop(), "metrics")
@@ -141,29 +152,36 @@ def run(name: str, serve: Serve) -> None:
 
     platform = Platform()
     logs.setup(platform.log_level)
-    uvloop.run(run_until_signal([(name, serve)], platform))
+    uvloop.run(run_together([(name, serve, platform)], (signal.SIGTERM, signal.SIGINT)))
 
 
-async def run_until_signal(services: Sequence[tuple[str, Serve]], platform: Platform) -> None:
-    """Runs services side by side until a signal or until one fails."""
+async def run_together(services: Sequence[tuple[str, Serve, Platform]], stops: Sequence[signal.Signals]) -> None:
+    """Runs services side by side until one of these signals or until one fails."""
     loop = asyncio.get_running_loop()
     neighbours = Neighbours()
-    runtimes = [Runtime(name, platform, neighbours=neighbours) for name, _ in services]
+    runtimes = [Runtime(name, platform, neighbours=neighbours) for name, _, platform in services]
 
     def stop() -> None:
         for runtime in runtimes:
             runtime.stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stops:
         loop.add_signal_handler(number, stop)
     async with asyncio.TaskGroup() as group:
-        for runtime, (_, serve) in zip(runtimes, services, strict=True):
+        for runtime, (_, serve, _) in zip(runtimes, services, strict=True):
             group.create_task(_one(runtime, serve, stop))
     mongo.close_clients()
 
 
+@contextmanager
+def named(service: str) -> Iterator[None]:
+    """Log lines and spans made inside, and by the tasks started there, are this service's."""
+    with logs.bound(service=service), tracing.of_service(service.partition("-")[0]):
+        yield
+
+
 async def _one(runtime: Runtime, serve: Serve, stop: Callable[[], None]) -> None:
-    with logs.bound(service=runtime.name):
+    with named(runtime.name):
         try:
             await serve(runtime)
         finally:

@@ -35,6 +35,12 @@ class Platform(BaseSettings):
     tls_authority: Path | None = Field(None, description="PEM authority of all services; with it gRPC is mutual TLS")
     health_port: int = Field(0, description="plain gRPC health for probes, which cannot speak TLS; 0: none", ge=0)
     metrics_port: int = Field(0, description="HTTP port of /metrics; 0: none", ge=0, le=65535)
+    otlp_endpoint: str = Field("", description="collector of traces, such as http://otel:4318; without it none is made")
+    otlp_headers: SecretStr = Field(SecretStr(""), description="sent to the collector: name=value,name=value")
+    trace_share: float = Field(1.0, description="share of calls, conversations and requests traced", ge=0, le=1)
+    master_keys: Path | None = Field(
+        None, description="JSON file of the master keys that wrap data keys (kit/vault.py); none: nothing is sealed"
+    )
     log_level: str = "INFO"
     drain_seconds: float = Field(20.0, description="how long running requests may take after SIGTERM")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import selectors
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from antiphon.kit.clock import Clock, system_clock
-from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.service import Runtime, Serve, named
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import Caller, Signer
 
@@ -37,7 +37,7 @@ async def running(
 ) -> AsyncIterator[dict[str, Runtime]]:
     """Runs services in this loop until the block ends; every one is ready before it begins."""
     runtimes = {name: Runtime(name, platforms[name], clock) for name in services}
-    tasks = {name: asyncio.ensure_future(serve(runtimes[name])) for name, serve in services.items()}
+    tasks = {name: asyncio.ensure_future(_named(name, serve(runtimes[name]))) for name, serve in services.items()}
     try:
         for name, runtime in runtimes.items():
             ready = asyncio.ensure_future(runtime.is_ready.wait())
@@ -51,6 +51,11 @@ async def running(
         for runtime in reversed(runtimes.values()):
             runtime.stopping.set()
         await asyncio.gather(*tasks.values())
+
+
+async def _named(service: str, work: Awaitable[None]) -> None:
+    with named(service):
+        await work
 
 
 def token_for(platform: Platform, caller: Caller) -> str:

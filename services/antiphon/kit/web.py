@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from antiphon.kit import metrics
+from antiphon.kit import metrics, tracing
 from antiphon.kit.errors import DomainError, problem
+
+_TRACE = tracing.HEADER.encode()
 
 
 class WebServer:
@@ -58,7 +60,7 @@ class WebServer:
 
 
 class _Timed:
-    """Notes how long each HTTP request took to its last byte."""
+    """Notes how long each HTTP request took to its last byte, in a trace."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -75,8 +77,10 @@ class _Timed:
                 status = message["status"]
             await send(message)
 
+        came = next((value.decode("latin-1") for name, value in scope["headers"] if name == _TRACE), "")
         try:
-            await self._app(scope, receive, noted)
+            with tracing.incoming({tracing.HEADER: came}, f"HTTP {scope['method']}", stranger=True):
+                await self._app(scope, receive, noted)
         finally:
             metrics.served(scope["method"], status, time.perf_counter() - began)
 

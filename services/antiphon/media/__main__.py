@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.kit import leases, mongo, service
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
@@ -37,9 +38,11 @@ async def serve(
     rt.spawn(parts.ears.follow(after), "facts")
     rt.spawn(parts.reaper.run(rt.instance), "reaper")
     rt.spawn(parts.sweep(rt), "sweep")
-    rt.spawn(parts.erasing.run(), "erasures")
+    rt.spawn(parts.erasing.rounds.run(), "erasures")
     rt.spawn(parts.erasing.keep_time(), "retention")
+    rt.spawn(bus.consume("media-erasures", {ContactErased: parts.erasing.rounds.hear}), "erased contacts")
     rt.spawn(parts.guard.watch(), "guard")
+    rt.spawn(parts.ladders.run(), "ladders")
     rt.spawn(parts.mail(), "mail")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:

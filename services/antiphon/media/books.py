@@ -106,7 +106,7 @@ class Books:
     def __init__(self, bus: Bus, registry: Registry, replica: str, clock: Clock, asks: Asks) -> None:
         self._bus = bus
         self._registry = registry
-        self._replica = replica
+        self.replica = replica
         self._clock = clock
         self._asks = asks
         self._diaries: dict[str, Diary] = {}
@@ -167,7 +167,7 @@ class Books:
         ports = {str(port): side for port, side in live.ports.items()}
         items = live.items | dict.fromkeys(live.ending, "")
         return Entry(
-            self._replica, call.tenant, messages.call(call), call.rev, call.number_id, call.trunks, items, dialogs,
+            self.replica, call.tenant, messages.call(call), call.rev, call.number_id, call.trunks, items, dialogs,
             state, ports, call_ids,
         )  # fmt: skip
 
@@ -298,7 +298,7 @@ class Books:
     ) -> None:
         now = self._clock()
         alarm = events.VoiceAlarm(occurred_at=timestamp(now), kind=kind, name=name, cleared=cleared, facts=facts)
-        await self._bus.publish(alarm, tenant=tenant, key=kind, event_id=f"{self._replica}:{name}:{now.timestamp()}")
+        await self._bus.publish(alarm, tenant=tenant, key=kind, event_id=f"{self.replica}:{name}:{now.timestamp()}")
 
     async def _alarm(self, call: Call, reason: str) -> None:
         kind = "disk" if reason == _NOT_WRITTEN else "quality"

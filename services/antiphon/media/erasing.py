@@ -1,19 +1,21 @@
 """Removing a customer from calls, recordings and voicemail, and what has outlived its time.
 
-The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail and
-promised callbacks go.
+The record of a call stays, because it is what was charged; it keeps no number and no name. Recordings, voicemail,
+faxes, promised callbacks and the SIP of the calls go. Nobody is erased while on the line: it is tried again when the
+call is over.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
 from antiphon.kit.clock import Clock
-from antiphon.kit.erasing import Traces
-from antiphon.kit.errors import DomainError
+from antiphon.kit.erasing import Rounds, Traces, traces_of
+from antiphon.kit.errors import Common, DomainError
 from antiphon.media.store.sounds import RECORDING, VOICEMAIL
 from antiphon.media.v1 import events_pb2
 from antiphon.media.v1 import media_pb2 as pb
@@ -22,11 +24,10 @@ if TYPE_CHECKING:
     from antiphon.directory.v1 import privacy_pb2
     from antiphon.kit.bus import Bus
     from antiphon.media.asks import Asks
-    from antiphon.media.store import CallStore, SoundStore
+    from antiphon.media.ladders import Ladders
+    from antiphon.media.store import CallStore, FaxStore, SoundStore
 
-_EVERY, _SETTLES, _DAY, _AGAIN = 2.0, 1.0, 86_400.0, 60.0
-_BEGINS = 5.0
-"""Services of one start come up in any order; nobody is in a hurry here."""
+_SETTLES, _DAY, _AGAIN = 1.0, 86_400.0, 60.0
 _FACTS = (
     events_pb2.CallStarted, events_pb2.CallChanged, events_pb2.CallBridged, events_pb2.CallEnded,
     events_pb2.RecordingReady, events_pb2.VoicemailLeft,
@@ -35,40 +36,40 @@ log = logs.get("media")
 
 
 class Erasing:
-    def __init__(self, calls: CallStore, sounds: SoundStore, asks: Asks, bus: Bus, clock: Clock) -> None:
-        self.calls = calls
-        self.sounds = sounds
+    def __init__(
+        self, kept: tuple[CallStore, SoundStore, FaxStore], ladders: Ladders, asks: Asks, bus: Bus, clock: Clock
+    ) -> None:
+        self.calls, self.sounds, self.faxes = kept
+        self.ladders = ladders
         self.asks = asks
         self.bus = bus
         self.clock = clock
-
-    async def run(self) -> None:
-        """Erases what directory asks for, until cancelled."""
-        await asyncio.sleep(_BEGINS)
-        while True:
-            try:
-                while (wanted := await self.asks.next_erasure()).erasure_id:
-                    await self.asks.report_erasure(wanted.erasure_id, await self.erase(wanted))
-            except DomainError as error:
-                log.info("an erasure has to wait", reason=error.reason.name)
-            except Exception:
-                log.exception("an erasure was interrupted")
-            await asyncio.sleep(_EVERY)
+        self.live: Callable[[], Iterable[tuple[str, pb.Call]]] = tuple
+        """(tenant, call) of what goes on."""
+        self.rounds = Rounds(asks, self.erase)
 
     async def erase(self, wanted: privacy_pb2.NextErasureResponse) -> dict[str, int]:
         """Removes a customer; how much it was, by kind."""
         tenant = wanted.tenant_id
-        traces = Traces.of(wanted.names, wanted.phones, wanted.emails)
+        traces = traces_of(wanted)
+        if any(_is_with(call, wanted.contact_ids, traces) for owner, call in self.live() if owner == tenant):
+            raise DomainError(Common.UNAVAILABLE, "the customer is on the line")
         found = [one async for one in self.calls.of_customer(tenant, list(wanted.contact_ids), traces)]
         ids = [call.id for call in found]
-        counts = {"calls": len(ids), "recordings": 0, "voicemails": 0}
+        faxes = await self.faxes.of_customer(tenant, ids, traces)
+        counts = {"calls": len(ids), "recordings": 0, "voicemails": 0, "faxes": len(faxes)}
         for document in await self.sounds.of_calls(tenant, ids):
             counts["recordings" if document["kind"] == RECORDING else "voicemails"] += 1
             await self.sounds.delete(document, self.clock())
+        await self.ladders.forget(ids)
         for call in found:
             await self.calls.replace(tenant, _nobodys(call))
-        await self.calls.drop_promises(traces)
+        for fax_id in faxes:
+            await self.faxes.delete(fax_id)
+        await self.calls.drop_promises(tenant, traces)
         await asyncio.sleep(_SETTLES)
+        for fax_id in faxes:
+            await self.bus.forget(events_pb2.FaxChanged, tenant, fax_id)
         for call_id in ids:
             for kind in _FACTS:
                 await self.bus.forget(kind, tenant, call_id)
@@ -96,6 +97,11 @@ class Erasing:
                         await self.sounds.delete(document, now)
                     count += len(old)
         return count
+
+
+def _is_with(call: pb.Call, contact_ids: Sequence[str], traces: Traces) -> bool:
+    over = call.state == pb.CALL_STATE_ENDED
+    return not over and (call.contact_id in contact_ids or traces.within(call.SerializeToString()))
 
 
 def _nobodys(call: pb.Call) -> pb.Call:

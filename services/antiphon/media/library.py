@@ -18,6 +18,7 @@ from antiphon.media.v1 import media_pb2 as pb
 
 if TYPE_CHECKING:
     from antiphon.media.asks import Asks
+    from antiphon.media.ladders import Ladders
     from antiphon.media.store import CallStore, SoundStore
 
 _LONGEST_PAGE = 200
@@ -29,12 +30,15 @@ PURPOSES = {
 
 
 class Library:
-    def __init__(self, registry: Registry, calls: CallStore, sounds: SoundStore, asks: Asks, clock: Clock) -> None:
+    def __init__(
+        self, registry: Registry, calls: CallStore, sounds: SoundStore, ladders: Ladders, asks: Asks, clock: Clock
+    ) -> None:
         self.registry = registry
         self.calls = calls
         self.sounds = sounds
         self.asks = asks
         self.clock = clock
+        self.ladders = ladders
 
     # --- calls
 
@@ -59,6 +63,15 @@ class Library:
         if it is None or not (self._took_part(caller, it) or caller.may("calls.read") or caller.may("work.watch")):
             raise DomainError(Reason.UNKNOWN_CALL)
         return it
+
+    async def ladder(self, caller: Caller, call_id: str) -> pb.GetCallLadderResponse:
+        """Of a call that is over; without messages when none are kept. Raises UNKNOWN_CALL."""
+        it = await self.calls.find(caller.tenant, call_id)
+        if it is None or not caller.sees_project(it.project_id):
+            raise DomainError(Reason.UNKNOWN_CALL)
+        found = await self.ladders.find(caller.tenant, call_id)
+        found.call.CopyFrom(it)
+        return messages.ladder_for(caller, found)
 
     async def dialled(self, caller: Caller, request_id: str) -> pb.Call | None:
         """The call of a Dial that is over already."""

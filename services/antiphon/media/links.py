@@ -101,7 +101,6 @@ class Links:
         self.books = books
         self.clock = clock
         self.host = host
-        self.replica = ""
         self._bad: set[str] = set()
 
     async def run(self, every: float) -> None:
@@ -124,7 +123,7 @@ class Links:
 
     async def test(self, node: Node) -> pb.LinkTest:
         """One synthetic call: kept, and told where it failed or is well again."""
-        it = pb.LinkTest(id=new_id("lt"), at=timestamp(self.clock()), engine=node.name, replica=self.replica)
+        it = pb.LinkTest(id=new_id("lt"), at=timestamp(self.clock()), engine=node.name, replica=self.books.replica)
         try:
             figures = await self._call(node)
         except DomainError as error:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from antiphon.kit.protos import duration, moment, timestamp
+from antiphon.kit.tokens import Caller
+from antiphon.media.domain import ladder
 from antiphon.media.domain.call import Call, Direction, Figures, Leg, Role, State
 from antiphon.media.v1 import media_pb2 as pb
 
@@ -49,6 +51,11 @@ def _quality(it: Figures | None) -> pb.Quality | None:
     )  # fmt: skip
 
 
+def state_of(state: State) -> pb.CallState.ValueType:
+    """The contract's word for a state."""
+    return pb.CallState.ValueType(_STATES[state])
+
+
 def for_person(it: pb.Call, person_id: str, sip_call_ids: dict[str, str]) -> pb.Call:
     """The call as one person sees it: with the Call-ID of his own leg."""
     own = next((sip_call_ids[leg.id] for leg in it.legs if leg.person_id == person_id and leg.id in sip_call_ids), "")
@@ -86,3 +93,18 @@ def _moment(it: pb.Call | pb.Leg, name: str) -> datetime | None:
 
 def _key(table: Mapping[K, int], value: int) -> K:
     return next(key for key, number in table.items() if number == value)
+
+
+def ladder_for(caller: Caller, it: pb.GetCallLadderResponse) -> pb.GetCallLadderResponse:
+    """As the caller may see it: without the right to read calls, nobody's number. Changes `it`."""
+    if caller.may("calls.read"):
+        return it
+    for message in it.messages:
+        message.line, message.reason = ladder.masked_line(message.line), ladder.hide_numbers(message.reason)
+    call = it.call
+    call.caller, call.called, call.consulting = (
+        ladder.hide(text) if text else "" for text in (call.caller, call.called, call.consulting)
+    )
+    for leg in call.legs:
+        leg.number = ladder.hide(leg.number) if leg.number else ""
+    return it

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from antiphon.kit import logs
+from antiphon.kit import logs, tracing
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError, Kind, Told
 from antiphon.kit.grpc_server import check, permission_of
@@ -47,7 +47,7 @@ class Passing:
         if entry.replica == self._replica:
             return await here()
         method = type(request).__name__.removesuffix("Request")
-        headers = {"method": method, "token": current_token()}
+        headers = {"method": method, "token": current_token(), **tracing.outgoing()}
         try:
             reply = await self._bus.nc.request(
                 _subject(entry.replica), request.SerializeToString(), timeout=20, headers=headers
@@ -67,7 +67,8 @@ class Passing:
     async def _answer(self, message: Msg) -> None:
         headers = message.headers or {}
         try:
-            result = await self._call(headers.get("method", ""), headers.get("token", ""), message.data)
+            with tracing.incoming(headers, f"passed on {headers.get('method', '')}"):
+                result = await self._call(headers.get("method", ""), headers.get("token", ""), message.data)
             await message.respond(result.SerializeToString())
         except DomainError as error:
             await self._refuse(message, error)

@@ -108,6 +108,10 @@ class Registry:
             self.now(call_id)
         return list(self.entries.values())
 
+    def live(self) -> list[tuple[str, pb.Call]]:
+        """Tenant and call of each."""
+        return [(entry.tenant, entry.call) for entry in self.every()]
+
     async def put(self, call_id: str, entry: Entry) -> None:
         """Raises NatsError when it is not stored."""
         await self._kv.put(call_id, entry.encode())

@@ -20,6 +20,7 @@ from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.health import Health
+from antiphon.media.ladders import Ladders
 from antiphon.media.library import Library
 from antiphon.media.links import Links
 from antiphon.media.passing import Passing
@@ -49,6 +50,7 @@ class App:
     health: Health
     cabinet: Cabinet
     links: Links
+    ladders: Ladders
 
 
 class MediaServicer(media_pb2_grpc.MediaServiceServicer):
@@ -95,6 +97,20 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
 
     async def GetCall(self, request: pb.GetCallRequest, context: object) -> pb.GetCallResponse:
         return pb.GetCallResponse(call=await self.app.library.call(current_caller(), request.call_id))
+
+    async def GetCallLadder(self, request: pb.GetCallLadderRequest, context: object) -> pb.GetCallLadderResponse:
+        async def here() -> pb.GetCallLadderResponse:
+            caller, live = current_caller(), self.app.commands.board.get(request.call_id)
+            if not caller.sees_project(live.call.project_id):
+                raise DomainError(Reason.UNKNOWN_CALL)
+            return messages.ladder_for(caller, self.app.ladders.now(live))
+
+        try:
+            return await self._owner(request, request.call_id, here)
+        except DomainError as error:
+            if error.reason.name != Reason.UNKNOWN_CALL.name:
+                raise
+            return await self.app.library.ladder(current_caller(), request.call_id)
 
     # --- commands
 

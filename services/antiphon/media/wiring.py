@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from nats.js.kv import KeyValue
 
@@ -15,6 +16,7 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.leases import Leases
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
+from antiphon.kit.vault import Files
 from antiphon.media.app.commands import Commands
 from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
@@ -30,6 +32,7 @@ from antiphon.media.events import Ears, Promises
 from antiphon.media.faxes import Faxes
 from antiphon.media.guard import KIND, Guard
 from antiphon.media.health import Health
+from antiphon.media.ladders import Ladders
 from antiphon.media.library import Library
 from antiphon.media.links import Links
 from antiphon.media.mail import Mail
@@ -46,7 +49,7 @@ from antiphon.media.settings import Settings
 from antiphon.media.sip.core import Limits
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
-from antiphon.media.store import CallbackStore, CallStore, FaxStore, LinkStore, SoundStore
+from antiphon.media.store import CallbackStore, CallStore, FaxStore, LadderStore, LinkStore, SoundStore
 from antiphon.media.streams import Streams
 from antiphon.media.trunks import Trunks
 
@@ -89,6 +92,7 @@ class Parts:
     faxes: Faxes
     erasing: Erasing
     links: Links
+    ladders: Ladders
 
     async def hold_lease(self, own: Leases, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -122,13 +126,15 @@ class Parts:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(15):
                 await self.board.close()
+        await self.ladders.store()
         await self.endpoint.close()
         self.engines.close()
 
 
 async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     db, asks, board = rt.database(), Asks(rt.peers), Switchboard()
-    calls, sounds = CallStore(db, stores.outbox), SoundStore(db, stores.outbox)
+    files = Files(db, await rt.vault())
+    calls, sounds = CallStore(db, stores.outbox), SoundStore(db, stores.outbox, files)
     books = Books(stores.bus, stores.registry, rt.instance, rt.clock, asks)
     books.calls, books.sounds, books.spool = calls, sounds, settings.spool
     books.recordings = Recordings(settings.recordings) if settings.recordings is not None else None
@@ -157,12 +163,13 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
-    faxes = _faxes(FaxStore(db, stores.outbox), asks, rt.clock, settings)
+    faxes = _faxes(FaxStore(db, stores.outbox, files), asks, rt.clock, settings)
     faxes.books = books
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
+    ladders = _ladders(LadderStore(db), rt.clock, settings, endpoint)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, rt.clock, board.spawn,
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rt.clock, board.spawn,
         can_record=books.recordings is not None, paid=settings.billing,
         needs_account=settings.billing_needs_account,
     )  # fmt: skip
@@ -172,19 +179,26 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     reaper = Reaper(stores.leases, stores.registry, books, asks)
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
     passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
-    library = Library(stores.registry, calls, sounds, asks, rt.clock)
+    library = Library(stores.registry, calls, sounds, ladders, asks, rt.clock)
     health = Health(stores.registry, trunks, engines, rt.instance)
     health.pace = board.world.pace
     links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
-    links.replica = rt.instance
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
-    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links)
-    patience, ears = settings.drain_calls_seconds, Ears(stores.bus, board, asks, trunks)
-    promises = Promises(stores.bus, board, stores.registry)
+    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links, ladders)
+    ears, promises = Ears(stores.bus, board, asks, trunks), Promises(stores.bus, board, stores.registry)
+    erasing = Erasing((calls, sounds, faxes.store), ladders, asks, stores.bus, rt.clock)
+    erasing.live = stores.registry.live
     return Parts(
-        app, board, endpoint, engines, edges, mixer, keys, patience, ears, reaper, sounds, trunks, promises, streams,
-        guard, faxes, Erasing(calls, sounds, asks, stores.bus, rt.clock), links,
+        app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
+        promises, streams, guard, faxes, erasing, links, ladders,
     )  # fmt: skip
+
+
+def _ladders(store: LadderStore, clock: Clock, settings: Settings, endpoint: Endpoint) -> Ladders:
+    """Sees every SIP message from now on."""
+    ladders = Ladders(store, clock, timedelta(days=settings.ladder_days))
+    endpoint.tap = ladders.see
+    return ladders
 
 
 def _guard(settings: Settings, board: Switchboard, endpoint: Endpoint, replica: str) -> Guard:

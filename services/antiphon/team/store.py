@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.kit import mongo, outbox
+from antiphon.kit.erasing import Traces
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index, Session
 from antiphon.kit.outbox import Outbox
@@ -102,6 +103,26 @@ class Store:
         """The newest before a line."""
         where: Document = {"room": room_id, **({"seq": {"$lt": before}} if before else {})}
         return [_line(one) for one in await self._db.lines.find(where).sort("seq", -1).to_list(most)]
+
+    async def mask(self, tenant: str, traces: Traces) -> dict[str, int]:
+        """Lines and rooms without these words; how many lines had them. Facts of them that are still to be told are
+        dropped: browsers read the room anew."""
+        count = 0
+        async for one in self._db.lines.find({"tenant": tenant}, {"text": 1}):
+            if traces.within(one["text"]):
+                text = traces.masked(one["text"])
+                await self._db.lines.update_one({"_id": one["_id"]}, {"$set": {"text": text, "folded": folded(text)}})
+                count += 1
+        async for room in self._db.rooms.find({"tenant": tenant}, {"name": 1, "last": 1}):
+            if traces.within([room["name"], room["last"]]):
+                change = {"name": traces.masked(room["name"])}
+                if room["last"]:
+                    change["last.text"] = traces.masked(room["last"]["text"])
+                await self._db.rooms.update_one({"_id": room["_id"]}, {"$set": change})
+        async for told in self._db.outbox.find({"key": {"$regex": f"^{re.escape(tenant)}\\."}}, {"data": 1}):
+            if traces.within(told["data"]):
+                await self._db.outbox.delete_one({"_id": told["_id"]})
+        return {"lines": count}
 
     async def search(self, tenant: str, person: str, words: str) -> list[Line]:
         """Lines of the person's rooms that have these words."""

@@ -12,7 +12,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -187,7 +187,7 @@ class Agent:
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
 
-    async def __aenter__(self) -> Agent:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

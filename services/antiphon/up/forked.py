@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import uvloop
 
 from antiphon.kit import dev, logs, mongo, procs
-from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.service import Runtime, Serve, named
 from antiphon.up import screen
 from antiphon.up.replicas import Replica
 from antiphon.up.settings import impose
@@ -183,6 +183,6 @@ async def _alone(child: Child) -> None:
     runtime = Runtime(child.replica.service, child.replica.platform)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, runtime.stopping.set)
-    with logs.bound(service=child.name):
+    with named(child.name):
         await child.serve(runtime)
     mongo.close_clients()

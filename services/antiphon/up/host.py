@@ -1,8 +1,9 @@
 """The all-in-one: servers, services in dependency order, the demo tenant, a table of what runs where.
 
-By default every service lives in one event loop (ready in a few seconds, ~100 MB); with `--processes` the imports are
-done once and each service is forked, watched and started again with a growing pause. Real NATS either way; who
-lives in one process is asked without a socket (`kit/near.py`), and the code of a service cannot tell the difference.
+By default every service lives in one event loop (ready in a few seconds), but for those that keep nobody waiting
+(`beside.py`); with `--processes` the imports are done once and each service is forked, watched and started again with a
+growing pause. Real NATS either way; who lives in one process is asked without a socket (`kit/near.py`), and the code of
+a service cannot tell the difference.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from antiphon.kit.bus import Bus
 from antiphon.kit.clock import system_clock
 from antiphon.kit.leases import Leases
 from antiphon.kit.near import Neighbours
-from antiphon.kit.service import Runtime, Serve
+from antiphon.kit.service import Runtime, Serve, named
 from antiphon.kit.settings import Platform
-from antiphon.up import demo_shifts, demo_tenant, screen, voice
+from antiphon.up import beside, demo_shifts, demo_tenant, screen, voice
+from antiphon.up.beside import Beside
 from antiphon.up.forked import Child, Forked
 from antiphon.up.replicas import Replica, Unknown, parse, spread
 from antiphon.up.settings import Settings, give
@@ -71,7 +73,7 @@ class Plan:
 
 def run(plan: Plan) -> None:
     """Runs until Ctrl-C. Raises InTheWay, ServerMissing, ServerFailed; leaves no process behind."""
-    settings, counts = plan.settings, _counts(plan)
+    settings, counts, apart = plan.settings, _counts(plan), services_beside(plan.settings)
     settings.directory.mkdir(parents=True, exist_ok=True)
     logs.setup(settings.log_level, (settings.directory / "antiphon.log").open("a"))
     with _lock(settings.directory):
@@ -90,9 +92,20 @@ def run(plan: Plan) -> None:
             if plan.processes:
                 _forked(plan, serves, spread(platforms, counts), servers, started)
             else:
-                uvloop.run(_Together(plan, serves, platforms).run(servers, started))
+                others = Beside({name: serves[name] for name in apart}, platforms)
+                uvloop.run(_Together(plan, serves, platforms, others).run(servers, started))
         finally:
             servers.stop()
+
+
+def services_beside(settings: Settings) -> tuple[str, ...]:
+    """The services that run beside. Raises InTheWay for what cannot."""
+    if settings.beside is None:
+        return beside.usual()
+    wanted = tuple(filter(None, (name.strip() for name in settings.beside.split(","))))
+    if unknown := sorted(set(wanted) - set(BEFORE_PEOPLE)):
+        raise InTheWay(f"ANTIPHON_UP_BESIDE: {', '.join(unknown)} cannot run beside")
+    return wanted
 
 
 def _platforms(plan: Plan, servers: dev.Servers) -> dict[str, Platform]:
@@ -151,6 +164,7 @@ def configure(settings: Settings, demo: bool) -> None:
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
+            "ANTIPHON_DIRECTORY_DESK_URL": f"http://localhost:{settings.port}",
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_CHANNELS_BILLING": "true",
@@ -168,10 +182,12 @@ def configure(settings: Settings, demo: bool) -> None:
 
 
 class _Together:
-    """Every service in one loop."""
+    """Every service in one loop, but for those beside."""
 
-    def __init__(self, plan: Plan, serves: dict[str, Serve], platforms: dict[str, Platform]) -> None:
+    def __init__(self, plan: Plan, serves: dict[str, Serve], platforms: dict[str, Platform], apart: Beside) -> None:
         self._plan = plan
+        self._apart = apart
+        self._own = [name for name in plan.before_people if name not in services_beside(plan.settings)]
         self._serves = serves
         self._platforms = platforms
         self._stop = asyncio.Event()
@@ -185,12 +201,13 @@ class _Together:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         try:
-            await asyncio.gather(*(self._start(name) for name in self._plan.before_people))
+            await asyncio.gather(self._apart.ready(), *(self._start(name) for name in self._own))
             if not self._stop.is_set():
                 tenant = await _demo(self._plan, self._platforms)
                 await self._start("inbox")
             if not self._stop.is_set():
-                table = screen.Table(servers, {"antiphon": os.getpid()}, _places(self._plan))
+                pids = {"antiphon": os.getpid()} | ({beside.NAME: self._apart.pid} if self._apart.pid else {})
+                table = screen.Table(servers, pids, _places(self._plan))
                 screen.started(self._plan.settings, tenant, time.monotonic() - started, table)
                 self._later = [asyncio.ensure_future(_demo_shifts(self._plan, self._platforms, tenant))]
             await self._watch(servers)
@@ -213,6 +230,9 @@ class _Together:
         while not self._stop.is_set():
             for name in servers.revive():
                 screen.revived(name)
+            if self._apart.ended():
+                log.error("the services beside have ended")
+                return
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK):
                     await self._stop.wait()
@@ -221,6 +241,7 @@ class _Together:
         """Whoever asks stops before whom he asks: calls that end by the stop still tell the ACD."""
         screen.stopping()
         await tasks.end(*self._later)
+        await self._apart.stop()
         for runtime, task in reversed(list(zip(self._runtimes, self._tasks, strict=True))):
             runtime.stopping.set()
             await asyncio.wait({task}, timeout=_STOPS_WITHIN)
@@ -232,7 +253,7 @@ class _Together:
 
 
 async def _named(name: str, work: Awaitable[None]) -> None:
-    with logs.bound(service=name):
+    with named(name):
         await work
 
 
@@ -253,7 +274,11 @@ async def _demo(plan: Plan, platforms: dict[str, Platform]) -> demo_tenant.DemoT
 
 def _places(plan: Plan) -> dict[str, str]:
     places = plan.plant.places() if plan.plant is not None else {}
-    return places if plan.processes else {**places, "antiphon": "all services in one process"}
+    if plan.processes:
+        return places
+    apart = services_beside(plan.settings)
+    rest = "all other services" if apart else "all services in one process"
+    return {**places, "antiphon": rest, beside.NAME: ", ".join(apart)}
 
 
 def _forked(

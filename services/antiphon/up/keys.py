@@ -36,6 +36,14 @@ def manifests(name: str, services: Sequence[str]) -> Iterator[Manifest]:
         kept = {"ANTIPHON_TOKEN_KEY": tokens[each], "ANTIPHON_NATS_SEED": seeds[each].decode(), **own.get(each, {})}
         metadata = {"name": f"{name}-{each}"}
         yield {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": kept}
+    metadata = {"name": f"{name}-master"}
+    yield {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": _master()}
+
+
+def _master() -> Manifest:
+    """What data keys are wrapped by (kit/vault.py), as a file."""
+    made = {"current": "first", "keys": {"first": new_private_key()}}
+    return {"keys.json": json.dumps(made)}
 
 
 def nats_values(public: Mapping[str, str], services: Sequence[str]) -> Manifest:
@@ -82,6 +90,7 @@ def write_env_files(directory: Path, name: str, made: Iterable[Manifest]) -> Non
     """The same as files for `docker compose`, readable for their owner only. Raises FileExistsError, and then nothing
     was overwritten."""
     files = {directory / f"{each['metadata']['name'].removeprefix(f'{name}-')}.env": _env(each) for each in made}
+    files = {file: text for file, text in files.items() if text}  # what is a file in a cluster is none here
     directory.mkdir(parents=True, exist_ok=True)
     for file in files:
         if file.exists():

@@ -21,6 +21,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 opens the desk to the network")
     log_level: str = "WARNING"
 
+    beside: str | None = Field(
+        None,
+        description="services in a process beside the one that answers people, separated by commas; empty: none; not "
+        "said: those that keep nobody waiting, where there are two processors",
+    )
     demo_shifts: bool = Field(True, description="the demo tenant gets a history, a forecast and this week's schedule")
 
     voice: bool = Field(True, description="with telephony, where its programs are installed")
@@ -42,6 +47,16 @@ def give(values: Mapping[str, str]) -> None:
 def impose(values: Mapping[str, str]) -> None:
     """Sets variables of this process alone: what one replica is told that the others are not."""
     os.environ.update(values)
+
+
+class Trace(BaseSettings):
+    """Whom `antiphon trace` asks as; the demo tenant's owner where nothing is said."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIPHON_TRACE_", frozen=True)
+
+    email: str = ""
+    password: SecretStr = SecretStr("")
+    key: SecretStr = Field(SecretStr(""), description="an API key instead")
 
 
 class Smoke(BaseSettings):

@@ -15,6 +15,7 @@ from contextlib import suppress
 from antiphon.acd.app import journal
 from antiphon.acd.app.journal import Journal
 from antiphon.acd.app.keeper import Keeper, Snapshots, World
+from antiphon.acd.domain.brain import Brain
 from antiphon.acd.settings import Settings
 from antiphon.kit import leases, logs, tasks
 from antiphon.kit.bus import Bus
@@ -46,6 +47,10 @@ class Shards:
         """Called with every tenant whose brain has just come up, before anyone else may use it."""
         self.on_lead: Callable[[int], Awaitable[Callable[[], Awaitable[None]]]] | None = None
         """Called when a shard is led; returns what to call when it is lost."""
+
+    def brains(self) -> list[Brain]:
+        """Of every tenant that this process leads."""
+        return [keeper.scene.brain for keeper in self._keepers.values()]
 
     def leads(self, tenant: str) -> bool:
         return self.shard(tenant) in self._led

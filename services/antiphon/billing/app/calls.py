@@ -137,7 +137,7 @@ def _touches(records: Sequence[Recorded]) -> Touches:
 def _take(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated:
     known = page.calls.get(record.id)
     if known is not None:
-        return known if known.record == record else _conflict(page, now, record)
+        return known if known.erased or known.record == record else _conflict(page, now, record)
     call = _rate(page, now, catalogue, record)
     _charge(page, now, call)
     page.put_call(call)
@@ -190,7 +190,7 @@ def _conflict(page: Page, now: int, record: Recorded) -> Rated:
 def _rerating(call_id: str, catalogue: Catalogue) -> Callable[[Page, int], Charge]:
     def decide(page: Page, now: int) -> Charge:
         kept = page.calls[call_id]
-        if kept.charge is not Charge.SUSPENSE or kept.conflict_with:
+        if kept.charge is not Charge.SUSPENSE or kept.conflict_with or kept.erased:
             return kept.charge
         call = _rate(page, now, catalogue, kept.record)
         call.partition, call.number = kept.partition, kept.number

@@ -310,6 +310,8 @@ class Documents:
             )
         if request.format not in ("", "pdf"):
             raise invalid("format", "is neither pdf nor, of a detail, csv")
+        if not paper.data["hash"]:  # a call's number was masked in it since
+            paper = await self._sealed(caller, paper)
         printed = await self._reading.file(paper.data["hash"]) if paper.data["hash"] else None
         if printed is None:
             raise DomainError(Common.NOT_FOUND, object=request.document_id)

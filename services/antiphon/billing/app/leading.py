@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
+from antiphon.billing.app import metrics
 from antiphon.billing.app.accounts import Accounts, begun_everywhere, is_due
 from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.memory import Memory, Shelf
@@ -146,6 +147,8 @@ class Leading:
         for account_id, tenant in await self._store.with_overdue_holds(now):
             if self.leads(account_id):
                 await accounts.free_overdue(account_id, tenant)
+        stuck = await self._store.with_overdue_holds(now - metrics.LONG_AGO * 1_000_000_000)
+        metrics.holds_overdue.set(sum(self.leads(account_id) for account_id, _ in stuck))
         for record in await self._store.unaccrued(begun_everywhere(now)):
             if self.leads(record.id) and is_due(record, now):
                 await accounts.accrue(record)

@@ -123,7 +123,7 @@ def _of_prices(books: Books, versions: Mapping[str, Version]) -> Iterator[tuple[
     account = books.account
     for call in books.calls:
         ended = call.record.ended
-        if call.charge is not Charge.BILLED or account is None or ended is None:
+        if call.charge is not Charge.BILLED or account is None or ended is None or call.erased:
             continue
         again = rate_record(call.record, versions.get(call.version), account.currency, ended)
         if (again.cost, again.billed_s, again.prefix) != (call.cost, call.billed_s, call.prefix):

@@ -151,6 +151,6 @@ def _suspended(rated: Rated, reason: str) -> Rated:
 
 def why(call: Rated, version: Version | None) -> list[str]:
     """Why a call costs what it does, for people; nothing where there is no price."""
-    if version is None or call.charge is Charge.SUSPENSE or call.record.answered is None:
+    if version is None or call.charge is Charge.SUSPENSE or call.record.answered is None or call.erased:
         return []
     return explain(version.tariff, dialled(call.record.called), call.record.answered, call.seconds)

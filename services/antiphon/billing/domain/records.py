@@ -140,8 +140,22 @@ class Rated:
     """For whom it was sold, as his agent."""
     conflict_with: str = ""
     """The id of the record that came first under the same key."""
+    erased: str = ""
+    """Set when the called person was erased: the id that the record had before its number was masked. Times,
+    destination and price stay, because books and taxes rest on them."""
 
     @property
     def id(self) -> str:
         """A conflicting record is kept beside the first, under what it says."""
+        if self.erased:
+            return self.erased
         return self.record.doubled_id if self.conflict_with else self.record.id
+
+
+HIDDEN = 7
+"""Digits of a number that belong to the person; those before them, country and network, are what the price rests on."""
+
+
+def masked(number: str) -> str:
+    """+380671234567 → +38067*******; what is shorter shows nothing."""
+    return number[:-HIDDEN] + "*" * HIDDEN if len(number) > HIDDEN else "*" * len(number)

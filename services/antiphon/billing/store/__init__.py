@@ -7,6 +7,7 @@ epoch, which must still be the writer's, and its count of calls.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,7 @@ from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec, pages
+from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.billing.store.work import WORK, WorkStore
@@ -61,6 +63,7 @@ class Store:
         self.tariffs = TariffStore(db, self.outbox)
         self.reading = Reading(db)
         self.work = WorkStore(db)
+        self.erasing = ErasingStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""
@@ -132,6 +135,13 @@ class Store:
         where |= {"charge": "suspense"} if suspense else {}
         found = await self._db.calls.find(where).sort("number", -1).limit(limit).to_list(limit)
         return [codec.call(document) for document in found]
+
+    async def of_call(self, account_id: str, call_id: str) -> tuple[list[Rated], list[Document]]:
+        """What became of a call of media: each of its lines, and what they moved."""
+        mine, line = re.escape(account_id), f"media/{re.escape(call_id)}(:|$)"  # anchored: the index of ids is read
+        calls = await self._db.calls.find({"_id": {"$regex": f"^{mine}/{line}"}}).to_list(100)
+        moved = await self._db.transfers.find({"_id": {"$regex": f"^{mine}/call:{line}"}}).sort("seq", 1).to_list(100)
+        return [codec.call(document) for document in calls], moved
 
     async def suspended(self, account_id: str, limit: int) -> list[Rated]:
         """Calls in suspense, newest first."""

@@ -236,6 +236,7 @@ def call_document(page: Page, call: Rated) -> Document:
         "version": call.version,
         "carrier": call.carrier,
         "conflict_with": call.conflict_with,
+        **({"erased": call.erased, "kept_for": "accounting"} if call.erased else {}),
     }
 
 
@@ -256,6 +257,7 @@ def call(document: Document) -> Rated:
         partition=document["partition"],
         number=document["number"],
         conflict_with=document["conflict_with"],
+        erased=document.get("erased", ""),
     )
 
 

@@ -13,6 +13,7 @@ from antiphon.billing.tests.stage import PER_MINUTE, TARIFF, Stage, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1 import events_pb2 as events
+from antiphon.kit.ids import derived_id
 from antiphon.kit.testing import eventually
 
 pytestmark = pytest.mark.service
@@ -63,6 +64,19 @@ async def test_an_order_is_paid_once_added_to_the_fee_and_written_down(stage: St
     charged = [one for one in await entries(stage) if one.id == "order:o1"]
     assert [one.amount for one in charged] == [uah("20")]
     assert len(await stage.told(events.OrderChanged, 2)) == 2
+
+
+async def test_a_call_is_found_with_each_of_its_lines_and_what_they_moved(stage: Stage) -> None:
+    await stage.open("100")
+    call, other = derived_id("cl", "one"), derived_id("cl", "two")
+    await stage.settle(f"{call}:L1", "38044", 60, switch="media")
+    await stage.settle(f"{call}:L2", "38044", 120, switch="media")
+    await stage.settle(f"{other}:L1", "38044", 60, switch="media")
+    found = await stage.ask("ListCharges", cb.ListChargesRequest(call_id=call), "olena")
+    assert {one.record.key for one in found.calls} == {f"{call}:L1", f"{call}:L2"}
+    assert sum(one.amount.micros for one in found.entries) == sum(one.cost.micros for one in found.calls) > 0
+    assert not (await stage.ask("ListCharges", cb.ListChargesRequest(call_id=derived_id("cl", "3")), "olena")).calls
+    assert (await stage.refusal("ListCharges", cb.ListChargesRequest(call_id=".*"), "olena")).reason.name == "INVALID"
 
 
 async def entries(stage: Stage) -> list[Any]:

@@ -734,20 +734,24 @@ class ListChargesRequest(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     SUSPENSE_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
     limit: _builtins.int
     after: _builtins.str
     suspense: _builtins.bool
     """Only those in suspense."""
+    call_id: _builtins.str
+    """Only those of one call, "cl_…": each line outside that it used, and all of them at once."""
     def __init__(
         self,
         *,
         limit: _builtins.int = ...,
         after: _builtins.str = ...,
         suspense: _builtins.bool = ...,
+        call_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "limit", b"limit", "suspense", b"suspense"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "call_id", b"call_id", "limit", b"limit", "suspense", b"suspense"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -759,18 +763,24 @@ class ListChargesResponse(_message.Message):
 
     CALLS_FIELD_NUMBER: _builtins.int
     NEXT_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
     next: _builtins.str
     @_builtins.property
     def calls(self) -> _containers.RepeatedCompositeFieldContainer[_billing_pb2.RatedCall]: ...
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[_billing_pb2.Transfer]:
+        """With `call_id`: what they moved in the ledger."""
+
     def __init__(
         self,
         *,
         calls: _abc.Iterable[_billing_pb2.RatedCall] | None = ...,
         next: _builtins.str = ...,
+        entries: _abc.Iterable[_billing_pb2.Transfer] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "next", b"next"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "entries", b"entries", "next", b"next"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

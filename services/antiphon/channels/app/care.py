@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from antiphon.channels.app.blocking import Blocking
 from antiphon.channels.app.desk import SUPERVISE, Desk, Person
 from antiphon.channels.domain import care as rules
 from antiphon.channels.domain.conversation import Change, Conversation, Priority, Scheduled, Status
-from antiphon.channels.domain.message import MAX_CLIENT_ID, Message, check_text
+from antiphon.channels.domain.message import MAX_ATTACHMENTS, MAX_CLIENT_ID, Attachment, Message, check_text
 from antiphon.channels.domain.reasons import Reason
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError, invalid
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from antiphon.channels.app.levels import Levels
     from antiphon.channels.app.reception import Reception
     from antiphon.channels.store import BlockStore, MentionStore
+    from antiphon.kit.tokens import Caller
 
 log = logs.get("channels")
 Body = Callable[[Change], Change]
@@ -31,6 +33,7 @@ class Care:
         self.desk = desk
         self.levels = levels
         self.blocks = blocks
+        self.blocking = Blocking(blocks, desk.asks)
         self.mentions = mentions
         self.conversations: Conversations = desk.conversations
         self.reception: Reception = desk.work.reception
@@ -60,7 +63,7 @@ class Care:
         _check_may_move(person, it)
         now, by = self.conversations.now(), person.caller.subject
         if block:
-            await self.blocks.add(it, by, now, customer=block == "customer")
+            await self.blocking.block(it, by, now, customer=block == "customer")
         return await self._do(person, conversation_id, lambda change: rules.spam(change, key, by, now))
 
     async def tag(self, person: Person, conversation_id: str, tag_id: str, *, on: bool) -> Conversation:
@@ -80,16 +83,20 @@ class Care:
 
         return await self._do(person, conversation_id, body)
 
-    async def plan(self, person: Person, conversation_id: str, message: Scheduled) -> Conversation:
-        """Plans a message or changes a planned one. Raises GONE when it was sent already."""
+    async def plan(
+        self, person: Person, conversation_id: str, message: Scheduled, file_ids: tuple[str, ...] = ()
+    ) -> Conversation:
+        """Plans a message or changes a planned one. Raises GONE when it was sent already, UNKNOWN_ATTACHMENT."""
         caller = person.caller
-        await self.desk.mine(person, conversation_id)
+        it = await self.desk.mine(person, conversation_id)
         if not message.id or len(message.id) > MAX_CLIENT_ID or not message.id.isprintable():
             raise invalid("message.id", f"an id of 1 to {MAX_CLIENT_ID} printable characters is required")
-        check_text(message.text, has_files=False)
+        check_text(message.text, has_files=bool(file_ids))
         name = await self.desk.asks.person_name(caller.tenant, caller.person_id)
+        before = next((one.attachments for one in it.scheduled if one.id == message.id), ())
         planned = Scheduled(
-            message.id, caller.subject, name, message.text, message.at, message.unless_reply
+            message.id, caller.subject, name, message.text, message.at, message.unless_reply,
+            attachments=await self._files(caller, file_ids, before),
         )  # fmt: skip
         if await self._was_sent(conversation_id, planned):
             raise DomainError(Reason.GONE)
@@ -98,16 +105,40 @@ class Care:
         def body(change: Change) -> Change:
             return rules.planned(change, planned, self.conversations.now(), may_change_others=supervises)
 
-        return await self._do(person, conversation_id, body)
+        after = await self._do(person, conversation_id, body)
+        await self._release(caller.tenant, before, after)
+        return after
+
+    async def _files(
+        self, caller: Caller, ids: tuple[str, ...], before: tuple[Attachment, ...]
+    ) -> tuple[Attachment, ...]:
+        """The files by their ids: those it has already, whoever uploaded them, and the caller's own."""
+        known = {file.id: file for file in before}
+        fresh = await self.desk.files.named(caller.tenant, [each for each in ids if each not in known], caller.subject)
+        known |= {file.id: file for file in fresh}
+        if len(set(ids)) > MAX_ATTACHMENTS:
+            raise invalid("message.attachment_ids", f"at most {MAX_ATTACHMENTS} files in one message")
+        return tuple(known[each] for each in dict.fromkeys(ids))
+
+    async def _release(self, tenant: str, before: tuple[Attachment, ...], after: Conversation) -> None:
+        """Files that nothing names any more are swept away some time."""
+        kept = {file.id for one in after.scheduled for file in one.attachments}
+        for file in before:
+            if file.id not in kept and not await self.conversations.store.naming(tenant, file.id):
+                await self.desk.files.store.release(tenant, file.id)
 
     async def unplan(self, person: Person, conversation_id: str, message_id: str) -> Conversation:
         """Raises GONE, NOT_YOURS."""
         by, supervises = person.caller.subject, person.caller.may(SUPERVISE)
-        return await self._do(
+        it = await self.desk.mine(person, conversation_id)
+        before = next((one.attachments for one in it.scheduled if one.id == message_id), ())
+        after = await self._do(
             person,
             conversation_id,
             lambda change: rules.unplanned(change, message_id, by, may_change_others=supervises),
         )
+        await self._release(it.tenant, before, after)
+        return after
 
     async def mentions_of(
         self, person: Person, *, only_unseen: bool, limit: int

@@ -13,7 +13,7 @@ from antiphon.channels.domain import reception as rules
 from antiphon.channels.domain.conversation import Change, Conversation, Status
 from antiphon.channels.v1 import events_pb2
 from antiphon.kit import logs
-from antiphon.kit.erasing import Traces
+from antiphon.kit.erasing import Rounds, traces_of
 from antiphon.kit.errors import DomainError
 
 if TYPE_CHECKING:
@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     from antiphon.directory.v1 import privacy_pb2
     from antiphon.kit.bus import Bus
 
-_EVERY = 2.0
 _SETTLES = 1.0
 """Seconds in which what was read from the outbox before is told."""
 _DAY, _AGAIN = 86_400.0, 60.0
-_BEGINS = 5.0
-"""Services of one start come up in any order; nobody is in a hurry here."""
 _FACTS = (events_pb2.MessageAdded, events_pb2.MessageChanged, events_pb2.ConversationChanged)
 log = logs.get("channels")
 
@@ -39,24 +36,11 @@ class Erasing:
         self.bus = bus
         self.conversations = reception.conversations
         self.asks = reception.asks
-
-    async def run(self) -> None:
-        """Erases what directory asks for, until cancelled."""
-        await asyncio.sleep(_BEGINS)
-        while True:
-            try:
-                while (wanted := await self.asks.next_erasure()).erasure_id:
-                    await self.asks.report_erasure(wanted.erasure_id, await self.erase(wanted))
-            except DomainError as error:
-                log.info("an erasure has to wait", reason=error.reason.name)
-            except Exception:
-                log.exception("an erasure was interrupted")
-            await asyncio.sleep(_EVERY)
+        self.rounds = Rounds(self.asks, self.erase)
 
     async def erase(self, wanted: privacy_pb2.NextErasureResponse) -> dict[str, int]:
         """Removes a customer; how much it was, by kind."""
-        accounts = [one.value for one in wanted.identities]
-        traces = Traces.of(wanted.names, [*wanted.phones, *accounts], [*wanted.emails, *accounts])
+        traces = traces_of(wanted)
         for it in await self.store.of_contacts(wanted.tenant_id, wanted.contact_ids):
             await self._close(it)
         erased = await self.store.erase(wanted.tenant_id, wanted.contact_ids, traces)

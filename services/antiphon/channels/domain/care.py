@@ -140,7 +140,7 @@ def sent_as_planned(change: Change, now: datetime) -> Change:
             continue
         message = Message(
             f"scheduled:{one.id}", Kind.TEXT, Direction.OUT, one.author, now, one.text, one.author_name,
-            delivery=Delivery.STORED,
+            attachments=one.attachments, delivery=Delivery.STORED,
         )  # fmt: skip
         change = change.with_fields(scheduled=rest).write(message)
     return change

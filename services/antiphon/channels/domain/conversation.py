@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from antiphon.channels.domain.message import Direction, Kind, Message
+from antiphon.channels.domain.message import Attachment, Direction, Kind, Message
 from antiphon.channels.domain.sla import Alarm, Sla
 from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Happened, Step, Timer
@@ -70,6 +70,7 @@ class Scheduled:
     """Does not go out when the customer writes before."""
     failure: str = ""
     """The name of a reason: it stays here until a person decides."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class IllegalMove(Exception):

@@ -1,34 +1,51 @@
-"""Whose messages are not taken: a sender in a channel, or a customer whatever they write from."""
+"""Blocks: of an address in a channel, or of a customer with the cards that were theirs when they were blocked."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.kit.ids import derived_id
 from antiphon.kit.mongo import Database, Document
 
+_CUSTOMER: Document = {"channel_id": ""}
+
 
 class BlockStore:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    async def refuses(self, tenant: str, channel_id: str, identity: str, contact_id: str) -> bool:
-        """Whether this sender is blocked; if so, it is counted."""
-        keys = [_of_identity(tenant, channel_id, identity), _of_customer(tenant, contact_id)]
-        query = {"_id": {"$in": keys}, "tenant": tenant}
-        return await self.db.blocks.find_one_and_update(query, {"$inc": {"refused": 1}}) is not None
+    async def refuses_address(self, tenant: str, channel_id: str, identity: str) -> bool:
+        """If so, it is counted."""
+        return await self._counted({"_id": _of_identity(tenant, channel_id, identity), "tenant": tenant})
 
-    async def add(self, it: Conversation, by: str, now: datetime, *, customer: bool) -> None:
-        """Blocks who writes in a conversation. A repeat changes nothing."""
-        key, place = _of_identity(it.tenant, it.channel_id, it.identity), (it.channel_id, it.channel)
-        if customer:
-            key, place = _of_customer(it.tenant, it.contact_id), ("", "")
-        first = {
-            "tenant": it.tenant, "channel_id": place[0], "channel": place[1],
-            "contact_id": it.contact_id, "contact_name": it.contact_name, "by": by, "at": now, "refused": 0,
-        }  # fmt: skip
-        await self.db.blocks.update_one({"_id": key}, {"$setOnInsert": first}, upsert=True)
+    async def has_customers(self, tenant: str) -> bool:
+        """Whether any customer of a tenant is blocked."""
+        return await self.db.blocks.find_one({"tenant": tenant, **_CUSTOMER}, {"_id": 1}) is not None
+
+    async def refuses_customer(self, tenant: str, cards: Sequence[str]) -> bool:
+        """Whether a customer with one of these cards is blocked; if so, it is counted."""
+        mine = {"$in": list(cards)}
+        return await self._counted({"tenant": tenant, **_CUSTOMER, "$or": [{"cards": mine}, {"contact_id": mine}]})
+
+    async def add_address(self, it: Conversation, by: str, now: datetime) -> None:
+        key = _of_identity(it.tenant, it.channel_id, it.identity)
+        await self._add(key, it, {"channel_id": it.channel_id, "channel": it.channel, "by": by, "at": now})
+
+    async def add_customer(self, it: Conversation, cards: Sequence[str], by: str, now: datetime) -> None:
+        key = derived_id("bl", it.tenant, "customer", it.contact_id or "-")
+        more = {"$addToSet": {"cards": {"$each": list(cards)}}}
+        await self._add(key, it, {**_CUSTOMER, "channel": "", "by": by, "at": now}, more)
+
+    async def _add(self, key: str, it: Conversation, first: Document, more: Document | None = None) -> None:
+        person = {"tenant": it.tenant, "contact_id": it.contact_id, "contact_name": it.contact_name, "refused": 0}
+        await self.db.blocks.update_one(
+            {"_id": key}, {"$setOnInsert": {**person, **first}, **(more or {})}, upsert=True
+        )
+
+    async def _counted(self, where: Document) -> bool:
+        return await self.db.blocks.find_one_and_update(where, {"$inc": {"refused": 1}}) is not None
 
     async def all_of(self, tenant: str) -> list[Document]:
         """The newest first."""
@@ -42,7 +59,3 @@ class BlockStore:
 
 def _of_identity(tenant: str, channel_id: str, identity: str) -> str:
     return derived_id("bl", tenant, "identity", channel_id, identity)
-
-
-def _of_customer(tenant: str, contact_id: str) -> str:
-    return derived_id("bl", tenant, "customer", contact_id or "-")

@@ -21,7 +21,7 @@ from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.sight import Sight
 from antiphon.channels.store import documents
 from antiphon.channels.store.mentions import mention_documents
-from antiphon.kit import mongo
+from antiphon.kit import mongo, tracing
 from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
@@ -123,9 +123,10 @@ class ConversationStore:
         events += [convert.alarm(alarm, after, now) for alarm in change.told]
         if base is not None and any(getattr(base, name) != getattr(after, name) for name in _SEEN_BY_OTHERS):
             events.append(convert.conversation_changed(after, now))
-        for place, event in enumerate(events):  # in the order of seq, also within one change
-            version = after.rev * _PLACES + place
-            await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
+        with tracing.about(f"conversation:{after.id}"):
+            for place, event in enumerate(events):  # in the order of seq, also within one change
+                version = after.rev * _PLACES + place
+                await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
 
     def _searched(self, message: Message) -> Document:
         return documents.searched(message, self.analyser)
@@ -224,9 +225,12 @@ class ConversationStore:
         return (document["tenant"], documents.message_from(document)) if document else None
 
     async def naming(self, tenant: str, attachment_id: str) -> list[str]:
-        """The conversations whose messages name a file."""
+        """The conversations whose messages, sent or planned, name a file."""
         found = self.db.messages.find({"tenant": tenant, "attachments.id": attachment_id}, {"conv": 1}).limit(20)
-        return list(dict.fromkeys([document["conv"] async for document in found]))
+        named = [document["conv"] async for document in found]
+        planned = self.db.conversations.find({"tenant": tenant, "scheduled.attachments.id": attachment_id}, {"_id": 1})
+        named += [document["_id"] async for document in planned.limit(20)]
+        return list(dict.fromkeys(named))
 
     async def change_message(
         self, tenant: str, conversation_id: str, seq: int, body: Callable[[Message], Message | None]
@@ -250,7 +254,8 @@ class ConversationStore:
             found = await self.db.conversations.find_one(conversation, {"rev": 1}, session=session)
             event = convert.message_changed(changed, self.clock())
             version = (found["rev"] if found else 0) * _PLACES + _PLACES - 1
-            await self.outbox.add(session, event, tenant=tenant, key=conversation_id, version=version)
+            with tracing.about(f"conversation:{conversation_id}"):
+                await self.outbox.add(session, event, tenant=tenant, key=conversation_id, version=version)
             return changed
 
         changed = await mongo.transaction(self.db, write)

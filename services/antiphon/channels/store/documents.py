@@ -46,6 +46,11 @@ def attachment_from(document: Document) -> Attachment:
     return Attachment(**document)
 
 
+def _scheduled_from(document: Document) -> Scheduled:
+    files = tuple(attachment_from(one) for one in document.get("attachments", ()))
+    return Scheduled(**{**document, "attachments": files})
+
+
 def message_to(it: Message) -> Document:
     document: Document = {
         "conv": it.conversation_id,
@@ -167,7 +172,7 @@ def conversation_from(document: Document) -> Conversation:
         withdraw=tuple(document["withdraw"]),
         priority=Priority(document.get("priority", Priority.NORMAL.value)),
         followers=tuple(document.get("followers", ())),
-        scheduled=tuple(Scheduled(**one) for one in document.get("scheduled", ())),
+        scheduled=tuple(_scheduled_from(one) for one in document.get("scheduled", ())),
         sla=_sla_from(document.get("sla")),
         rating=Rating(**document["rating"]) if document.get("rating") else None,
         last=message_from(last) if last else None,

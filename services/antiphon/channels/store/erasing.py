@@ -22,7 +22,7 @@ from antiphon.kit.outbox import Outbox
 _OWN = frozenset(
     {
         "conversations", "messages", "channels", "updates", "outbox", "attachments", "counters", "files.files",
-        "files.chunks", "raws.files", "raws.chunks", "visitors", "tokens",
+        "files.chunks", "raws.files", "raws.chunks", "visitors", "tokens", "blocks",
     }
 )  # fmt: skip
 """Collections that are dealt with by name."""
@@ -64,11 +64,13 @@ class ErasingStore:
             async for message in self.db.messages.find({**mine, "attachments.id": {"$gt": ""}}, {"attachments": 1})
             for file in message["attachments"]
         ]
+        files += [file.id for it in found for one in it.scheduled for file in one.attachments]
         erased.counts["attachments"] = await self.drop_files(tenant, files)
         erased.counts["messages"] = await self._blank_messages(mine)
         erased.counts["conversations"] = await self._blank_conversations(found)
         await self._drop_visitors(tenant, [it.identity for it in found])
         erased.counts["updates"] = await self._drop_updates(tenant, found, traces)
+        erased.counts["blocks"] = await self._blank_blocks(tenant, contact_ids)
         erased.counts["other"] = await self._drop_others(tenant, contact_ids, erased.conversations, traces)
         return erased
 
@@ -135,6 +137,16 @@ class ErasingStore:
             if one["lane"] in lanes or traces.within(one["raw"]) or traces.within(one["lane"])
         ]
         return (await self.db.updates.delete_many({"_id": {"$in": gone}})).deleted_count
+
+    async def _blank_blocks(self, tenant: str, contact_ids: Sequence[str]) -> int:
+        """Whoever asked to be left alone, or had to be, is not let in by an erasure: a blocked address stays so, under
+        a key that is a digest of it. A block of the customer's cards means nobody without them."""
+        ids = {"$in": list(contact_ids)}
+        mine = {"tenant": tenant, "contact_id": ids}
+        customers = {"tenant": tenant, "channel_id": "", "$or": [{"contact_id": ids}, {"cards": ids}]}
+        gone = await self.db.blocks.delete_many(customers)
+        blank = {"$set": {"contact_id": "", "contact_name": ""}}
+        return gone.deleted_count + (await self.db.blocks.update_many(mine, blank)).modified_count
 
     async def _drop_others(
         self, tenant: str, contact_ids: Sequence[str], conversations: Sequence[str], traces: Traces

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from gridfs.errors import NoFile
-from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from pymongo import ReturnDocument
 
 from antiphon.channels.domain.message import Attachment
@@ -15,14 +14,13 @@ from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.store import documents
 from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Database
-
-_CHUNK = 255 * 1024
+from antiphon.kit.vault import Files
 
 
 class FileStore:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, files: Files) -> None:
         self.db = db
-        self._bucket = AsyncIOMotorGridFSBucket(db, "files", chunk_size_bytes=_CHUNK)
+        self._files = files
 
     async def add(self, tenant: str, owner: str, attachment: Attachment, data: bytes, now: datetime) -> None:
         """Stores a file that no message names yet. `owner` is who may name it: "visitor:…", "person:…"."""
@@ -36,7 +34,7 @@ class FileStore:
         if kept["ready"]:
             return
         await self._drop_bytes(attachment.id)
-        await self._bucket.upload_from_stream_with_id(attachment.id, attachment.id, data)
+        await self._files.put(tenant, attachment.id, data)
         await self.db.attachments.update_one({"_id": attachment.id}, {"$set": {"ready": True}})
 
     async def get(self, tenant: str, attachment_id: str) -> Attachment:
@@ -76,14 +74,17 @@ class FileStore:
         if kept.matched_count < len(set(ids)):
             raise DomainError(Reason.UNKNOWN_ATTACHMENT)
 
+    async def release(self, tenant: str, attachment_id: str) -> None:
+        """Nothing names it any more."""
+        await self.db.attachments.update_one({"_id": attachment_id, "tenant": tenant}, {"$set": {"used": False}})
+
     async def parts(self, attachment_id: str) -> AsyncIterator[bytes]:
         """The bytes in order. Raises UNKNOWN_ATTACHMENT."""
         try:
-            stream = await self._bucket.open_download_stream(attachment_id)
+            async for part in self._files.parts(attachment_id):
+                yield part
         except NoFile as error:
             raise DomainError(Reason.UNKNOWN_ATTACHMENT) from error
-        while chunk := await stream.readchunk():
-            yield chunk
 
     async def data(self, attachment_id: str) -> bytes:
         return b"".join([part async for part in self.parts(attachment_id)])

@@ -39,6 +39,10 @@ INDEXES: tuple[Index, ...] = (
     Index("conversations", "contact", (("tenant", 1), ("contact_id", 1), ("active_at", -1), ("_id", -1))),
     Index("conversations", "duties", (("duty_at", 1),), where={"duty_at": {"$gt": 0}}),
     Index("conversations", "timers", (("timer_due", 1),), where={"timer_due": {"$gt": 0}}),
+    Index(
+        "conversations", "planned_files", (("tenant", 1), ("scheduled.attachments.id", 1)),
+        where={"scheduled.attachments.id": {"$gt": ""}},
+    ),
     Index("conversations", "care_planned", (("scheduled_due", 1),), where={"scheduled_due": {"$gt": 0}}),
     Index("conversations", "care_sla", (("sla_due", 1),), where={"sla_due": {"$gt": 0}}),
     Index("conversations", "followers", (("tenant", 1), ("followers", 1), ("active_at", -1), ("_id", -1))),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from antiphon.channels.domain import care, variables
 from antiphon.channels.domain.approved import Approved
 from antiphon.channels.domain.conversation import Change, Conversation, Scheduled, Status
-from antiphon.channels.domain.message import Direction, Kind, Message, Template
+from antiphon.channels.domain.message import Attachment, Direction, Kind, Message, Template
 from antiphon.channels.domain.verbs import Enqueue
 from antiphon.channels.store import documents
 from antiphon.channels.whatsapp import templates
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.domain
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+FILE = Attachment("at1", "offer.pdf", "application/pdf", 7)
 
 
 def open_one(**fields: object) -> Conversation:
@@ -85,13 +86,15 @@ def test_tags_are_a_set_with_an_end() -> None:
 
 def test_a_planned_message_goes_out_once_at_its_time() -> None:
     change = Change(open_one())
-    for one in (plan("b", 2 * HOUR), plan("a", HOUR)):
+    for one in (plan("b", 2 * HOUR), plan("a", HOUR, attachments=(FILE,))):
         change = care.planned(change, one, NOW, may_change_others=False)
     assert [one.id for one in change.after.scheduled] == ["a", "b"]
     assert care.planned_due(change.after) == NOW + HOUR
+    assert documents.conversation_from({"_id": "cv", **documents.conversation_to(change.after)}) == change.after
     assert care.sent_as_planned(Change(change.after), NOW).added == ()
     sent = care.sent_as_planned(Change(change.after), NOW + HOUR)
     assert [(m.client_id, m.author, m.text) for m in sent.added] == [("scheduled:a", "person:anna", "text a")]
+    assert sent.added[0].attachments == (FILE,)
     assert care.sent_as_planned(Change(sent.after), NOW + HOUR).added == ()
 
 

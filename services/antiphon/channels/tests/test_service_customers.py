@@ -25,8 +25,11 @@ from antiphon.channels.tests.centre import PASSWORD, Centre, Headers, browsing
 from antiphon.channels.tests.test_service_webhooks import SORTS
 from antiphon.channels.v1 import channels_pb2 as pb
 from antiphon.channels.v1 import search_pb2, survey_pb2
+from antiphon.channels.v1 import workbench_pb2 as wb
+from antiphon.channels.v1.care_pb2 import ScheduledMessage
 from antiphon.channels.v1.search_pb2_grpc import SearchServiceStub
 from antiphon.channels.v1.survey_pb2_grpc import SurveyServiceStub
+from antiphon.channels.v1.workbench_pb2_grpc import WorkbenchServiceStub
 from antiphon.channels.wiring import Parts
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.directory.v1 import crm_pb2, directory_pb2, privacy_pb2
@@ -64,6 +67,7 @@ class Shop:
         self.doors: dict[str, pb.Channel] = {}
         self.parts: list[Parts] = []
         self.crm = CrmServiceStub(centre.rt.peers.channel("directory"))
+        self.bench = WorkbenchServiceStub(centre.rt.peers.channel("channels"))
 
     async def open(self) -> Shop:
         self.doors["webchat"] = await self.centre.widget()
@@ -76,13 +80,18 @@ class Shop:
             await received(self.centre, channel)
         return self
 
-    async def hears(self, kind: str, text: str) -> pb.Conversation:
-        """A customer of a messenger writes."""
+    async def posts(self, kind: str, text: str) -> None:
+        """The provider of a messenger says that a customer writes."""
         channel, sort = self.doors[kind], SORTS[kind]
         body = json.dumps(sort.says(f"m{next(_numbers)}", text, int(system_clock().timestamp() * 1000))).encode()
         async with httpx.AsyncClient() as client:
             address = f"http://{self.centre.edge}/hooks/{channel.id}"
             await client.post(address, content=body, headers=self.providers[kind].sign(body))
+
+    async def hears(self, kind: str, text: str) -> pb.Conversation:
+        """A customer of a messenger writes."""
+        channel = self.doors[kind]
+        await self.posts(kind, text)
 
         async def shown() -> pb.Conversation | None:
             for it in await self.centre.conversations(limit=200):
@@ -171,6 +180,48 @@ async def test_merged_histories_of_three_channels_lose_nothing(shop: Shop) -> No
         assert await shop.timeline(site.contact_id) == [("webchat", "on the site again"), *alone[site.contact_id]]
         for it in (site, phone, bot):
             await centre.until(it.id, contact_name=names[it.id])
+
+
+async def test_who_is_blocked_stays_so_when_cards_are_merged_and_parted(shop: Shop) -> None:
+    async def block(it: pb.Conversation) -> None:
+        spam = wb.Action(spam=wb.Spam(block=wb.BLOCKING_CUSTOMER))
+        request = wb.ActRequest(conversation_ids=[it.id], actions=[spam], request_id=f"b{next(_numbers)}")
+        result = (await ask(shop.bench.Act, request, shop.centre.owner)).results[0]
+        assert result.reason == ""
+
+    async def blocks() -> list[wb.Block]:
+        return list((await ask(shop.bench.ListBlocks, wb.ListBlocksRequest(), shop.centre.owner)).blocks)
+
+    async def refused(kind: str) -> None:
+        before = sum(one.refused for one in await blocks())
+        await shop.posts(kind, "LET ME IN")
+
+        async def counted() -> bool:
+            return sum(one.refused for one in await blocks()) > before
+
+        await eventually(counted)
+
+    phone, bot = await shop.hears("whatsapp", "who am I"), await shop.hears("viber", "and who am I")
+    await block(phone)
+    await refused("whatsapp")
+    await shop.hears("viber", "another customer yet")
+    await shop.merge(phone.contact_id, bot.contact_id)
+    await refused("whatsapp")
+    await refused("viber")
+    await shop.part(phone.contact_id)
+    await refused("whatsapp")
+    it = await shop.hears("viber", "another customer again")
+    for one in await blocks():
+        await ask(shop.bench.DeleteBlock, wb.DeleteBlockRequest(block_id=one.id), shop.centre.owner)
+    # Who is blocked as one customer was blocked with every address.
+    await shop.merge(bot.contact_id, phone.contact_id)
+    await block(it)
+    await shop.part(bot.contact_id)
+    for kind in ("whatsapp", "viber"):
+        await refused(kind)
+    for one in await blocks():
+        await ask(shop.bench.DeleteBlock, wb.DeleteBlockRequest(block_id=one.id), shop.centre.owner)
+    await shop.hears("whatsapp", "let in")
 
 
 async def test_what_was_said_is_found_in_any_form_of_its_words(shop: Shop) -> None:
@@ -312,6 +363,11 @@ async def test_after_an_erasure_nothing_holds_the_customers_name_or_number(shop:
     await ask(centre.people.PutContact, directory_pb2.PutContactRequest(contact=card), centre.owner)
     note = crm_pb2.ContactNote(contact_id=one.contact_id, text="Іван Франко просить дзвонити зранку")
     await ask(shop.crm.PutContactNote, crm_pb2.PutContactNoteRequest(note=note), centre.owner)
+    plan = ScheduledMessage(id="p1", text="Пане Іван Франко, чекаємо", at=timestamp(system_clock() + timedelta(days=1)))
+    put = wb.PutScheduledRequest(conversation_id=one.id, message=plan)
+    await ask(shop.bench.PutScheduled, put, centre.owner)
+    spam = wb.Action(spam=wb.Spam(block=wb.BLOCKING_IDENTITY))
+    await ask(shop.bench.Act, wb.ActRequest(conversation_ids=[one.id], actions=[spam], request_id="er"), centre.owner)
     needles = ("Іван Франко", "380441234567", "ivan.franko@shop.example", "UA.77")
     assert await traces_of(shop, *needles), "the walk sees what is there"
 
@@ -341,6 +397,10 @@ async def test_after_an_erasure_nothing_holds_the_customers_name_or_number(shop:
     assert (left.contact_name, left.no) == ("", one.no)
     assert all(not message.text for message in await centre.messages(one.id) if message.author == "customer")
     assert (await shop.timeline(other.contact_id))[0] == ("viber", "Марко пише про Івана")
+    # A blocked address stays blocked, whoever it was.
+    block = (await ask(shop.bench.ListBlocks, wb.ListBlocksRequest(), centre.owner)).blocks[0]
+    assert (block.channel, block.contact_id, block.contact_name) == ("whatsapp", "", "")
+    await ask(shop.bench.DeleteBlock, wb.DeleteBlockRequest(block_id=block.id), centre.owner)
     # Who writes again is somebody new.
     fresh = await shop.hears("whatsapp", "Добрий день знову")
     assert fresh.contact_id != one.contact_id

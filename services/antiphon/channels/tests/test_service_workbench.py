@@ -340,6 +340,50 @@ async def test_a_planned_message_is_changed_cancelled_and_sent_once(
     await bench.finish(it)
 
 
+async def uploaded(centre: Centre, headers: Headers, name: str) -> str:
+    async def parts() -> AsyncIterator[pb.UploadAttachmentRequest]:
+        yield pb.UploadAttachmentRequest(head=pb.AttachmentHead(name=name))
+        yield pb.UploadAttachmentRequest(chunk=b"%PDF-1.4 " + name.encode())
+
+    answer = await centre.channels.UploadAttachment(parts(), metadata=headers, timeout=20)
+    return str(answer.attachment.id)
+
+
+async def test_files_of_a_planned_message_wait_with_it_and_go_out_with_it(
+    bench: Bench, centre: Centre, site: pb.Channel
+) -> None:
+    it, _ = await bench.held(site)
+    anna, boris = bench.anna.headers, bench.boris.headers
+    offer, price, strange = (
+        await uploaded(centre, anna, "offer.pdf"),
+        await uploaded(centre, anna, "price.pdf"),
+        await uploaded(centre, boris, "strange.pdf"),
+    )
+
+    def plan(name: str, wait: timedelta, *files: str, text: str = "") -> Any:
+        at = timestamp(system_clock() + wait)
+        message = care.ScheduledMessage(id=name, text=text, at=at, attachment_ids=files)
+        return ask(bench.stub.PutScheduled, wb.PutScheduledRequest(conversation_id=it, message=message), anna)
+
+    hour = timedelta(hours=1)
+    assert await refusal(plan("p1", hour, strange)) == "UNKNOWN_ATTACHMENT"
+    assert await refusal(plan("p1", hour)) == "EMPTY"  # neither words nor files
+    (first,) = (await plan("p1", hour, offer, price)).conversation.scheduled
+    assert list(first.attachment_names) == ["offer.pdf", "price.pdf"]
+    (first,) = (await plan("p1", hour, price, text="The price")).conversation.scheduled
+    assert list(first.attachment_ids) == [price]
+    db = centre.rt.database()
+    used = {one["_id"]: one["used"] async for one in db.attachments.find({"_id": {"$in": [offer, price]}})}
+    assert used == {offer: False, price: True}
+    await plan("p1", timedelta(milliseconds=300), price, text="The price")
+
+    async def sent() -> list[str]:
+        return [file.name for m in await centre.messages(it) if m.text == "The price" for file in m.attachments]
+
+    assert await eventually(sent) == ["price.pdf"]
+    await bench.finish(it)
+
+
 async def test_a_service_level_counts_down_warns_breaks_and_is_met(
     bench: Bench, centre: Centre, site: pb.Channel
 ) -> None:

@@ -26,7 +26,7 @@ from antiphon.common.v1 import options_pb2 as antiphon_dot_common_dot_v1_dot_opt
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ntiphon/channels/v1/care.proto\x12\x14\x61ntiphon.channels.v1\x1a antiphon/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x01\n\x10ScheduledMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cunless_reply\x18\x05 \x01(\x08\x12\x0f\n\x07\x66\x61ilure\x18\x06 \x01(\t\"\xe3\x01\n\x08SlaClock\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".antiphon.channels.v1.SlaClockKind\x12*\n\x06\x64ue_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07warn_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06met_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x62reached\x18\x05 \x01(\x08\x12\x0e\n\x06left_s\x18\x06 \x01(\x05\"H\n\x03Sla\x12\x11\n\tpolicy_id\x18\x01 \x01(\t\x12.\n\x06\x63locks\x18\x02 \x03(\x0b\x32\x1e.antiphon.channels.v1.SlaClock\"\xa1\x01\n\x0bTemplateUse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x43\n\x06values\x18\x03 \x03(\x0b\x32-.antiphon.channels.v1.TemplateUse.ValuesEntryB\x04\x88\xb5\x18\x01\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*s\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x10\n\x0cPRIORITY_LOW\x10\x01\x12\x13\n\x0fPRIORITY_NORMAL\x10\x02\x12\x11\n\rPRIORITY_HIGH\x10\x03\x12\x13\n\x0fPRIORITY_URGENT\x10\x04*\x8c\x01\n\x0cSlaClockKind\x12\x1e\n\x1aSLA_CLOCK_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSLA_CLOCK_KIND_FIRST_REPLY\x10\x01\x12\x1d\n\x19SLA_CLOCK_KIND_NEXT_REPLY\x10\x02\x12\x1d\n\x19SLA_CLOCK_KIND_RESOLUTION\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ntiphon/channels/v1/care.proto\x12\x14\x61ntiphon.channels.v1\x1a antiphon/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x01\n\x10ScheduledMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cunless_reply\x18\x05 \x01(\x08\x12\x0f\n\x07\x66\x61ilure\x18\x06 \x01(\t\x12\x16\n\x0e\x61ttachment_ids\x18\x07 \x03(\t\x12\x1e\n\x10\x61ttachment_names\x18\x08 \x03(\tB\x04\x88\xb5\x18\x01\"\xe3\x01\n\x08SlaClock\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".antiphon.channels.v1.SlaClockKind\x12*\n\x06\x64ue_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07warn_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06met_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x62reached\x18\x05 \x01(\x08\x12\x0e\n\x06left_s\x18\x06 \x01(\x05\"H\n\x03Sla\x12\x11\n\tpolicy_id\x18\x01 \x01(\t\x12.\n\x06\x63locks\x18\x02 \x03(\x0b\x32\x1e.antiphon.channels.v1.SlaClock\"\xa1\x01\n\x0bTemplateUse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\x43\n\x06values\x18\x03 \x03(\x0b\x32-.antiphon.channels.v1.TemplateUse.ValuesEntryB\x04\x88\xb5\x18\x01\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*s\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x10\n\x0cPRIORITY_LOW\x10\x01\x12\x13\n\x0fPRIORITY_NORMAL\x10\x02\x12\x11\n\rPRIORITY_HIGH\x10\x03\x12\x13\n\x0fPRIORITY_URGENT\x10\x04*\x8c\x01\n\x0cSlaClockKind\x12\x1e\n\x1aSLA_CLOCK_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSLA_CLOCK_KIND_FIRST_REPLY\x10\x01\x12\x1d\n\x19SLA_CLOCK_KIND_NEXT_REPLY\x10\x02\x12\x1d\n\x19SLA_CLOCK_KIND_RESOLUTION\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,22 +35,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SCHEDULEDMESSAGE'].fields_by_name['text']._loaded_options = None
   _globals['_SCHEDULEDMESSAGE'].fields_by_name['text']._serialized_options = b'\210\265\030\001'
+  _globals['_SCHEDULEDMESSAGE'].fields_by_name['attachment_names']._loaded_options = None
+  _globals['_SCHEDULEDMESSAGE'].fields_by_name['attachment_names']._serialized_options = b'\210\265\030\001'
   _globals['_TEMPLATEUSE_VALUESENTRY']._loaded_options = None
   _globals['_TEMPLATEUSE_VALUESENTRY']._serialized_options = b'8\001'
   _globals['_TEMPLATEUSE'].fields_by_name['values']._loaded_options = None
   _globals['_TEMPLATEUSE'].fields_by_name['values']._serialized_options = b'\210\265\030\001'
-  _globals['_PRIORITY']._serialized_start=740
-  _globals['_PRIORITY']._serialized_end=855
-  _globals['_SLACLOCKKIND']._serialized_start=858
-  _globals['_SLACLOCKKIND']._serialized_end=998
+  _globals['_PRIORITY']._serialized_start=796
+  _globals['_PRIORITY']._serialized_end=911
+  _globals['_SLACLOCKKIND']._serialized_start=914
+  _globals['_SLACLOCKKIND']._serialized_end=1054
   _globals['_SCHEDULEDMESSAGE']._serialized_start=125
-  _globals['_SCHEDULEDMESSAGE']._serialized_end=270
-  _globals['_SLACLOCK']._serialized_start=273
-  _globals['_SLACLOCK']._serialized_end=500
-  _globals['_SLA']._serialized_start=502
-  _globals['_SLA']._serialized_end=574
-  _globals['_TEMPLATEUSE']._serialized_start=577
-  _globals['_TEMPLATEUSE']._serialized_end=738
-  _globals['_TEMPLATEUSE_VALUESENTRY']._serialized_start=693
-  _globals['_TEMPLATEUSE_VALUESENTRY']._serialized_end=738
+  _globals['_SCHEDULEDMESSAGE']._serialized_end=326
+  _globals['_SLACLOCK']._serialized_start=329
+  _globals['_SLACLOCK']._serialized_end=556
+  _globals['_SLA']._serialized_start=558
+  _globals['_SLA']._serialized_end=630
+  _globals['_TEMPLATEUSE']._serialized_start=633
+  _globals['_TEMPLATEUSE']._serialized_end=794
+  _globals['_TEMPLATEUSE_VALUESENTRY']._serialized_start=749
+  _globals['_TEMPLATEUSE_VALUESENTRY']._serialized_end=794
 # @@protoc_insertion_point(module_scope)

@@ -83,6 +83,8 @@ class ScheduledMessage(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     UNLESS_REPLY_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
+    ATTACHMENT_IDS_FIELD_NUMBER: _builtins.int
+    ATTACHMENT_NAMES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     author: _builtins.str
     """"person:<id>"."""
@@ -93,6 +95,14 @@ class ScheduledMessage(_message.Message):
     """A reason, such as WINDOW_CLOSED or CLOSED: it was not sent and waits for a person."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def attachment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 10 files of the author's own upload; kept with the message when it is changed."""
+
+    @_builtins.property
+    def attachment_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Their names, in the same order; answered, not asked."""
+
     def __init__(
         self,
         *,
@@ -102,10 +112,12 @@ class ScheduledMessage(_message.Message):
         at: _timestamp_pb2.Timestamp | None = ...,
         unless_reply: _builtins.bool = ...,
         failure: _builtins.str = ...,
+        attachment_ids: _abc.Iterable[_builtins.str] | None = ...,
+        attachment_names: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "author", b"author", "failure", b"failure", "id", b"id", "text", b"text", "unless_reply", b"unless_reply"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "attachment_ids", b"attachment_ids", "attachment_names", b"attachment_names", "author", b"author", "failure", b"failure", "id", b"id", "text", b"text", "unless_reply", b"unless_reply"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

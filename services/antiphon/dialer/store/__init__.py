@@ -21,6 +21,7 @@ from antiphon.kit.records import Kind, Records
 from .attempts import Attempts
 from .contacts import Contacts
 from .dnc import DoNotCall
+from .erasing import ErasingStore
 
 CAMPAIGNS = Kind(
     "campaigns",
@@ -61,13 +62,14 @@ COLLECTIONS = ("dnc", "statuses", "counters")
 class Store:
     """The dialler's own database."""
 
-    def __init__(self, db: mongo.Database) -> None:
+    def __init__(self, db: mongo.Database, secret: str = "") -> None:
         self._db = db
         self.outbox = Outbox(db)
         self.campaigns = Records(db, CAMPAIGNS, self.outbox)
         self.contacts = Contacts(db)
         self.attempts = Attempts(db, self.outbox)
-        self.dnc = DoNotCall(db)
+        self.dnc = DoNotCall(db, secret)
+        self.erasing = ErasingStore(db, self.dnc)
 
     async def in_states(self, states: list[str]) -> list[tuple[str, str]]:
         """(tenant, campaign) of every campaign in one of these states, of all tenants."""

@@ -9,13 +9,17 @@ from pymongo import UpdateOne
 
 from antiphon.dialer.domain.gate import Why
 from antiphon.kit import mongo
+from antiphon.kit.erasing import Traces
+from antiphon.kit.ids import derived_id
 
 GLOBAL = "global"
 
 
 class DoNotCall:
-    def __init__(self, db: mongo.Database) -> None:
+    def __init__(self, db: mongo.Database, secret: str) -> None:
+        """`secret` goes into the digests that take the place of erased numbers."""
         self._numbers = db["dnc"]
+        self._secret = secret
 
     async def add(self, level: str, owner: str, numbers: Iterable[str], source: str, now: datetime) -> int:
         """How many were new."""
@@ -30,7 +34,7 @@ class DoNotCall:
         return (await self._numbers.bulk_write(writes, ordered=False)).upserted_count
 
     async def remove(self, level: str, owner: str, numbers: Iterable[str]) -> None:
-        keys = [f"{level}:{owner}:{number}" for number in numbers]
+        keys = [key for number in numbers for key in (f"{level}:{owner}:{number}", self._digest(level, owner, number))]
         await self._numbers.delete_many({"_id": {"$in": keys}})
 
     async def page(self, level: str, owner: str, where: tuple[str, str], limit: int) -> list[tuple[str, datetime, str]]:
@@ -47,6 +51,27 @@ class DoNotCall:
             f"global::{number}": Why.DNC_GLOBAL,
             f"tenant:{tenant}:{number}": Why.DNC_TENANT,
             f"campaign:{campaign}:{number}": Why.DNC_CAMPAIGN,
+            self._digest("tenant", tenant, number): Why.DNC_TENANT,
+            self._digest("campaign", campaign, number): Why.DNC_CAMPAIGN,
         }
         found = self._numbers.find({"_id": {"$in": list(levels)}}, {"_id": 1})
         return frozenset([levels[document["_id"]] async for document in found])
+
+    async def digest(self, tenant: str, campaigns: Iterable[str], traces: Traces) -> int:
+        """Erased customers stay on the tenant's lists without their numbers: a digest takes their place, by which a
+        number is recognised and from which it cannot be read without the secret. How many."""
+        count = 0
+        for level, owner in (("tenant", tenant), *(("campaign", campaign) for campaign in campaigns)):
+            base = f"{level}:{owner}:"
+            async for one in self._numbers.find({"_id": {"$gte": base, "$lt": base + "\uffff"}}):
+                number = one["_id"].removeprefix(base)
+                if traces.are(number):
+                    kept = {"at": one["at"], "source": one["source"]}
+                    key = {"_id": self._digest(level, owner, number)}
+                    await self._numbers.update_one(key, {"$setOnInsert": kept}, upsert=True)
+                    await self._numbers.delete_one({"_id": one["_id"]})
+                    count += 1
+        return count
+
+    def _digest(self, level: str, owner: str, number: str) -> str:
+        return f"erased:{derived_id('dn', self._secret, level, owner, number)}"

@@ -17,6 +17,7 @@ from antiphon.dialer.domain.policy import HOLIDAY, WEEKDAYS, Rulebook, Window
 from antiphon.dialer.tests.house import House, refusal
 from antiphon.dialer.tests.test_service_calls import PATIENT, numbers, settled
 from antiphon.dialer.v1 import dialer_pb2 as pb
+from antiphon.directory.v1 import deals_pb2, deals_pb2_grpc
 from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.protos import timestamp
@@ -134,6 +135,14 @@ async def test_an_agent_looks_skips_and_dials(house: House, pbx: Plant, operator
     ).report
     assert (report.dialled, report.answered, dict(report.dispositions)) == (1, 1, {"sale": 1})
     assert report.sales.micros == 1_250_000_000
+    crm = deals_pb2_grpc.DealServiceStub(house.rt.peers.channel("directory"))
+
+    async def deals() -> list[deals_pb2.Deal]:
+        return list((await ask(crm.ListDeals, deals_pb2.ListDealsRequest(), house.owner)).deals)
+
+    await eventually(deals, within=20)
+    (deal,) = await deals()
+    assert (deal.source, deal.state, deal.amount.micros) == ("campaign", deals_pb2.DEAL_STATE_WON, 1_250_000_000)
     await house.to(made.id, "FINISHED")
 
 

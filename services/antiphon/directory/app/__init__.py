@@ -11,16 +11,22 @@ from .cards import Cards
 from .catalogue import Catalogue
 from .contacts import Contacts
 from .customers import Customers
+from .deal_reports import DealReports
+from .deals import Deals
 from .edge import Edge
 from .identity import Identity
 from .incidents import Incidents
 from .keys import Keys
 from .lines import Lines
+from .passkeys import Passkeys
 from .passwords import Passwords
 from .people import People
 from .privacy import Privacy
+from .provider import Providers
 from .provisioning import Provisioning
 from .sealing import Sealer
+from .signon import SignOnSettings
+from .signon_door import SignOnDoor
 from .sip_accounts import SipAccounts
 from .sip_ages import SipAges
 from .writing import whole_millis
@@ -43,6 +49,8 @@ class App:
     contacts: Contacts
     customers: Customers
     cards: Cards
+    deals: Deals
+    deal_reports: DealReports
     privacy: Privacy
     keys: Keys
     audit: Audit
@@ -52,22 +60,34 @@ class App:
     provisioning: Provisioning
     lines: Lines
     edge: Edge
+    passkeys: Passkeys
+    providers: Providers
+    sign_on: SignOnSettings
+    sign_on_door: SignOnDoor
 
 
-def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> App:
-    """Puts the use cases together."""
+def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
+    """Puts the use cases together. `on_loopback`: nobody else is in this network, so anybody may be named in it."""
     clock = whole_millis(system)
     passwords = Passwords(settings)
     sealer = Sealer(settings.sealing_bytes())
+    contacts = Contacts(store, clock)
+    deals = Deals(store, contacts, clock)
+    providers = Providers(clock, inside=on_loopback if settings.private_hosts is None else settings.private_hosts)
+    sign_on = SignOnSettings(store, sealer, providers, settings, clock)
+    identity = Identity(store, passwords, sealer, signer, clock)
+    account = Account(store, passwords, sealer, clock)
     accounts = SipAccounts(store, sealer, settings, clock)
     return App(
-        identity=Identity(store, passwords, sealer, signer, clock),
-        account=Account(store, passwords, sealer, clock),
+        identity=identity,
+        account=account,
         people=People(store, passwords, clock),
         catalogue=Catalogue(store, clock),
-        contacts=Contacts(store, clock),
+        contacts=contacts,
         customers=Customers(store, clock),
         cards=Cards(store, clock),
+        deals=deals,
+        deal_reports=DealReports(store, deals, clock),
         privacy=Privacy(store, sealer, clock),
         keys=Keys(store, clock),
         audit=Audit(store, clock),
@@ -77,4 +97,8 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock) -> Ap
         provisioning=Provisioning(store, accounts, settings),
         lines=Lines(store, sealer, clock),
         edge=Edge(store, sealer, clock),
+        passkeys=Passkeys(store, account, identity, settings, clock),
+        providers=providers,
+        sign_on=sign_on,
+        sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
     )

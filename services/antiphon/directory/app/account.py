@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from antiphon.directory.domain import lockout, totp
@@ -54,6 +54,19 @@ class Account:
             await tx.audit.add(writing.entry(caller.subject, "password.changed", subject, now, sessions_ended=ended))
 
         await self._store.write(caller.tenant, body)
+
+    async def proven(self, caller: Caller, password: str, fresh: timedelta) -> Person:
+        """The caller, who has shown the password again, or having none, has just signed in. Raises BAD_CREDENTIALS,
+        LOCKED, FRESH_SIGN_IN_NEEDED."""
+        now = self._clock()
+        person, credentials = await self._own(caller)
+        if credentials.password_hash:
+            await self._prove(caller, person, credentials, password, now)
+            return person
+        mine = await self._store.of(caller.tenant).sessions.of_person(person.id)
+        if not any(one.id == caller.session and now - one.created_at < fresh for one in mine):
+            raise DomainError(Reason.FRESH_SIGN_IN_NEEDED)
+        return person
 
     async def begin_totp(self, caller: Caller) -> BeginTotpResponse:
         """A fresh secret, which waits for its first code. Raises TOTP_ON."""

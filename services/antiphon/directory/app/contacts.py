@@ -76,8 +76,7 @@ class Contacts:
         channel, namespace, value = rules.identity(wanted.channel, wanted.namespace, wanted.value)
         identity = Identity(channel=channel, namespace=namespace, value=value, verified=wanted.verified)
         if request.known_only:
-            asked = (caller.tenant, identity)
-            found = await self._knowing.do(asked) or (await self._store.holders([asked])).get(place_of(*asked))
+            found = await self._knowing.do((caller.tenant, identity))
             return (await self._shown(caller, found) if found is not None else None), False
         contact = Contact(
             name=limits.line("name", request.name[: limits.NAME]),
@@ -103,8 +102,8 @@ class Contacts:
         return shown
 
     async def _look(self, wanted: Sequence[tuple[str, Identity]]) -> Sequence[Contact | None]:
-        """Of each identity its owner. Who asks while others are looked for is looked for together with the next."""
-        found = await self._store.owners(wanted)
+        """Of each identity who has it. Who asks while others are looked for is looked for together with the next."""
+        found = await self._store.known(wanted)
         return [found.get(place_of(*each)) for each in wanted]
 
     async def _meet(self, seen: Sequence[Introduced]) -> Sequence[Contact]:

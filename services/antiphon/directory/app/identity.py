@@ -1,7 +1,8 @@
 """Signing up, in and out, and the access tokens that every other call carries.
 
-A sign-in goes: count the attempt (lock-out) → check the password, of nobody when the e-mail is unknown → disabled? →
-second factor → use up the code, open the session and write the audit entry in one transaction → forget the failures.
+A sign-in goes: count the attempt (lock-out) → check the password, of nobody when the e-mail is unknown → does the
+company want its own sign-in only? → disabled? → second factor → use up the code, open the session and write the audit
+entry in one transaction → forget the failures.
 """
 
 from __future__ import annotations
@@ -102,6 +103,12 @@ class Identity:
         if known is None or not right:
             await self._note(known, "signin.failed", now, wrong="password")
             raise DomainError(Reason.BAD_CREDENTIALS)
+        try:
+            await self.require_own_door(known.tenant, known.person)
+        except DomainError:
+            await self._store.lockouts.change(login, lockout.given_back)
+            await self._note(known, "signin.refused", now, why="provider")
+            raise
         factor = await self._second_factor(known, login, request.code, now)
         secret = sessions.new_secret()
         if factor is None or not await self._open(known, factor, secret, agent, now):
@@ -161,6 +168,24 @@ class Identity:
             answer.person.CopyFrom(person)
             answer.permissions[:] = sorted(permissions.of(person.roles))
         return answer
+
+    async def require_own_door(self, tenant: str, person: Person) -> None:
+        """Raises SIGN_ON_ONLY where the company wants its own sign-in; its owners keep a way back in."""
+        record, _ = await self._store.of(tenant).sign_on.get()
+        if record.enforced and ROLE_OWNER not in person.roles:
+            raise DomainError(Reason.SIGN_ON_ONLY, word=record.word)
+
+    async def require_open(self, tenant: str, person: Person, now: datetime) -> None:
+        """For who has proved everything at once, by a passkey. Raises DISABLED, SIGN_ON_ONLY."""
+        subject, audit = f"person:{person.id}", self._store.of(tenant).audit
+        if person.disabled:
+            await audit.add(writing.entry("anyone", "signin.disabled", subject, now, by="passkey"))
+            raise DomainError(Reason.DISABLED)
+        try:
+            await self.require_own_door(tenant, person)
+        except DomainError:
+            await audit.add(writing.entry("anyone", "signin.refused", subject, now, why="provider"))
+            raise
 
     async def _second_factor(self, known: Known, login: str, code: str, now: datetime) -> Factor | None:
         """What was shown beside the right password, None for a wrong code. Raises DISABLED, TOTP_NEEDED."""

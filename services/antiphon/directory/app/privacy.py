@@ -17,8 +17,10 @@ from antiphon.directory.domain import consent as rules
 from antiphon.directory.domain import limits
 from antiphon.directory.domain.consent import KINDS, Consent, Purpose
 from antiphon.directory.v1 import privacy_pb2 as pb
-from antiphon.directory.v1.events_pb2 import ContactChanged
+from antiphon.directory.v1.events_pb2 import ContactChanged, ContactErased
+from antiphon.kit.erasing import traces_of
 from antiphon.kit.errors import invalid
+from antiphon.kit.forgetting import forget_all
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import moment, timestamp
 
@@ -65,6 +67,7 @@ class Privacy:
             erasure["counts"] = {key.replace(".", "/"): count for key, count in erasure["counts"].items()}
             sealed = self._sealer.seal(_subject(family), erasure["_id"])
             await privacy.begin(erasure, sealed, tx.session)
+            await tx.tell(_erased(erasure, now), key=erasure["_id"], version=1)
             subject = f"contact:{family.top.id}"
             await tx.audit.add(writing.entry(caller.subject, "contact.erased", subject, now, reason=why))
             return erasure
@@ -87,19 +90,41 @@ class Privacy:
         return ParseDict({**head, **subject}, pb.NextErasureResponse())
 
     async def report(self, caller: Caller, erasure_id: str, counts: dict[str, int]) -> None:
-        await self._store.privacy.report(erasure_id, caller.subject.removeprefix("service:"), counts)
+        service = caller.subject.removeprefix("service:")
+
+        async def body(tx: TenantStore) -> None:
+            left = await self._store.privacy.report(erasure_id, service, counts, tx.session)
+            if left is not None and self._store.privacy.is_turn_of_others(service, left["waiting_for"]):
+                await tx.tell(_erased(left, self._clock()), key=erasure_id, version=2)
+
+        tenant = await self._store.privacy.tenant_of(erasure_id)
+        if tenant:
+            await self._store.write(tenant, body)
 
     async def run(self, bus: Bus) -> None:
         """Closes erasures to which everybody has reported, until cancelled."""
 
         async def close() -> None:
             for one in await self._store.privacy.reported():
-                await self._store.privacy.drop_untold(one["tenant"], one["contact_ids"])
-                for contact_id in one["contact_ids"]:
-                    await bus.forget(ContactChanged, one["tenant"], contact_id)
-                await self._store.privacy.close(one["_id"], self._clock())
+                await self._close(bus, one)
 
         await self._store.again(_EVERY, close)
+
+    async def _close(self, bus: Bus, erasure: Document) -> None:
+        """The last of it: what was told of the customer, and the words by which they were known. Whatever is cut off
+        here begins anew."""
+        tenant, now = erasure["tenant"], self._clock()
+        await self._store.privacy.drop_untold(tenant, erasure["contact_ids"])
+        for contact_id in erasure["contact_ids"]:
+            await bus.forget(ContactChanged, tenant, contact_id)
+        subject = json.loads(self._sealer.unseal(bytes(erasure["sealed"]), erasure["_id"]))
+        await forget_all(bus, tenant, traces_of(ParseDict(subject, pb.NextErasureResponse())).within)
+
+        async def body(tx: TenantStore) -> None:
+            await self._store.privacy.close(erasure["_id"], now, tx.session)
+            await tx.tell(_erased(erasure, now), key=erasure["_id"], version=3)
+
+        await self._store.write(tenant, body)
 
     # --- consents
 
@@ -192,6 +217,13 @@ def _subject(family: families.Family) -> bytes:
         identities=whole.identities,
     )
     return json.dumps(MessageToDict(known, preserving_proto_field_name=True)).encode()
+
+
+def _erased(erasure: Document, now: datetime) -> ContactErased:
+    return ContactErased(
+        occurred_at=timestamp(now), erasure_id=erasure["_id"], contact_ids=erasure["contact_ids"],
+        waiting_for=erasure["waiting_for"],
+    )  # fmt: skip
 
 
 def _purpose(value: int) -> Purpose:

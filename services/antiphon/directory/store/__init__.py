@@ -18,6 +18,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from antiphon.directory.app.introductions import Introduced, Place
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.crm_pb2 import ContactNote
+from antiphon.directory.v1.deals_pb2 import Deal
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Identity, Number, Person, Project, Tenant
 from antiphon.directory.v1.telephony_pb2 import SipAccount
 from antiphon.kit import logs, mongo, outbox
@@ -25,19 +26,22 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Document
 
 from .audit import AuditLog, entry_document
-from .contacts import Contacts, holders, owners
+from .contacts import Contacts, holders, known, owners
 from .credentials import CredentialStore
 from .crm import ContactFields, ContactNotes, Unlike
+from .deals import Deals, Pipelines
 from .doors import Doors
 from .edge import Edge
 from .indexes import COLLECTIONS, INDEXES
 from .keys import KeyStore
 from .lines import Plans, Trunks
 from .lockouts import Lockouts
+from .passkeys import PasskeyDoor, Passkeys
 from .people import Numbers, People, Tenants
 from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
 from .sessions import Sessions
+from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
 
 T = TypeVar("T")
@@ -72,6 +76,8 @@ class TenantStore:
         self.contacts = Contacts(db["contacts"], Contact, tenant, session)
         self.contact_notes = ContactNotes(db["contact_notes"], ContactNote, tenant, session)
         self.contact_fields = ContactFields(db["contact_fields"], tenant, session)
+        self.deals = Deals(db["deals"], Deal, tenant, session)
+        self.pipelines = Pipelines(db["deal_pipelines"], tenant, session)
         self.unlike = Unlike(db["unlike_contacts"], tenant, session)
         self.credentials = CredentialStore(db["credentials"], tenant, session)
         self.sessions = Sessions(db["sessions"], tenant, session)
@@ -81,6 +87,8 @@ class TenantStore:
         self.tickets = Tickets(db["tickets"], tenant, session)
         self.trunks = Trunks(db["trunks"], db["trunk_secrets"], tenant, session)
         self.plans = Plans(db["dial_plans"], tenant, session)
+        self.passkeys = Passkeys(db["passkeys"], tenant, session)
+        self.sign_on = SignOns(db["sign_ons"], db["sign_on_links"], tenant, session)
         self.audit = AuditLog(db["audit"], tenant, session)
         self._edge = Edge(db.database)
         self._outbox = box
@@ -113,6 +121,8 @@ class Store:
         self.doors = Doors(db)
         self.edge = Edge(db)
         self.lockouts = Lockouts(db)
+        self.passkey_door = PasskeyDoor(db)
+        self.sign_on_tries = SignOnTries(db)
         self.privacy = PrivacyStore(db)
 
     def of(self, tenant: str) -> TenantStore:
@@ -136,6 +146,10 @@ class Store:
     async def holders(self, wanted: Iterable[tuple[str, Identity]]) -> dict[Place, Contact]:
         """Of phones and e-mails that are no identity yet: the card that names them, where one customer does."""
         return await holders(self._tables["contacts"], wanted)
+
+    async def known(self, wanted: Sequence[tuple[str, Identity]]) -> dict[Place, Contact]:
+        """Of each identity its owner, else its holder."""
+        return await known(self._tables["contacts"], wanted)
 
     async def introduce(self, new: Sequence[Introduced]) -> None:
         """Writes contacts of any tenants that are seen for the first time, all or none. Raises TAKEN."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import ExecutionTimeout
@@ -25,32 +25,67 @@ async def owners(
 ) -> dict[Place, Contact]:
     """Who has which of these identities."""
     places = {place_of(tenant, identity) for tenant, identity in wanted}
-    kinds: dict[tuple[str, str, str], list[str]] = {}
-    for tenant, channel, namespace, value in places:
-        kinds.setdefault((tenant, channel, namespace), []).append(value)
-    found: dict[Place, Contact] = {}
-    for (tenant, channel, namespace), values in kinds.items():
-        identity: Document = {"channel": channel, "namespace": namespace, "value": {"$in": values}}
-        where: Document = {"tenant": tenant, "identified": True, "identities": {"$elemMatch": identity}}
-        for document in await collection.find(where).to_list(None):
-            contact = codec.to_record(Contact, document)
-            found |= {place_of(tenant, each): contact for each in contact.identities}
-    return found
+    return _owners(await collection.find({"$or": _identified(places)}).to_list(None)) if places else {}
 
 
 async def holders(
     collection: AsyncIOMotorCollection[Document], wanted: Iterable[tuple[str, Identity]]
 ) -> dict[Place, Contact]:
     """For phones and e-mails that are no identity yet: the card that names them, where one customer does."""
-    marks = {place_of(tenant, it): (tenant, _mark(it)) for tenant, it in wanted if _mark(it)}
-    if not marks:
-        return {}
+    marks = _marks(wanted)
+    return _holders(await collection.find(_marked(marks)).to_list(_HOLDERS), marks) if marks else {}
+
+
+async def known(
+    collection: AsyncIOMotorCollection[Document], wanted: Sequence[tuple[str, Identity]]
+) -> dict[Place, Contact]:
+    """Both, by one question where there is no crowd of cards with the same number: the owner comes first."""
+    places, marks = {place_of(tenant, identity) for tenant, identity in wanted}, _marks(wanted)
+    any_of = [*_identified(places), *([_marked(marks)] if marks else [])]
+    documents = await collection.find({"$or": any_of}).to_list(_HOLDERS) if any_of else []
+    if len(documents) == _HOLDERS:
+        return {**await holders(collection, wanted), **await owners(collection, wanted)}
+    return {**_holders(documents, marks), **_owners(documents)}
+
+
+def _identified(places: Collection[Place]) -> list[Document]:
+    kinds: dict[tuple[str, str, str], list[str]] = {}
+    for tenant, channel, namespace, value in places:
+        kinds.setdefault((tenant, channel, namespace), []).append(value)
+    return [
+        {
+            "tenant": tenant, "identified": True,
+            "identities": {"$elemMatch": {"channel": channel, "namespace": namespace, "value": {"$in": values}}},
+        }
+        for (tenant, channel, namespace), values in kinds.items()
+    ]  # fmt: skip
+
+
+def _owners(documents: Iterable[Document]) -> dict[Place, Contact]:
+    found: dict[Place, Contact] = {}
+    for document in documents:
+        contact = codec.to_record(Contact, document)
+        found |= {place_of(document["tenant"], each): contact for each in contact.identities}
+    return found
+
+
+def _marks(wanted: Iterable[tuple[str, Identity]]) -> dict[Place, tuple[str, str]]:
+    """Place → its tenant and mark."""
+    return {place_of(tenant, it): (tenant, _mark(it)) for tenant, it in wanted if _mark(it)}
+
+
+def _marked(marks: Mapping[Place, tuple[str, str]]) -> Document:
     tenants = sorted({tenant for tenant, _ in marks.values()})
-    where = {"tenant": {"$in": tenants}, "marks": {"$in": sorted({mark for _, mark in marks.values()})}}
-    documents = await collection.find(where).to_list(_HOLDERS)
+    return {"tenant": {"$in": tenants}, "marks": {"$in": sorted({mark for _, mark in marks.values()})}}
+
+
+def _holders(documents: Sequence[Document], marks: Mapping[Place, tuple[str, str]]) -> dict[Place, Contact]:
     found: dict[Place, Contact] = {}
     for place, (tenant, mark) in marks.items():
-        theirs = [one for one in documents if one["tenant"] == tenant and mark in one["marks"] and _names(one, place)]
+        theirs = [
+            one for one in documents
+            if one["tenant"] == tenant and mark in one.get("marks", ()) and _names(one, place)
+        ]  # fmt: skip
         if len({one.get("root_id") or one["_id"] for one in theirs}) == 1:
             found[place] = codec.to_record(Contact, theirs[0])
     return found

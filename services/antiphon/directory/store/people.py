@@ -27,6 +27,11 @@ class People(Records[Person]):
         """How many owners who may sign in there are beside this person."""
         return await self._count({"roles": int(Role.OWNER), "disabled": False, "_id": {"$ne": person_id}})
 
+    async def by_email(self, email: str) -> Person | None:
+        """Whose sign-in name this is in the tenant."""
+        found = await self.all(1, where={"email": email})
+        return found[0] if found else None
+
     async def at_extension(self, extension: str) -> Person | None:
         """Who has this extension."""
         found = await self.all(1, where={"extension": extension, "disabled": False})

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bson import Binary
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.directory.domain.consent import KINDS, Consent, Purpose
@@ -13,6 +14,8 @@ from antiphon.kit import mongo
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Session
 
+TELLERS = ("channels", "media")
+"""Whoever tells names and numbers erases first, so that those who hear them have nothing to hear any more."""
 _CONSENT = ("contact_id", "given_at", "until", "source", "withdrawn_at", "author")
 
 
@@ -90,7 +93,15 @@ class PrivacyStore:
         for name, where in gone.items():
             done = await self._db[name].delete_many(where, session=session)
             counts[f"directory.{name}"] = done.deleted_count
+        counts["directory.deals"] = await self._blank_deals(of_cards, session)
         return counts
+
+    async def _blank_deals(self, where: Document, session: Session) -> int:
+        """The figures stay for the reports, without whose they were and what was written."""
+        words = dict.fromkeys(("title", "title_key", "note", "lost_why", "contact_id"), "")
+        blank: Document = {**words, "conversation_ids": [], "call_ids": []}
+        done = await self._db.deals.update_many(where, {"$set": blank, "$inc": {"rev": 1}}, session=session)
+        return int(done.modified_count)
 
     async def drop_untold(self, tenant: str, contact_ids: list[str]) -> None:
         """Facts about the cards that are still to be told."""
@@ -100,22 +111,39 @@ class PrivacyStore:
         return await self._db.erasures.find_one({"tenant": tenant, "contact_ids": contact_id})
 
     async def next_for(self, service: str) -> Document | None:
-        where = {"state": "running", "waiting_for": service}
+        """The oldest erasure that is this service's turn."""
+        turn = [] if service in TELLERS else [{"waiting_for": {"$nin": list(TELLERS)}}]
+        where = {"state": "running", "$and": [{"waiting_for": service}, *turn]}
         return await self._db.erasures.find_one(where, sort=[("asked_at", 1)])
 
-    async def report(self, erasure_id: str, service: str, counts: dict[str, int]) -> None:
+    async def tenant_of(self, erasure_id: str) -> str:
+        """Empty for one that is not known."""
+        found = await self._db.erasures.find_one({"_id": erasure_id}, {"tenant": 1})
+        return found["tenant"] if found is not None else ""
+
+    async def report(self, erasure_id: str, service: str, counts: dict[str, int], session: Session) -> Document | None:
+        """The erasure after the first report of a service; None for a repeat."""
         change: Document = {"$pull": {"waiting_for": service}}
         if counts:
             change["$set"] = {f"counts.{service}/{name}": count for name, count in counts.items()}
-        await self._db.erasures.update_one({"_id": erasure_id, "waiting_for": service}, change)
+        where = {"_id": erasure_id, "waiting_for": service}
+        found: Document | None = await self._db.erasures.find_one_and_update(
+            where, change, session=session, return_document=ReturnDocument.AFTER
+        )
+        return found
+
+    @staticmethod
+    def is_turn_of_others(service: str, waiting_for: list[str]) -> bool:
+        """After the last teller's report."""
+        return service in TELLERS and bool(waiting_for) and not set(waiting_for) & set(TELLERS)
 
     async def reported(self) -> list[Document]:
         """Erasures to which nobody owes a report any more."""
         return await self._db.erasures.find({"state": "running", "waiting_for": []}).to_list(100)
 
-    async def close(self, erasure_id: str, now: datetime) -> None:
+    async def close(self, erasure_id: str, now: datetime, session: Session) -> None:
         change = {"$set": {"state": "done", "done_at": now}, "$unset": {"sealed": ""}}
-        await self._db.erasures.update_one({"_id": erasure_id}, change)
+        await self._db.erasures.update_one({"_id": erasure_id}, change, session=session)
 
     async def page(self, tenant: str, most: int) -> list[dict[str, Any]]:
         return await self._db.erasures.find({"tenant": tenant}).sort("asked_at", -1).limit(most).to_list(most)

@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from antiphon.directory.domain import contacts, likeness
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.crm_pb2 import ContactNote
+from antiphon.directory.v1.deals_pb2 import Deal
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Number, Person, Project, Tenant
 from antiphon.directory.v1.telephony_pb2 import SipAccount, Trunk
 from antiphon.kit.errors import Common, DomainError
@@ -45,6 +46,7 @@ DERIVED: dict[type[Message], Callable[[Any], Document]] = {
     Number: lambda _number: {},
     Contact: _contact_keys,
     ContactNote: lambda _note: {},
+    Deal: lambda deal: {"title_key": contacts.fold(deal.title)},
     SipAccount: lambda _account: {},
     Trunk: lambda trunk: {"name_key": contacts.fold(trunk.name)},
 }

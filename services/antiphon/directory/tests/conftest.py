@@ -17,12 +17,15 @@ from antiphon.directory.__main__ import serve
 from antiphon.directory.settings import Settings
 from antiphon.directory.v1 import (
     crm_pb2_grpc,
+    deals_pb2_grpc,
     directory_pb2,
     directory_pb2_grpc,
     events_pb2,
     identity_pb2,
     identity_pb2_grpc,
+    passkeys_pb2_grpc,
     privacy_pb2_grpc,
+    signon_pb2_grpc,
     telephony_pb2_grpc,
 )
 from antiphon.kit.bus import Bus, Fact
@@ -65,7 +68,10 @@ class Desk:
             identity_pb2_grpc.IdentityServiceStub(channel),
             telephony_pb2_grpc.TelephonyServiceStub(channel),
             crm_pb2_grpc.CrmServiceStub(channel),
+            deals_pb2_grpc.DealServiceStub(channel),
             privacy_pb2_grpc.PrivacyServiceStub(channel),
+            passkeys_pb2_grpc.PasskeyServiceStub(channel),
+            signon_pb2_grpc.SignOnServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

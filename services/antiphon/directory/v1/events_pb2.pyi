@@ -3,6 +3,8 @@
 isort:skip_file
 """
 
+from antiphon.common.v1 import money_pb2 as _money_pb2
+from antiphon.directory.v1 import deals_pb2 as _deals_pb2
 from antiphon.directory.v1 import directory_pb2 as _directory_pb2
 from antiphon.directory.v1 import telephony_pb2 as _telephony_pb2
 from collections import abc as _abc
@@ -426,6 +428,45 @@ class DialPlanChanged(_message.Message):
 Global___DialPlanChanged: _TypeAlias = DialPlanChanged  # noqa: Y015
 
 @_typing.final
+class ContactErased(_message.Message):
+    """A customer is being erased: told when it begins, when those have erased who tell of the customer, and when it is
+    done. Whoever holds personal data asks NextErasure; the fact itself names nobody.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    ERASURE_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_IDS_FIELD_NUMBER: _builtins.int
+    WAITING_FOR_FIELD_NUMBER: _builtins.int
+    erasure_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def contact_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The cards that are gone."""
+
+    @_builtins.property
+    def waiting_for(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services that have not confirmed; none: it is done."""
+
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        erasure_id: _builtins.str = ...,
+        contact_ids: _abc.Iterable[_builtins.str] | None = ...,
+        waiting_for: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_ids", b"contact_ids", "erasure_id", b"erasure_id", "occurred_at", b"occurred_at", "waiting_for", b"waiting_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContactErased: _TypeAlias = ContactErased  # noqa: Y015
+
+@_typing.final
 class SessionEnded(_message.Message):
     """A session ended before its time: its sockets must close."""
 
@@ -452,3 +493,78 @@ class SessionEnded(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SessionEnded: _TypeAlias = SessionEnded  # noqa: Y015
+
+@_typing.final
+class DealChanged(_message.Message):
+    """A deal was created or changed. What people wrote in it does not travel: whoever shows it reads it again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    DEAL_ID_FIELD_NUMBER: _builtins.int
+    REV_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    PIPELINE_ID_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    deal_id: _builtins.str
+    rev: _builtins.int
+    contact_id: _builtins.str
+    owner_id: _builtins.str
+    pipeline_id: _builtins.str
+    stage: _builtins.str
+    state: _deals_pb2.DealState.ValueType
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        deal_id: _builtins.str = ...,
+        rev: _builtins.int = ...,
+        contact_id: _builtins.str = ...,
+        owner_id: _builtins.str = ...,
+        pipeline_id: _builtins.str = ...,
+        stage: _builtins.str = ...,
+        state: _deals_pb2.DealState.ValueType = ...,
+        amount: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "contact_id", b"contact_id", "deal_id", b"deal_id", "occurred_at", b"occurred_at", "owner_id", b"owner_id", "pipeline_id", b"pipeline_id", "rev", b"rev", "stage", b"stage", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DealChanged: _TypeAlias = DealChanged  # noqa: Y015
+
+@_typing.final
+class DealDeleted(_message.Message):
+    """A deal was deleted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    DEAL_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    deal_id: _builtins.str
+    contact_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        deal_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "deal_id", b"deal_id", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DealDeleted: _TypeAlias = DealDeleted  # noqa: Y015

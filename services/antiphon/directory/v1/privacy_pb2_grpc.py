@@ -28,9 +28,11 @@ if _version_not_supported:
 class PrivacyServiceStub:
     """A customer's rights over their data: consents with purpose and term, erasure, and how long what is kept.
 
-    Erasure: directory drops the customer's cards at once and keeps, sealed, by what the others know them. Every service
-    that holds personal data asks for what it has to erase, erases, and reports. When all have reported, the sealed rest
-    goes too. What the law wants kept (that a call was, how long it took, what it cost) stays without name and number.
+    Erasure: directory drops the customer's cards at once, keeps, sealed, by what the others know them, and tells
+    ContactErased. Every service that holds personal data then asks for what it has to erase, erases, and reports: first
+    those who tell facts with names and numbers (channels, media), then those who heard them. When all have reported,
+    facts with traces of the customer are deleted from the stream, and the sealed rest goes too. What the law wants kept
+    (that a call was, how long it took, what it cost) stays without name and number.
     """
 
     def __init__(self, channel):
@@ -99,9 +101,11 @@ class PrivacyServiceStub:
 class PrivacyServiceServicer:
     """A customer's rights over their data: consents with purpose and term, erasure, and how long what is kept.
 
-    Erasure: directory drops the customer's cards at once and keeps, sealed, by what the others know them. Every service
-    that holds personal data asks for what it has to erase, erases, and reports. When all have reported, the sealed rest
-    goes too. What the law wants kept (that a call was, how long it took, what it cost) stays without name and number.
+    Erasure: directory drops the customer's cards at once, keeps, sealed, by what the others know them, and tells
+    ContactErased. Every service that holds personal data then asks for what it has to erase, erases, and reports: first
+    those who tell facts with names and numbers (channels, media), then those who heard them. When all have reported,
+    facts with traces of the customer are deleted from the stream, and the sealed rest goes too. What the law wants kept
+    (that a call was, how long it took, what it cost) stays without name and number.
     """
 
     def EraseContact(self, request, context):
@@ -119,8 +123,8 @@ class PrivacyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def NextErasure(self, request, context):
-        """What a service has to erase next; nothing when it has reported everything. Asking joins it: erasures that begin
-        later wait for its report.
+        """What a service has to erase next; nothing when it has reported everything, or when it is not its turn yet. Asking
+        joins it: erasures that begin later wait for its report.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -253,9 +257,11 @@ def add_PrivacyServiceServicer_to_server(servicer, server):
 class PrivacyService:
     """A customer's rights over their data: consents with purpose and term, erasure, and how long what is kept.
 
-    Erasure: directory drops the customer's cards at once and keeps, sealed, by what the others know them. Every service
-    that holds personal data asks for what it has to erase, erases, and reports. When all have reported, the sealed rest
-    goes too. What the law wants kept (that a call was, how long it took, what it cost) stays without name and number.
+    Erasure: directory drops the customer's cards at once, keeps, sealed, by what the others know them, and tells
+    ContactErased. Every service that holds personal data then asks for what it has to erase, erases, and reports: first
+    those who tell facts with names and numbers (channels, media), then those who heard them. When all have reported,
+    facts with traces of the customer are deleted from the stream, and the sealed rest goes too. What the law wants kept
+    (that a call was, how long it took, what it cost) stays without name and number.
     """
 
     @staticmethod

@@ -29,9 +29,11 @@ GRPC_VERSION: str
 class PrivacyServiceStub:
     """A customer's rights over their data: consents with purpose and term, erasure, and how long what is kept.
 
-    Erasure: directory drops the customer's cards at once and keeps, sealed, by what the others know them. Every service
-    that holds personal data asks for what it has to erase, erases, and reports. When all have reported, the sealed rest
-    goes too. What the law wants kept (that a call was, how long it took, what it cost) stays without name and number.
+    Erasure: directory drops the customer's cards at once, keeps, sealed, by what the others know them, and tells
+    ContactErased. Every service that holds personal data then asks for what it has to erase, erases, and reports: first
+    those who tell facts with names and numbers (channels, media), then those who heard them. When all have reported,
+    facts with traces of the customer are deleted from the stream, and the sealed rest goes too. What the law wants kept
+    (that a call was, how long it took, what it cost) stays without name and number.
     """
 
     @_typing.overload
@@ -43,8 +45,8 @@ class PrivacyServiceStub:
     ListErasures: _grpc.UnaryUnaryMultiCallable[_privacy_pb2.ListErasuresRequest, _privacy_pb2.ListErasuresResponse]
     """Erasures, the newest first: what was erased where, and who is still to report."""
     NextErasure: _grpc.UnaryUnaryMultiCallable[_privacy_pb2.NextErasureRequest, _privacy_pb2.NextErasureResponse]
-    """What a service has to erase next; nothing when it has reported everything. Asking joins it: erasures that begin
-    later wait for its report.
+    """What a service has to erase next; nothing when it has reported everything, or when it is not its turn yet. Asking
+    joins it: erasures that begin later wait for its report.
     """
     ReportErasure: _grpc.UnaryUnaryMultiCallable[_privacy_pb2.ReportErasureRequest, _privacy_pb2.ReportErasureResponse]
     """Says that a service has erased. Idempotent."""
@@ -71,9 +73,11 @@ class PrivacyServiceStub:
 class PrivacyServiceAsyncStub(PrivacyServiceStub):
     """A customer's rights over their data: consents with purpose and term, erasure, and how long what is kept.
 
-    Erasure: directory drops the customer's cards at once and keeps, sealed, by what the others know them. Every service
-    that holds personal data asks for what it has to erase, erases, and reports. When all have reported, the sealed rest
-    goes too. What the law wants kept (that a call was, how long it took, what it cost) stays without name and number.
+    Erasure: directory drops the customer's cards at once, keeps, sealed, by what the others know them, and tells
+    ContactErased. Every service that holds personal data then asks for what it has to erase, erases, and reports: first
+    those who tell facts with names and numbers (channels, media), then those who heard them. When all have reported,
+    facts with traces of the customer are deleted from the stream, and the sealed rest goes too. What the law wants kept
+    (that a call was, how long it took, what it cost) stays without name and number.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -82,8 +86,8 @@ class PrivacyServiceAsyncStub(PrivacyServiceStub):
     ListErasures: _aio.UnaryUnaryMultiCallable[_privacy_pb2.ListErasuresRequest, _privacy_pb2.ListErasuresResponse]  # type: ignore[assignment]
     """Erasures, the newest first: what was erased where, and who is still to report."""
     NextErasure: _aio.UnaryUnaryMultiCallable[_privacy_pb2.NextErasureRequest, _privacy_pb2.NextErasureResponse]  # type: ignore[assignment]
-    """What a service has to erase next; nothing when it has reported everything. Asking joins it: erasures that begin
-    later wait for its report.
+    """What a service has to erase next; nothing when it has reported everything, or when it is not its turn yet. Asking
+    joins it: erasures that begin later wait for its report.
     """
     ReportErasure: _aio.UnaryUnaryMultiCallable[_privacy_pb2.ReportErasureRequest, _privacy_pb2.ReportErasureResponse]  # type: ignore[assignment]
     """Says that a service has erased. Idempotent."""
@@ -109,9 +113,11 @@ class PrivacyServiceAsyncStub(PrivacyServiceStub):
 class PrivacyServiceServicer(metaclass=_abc_1.ABCMeta):
     """A customer's rights over their data: consents with purpose and term, erasure, and how long what is kept.
 
-    Erasure: directory drops the customer's cards at once and keeps, sealed, by what the others know them. Every service
-    that holds personal data asks for what it has to erase, erases, and reports. When all have reported, the sealed rest
-    goes too. What the law wants kept (that a call was, how long it took, what it cost) stays without name and number.
+    Erasure: directory drops the customer's cards at once, keeps, sealed, by what the others know them, and tells
+    ContactErased. Every service that holds personal data then asks for what it has to erase, erases, and reports: first
+    those who tell facts with names and numbers (channels, media), then those who heard them. When all have reported,
+    facts with traces of the customer are deleted from the stream, and the sealed rest goes too. What the law wants kept
+    (that a call was, how long it took, what it cost) stays without name and number.
     """
 
     @_abc_1.abstractmethod
@@ -136,8 +142,8 @@ class PrivacyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _privacy_pb2.NextErasureRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_privacy_pb2.NextErasureResponse, _abc.Awaitable[_privacy_pb2.NextErasureResponse]]:
-        """What a service has to erase next; nothing when it has reported everything. Asking joins it: erasures that begin
-        later wait for its report.
+        """What a service has to erase next; nothing when it has reported everything, or when it is not its turn yet. Asking
+        joins it: erasures that begin later wait for its report.
         """
 
     @_abc_1.abstractmethod

@@ -175,6 +175,8 @@ RULES: Mapping[str, Rule] = {
     DIRECTORY + "NumberChanged": _directory(lambda event: str(event.number.project_id)),
     DIRECTORY + "NumberDeleted": _directory(),
     DIRECTORY + "ContactChanged": lambda viewer, _event: viewer.may("contacts.read"),
+    DIRECTORY + "DealChanged": lambda viewer, _event: viewer.may("contacts.read"),
+    DIRECTORY + "DealDeleted": lambda viewer, _event: viewer.may("contacts.read"),
     DIRECTORY + "SipAccountChanged": _sip_account,
     DIRECTORY + "SipPasswordExpiring": _sip_account,
     DIRECTORY + "SipAccountDeleted": _accounts,

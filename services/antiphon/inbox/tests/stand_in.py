@@ -160,6 +160,7 @@ class Media(media_pb2_grpc.MediaServiceServicer):
         return media_pb2.GetCallResponse(call=found)
 
     Hold = HangUp = SendDigits = Transfer = CompleteTransfer = CancelTransfer = GetCall
+    GetCallLadder = GetCall
     AddParty = PauseRecording = Monitor = Originate = GetCall
 
     async def Dial(self, request: Any, context: Any) -> Any:

@@ -68,6 +68,8 @@ def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
         (directory.TenantChanged(), "show", "show", "show", "show"),
         (directory.PersonChanged(), "show", "show", "show", "hide"),
         (directory.ContactChanged(), "show", "show", "hide", "hide"),
+        (directory.DealChanged(deal_id="d"), "show", "show", "hide", "hide"),
+        (directory.DealDeleted(deal_id="d"), "show", "show", "hide", "hide"),
         (directory.SessionEnded(session_id="s1"), "hide", "hide", "hide", "hide"),
         (directory.ProjectChanged(project=directory_pb2.Project(id="p2")), "show", "show", "hide", "hide"),
         (directory.GroupChanged(group=directory_pb2.Group(project_id="p1")), "show", "show", "show", "hide"),

@@ -8,10 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from antiphon.insight.app import sheets
 from antiphon.insight.app.history import History
 from antiphon.insight.app.reports import Made, Reports
-from antiphon.insight.app.sheets import Cell, Row
 from antiphon.insight.app.words import word
 from antiphon.insight.domain.figures import Figures, Formula
 from antiphon.insight.domain.interaction import Interaction
@@ -19,7 +17,9 @@ from antiphon.insight.domain.intervals import Step
 from antiphon.insight.domain.millis import SECOND, Millis
 from antiphon.insight.domain.report import Dimension
 from antiphon.insight.v1 import insight_pb2 as pb
+from antiphon.kit import sheets
 from antiphon.kit.clock import Clock, from_millis
+from antiphon.kit.sheets import Cell, Row
 from antiphon.kit.tokens import Caller
 
 _HISTORY = (

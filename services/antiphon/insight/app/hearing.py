@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2
 from antiphon.insight.domain.heard import Heard, What
 from antiphon.insight.domain.millis import SECOND, Millis
 from antiphon.insight.domain.presence import Moment, State
-from antiphon.kit.bus import Fact, Handler
+from antiphon.kit.bus import Fact
 from antiphon.kit.clock import to_millis
 from antiphon.kit.protos import moment
 from antiphon.media.v1 import media_pb2
@@ -20,90 +24,120 @@ _MISSED = (
 _OWN = "callback"
 
 
+@dataclass(slots=True)
+class Notes:
+    """What is to be kept of facts that were heard together, each with its tenant."""
+
+    facts: list[tuple[str, Heard]] = field(default_factory=list)
+    offers: list[tuple[str, str, int, dict[str, Any]]] = field(default_factory=list)
+    """Tenant, item, version, what is known of the offer."""
+    states: list[tuple[str, Moment]] = field(default_factory=list)
+    queues: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    """Tenant, queue, its card."""
+
+
+Hear: TypeAlias = Callable[[Fact, Notes], None]
+"""Notes what a fact says."""
+
+
 class Kept(Protocol):
     """What this part needs of the store."""
 
-    async def note(self, tenant: str, fact: Heard) -> None: ...
-    async def note_offer(self, tenant: str, item: str, version: int, told: dict[str, Any]) -> None: ...
-    async def note_state(self, tenant: str, moment: Moment) -> None: ...
-    async def note_queue(self, tenant: str, queue_id: str, card: dict[str, Any]) -> None: ...
+    async def note(self, notes: Notes) -> None: ...
 
 
 class Hearing:
-    """The handlers. Each stores what it heard before it returns."""
+    """Stores what it heard before it returns. `table`: event → how it is heard."""
 
-    def __init__(self, store: Kept, wake: Any) -> None:
+    def __init__(self, store: Kept, wake: Callable[[], None], table: Mapping[type[Message], Hear]) -> None:
         self._store = store
         self._wake = wake
+        self._table = table
 
-    def item(self, what: What) -> Handler:
-        """The handler of an event about a work item."""
+    async def hear(self, facts: Sequence[Fact]) -> None:
+        notes = Notes()
+        for fact in facts:
+            self._table[type(fact.event)](fact, notes)
+        await self._store.note(notes)
+        if notes.facts:
+            self._wake()
 
-        async def hear(fact: Fact) -> None:
-            told = told_of_item(fact.event)
-            if told is not None:
-                about, content = told
-                await self._note(fact, about, what, content)
 
-        return hear
+def item(what: What) -> Hear:
+    """How an event about a work item is heard."""
 
-    def call(self, what: What) -> Handler:
-        """The handler of an event about a call."""
+    def hear(fact: Fact, notes: Notes) -> None:
+        told = told_of_item(fact.event)
+        if told is not None:
+            _note(notes, fact, told[0], what, told[1])
 
-        async def hear(fact: Fact) -> None:
-            call = fact.event.call
-            await self._note(fact, f"call:{call.id}", what, told_of_call(call))
+    return hear
 
-        return hear
 
-    async def offered(self, fact: Fact) -> None:
-        """Besides: an offer of its own, which agents' figures count."""
-        offer = fact.event.offer
-        told = {"agent": offer.agent_id, "queue": fact.event.item.queue_id, "at": to_millis(moment(offer.offered_at))}
-        await self._store.note_offer(fact.tenant, offer.item_id, offer.version, told)
-        await self.item(What.OFFERED)(fact)
+def call(what: What) -> Hear:
+    """How an event about a call is heard."""
 
-    async def offer_ended(self, fact: Fact) -> None:
-        event = fact.event
-        await self._store.note_offer(fact.tenant, event.item_id, event.version, {"missed": event.how in _MISSED})
+    def hear(fact: Fact, notes: Notes) -> None:
+        _note(notes, fact, f"call:{fact.event.call.id}", what, told_of_call(fact.event.call))
 
-    async def message(self, fact: Fact) -> None:
-        """A word of the customer or of a person; events, notes and the scheme's words only show the conversation."""
-        message = fact.event.message
-        content = told_of_conversation(fact.event.conversation)
-        if message.kind in (channels_pb2.MESSAGE_KIND_TEXT, channels_pb2.MESSAGE_KIND_MENU):
-            content["incoming"] = message.direction == channels_pb2.DIRECTION_IN
-            content["person"] = message.direction == channels_pb2.DIRECTION_OUT and message.author.startswith("person:")
-        content["seq"] = message.seq
-        await self._note(fact, f"conversation:{fact.event.conversation.id}", What.MESSAGE, content)
+    return hear
 
-    async def conversation(self, fact: Fact) -> None:
-        conversation = fact.event.conversation
-        content = told_of_conversation(conversation)
-        await self._note(fact, f"conversation:{conversation.id}", What.CHANGED, content)
 
-    async def recorded(self, fact: Fact) -> None:
-        recording = fact.event.recording
-        await self._note(fact, f"call:{recording.call_id}", What.RECORDED, {"recording": recording.id})
+_queue_offered = item(What.OFFERED)
 
-    async def agent(self, fact: Fact) -> None:
-        """An agent's state or load changed."""
-        agent = fact.event.agent
-        order = fact.sequence
-        at = to_millis(moment(fact.event.occurred_at))
-        await self._store.note_state(fact.tenant, Moment(agent.agent_id, at, order, state_of(agent)))
 
-    async def queue(self, fact: Fact) -> None:
-        """A queue's name, project and promise."""
-        queue = fact.event.queue
-        seconds = queue.target_time.seconds if queue.HasField("target_time") else 0
-        card = {"rev": queue.rev, "name": queue.name, "project": queue.project_id, "promise": seconds * SECOND}
-        await self._store.note_queue(fact.tenant, queue.id, card)
+def offered(fact: Fact, notes: Notes) -> None:
+    """Besides: an offer of its own, which agents' figures count."""
+    offer = fact.event.offer
+    told = {"agent": offer.agent_id, "queue": fact.event.item.queue_id, "at": to_millis(moment(offer.offered_at))}
+    notes.offers.append((fact.tenant, offer.item_id, offer.version, told))
+    _queue_offered(fact, notes)
 
-    async def _note(self, fact: Fact, about: str, what: What, told: dict[str, Any]) -> None:
-        at = to_millis(moment(fact.event.occurred_at))
-        await self._store.note(fact.tenant, Heard(about, what, at, fact.sequence, told))
-        self._wake()
+
+def offer_ended(fact: Fact, notes: Notes) -> None:
+    event = fact.event
+    notes.offers.append((fact.tenant, event.item_id, event.version, {"missed": event.how in _MISSED}))
+
+
+def message(fact: Fact, notes: Notes) -> None:
+    """A word of the customer or of a person; events, notes and the scheme's words only show the conversation."""
+    said = fact.event.message
+    content = told_of_conversation(fact.event.conversation)
+    if said.kind in (channels_pb2.MESSAGE_KIND_TEXT, channels_pb2.MESSAGE_KIND_MENU):
+        content["incoming"] = said.direction == channels_pb2.DIRECTION_IN
+        content["person"] = said.direction == channels_pb2.DIRECTION_OUT and said.author.startswith("person:")
+    content["seq"] = said.seq
+    _note(notes, fact, f"conversation:{fact.event.conversation.id}", What.MESSAGE, content)
+
+
+def conversation(fact: Fact, notes: Notes) -> None:
+    it = fact.event.conversation
+    _note(notes, fact, f"conversation:{it.id}", What.CHANGED, told_of_conversation(it))
+
+
+def recorded(fact: Fact, notes: Notes) -> None:
+    recording = fact.event.recording
+    _note(notes, fact, f"call:{recording.call_id}", What.RECORDED, {"recording": recording.id})
+
+
+def agent(fact: Fact, notes: Notes) -> None:
+    """An agent's state or load changed."""
+    it = fact.event.agent
+    at = to_millis(moment(fact.event.occurred_at))
+    notes.states.append((fact.tenant, Moment(it.agent_id, at, fact.sequence, state_of(it))))
+
+
+def queue(fact: Fact, notes: Notes) -> None:
+    """A queue's name, project and promise."""
+    it = fact.event.queue
+    seconds = it.target_time.seconds if it.HasField("target_time") else 0
+    card = {"rev": it.rev, "name": it.name, "project": it.project_id, "promise": seconds * SECOND}
+    notes.queues.append((fact.tenant, it.id, card))
+
+
+def _note(notes: Notes, fact: Fact, about: str, what: What, told: dict[str, Any]) -> None:
+    at = to_millis(moment(fact.event.occurred_at))
+    notes.facts.append((fact.tenant, Heard(about, what, at, fact.sequence, told)))
 
 
 def told_of_item(event: Any) -> tuple[str, dict[str, Any]] | None:

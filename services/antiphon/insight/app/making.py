@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from typing import Protocol, TypeAlias
 
 from antiphon.insight.domain.folding import fold
 from antiphon.insight.domain.heard import Heard
 from antiphon.insight.domain.interaction import Interaction
 from antiphon.kit import logs
 
-_BATCH = 500
-_ROUND, _IDLE, _PAUSE = 0.2, 1.0, 0.5
+_BATCH, _AT_ONCE = 500, 50
+"""New facts of a round; interactions that are read and written together."""
+_ROUND, _IDLE, _PAUSE = 0.5, 1.0, 0.5
 """Seconds between two rounds; without a wake-up; after a failure."""
+Subject: TypeAlias = tuple[str, str]
+"""Tenant and interaction."""
 log = logs.get("insight")
 
 
@@ -21,8 +24,8 @@ class Kept(Protocol):
     """What this part needs of the store."""
 
     async def unfolded(self, most: int) -> list[tuple[str, str, list[str]]]: ...
-    async def facts_about(self, tenant: str, about: str) -> list[Heard]: ...
-    async def keep(self, tenant: str, it: Interaction, facts: int) -> None: ...
+    async def facts_about(self, wanted: Collection[Subject]) -> dict[Subject, list[Heard]]: ...
+    async def keep(self, made: Sequence[tuple[str, Interaction, int]]) -> None: ...
     async def folded(self, ids: Sequence[str]) -> None: ...
 
 
@@ -59,10 +62,17 @@ class Making:
     async def round(self) -> bool:
         """Folds what is new. True when there may be more."""
         found = await self._store.unfolded(_BATCH)
-        for tenant, about, ids in found:
-            facts = await self._store.facts_about(tenant, about)
-            it = fold(facts)
-            if it is not None:
-                await self._store.keep(tenant, it, len(facts))
-            await self._store.folded(ids)
+        for begin in range(0, len(found), _AT_ONCE):
+            await self._fold(found[begin : begin + _AT_ONCE])
         return sum(len(ids) for _, _, ids in found) >= _BATCH
+
+    async def _fold(self, found: Sequence[tuple[str, str, list[str]]]) -> None:
+        facts = await self._store.facts_about([(tenant, about) for tenant, about, _ in found])
+        made: list[tuple[str, Interaction, int]] = []
+        for (tenant, _), told in facts.items():
+            it = fold(told)
+            if it is not None:
+                made.append((tenant, it, len(told)))
+            await asyncio.sleep(0)  # calls come first
+        await self._store.keep(made)
+        await self._store.folded([key for _, _, ids in found for key in ids])

@@ -20,10 +20,11 @@ from antiphon.directory.__main__ import serve as serve_directory
 from antiphon.directory.v1 import identity_pb2
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
 from antiphon.insight.__main__ import serve
-from antiphon.insight.app import convert, hearing
+from antiphon.insight.app import convert
+from antiphon.insight.app.hearing import Hearing, Notes
 from antiphon.insight.domain.folding import fold
 from antiphon.insight.domain.heard import Heard
-from antiphon.insight.events import table
+from antiphon.insight.events import TABLE
 from antiphon.insight.v1 import insight_pb2 as pb
 from antiphon.insight.v1.insight_pb2_grpc import InsightServiceStub
 from antiphon.kit.bus import Fact
@@ -215,19 +216,14 @@ async def test_each_report_equals_its_recomputation_from_events(centre: Centre, 
     heard: list[Heard] = []
 
     class Listening:
-        """Where the handlers leave what they hear, instead of Mongo."""
+        """Where what is heard is left, instead of Mongo."""
 
-        async def note(self, _tenant: str, fact: Heard) -> None:
-            heard.append(fact)
+        async def note(self, notes: Notes) -> None:
+            heard.extend(fact for _, fact in notes.facts)
 
-        async def note_offer(self, *_: Any) -> None: ...
-        async def note_state(self, *_: Any) -> None: ...
-        async def note_queue(self, *_: Any) -> None: ...
-
-    handlers = table(hearing.Hearing(Listening(), lambda: None))
-    for sequence, (event, key) in enumerate(reversed(centre.told)):
-        handler = handlers[type(event)]
-        await handler(Fact(event, centre.tenant, key, "", len(centre.told) - sequence))
+    told = enumerate(reversed(centre.told))
+    facts = [Fact(event, centre.tenant, key, "", len(centre.told) - place) for place, (event, key) in told]
+    await Hearing(Listening(), lambda: None, TABLE).hear(facts)
     by: dict[str, list[Heard]] = {}
     for fact in heard:
         by.setdefault(fact.about, []).append(fact)

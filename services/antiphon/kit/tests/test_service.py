@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from nats.js.errors import NotFoundError
 
 from antiphon.directory.v1 import events_pb2
 from antiphon.directory.v1.directory_pb2 import Group
@@ -60,6 +62,39 @@ async def test_a_fact_that_always_fails_is_put_aside_and_the_next_ones_go_on(pla
     dead = await bus.js.get_last_msg(DEAD, "antiphon-dead.kit-picky.antiphon.directory.v1.ProjectChanged.t1.k")
     assert "cannot be handled" in (dead.headers or {})["Error"]
     reader.cancel()
+    await bus.close()
+
+
+async def test_facts_are_handled_together_and_a_bad_one_among_them_is_put_aside(platforms: dict[str, Platform]) -> None:
+    bus = await Bus.connect(platforms["directory"], "t")
+    seen: list[str] = []
+
+    async def picky(facts: Sequence[Fact]) -> None:
+        names = [fact.event.trunk_id for fact in facts]
+        if "bad" in names:
+            raise ValueError("cannot be handled")
+        seen.extend(names)
+
+    names = [*map(str, range(40)), "bad", *map(str, range(40, 60))]
+    for name in names:
+        event = events_pb2.TrunkDeleted(trunk_id=name)
+        await bus.publish(event, tenant="t1", key=name, event_id=f"together-{name}")
+    reader = asyncio.ensure_future(bus.consume_together("kit-together", [events_pb2.TrunkDeleted], picky, every=0.2))
+    await eventually(lambda: len(set(seen)) == 60, within=30)
+
+    async def put_aside() -> bool:
+        try:
+            dead = await bus.js.get_last_msg(
+                DEAD, "antiphon-dead.kit-together.antiphon.directory.v1.TrunkDeleted.t1.bad"
+            )
+        except NotFoundError:
+            return False
+        return "cannot be handled" in (dead.headers or {})["Error"]
+
+    await eventually(put_aside, within=30)
+    await bus.publish(events_pb2.TrunkDeleted(trunk_id="last"), tenant="t1", key="last", event_id="together-last")
+    await eventually(lambda: "last" in seen, within=30)
+    await tasks.end(reader)
     await bus.close()
 
 

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
@@ -78,7 +79,8 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
         raise Turned(403)
     call_id, make = new_id("cl"), _from_trunk if source.kind == "trunk" else _from_inside
     try:
-        arrival = await make(world, leg, source, call_id)
+        with tracing.about(f"call:{call_id}", "INVITE", **{"sip.call_id": leg.call_id}):
+            arrival = await make(world, leg, source, call_id)
         return arrival if leg.invite.sdp else replace(arrival, stage=Offering(arrival.live, arrival.stage))
     except Turned:
         world.books.release(call_id)

@@ -19,7 +19,8 @@ from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app.descriptions import described, reoffer
 from antiphon.media.app.measure import figures
 from antiphon.media.app.meter import Meter
-from antiphon.media.app.stage import Stage
+from antiphon.media.app.stage import Stage, declined, nothing, unreferred
+from antiphon.media.app.traced import Past
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
 from antiphon.media.domain.call import Call, Direction, Leg, Role, State
@@ -53,6 +54,7 @@ class Live:
         self.meter = Meter(self)
         self.screening: Screening | None = None
         self.legs: dict[str, SipLeg] = {}
+        self.past = Past(call)
         self.caller_name = ""
         """The customer's, from the card; phones show it beside the number."""
         self.first = FIRST
@@ -75,8 +77,8 @@ class Live:
         self.answering = False
         """The caller is picked up, or will be in a moment: who ends the call after us must say goodbye."""
         self.done = asyncio.Event()
-        self.refer: Callable[[str, Referred], Awaitable[None]] | None = None
-        self.replaced: Callable[[str, SipLeg], Awaitable[None]] = _declined
+        self.refer: Callable[[str, Referred], Awaitable[None]] = unreferred
+        self.replaced: Callable[[str, SipLeg], Awaitable[None]] = declined
         self._inbox: asyncio.Queue[Work] = asyncio.Queue()
         self._pending: set[asyncio.Future[Any]] = set()
         self.offered: set[str] = set()
@@ -181,6 +183,7 @@ class Live:
             self._now(replace(call, rev=self.call.rev + 1), event)
 
     def _now(self, call: Call, event: str = "changed") -> None:
+        self.past.moved(call.state, self.world.clock())
         self.call = call
         self.world.books.changed(self, event)
 
@@ -193,6 +196,7 @@ class Live:
     def add(self, tag: str, sip: SipLeg, role: Role, **facts: Any) -> None:
         """A leg joins; its events come to this call from now on."""
         self.legs[tag] = sip
+        self.past.dialogs[sip.call_id] = tag
         leg = Leg(tag, role, self.world.clock(), **facts)
         self.call = calls.joined(self.call, leg)
         self.listen(tag, sip)
@@ -289,7 +293,7 @@ class Live:
             case Dtmf(digit):
                 await self.stage.digit(tag, digit)
             case Referred():
-                await self._referred(tag, event)
+                await self.refer(tag, event)
             case Replaced(by):
                 await self.replaced(tag, by)
 
@@ -305,12 +309,6 @@ class Live:
         await self.stage.gone(tag, code, remote)
         if person and not self.over and person not in self.call.present:
             await self.release(person)
-
-    async def _referred(self, tag: str, event: Referred) -> None:
-        if self.refer is None:
-            event.reply(603)
-        else:
-            await self.refer(tag, event)
 
     # --- the ACD
 
@@ -364,13 +362,14 @@ class Live:
         except Exception:
             log.exception("a stage could not be left")
         for sip in self.legs.values():
-            sip.on_event = _nothing
+            sip.on_event = nothing
             sip.hang_up()
         reason = "customer_left" if by == "caller" else wish or "ended"
         for item_id in list(self.items):
             self.drop_item(item_id, reason)
         await self._free()
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
+        self.world.ladders.over(self.call, self.past)
         self.world.spawn(self._close())
 
     async def _free(self) -> None:
@@ -390,11 +389,3 @@ class Live:
                 await self.world.books.keep_voicemail(self.call, message, box, since)
         finally:
             self.done.set()
-
-
-async def _declined(tag: str, by: SipLeg) -> None:
-    by.reject(603)
-
-
-def _nothing(_: LegEvent) -> None:
-    """The call is over: nobody listens."""

@@ -113,8 +113,7 @@ async def _forwarded(world: World, tenant: str, number: str) -> list[tuple[Line,
     if not number:
         return []
     route = await world.asks.quietly(world.asks.route_call(tenant, number, "", ""))
-    groups = _trunk_groups(world, route) if route is not None else ()
-    return [tuple(replace(line, forwarded=True) for line in group) for group in groups]
+    return [(replace(line, forwarded=True),) for line in _one_line(world, route)] if route is not None else []
 
 
 async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str]) -> list[tuple[Line, ...]]:
@@ -134,7 +133,7 @@ async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str
                 route = await world.asks.route_call(tenant, target.id, "", "")
             except DomainError:
                 return []
-            return list(_trunk_groups(world, route))
+            return [_one_line(world, route)]
 
 
 def target_of(target: routing_pb2.RingTarget) -> Target:
@@ -154,6 +153,12 @@ def _trunk_groups(world: World, route: routing_pb2.RouteCallResponse) -> tuple[t
         )
         for it in sorted(route.trunks, key=lambda it: world.trunks.is_down(it.trunk_id))
     )  # fmt: skip
+
+
+def _one_line(world: World, route: routing_pb2.RouteCallResponse) -> tuple[Line, ...]:
+    """An outside number among others that ring: over one trunk, over the next where that fails."""
+    lines = [line for group in _trunk_groups(world, route) for line in group]
+    return (replace(lines[0], spares=tuple(lines[1:])),) if lines else ()
 
 
 def _phone(account: telephony_pb2.SipAccount) -> Line:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from antiphon.media.app.live import Live
     from antiphon.media.app.people import Destination
     from antiphon.media.domain.monitoring import Mode
-    from antiphon.media.sip.events import Reoffered
+    from antiphon.media.endpoint.leg import Leg as SipLeg
+    from antiphon.media.endpoint.leg import LegEvent
+    from antiphon.media.sip.events import Referred, Reoffered
 
 
 class Stage:
@@ -104,3 +106,17 @@ class Stage:
 
 def illegal(why: str) -> DomainError:
     return DomainError(Reason.ILLEGAL, why)
+
+
+async def unreferred(tag: str, event: Referred) -> None:
+    """Nobody is passed on by REFER here."""
+    event.reply(603)
+
+
+async def declined(tag: str, by: SipLeg) -> None:
+    """Nobody takes a leg's place."""
+    by.reject(603)
+
+
+def nothing(_: LegEvent) -> None:
+    """The call is over: nobody listens."""

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from antiphon.kit import logs
+from antiphon.kit import logs, tracing
 from antiphon.kit.errors import DomainError
-from antiphon.media.app import callbacks, campaigning, documents, inbound, originate
+from antiphon.media.app import callbacks, campaigning, documents, inbound, originate, traced
 from antiphon.media.app.live import Live
 from antiphon.media.app.refers import refer
 from antiphon.media.app.replacing import replaced
@@ -123,6 +123,10 @@ class Switchboard:
             self.world.books.release(call_id)
 
     async def _live(self, live: Live, stage: Stage) -> None:
+        with tracing.about(traced.name_of(live.call.id)):
+            await self._lives(live, stage)
+
+    async def _lives(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live
         live.refer = lambda tag, event: refer(self, live, tag, event)
         live.replaced = lambda tag, by: replaced(live, tag, by)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
     from antiphon.media.app.documents import Document
     from antiphon.media.app.live import Live
+    from antiphon.media.app.traced import Past
     from antiphon.media.asks import Asks
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
@@ -114,6 +115,13 @@ class Faxes(Protocol):
         """Keeps what became of it: true when it was delivered. The first word counts."""
 
 
+class Ladders(Protocol):
+    """What SIP was said."""
+
+    def over(self, call: Call, past: Past) -> None:
+        """A call ended."""
+
+
 class Callbacks(Protocol):
     """Whom we have promised to call back."""
 
@@ -140,6 +148,7 @@ class World:
     trunks: Trunks
     callbacks: Callbacks
     faxes: Faxes
+    ladders: Ladders
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False

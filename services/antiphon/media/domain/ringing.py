@@ -1,8 +1,9 @@
 """Ringing phones and trunks: one, all at once, or one after the other, until somebody answers or nobody is left.
 
 A hunt goes over groups of lines. All lines of a group ring together (the phones of one person, or everybody of a ring
-group); the next group is asked when the present one has failed or its time is over. Trunks are groups of one, and only
-a failure of the trunk itself (`failover`) lets the next be tried: a busy person is busy over every trunk.
+group); the next group is asked when the present one has failed or its time is over. An outside number that rings beside
+others is one line with `spares`, where it is all that is dialled trunks are groups of one; either way only a failure of
+the trunk itself (`failover`) lets the next be tried: a busy person is busy over every trunk.
 
 What a failure means: 486 and 600 busy; 603 and other 6xx declined, which ends the whole group, as a person who rejects
 on one phone rejects; a line that rang and was not answered, no_answer; all else unreachable.
@@ -11,7 +12,7 @@ on one phone rejects; a line that rang and was not answered, no_answer; all else
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias
 
@@ -50,6 +51,8 @@ class Line:
     emergency: bool = False
     forwarded: bool = False
     """Rung only when nobody of the group before could be reached: a mobile phone instead of the desk."""
+    spares: tuple[Line, ...] = ()
+    """The same number over other trunks, should this one fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,8 @@ class Hunt:
         line = self._ringing.pop(line_id, None)
         if self.over or line is None:
             return []
+        if line.spares and failover(code) and line_id not in self._rang:
+            return self._over_a_spare(line)
         how = meaning(code, line_id in self._rang)
         self._ends.append((how, code))
         self._unreachable = self._unreachable and how is How.UNREACHABLE
@@ -158,6 +163,12 @@ class Hunt:
             self._ringing.clear()
             return others + self._after_group(code)
         return [] if self._ringing else self._after_group(code)
+
+    def _over_a_spare(self, line: Line) -> list[Effect]:
+        first, *others = line.spares
+        spare = replace(first, spares=tuple(others), forwarded=line.forwarded)
+        self._ringing[spare.id] = spare
+        return [Invite(spare)]
 
     def timed_out(self) -> list[Effect]:
         """The group's time is over."""

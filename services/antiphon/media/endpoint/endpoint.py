@@ -77,6 +77,8 @@ class Endpoint:
         self._legs: dict[Call, Leg] = {}
         self._sockets = Sockets(self._received, self._unreachable)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.tap: Callable[[bool, bytes, Hop, float], None] | None = None
+        """Sees every message: whether it is sent, its bytes, to or from where, the loop's time."""
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
 
@@ -250,6 +252,8 @@ class Endpoint:
 
     def _received(self, data: bytes, source: Hop) -> None:
         if self._loop is not None:
+            if self.tap is not None:
+                self.tap(False, data, source, self._loop.time())
             self._run(self._core.receive(data, source, self._loop.time()))
 
     def _unreachable(self, hop: Hop) -> None:
@@ -265,6 +269,8 @@ class Endpoint:
         for effect in effects:
             match effect:
                 case Send(data, hop):
+                    if self.tap is not None and self._loop is not None:
+                        self.tap(True, data, hop, self._loop.time())
                     self._sockets.send(data, hop)
                 case Invited(call):
                     assert self._loop is not None

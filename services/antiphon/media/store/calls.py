@@ -11,7 +11,7 @@ from typing import Any
 from bson import Binary
 from pymongo.errors import BulkWriteError
 
-from antiphon.kit import mongo
+from antiphon.kit import mongo, tracing
 from antiphon.kit.batch import Batch
 from antiphon.kit.erasing import Traces
 from antiphon.kit.mongo import Database, Document, Session
@@ -56,7 +56,10 @@ class CallStore:
             if fresh:
                 await self.db.calls.insert_many([_document(one.tenant, one.call) for one in fresh], session=session)
                 ended = [(one, events_pb2.CallEnded(occurred_at=timestamp(one.now), call=one.call)) for one in fresh]
-                told = [Told(event, one.tenant, one.call.id, one.rev) for one, event in ended]
+                told = [
+                    Told(event, one.tenant, one.call.id, one.rev, tracing.traceparent_of(f"call:{one.call.id}"))
+                    for one, event in ended
+                ]
                 await self.outbox.add_all(session, told)
             return known
 
@@ -83,9 +86,9 @@ class CallStore:
         await self.db.calls.update_one({"_id": call.id, "tenant": tenant}, change)
         await self.db.outbox.delete_many({"key": f"{tenant}.{call.id}"})
 
-    async def drop_promises(self, traces: Traces) -> None:
+    async def drop_promises(self, tenant: str, traces: Traces) -> None:
         """Promised callbacks with these traces."""
-        async for document in self.db.callbacks.find():
+        async for document in self.db.callbacks.find({"tenant": tenant}):
             if traces.within(document):
                 await self.db.callbacks.delete_one({"_id": document["_id"]})
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from bson import Binary
 from gridfs.errors import NoFile
-from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 
 from antiphon.kit import mongo
+from antiphon.kit.erasing import Traces
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.protos import moment, timestamp
+from antiphon.kit.vault import Files
 from antiphon.media.store.calls import page
 from antiphon.media.v1 import events_pb2
 from antiphon.media.v1 import media_pb2 as pb
@@ -23,17 +24,17 @@ _SWEPT = 200
 
 
 class FaxStore:
-    def __init__(self, db: Database, outbox: Outbox) -> None:
+    def __init__(self, db: Database, outbox: Outbox, files: Files) -> None:
         self.db = db
         self.outbox = outbox
-        self._bucket = AsyncIOMotorGridFSBucket(db, "files")
+        self._files = files
 
     async def add(self, tenant: str, it: pb.Fax, document: bytes, now: datetime, mail_until: datetime | None) -> None:
         """Keeps a fax and tells FaxChanged. Twice is once."""
         if await self.db.faxes.find_one({"_id": it.id}, {"_id": 1}) is not None:
             return
         await self._drop_bytes(it.id)
-        await self._bucket.upload_from_stream_with_id(it.id, it.id, document)
+        await self._files.put(tenant, it.id, document)
         row: Document = {
             "_id": it.id, "tenant": tenant, "at": moment(it.at), "person_id": it.person_id, "group_id": it.group_id,
             "status": it.status, "rev": 1, "data": Binary(it.SerializeToString()),
@@ -90,11 +91,15 @@ class FaxStore:
     async def parts(self, fax_id: str) -> AsyncIterator[bytes]:
         """The bytes in order. Raises NOT_FOUND."""
         try:
-            stream = await self._bucket.open_download_stream(fax_id)
+            async for part in self._files.parts(fax_id):
+                yield part
         except NoFile as error:
             raise DomainError(Common.NOT_FOUND) from error
-        while chunk := await stream.readchunk():
-            yield chunk
+
+    async def of_customer(self, tenant: str, call_ids: list[str], traces: Traces) -> list[str]:
+        """Faxes of these calls, or with a trace of the customer in their records."""
+        rows = [row async for row in self.db.faxes.find({"tenant": tenant})]
+        return [row["_id"] for row in rows if fax(row).call_id in call_ids or traces.within(row["data"])]
 
     async def delete(self, fax_id: str) -> None:
         """Twice is harmless."""

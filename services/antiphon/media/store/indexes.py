@@ -5,7 +5,17 @@ from __future__ import annotations
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
-COLLECTIONS = ("calls", "callbacks", "faxes", "links", "sounds", "files.files", "files.chunks", outbox.COLLECTION)
+COLLECTIONS = (
+    "calls",
+    "callbacks",
+    "faxes",
+    "ladders",
+    "links",
+    "sounds",
+    "files.files",
+    "files.chunks",
+    outbox.COLLECTION,
+)
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
     Index("calls", "latest", (("tenant", 1), ("started_at", -1), ("_id", -1))),
@@ -20,6 +30,8 @@ INDEXES: tuple[Index, ...] = (
     Index("faxes", "mail", (("mail_at", 1),), where={"mail_at": {"$exists": True}}),
     # What is on its way, and what a dead replica has left so.
     Index("faxes", "sending", (("at", 1),), where={"status": 1}),
+    # What SIP was said, until its time is over.
+    Index("ladders", "retention", (("kept_until", 1),), expires_after=0),
     Index("links", "latest", (("at", -1),)),
     Index("files.chunks", "chunk", (("files_id", 1), ("n", 1)), unique=True),
 )

@@ -13,26 +13,25 @@ from pathlib import Path
 from bson import Binary
 from google.protobuf.message import Message
 from gridfs.errors import NoFile
-from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 
 from antiphon.kit import mongo
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.protos import moment, timestamp
+from antiphon.kit.vault import Files
 from antiphon.media.store.calls import page
 from antiphon.media.v1 import events_pb2
 from antiphon.media.v1 import media_pb2 as pb
 
 RECORDING, VOICEMAIL = "recording", "voicemail"
-_CHUNK = 255 * 1024
 
 
 class SoundStore:
-    def __init__(self, db: Database, outbox: Outbox) -> None:
+    def __init__(self, db: Database, outbox: Outbox, files: Files) -> None:
         self.db = db
         self.outbox = outbox
-        self._bucket = AsyncIOMotorGridFSBucket(db, "files", chunk_size_bytes=_CHUNK)
+        self._files = files
 
     async def add_recording(self, tenant: str, it: pb.Recording, file: Path, people: list[str], now: datetime) -> None:
         """Keeps a recording and tells RecordingReady. Twice is once."""
@@ -59,7 +58,7 @@ class SoundStore:
             return
         await self._drop_bytes(document["_id"])
         with file.open("rb") as sound:
-            await self._bucket.upload_from_stream_with_id(document["_id"], document["_id"], sound)
+            await self._files.put(document["tenant"], document["_id"], sound)
 
         async def write(session: Session) -> None:
             if await self.db.sounds.find_one({"_id": document["_id"]}, {"_id": 1}, session=session) is not None:
@@ -84,11 +83,10 @@ class SoundStore:
     async def parts(self, sound_id: str) -> AsyncIterator[bytes]:
         """The bytes in order. Raises NOT_FOUND."""
         try:
-            stream = await self._bucket.open_download_stream(sound_id)
+            async for part in self._files.parts(sound_id):
+                yield part
         except NoFile as error:
             raise DomainError(Common.NOT_FOUND) from error
-        while chunk := await stream.readchunk():
-            yield chunk
 
     async def hear(self, voicemail_id: str) -> None:
         """Marks a message heard."""

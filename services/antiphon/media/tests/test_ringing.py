@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +65,26 @@ def test_the_mobile_rings_only_when_no_phone_could_be_reached() -> None:
     other.start()
     other.failed("A", 480)
     assert other.failed("B", 486) == [Invite(C), Patience(20)]
+
+
+def test_an_outside_number_beside_others_rings_over_one_trunk_and_over_the_next_when_that_fails() -> None:
+    second, third = (Line(name, "trunk", "+380") for name in ("T2", "T3"))
+    mobile = Line("T1", "trunk", "+380", spares=(second, third))
+    hunt = Hunt([[A, mobile]], 20)
+    assert hunt.start() == [Invite(A), Invite(mobile), Patience(20)]
+    assert hunt.failed("T1", 503) == [Invite(Line("T2", "trunk", "+380", spares=(third,)))]
+    assert hunt.failed("T2", 486) == []  # he is busy, over every trunk
+    assert hunt.failed("A", 480) == [Lost(How.BUSY, 486)]
+    forwarded = Hunt([[replace(mobile, forwarded=True)]], 20)
+    forwarded.start()
+    forwarded.rang("T1")
+    assert forwarded.failed("T1", 500) == [Lost(How.NO_ANSWER, 500)]  # it rang: the trunk had done its part
+    kept = Hunt([[replace(mobile, forwarded=True)]], 20)
+    kept.start()
+    (instead,) = kept.failed("T1", 408)
+    assert isinstance(instead, Invite)
+    assert instead.line.forwarded
+    assert kept.answered(instead.line) == [Won(instead.line)]
 
 
 def test_nobody_is_there() -> None:

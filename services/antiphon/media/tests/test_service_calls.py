@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
 import soundfile
 
 from antiphon.acd.v1 import acd_pb2 as acd
+from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, stream
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
+from antiphon.kit.tracing import Span
 from antiphon.media.audio import tones
 from antiphon.media.phone.phone import PhoneCall
 from antiphon.media.phone.sound import Tone
@@ -25,6 +27,15 @@ from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hear
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
+
+
+@pytest.fixture(scope="module")
+def spans() -> Iterator[list[Span]]:
+    """Every span that is made meanwhile."""
+    found: list[Span] = []
+    tracing.collect(found.append)
+    yield found
+    tracing.collect(None)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +59,7 @@ async def _quiet(pbx: Plant) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("who", ["caller", "agent"])
-async def test_a_caller_presses_one_waits_and_talks(pbx: Plant, who: str) -> None:
+async def test_a_caller_presses_one_waits_and_talks(spans: list[Span], pbx: Plant, who: str) -> None:
     call = await pbx.caller()
     await call.up()
     await call.press("1")
@@ -74,6 +85,50 @@ async def test_the_record_is_found(pbx: Plant) -> None:
     answer = await ask(pbx.media.ListCalls, pb.ListCallsRequest(limit=1), pbx.owner)
     assert len(answer.calls) == 1
     assert answer.next
+
+
+async def test_the_sip_of_a_call_is_remembered(pbx: Plant) -> None:
+    latest = await ask(pbx.media.ListCalls, pb.ListCallsRequest(limit=1), pbx.owner)
+    request = pb.GetCallLadderRequest(call_id=latest.calls[0].id)
+
+    async def stored() -> pb.GetCallLadderResponse | None:
+        answer: pb.GetCallLadderResponse = await ask(pbx.media.GetCallLadder, request, pbx.owner)
+        return answer if answer.messages else None
+
+    ladder: pb.GetCallLadderResponse = await eventually(stored)
+    said = [(it.leg_id, it.sent, it.line.split(" sip:")[0], it.sequence) for it in ladder.messages]
+    caller = [one[1:] for one in said if one[0] == "A" and "100 Trying" not in one[2]]
+    assert caller[0] == (False, "INVITE", "1 INVITE")
+    assert (True, "SIP/2.0 200 OK", "1 INVITE") in caller
+    assert ("L1", True, "INVITE") in {one[:3] for one in said}
+    assert {one[2] for one in said if one[3].endswith("BYE")} == {"BYE", "SIP/2.0 200 OK"}
+    assert [it.at.ToNanoseconds() for it in ladder.messages] == sorted(it.at.ToNanoseconds() for it in ladder.messages)
+    states = [pb.CallState.Name(it.state).removeprefix("CALL_STATE_") for it in ladder.steps]
+    assert states == ["RECEPTION", "QUEUED", "RINGING", "TALKING", "ENDED"]
+    assert pbx.number in ladder.messages[0].line
+    with pytest.raises(DomainError):
+        await ask(pbx.media.GetCallLadder, request, pbx.people[0].headers)
+    with pytest.raises(DomainError):
+        await ask(pbx.media.GetCallLadder, pb.GetCallLadderRequest(call_id="cl_none"), pbx.owner)
+
+
+async def test_a_call_is_one_trace_across_services(spans: list[Span], pbx: Plant) -> None:
+    latest = await ask(pbx.media.ListCalls, pb.ListCallsRequest(limit=1), pbx.owner)
+    ladder = await ask(pbx.media.GetCallLadder, pb.GetCallLadderRequest(call_id=latest.calls[0].id), pbx.owner)
+
+    def of_the_call() -> set[tuple[str, str]]:
+        return {(it.service, it.name) for it in spans if it.trace == ladder.trace_id}
+
+    wanted = {
+        ("media", "call"), ("media", "INVITE"), ("media", "talking"), ("media", "SIP leg agent"),
+        ("routing", "/antiphon.routing.v1.RoutingService/Next"), ("acd", "/antiphon.acd.v1.AcdService/Enqueue"),
+        ("acd", "WorkOffered"), ("acd", "/antiphon.acd.v1.AcdService/ConnectOffer"),
+        ("acd", "/antiphon.acd.v1.AcdService/Finish"),
+    }  # fmt: skip
+    await eventually(lambda: wanted <= of_the_call())
+    root = next(it for it in spans if it.trace == ladder.trace_id and not it.parent)
+    assert root.attributes["outcome"] == "answered"
+    assert root.ended > root.began
 
 
 async def talking(pbx: Plant) -> tuple[PhoneCall, PhoneCall, pb.Call]:

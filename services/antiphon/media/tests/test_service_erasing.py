@@ -17,6 +17,7 @@ from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.directory.settings import Settings as DirectorySettings
 from antiphon.directory.v1 import directory_pb2, identity_pb2, privacy_pb2
 from antiphon.directory.v1.directory_pb2_grpc import DirectoryServiceStub
+from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
 from antiphon.directory.v1.privacy_pb2_grpc import PrivacyServiceStub
 from antiphon.kit import mongo
@@ -27,9 +28,11 @@ from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.kit.tokens import new_private_key
+from antiphon.kit.vault import Files
 from antiphon.media.asks import Asks
 from antiphon.media.erasing import Erasing
-from antiphon.media.store import COLLECTIONS, INDEXES, CallStore, SoundStore
+from antiphon.media.ladders import Ladders
+from antiphon.media.store import COLLECTIONS, INDEXES, CallStore, FaxStore, LadderStore, SoundStore
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = pytest.mark.service
@@ -48,10 +51,14 @@ class Archive:
         await mongo.migrate(db, INDEXES, COLLECTIONS)
         outbox = Outbox(db)
         self.rt = rt
-        self.calls, self.sounds, self.asks = CallStore(db, outbox), SoundStore(db, outbox), Asks(rt.peers)
-        self.erasing = Erasing(self.calls, self.sounds, self.asks, bus, rt.clock)
+        self.calls, self.asks = CallStore(db, outbox), Asks(rt.peers)
+        files = Files(db, await rt.vault())
+        self.sounds, self.faxes = SoundStore(db, outbox, files), FaxStore(db, outbox, files)
+        ladders = Ladders(LadderStore(db), rt.clock, timedelta(days=1))
+        self.erasing = Erasing((self.calls, self.sounds, self.faxes), ladders, self.asks, bus, rt.clock)
         rt.spawn(outbox.relay(bus), "outbox")
-        rt.spawn(self.erasing.run(), "erasures")
+        rt.spawn(self.erasing.rounds.run(), "erasures")
+        rt.spawn(bus.consume("media-erasures", {ContactErased: self.erasing.rounds.hear}), "erased contacts")
         await rt.until_stopped()
 
 
@@ -96,6 +103,10 @@ async def test_the_record_of_a_call_stays_and_names_nobody(archive: Archive, tmp
         voicemail = pb.Voicemail(id=f"vm_{number}", call_id=call.id, left_at=timestamp(now), caller=caller)
         await archive.sounds.add_voicemail(tenant, voicemail, sound, now)
 
+    for number, ours in enumerate((NUMBER, "+380445556677")):
+        fax = pb.Fax(id=f"fx_{number}", number=ours, at=timestamp(now), status=pb.FAX_STATUS_RECEIVED)
+        await archive.faxes.add(tenant, fax, b"%PDF-1.7 " + ours.encode(), now, None)
+
     privacy = PrivacyServiceStub(rt.peers.channel("directory"))
     erase = privacy_pb2.EraseContactRequest(contact_id=contact.id, reason="asked by letter")
     await eventually(archive.asks.next_erasure)
@@ -108,7 +119,7 @@ async def test_the_record_of_a_call_stays_and_names_nobody(archive: Archive, tmp
 
     erasure = await eventually(reported)
     counts = {name: count for name, count in erasure.counts.items() if name.startswith("media")}
-    assert counts == {"media.calls": 2, "media.recordings": 2, "media.voicemails": 2}
+    assert counts == {"media.calls": 2, "media.recordings": 2, "media.voicemails": 2, "media.faxes": 1}
     db = rt.database()
     for name in await db.list_collection_names():
         async for document in db[name].find():

@@ -1058,6 +1058,142 @@ class GetCallResponse(_message.Message):
 Global___GetCallResponse: _TypeAlias = GetCallResponse  # noqa: Y015
 
 @_typing.final
+class SipMessage(_message.Message):
+    """One SIP message, as it left or reached media."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    LEG_ID_FIELD_NUMBER: _builtins.int
+    SENT_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    PEER_FIELD_NUMBER: _builtins.int
+    HAS_SDP_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SIP_CALL_ID_FIELD_NUMBER: _builtins.int
+    leg_id: _builtins.str
+    """The leg of the call whose dialog it belongs to."""
+    sent: _builtins.bool
+    """True: from media to the edge."""
+    line: _builtins.str
+    """Request line or status line."""
+    sequence: _builtins.str
+    """CSeq: "1 INVITE"."""
+    peer: _builtins.str
+    """The edge's address, "192.0.2.7:5070 udp"."""
+    has_sdp: _builtins.bool
+    """It carries a description of sound."""
+    reason: _builtins.str
+    """Reason header (RFC 3326), where there is one."""
+    sip_call_id: _builtins.str
+    """Call-ID of the dialog: what the edge's own log lines begin with."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        leg_id: _builtins.str = ...,
+        sent: _builtins.bool = ...,
+        line: _builtins.str = ...,
+        sequence: _builtins.str = ...,
+        peer: _builtins.str = ...,
+        has_sdp: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        sip_call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "has_sdp", b"has_sdp", "leg_id", b"leg_id", "line", b"line", "peer", b"peer", "reason", b"reason", "sent", b"sent", "sequence", b"sequence", "sip_call_id", b"sip_call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SipMessage: _TypeAlias = SipMessage  # noqa: Y015
+
+@_typing.final
+class CallStep(_message.Message):
+    """A call came into this state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    state: Global___CallState.ValueType
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        state: Global___CallState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallStep: _TypeAlias = CallStep  # noqa: Y015
+
+@_typing.final
+class GetCallLadderRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCallLadderRequest: _TypeAlias = GetCallLadderRequest  # noqa: Y015
+
+@_typing.final
+class GetCallLadderResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_FIELD_NUMBER: _builtins.int
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    CUT_FIELD_NUMBER: _builtins.int
+    trace_id: _builtins.str
+    """W3C trace id, 32 hex digits: what a collector of traces knows the call by."""
+    cut: _builtins.bool
+    """There were more messages than are kept (the first 300)."""
+    @_builtins.property
+    def call(self) -> Global___Call: ...
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___SipMessage]:
+        """In order. Empty for a call whose replica died, and after the time they are kept."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___CallStep]: ...
+    def __init__(
+        self,
+        *,
+        call: Global___Call | None = ...,
+        messages: _abc.Iterable[Global___SipMessage] | None = ...,
+        steps: _abc.Iterable[Global___CallStep] | None = ...,
+        trace_id: _builtins.str = ...,
+        cut: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["call", b"call"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call", b"call", "cut", b"cut", "messages", b"messages", "steps", b"steps", "trace_id", b"trace_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCallLadderResponse: _TypeAlias = GetCallLadderResponse  # noqa: Y015
+
+@_typing.final
 class HoldRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

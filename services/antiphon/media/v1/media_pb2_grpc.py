@@ -68,6 +68,11 @@ class MediaServiceStub:
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallRequest.SerializeToString,
                 response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallResponse.FromString,
                 _registered_method=True)
+        self.GetCallLadder = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/GetCallLadder',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallLadderRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallLadderResponse.FromString,
+                _registered_method=True)
         self.Hold = channel.unary_unary(
                 '/antiphon.media.v1.MediaService/Hold',
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.HoldRequest.SerializeToString,
@@ -222,6 +227,15 @@ class MediaServiceServicer:
 
     def GetCall(self, request, context):
         """One call with its legs, steps and quality. Reasons: UNKNOWN_CALL.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCallLadder(self, request, context):
+        """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
+        on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
+        •••12. Reasons: UNKNOWN_CALL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -413,6 +427,11 @@ def add_MediaServiceServicer_to_server(servicer, server):
                     servicer.GetCall,
                     request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallRequest.FromString,
                     response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallResponse.SerializeToString,
+            ),
+            'GetCallLadder': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCallLadder,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallLadderRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetCallLadderResponse.SerializeToString,
             ),
             'Hold': grpc.unary_unary_rpc_method_handler(
                     servicer.Hold,
@@ -686,6 +705,33 @@ class MediaService:
             '/antiphon.media.v1.MediaService/GetCall',
             antiphon_dot_media_dot_v1_dot_media__pb2.GetCallRequest.SerializeToString,
             antiphon_dot_media_dot_v1_dot_media__pb2.GetCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCallLadder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/GetCallLadder',
+            antiphon_dot_media_dot_v1_dot_media__pb2.GetCallLadderRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.GetCallLadderResponse.FromString,
             options,
             channel_credentials,
             insecure,

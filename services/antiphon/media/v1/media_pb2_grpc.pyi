@@ -54,6 +54,11 @@ class MediaServiceStub:
     """Calls that ended, newest first: one's own; all with the right "calls.read"."""
     GetCall: _grpc.UnaryUnaryMultiCallable[_media_pb2.GetCallRequest, _media_pb2.GetCallResponse]
     """One call with its legs, steps and quality. Reasons: UNKNOWN_CALL."""
+    GetCallLadder: _grpc.UnaryUnaryMultiCallable[_media_pb2.GetCallLadderRequest, _media_pb2.GetCallLadderResponse]
+    """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
+    on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
+    •••12. Reasons: UNKNOWN_CALL.
+    """
     Hold: _grpc.UnaryUnaryMultiCallable[_media_pb2.HoldRequest, _media_pb2.HoldResponse]
     """Puts the other side on hold with music, or takes it back. Reasons: UNKNOWN_CALL, NOT_YOURS, ILLEGAL."""
     HangUp: _grpc.UnaryUnaryMultiCallable[_media_pb2.HangUpRequest, _media_pb2.HangUpResponse]
@@ -136,6 +141,11 @@ class MediaServiceAsyncStub(MediaServiceStub):
     """Calls that ended, newest first: one's own; all with the right "calls.read"."""
     GetCall: _aio.UnaryUnaryMultiCallable[_media_pb2.GetCallRequest, _media_pb2.GetCallResponse]  # type: ignore[assignment]
     """One call with its legs, steps and quality. Reasons: UNKNOWN_CALL."""
+    GetCallLadder: _aio.UnaryUnaryMultiCallable[_media_pb2.GetCallLadderRequest, _media_pb2.GetCallLadderResponse]  # type: ignore[assignment]
+    """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
+    on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
+    •••12. Reasons: UNKNOWN_CALL.
+    """
     Hold: _aio.UnaryUnaryMultiCallable[_media_pb2.HoldRequest, _media_pb2.HoldResponse]  # type: ignore[assignment]
     """Puts the other side on hold with music, or takes it back. Reasons: UNKNOWN_CALL, NOT_YOURS, ILLEGAL."""
     HangUp: _aio.UnaryUnaryMultiCallable[_media_pb2.HangUpRequest, _media_pb2.HangUpResponse]  # type: ignore[assignment]
@@ -251,6 +261,17 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_media_pb2.GetCallResponse, _abc.Awaitable[_media_pb2.GetCallResponse]]:
         """One call with its legs, steps and quality. Reasons: UNKNOWN_CALL."""
+
+    @_abc_1.abstractmethod
+    def GetCallLadder(
+        self,
+        request: _media_pb2.GetCallLadderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.GetCallLadderResponse, _abc.Awaitable[_media_pb2.GetCallLadderResponse]]:
+        """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
+        on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
+        •••12. Reasons: UNKNOWN_CALL.
+        """
 
     @_abc_1.abstractmethod
     def Hold(

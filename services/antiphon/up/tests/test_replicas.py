@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from antiphon.kit.settings import Platform
-from antiphon.up import host, voice
+from antiphon.up import beside, host, voice
 from antiphon.up.replicas import MOST, Replica, Unknown, parse, spread
 from antiphon.up.settings import Settings
 
@@ -62,3 +62,13 @@ def test_voice_is_planned_with_its_replicas(tmp_path: Path) -> None:
     assert plant.own("media", 1) == {} == plant.own("acd", 2)
     assert plant.own("media", 2) == {"ANTIPHON_MEDIA_SIP_PORT": str(plant.media_ports[1])}
     assert plant.own("edge", 2)["ANTIPHON_EDGE_SIP_PORT"] == str(second.sip_port)
+
+
+def test_what_runs_beside_is_chosen_and_checked() -> None:
+    assert set(beside.USUAL) < set(host.BEFORE_PEOPLE)
+    assert host.services_beside(Settings()) == beside.usual()
+    assert host.services_beside(Settings(beside="")) == ()
+    assert host.services_beside(Settings(beside="insight, wfm")) == ("insight", "wfm")
+    for wrong in ("inbox", "mongod", "insight,edge"):
+        with pytest.raises(host.InTheWay, match="cannot run beside"):
+            host.services_beside(Settings(beside=wrong))

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.service
 
 
 def test_everybody_gets_his_own_and_knows_the_public_halves_of_all() -> None:
-    public, *own = manifests("phones", SERVICES)
+    public, *own, _ = manifests("phones", SERVICES)
     assert [each["metadata"]["name"] for each in own] == [f"phones-{service}" for service in SERVICES]
     trusted = json.loads(public["data"]["ANTIPHON_TOKEN_KEYS"])
     private = {service: each["stringData"]["ANTIPHON_TOKEN_KEY"] for service, each in zip(SERVICES, own, strict=True)}
@@ -45,7 +45,7 @@ def test_files_for_compose_are_for_their_owner_only_and_never_made_again(tmp_pat
 async def test_nats_knows_them_and_lets_nobody_tell_facts_of_another(
     tmp_path: Path, platforms: dict[str, Platform]
 ) -> None:
-    public, *own = manifests("phones", SERVICES)
+    public, *own, _ = manifests("phones", SERVICES)
     port = free_port()
     users = nats_values(public["data"], SERVICES)["nats"]["config"]["merge"]["authorization"]
     config = {"listen": f"127.0.0.1:{port}", "jetstream": {"store_dir": str(tmp_path / "js")}, "authorization": users}

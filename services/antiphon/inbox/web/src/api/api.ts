@@ -18,6 +18,12 @@ export const identity = {
   beginTotp: () => post<T.BeginTotpResponse>("/me/totp"),
   confirmTotp: (code: string) => post<T.ConfirmTotpResponse>("/me/totp/confirm", { code }),
   disableTotp: (password: string) => del<T.DisableTotpResponse>("/me/totp", { password }),
+  passkeys: () => get<T.ListPasskeysResponse>("/me/passkeys"),
+  beginPasskey: (password: string) => post<T.BeginPasskeyResponse>("/me/passkeys/begin", { password }),
+  addPasskey: (credential: string, title: string) => post<T.AddPasskeyResponse>("/me/passkeys", { credential, title }),
+  deletePasskey: (passkey: string) => del<T.DeletePasskeyResponse>(`/me/passkeys/${id(passkey)}`),
+  beginPasskeySignIn: () => post<T.BeginPasskeySignInResponse>("/sign-in/passkey/begin"),
+  finishPasskeySignIn: (credential: string) => post<T.FinishPasskeySignInResponse>("/sign-in/passkey", { credential }),
   sessions: () => get<T.ListSessionsResponse>("/me/sessions"),
   endSession: (session: string) => del<T.EndSessionResponse>(`/me/sessions/${id(session)}`),
 };
@@ -44,6 +50,22 @@ export const directory = {
   createApiKey: (body: T.CreateApiKeyRequest) => post<T.CreateApiKeyResponse>("/api-keys", body),
   revokeApiKey: (key: string) => del<T.RevokeApiKeyResponse>(`/api-keys/${id(key)}`),
   audit: (query: { limit?: number; after?: string; object?: string }) => get<T.ListAuditResponse>("/audit", query),
+};
+
+export const deals = {
+  list: (query: T.ListDealsRequest) => get<T.ListDealsResponse>("/deals", { ...query }),
+  one: (deal: string) => get<T.GetDealResponse>(`/deals/${id(deal)}`),
+  save: (deal: Draft<T.Deal>) => save<T.PutDealResponse>("/deals", deal, { deal }),
+  remove: (deal: string) => del<T.DeleteDealResponse>(`/deals/${id(deal)}`),
+  pipelines: () => get<T.GetPipelinesResponse>("/deal-pipelines"),
+  savePipelines: (pipelines: readonly T.Pipeline[], rev: number) => put<T.PutPipelinesResponse>("/deal-pipelines", { pipelines, rev }),
+  report: (query: T.GetDealReportRequest) => get<T.GetDealReportResponse>("/deal-report", { ...query }),
+  exportUrl: (query: T.ExportDealsRequest) => address("/deal-export", { ...query }),
+};
+
+export const signOn = {
+  get: () => get<T.GetSignOnResponse>("/sign-on"),
+  put: (sign_on: Draft<T.SignOn>, client_secret: string) => put<T.PutSignOnResponse>("/sign-on", { sign_on, client_secret }),
 };
 
 export const crm = {
@@ -145,6 +167,7 @@ export const media = {
   live: () => get<T.ListLiveCallsResponse>("/calls/live"),
   calls: (query: T.ListCallsRequest) => get<T.ListCallsResponse>("/calls", { ...query }),
   call: (call: string) => get<T.GetCallResponse>(`/calls/${id(call)}`),
+  ladder: (call: string) => get<T.GetCallLadderResponse>(`/calls/${id(call)}/ladder`),
   hold: (call: string, on: boolean) => post<T.HoldResponse>(`/calls/${id(call)}/hold`, { on }),
   hangUp: (call: string) => post<T.HangUpResponse>(`/calls/${id(call)}/hang-up`),
   digits: (call: string, digits: string) => post<T.SendDigitsResponse>(`/calls/${id(call)}/digits`, { digits }),

@@ -64,7 +64,7 @@ export async function request(url: string, init: RequestInit, keep = false): Pro
 }
 
 /** Paths whose 401 is an answer about the form, not about the session. */
-const PUBLIC = new Set(["/sign-in", "/sign-up", "/me/password"]);
+const PUBLIC = new Set(["/sign-in", "/sign-up", "/me/password", "/me/passkeys/begin", "/me/passkeys", "/sign-in/passkey", "/sign-in/passkey/begin"]);
 
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json", ...proof() };

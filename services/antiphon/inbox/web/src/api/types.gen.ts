@@ -441,6 +441,159 @@ export interface DeleteContactNoteRequest {
 }
 export type DeleteContactNoteResponse = Record<string, never>;
 
+// antiphon/directory/v1/deals.proto
+export type DealState =
+  | "DEAL_STATE_UNSPECIFIED"
+  | "DEAL_STATE_OPEN"
+  | "DEAL_STATE_WON"
+  | "DEAL_STATE_LOST"
+  ;
+export type DealGrouping =
+  | "DEAL_GROUPING_UNSPECIFIED"
+  | "DEAL_GROUPING_STAGE"
+  | "DEAL_GROUPING_OWNER"
+  | "DEAL_GROUPING_GROUP"
+  | "DEAL_GROUPING_SOURCE"
+  ;
+export interface DealStage {
+  key: string;
+  name: string;
+  state: DealState;
+}
+export interface Pipeline {
+  id: string;
+  name: string;
+  stages: DealStage[];
+}
+export interface DealStep {
+  stage: string;
+  at?: string;
+  by: string;
+}
+export interface Deal {
+  id: string;
+  rev: number;
+  title: string;
+  contact_id: string;
+  pipeline_id: string;
+  stage: string;
+  state: DealState;
+  amount?: Money;
+  owner_id: string;
+  conversation_ids: string[];
+  call_ids: string[];
+  expected_on: string;
+  lost_why: string;
+  note: string;
+  source: string;
+  origin: string;
+  steps: DealStep[];
+  created_at?: string;
+  created_by: string;
+  changed_at?: string;
+  closed_at?: string;
+}
+export type GetPipelinesRequest = Record<string, never>;
+export interface GetPipelinesResponse {
+  pipelines: Pipeline[];
+  rev: number;
+}
+export interface PutPipelinesRequest {
+  pipelines?: Pipeline[];
+  rev?: number;
+}
+export interface PutPipelinesResponse {
+  pipelines: Pipeline[];
+  rev: number;
+}
+export interface ListDealsRequest {
+  contact_id?: string;
+  conversation_id?: string;
+  owner_id?: string;
+  pipeline_id?: string;
+  stage?: string;
+  state?: DealState;
+  query?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListDealsResponse {
+  deals: Deal[];
+  next: string;
+  contact_names: Record<string, string>;
+}
+export interface GetDealRequest {
+  deal_id?: string;
+}
+export interface GetDealResponse {
+  deal?: Deal;
+}
+export interface PutDealRequest {
+  deal?: Deal;
+}
+export interface PutDealResponse {
+  deal?: Deal;
+}
+export interface DeleteDealRequest {
+  deal_id?: string;
+}
+export type DeleteDealResponse = Record<string, never>;
+export interface RecordSaleRequest {
+  origin?: string;
+  phone?: string;
+  name?: string;
+  title?: string;
+  amount?: Money;
+  owner_id?: string;
+  call_id?: string;
+}
+export interface RecordSaleResponse {
+  deal?: Deal;
+}
+export interface DealSum {
+  currency: string;
+  open_micros: string;
+  won_micros: string;
+  lost_micros: string;
+}
+export interface DealLine {
+  key: string;
+  opened: number;
+  open: number;
+  won: number;
+  lost: number;
+  sums: DealSum[];
+  win_rate: number;
+  days_to_win: number;
+}
+export interface GetDealReportRequest {
+  by?: DealGrouping;
+  since?: string;
+  until?: string;
+  pipeline_id?: string;
+}
+export interface GetDealReportResponse {
+  lines: DealLine[];
+  total?: DealLine;
+  since?: string;
+  until?: string;
+}
+export interface ExportDealsRequest {
+  format?: string;
+  language?: string;
+  contact_id?: string;
+  owner_id?: string;
+  pipeline_id?: string;
+  stage?: string;
+  state?: DealState;
+  query?: string;
+}
+export interface ExportDealsResponse {
+  name: string;
+  media_type: string;
+  chunk: string;
+}
+
 // antiphon/directory/v1/privacy.proto
 export type ErasureState =
   | "ERASURE_STATE_UNSPECIFIED"
@@ -553,6 +706,103 @@ export interface PutRetentionResponse {
 export type ListRetentionsRequest = Record<string, never>;
 export interface ListRetentionsResponse {
   retentions: Retention[];
+}
+
+// antiphon/directory/v1/passkeys.proto
+export interface Passkey {
+  id: string;
+  title: string;
+  created_at?: string;
+  last_used_at?: string;
+  synced: boolean;
+}
+export type ListPasskeysRequest = Record<string, never>;
+export interface ListPasskeysResponse {
+  passkeys: Passkey[];
+}
+export interface BeginPasskeyRequest {
+  password?: string;
+}
+export interface BeginPasskeyResponse {
+  options: string;
+}
+export interface AddPasskeyRequest {
+  credential?: string;
+  title?: string;
+}
+export interface AddPasskeyResponse {
+  passkey?: Passkey;
+}
+export interface DeletePasskeyRequest {
+  passkey_id?: string;
+}
+export type DeletePasskeyResponse = Record<string, never>;
+export type BeginPasskeySignInRequest = Record<string, never>;
+export interface BeginPasskeySignInResponse {
+  options: string;
+}
+export interface FinishPasskeySignInRequest {
+  credential?: string;
+  agent?: string;
+}
+export interface FinishPasskeySignInResponse {
+  person?: Person;
+  session: string;
+}
+
+// antiphon/directory/v1/signon.proto
+export type Joining =
+  | "JOINING_UNSPECIFIED"
+  | "JOINING_VERIFIED"
+  ;
+export interface RoleRule {
+  value: string;
+  role: Role;
+}
+export interface SignOn {
+  rev: number;
+  word: string;
+  issuer: string;
+  client_id: string;
+  enabled: boolean;
+  enforced: boolean;
+  joining: Joining;
+  domains: string[];
+  roles: Role[];
+  role_claim: string;
+  role_rules: RoleRule[];
+  has_secret: boolean;
+  return_url: string;
+}
+export type GetSignOnRequest = Record<string, never>;
+export interface GetSignOnResponse {
+  sign_on?: SignOn;
+}
+export interface PutSignOnRequest {
+  sign_on?: SignOn;
+  client_secret?: string;
+}
+export interface PutSignOnResponse {
+  sign_on?: SignOn;
+}
+export interface BeginSignOnRequest {
+  word?: string;
+}
+export interface BeginSignOnResponse {
+  url: string;
+  binding: string;
+}
+export interface FinishSignOnRequest {
+  state?: string;
+  code?: string;
+  binding?: string;
+  iss?: string;
+  error?: string;
+  agent?: string;
+}
+export interface FinishSignOnResponse {
+  person?: Person;
+  session: string;
 }
 
 // antiphon/routing/v1/routing.proto
@@ -1396,6 +1646,8 @@ export interface ScheduledMessage {
   at?: string;
   unless_reply: boolean;
   failure: string;
+  attachment_ids: string[];
+  attachment_names: string[];
 }
 export interface SlaClock {
   kind: SlaClockKind;
@@ -2399,6 +2651,31 @@ export interface GetCallRequest {
 }
 export interface GetCallResponse {
   call?: Call;
+}
+export interface SipMessage {
+  at?: string;
+  leg_id: string;
+  sent: boolean;
+  line: string;
+  sequence: string;
+  peer: string;
+  has_sdp: boolean;
+  reason: string;
+  sip_call_id: string;
+}
+export interface CallStep {
+  at?: string;
+  state: CallState;
+}
+export interface GetCallLadderRequest {
+  call_id?: string;
+}
+export interface GetCallLadderResponse {
+  call?: Call;
+  messages: SipMessage[];
+  steps: CallStep[];
+  trace_id: string;
+  cut: boolean;
 }
 export interface HoldRequest {
   call_id?: string;
@@ -3713,10 +3990,12 @@ export interface ListChargesRequest {
   limit?: number;
   after?: string;
   suspense?: boolean;
+  call_id?: string;
 }
 export interface ListChargesResponse {
   calls: RatedCall[];
   next: string;
+  entries: Transfer[];
 }
 
 // antiphon/billing/v1/payments.proto
@@ -4647,10 +4926,32 @@ export interface DialPlanChanged {
   occurred_at?: string;
   plan?: DialPlan;
 }
+export interface ContactErased {
+  occurred_at?: string;
+  erasure_id: string;
+  contact_ids: string[];
+  waiting_for: string[];
+}
 export interface SessionEnded {
   occurred_at?: string;
   session_id: string;
   person_id: string;
+}
+export interface DealChanged {
+  occurred_at?: string;
+  deal_id: string;
+  rev: number;
+  contact_id: string;
+  owner_id: string;
+  pipeline_id: string;
+  stage: string;
+  state: DealState;
+  amount?: Money;
+}
+export interface DealDeleted {
+  occurred_at?: string;
+  deal_id: string;
+  contact_id: string;
 }
 
 // antiphon/routing/v1/events.proto
@@ -4919,7 +5220,10 @@ export interface EventBodies {
   "antiphon.directory.v1.TrunkChanged": TrunkChanged;
   "antiphon.directory.v1.TrunkDeleted": TrunkDeleted;
   "antiphon.directory.v1.DialPlanChanged": DialPlanChanged;
+  "antiphon.directory.v1.ContactErased": ContactErased;
   "antiphon.directory.v1.SessionEnded": SessionEnded;
+  "antiphon.directory.v1.DealChanged": DealChanged;
+  "antiphon.directory.v1.DealDeleted": DealDeleted;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
   "antiphon.routing.v1.RulesChanged": RulesChanged;

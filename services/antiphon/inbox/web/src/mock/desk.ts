@@ -88,7 +88,7 @@ function desk(): void {
   const language = currentLook().language;
   open("c-1", 48213, say("Дмитрий Коваленко", "Дмитро Коваленко", "Dmytro Kovalenko"), "telegram", "q-support", f.ME, language, {
     tags: ["tg-1", "tg-2", "tg-5"], priority: "PRIORITY_URGENT",
-    scheduled: [{ id: "s-1", author: `person:${f.ME}`, text: say("Напоминаю о визите мастера завтра с 9:00", "Нагадую про візит майстра завтра з 9:00", "A reminder: the engineer comes tomorrow from 9:00"), at: f.ago(-60_000), unless_reply: true, failure: "" }],
+    scheduled: [{ id: "s-1", author: `person:${f.ME}`, text: say("Напоминаю о визите мастера завтра с 9:00", "Нагадую про візит майстра завтра з 9:00", "A reminder: the engineer comes tomorrow from 9:00"), at: f.ago(-60_000), unless_reply: true, failure: "", attachment_ids: ["at-9"], attachment_names: ["Гарантія.pdf"] }],
     sla: { policy_id: "sl-1", clocks: [{ kind: "SLA_CLOCK_KIND_RESOLUTION", due_at: f.ago(-4200), warn_at: f.ago(-900), breached: false, left_s: 0 }] },
   });
   open("c-2", 48214, say("Анна Петренко", "Ганна Петренко", "Anna Petrenko"), "webchat", "q-returns", f.ME, language);

@@ -5,6 +5,7 @@ import { billingAnswers } from "./billing";
 import { BOARD_ANSWERS, boardFeed, furnishBoard, openConversations } from "./board";
 import { DESK_ANSWERS, deskFeed, installFiles, Refused } from "./desk";
 import { CUSTOMER_ANSWERS } from "./customers";
+import { DEAL_ANSWERS } from "./deals";
 import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { WORK_ANSWERS } from "./work";
@@ -20,6 +21,7 @@ export class MockProblem {
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...BENCH_ANSWERS,
   ...CUSTOMER_ANSWERS,
+  ...DEAL_ANSWERS,
   ...billingAnswers((status, reason) => new MockProblem(status, reason) as unknown as Error),
   ...CAMPAIGN_ANSWERS,
   ...WORK_ANSWERS,
@@ -35,6 +37,7 @@ export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   }],
   ["POST", /^\/sign-up$/, () => ({ tenant: f.me.tenant, person: f.me.person, session: "" })],
   ["GET", /^\/me$/, () => f.me],
+  ["GET", /^\/me\/passkeys$/, () => ({ passkeys: [{ id: "pk1", title: "ThinkPad", created_at: f.ago(900000), last_used_at: f.ago(400), synced: false }, { id: "pk2", title: "iPhone", created_at: f.ago(90000), synced: true }] })],
   ["GET", /^\/me\/sessions$/, () => ({ sessions: [
     { id: "s1", created_at: f.ago(9000), seen_at: f.ago(5), expires_at: f.ago(-9000), agent: "Chromium 138, Linux", current: true },
     { id: "s2", created_at: f.ago(200000), seen_at: f.ago(90000), expires_at: f.ago(-9000), agent: "Safari, iPhone", current: false },
@@ -44,6 +47,8 @@ export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ["GET", /^\/me\/work$/, () => f.snapshot.state.work],
   ["PUT", /^\/me\/state$/, (_, body) => ({ agent: { ...f.agents[0], ...body, since: f.ago(0) } })],
   ["GET", /^\/tenant$/, () => ({ tenant: f.me.tenant })],
+  ["GET", /^\/sign-on$/, () => ({ sign_on: { rev: 3, word: "svitanok", issuer: "https://login.svitanok.example", client_id: "antiphon-desk", enabled: true, enforced: false, joining: "JOINING_VERIFIED", domains: ["svitanok.example"], roles: ["ROLE_AGENT"], role_claim: "groups", role_rules: [{ value: "cc-leads", role: "ROLE_SUPERVISOR" }], has_secret: true, return_url: `${location.origin}/sign-in/return` } })],
+  ["PUT", /^\/sign-on$/, (_, body) => body],
   ["GET", /^\/people$/, () => ({ people: f.people })],
   ["GET", /^\/projects$/, () => ({ projects: f.projects })],
   ["GET", /^\/groups$/, () => ({ groups: [] })],

@@ -185,6 +185,20 @@ export const VOICE_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]
     if (demo === "novoice") throw new Refused(503, "UNAVAILABLE");
     return { uri: "sip:svitanok-101@pbx.example", websocket_url: `ws://${location.hostname}:1/`, username: "u", password: "p", expires_at: f.ago(-3600), ice_servers: [], available: true, why: "" };
   }],
+  ["GET", /^\/calls\/([^/]+)\/ladder$/, ([, id]) => {
+    const one = ended.find((each) => each.id === id) ?? [...live.values()].find((each) => each.id === id) ?? ended[0];
+    if (!one || id === "none") throw new Refused(404, "UNKNOWN_CALL");
+    const [first = "A", second = "L1"] = one.legs.map((leg) => leg.id);
+    const began = Date.parse(one.started_at ?? "");
+    const say = (after: number, leg_id: string, sent: boolean, line: string, sequence: string, has_sdp = false, reason = ""): T.SipMessage => ({ at: new Date(began + after).toISOString(), leg_id, sent, line, sequence, has_sdp, reason, peer: "127.0.0.1:5070 udp", sip_call_id: `sip-${leg_id}` });
+    const step = (after: number, state: T.CallState): T.CallStep => ({ at: new Date(began + after).toISOString(), state });
+    const messages = id === "old" ? [] : [
+      say(0, first, false, "INVITE sip:+380443902020@pbx.example SIP/2.0", "1 INVITE", true), say(4, first, true, "SIP/2.0 100 Trying", "1 INVITE"), say(61, first, true, "SIP/2.0 200 OK", "1 INVITE", true), say(72, first, false, "ACK sip:192.0.2.7:5072 SIP/2.0", "1 ACK"),
+      say(9200, second, true, "INVITE sip:james-7k2@10.0.0.12:5066;transport=udp;a-long-parameter=to-be-cut SIP/2.0", "1 INVITE", true), say(9700, second, true, "INVITE sip:james-7k2@10.0.0.12:5066;transport=udp;a-long-parameter=to-be-cut SIP/2.0", "1 INVITE", true), say(9710, second, false, "SIP/2.0 180 Ringing", "1 INVITE"), say(12900, second, false, "SIP/2.0 200 OK", "1 INVITE", true), say(12908, second, true, "ACK sip:james-7k2@10.0.0.12 SIP/2.0", "1 ACK"),
+      say(95100, first, false, "BYE sip:192.0.2.7:5072 SIP/2.0", "2 BYE", false, "Q.850;cause=16"), say(95102, first, true, "SIP/2.0 200 OK", "2 BYE"), say(95110, second, true, "BYE sip:james-7k2@10.0.0.12 SIP/2.0", "2 BYE"), say(95140, second, false, "SIP/2.0 481 Call/Transaction Does Not Exist", "2 BYE"),
+    ];
+    return { call: one, messages, steps: [step(1, "CALL_STATE_RECEPTION"), step(8300, "CALL_STATE_QUEUED"), step(9205, "CALL_STATE_RINGING"), step(12905, "CALL_STATE_TALKING"), step(95130, "CALL_STATE_ENDED")], trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", cut: false };
+  }],
   ["GET", /^\/calls\/live$/, () => ({ calls: [...live.values()] })],
   ["GET", /^\/calls$/, (_, _body, url) => ({ calls: page(ended.filter((one) => (!url.searchParams.get("contact_id") || one.contact_id === url.searchParams.get("contact_id")) && (!url.searchParams.get("agent_id") || one.agent_id === url.searchParams.get("agent_id"))), url), next: "" })],
   ["POST", /^\/calls$/, async (_, body) => {

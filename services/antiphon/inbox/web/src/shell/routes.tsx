@@ -27,6 +27,7 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   { base: "/inbox", title: "inbox", icon: "inbox", needs: [], nav: "top", page: page("desk", () => import("../pages/desk/DeskPage"), "bench") },
   { base: "/customers", title: "customers", icon: "card", needs: ["contacts.read"], nav: "top", page: page("customers", () => import("../pages/customers/CustomersPage"), "player") },
+  { base: "/deals", title: "deals", icon: "deal", needs: ["contacts.read"], nav: "top", page: page("deals", () => import("../pages/deals/DealsPage")) },
   { base: "/calls", title: "calls", icon: "phone", needs: ["work.take", "calls.read"], nav: "top", page: page("calls", () => import("../pages/calls/CallsPage"), "player", "softphone") },
   { base: "/board", title: "board", icon: "wallboard", needs: ["work.watch"], nav: "top", page: page("board", () => import("../pages/board/BoardPage")) },
   { base: "/team", title: "team", icon: "users", needs: ["work.take"], nav: "top", page: page("team", () => import("../pages/team/TeamPage")) },
@@ -38,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },
   { base: "/search", title: "search", icon: "search", needs: ["conversations.read"], nav: "none", page: page("search", () => import("../pages/search/SearchPage")) },
   { base: "/wait", title: "wait", icon: "pulse", needs: ["work.watch"], nav: "none", page: page("wait", () => import("../pages/wait/WaitPage"), "why") },
+  { base: "/sip", title: "sip", icon: "phone", needs: ["work.watch"], nav: "none", page: page("sip", () => import("../pages/sip/SipPage")) },
   { base: "/start", title: "start", icon: "bolt", needs: ["tenant.write"], nav: "none", page: page("start", () => import("../pages/start/StartPage")) },
   { base: "/profile", title: "profile", icon: "user", needs: [], nav: "none", page: page("signin", () => import("../pages/signin/ProfilePage")) },
 ];

@@ -40,6 +40,7 @@ const SECTIONS: readonly SectionRow[] = [
   { id: "security", title: "security", icon: "lock", group: "g_voice", needs: ["people.write", "work.watch"], page: lazy(() => withTexts("voice", import("./voice/SecurityPage"))) },
   { id: "projects", title: "projects", icon: "deal", group: "g_company", needs: ["directory.read"], page: lazy(() => import("./ProjectsPage")) },
   { id: "company", title: "company", icon: "globe", group: "g_company", needs: ["directory.read"], page: lazy(() => import("./CompanyPage")) },
+  { id: "sign-on", title: "sign_on", icon: "lock", group: "g_company", needs: ["owners.write"], page: lazy(() => withTexts("access", import("./access/SignOnPage"))) },
   { id: "keys", title: "keys", icon: "key", group: "g_company", needs: ["keys.write"], page: lazy(() => import("./KeysPage")) },
   { id: "audit", title: "audit", icon: "file", group: "g_company", needs: ["audit.read"], page: lazy(() => import("./AuditPage")) },
 ];

@@ -65,7 +65,7 @@ function Details({ id, known, name, onClose }: { id: string; known: T.Call | und
   const back = otherNumber(call);
   return (
     <aside className="call-side" aria-label={t("details")}>
-      <header><Icon name={icon(call)} /><h2 className="cut grow" title={name(call)}>{name(call)}</h2>{back && <Button icon="phone-out" onPress={() => void phone.dial(back)}>{t("call_back")}</Button>}<IconButton icon="x" label={t("close")} onPress={onClose} /></header>
+      <header><Icon name={icon(call)} /><h2 className="cut grow" title={name(call)}>{name(call)}</h2>{back && <Button icon="phone-out" onPress={() => void phone.dial(back)}>{t("call_back")}</Button>}{watches && <Link className="btn" href={`/sip/${encodeURIComponent(call.id)}`}>SIP</Link>}<IconButton icon="x" label={t("close")} onPress={onClose} /></header>
       <div className="scroll grow" tabIndex={0} role="region" aria-label={name(call)}>
         {recording.data && <section><h3>{t("recording")}</h3><RecordingPlayer key={recording.data.id} recording={recording.data} name={name(call)} /><p className="hint">{t("left_right")}</p></section>}
         <section><dl className="kv">

@@ -1,10 +1,11 @@
 /** The card of a customer: what is known, in the tenant's own fields too, and the cards it was made of. */
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { crm, directory } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
 import { moment, phone } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { loadAreas } from "../../i18n/texts";
 import { can, personName } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
 import { Avatar } from "../../ui/Avatar";
@@ -20,6 +21,8 @@ import { toast } from "../../ui/Toast";
 import { Pair, useNameOf } from "./Duplicates";
 import { Privacy } from "./Privacy";
 import { useT } from "./texts";
+
+const DealsBox = lazy(() => Promise.all([import("../../deals/DealsBox"), loadAreas("deals")]).then(([module]) => module));
 
 const NONE = "-";
 const lines = (text: string) => text.split(/[\n,;]+/).map((one) => one.trim()).filter(Boolean);
@@ -120,6 +123,7 @@ export function CustomerCard({ customer, onChanged }: { customer: T.GetContactRe
           {whole.notes && <p className="card-notes sm" dir="auto">{whole.notes}</p>}
         </>}
       </section>
+      <Suspense fallback={null}><DealsBox contact={contact.id} /></Suspense>
       {alike.length > 0 && <section aria-label={t("perhaps")}><header><h3>{t("perhaps")}</h3></header><ul className="cu-pairs">{alike.map((pair) => <Pair key={pair.other?.id ?? ""} pair={pair} own onDone={() => { setRound((old) => old + 1); onChanged(); }} />)}</ul></section>}
       {members.length > 0 && <section aria-label={t("members")}><header><h3>{t("members")}</h3><span className="n">{members.length}</span></header><ul className="cu-pairs">{members.map((card) => <Member key={card.id} card={card} onChanged={onChanged} />)}</ul></section>}
       <Privacy contact={contact.id} name={whole.name || t("no_name")} />

@@ -113,7 +113,7 @@ export default function CallPane({ id, onBack, onEnded }: { id: string; onBack: 
         </div>
         {item?.state === "ITEM_STATE_WRAP" && (!card || insists) && item.agent_id === me && <WrapUp key={item.id} item={item} onDone={onEnded} />}
       </Pane>
-      <Pane name="side" label={t("pane_side")}>{contact ? <ContactPanel key={contact} conversation={{ id: "", contact_id: contact }} onClose={onBack} /> : <NewContact key={number} number={number} onMade={setMade} />}</Pane>
+      <Pane name="side" label={t("pane_side")}>{contact ? <ContactPanel key={contact} conversation={{ id: "", contact_id: contact }} call={id} onClose={onBack} /> : <NewContact key={number} number={number} onMade={setMade} />}</Pane>
     </>
   );
 }

@@ -232,7 +232,10 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
   useKey({ code: "Enter", ctrl: true, cap: "" }, t(tab === "note" ? "save_note" : "send"), go);
   useKey({ id: "note", code: "KeyN", alt: true, cap: "" }, t("note"), () => choose(tab === "note" ? "reply" : "note"));
   useKey({ id: "canned", code: "KeyQ", alt: true, cap: "" }, b("canned"), windowClosed ? undefined : suggest.open);
-  const later = () => openLayer({ is: "plan", ids: [id], text, done: () => change({ reply: "" }) });
+  const later = () => {
+    if (underWay || broken) field.current?.focus();
+    else openLayer({ is: "plan", ids: [id], text, files: ready, done: () => { change({ reply: "" }); uploads.clear(); } });
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (suggest.onKeyDown(event)) return;
     if (event.key !== "Enter" || !enterSends || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || event.nativeEvent.isComposing) return;

@@ -26,6 +26,8 @@ import { useT } from "./texts";
 
 const PlanButton = lazy(() => Promise.all([import("./shift/PlanButton"), loadAreas("shift")]).then(([module]) => module));
 
+const DealsBox = lazy(() => Promise.all([import("../../deals/DealsBox"), loadAreas("deals")]).then(([module]) => module));
+
 const WhoIsIt = lazy(() => import("./WhoIsIt"));
 
 /** The customer's own clock, once a minute is enough but a shared tick is free. */
@@ -127,7 +129,7 @@ function Earlier({ contact, except }: { contact: string; except: string }) {
   );
 }
 
-export default function ContactPanel({ conversation, onClose }: { conversation: Pick<T.Conversation, "id" | "contact_id">; onClose: () => void }) {
+export default function ContactPanel({ conversation, call, onClose }: { conversation: Pick<T.Conversation, "id" | "contact_id">; call?: string; onClose: () => void }) {
   const t = useT();
   const say = useProblemText();
   const { contact_id: id } = conversation;
@@ -156,6 +158,7 @@ export default function ContactPanel({ conversation, onClose }: { conversation: 
         {contact && editing && <EditCard contact={contact} onReload={reload} onCancel={() => setEditing(false)} onSaved={(next) => { setSaved(next); setEditing(false); toast(t("card_saved")); }} />}
       </section>
       {contact && <Suspense fallback={null}><WhoIsIt contact={contact} onDone={reload} /></Suspense>}
+      {contact && <Suspense fallback={null}><DealsBox contact={contact.id} {...(call ? { call } : { conversation: conversation.id })} /></Suspense>}
       {id && <Earlier contact={id} except={conversation.id} />}
     </div>
   );

@@ -20,6 +20,7 @@ import { Table } from "../../ui/Table";
 import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { ProblemNote } from "./Gate";
+import { Passkeys } from "./Passkeys";
 import { PasswordRules, passwordRules } from "./password";
 import { useT } from "./texts";
 import "./signin.css";
@@ -169,6 +170,7 @@ export default function ProfilePage() {
         <Looks />
         <Password own={[person.name, person.email]} />
         <SecondFactor on={person.totp} />
+        <Passkeys />
         <Sessions />
       </div></div>
     </>

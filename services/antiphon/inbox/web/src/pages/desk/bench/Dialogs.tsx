@@ -8,11 +8,13 @@ import { useProblemText } from "../../../i18n/problems";
 import { serverNow } from "../../../rt/clock";
 import { can } from "../../../rt/selectors";
 import { learn, useDesk } from "../../../rt/store";
+import { Icon } from "../../../design/Icon";
 import { Button } from "../../../ui/Button";
 import { Checkbox } from "../../../ui/Checkbox";
 import { ComboBox } from "../../../ui/ComboBox";
 import { Dialog } from "../../../ui/Dialog";
 import { Empty } from "../../../ui/Empty";
+import { IconButton } from "../../../ui/IconButton";
 import { RadioGroup } from "../../../ui/RadioGroup";
 import { Skeleton } from "../../../ui/Skeleton";
 import { TextArea, TextField } from "../../../ui/TextField";
@@ -154,15 +156,17 @@ function PlanDialog({ layer, onClose }: { layer: Extract<Layer, { is: "plan" }>;
   const known = useDesk((state) => state.conversations[id]?.scheduled.find((one) => one.id === layer.edit));
   const [text, setText] = useState(known?.text ?? layer.text ?? "");
   const [at, setAt] = useState(() => fieldOf(known?.at && Date.parse(known.at) > serverNow() ? Date.parse(known.at) : (snoozeTimes(serverNow()).find((one) => one.id === "tomorrow")?.at ?? serverNow())));
+  const [files, setFiles] = useState<readonly { id: string; name: string }[]>(() => known?.attachment_ids.map((file, place) => ({ id: file, name: known.attachment_names[place] ?? "" })) ?? layer.files ?? []);
   const [unless, setUnless] = useState(known?.unless_reply ?? true);
   const [tried, setTried] = useState(false);
   const [key] = useState(() => layer.edit ?? crypto.randomUUID());
   const save = useAction(bench.schedule);
+  const empty = !text.trim() && files.length === 0;
   const early = Number.isNaN(Date.parse(at)) || Date.parse(at) <= serverNow();
   const run = async () => {
     setTried(true);
-    if (early || !text.trim()) return;
-    const answer = await save.run(id, { id: key, text, at: new Date(at).toISOString(), unless_reply: unless });
+    if (early || empty) return;
+    const answer = await save.run(id, { id: key, text, attachment_ids: files.map((file) => file.id), at: new Date(at).toISOString(), unless_reply: unless });
     if (!answer) return;
     if (answer.conversation) learn.conversations([answer.conversation]);
     toast(t("planned", { at: moment(at) }));
@@ -171,7 +175,8 @@ function PlanDialog({ layer, onClose }: { layer: Extract<Layer, { is: "plan" }>;
   };
   return (
     <Dialog title={t(layer.edit ? "plan_change" : "plan")} isOpen onClose={onClose} actions={<><Button onPress={onClose}>{t("cancel")}</Button><Button kind="primary" isPending={save.pending} onPress={() => void run()}>{t("plan_verb")}</Button></>}>
-      <TextArea label={t("text")} rows={4} value={text} onChange={setText} autoFocus={!text} error={tried && !text.trim() ? t("text_needed") : undefined} />
+      <TextArea label={t("text")} rows={4} value={text} onChange={setText} autoFocus={!text} error={tried && empty ? t("text_needed") : undefined} />
+      {files.length > 0 && <ul className="ups" aria-label={t("plan_files")}>{files.map((file) => <li key={file.id} className="up"><Icon name="file" size="s" /><span className="cut grow" title={file.name}>{file.name}</span><IconButton icon="x" size="sm" label={t("plan_drop_file", { name: file.name })} onPress={() => setFiles((old) => old.filter((one) => one.id !== file.id))} /></li>)}</ul>}
       <TextField label={t("when")} type="datetime-local" value={at} onChange={setAt} autoFocus={Boolean(text)} error={tried && early ? t("time_passed") : undefined} />
       <div className="flex wrap">{snoozeTimes(serverNow()).map((one) => <Button key={one.id} size="sm" onPress={() => setAt(fieldOf(one.at))}>{t(`snooze_${one.id}`)}</Button>)}</div>
       <Checkbox isSelected={unless} onChange={setUnless}>{t("unless_reply")}</Checkbox>

@@ -37,7 +37,8 @@ export function Planned({ conversation }: { conversation: T.Conversation }) {
         return (
           <li key={one.id} className={one.failure ? "plan bad" : "plan"}>
             <Icon name={one.failure ? "alert" : "clock"} size="s" />
-            <span className="grow cut" dir="auto" title={why || one.text}>{why || one.text}</span>
+            <span className="grow cut" dir="auto" title={why || one.text}>{why || one.text || one.attachment_names.join(", ")}</span>
+            {one.attachment_ids.length > 0 && <span className="sm dim nw" title={one.attachment_names.join(", ")}><Icon name="clip" size="s" /> {one.attachment_ids.length}<span className="sr"> {one.attachment_names.join(", ")}</span></span>}
             <span className="sm dim nw">{[own ? "" : name(one.author), one.failure ? t("not_sent") : moment(one.at ?? 0), one.unless_reply && !one.failure ? t("unless_short") : ""].filter(Boolean).join(" · ")}</span>
             {(own || watches) && <><IconButton icon="edit" size="sm" label={t("plan_change")} onPress={() => openLayer({ is: "plan", ids: [conversation.id], edit: one.id })} /><IconButton icon="x" size="sm" label={t("plan_cancel")} onPress={() => void cancel(one)} /></>}
           </li>

@@ -1,10 +1,11 @@
 /** Which dialog of the bench is open, and for which conversations; and which rows of the list are chosen. */
 import { useSyncExternalStore } from "react";
+import type * as T from "../../../api/types.gen";
 
 export type Layer =
   | { is: "snooze" | "tags" | "spam" | "assign"; ids: readonly string[] }
   | { is: "macro"; ids: readonly string[] }
-  | { is: "plan"; ids: readonly string[]; text?: string; edit?: string; done?: () => void }
+  | { is: "plan"; ids: readonly string[]; text?: string; files?: readonly T.Attachment[]; edit?: string; done?: () => void }
   | { is: "keep"; ids: readonly string[]; text: string };
 
 interface State { layer: Layer | undefined; chosen: ReadonlySet<string>; choosing: boolean }

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import openpyxl
 import pytest
 
-from antiphon.insight.app.sheets import Row, as_csv, as_xlsx
+from antiphon.kit.sheets import Row, as_csv, as_xlsx
 
 pytestmark = pytest.mark.domain
 

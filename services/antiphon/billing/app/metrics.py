@@ -1,0 +1,11 @@
+"""What facts cannot say of billing."""
+
+from __future__ import annotations
+
+from prometheus_client import Gauge
+
+holds_overdue = Gauge(
+    "antiphon_billing_holds_overdue", "Reservations of money that should have been freed long ago, by their time"
+)
+LONG_AGO = 300
+"""Seconds after their time; a sweep frees them within a few."""
