@@ -2524,6 +2524,7 @@ export interface Call {
   sip_call_id: string;
   keys: Record<string, string>;
   answered_by: string;
+  campaign: boolean;
 }
 export interface Recording {
   id: string;
