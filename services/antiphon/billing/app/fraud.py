@@ -137,7 +137,7 @@ def _ended(call: Call, now: int) -> Seen:
 
 
 def _origin(call: Call) -> str:
-    """Who calls out: the telephone's account, else the person; nobody in a campaign, which dials more than people do."""
+    """Who calls out: the telephone's account, else the person; nobody in a campaign, which dials more than people."""
     if call.direction != DIRECTION_OUTBOUND or call.campaign:
         return ""
     first: Any = next((leg for leg in call.legs if leg.account_id and leg.role != OUTSIDE), None)
