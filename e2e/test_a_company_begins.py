@@ -80,8 +80,12 @@ async def test_from_sign_up_to_the_first_answered_chat(stack: Stack, browser: Br
             ]
 
         await eventually(told_once, within=60)
-        total = (await vera.call("GET", "/reports"))["total"]
-        assert (total["offered"], total["answered"], total["abandoned"], total["service_level"]) == (1, 1, 0, 1)
+
+        async def counted_once() -> bool:
+            total = (await vera.call("GET", "/reports"))["total"]
+            return [total[name] for name in ("offered", "answered", "abandoned", "service_level")] == [1, 1, 0, 1]
+
+        await eventually(counted_once)
         sheet = await vera.http.get("/reports/export?format=FILE_FORMAT_XLSX&language=uk")
         assert (sheet.status_code, sheet.content[:2]) == (200, b"PK")
         assert ".xlsx" in sheet.headers["content-disposition"]

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from antiphon.kit.testing import eventually
+from antiphon.up.client import Agent
 from e2e.people import at_the_desk, in_the_shop, ready, signed_in, write
 from e2e.stack import Stack
 
@@ -47,7 +48,7 @@ async def test_canned_snoozed_and_closed_by_a_macro(stack: Stack, browser: Brows
         await desk.keyboard.press("Enter")
         await expect(desk.get_by_role("dialog")).to_have_count(0)
         await expect(desk.get_by_role("button", name="Close", exact=True)).to_have_count(0)
-        assert not (await api.call("GET", "/me/work"))["items"]
+        await eventually(lambda: _has_no_work(api))
 
         await write(page, widget, "It has come now, thank you")
         await expect(desk.get_by_role("button", name="Accept")).to_be_visible()
@@ -63,3 +64,7 @@ async def test_canned_snoozed_and_closed_by_a_macro(stack: Stack, browser: Brows
             return bool(closed["conversations"][0]["tags"] == [tag])
 
         await eventually(closed_with_the_tag)
+
+
+async def _has_no_work(agent: Agent) -> bool:
+    return not (await agent.call("GET", "/me/work"))["items"]

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from antiphon.kit.clock import system_clock
+from antiphon.kit.testing import eventually
 from antiphon.up.client import Agent, Problem
 from e2e.people import at_the_desk, in_the_shop, ready, signed_in, write
 from e2e.stack import Stack
@@ -51,8 +52,12 @@ async def test_a_break_that_is_set_up_is_offered_and_no_other_is_taken(stack: St
             await desk.get_by_label("Нова причина").fill("Doctor")
             await desk.keyboard.press("Enter")
             await saved(desk)
-            log = (await owner.call("GET", "/audit?limit=20"))["entries"]
-            assert any(one["action"] == "work_policy.put" and "breaks" in one["facts"]["fields"] for one in log)
+
+            async def noted() -> bool:
+                log = (await owner.call("GET", "/audit?limit=20"))["entries"]
+                return any(one["action"] == "work_policy.put" and "breaks" in one["facts"]["fields"] for one in log)
+
+            await eventually(noted)
         with pytest.raises(Problem):
             await agent.be("NOT_READY", "lunch")
         async with at_the_desk(browser, stack, stack.person("agent", 1)) as desk:
@@ -112,8 +117,12 @@ async def test_a_promised_callback_comes_is_tried_and_done(stack: Stack, browser
         await desk.get_by_role("button", name="Take now: Olena Callback").click()
         await desk.get_by_role("button", name="No answer").click()
         await expect(desk.get_by_role("button", name="Take now: Olena Callback")).to_be_visible()
-        tried = (await agent.call("GET", "/callbacks"))["callbacks"][0]["item"]
-        assert (tried["state"], tried["tries"]) == ("ITEM_STATE_SCHEDULED", 1)
+
+        async def tried_once() -> Any:
+            item = (await agent.call("GET", "/callbacks"))["callbacks"][0]["item"]
+            return item if (item["state"], item["tries"]) == ("ITEM_STATE_SCHEDULED", 1) else None
+
+        tried = await eventually(tried_once)
         await agent.call("POST", f"/callbacks/{tried['id']}/drop", {"reason": "cancelled"})
         await expect(desk.get_by_role("button", name="Take now: Olena Callback")).to_have_count(0)
 
@@ -169,8 +178,12 @@ async def test_a_supervisor_gives_one_who_waits_and_sends_the_others_on(stack: S
         await desk.get_by_role("option", name="James Okafor").click()
         await desk.get_by_role("dialog").get_by_role("button", name="Give", exact=True).click()
         await expect(give).to_have_count(1)
-        held = [one for one in (await agent.call("GET", "/me/work"))["items"] if one["queue_id"] == queue["id"]]
-        assert [one["state"] for one in held] == ["ITEM_STATE_CONNECTED"]
+
+        async def has_it() -> bool:
+            held = [one for one in (await agent.call("GET", "/me/work"))["items"] if one["queue_id"] == queue["id"]]
+            return [one["state"] for one in held] == ["ITEM_STATE_CONNECTED"]
+
+        await eventually(has_it)
 
         await desk.get_by_role("button", name="Queue", exact=True).click()
         await desk.get_by_role("menuitem", name="Send everybody on…").click()
@@ -180,8 +193,12 @@ async def test_a_supervisor_gives_one_who_waits_and_sends_the_others_on(stack: S
         await desk.get_by_role("option", name="Сервіс").click()
         await question.get_by_role("button", name="Send on").click()
         await expect(give).to_have_count(0)
-        log = (await owner.call("GET", "/audit?limit=50"))["entries"]
-        assert {"work.assigned", "queue.emptied"} <= {one["action"] for one in log}
+
+        async def noted() -> bool:
+            log = (await owner.call("GET", "/audit?limit=50"))["entries"]
+            return {one["action"] for one in log} >= {"work.assigned", "queue.emptied"}
+
+        await eventually(noted)
         opened = (await owner.call("GET", "/conversations?view=CONVERSATION_VIEW_OPEN&limit=200"))["conversations"]
         for one in opened:
             await owner.call("POST", f"/conversations/{one['id']}/close", {"disposition": "solved"})
