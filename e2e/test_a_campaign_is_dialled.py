@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from playwright.async_api import Browser, Page, expect
 
 from antiphon.kit.testing import eventually
 from e2e.campaigns import (
@@ -23,7 +25,7 @@ from e2e.campaigns import (
     robots,
     table,
 )
-from e2e.people import signed_in
+from e2e.people import at_the_desk, signed_in
 from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
@@ -46,9 +48,10 @@ QUESTIONS = [{"id": "happy", "text": "Happy?", "type": "ANSWER_TYPE_YES_NO"},
 @pytest.mark.clause("E02")
 @pytest.mark.clause("E03")
 @pytest.mark.clause("E06")
-async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> None:
+async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack, browser: Browser) -> None:
     async with (
         signed_in(stack, "owner") as owner,
+        at_the_desk(browser, stack, stack.person("supervisor")) as desk,
         everybody(stack, owner) as called,
         robots(stack, owner, AGENTS, talk=1.0) as floor,
     ):
@@ -63,7 +66,11 @@ async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> N
             level = {"level": "DO_NOT_CALL_LEVEL_CAMPAIGN", "campaign_id": books.id}
             await owner.call("POST", "/do-not-call", {**level, "numbers": forbidden, "source": "agent"})
             assert (await books.load(table(people + forbidden)))["contacts"] == CONTACTS + 2
+            await desk.goto(f"{stack.desk}/campaigns/{books.id}/live")
+            why = desk.get_by_role("region", name="Why it dials or does not")
+            await expect(why).to_contain_text("It is a draft: start it")
             await books.to("RUNNING")
+            await the_supervisor_sees_it_dial(desk)
 
             async def all_done() -> bool:
                 return await books.states() == {"done": CONTACTS + 2}
@@ -77,6 +84,7 @@ async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> N
             assert {number[-9:] for number in rung} == {one[-9:] for one in people}
             assert sum(rung.values()) <= len([one for one in await books.attempts() if one["call_id"]])
             await the_calls_are_those_of_the_journal(floor.owner, attempts)
+            await the_calls_are_paid(books, len({one["call_id"] for one in attempts if one["call_id"]}))
             assert sum(robot.asked_to_pick_up for robot in floor.robots) >= 1
             talked = [one for one in attempts if one["result"] == "RESULT_CLASS_SUCCESS"]
             await interviews_and_a_sale(books, talked)
@@ -85,10 +93,24 @@ async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack) -> N
             abandoned = [one for one in attempts if one["result"] == "RESULT_CLASS_ABANDONED"]
             assert int(status["abandoned"]) == len(abandoned)
             assert status["why_code"], status
+            await expect(why).to_contain_text("No contact is left")
+            await expect(desk.get_by_role("region", name="Results of dials")).to_contain_text("Busy")
+            await expect(desk.get_by_role("region", name="Not dialled")).to_contain_text("do-not-call list")
+            await books.to("PAUSED")
+            await expect(why).to_contain_text("Somebody paused it")
             await books.to("FINISHED")
         finally:
             await owner.call("PUT", "/dial-plan", {"plan": (await owner.call("GET", "/dial-plan"))["plan"] | {
                 "record_calls": plan["record_calls"]}})  # fmt: skip
+
+
+async def the_supervisor_sees_it_dial(desk: Page) -> None:
+    """The screen moves by itself: why it dials, who works, and the share of abandoned calls against its line."""
+    figures = desk.locator(".cm-figures")
+    await expect(figures.locator("dt", has_text="Agents free")).to_be_visible()
+    await expect(desk.get_by_role("region", name="Abandoned calls")).to_contain_text("The line is the limit")
+    await expect(desk.locator(".cm-why")).to_contain_text("agents")  # the pacer's own words
+    await expect(desk.get_by_role("region", name="Abandoned calls")).to_contain_text("with 95 % certainty")
 
 
 async def the_journal_is_right(attempts: list[dict[str, Any]], people: list[str], forbidden: list[str]) -> None:
@@ -123,6 +145,23 @@ async def the_calls_are_those_of_the_journal(owner: Any, attempts: list[dict[str
         return all(call["recording_id"] for call in found.values())
 
     await eventually(recorded, 60)
+
+
+async def the_calls_are_paid(books: Books, calls: int) -> None:
+    """Every call of the campaign is in its costs, and those that talked cost something."""
+    day = urlencode({"first": day_of(-1), "last": day_of(1)})
+
+    async def counted() -> dict[str, Any]:
+        found: dict[str, Any] = (await books.owner.call("GET", f"/billing/campaigns/{books.id}/cost?{day}"))["work"]
+        return found if int(found["calls"]) >= calls and int(found["cost"]["micros"]) > 0 else {}
+
+    work = await eventually(counted, 60)
+    assert int(work["talk_seconds"]) > 0
+
+
+def day_of(days: int) -> str:
+    """A day near today, wherever the company is."""
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
 async def interviews_and_a_sale(books: Books, talked: list[dict[str, Any]]) -> None:

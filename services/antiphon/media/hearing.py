@@ -22,8 +22,9 @@ Told = Callable[[Heard, str], None]
 class Ear(asyncio.DatagramProtocol):
     """Open it, let it be a monitor of the leg, close it."""
 
-    def __init__(self, detector: Detector, told: Told) -> None:
+    def __init__(self, detector: Detector, wanted: Callable[[], bool], told: Told) -> None:
         self._detector = detector
+        self._wanted = wanted
         self._told = told
         self._transport: asyncio.DatagramTransport | None = None
         self._began = 0.0
@@ -31,8 +32,9 @@ class Ear(asyncio.DatagramProtocol):
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, host: str, detector: Detector, told: Told) -> Ear:
-        ear = cls(detector, told)
+    async def open(cls, host: str, detector: Detector, wanted: Callable[[], bool], told: Told) -> Ear:
+        """It closes itself when it is not wanted any more: the call may end at any moment."""
+        ear = cls(detector, wanted, told)
         loop = asyncio.get_running_loop()
         ear._transport, _ = await loop.create_datagram_endpoint(lambda: ear, local_addr=(host, 0))
         return ear
@@ -66,7 +68,8 @@ class Ear(asyncio.DatagramProtocol):
             self._told(heard, self._detector.why)
 
     def _look(self) -> None:
-        if self._transport is None:
+        if self._transport is None or not self._wanted():
+            self.close()
             return
         loop = asyncio.get_running_loop()
         missing = loop.time() - self._began - self._fed - _LATE

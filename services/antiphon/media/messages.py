@@ -30,7 +30,7 @@ def call(it: Call) -> pb.Call:
         answered_at=timestamp(it.answered_at), ended_at=timestamp(it.ended_at), talked=duration(it.talked),
         legs=[_leg(leg) for leg in it.legs], outcome=it.outcome, recorded=it.recorded,
         recording_paused=it.recording_paused, recording_id=it.recording_id, consulting=it.consulting,
-        sip_call_id=it.sip_call_id, keys=dict(it.keys), answered_by=it.answered_by,
+        sip_call_id=it.sip_call_id, keys=dict(it.keys), answered_by=it.answered_by, campaign=it.campaign,
     )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def revived(tenant: str, it: pb.Call, rev: int, number_id: str) -> Call:
         contact_id=it.contact_id, agent_id=it.agent_id, queue_id=it.queue_id, item_id=it.item_id,
         scheme_id=it.scheme_id, project_id=it.project_id,
         answered_at=_moment(it, "answered_at"), recorded=it.recorded, recording_id=it.recording_id,
-        sip_call_id=it.sip_call_id, keys=tuple(it.keys.items()), answered_by=it.answered_by,
+        sip_call_id=it.sip_call_id, keys=tuple(it.keys.items()), answered_by=it.answered_by, campaign=it.campaign,
         legs=tuple(_revived_leg(leg) for leg in it.legs),
     )  # fmt: skip
 

@@ -130,15 +130,15 @@ def _ended(call: Call, now: int) -> Seen:
     return Seen(
         now, call.id, _origin(call), called=_digits(outside.number) if outside is not None else "",
         caller=_digits(call.caller) if inbound else "",
-        talk_s=_talked(outside) if outside is not None else -1,
+        talk_s=_talked(outside) if outside is not None and not call.campaign else -1,
         short_ring=inbound and not call.HasField("answered_at") and rang <= SHORT_RING_S,
         transit=inbound and outside is not None and not ours,
     )  # fmt: skip
 
 
 def _origin(call: Call) -> str:
-    """Who calls out: the telephone's account, else the person."""
-    if call.direction != DIRECTION_OUTBOUND:
+    """Who calls out: the telephone's account, else the person; nobody in a campaign, which dials more than people."""
+    if call.direction != DIRECTION_OUTBOUND or call.campaign:
         return ""
     first: Any = next((leg for leg in call.legs if leg.account_id and leg.role != OUTSIDE), None)
     if first is not None:

@@ -33,6 +33,19 @@ async def attempts(stage: Stage, number: str, first: int, count: int) -> None:
         await bus.publish(over, tenant=stage.tenant, key=event.call.id, event_id=f"{stage.tenant}{place}over")
 
 
+async def campaign(stage: Stage, count: int) -> None:
+    """Calls of one range that are answered and as long as each other."""
+    bus = await stage.rt.bus()
+    for place in range(count):
+        at = stage.clock() + timedelta(seconds=place)
+        event = CallEnded(occurred_at=stamp(at))
+        event.call.id, event.call.direction, event.call.campaign = f"cl_c{place}", DIRECTION_OUTBOUND, True
+        leg = event.call.legs.add(id="L1", role="outside", number=f"+38067100{place:04d}", trunk_id="tk_1")
+        leg.answered_at.CopyFrom(stamp(at))
+        leg.ended_at.CopyFrom(stamp(at + timedelta(seconds=9)))
+        await bus.publish(event, tenant=stage.tenant, key=event.call.id, event_id=f"{stage.tenant}c{place}")
+
+
 async def cases(stage: Stage, count: int = 1) -> list[Any]:
     async def listed() -> list[Any]:
         found = (await stage.ask("ListCases", ob.ListCasesRequest(), "olena")).cases
@@ -70,6 +83,14 @@ async def test_a_hacked_telephone_is_blocked_and_freed_by_a_person(stage: Stage)
     assert {one.state for one in found} == {"open", "no_measures"}
     trail = (await stage.ask("ListTrail", ListTrailRequest(), "olena")).lines
     assert [line.what for line in trail].count("unblock") == 1
+
+
+async def test_calls_of_a_campaign_are_alike_and_no_fraud(stage: Stage) -> None:
+    await stage.open("1000", tariff=TARIFF)
+    await campaign(stage, 20)
+    await attempts(stage, "+447700900123", 0, 6)  # what comes after them in the same order is found
+    (case,) = await cases(stage)
+    assert (case.detector, case.subject) == ("high_cost", "sip_account:sa_1")
 
 
 async def test_a_person_blocks_by_hand(stage: Stage) -> None:

@@ -89,7 +89,7 @@ class Runner:
         decision = self._decide(floor, now)
         dialled, refusals = await self._act(decision, floor, now)
         await self._journal(decision, dialled, now)
-        done = Done(decision, dialled, refusals, self._closed_until)
+        done = Done(decision, dialled, refusals, self._closed_until, self._paused_until)
         await self._saying.second(self.campaign, floor, self._learned, done, self._hopper)
 
     # --- what changed
@@ -129,9 +129,12 @@ class Runner:
             self._learned.connects.observe(max(0.0, lag), seconds(now))
 
     def _learn_end(self, attempt: dict[str, Any]) -> None:
-        before = self._air[attempt["_id"]]
-        if attempt.get("own_phone") and attempt["result"] == Result.SYSTEM:
-            self._silent[attempt["agent"]] = self._world.clock() + _SILENT
+        before, now = self._air[attempt["_id"]], self._world.clock()
+        ours = attempt["result"] == Result.SYSTEM
+        if attempt.get("own_phone") and ours:
+            self._silent[attempt["agent"]] = now + _SILENT
+        else:
+            self._note_failure(ours, now)
         ended = attempt["ended_at"] or attempt["at"]
         if before["answered_at"] is None and attempt["result"] != Result.SYSTEM:
             human = attempt["contact_made"]
@@ -294,7 +297,8 @@ class Runner:
                 if verdict is not None and step is Step.REFUSED:
                     refusals.append(verdict)
                 dialled += step in (Step.DIALLED, Step.FAILED)
-                self._note_failure(step, now)
+                if step is Step.FAILED:
+                    self._note_failure(True, now)
         return dialled, refusals
 
     def _turns(self, wanted: int, certain: int, now: datetime) -> list[Dial]:
@@ -323,14 +327,11 @@ class Runner:
             done.append(one)
         return done
 
-    def _note_failure(self, step: Step, now: datetime) -> None:
-        """Media that takes no call is left alone for a while."""
-        if step is Step.DIALLED:
-            self._failures = 0
-        elif step is Step.FAILED:
-            self._failures += 1
-            if self._failures >= _FAILURES:
-                self._failures, self._paused_until = 0, now + _PAUSE
+    def _note_failure(self, failed: bool, now: datetime) -> None:
+        """Media that takes no call, or trunks that carry none, are left alone for a while."""
+        self._failures = self._failures + 1 if failed else 0
+        if self._failures >= _FAILURES:
+            self._failures, self._paused_until = 0, now + _PAUSE
 
     async def _journal(self, decision: Decision, dialled: int, now: datetime) -> None:
         if decision.count:

@@ -38,6 +38,8 @@ class Done:
     refusals: Sequence[Verdict]
     closed_until: datetime | None = None
     """When the campaign's own hours begin; None: they are now."""
+    paused_until: datetime | None = None
+    """Calls fail one after the other."""
 
 
 class Saying:
@@ -65,8 +67,8 @@ class Saying:
         if refusals:
             self._refusals = Counter(verdict.why.value for verdict in refusals)
         moment = (now - EPOCH).total_seconds()
-        if done.closed_until is not None:
-            return "closed", "outside the campaign's own hours", done.closed_until
+        if (stopped := _stopped(done)) is not None:
+            return stopped
         if decision.mode in (Mode.MANUAL, Mode.PREVIEW):
             return decision.mode.value, "agents dial themselves", None
         if dialled:
@@ -129,6 +131,15 @@ class Saying:
             "connect": [learned.connects.quantile(share, (now - EPOCH).total_seconds()) for share in (0.5, 0.9)],
         }
         await self._world.store.put_status(campaign.id, status)
+
+
+def _stopped(done: Done) -> tuple[str, str, datetime | None] | None:
+    """What stops every mode."""
+    if done.closed_until is not None:
+        return "closed", "outside the campaign's own hours", done.closed_until
+    if done.paused_until is not None:
+        return "calls_fail", "media or the trunks take no calls", done.paused_until
+    return None
 
 
 async def get_status(world: World, caller: Caller, request: pb.GetStatusRequest) -> pb.GetStatusResponse:

@@ -16,6 +16,7 @@ from antiphon.dialer.rulebook import rulebook
 from antiphon.dialer.tests.house import House, zone_where_it_is
 from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.directory.v1 import telephony_pb2 as telephony
+from antiphon.kit import tasks
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.protos import timestamp
@@ -260,3 +261,26 @@ async def test_a_machine_is_a_result_and_no_abandoned_call(
         found = (report.machines, report.machines_checked, report.machines_mistaken)
         assert (found, report.answered, report.abandoned) == ((1, 0, 0), 0, 0)
         await house.to(made.id, "FINISHED")
+
+
+async def test_trunks_that_carry_nothing_are_left_alone_for_a_while_and_that_is_said(
+    pbx: Plant, operator: Phone, platforms: dict[str, Platform]
+) -> None:
+    async def out_of_order() -> None:
+        while True:
+            (await operator.incoming(within=3600)).reject(500)
+
+    async with running({"dialer": SERVE}, platforms) as runtimes:
+        house = House(runtimes["dialer"], pbx.owner, pbx.queue_id, pbx.number)
+        made = await house.campaign("Dead trunks")
+        await house.load(made.id, numbers(*range(50, 70)))
+        failing = asyncio.ensure_future(out_of_order())
+        await pbx.ready(0, 1)
+        await house.to(made.id, "RUNNING")
+        status = await house.says(made.id, "calls_fail")
+        assert status.HasField("until")
+        await house.to(made.id, "FINISHED")
+        await tasks.end(failing)
+        attempts = await house.attempts(made.id)
+        assert {one.result for one in attempts} <= {pb.RESULT_CLASS_SYSTEM, pb.RESULT_CLASS_UNSPECIFIED}
+        assert len(attempts) < 20

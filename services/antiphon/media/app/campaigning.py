@@ -76,7 +76,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
     if order.agent_id:
         wanted = (order.number, order.caller_id)
         live, stage = await own_phone.dial(world, tenant, order.agent_id, wanted, call_id, by_itself=order.by_itself)
-        live.call = replace(live.call, project_id=order.project_id)
+        live.call = replace(live.call, project_id=order.project_id, campaign=True)
         live.screening = Screening(live, order.screen) if order.screen else None
         stage.rings_now.add_done_callback(_told_by_the_record)
         return live, stage
@@ -85,6 +85,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
     call = Call(
         call_id, tenant, Direction.OUTBOUND, world.clock(), caller=order.number, called=order.caller_id,
         number_id=number_id, contact_id=order.contact_id, project_id=order.project_id,
+        campaign=True,
     )  # fmt: skip
     live = Live(world, call, world.engines.anchor(call.id))
     live.first = ""

@@ -53,7 +53,6 @@ class Live:
         self.stage = Stage(self)
         self.meter = Meter(self)
         self.screening: Screening | None = None
-        """Listens whether a person or a machine answered a campaign."""
         self.legs: dict[str, SipLeg] = {}
         self.past = Past(call)
         self.caller_name = ""
@@ -74,11 +73,9 @@ class Live:
         self.pauses: list[tuple[float, float]] = []
         self.promised = False
         """The caller will be called back: his item outlives the call."""
-        self.wants_record = False
-        self.recording = False
+        self.wants_record = self.recording = self.over = False
         self.answering = False
         """The caller is picked up, or will be in a moment: who ends the call after us must say goodbye."""
-        self.over = False
         self.done = asyncio.Event()
         self.refer: Callable[[str, Referred], Awaitable[None]] = unreferred
         self.replaced: Callable[[str, SipLeg], Awaitable[None]] = declined
@@ -360,8 +357,6 @@ class Live:
         self.over = True
         self.stop(*list(self._timers))
         self.meter.stop()
-        if self.screening is not None:
-            self.screening.close()
         try:
             await self.stage.leave()
         except Exception:

@@ -81,7 +81,8 @@ class Screening:
     async def begin(self, tag: str) -> None:
         """This leg answered. An engine that cannot do it leaves the agent to judge."""
         live, self._tag = self.live, tag
-        ear = self._ear = await Ear.open(live.world.mixer.host, Detector(self.screen.rhythm), self._heard)
+        detector = Detector(self.screen.rhythm)
+        ear = self._ear = await Ear.open(live.world.mixer.host, detector, lambda: not live.over, self._heard)
         try:
             await live.anchor.monitor(f"{tag}.ear", [tag], LegKind.SIP)
             await live.anchor.monitor_answered(f"{tag}.ear", ear.sdp())

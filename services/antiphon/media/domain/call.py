@@ -131,6 +131,7 @@ class Call:
     sip_call_id: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     """What was pressed at a campaign's prompts."""
+    campaign: bool = False
     answered_by: str = ""
     """"person" or "machine", where that was listened for."""
     legs: tuple[Leg, ...] = field(default=())

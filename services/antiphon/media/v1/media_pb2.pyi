@@ -339,6 +339,7 @@ class Call(_message.Message):
     SIP_CALL_ID_FIELD_NUMBER: _builtins.int
     KEYS_FIELD_NUMBER: _builtins.int
     ANSWERED_BY_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     direction: Global___Direction.ValueType
     state: Global___CallState.ValueType
@@ -367,6 +368,8 @@ class Call(_message.Message):
     """Of a call that was screened: "person", "machine"; empty while that is not known. The outcome "machine": it was dealt
     with as such.
     """
+    campaign: _builtins.bool
+    """A campaign placed it: many of its calls are alike, and that is no fraud."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -410,10 +413,11 @@ class Call(_message.Message):
         sip_call_id: _builtins.str = ...,
         keys: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         answered_by: _builtins.str = ...,
+        campaign: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at", "started_at", b"started_at", "talked", b"talked"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "answered_by", b"answered_by", "called", b"called", "caller", b"caller", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "keys", b"keys", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "answered_by", b"answered_by", "called", b"called", "caller", b"caller", "campaign", b"campaign", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "keys", b"keys", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -322,6 +322,7 @@ export const billing = {
   entries: (query: T.ListEntriesRequest) => get<T.ListEntriesResponse>("/billing/entries", { ...query }),
   calls: (query: T.ListChargesRequest) => get<T.ListChargesResponse>("/billing/calls", { ...query }),
   spending: (first: string, last: string) => get<T.GetSpendingResponse>("/billing/spending", { first, last }),
+  campaignCost: (campaign: string, first: string, last: string) => get<T.GetCampaignCostResponse>(`/billing/campaigns/${id(campaign)}/cost`, { first, last }),
   notices: (limit = 20) => get<T.ListNoticesResponse>("/billing/notices", { limit }),
   products: () => get<T.ListProductsResponse>("/billing/products"),
   orders: () => get<T.ListOrdersResponse>("/billing/orders"),

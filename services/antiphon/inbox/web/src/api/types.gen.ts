@@ -2564,6 +2564,7 @@ export interface Call {
   sip_call_id: string;
   keys: Record<string, string>;
   answered_by: string;
+  campaign: boolean;
 }
 export interface Recording {
   id: string;

@@ -34,6 +34,7 @@ const attempts = [attempt(1, { result: "RESULT_CLASS_UNSPECIFIED", disposition: 
 const card: T.Card = { campaign_id: "cm-3", campaign_name: "Пропущенные ночью", contact_id: "ct-1", number: "+380671234567", name: "Дмитро Коваленко", fields: { Договор: "7714", Город: "Київ" }, attempts: 2, callback: false, script: spring.script, questions: spring.questions, dispositions: spring.dispositions, answers: {}, disposition: "", note: "Просил звонить после обеда", attempt_id: "at-1", currency: "UAH" };
 
 export const CAMPAIGN_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
+  ["GET", /^\/billing\/campaigns\/[^/]+\/cost$/, () => ({ work: { calls: "3120", contacts: "874", talk_seconds: "48120", agent_seconds: "60000", sales: "96", cost: { currency: "UAH", micros: "1240500000" } } })],
   ["GET", /^\/campaigns$/, () => ({ campaigns })],
   ["POST", /^\/campaigns$/, (_, body) => {
     const made = { ...(body["campaign"] as T.Campaign), id: `cm-${campaigns.length + 1}`, rev: 1, state: "CAMPAIGN_STATE_DRAFT" as const };

@@ -1,6 +1,6 @@
 /** The supervisor's screen: why it dials or does not, who works, what became of the day. */
 import { useEffect, useState } from "react";
-import { dialer } from "../../api/api";
+import { billing, dialer } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useLoad } from "../../api/useCall";
 import { Icon } from "../../design/Icon";
@@ -23,6 +23,8 @@ const EVERY = 2000;
 const REPORT_EVERY = 7;
 const CALM = new Set(["dialling", "pacing", "agents_busy", "manual", "preview", "lines"]);
 const today = () => new Date().toISOString().slice(0, 10);
+/** The day where the desk is, as costs are counted. */
+const here = () => new Date().toLocaleDateString("sv");
 const before = () => new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 
 /** Asks again every few seconds while the page is seen. */
@@ -77,7 +79,7 @@ function Counts({ title, rows, empty }: { title: string; rows: readonly (readonl
   );
 }
 
-function Day({ campaign, report }: { campaign: T.Campaign; report: T.Report }) {
+function Day({ campaign, report, cost }: { campaign: T.Campaign; report: T.Report; cost: T.Money | undefined }) {
   const t = useT();
   const titles = Object.fromEntries(campaign.dispositions.map((one) => [one.code, one.title || one.code]));
   const rows = (of: Record<string, number>, name: (code: string) => string) => Object.entries(of).map(([code, value]) => [name(code), value] as const);
@@ -86,7 +88,7 @@ function Day({ campaign, report }: { campaign: T.Campaign; report: T.Report }) {
       <section className="card" aria-label={t("day")}>
         <header><h2>{t("day")}</h2><span className="end sm mid">{t("day_sum", { dialled: number(report.dialled), answered: number(report.answered), share: report.dialled ? percent(report.answered / report.dialled) : "–", talked: duration(seconds(report.talked) ?? 0) })}</span></header>
         <Chart slices={report.slices} />
-        {(report.sales || report.interviews > 0 || report.machines > 0) && <p className="cm-pad sm mid flex">{report.sales && <span>{t("sales", { sum: money(Number(report.sales.micros) / 1e6, report.sales.currency) })}</span>}{report.machines > 0 && <span>{t("machines_found", { count: report.machines })}{report.machines_checked > 0 && `, ${t("machines_mistaken", { mistaken: number(report.machines_mistaken), checked: number(report.machines_checked) })}`}</span>}{report.interviews > 0 && <span>{t("interviews", { count: report.interviews })}</span>}</p>}
+        {(report.sales || report.interviews > 0 || report.machines > 0 || cost) && <p className="cm-pad sm mid flex">{cost && <span>{t("cost", { sum: money(Number(cost.micros) / 1e6, cost.currency) })}</span>}{report.sales && <span>{t("sales", { sum: money(Number(report.sales.micros) / 1e6, report.sales.currency) })}</span>}{report.machines > 0 && <span>{t("machines_found", { count: report.machines })}{report.machines_checked > 0 && `, ${t("machines_mistaken", { mistaken: number(report.machines_mistaken), checked: number(report.machines_checked) })}`}</span>}{report.interviews > 0 && <span>{t("interviews", { count: report.interviews })}</span>}</p>}
       </section>
       <div className="cm-three">
         <Counts title={t("dispositions")} rows={rows(report.dispositions, (code) => titles[code] ?? code)} empty={t("none_yet")} />
@@ -119,6 +121,7 @@ export function Live({ campaign, onState }: { campaign: T.Campaign; onState: () 
   const may = useDesk(can("campaigns.write"));
   const status = useLoad(async () => (await dialer.status(campaign.id)).status, [campaign.id, round]);
   const report = useLoad(async () => (await dialer.report(campaign.id, today())).report, [campaign.id, Math.floor(round / REPORT_EVERY)]);
+  const cost = useLoad(async () => (await billing.campaignCost(campaign.id, here(), here())).work?.cost, [campaign.id, Math.floor(round / REPORT_EVERY)]); // a company without an account has none
   const now = status.data;
   useEffect(() => {
     if (now && now.state !== campaign.state) onState(); // it started by itself, or somebody else moved it
@@ -137,7 +140,7 @@ export function Live({ campaign, onState }: { campaign: T.Campaign; onState: () 
         </section>
         <Figures status={now} />
         {dialsAhead(campaign.mode) && <Abandons status={now} />}
-        {report.data ? <Day campaign={campaign} report={report.data} /> : report.problem ? <Banner>{say(report.problem)}</Banner> : <Skeleton rows={4} />}
+        {report.data ? <Day campaign={campaign} report={report.data} cost={cost.data} /> : report.problem ? <Banner>{say(report.problem)}</Banner> : <Skeleton rows={4} />}
         {may && <Handed campaign={campaign} />}
       </div>
     </div>
