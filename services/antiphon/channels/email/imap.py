@@ -1,31 +1,30 @@
-"""The few commands of IMAP that reading a mailbox takes, with words for people where the server refuses (RFC 9051)."""
+"""Reading a mailbox by IMAP (RFC 9051), with words for people where the server refuses."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import socket
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from antiphon.channels import reach
 from antiphon.channels.contract import ChannelView
+from antiphon.channels.email.session import Answer, Ended, Session, connected
+from antiphon.channels.email.wire import Malformed, Unsendable, Value, fetched, folder_name, uids, whole
 from antiphon.kit import logs
 
-if TYPE_CHECKING:
-    from aioimaplib import IMAP4
+__all__ = ["MailboxTrouble", "Session", "done", "fetch", "opened", "search", "select", "wait"]
 
 MAX_MAIL = 40 * 1024 * 1024
+_MAX_LITERAL = MAX_MAIL + MAX_MAIL // 8
+"""Some servers count the ends of lines as one byte when they tell a size."""
 PORTS = {"tls": 993, "none": 143}
 _LOOK, _IDLE = 30.0, 60.0
-"""Seconds between looks where the server cannot tell of new mail, and where it can: mail that came between a look and
-IDLE is not told of."""
-_TIMEOUT = 60.0
+"""Seconds between looks where the server cannot tell of new mail, and where it can: not every server tells of mail that
+came between a look and IDLE."""
 _REFUSED = "The mail server refused a mail."
+_NO_SEARCH = "The mail server refused a search."
 _BAD_PASSWORD = "The mail server does not accept the name and password: save them again."  # noqa: S105
+_NO_LOGIN = "The mail server takes no passwords this way: choose TLS, or allow IMAP with a password there."
 log = logs.get("channels")
 
 
@@ -34,10 +33,8 @@ class MailboxTrouble(Exception):
 
 
 @asynccontextmanager
-async def opened(view: ChannelView) -> AsyncIterator[IMAP4]:
+async def opened(view: ChannelView) -> AsyncIterator[Session]:
     """A signed-in connection. Raises MailboxTrouble, TimeoutError, OSError."""
-    import aioimaplib
-
     password = view.secrets.get("password", "")
     if not password:
         raise MailboxTrouble("The password cannot be read with this installation's key: save it again.")
@@ -47,105 +44,100 @@ async def opened(view: ChannelView) -> AsyncIterator[IMAP4]:
         sock = await reach.connect(host, port, inside=view.inside)
     except reach.Inside as error:
         raise MailboxTrouble(str(error)) from error
-    imap = _client(sock, host, secure=security == "tls")
+    imap = await connected(sock, host, secure=security == "tls", max_literal=_MAX_LITERAL)
     try:
-        await imap.wait_hello_from_server()
-        login = str(view.settings.get("login") or view.settings["address"])
-        await done(imap.login(quoted(login), password), _BAD_PASSWORD)
-        await imap.protocol.capability()  # some servers tell the whole of it only now
+        await _sign_in(imap, str(view.settings.get("login") or view.settings["address"]), password)
         yield imap
     finally:
         try:
-            async with asyncio.timeout(2.0):
-                await imap.logout()
-        except (TimeoutError, OSError, aioimaplib.AioImapException) as error:
+            await imap.leave()
+        except (TimeoutError, OSError, Ended, Malformed) as error:
             log.info("a mailbox was left without a word", channel_id=view.id, why=type(error).__name__)
-        if imap.protocol is not None and imap.protocol.transport is not None:
-            imap.protocol.transport.close()
 
 
-def _client(sock: socket.socket, host: str, *, secure: bool) -> IMAP4:
-    """A client over a connection that is there already."""
-    import aioimaplib
-
-    class Connected(aioimaplib.IMAP4):  # type: ignore[misc]
-        """The library only knows how to look a name up and connect by itself."""
-
-        def create_client(self, _host: str, _port: int, loop: Any, lost: Any = None, ssl_context: Any = None) -> None:
-            loop = asyncio.get_running_loop()
-            self.protocol = aioimaplib.IMAP4ClientProtocol(loop, lost)
-            name = host if secure else None
-            made = loop.create_connection(lambda: self.protocol, sock=sock, ssl=ssl_context, server_hostname=name)
-            self._client_task = loop.create_task(made)
-
-    context = ssl.create_default_context() if secure else None
-    return Connected(host=host, timeout=_TIMEOUT, ssl_context=context)
+async def _sign_in(imap: Session, login: str, password: str) -> None:
+    with _in_words():
+        greeting = await imap.greeting()
+    if "LOGINDISABLED" in imap.capabilities:
+        raise MailboxTrouble(_NO_LOGIN)
+    if greeting.kind != "PREAUTH":
+        await done(imap.login(login, password), _BAD_PASSWORD)
 
 
-async def done(command: Any, otherwise: str) -> list[bytes]:
-    """The lines of a command's answer. Raises MailboxTrouble with `otherwise` when it was refused."""
-    import aioimaplib
-
+@contextmanager
+def _in_words() -> Iterator[None]:
     try:
-        answer = await command
-    except (aioimaplib.Abort, aioimaplib.Error, aioimaplib.CommandTimeout) as error:
+        yield
+    except (Ended, ConnectionError) as error:
         raise MailboxTrouble(f"The mail server ended the connection ({type(error).__name__}).") from error
-    if answer.result != "OK":
+    except Malformed as error:
+        raise MailboxTrouble(f"What the mail server says is not understood ({error}). Check its port.") from error
+    except TimeoutError as error:
+        raise MailboxTrouble("The mail server does not answer.") from error
+
+
+async def done(command: Awaitable[Answer], otherwise: str) -> Answer:
+    """What a command was answered. Raises MailboxTrouble, with `otherwise` when it was refused."""
+    try:
+        with _in_words():
+            answer = await command
+    except Unsendable as error:
+        raise MailboxTrouble(otherwise) from error
+    if not answer.ok:
         raise MailboxTrouble(otherwise)
-    return [bytes(line) for line in answer.lines]
+    return answer
 
 
-async def search(imap: IMAP4, criteria: str) -> list[int]:
-    lines = await done(imap.uid_search(criteria, charset=None), "The mail server refused a search.")
-    return [int(word) for line in lines[:1] for word in line.split() if word.isdigit()]
+async def select(imap: Session, folder: str) -> tuple[int, int]:
+    """Opens a folder: the validity of its numbers (UIDVALIDITY), and the number that its next mail will have."""
+    refused = f"There is no folder {folder} in the mailbox."
+    answer = await done(imap.ask("SELECT", folder_name(folder), keep={"OK"}), refused)
+    following = answer.number("UIDNEXT") or max(await search(imap, "UID *"), default=0) + 1
+    return answer.number("UIDVALIDITY"), following
 
 
-async def fetch(imap: IMAP4, uid: int) -> bytes:
+async def search(imap: Session, criteria: str) -> list[int]:
+    answer = await done(imap.search(criteria), _NO_SEARCH)
+    with _in_words():
+        return uids(answer.told)
+
+
+async def fetch(imap: Session, uid: int) -> bytes:
     """The mail; of one that is too large, its head with a word about it. Empty when it is gone."""
-    sizes = await done(imap.uid("fetch", str(uid), "(RFC822.SIZE)"), _REFUSED)
-    match = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(sizes))
-    if match is None:
+    size = await _item(imap, uid, "RFC822.SIZE")
+    if size == b"":
         return b""
-    if int(match.group(1)) > MAX_MAIL:
-        head = _literal(await done(imap.uid("fetch", str(uid), "(BODY.PEEK[HEADER])"), _REFUSED))
-        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith((b"content-", b"mime-"))]
-        return b"\r\n".join(lines).rstrip() + b"\r\n\r\n" + _TOO_LARGE.encode()
-    return _literal(await done(imap.uid("fetch", str(uid), "(BODY.PEEK[])"), _REFUSED))
+    mail = await _item(imap, uid, "BODY[]") if whole(size) <= MAX_MAIL else None
+    if isinstance(mail, bytes):
+        return mail
+    head = await _item(imap, uid, "BODY[HEADER]")
+    lines = (head if isinstance(head, bytes) else b"").split(b"\r\n")
+    lines = [line for line in lines if not line.lower().startswith((b"content-", b"mime-"))]
+    return b"\r\n".join(lines).rstrip() + b"\r\n\r\n" + _TOO_LARGE.encode()
 
 
 _TOO_LARGE = f"[This mail is larger than {MAX_MAIL // 2**20} MB. It is in the mailbox.]"
 
 
-def _literal(lines: list[bytes]) -> bytes:
-    """The mail among the lines of an answer: it follows the line that announces its length."""
-    for line, following in pairwise(lines):
-        if line.rstrip().endswith(b"}"):
-            return following
+async def _item(imap: Session, uid: int, name: str) -> Value:
+    """One thing about a mail; None when it is longer than may be, empty when the mail is gone."""
+    asked = name.replace("[", ".PEEK[")
+    answer = await done(imap.ask(f"UID FETCH {uid} ({asked})", keep={"FETCH"}), _REFUSED)
+    with _in_words():
+        for items in map(fetched, answer.told):
+            if name in items and whole(items.get("UID", b"")) in {0, uid}:
+                return items[name]
     return b""
 
 
-async def wait(imap: IMAP4) -> None:
+async def wait(imap: Session) -> None:
     """Until the server tells of something, or for a while."""
-    if not imap.has_capability("IDLE"):
-        await asyncio.sleep(_LOOK)
-        await done(imap.noop(), "The mail server does not answer.")
+    if imap.news:
         return
-    import aioimaplib
-
-    try:
-        idle = await imap.idle_start(timeout=_IDLE)
-        await imap.wait_server_push(timeout=_IDLE + 10)
-        imap.idle_done()
-        async with asyncio.timeout(_TIMEOUT):
-            await idle
-    except (aioimaplib.Abort, aioimaplib.Error, aioimaplib.CommandTimeout) as error:
-        raise MailboxTrouble(f"The mail server ended the connection ({type(error).__name__}).") from error
-
-
-def number(lines: list[bytes], name: str) -> int:
-    match = re.search(rf"{name} (\d+)".encode(), b" ".join(lines))
-    return int(match.group(1)) if match else 0
-
-
-def quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if "IDLE" in imap.capabilities:
+        with _in_words():
+            if await imap.idle(_IDLE):
+                return
+        imap.capabilities -= {"IDLE"}  # it only said so
+    await asyncio.sleep(_LOOK)
+    await done(imap.ask("NOOP"), "The mail server does not answer.")

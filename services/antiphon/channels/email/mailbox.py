@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING
 from antiphon.channels.contract import ChannelView, RawUpdate
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.email.headers import sender
-from antiphon.channels.email.imap import MailboxTrouble, done, fetch, number, opened, quoted, search, wait
+from antiphon.channels.email.imap import MailboxTrouble, Session, fetch, opened, search, select, wait
 from antiphon.channels.store.mailboxes import MailboxStore, Place
 from antiphon.kit import leases, logs
 
 if TYPE_CHECKING:
-    from aioimaplib import IMAP4
-
     from antiphon.channels.app.arrivals import Arrivals
     from antiphon.channels.app.channel_setup import ChannelSetup
 
@@ -54,10 +52,8 @@ class Mailboxes:
                 await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
                 failures += 1
 
-    async def _begin(self, view: ChannelView, imap: IMAP4) -> Place:
-        folder = str(view.settings.get("imap_folder") or "INBOX")
-        lines = await done(imap.select(quoted(folder)), f"There is no folder {folder} in the mailbox.")
-        validity, following = number(lines, "UIDVALIDITY"), number(lines, "UIDNEXT")
+    async def _begin(self, view: ChannelView, imap: Session) -> Place:
+        validity, following = await select(imap, str(view.settings.get("imap_folder") or "INBOX"))
         place = await self.store.place(view.id)
         if place is not None and place.validity == validity:
             return place
@@ -68,13 +64,13 @@ class Mailboxes:
         await self.store.read_to(view.id, place)
         return place
 
-    async def _follow(self, view: ChannelView, imap: IMAP4, place: Place, lease: leases.Lease) -> None:
+    async def _follow(self, view: ChannelView, imap: Session, place: Place, lease: leases.Lease) -> None:
         while lease.valid:
             found = [uid for uid in await search(imap, f"UID {place.last + 1}:*") if uid > place.last]
             place = await self._fetch_all(view, imap, place, found)
             await wait(imap)
 
-    async def _fetch_all(self, view: ChannelView, imap: IMAP4, place: Place, uids: list[int]) -> Place:
+    async def _fetch_all(self, view: ChannelView, imap: Session, place: Place, uids: list[int]) -> Place:
         for uid in sorted(uids):
             raw = await fetch(imap, uid)
             if raw:
