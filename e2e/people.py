@@ -23,7 +23,7 @@ async def at_the_desk(
     """A person signed in at the desk, in English unless `options` (of a browser context) say otherwise. A page error
     or a refused script is a failure of the story. `script` runs in every page before its own."""
     faults: list[str] = []
-    async with _a_window(browser, viewport={"width": 1280, "height": 720}, **options) as (context, page):
+    async with a_window(browser, viewport={"width": 1280, "height": 720}, **options) as (context, page):
         if script:
             await context.add_init_script(script)
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -38,7 +38,7 @@ async def at_the_desk(
 
 
 @asynccontextmanager
-async def _a_window(browser: Browser, **options: Any) -> AsyncIterator[tuple[BrowserContext, Page]]:
+async def a_window(browser: Browser, **options: Any) -> AsyncIterator[tuple[BrowserContext, Page]]:
     """Closed also when the story fails: a desk that is left open rings in the next one."""
     context = await browser.new_context(**{"locale": "en-GB", **options})
     try:
@@ -50,7 +50,7 @@ async def _a_window(browser: Browser, **options: Any) -> AsyncIterator[tuple[Bro
 @asynccontextmanager
 async def in_the_shop(browser: Browser, stack: Stack, **options: Any) -> AsyncIterator[tuple[Page, Locator]]:
     """A customer on the demo page, with the chat open: the page and the widget."""
-    async with _a_window(browser, **options) as (_, page):
+    async with a_window(browser, **options) as (_, page):
         await page.goto(f"{stack.desk}/demo")
         widget = page.locator("#antiphon-widget")
         await widget.locator("button").first.click()

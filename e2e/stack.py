@@ -136,6 +136,7 @@ class Stack:
         self._sound = self._sound or _Sound()
         first = self._sound.first
         given = {f"ANTIPHON_UP_{name}_PORT": str(port) for name, port in ports.items()}
+        given["ANTIPHON_MEDIA_LATE_SECONDS"] = "60"  # a machine that stalls turns callers away, and fails no story
         return given | {"ANTIPHON_UP_RTP_PORT_MIN": str(first), "ANTIPHON_UP_RTP_PORT_MAX": str(self._sound.last)}
 
     @property

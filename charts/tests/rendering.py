@@ -26,10 +26,10 @@ def values(case: str) -> dict[str, Any]:
     return given
 
 
-def render(given: dict[str, Any]) -> dict[str, str]:
+def render(given: dict[str, Any], at: Path = CHART) -> dict[str, str]:
     """Template → text."""
     helm.disable_logging()
-    with helm.Chart.load(str(CHART)) as chart:
+    with helm.Chart.load(str(at)) as chart:
         chart.validate_schema(given)
         made: dict[str, str] = chart.render(given, name="antiphon", namespace="phones", is_install=True)
     return {name: text for name, text in made.items() if text.strip()}

@@ -6,9 +6,11 @@ import difflib
 import importlib
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import helm_python as helm
 import kubernetes_validate
@@ -32,6 +34,7 @@ VERSIONS = ("1.35", "1.36", "1.37")
 STRANGERS = {"HTTPRoute", "Certificate", "PodMonitor", "PrometheusRule", "ScaledObject"}
 """Kinds of other people's APIs, whose schemas are not at hand here."""
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+TWO_HOSTS = {"publicUrl": "https://desk.example.com", "channelsUrl": "https://chat.example.com"}
 FIELDS = {"status.podIP": "10.1.2.3", "status.hostIP": "127.0.0.1"}
 
 
@@ -73,12 +76,85 @@ def test_each_service_has_its_block_and_each_block_its_service() -> None:
         ({"tracing": {"share": 2}}, "share"),
         ({"tls": {"enabled": True}}, "tls.issuer.name"),
         ({"nats": {"enabled": False}}, "natsUrl"),
-        ({"gateway": {"enabled": True}}, "gateway.parentRefs"),
+        ({"gateway": {"enabled": True}, **TWO_HOSTS}, "gateway.parentRefs"),
+        ({"ingress": {"enabled": True}}, "channelsUrl"),
+        ({"keys": {"name": ""}}, "keys"),
+        ({"encryption": {"secret": "Not a name"}}, "encryption"),
+        ({"billing": {"enabled": "yes"}}, "billing"),
+        ({"leaseSeconds": 0.5}, "leaseSeconds"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_name(wrong: dict[str, Any], why: str) -> None:
     with pytest.raises(helm.HelmError, match=re.escape(why)):
         render(wrong)
+
+
+def test_without_the_master_keys_nothing_is_sealed_and_nothing_begins(tmp_path: Path) -> None:
+    """Pods would only wait for the Secret. No cluster here: what `lookup` would answer is given as values."""
+    copied = Path(shutil.copytree(CHART, tmp_path / "antiphon"))
+    platform = copied / "templates" / "_platform.tpl"
+    asked = platform.read_text().replace('lookup "v1" "Secret" $space', "index (default dict .Values.global.there)")
+    assert asked.count(".Values.global.there") == 2
+    platform.write_text(asked)
+    older = {"antiphon-keys-channels": {"kind": "Secret"}}
+    sealing = {"antiphon-keys-master": {"kind": "Secret"}}
+    with pytest.raises(helm.HelmError, match=r"no Secret antiphon-keys-master .*antiphon keys complete"):
+        render({"global": {"there": older}}, copied)
+    with pytest.raises(helm.HelmError, match="no Secret sealing-keys"):
+        render({"global": {"there": older | sealing}, "encryption": {"secret": "sealing-keys"}}, copied)
+    assert render({"global": {"there": older | sealing}}, copied)
+    assert render({"global": {"there": older}, "encryption": {"enabled": False}}, copied)
+    assert render({"global": {"there": {}}}, copied), "before there are any keys, or where no cluster is asked"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ("true", "false", "true")),
+        ({"needsAccount": True}, ("true", "true", "true")),
+        ({"enabled": False}, ("false", "false", "false")),
+    ],
+)
+def test_calls_and_messages_are_paid_as_the_values_say(given: dict[str, Any], told: tuple[str, ...]) -> None:
+    media = variables({**values("ha"), "billing": given}, "media")
+    channels = variables({"billing": given}, "channels")
+    found = media["ANTIPHON_MEDIA_BILLING"], media["ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT"]
+    assert (*found, channels["ANTIPHON_CHANNELS_BILLING"]) == told
+
+
+def test_all_services_have_the_same_lease() -> None:
+    everybody = {service: variables({**values("ha"), "leaseSeconds": 9}, service) for service in SERVICES}
+    assert {told["ANTIPHON_LEASE_SECONDS"] for told in everybody.values()} == {"9"}
+
+
+def test_operators_certificates_are_checked_by_kamailio_where_authorities_are_given() -> None:
+    given = values("ha")
+    given["voice"]["trunkAuthorities"] = "operators"
+    assert variables(given, "edge")["ANTIPHON_EDGE_TRUNK_AUTHORITIES"] == "/etc/antiphon/trunks/ca.crt"
+    pod = next(pod for who, pod in pods(render(given)) if who == "StatefulSet/antiphon-edge")
+    volume = next(each for each in pod["volumes"] if each["name"] == "trunk-authorities")
+    assert volume["configMap"]["name"] == "operators"
+    for container in pod["containers"]:
+        mounted = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
+        assert mounted["trunk-authorities"] == "/etc/antiphon/trunks", container["name"]
+
+
+@pytest.mark.parametrize("case", ["ha", "external"])
+def test_every_path_of_a_public_address_reaches_its_service(case: str) -> None:
+    """`/rate`, `/hooks`, `/widget.js` of channels and `/sign-in/return`, `/hooks/payments` of the desk among them."""
+    made = list(manifests(rendered(case)))
+    ways = {}
+    for rule in (rule for each in made if each["kind"] == "Ingress" for rule in each["spec"]["rules"]):
+        (path,) = rule["http"]["paths"]
+        assert (path["path"], path["pathType"]) == ("/", "Prefix")
+        ways[rule["host"]] = path["backend"]["service"]["name"]
+    for route in (each["spec"] for each in made if each["kind"] == "HTTPRoute"):
+        (rule,) = route["rules"]
+        assert "matches" not in rule, "everything"
+        ways[route["hostnames"][0]] = rule["backendRefs"][0]["name"]
+    assert ways == {"desk.example.com": "antiphon-inbox", "chat.example.com": "antiphon-channels"}
+    told = variables(values(case), "directory")["ANTIPHON_DIRECTORY_DESK_URL"]
+    assert ways[urlsplit(told).hostname or ""] == "antiphon-inbox", "where identity providers send people back"
 
 
 def test_a_service_scales_by_what_is_given() -> None:
@@ -203,6 +279,13 @@ def _value(each: Manifest, told: dict[str, str], kept: dict[str, dict[str, str]]
         return FIELDS[origin["fieldRef"]["fieldPath"]]
     reference = origin["secretKeyRef"]
     return kept.get(reference["name"], {}).get(reference["key"], "mongodb://somewhere/?replicaSet=rs0")
+
+
+def variables(given: dict[str, Any], service: str) -> dict[str, str]:
+    """What the container of a service is told by its own `env`, but for what comes from elsewhere."""
+    found = (container for _, pod in pods(render(given)) for container in pod["containers"])
+    own = next(container for container in found if container["name"] == service)
+    return {each["name"]: each["value"] for each in own["env"] if "value" in each}
 
 
 def settings_of(service: str) -> list[type[BaseSettings]]:

@@ -336,6 +336,7 @@ def main() -> None:
         parser.error("sipp is missing: run as root: apt-get install sip-tester")
     with tempfile.TemporaryDirectory(prefix="antiphon-voice-") as directory:
         ports = {"ANTIPHON_UP_RTP_PORT_MIN": _RTP[0], "ANTIPHON_UP_RTP_PORT_MAX": _RTP[1]}
+        ports["ANTIPHON_MEDIA_LATE_SECONDS"] = "1"  # as people run it
         apart = ("--processes",) if options.processes else ()
         stack = Stack(Path(directory), apart, voice=True, environment=ports)
         stack.start()

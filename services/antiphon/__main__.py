@@ -99,14 +99,14 @@ def doctor(as_json: Json = False) -> None:
 
 
 class _MakesByDefault(TyperGroup):
-    """`antiphon keys NAME` makes keys, `antiphon keys rotate …` changes one."""
+    """`antiphon keys NAME` makes keys, `complete` adds what is missing, `rotate …` changes one."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         known = {*self.commands, "--help"}
         return super().parse_args(ctx, args if args and args[0] in known else ["make", *args])
 
 
-keyring = typer.Typer(cls=_MakesByDefault, help="The secrets of an installation: make them, change one.")
+keyring = typer.Typer(cls=_MakesByDefault, help="The secrets of an installation: make, complete, change them.")
 app.add_typer(keyring, name="keys")
 
 
@@ -135,6 +135,40 @@ def keys(
     typer.echo("".join(made_of.sealed(each) for each in made), nl=False)
     if nats_values is not None:
         nats_values.write_text(made_of.sealed(made_of.nats_values(made[0]["data"], SERVICES)))
+
+
+@keyring.command("complete")
+def complete(
+    name: Annotated[str, typer.Argument(help="the chart's keys.name")] = "antiphon-keys",
+    nats_values: Annotated[Path | None, typer.Option(help="also write chart values that let all into NATS")] = None,
+    env_files: Annotated[Path | None, typer.Option(help="the directory of <service>.env files")] = None,
+) -> None:
+    """Add what this release wants and an older one did not make, and change nothing else: in env files, or to the
+    manifests on standard input (`kubectl get configmap,secret -o json | antiphon keys complete > missing.yaml`)."""
+    from antiphon.up import keys as made_of
+    from antiphon.up.completion import completed
+    from antiphon.up.host import SERVICES
+    from antiphon.up.keyring import Values, in_env_files, in_manifests
+
+    public: dict[str, str] = {}
+
+    def change(values: Values) -> Values:
+        after = completed(values, SERVICES)
+        public.update(after["public"])
+        return after
+
+    try:
+        if env_files is not None:
+            for file in in_env_files(env_files, change):
+                typer.echo(f"completed {file}: restart who reads it")
+            return
+        changed = in_manifests(json.loads(sys.stdin.read()), name, change)
+    except (ValueError, KeyError) as error:
+        show.fail(str(error))
+        raise typer.Exit(1) from error
+    typer.echo("".join(made_of.sealed(each) for each in changed), nl=False)
+    if nats_values is not None:
+        nats_values.write_text(made_of.sealed(made_of.nats_values(public, SERVICES)))
 
 
 @keyring.command("rotate")

@@ -5,6 +5,7 @@
 - name: ANTIPHON_MONGO_URL
   valueFrom: { secretKeyRef: { name: {{ include "antiphon.mongoSecret" .root }}, key: uri } }
 - { name: ANTIPHON_REPLICAS, value: {{ .root.Values.jetstreamReplicas | quote }} }
+- { name: ANTIPHON_LEASE_SECONDS, value: {{ .root.Values.leaseSeconds | quote }} }
 - { name: ANTIPHON_ENDPOINT, value: {{ printf "dns:///%s-{service}:7000" (include "antiphon.fullname" .root) | quote }} }
 - { name: ANTIPHON_LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
 - { name: ANTIPHON_METRICS_PORT, value: "7002" }
@@ -36,6 +37,26 @@
 {{- if and .root.Values.encryption.enabled (has .name (list "channels" "media")) }}yes{{ end -}}
 {{- end }}
 
+{{- define "antiphon.masterSecret" -}}
+{{ default (printf "%s-master" .Values.keys.name) .Values.encryption.secret }}
+{{- end }}
+
+{{- /* What would otherwise show only as pods that never start. A cluster is asked whether the master keys are there, but
+only one that has the other Secrets: before those pods wait anyway, and `helm template` asks nobody. */ -}}
+{{- define "antiphon.checks" -}}
+{{- $space := .Release.Namespace -}}
+{{- $master := include "antiphon.masterSecret" . -}}
+{{- if and .Values.encryption.enabled (lookup "v1" "Secret" $space (printf "%s-channels" .Values.keys.name)) -}}
+{{- if not (lookup "v1" "Secret" $space $master) -}}
+{{- fail (printf "encryption.enabled: there is no Secret %s with the master keys. Make it with `antiphon keys complete` (docs/operations/upgrade.md), name another in encryption.secret, or set encryption.enabled: false" $master) -}}
+{{- end -}}
+{{- end -}}
+{{- $desk := get (urlParse .Values.publicUrl) "hostname" -}}
+{{- if and (or .Values.ingress.enabled .Values.gateway.enabled) (eq $desk (get (urlParse .Values.channelsUrl) "hostname")) -}}
+{{- fail (printf "channelsUrl: it needs a host of its own, %s is the desk's" $desk) -}}
+{{- end -}}
+{{- end }}
+
 {{- define "antiphon.mounts" -}}
 - { name: nats-seed, mountPath: /etc/antiphon/nats, readOnly: true }
 - { name: tmp, mountPath: /tmp }
@@ -53,7 +74,7 @@
 - { name: tmp, emptyDir: {} }
 {{- if include "antiphon.seals" . }}
 - name: master
-  secret: { secretName: {{ default (printf "%s-master" .root.Values.keys.name) .root.Values.encryption.secret }}, defaultMode: 0440 }
+  secret: { secretName: {{ include "antiphon.masterSecret" .root }}, defaultMode: 0440 }
 {{- end }}
 {{- if .root.Values.tls.enabled }}
 - name: tls

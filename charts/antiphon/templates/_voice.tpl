@@ -36,6 +36,7 @@
 {{- else if eq .name "channels" }}
 - { name: ANTIPHON_CHANNELS_HTTP_PORT, value: {{ .svc.http | quote }} }
 - { name: ANTIPHON_CHANNELS_PUBLIC_URL, value: {{ .root.Values.channelsUrl | quote }} }
+- { name: ANTIPHON_CHANNELS_BILLING, value: {{ .root.Values.billing.enabled | quote }} }
 {{- else if eq .name "directory" }}
 - { name: ANTIPHON_DIRECTORY_DESK_URL, value: {{ .root.Values.publicUrl | quote }} }
 - { name: ANTIPHON_DIRECTORY_SIP_DOMAIN, value: {{ $voice.domain | quote }} }
@@ -43,6 +44,8 @@
 {{- if $voice.enabled }}
 - { name: ANTIPHON_MEDIA_DRAIN_CALLS_SECONDS, value: {{ .svc.drainSeconds | quote }} }
 - { name: ANTIPHON_MEDIA_REDUNDANT, value: {{ $voice.redundant | quote }} }
+- { name: ANTIPHON_MEDIA_BILLING, value: {{ .root.Values.billing.enabled | quote }} }
+- { name: ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT, value: {{ .root.Values.billing.needsAccount | quote }} }
 - { name: ANTIPHON_MEDIA_SIP_HOST, value: $(POD_IP) }
 - { name: ANTIPHON_MEDIA_SIP_PORT, value: {{ .svc.sip | quote }} }
 - { name: ANTIPHON_MEDIA_MIXER_HOST, value: $(POD_IP) }

@@ -2,7 +2,8 @@
 
 A Secret for each service, `NAME-<service>`, whose keys are environment variables, and a ConfigMap `NAME-public` with
 the halves that all may know. Nothing is kept here: apply the output, and seal or store it. A second run makes other
-keys, with which old sessions, links and encrypted fields are lost: never apply it over the first.
+keys, with which old sessions, links and encrypted fields are lost: never apply it over the first. What a newer release
+wants beside them, `antiphon keys complete` adds (completion.py); `antiphon keys rotate` changes one (rotation.py).
 """
 
 from __future__ import annotations
@@ -28,9 +29,7 @@ def manifests(name: str, services: Sequence[str]) -> Iterator[Manifest]:
     own = _own()
     trusted = {each: public_of(key) for each, key in tokens.items()}
     public = {"ANTIPHON_TOKEN_KEYS": json.dumps(trusted)}
-    public |= {
-        f"NATS_{each.upper()}": nkeys.from_seed(bytearray(seed)).public_key.decode() for each, seed in seeds.items()
-    }
+    public |= {nats_name(each): nats_public(seed.decode()) for each, seed in seeds.items()}
     yield {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"{name}-public"}, "data": public}
     for each in services:
         kept = {"ANTIPHON_TOKEN_KEY": tokens[each], "ANTIPHON_NATS_SEED": seeds[each].decode(), **own.get(each, {})}
@@ -51,7 +50,7 @@ def nats_values(public: Mapping[str, str], services: Sequence[str]) -> Manifest:
     the ConfigMap."""
     users = [
         {
-            "nkey": public[f"NATS_{each.upper()}"],
+            "nkey": public[nats_name(each)],
             "permissions": {
                 "publish": {"allow": [">"], "deny": [f"antiphon.{other}.v1.>" for other in services if other != each]}
             },
@@ -59,6 +58,16 @@ def nats_values(public: Mapping[str, str], services: Sequence[str]) -> Manifest:
         for each in services
     ]
     return {"nats": {"config": {"merge": {"authorization": {"users": users}}}}}
+
+
+def nats_name(service: str) -> str:
+    """Under which the ConfigMap has a service's NATS user."""
+    return f"NATS_{service.upper()}"
+
+
+def nats_public(seed: str) -> str:
+    """The NATS user of a seed."""
+    return str(nkeys.from_seed(bytearray(seed.encode())).public_key.decode())
 
 
 def _own() -> dict[str, dict[str, str]]:

@@ -12,18 +12,17 @@ files of compose, or the manifests of a cluster as `kubectl get … -o json` pri
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from antiphon.kit.tokens import new_private_key, public_of
-from antiphon.up.keys import new_secret
+from antiphon.up import keyring
+from antiphon.up.keyring import Values
+from antiphon.up.keys import Manifest, new_secret
 
-Values: TypeAlias = dict[str, dict[str, str]]
-"""By service, or "public": the variables that it is given."""
 _TOKEN, _TRUSTED = "ANTIPHON_TOKEN_KEY", "ANTIPHON_TOKEN_KEYS"
 _SIGNS, _CHECKS = "ANTIPHON_MEDIA_BROWSER_SECRET", "ANTIPHON_EDGE_BROWSER_SECRETS"
 _NEXT = "_NEXT"
@@ -99,44 +98,9 @@ def _master(own: dict[str, str], step: Step) -> None:
 
 def in_env_files(directory: Path, what: str, step: Step) -> list[Path]:
     """Takes a step in the files of `antiphon keys --env-files`. Returns those that changed."""
-    before = {file.stem: _read(file) for file in directory.glob("*.env")}
-    after = rotated(before, what, step)
-    changed = [directory / f"{name}.env" for name in after if after[name] != before[name]]
-    for file in changed:
-        text = "".join(f"{key}={value}\n" for key, value in after[file.stem].items())
-        fresh = file.with_suffix(".env.new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(text)
-        fresh.replace(file)
-    return changed
+    return keyring.in_env_files(directory, lambda values: rotated(values, what, step))
 
 
-def in_manifests(listed: Mapping[str, Any], name: str, what: str, step: Step) -> list[Mapping[str, Any]]:
+def in_manifests(listed: Mapping[str, Any], name: str, what: str, step: Step) -> list[Manifest]:
     """Takes a step in a list of ConfigMaps and Secrets. Returns those that changed, to be applied."""
-    items = {_short(one, name): one for one in listed["items"] if _short(one, name)}
-    before = {short: _values(one) for short, one in items.items()}
-    after = rotated(before, what, step)
-    return [_with(items[short], after[short]) for short in after if after[short] != before[short]]
-
-
-def _short(manifest: Mapping[str, Any], name: str) -> str:
-    full = str(manifest["metadata"]["name"])
-    return full.removeprefix(f"{name}-") if full.startswith(f"{name}-") else ""
-
-
-def _values(manifest: Mapping[str, Any]) -> dict[str, str]:
-    data = manifest.get("data") or {}
-    if manifest["kind"] == "Secret":
-        data = {key: base64.b64decode(value).decode() for key, value in data.items()}
-    return {**data, **(manifest.get("stringData") or {})}
-
-
-def _with(manifest: Mapping[str, Any], values: dict[str, str]) -> Mapping[str, Any]:
-    metadata = {key: manifest["metadata"][key] for key in ("name", "namespace") if key in manifest["metadata"]}
-    made = {"apiVersion": "v1", "kind": manifest["kind"], "metadata": metadata}
-    return made | ({"stringData": values} if manifest["kind"] == "Secret" else {"data": values})
-
-
-def _read(file: Path) -> dict[str, str]:
-    pairs: Iterable[tuple[str, str, str]] = (line.partition("=") for line in file.read_text().splitlines() if line)
-    return {key: value for key, _, value in pairs}
+    return keyring.in_manifests(listed, name, lambda values: rotated(values, what, step))

@@ -38,7 +38,7 @@ def test_a_typed_reason_comes_back_with_facts_and_retry() -> None:
     [
         (grpc.StatusCode.DEADLINE_EXCEEDED, Common.TIMEOUT),
         (grpc.StatusCode.UNAVAILABLE, Common.UNAVAILABLE),
-        (grpc.StatusCode.INTERNAL, Common.INTERNAL),
+        (grpc.StatusCode.INTERNAL, Common.UNAVAILABLE),
     ],
 )
 def test_what_the_transport_says_is_a_reason_too(code: grpc.StatusCode, reason: Common) -> None:

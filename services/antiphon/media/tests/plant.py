@@ -341,7 +341,8 @@ async def plant(platforms: dict[str, Platform], folder: Path, host: str, **chang
     given: dict[str, Any] = {
         "sip_host": "127.0.0.1", "sip_port": 0, "edge": "127.0.0.1:9", "domain": DOMAIN,
         "engines": (f"{host}:{engine.port}", *changes.pop("more_engines", ())),
-        "sounds": folder / "sounds", "recordings": engine.recordings, "spool": folder / "spool", **changes,
+        "sounds": folder / "sounds", "recordings": engine.recordings, "spool": folder / "spool",
+        "late_seconds": 60.0, **changes,
     }  # fmt: skip
     settings = Settings(**given)
     built: list[Parts] = []

@@ -66,6 +66,7 @@ def replica(pbx: Plant, platforms: dict[str, Platform], tmp_path: Path) -> Itera
         "ANTIPHON_TOKEN_KEY": platform.token_key.get_secret_value(),
         "ANTIPHON_TOKEN_KEYS": json.dumps(platform.token_keys),
         "ANTIPHON_MEDIA_SIP_PORT": str(port),
+        "ANTIPHON_MEDIA_LATE_SECONDS": "60",
         "ANTIPHON_MEDIA_EDGE": settings.edge,
         "ANTIPHON_MEDIA_DOMAIN": DOMAIN,
         "ANTIPHON_MEDIA_ENGINES": json.dumps(settings.engines),

@@ -16,8 +16,9 @@ from antiphon.kit.clock import SettableClock
 from antiphon.kit.tokens import Caller, Signer, Verifier
 from antiphon.kit.vault import Masters
 from antiphon.up.host import SERVICES
+from antiphon.up.keyring import Values
 from antiphon.up.keys import manifests
-from antiphon.up.rotation import OutOfOrder, Step, Values, in_manifests, rotated
+from antiphon.up.rotation import OutOfOrder, Step, in_manifests, rotated
 
 pytestmark = pytest.mark.domain
 CALLER = Caller("t1", "person:p1")

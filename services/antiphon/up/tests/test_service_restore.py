@@ -136,8 +136,6 @@ class Floor:
 
 async def test_everything_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTIPHON_ACD_SNAPSHOT_ENTRIES", "1")
-    monkeypatch.setenv("ANTIPHON_ACD_LEASE_SECONDS", "2")
-    monkeypatch.setenv("ANTIPHON_BILLING_LEASE_SECONDS", "2")
     monkeypatch.setenv("ANTIPHON_CHANNELS_SECRET_KEY", new_private_key())
     keys, settings = tmp_path / "keys", Settings(directory=tmp_path, port=8123)
     with dev.servers(tmp_path / "before") as servers:

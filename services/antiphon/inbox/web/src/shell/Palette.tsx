@@ -39,7 +39,8 @@ function useCustomers(query: string, may: boolean): readonly T.Contact[] {
   return found;
 }
 
-/** Ctrl K: what the page offers (commands.ts), pages, commands, customers, and a search in everything that was said. */
+/** Ctrl K: what the page offers (commands.ts), pages, commands, customers; last, because it fits every word, a search in
+ * everything that was said. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const t = useT();
   const [, go] = useLocation();
@@ -69,8 +70,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   {commands.filter((one) => one.section === section).map((one) => <MenuItem key={one.id} id={one.id} icon={one.icon} text={one.text} onAction={run(one.run)} />)}
                 </MenuSection>
               ))}
-              {query.length > 1 && mayRead && <MenuSection title={t("palette_search")}><MenuItem id="find" icon="search" value={ASKED} text={t("find_messages", { query })} onAction={run(() => go(`/search?q=${encodeURIComponent(query)}`))} /></MenuSection>}
-              {customers.length > 0 && <MenuSection title={t("palette_customers")}>{customers.map((one) => <MenuItem key={one.id} id={one.id} icon="user" value={ASKED + one.id} text={one.name || phone(one.phones[0] ?? "") || one.id} hint={one.phones[0] ? phone(one.phones[0]) : one.company} onAction={run(() => go(`/customers/${encodeURIComponent(one.id)}`))} />)}</MenuSection>}
               <MenuSection title={t("palette_pages")}>
                 {ROUTES.filter((route) => allowed(route, permissions)).map((route) => <MenuItem key={route.base} id={route.base} icon={route.icon} text={t(route.title)} onAction={run(() => go(route.base))} />)}
               </MenuSection>
@@ -79,6 +78,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 <MenuItem id="density" icon="filter" text={t("switch_density")} onAction={run(() => void setLook({ density: currentLook().density === "compact" ? "comfortable" : "compact" }))} />
                 <MenuItem id="sign-out" icon="external" text={t("sign_out")} onAction={run(signOut)} />
               </MenuSection>
+              {customers.length > 0 && <MenuSection title={t("palette_customers")}>{customers.map((one) => <MenuItem key={one.id} id={one.id} icon="user" value={ASKED + one.id} text={one.name || phone(one.phones[0] ?? "") || one.id} hint={one.phones[0] ? phone(one.phones[0]) : one.company} onAction={run(() => go(`/customers/${encodeURIComponent(one.id)}`))} />)}</MenuSection>}
+              {query.length > 1 && mayRead && <MenuSection title={t("palette_search")}><MenuItem id="find" icon="search" value={ASKED} text={t("find_messages", { query })} onAction={run(() => go(`/search?q=${encodeURIComponent(query)}`))} /></MenuSection>}
             </Menu>
           </Autocomplete>
         </Dialog>
