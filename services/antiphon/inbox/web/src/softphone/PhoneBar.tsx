@@ -179,7 +179,7 @@ function Idle({ shown, onSound }: { shown: Shown; onSound: () => void }) {
   const { line } = shown;
   const off = line === "unavailable";
   return (
-    <Frame label={t("phone_idle")}>
+    <Frame label={line === "ready" ? t("phone_idle") : `${t("phone")}: ${t(`line_${line}`)}`}>
       {off
         ? <span className="sm mid cut" title={`${t("line_unavailable_text")} ${shown.why}`.trim()}><Icon name="phone" size="s" /> {t("line_unavailable")}</span>
         : <DialField whyNot={line === "ready" ? "" : t(`line_${line}`)} />}
