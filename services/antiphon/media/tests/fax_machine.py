@@ -33,10 +33,12 @@ def image(host: str, port: int, version: int = 2) -> bytes:
 
 
 def preamble() -> Samples:
-    """Flags of HDLC by V.21 (channel 2, 300 baud), as before each command of a machine; to be repeated."""
+    """A second of HDLC flags by V.21 (channel 2, 300 baud), as before each command of a machine, and a pause: to be
+    repeated. A modem that lost a flag waits for the next carrier."""
     bits = np.array([0, 1, 1, 1, 1, 1, 1, 0] * 3)
     hertz = np.where(bits[np.arange(640) * 300 // RATE], 1650, 1850)
-    return np.asarray(np.sin(2 * np.pi * np.cumsum(hertz) / RATE) * 8000).astype(np.int16)
+    flags = np.asarray(np.sin(2 * np.pi * np.cumsum(hertz) / RATE) * 8000).astype(np.int16)
+    return np.concatenate([np.tile(flags, 12), np.zeros(RATE // 2, np.int16)])
 
 
 class FaxMachine(asyncio.DatagramProtocol):
