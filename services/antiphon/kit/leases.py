@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nats.errors import Error as NatsError
@@ -58,10 +59,12 @@ class Leases:
             try:
                 return cls(await bus.js.create_key_value(wanted), ttl)
             except APIError as error:
-                if error.err_code == _OTHERWISE:
-                    await _retime(bus, ttl)
+                otherwise = error.err_code == _OTHERWISE
             except NatsError:
-                pass
+                otherwise = False
+            if otherwise:
+                with suppress(NatsError, TimeoutError):  # NATS went away meanwhile: from the beginning
+                    await _retime(bus, ttl)
             await asyncio.sleep(0.1)
 
     async def hold(self, name: str, holder: str, lead: Callable[[Lease], Awaitable[None]]) -> None:

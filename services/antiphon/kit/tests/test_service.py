@@ -191,6 +191,22 @@ async def test_the_outbox_publishes_what_was_committed_and_nothing_else(platform
     await bus.close()
 
 
+async def test_leases_last_as_long_as_the_installation_says_now(platforms: dict[str, Platform]) -> None:
+    """All live in one bucket: one that lasted otherwise is changed, and whoever has died holds nothing any more."""
+    for seconds in (1.5, 60.0):
+        bus = await Bus.connect(platforms["directory"].model_copy(update={"lease_seconds": seconds}), "g")
+        own = await leases.Leases.open(bus)
+        assert (own.ttl, (await bus.js.stream_info(f"KV_{leases.BUCKET}")).config.max_age) == (seconds, seconds)
+        await bus.close()
+    bus = await Bus.connect(platforms["directory"].model_copy(update={"lease_seconds": 60.0}), "g")
+    own = await leases.Leases.open(bus)
+    await (await bus.js.key_value(leases.BUCKET)).put("shard-9", b"who died")
+    assert await own.is_held("shard-9")
+    await own.release_all()
+    assert not await own.is_held("shard-9")
+    await bus.close()
+
+
 async def test_a_lease_has_one_holder_and_passes_on(platforms: dict[str, Platform]) -> None:
     bus = await Bus.connect(platforms["directory"].model_copy(update={"lease_seconds": 1.5}), "e")
     own = await leases.Leases.open(bus)
