@@ -239,7 +239,7 @@ class Arrivals:
             offset=last.offset + last.last_seq if last else 0,
         )
         noted = threads.noted(fresh, said)
-        opened = Change(fresh).with_fields(window_until=_window(channel, message), **noted)
+        opened = Change(fresh).with_fields(window_until=_window(channel, fresh, said), **noted)
         change = opened.write(message).ask(arrival.started(message, said.facts))
         return await self.conversations.save(None, change)
 
@@ -248,7 +248,7 @@ class Arrivals:
             known = await self.conversations.store.message_by_client_id(it.id, message.author, message.client_id)
             if known is not None:
                 return None
-            change = Change(it).with_fields(window_until=_window(channel, message), **threads.noted(it, said))
+            change = Change(it).with_fields(window_until=_window(channel, it, said), **threads.noted(it, said))
             rated = await self.rates(change, message, said.choice)
             if rated is not None:
                 return rated
@@ -343,6 +343,10 @@ def _ext_id(said: Said) -> str:
     return f"{said.sender.peer}:{said.client_id}"
 
 
-def _window(channel: ChannelView, message: Message) -> datetime | None:
+def _window(channel: ChannelView, it: Conversation, said: Said) -> datetime | None:
+    """Until when the channel lets us write: the provider counts from when the customer wrote, however late we hear."""
     lasts = KINDS[channel.kind].window(channel.settings)
-    return message.at + lasts if lasts is not None else None
+    if lasts is None:
+        return None
+    until = said.at + lasts
+    return until if it.window_until is None else max(until, it.window_until)

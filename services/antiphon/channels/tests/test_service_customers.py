@@ -425,7 +425,8 @@ async def test_what_outlived_its_time_is_forgotten(shop: Shop) -> None:
     await centre.until(old.id, status=pb.CONVERSATION_STATUS_CLOSED)
     db = centre.rt.database()
     long_ago = system_clock() - timedelta(days=31)
-    await db.conversations.update_many({"_id": {"$in": [young.id, old.id]}}, {"$set": {"active_at": long_ago}})
+    aged = {"$set": {"active_at": long_ago}, "$inc": {"rev": 1}}
+    await db.conversations.update_many({"_id": {"$in": [young.id, old.id]}}, aged)
     counts = await shop.parts[0].erasing.forget_old()
     assert counts["messages"] > 0
     assert "забувається" not in [message.text for message in await centre.messages(old.id)]
