@@ -77,6 +77,24 @@ class Stack:
         return f"http://localhost:{self.channels_port}"
 
     @property
+    def desks(self) -> list[str]:
+        """Of all replicas of the inbox."""
+        return [self.desk, *self._further("inbox")]
+
+    @property
+    def widgets(self) -> list[str]:
+        """Of all replicas of channels."""
+        return [self.widget, *self._further("channels")]
+
+    def _further(self, service: str) -> list[str]:
+        return [f"http://{where}" for name, where in self.places.items() if name.startswith(f"{service}-")]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where things listen that say so, as the table says: "127.0.0.1:4222"."""
+        return dict(re.findall(r"^(\S+) +(127\.0\.0\.1:\d+)\b", self.output, re.MULTILINE))
+
+    @property
     def tenant(self) -> DemoTenant:
         kept = demo_tenant.kept(self.directory)
         assert kept is not None
