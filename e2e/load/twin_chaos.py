@@ -64,12 +64,12 @@ async def carried(supervisor: Agent) -> int:
 
 
 async def left(supervisor: Agent, queues: list[str]) -> dict[str, int]:
-    """What there still is: calls, sessions, waiting items."""
+    """What there still is: calls, sessions, callers who wait."""
     health = await supervisor.call("GET", "/voice/health")
     found = {"calls": sum(each["calls"] for each in health["replicas"])}
     found["sessions"] = sum(each["calls"] for each in health["engines"])
-    waiting = [await supervisor.call("GET", f"/queues/{queue}/waiting") for queue in queues]
-    return found | {"waiting": sum(len(each["items"]) for each in waiting)}
+    waiting = [await supervisor.call("GET", f"/queues/{queue}/waiting?limit=500") for queue in queues]
+    return found | {"waiting": sum(item["channel"] == "voice" for each in waiting for item in each["items"])}
 
 
 async def clean(supervisor: Agent, queues: list[str]) -> tuple[float, dict[str, int]]:
