@@ -39,7 +39,7 @@ from antiphon.media.links import Links
 from antiphon.media.mail import Mail
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
-from antiphon.media.ng.node import Address, Node
+from antiphon.media.ng.node import Address, Changed, Node
 from antiphon.media.passing import Passing
 from antiphon.media.phones import Phones
 from antiphon.media.reaper import Reaper, lease_of
@@ -146,8 +146,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     def changed(node: Node) -> None:
         told[-1](node)  # noted until the switchboard knows the world
 
-    engines = await Cluster.open(addresses(settings), changed=changed)
-    await stores.marks.apply(engines)
+    engines = await _engines(settings, stores.marks, changed)
     keys = KeyLines(addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
     trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
 
@@ -195,6 +194,13 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
         promises, streams, guard, faxes, erasing, links, ladders,
     )  # fmt: skip
+
+
+async def _engines(settings: Settings, marks: Marks, changed: Changed) -> Cluster:
+    """None that is out of service takes the first call."""
+    engines = await Cluster.open(addresses(settings), changed=changed)
+    await marks.apply(engines)
+    return engines
 
 
 def _ladders(store: LadderStore, clock: Clock, settings: Settings, endpoint: Endpoint) -> Ladders:
