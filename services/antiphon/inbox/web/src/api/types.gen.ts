@@ -513,6 +513,7 @@ export interface Deal {
   created_by: string;
   changed_at?: string;
   closed_at?: string;
+  source_interaction: string;
 }
 export type GetPipelinesRequest = Record<string, never>;
 export interface GetPipelinesResponse {
@@ -3399,6 +3400,7 @@ export type Figure =
   | "FIGURE_TRANSFERRED"
   | "FIGURE_INTERACTIONS"
   | "FIGURE_RATED"
+  | "FIGURE_SOLD"
   ;
 export type FileFormat =
   | "FILE_FORMAT_UNSPECIFIED"
@@ -3424,6 +3426,7 @@ export type Dimension =
   | "DIMENSION_PROJECT"
   | "DIMENSION_WEEKDAY"
   | "DIMENSION_HOUR"
+  | "DIMENSION_CAMPAIGN"
   ;
 export type Formula =
   | "FORMULA_UNSPECIFIED"
@@ -3450,6 +3453,11 @@ export interface Spell {
   transferred: boolean;
   talk_seconds: number;
   wrap_seconds: number;
+}
+export interface Sale {
+  deal_id: string;
+  sold_at?: string;
+  amount?: Money;
 }
 export interface InsightInteraction {
   id: string;
@@ -3478,6 +3486,9 @@ export interface InsightInteraction {
   csat?: number;
   visits: Visit[];
   spells: Spell[];
+  outcome: string;
+  sales: Sale[];
+  campaign_id: string;
 }
 export interface ListInteractionsRequest {
   since?: string;
@@ -3499,6 +3510,7 @@ export interface ListInteractionsRequest {
   limit?: number;
   page?: string;
   sorts?: Sort[];
+  campaign_ids?: string[];
 }
 export interface ListInteractionsResponse {
   interactions: InsightInteraction[];
@@ -3530,6 +3542,7 @@ export interface ExportInteractionsRequest {
   within_seconds?: number;
   short_seconds?: number;
   sorts?: Sort[];
+  campaign_ids?: string[];
 }
 export interface ExportInteractionsResponse {
   name: string;
@@ -3551,6 +3564,7 @@ export interface GetReportRequest {
   results?: string[];
   tags?: string[];
   project_id?: string;
+  campaign_ids?: string[];
 }
 export interface Figures {
   interactions: number;
@@ -3580,6 +3594,10 @@ export interface Figures {
   csat?: number;
   rated: number;
   first_reply_seconds?: number;
+  sold: number;
+  sales: number;
+  conversion?: number;
+  sold_amounts: Money[];
 }
 export interface ReportRow {
   start?: string;
@@ -3595,6 +3613,7 @@ export interface GetReportResponse {
   short_seconds: number;
   within_seconds: number;
   promises: Record<string, number>;
+  campaign_names: Record<string, string>;
 }
 export interface ExportReportRequest {
   format?: FileFormat;
@@ -3613,6 +3632,7 @@ export interface ExportReportRequest {
   results?: string[];
   tags?: string[];
   project_id?: string;
+  campaign_ids?: string[];
 }
 export interface ExportReportResponse {
   name: string;
@@ -5002,11 +5022,16 @@ export interface DealChanged {
   stage: string;
   state: DealState;
   amount?: Money;
+  source_interaction: string;
+  earlier_interaction: string;
+  closed_at?: string;
 }
 export interface DealDeleted {
   occurred_at?: string;
   deal_id: string;
   contact_id: string;
+  rev: number;
+  source_interaction: string;
 }
 
 // antiphon/routing/v1/events.proto
