@@ -12,7 +12,7 @@ from antiphon.kit.ids import derived_id
 from antiphon.kit.mongo import Blocking, Database, Document
 
 _CUSTOMER: Document = {"channel_id": ""}
-_ROUND = 0.01
+_ROUND = 0.02
 """Seconds between the beginnings of two looks, which all who write meanwhile share."""
 
 

@@ -22,7 +22,7 @@ from antiphon.kit.batch import Batch
 from antiphon.kit.mongo import Database, Document
 
 _IN_DOCUMENT = 256 * 1024
-_ROUND = 0.01
+_ROUND = 0.02
 """Seconds between the beginnings of two operations of a kind."""
 _LOOKED_FOR = 100
 """Updates that one look brings: with what a document holds, at most 25 MB. Lanes that it leaves out are found later, as
