@@ -101,30 +101,6 @@ async def test_a_wrong_password_lets_nobody_in(stack: Stack) -> None:
         await nothing_is_left(supervisor)
 
 
-async def test_who_tried_too_often_is_shown_to_the_operator_and_may_try_again(stack: Stack) -> None:
-    name = f"nobody-{uuid.uuid4().hex[:8]}"
-    async with (
-        signed_in(stack, "owner") as owner,
-        a_stranger(stack, owner, PhoneAccount("+380671112262", "elsewhere.example")),
-        a_phone(stack, PhoneAccount(name, DOMAIN, "wrong"), ELSEWHERE) as phone,
-    ):
-
-        async def banned() -> list[dict[str, str]]:
-            with pytest.raises(NotRegistered):
-                await phone.register(within=30)
-            return [ban for ban in (await owner.call("GET", "/voice/bans"))["bans"] if ban["user"] == name]
-
-        (ban,) = await eventually(banned)
-        assert (ban["address"], ban["why"], ban["tenant_id"]) == (ELSEWHERE, "unknown", "")
-        lifted = {"address": ELSEWHERE, "user": name, "reason": "he rang up"}
-        done = await owner.call("POST", "/voice/bans/lift", lifted)
-        assert len(done["nodes"]) == done["expected"]
-        told = await owner.call("GET", "/voice/bans")
-        assert name not in {each["user"] for each in told["bans"]}
-        noted = (await owner.call("GET", f"/audit?object=ban:{ELSEWHERE}"))["entries"]
-        assert [entry["facts"]["reason"] for entry in noted if entry["facts"]["user"] == name] == ["he rang up"]
-
-
 async def test_another_accounts_name_needs_its_password(stack: Stack) -> None:
     """A phone at the operator's address that calls itself a colleague's phone."""
     known = stack.tenant.phones[0].username
