@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import shutil
 import statistics
@@ -29,7 +30,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
@@ -226,7 +227,7 @@ async def chaos(stack: Stack, given: argparse.Namespace) -> tuple[list[Kill], li
         twin = Twin(stack, chats)
         for number, kind in zip(range(given.kills), cycle(given.kinds), strict=False):
             it = await twin.kill(kind, given.cps, given.seconds)
-            print(f"{number + 1:3} {it}", flush=True)
+            print(f"{number + 1:3} {json.dumps(asdict(it))}", flush=True)
         await chats.end()
         faults = await chats.faults()
         print(f"{chats.acknowledged} messages acknowledged, {len(chats.answers)} chats answered", flush=True)
@@ -253,6 +254,7 @@ def main() -> None:
         kills, faults = asyncio.run(chaos(stack, given))
     finally:
         stack.stop(within=60)
+    show.rows(table(kills), as_json=True)
     show.rows(table(kills), as_json=False, title=f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
     print("\n".join(faults) or "chats: 0 lost, 0 doubled, order kept")
     if faults or any(it.left for it in kills):
