@@ -30,7 +30,7 @@ _STOPS_WITHIN = 5.0
 """Seconds that the next service to stop waits for the one before it."""
 _ENDS_WITHIN = 15.0
 _LASTED = 10.0
-"""Seconds after which a replica counts as one that runs: when it ends then, it is started again at once, as at first."""
+"""Seconds after which a replica counts as one that runs: when it ends then, it begins again as at first."""
 Started = Callable[[dict[str, int]], None]
 log = logs.get("up")
 
@@ -128,7 +128,7 @@ class Forked:
             time.sleep(_LOOK)
 
     def _reap(self) -> None:
-        """Notes children that ended; they are started again after a pause that doubles up to 30 s, while they end soon."""
+        """Notes children that ended; started again after a pause that doubles up to 30 s while they end soon."""
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 name = self._names.pop(ended[0], "")
