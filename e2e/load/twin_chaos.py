@@ -50,7 +50,7 @@ from e2e.load.voice import Row, Volley, lift_limits, volley
 from e2e.stack import Stack
 
 KINDS = (*SERVICES, "nats-server", "mongod", "kamailio", "rtpengine")
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "ANTIPHON_UP_RTP_PORT_MIN": "24000", "ANTIPHON_UP_RTP_PORT_MAX": "31999", "ANTIPHON_UP_LOG_LEVEL": "INFO",
 }  # fmt: skip
 _GIVEN_UP = 90.0
@@ -161,7 +161,7 @@ class Twin:
             it = Kill(kind, victim, calls, live=await carried(supervisor))
             dead, began = self.stack.process(victim), time.monotonic()
             dead.kill()
-            it.back = await self._back(victim, dead.pid)
+            it.back = await self.back(victim, dead.pid)
             done = await load
             it.chat = self.chats.longest_wait(began)
             it.clean, rest = await clean(supervisor, list(self.stack.tenant.queues.values()))
@@ -174,7 +174,7 @@ class Twin:
         self.kills.append(it)
         return it
 
-    async def _back(self, victim: str, dead: int) -> float:
+    async def back(self, victim: str, dead: int) -> float:
         """Seconds until it listens again."""
         began = time.monotonic()
         while True:
@@ -248,7 +248,7 @@ def main() -> None:
     if shutil.which("sipp") is None:
         parser.error("sipp is missing: run as root: apt-get install sip-tester")
     directory = Path(tempfile.mkdtemp(prefix="antiphon-twin-"))
-    stack = Stack(directory, ("--twin",), voice=True, environment=_ENVIRONMENT)
+    stack = Stack(directory, ("--twin",), voice=True, environment=ENVIRONMENT)
     try:
         stack.start(within=300)
         kills, faults = asyncio.run(chaos(stack, given))
