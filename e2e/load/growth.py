@@ -40,9 +40,7 @@ def _above(before: Usage, after: Usage, rest: Mapping[str, float], seconds: floa
     return {name: round(each * 1000 / max(done, 1), 1) for name, each in spent.items()}
 
 
-async def measure(
-    stack: Stack, given: argparse.Namespace
-) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+async def measure(stack: Stack, given: argparse.Namespace) -> list[dict[str, float]]:
     """Share of a core at rest, milliseconds a call, milliseconds a message; by service."""
     await lift_limits(stack)
     await volley(stack, Volley("caller", 2, 4, HOLD))  # warm
