@@ -172,7 +172,7 @@ async def upgrade(stack: Stack, given: argparse.Namespace) -> tuple[list[Row], l
     rows: list[Row] = []
     async with Chats(stack, 1, given.customers, given.pause) as chats:
         twin, indexes = Twin(stack, chats), Indexes(stack)
-        for way in ("forward", "back"):
+        for way in ("forward", "back")[: given.ways]:
             for part in given.parts:
                 rows.append({"way": way} | await roll(twin, part, indexes, given))
                 print(rows[-1], flush=True)
@@ -186,6 +186,7 @@ def main() -> None:
     """Rolls, measures and prints; 1 when a call failed, a book does not agree or something is left."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=_PARTS, default=list(_PARTS))
+    parser.add_argument("--ways", type=int, choices=(1, 2), default=2, help="1: forward only")
     parser.add_argument("--cps", type=float, default=1.0)
     parser.add_argument("--hold", type=float, default=6.0, help="seconds that each caller talks")
     parser.add_argument("--customers", type=int, default=10)
