@@ -114,7 +114,7 @@ class Stack:
         file = self.directory / "antiphon.log"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
-    def start(self, within: float = 60.0) -> float:
+    def start(self, within: float = 180.0) -> float:
         """Starts and waits for the table; returns how many seconds it took."""
         self.directory.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
