@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -63,7 +63,7 @@ async def _started(name: str, platform: Platform, port: int, log: Path) -> tuple
     return child, row | {f"{what} MB": round(size / 1e6) for what, size in sizes.items()}
 
 
-async def measure(directory: Path, servers: dev.Servers) -> list[Row]:
+async def measure(directory: Path, servers: dev.Servers, wanted: Sequence[str]) -> list[Row]:
     """All rows."""
     settings = Settings(directory=directory, port=procs.free_port(), channels_port=procs.free_port())
     platforms = dev.platforms(directory, host.SERVICES, servers)
@@ -72,7 +72,7 @@ async def measure(directory: Path, servers: dev.Servers) -> list[Row]:
     http = {"inbox": settings.port, "channels": settings.channels_port}
     children, rows = [], []
     try:
-        for name in _SERVICES:
+        for name in wanted:
             port = http.get(name) or int(platforms[name].address_of(name).rpartition(":")[2])
             child, row = await _started(name, platforms[name], port, directory / f"{name}.log")
             children.append(child)
@@ -87,9 +87,10 @@ async def measure(directory: Path, servers: dev.Servers) -> list[Row]:
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    parser.add_argument("--services", nargs="+", choices=_SERVICES, default=list(_SERVICES))
+    wanted = parser.parse_args().services
     with tempfile.TemporaryDirectory(prefix="antiphon-sizes-") as name, dev.servers(Path(name)) as servers:
-        rows = asyncio.run(measure(Path(name), servers))
+        rows = asyncio.run(measure(Path(name), servers, wanted))
     show.rows(rows, as_json=False, title=f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
 
 
