@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bson import Binary
@@ -14,15 +13,18 @@ from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from antiphon.channels.contract import RawUpdate
+from antiphon.channels.store import sealing
 from antiphon.kit import mongo
 from antiphon.kit.mongo import Database, Document
+from antiphon.kit.texts import SEALED, Texts, is_sealed
 
 _IN_DOCUMENT = 4 * 1024 * 1024
 
 
 class UpdateStore:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, texts: Texts) -> None:
         self.db = db
+        self.texts = texts
         self._large = AsyncIOMotorGridFSBucket(db, "raws")
 
     async def add(self, update: RawUpdate, now: datetime) -> bool:
@@ -49,8 +51,9 @@ class UpdateStore:
         if document is None:
             return None
         if document.get("large"):
-            stream = await self._large.open_download_stream(document["large"])
-            document["raw"] = await stream.read()
+            raw = await self._read(document["large"])
+            document["raw"] = Binary(raw, SEALED) if document.get("large_sealed") else raw
+        await self.texts.open(sealing.of_update(document))
         return _update(document)
 
     async def named(self, channel_id: str, beginning: str, since: datetime) -> list[str]:
@@ -84,15 +87,21 @@ class UpdateStore:
 
     async def _lightened(self, update: RawUpdate, now: datetime) -> Document:
         """The document; the bytes of a large update beside it, because a document holds 16 MB."""
+        document = _document(update, now)
+        await self.texts.seal(update.tenant, sealing.of_update(document))
         if len(update.raw) <= _IN_DOCUMENT:
-            return _document(update, now)
-        large = _large_id(update)
-        lightened = {**_document(replace(update, raw=b""), now), "large": large}
+            return document
+        large, raw = _large_id(update), document["raw"]
+        lightened = {**document, "raw": b"", "large": large, "large_sealed": is_sealed(raw)}
         if await self.db.updates.find_one({"channel_id": update.channel_id, "dedup": update.dedup}, {"_id": 1}):
             return lightened  # it came before, and its bytes may be read at this moment
         await self._forget(large)  # what a process left that was killed before it stored the document
-        await self._large.upload_from_stream_with_id(large, large, update.raw)
+        await self._large.upload_from_stream_with_id(large, large, bytes(raw))
         return lightened
+
+    async def _read(self, large: str) -> bytes:
+        stream = await self._large.open_download_stream(large)
+        return bytes(await stream.read())
 
     async def _forget(self, large: str) -> None:
         try:
