@@ -99,6 +99,8 @@ class Row:
     """Fields of the request message that the edge fills or that are not offered here."""
     stream: str = ""
     """"up" or "down": a file instead of JSON."""
+    file: str = ""
+    """The name of a file that comes down from a service that does not name it."""
     room: int = 0
     """Bytes of a body that may be larger than others."""
     within: float = DEADLINE
@@ -107,6 +109,10 @@ class Row:
     @cached_property
     def rpc_method(self) -> MethodDescriptor:
         return _SERVICES[self.service].methods_by_name[self.rpc]
+
+    @property
+    def rpc_path(self) -> str:
+        return f"/{self.rpc_method.containing_service.full_name}/{self.rpc}"
 
     @cached_property
     def request(self) -> type[Message]:

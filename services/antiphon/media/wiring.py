@@ -27,6 +27,7 @@ from antiphon.media.domain.admission import Admission
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
+from antiphon.media.engines import Marks
 from antiphon.media.erasing import Erasing
 from antiphon.media.events import Ears, Promises
 from antiphon.media.faxes import Faxes
@@ -38,7 +39,7 @@ from antiphon.media.links import Links
 from antiphon.media.mail import Mail
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
-from antiphon.media.ng.node import Address, Node
+from antiphon.media.ng.node import Address, Changed, Node
 from antiphon.media.passing import Passing
 from antiphon.media.phones import Phones
 from antiphon.media.reaper import Reaper, lease_of
@@ -68,6 +69,7 @@ class Stores:
     leases: Leases
     registry: Registry
     trunks: KeyValue
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,8 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     def changed(node: Node) -> None:
         told[-1](node)  # noted until the switchboard knows the world
 
-    engines = await Cluster.open(_addresses(settings), changed=changed)
-    keys = KeyLines(_addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
+    engines = await _engines(settings, stores.marks, changed)
+    keys = KeyLines(addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
     trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
 
     def edge_changed(node: str, lives: bool) -> None:
@@ -194,6 +196,13 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     )  # fmt: skip
 
 
+async def _engines(settings: Settings, marks: Marks, changed: Changed) -> Cluster:
+    """None that is out of service takes the first call."""
+    engines = await Cluster.open(addresses(settings), changed=changed)
+    await marks.apply(engines)
+    return engines
+
+
 def _ladders(store: LadderStore, clock: Clock, settings: Settings, endpoint: Endpoint) -> Ladders:
     """Sees every SIP message from now on."""
     ladders = Ladders(store, clock, timedelta(days=settings.ladder_days))
@@ -220,7 +229,8 @@ def _faxes(store: FaxStore, asks: Asks, clock: Clock, settings: Settings) -> Fax
     return faxes
 
 
-def _addresses(settings: Settings) -> list[Address]:
+def addresses(settings: Settings) -> list[Address]:
+    """Of the engines; none without voice."""
     return [_address(text) for text in settings.engines] if settings.enabled else []
 
 

@@ -1,18 +1,19 @@
 """Conversations and their messages: one change, one transaction, with the facts it causes.
 
 A change is written only on top of the revision it was made from (`rev`), so that sequence numbers are given by one
-writer at a time, on any number of replicas, and none is given twice.
+writer at a time, on any number of replicas, and none is given twice. Changes of several conversations that come at the
+same moment share a transaction and its journal flush; where that fails, each has its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from antiphon.channels import convert
 from antiphon.channels.domain.conversation import Change, Conversation, Status
@@ -21,11 +22,12 @@ from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.sight import Sight
 from antiphon.channels.store import documents, sealing
 from antiphon.channels.store.mentions import mention_documents
-from antiphon.kit import mongo, tracing
+from antiphon.kit import mongo, outbox, tracing
+from antiphon.kit.batch import Batch
 from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
-from antiphon.kit.mongo import Database, Document, Session
-from antiphon.kit.outbox import Outbox
+from antiphon.kit.mongo import Blocking, BlockingSession, Database, Document, Session
+from antiphon.kit.outbox import Outbox, Told
 from antiphon.kit.texts import Texts
 from antiphon.kit.words import Analyser, Stemming
 
@@ -37,6 +39,17 @@ _CUSTOMERS = 1000
 """Conversations of one customer that a timeline looks through."""
 _PLACES = 1000
 """Events that one change may cause, for the order in the outbox."""
+_ROUND = 0.02
+"""Seconds between the beginnings of two transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Writes:
+    """What one change of one conversation writes."""
+
+    conversation: InsertOne[Document] | UpdateOne
+    added: dict[str, list[Document]]
+    """By collection."""
 
 
 class ConversationStore:
@@ -48,6 +61,8 @@ class ConversationStore:
         self.texts = texts
         self.outbox = outbox
         self.clock = clock
+        self._looking: Batch[tuple[str, str], Conversation | None] = Batch(self._look, every=_ROUND / 2)
+        self._saving: Batch[_Writes, bool] = Batch(self._save_together, every=_ROUND)
 
     async def get(self, tenant: str, conversation_id: str) -> Conversation:
         """Raises UNKNOWN_CONVERSATION."""
@@ -64,10 +79,20 @@ class ConversationStore:
     async def thread(self, tenant: str, channel_id: str, identity: str, limit: int = 50) -> list[Conversation]:
         """All conversations of one customer in one channel, the newest first."""
         query = {"tenant": tenant, "channel_id": channel_id, "identity": identity}
-        found = (
-            await self.db.conversations.find(query).sort([("created_at", -1), ("no", -1)]).limit(limit).to_list(limit)
-        )
-        return await self._conversations(found)
+        cursor = self.db.conversations.find(query).sort([("created_at", -1), ("no", -1)]).limit(limit)
+        return await self._conversations(await cursor.to_list(limit))
+
+    async def live(self, channel_id: str, identity: str) -> Conversation | None:
+        """The one live conversation of a customer where a channel has no threads. All who write at the same moment
+        share a look."""
+        return await self._looking.do((channel_id, identity))
+
+    async def _look(self, asked: list[tuple[str, str]]) -> list[Conversation | None]:
+        channels, identities = (list(set(names)) for names in zip(*asked, strict=True))
+        query = {"channel_id": {"$in": channels}, "identity": {"$in": identities}, "thread": "", "live": True}
+        documents_ = await self.db.conversations.find(query).to_list(None)
+        found = {(one.channel_id, one.identity): one for one in await self._conversations(documents_)}
+        return [found.get(one) for one in asked]
 
     async def next_number(self, tenant: str) -> int:
         """A number for people; outside of transactions, because everybody wants it. Holes are legal."""
@@ -79,48 +104,64 @@ class ConversationStore:
     async def save(self, base: Conversation | None, change: Change) -> Conversation:
         """Writes a change on top of `base` (None: a new conversation). Raises STALE when somebody was faster."""
         after = replace(change.after, rev=(base.rev if base else 0) + 1)
-
-        async def body(session: Session) -> None:
-            await self._write(session, base, after)
-            if change.added:
-                tenant = {"tenant": after.tenant, "channel_id": after.channel_id}
-                added = [
-                    {**tenant, **await self._message_to(after.tenant, m), **self._outgoing(after, m)}
-                    for m in change.added
-                ]
-                await self.db.messages.insert_many(added, session=session)
-                if mentions := mention_documents(after, change.added):
-                    await self.db.mentions.insert_many(mentions, session=session)
-            await self._tell(session, base, replace(change, after=after))
-
-        try:
-            await mongo.transaction(self.db, body)
-        except DuplicateKeyError as error:
-            raise DomainError(Common.STALE, "written meanwhile") from error
-        except BulkWriteError as error:
-            if not mongo.only_duplicates(error):
-                raise
-            raise DomainError(Common.STALE, "its messages were written meanwhile") from error
+        writes = await self._writes(base, replace(change, after=after))
+        if not await self._saving.do(writes):
+            await self._save([writes])
         self.outbox.wake()
         return after
 
-    async def _write(self, session: Session, base: Conversation | None, after: Conversation) -> None:
+    async def _save_together(self, many: list[_Writes]) -> list[bool]:
+        """Whether they were written. One that cannot be must not keep the others waiting: each goes alone then."""
+        try:
+            await self._save(many, patience=0)
+        except (DomainError, PyMongoError):
+            return [False] * len(many)
+        return [True] * len(many)
+
+    async def _save(self, many: list[_Writes], **patience: float) -> None:
+        """Changes of different conversations, all or none of them. Raises STALE."""
+        new = [one.conversation for one in many if isinstance(one.conversation, InsertOne)]
+
+        def body(db: Blocking, session: BlockingSession) -> None:
+            written = db.conversations.bulk_write([one.conversation for one in many], ordered=False, session=session)
+            if written.matched_count + len(new) < len(many):
+                raise DomainError(Common.STALE)
+            for name in ("messages", "mentions", outbox.COLLECTION):
+                if added := [document for one in many for document in one.added[name]]:
+                    db[name].insert_many(added, session=session)
+
+        try:
+            await mongo.transaction_in_thread(self.db, body, **patience)
+        except BulkWriteError as error:
+            if not mongo.only_duplicates(error):
+                raise
+            raise DomainError(Common.STALE, "written meanwhile") from error
+
+    async def _writes(self, base: Conversation | None, change: Change) -> _Writes:
+        after = change.after
+        place = {"tenant": after.tenant, "channel_id": after.channel_id}
+        messages = [
+            {**place, **await self._message_to(after.tenant, m), **self._outgoing(after, m)} for m in change.added
+        ]
+        added = {
+            "messages": messages,
+            "mentions": mention_documents(after, change.added),
+            outbox.COLLECTION: self.outbox.documents(self._told(base, change)),
+        }
+        return _Writes(await self._written(base, after), added)
+
+    async def _written(self, base: Conversation | None, after: Conversation) -> InsertOne[Document] | UpdateOne:
         document = {"_id": after.id, **documents.conversation_to(after)}
         document["duty_at"] = to_millis(self.clock()) if after.has_duties else 0
         if base is None or after.last is not base.last:
             document["last"] = documents.message_to(after.last) if after.last else None
         await self.texts.seal(after.tenant, sealing.of_conversation(document))
         if base is None:
-            await self.db.conversations.insert_one(document, session=session)
-            return
+            return InsertOne(document)
         del document["_id"]
-        written = await self.db.conversations.update_one(
-            {"_id": after.id, "tenant": after.tenant, "rev": base.rev}, {"$set": document}, session=session
-        )
-        if written.matched_count == 0:
-            raise DomainError(Common.STALE)
+        return UpdateOne({"_id": after.id, "tenant": after.tenant, "rev": base.rev}, {"$set": document})
 
-    async def _tell(self, session: Session, base: Conversation | None, change: Change) -> None:
+    def _told(self, base: Conversation | None, change: Change) -> list[Told]:
         now, after = self.clock(), change.after
         events: list[Any] = [convert.message_added(message, after, now) for message in change.added]
         events += [convert.person_mentioned(message, after, now) for message in change.added if message.mentions]
@@ -128,9 +169,11 @@ class ConversationStore:
         if base is not None and any(getattr(base, name) != getattr(after, name) for name in _SEEN_BY_OTHERS):
             events.append(convert.conversation_changed(after, now))
         with tracing.about(f"conversation:{after.id}"):
-            for place, event in enumerate(events):  # in the order of seq, also within one change
-                version = after.rev * _PLACES + place
-                await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
+            trace = tracing.traceparent()
+        return [  # in the order of seq, also within one change
+            Told(event, after.tenant, after.id, after.rev * _PLACES + place, trace)
+            for place, event in enumerate(events)
+        ]
 
     async def _message_to(self, tenant: str, message: Message) -> Document:
         """With the words that it is found by."""
@@ -211,9 +254,8 @@ class ConversationStore:
         return await self._messages(page), len(found) > limit
 
     async def message(self, tenant: str, conversation_id: str, seq: int) -> Message | None:
-        return await self._message(
-            await self.db.messages.find_one({"tenant": tenant, "conv": conversation_id, "seq": seq})
-        )
+        query = {"tenant": tenant, "conv": conversation_id, "seq": seq}
+        return await self._message(await self.db.messages.find_one(query))
 
     async def message_by_client_id(self, conversation_id: str, author: str, client_id: str) -> Message | None:
         key = documents.dedup_key(author, client_id)
@@ -266,14 +308,13 @@ class ConversationStore:
             if document is None or changed is None:
                 return None
             changed = replace(changed, rev=document["rev"] + 1)
-            update: Document = {"$set": await self._message_to(tenant, changed)}
+            kept = await self._message_to(tenant, changed)
+            update: Document = {"$set": kept}
             if changed.delivery is not Delivery.STORED:
                 update["$unset"] = {"out_due": "", "out_tries": "", "out_claim": ""}
             await self.db.messages.update_one(query, update, session=session)
             conversation = {"_id": conversation_id, "tenant": tenant}
-            copy = documents.message_to(changed)
-            await self.texts.seal(tenant, sealing.of_message(copy))
-            last = {"$set": {"last": copy}}
+            last = {"$set": {"last": {name: value for name, value in kept.items() if name not in ("tok", "tokv")}}}
             await self.db.conversations.update_one({**conversation, "last.seq": seq}, last, session=session)
             found = await self.db.conversations.find_one(conversation, {"rev": 1}, session=session)
             event = convert.message_changed(changed, self.clock())

@@ -45,7 +45,6 @@ from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
 
 T = TypeVar("T")
-_DUPLICATE = 11000
 log = logs.get("directory")
 __all__ = ["COLLECTIONS", "INDEXES", "Store", "TenantStore"]
 
@@ -167,9 +166,9 @@ class Store:
         try:
             await mongo.transaction(self._db, body)
         except BulkWriteError as error:
-            if (failed := error.details["writeErrors"][0])["code"] != _DUPLICATE:
+            if not mongo.only_duplicates(error):
                 raise
-            raise DomainError(Reason.TAKEN, field=field_of(failed)) from error
+            raise DomainError(Reason.TAKEN, field=field_of(error.details["writeErrors"][0])) from error
         self.outbox.wake()
 
     async def analyse_notes(self) -> None:

@@ -1804,6 +1804,11 @@ export interface Message {
   reply_to_client_id: string;
   mention_ids: string[];
   template?: TemplateUse;
+  usage?: Usage;
+}
+export interface Usage {
+  service: string;
+  quantity: number;
 }
 export interface MenuOption {
   key: string;
@@ -3775,6 +3780,8 @@ export interface CallRecord {
   answered_at?: string;
   ended_at?: string;
   free: boolean;
+  service: string;
+  quantity: string;
 }
 export interface RatedCall {
   record?: CallRecord;
