@@ -11,9 +11,9 @@ not the words. Stored before, they are plain; a question asks for both.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from bson import Binary
@@ -89,7 +89,13 @@ def _plain(value: object) -> bytes:
 
 def _digests(key: bytes, words: Sequence[str]) -> list[Word]:
     """Eight bytes each, as the integers that an index holds most cheaply."""
-    return [int.from_bytes(hmac.digest(key, word.encode(), "sha256")[:8], signed=True) for word in words]
+    made = blake2b(digest_size=8, key=key)
+    found: list[Word] = []
+    for word in words:
+        digest = made.copy()
+        digest.update(word.encode())
+        found.append(int.from_bytes(digest.digest(), signed=True))
+    return found
 
 
 # ------------------------------------------------------------ what was stored before
