@@ -18,6 +18,7 @@ from antiphon.inbox.rows import (
     ROUTING,
     SEARCH,
     SIGN_ON,
+    SUPPORT,
     SURVEY,
     TEAM,
     TELEPHONY,
@@ -109,6 +110,8 @@ ROWS: tuple[Row, ...] = (
     *record("/trunks", TELEPHONY, "Trunk", "Trunks", "trunk", "trunk_id"),
     Row("GET", "/dial-plan", TELEPHONY, "GetDialPlan"),
     Row("PUT", "/dial-plan", TELEPHONY, "PutDialPlan"),
+    Row("POST", "/support/find", SUPPORT, "FindSubscriber"),
+    Row("POST", "/support/forward", SUPPORT, "ForwardSubscriber"),
     # Queues and work
     *record("/queues", ACD, "Queue", "Queues", "queue", "queue_id"),
     Row("GET", "/queues/{queue_id}/waiting", ACD, "ListWaiting"),
@@ -205,6 +208,8 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE", "/faxes/{fax_id}", MEDIA, "DeleteFax"),
     Row("GET", "/voice/links", MEDIA, "ListLinkTests"),
     Row("GET", "/voice/health", MEDIA, "GetVoiceHealth"),
+    Row("GET", "/voice/bans", MEDIA, "ListBans"),
+    Row("POST", "/voice/bans/lift", MEDIA, "LiftBan"),
     # What happened
     Row("GET", "/interactions", INSIGHT, "ListInteractions", within=_REPORT),
     Row("GET", "/interactions/export", INSIGHT, "ExportInteractions", stream="down"),

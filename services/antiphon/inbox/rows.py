@@ -29,6 +29,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    support_pb2,
     telephony_pb2,
 )
 from antiphon.insight.v1 import insight_pb2
@@ -41,7 +42,7 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
-DEALS, SIGN_ON, PASSKEYS = "deals", "signon", "passkeys"
+DEALS, SIGN_ON, PASSKEYS, SUPPORT = "deals", "signon", "passkeys", "support"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, TEAM = "insight", "team"
@@ -55,6 +56,7 @@ _SERVICES = {
     DEALS: deals_pb2.DESCRIPTOR.services_by_name["DealService"],
     PASSKEYS: passkeys_pb2.DESCRIPTOR.services_by_name["PasskeyService"],
     SIGN_ON: signon_pb2.DESCRIPTOR.services_by_name["SignOnService"],
+    SUPPORT: support_pb2.DESCRIPTOR.services_by_name["SupportService"],
     PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
@@ -74,7 +76,7 @@ _SERVICES = {
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS), DIRECTORY)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT), DIRECTORY)
 _PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
 _PEERS |= dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""

@@ -21,6 +21,7 @@ from antiphon.media.app.commands import Commands
 from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
+from antiphon.media.bans import Bans
 from antiphon.media.books import Books
 from antiphon.media.cabinet import Cabinet
 from antiphon.media.domain.admission import Admission
@@ -165,8 +166,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
-    faxes = _faxes(FaxStore(db, stores.outbox, files), asks, rt.clock, settings)
-    faxes.books = books
+    faxes = _faxes(FaxStore(db, stores.outbox, files), asks, books, rt.clock, settings)
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     ladders = _ladders(LadderStore(db), rt.clock, settings, endpoint)
@@ -180,13 +180,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         board.engine_changed(node)
     reaper = Reaper(stores.leases, stores.registry, books, asks)
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
-    passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
-    library = Library(stores.registry, calls, sounds, ladders, asks, rt.clock)
-    health = Health(stores.registry, trunks, engines, rt.instance)
-    health.pace = board.world.pace
+    health = Health(stores.registry, trunks, engines, rt.instance, board.world.pace)
     links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
-    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links, ladders)
+    app = App(
+        settings, rt.clock, Commands(board), Library(stores.registry, calls, sounds, ladders, asks, rt.clock),
+        Passing(stores.bus, stores.registry, rt.instance, rt.verifier), health, Cabinet(faxes, board), links, ladders,
+        Bans(stores.bus, asks, len(edges.hops)),
+    )  # fmt: skip
     ears, promises = Ears(stores.bus, board, asks, trunks), Promises(stores.bus, board, stores.registry)
     erasing = Erasing((calls, sounds, faxes.store), ladders, asks, stores.bus, rt.clock)
     erasing.live = stores.registry.live
@@ -222,8 +223,9 @@ def _guard(settings: Settings, board: Switchboard, endpoint: Endpoint, replica: 
     return guard
 
 
-def _faxes(store: FaxStore, asks: Asks, clock: Clock, settings: Settings) -> Faxes:
+def _faxes(store: FaxStore, asks: Asks, books: Books, clock: Clock, settings: Settings) -> Faxes:
     faxes = Faxes(store, asks, clock, settings.spool / "faxes", settings.mixer_host)
+    faxes.books = books
     if settings.smtp is not None:
         faxes.mail = Mail(settings.smtp.get_secret_value(), settings.mail_from)
     return faxes

@@ -92,6 +92,7 @@ class TenantStore:
         self._edge = Edge(db.database)
         self._outbox = box
         self._session = session
+        self._audits = db["audit"]
 
     @property
     def session(self) -> mongo.Session:
@@ -103,6 +104,10 @@ class TenantStore:
         """Records an event that is published after the commit; `version` orders the events of a key."""
         assert self._session is not None, "events are told inside a transaction"
         await self._outbox.add(self._session, event, tenant=self.tenant, key=key, version=version)
+
+    def audit_of(self, tenant: str) -> AuditLog:
+        """The log of another tenant, written within the same transaction."""
+        return AuditLog(self._audits, tenant, self._session)
 
     async def edge_changes(self) -> None:
         """Says that what the SIP edge must know is another after this transaction."""
