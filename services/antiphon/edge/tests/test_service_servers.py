@@ -181,7 +181,9 @@ def allocates(port: int, secret: str) -> bool:
 
 
 def _stun(attributes: bytes, more: int) -> bytes:
-    return struct.pack("!HHI12s", 0x0003, len(attributes) + more, 0x2112A442, b"antiphontest") + attributes
+    """The same question twice would be answered from memory: the second one has another number."""
+    number = f"antiphon{more:04}".encode()
+    return struct.pack("!HHI12s", 0x0003, len(attributes) + more, 0x2112A442, number) + attributes
 
 
 def _attribute(kind: int, value: bytes) -> bytes:
