@@ -134,22 +134,20 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     mailboxes = MailboxStore(db)
     adapters = adapters_of(clients, mailboxes, addresses, settings.public_url)
     channel_store = ChannelStore(db, outbox, rt.clock, settings.public_url)
+    vault_at_rest = await rt.vault()
+    texts = rt.texts(vault_at_rest)
     store = ConversationStore(
-        db, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
+        db, texts, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
     )
     any_origin = is_dev(rt) if settings.allow_any_origin is None else settings.allow_any_origin
     inside = is_dev(rt) if settings.private_hosts is None else settings.private_hosts
     setup = ChannelSetup(channel_store, vault, adapters, any_origin, inside)
     conversations = Conversations(store, rt.clock)
-    files = Files(
-        FileStore(db, SealedFiles(db, await rt.vault())),
-        conversations,
-        settings.max_upload,
-        timedelta(hours=settings.unused_file_hours),
-    )
+    file_store = FileStore(db, texts, SealedFiles(db, vault_at_rest))
+    files = Files(file_store, conversations, settings.max_upload, timedelta(hours=settings.unused_file_hours))
     reception = Reception(conversations, channel_store, Asks(rt.peers))
     blocks = BlockStore(db)
-    arrivals = Arrivals(UpdateStore(db), setup, reception, files, adapters, settings.reopen_window)
+    arrivals = Arrivals(UpdateStore(db, texts), setup, reception, files, adapters, settings.reopen_window)
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
     reception.said = courier.wake
@@ -173,14 +171,13 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     care = Care(desk, levels, blocks, MentionStore(db))
     arrivals.refuses = care.blocking.refuses
     shelf = Shelf(shelf_store, reception.asks, levels)
-    bench = Bench(
-        Acting(care, handover, shelf), care, shelf, Templates(setup), Drafts(DraftStore(db), desk, live.tell_draft)
-    )
+    drafts = Drafts(DraftStore(db, texts), desk, live.tell_draft)
+    bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup), drafts)
     app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
-    surveys = Surveys(SurveyStore(db), desk)
+    surveys = Surveys(SurveyStore(db, texts), desk)
     arrivals.rates = surveys.answer
-    erasing = Erasing(ErasingStore(db, outbox, rt.clock), reception, bus)
-    search = Search(SearchStore(db, store.analyser), desk)
+    erasing = Erasing(ErasingStore(db, texts, outbox, rt.clock), reception, bus)
+    search = Search(SearchStore(db, texts, store.analyser), desk)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys)
     return Parts(

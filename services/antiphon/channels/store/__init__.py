@@ -13,13 +13,14 @@ from antiphon.channels.store.files import FileStore
 from antiphon.channels.store.indexes import COLLECTIONS, INDEXES
 from antiphon.channels.store.mailboxes import MailboxStore
 from antiphon.channels.store.mentions import MentionStore
+from antiphon.channels.store.sealing import STORED
 from antiphon.channels.store.search import SearchStore
 from antiphon.channels.store.surveys import SurveyStore
 from antiphon.channels.store.updates import UpdateStore
 from antiphon.channels.store.workbench import WorkbenchStore
 
 __all__ = [
-    "COLLECTIONS", "INDEXES", "BlockStore", "ChannelStore", "ConversationStore", "ErasingStore",
+    "COLLECTIONS", "INDEXES", "STORED", "BlockStore", "ChannelStore", "ConversationStore", "ErasingStore",
     "FileStore", "MailboxStore",
     "MentionStore", "SearchStore", "SurveyStore", "UpdateStore", "WorkbenchStore",
 ]  # fmt: skip
