@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from antiphon.channels.app.conversations import Conversations
     from antiphon.channels.app.files import Files
+    from antiphon.channels.app.person import Person
     from antiphon.channels.app.work import Work
     from antiphon.channels.asks import Asks
     from antiphon.channels.store import ChannelStore
@@ -35,14 +36,6 @@ if TYPE_CHECKING:
 
 _PAGE, _MAX_PAGE = 50, 200
 SUPERVISE = "work.watch"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A caller and their token, to ask the ACD as them."""
-
-    caller: Caller
-    token: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from antiphon.channels.domain.care import planned_due
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
 from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option, Template, Usage
+from antiphon.channels.domain.rating import Rating
 from antiphon.channels.domain.sla import Clock, Norm, Sla, next_ring
-from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Timer, Verb, Wait
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.mongo import Document
