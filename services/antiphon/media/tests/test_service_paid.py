@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from antiphon.kit.grpc_client import ask
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import Phone, PhoneCall
+from antiphon.media.phone.sound import Samples, Tone, joined, level, purity
 from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import Plant, plant
@@ -30,6 +31,7 @@ from antiphon.media.v1.media_pb2 import ListCallsRequest
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
 OUTSIDE = "+380671234567"
+OTHER = 880
 TARIFF = {"rates": [{"prefix": "380", "groups": [{"start": 0, "rate": "0.01", "per": 1, "inc": 1}]}]}
 
 
@@ -50,6 +52,16 @@ async def operator(pbx: Plant) -> Phone:
     trunk = telephony.Trunk(name="Operator 1", host="127.0.0.1", port=phone.endpoint.port, codecs=["PCMA"], priority=1)
     await ask(pbx.telephony.PutTrunk, telephony.PutTrunkRequest(trunk=trunk), pbx.owner)
     return phone
+
+
+def said_after_tone(frames: Sequence[Samples], hertz: int) -> bool:
+    """Was there, after the other side's tone, something else as loud as speech for a fifth of a second?"""
+    windows = [joined(frames[start : start + 10]) for start in range(0, len(frames) - 10, 5)]
+    pure = [purity(window, hertz) for window in windows]
+    first = next((place for place, share in enumerate(pure) if share > 0.9), len(windows))
+    return any(
+        share < 0.5 and level(window) > 0.01 for window, share in zip(windows[first:], pure[first:], strict=True)
+    )
 
 
 @pytest.mark.clause("I12")
@@ -81,9 +93,12 @@ async def test_money_decides_whether_and_how_long(pbx: Plant, operator: Phone) -
     call = await pbx.dials(pbx.people[0], OUTSIDE)
     outside = await operator.incoming()
     outside.answer()
+    outside.line.sound = Tone(OTHER)
     await call.up()
     await asyncio.gather(call.over(), outside.over())  # nobody hangs up: three seconds are paid
     await pbx.clean()
+    assert said_after_tone(call.line.recording, OTHER), "who pays is told before the end"
+    assert not said_after_tone(outside.line.recording, pbx.people[0].hertz), "the other side is not"
 
     async def charged() -> Any:
         found = await ask(bill.ListRatedCalls, billing.ListRatedCallsRequest(), pbx.owner)
