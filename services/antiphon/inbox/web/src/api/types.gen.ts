@@ -2747,6 +2747,9 @@ export interface CallStep {
 }
 export interface GetCallLadderRequest {
   call_id?: string;
+  reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface GetCallLadderResponse {
   call?: Call;
@@ -2812,6 +2815,8 @@ export interface MonitorRequest {
   call_id?: string;
   mode?: MonitorMode;
   reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface MonitorResponse {
   call?: Call;
