@@ -53,7 +53,8 @@ async def rate(stack: Stack, contacts: int) -> list[dict[str, object]]:
             last = await _until(WARM + WINDOW, began, stack, called)
             status = await patiently(books.status)
             await books.to("PAUSED")
-    return [_row(first, last, status["why"]), _costs(first, last)]
+    refused = Counter(str(line.get("reason")) for line in stack.log if line["message"] == "media did not take a call")
+    return [_row(first, last, status["why"]) | {"not taken": dict(refused)}, _costs(first, last)]
 
 
 async def without_limits(owner: Agent) -> None:
