@@ -88,6 +88,7 @@ def message(it: Message) -> pb.Message:
         reply_to_client_id=it.reply_to,
         mention_ids=it.mentions,
         template=template(it.template) if it.template is not None else None,
+        usage=pb.Usage(service=it.usage.service, quantity=it.usage.quantity) if it.usage is not None else None,
     )
 
 

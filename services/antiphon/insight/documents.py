@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from antiphon.insight.app.erasing import PERSONAL
 from antiphon.insight.domain.heard import Heard, What
-from antiphon.insight.domain.interaction import Direction, How, Interaction, Sort, Spell, Visit
+from antiphon.insight.domain.interaction import Direction, How, Interaction, Sale, Sort, Spell, Visit
 from antiphon.kit.clock import from_millis
 
 Document: TypeAlias = dict[str, Any]
@@ -61,6 +61,8 @@ def of_interaction(tenant: str, it: Interaction, facts: int) -> Document:
         "agents": sorted({spell.agent for spell in it.spells}),
         "visits": [[one.queue, one.entered, one.left, str(one.how), one.agent] for one in it.visits],
         "spells": [[one.agent, one.queue, one.accepted, one.released, one.done, one.transferred] for one in it.spells],
+        "campaign": it.campaign,
+        "sales": [[one.deal, one.at, one.currency, one.micros] for one in it.sales],
         "kept": from_millis(it.last),
     }
 
@@ -76,4 +78,6 @@ def interaction_of(document: Document) -> Interaction:
             Visit(queue, entered, left, How(how), agent) for queue, entered, left, how, agent in document["visits"]
         ],
         spells=[Spell(*spell) for spell in document["spells"]],
+        campaign=document.get("campaign", ""),  # folded before there were such facts
+        sales=tuple(Sale(*sale) for sale in document.get("sales", ())),
     )

@@ -47,6 +47,7 @@ def indexes(keep_days: int) -> tuple[Index, ...]:
         Index("states", "agent", (("tenant", 1), ("agent", 1), ("at", 1))),
         Index("states", "time", (("tenant", 1), ("at", 1))),
         Index("queues", "tenant", (("tenant", 1),)),
+        Index("campaigns", "tenant", (("tenant", 1),)),
         *old,
     )
 
@@ -73,7 +74,9 @@ class Store:
         if notes.states:
             await self._db.states.bulk_write([_state(*each) for each in notes.states], ordered=False)
         for each in notes.queues:
-            await self._note_queue(*each)
+            await self._note_card("queue", *each)
+        for each in notes.campaigns:
+            await self._note_card("campaign", *each)
 
     async def _without_the_erased(self, facts: list[Document]) -> list[Document]:
         contacts = {fact["told"]["contact"] for fact in facts if "contact" in fact["told"]}
@@ -81,13 +84,13 @@ class Store:
             return [documents.without_person(one) if one["told"].get("contact") in gone else one for one in facts]
         return facts
 
-    async def _note_queue(self, tenant: str, queue_id: str, card: Document) -> None:
-        """The newest card of a queue."""
-        where = {"_id": f"{tenant}/{queue_id}"}
+    async def _note_card(self, kind: str, tenant: str, about: str, card: Document) -> None:
+        """The newest card of a queue, a campaign."""
+        where = {"_id": f"{tenant}/{about}"}
         try:
-            await self._db.queues.update_one(
+            await self._db[f"{kind}s"].update_one(
                 {**where, "$or": [{"rev": {"$lt": card["rev"]}}, {"rev": {"$exists": False}}]},
-                {"$set": {"tenant": tenant, "queue": queue_id, **card}},
+                {"$set": {"tenant": tenant, kind: about, **card}},
                 upsert=True,
             )
         except DuplicateKeyError:
@@ -96,6 +99,10 @@ class Store:
     async def queues(self, tenant: str) -> dict[str, Document]:
         found = await self._db.queues.find({"tenant": tenant}).to_list(None)
         return {document["queue"]: document for document in found}
+
+    async def campaigns(self, tenant: str) -> dict[str, str]:
+        """Names by id."""
+        return {one["campaign"]: one["name"] async for one in self._db.campaigns.find({"tenant": tenant})}
 
     # ------------------------------------------------------------ folding
 
@@ -255,6 +262,7 @@ def _where(tenant: str, question: Question) -> Document:
     _among(where, "result", question.wanted.results)
     _among(where, "tags", question.wanted.tags)
     _among(where, "project", question.wanted.projects)
+    _among(where, "campaign", question.wanted.campaigns)
     _among(where, "sort", question.sorts)
     if question.only:
         where["agents"] = {"$all": [question.only], **where.get("agents", {})}
@@ -269,7 +277,8 @@ def _where(tenant: str, question: Question) -> Document:
 
 def _among(where: Document, name: str, values: frozenset[Any]) -> None:
     if values:
-        where[name] = {"$in": [*values, *([[]] if name in ("queues", "agents", "tags") and "" in values else [])]}
+        none: Document = {"queues": [], "agents": [], "tags": [], "campaign": None}
+        where[name] = {"$in": [*values, *([none[name]] if name in none and "" in values else [])]}
 
 
 AWAY = (PyMongoError,)

@@ -124,6 +124,9 @@ class Deals:
             cleaned.source = cleaned.source or ("person" if caller.person_id else "api")
         else:
             cleaned.source, cleaned.origin = before.source, before.origin
+        cleaned.source_interaction = rules.source_of(
+            before.source_interaction if before else "", cleaned.source, cleaned.conversation_ids, cleaned.call_ids
+        )
         return await self._save(caller, before, _stood(cleaned, before, stage.state, caller.subject, now), now)
 
     async def delete(self, caller: Caller, deal_id: str) -> None:
@@ -136,7 +139,10 @@ class Deals:
                 return
             await tx.deals.delete(deal_id)
             await tx.audit.add(writing.entry(caller.subject, "deal.deleted", f"deal:{deal_id}", now))
-            told = DealDeleted(occurred_at=timestamp(now), deal_id=deal_id, contact_id=deal.contact_id)
+            told = DealDeleted(
+                occurred_at=timestamp(now), deal_id=deal_id, contact_id=deal.contact_id, rev=deal.rev + 1,
+                source_interaction=deal.source_interaction,
+            )  # fmt: skip
             await tx.tell(told, key=deal_id, version=deal.rev + 1)
 
         await self._store.write(caller.tenant, body)
@@ -195,7 +201,7 @@ class Deals:
                 await tx.people.get(after.owner_id)
             await tx.deals.save(after)
             await tx.audit.add(_entry(caller, before, after, now))
-            await tx.tell(_changed(after, now), key=after.id, version=after.rev)
+            await tx.tell(_changed(before, after, now), key=after.id, version=after.rev)
 
         await self._store.write(caller.tenant, body)
         return after
@@ -254,14 +260,20 @@ def _entry(caller: Caller, before: Deal | None, after: Deal, now: datetime) -> A
     worth = ""
     if before is None or before.amount != after.amount:
         worth = f"{before.amount.micros if before else 0}>{after.amount.micros} {after.amount.currency}".strip()
-    kept = ("steps", "changed_at", "created_by", "state", "closed_at")
+    kept = ("steps", "changed_at", "created_by", "state", "closed_at", "source_interaction")
     fields = ",".join(name for name in writing.changed(before, after).split(",") if name not in kept)
     facts = {"fields": fields, "stage": moved, "owner": given, "amount": worth}
     return writing.entry(caller.subject, "deal.put", f"deal:{after.id}", now, **facts)
 
 
-def _changed(deal: Deal, now: datetime) -> DealChanged:
-    return DealChanged(
+def _changed(before: Deal | None, deal: Deal, now: datetime) -> DealChanged:
+    earlier = before.source_interaction if before else ""
+    told = DealChanged(
         occurred_at=timestamp(now), deal_id=deal.id, rev=deal.rev, contact_id=deal.contact_id, owner_id=deal.owner_id,
         pipeline_id=deal.pipeline_id, stage=deal.stage, state=deal.state, amount=deal.amount,
+        source_interaction=deal.source_interaction,
+        earlier_interaction=earlier if earlier != deal.source_interaction else "",
     )  # fmt: skip
+    if deal.HasField("closed_at"):
+        told.closed_at.CopyFrom(deal.closed_at)
+    return told

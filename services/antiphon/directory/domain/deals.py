@@ -124,6 +124,14 @@ def check_amount(currency: str, micros: int) -> None:
         raise invalid("deal.amount.micros", f"0 to {MOST_MICROS} micro-units")
 
 
+def source_of(before: str, source: str, conversations: Iterable[str], calls: Iterable[str]) -> str:
+    """What brought a deal: it stays while it is linked; else the first call for a deal that came by telephone or from
+    a campaign, the first conversation for others."""
+    spoken, written = [f"call:{one}" for one in calls], [f"conversation:{one}" for one in conversations]
+    linked = spoken + written if source in ("call", "campaign") else written + spoken
+    return before if before in linked else next(iter(linked), "")
+
+
 def check_day(text: str) -> str:
     """An ISO date, or nothing. Raises INVALID."""
     try:

@@ -175,6 +175,7 @@ class Deal(_message.Message):
     CREATED_BY_FIELD_NUMBER: _builtins.int
     CHANGED_AT_FIELD_NUMBER: _builtins.int
     CLOSED_AT_FIELD_NUMBER: _builtins.int
+    SOURCE_INTERACTION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     title: _builtins.str
@@ -198,6 +199,10 @@ class Deal(_message.Message):
     origin: _builtins.str
     """Of what a service made by itself: "attempt:<id>"; unique."""
     created_by: _builtins.str
+    source_interaction: _builtins.str
+    """What brought it: "conversation:<id>" or "call:<id>", the first that it was linked with. It stays while the deal is
+    linked with it; then the next one takes its place. A sale counts there, and nowhere else.
+    """
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """What it is worth; no currency and no amount when that is not known yet."""
@@ -246,10 +251,11 @@ class Deal(_message.Message):
         created_by: _builtins.str = ...,
         changed_at: _timestamp_pb2.Timestamp | None = ...,
         closed_at: _timestamp_pb2.Timestamp | None = ...,
+        source_interaction: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "changed_at", b"changed_at", "closed_at", b"closed_at", "created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "call_ids", b"call_ids", "changed_at", b"changed_at", "closed_at", b"closed_at", "contact_id", b"contact_id", "conversation_ids", b"conversation_ids", "created_at", b"created_at", "created_by", b"created_by", "expected_on", b"expected_on", "id", b"id", "lost_why", b"lost_why", "note", b"note", "origin", b"origin", "owner_id", b"owner_id", "pipeline_id", b"pipeline_id", "rev", b"rev", "source", b"source", "stage", b"stage", "state", b"state", "steps", b"steps", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "call_ids", b"call_ids", "changed_at", b"changed_at", "closed_at", b"closed_at", "contact_id", b"contact_id", "conversation_ids", b"conversation_ids", "created_at", b"created_at", "created_by", b"created_by", "expected_on", b"expected_on", "id", b"id", "lost_why", b"lost_why", "note", b"note", "origin", b"origin", "owner_id", b"owner_id", "pipeline_id", b"pipeline_id", "rev", b"rev", "source", b"source", "source_interaction", b"source_interaction", "stage", b"stage", "state", b"state", "steps", b"steps", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

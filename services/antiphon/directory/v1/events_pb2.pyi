@@ -509,6 +509,9 @@ class DealChanged(_message.Message):
     STAGE_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
+    SOURCE_INTERACTION_FIELD_NUMBER: _builtins.int
+    EARLIER_INTERACTION_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
     deal_id: _builtins.str
     rev: _builtins.int
     contact_id: _builtins.str
@@ -516,10 +519,18 @@ class DealChanged(_message.Message):
     pipeline_id: _builtins.str
     stage: _builtins.str
     state: _deals_pb2.DealState.ValueType
+    source_interaction: _builtins.str
+    """What brought the deal: "conversation:<id>" or "call:<id>"; empty when nothing is linked."""
+    earlier_interaction: _builtins.str
+    """What was taken to have brought it until this change, when that is another now."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def amount(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """Of a won or lost deal: since when."""
+
     def __init__(
         self,
         *,
@@ -532,10 +543,13 @@ class DealChanged(_message.Message):
         stage: _builtins.str = ...,
         state: _deals_pb2.DealState.ValueType = ...,
         amount: _money_pb2.Money | None = ...,
+        source_interaction: _builtins.str = ...,
+        earlier_interaction: _builtins.str = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "occurred_at", b"occurred_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "closed_at", b"closed_at", "occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "contact_id", b"contact_id", "deal_id", b"deal_id", "occurred_at", b"occurred_at", "owner_id", b"owner_id", "pipeline_id", b"pipeline_id", "rev", b"rev", "stage", b"stage", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "closed_at", b"closed_at", "contact_id", b"contact_id", "deal_id", b"deal_id", "earlier_interaction", b"earlier_interaction", "occurred_at", b"occurred_at", "owner_id", b"owner_id", "pipeline_id", b"pipeline_id", "rev", b"rev", "source_interaction", b"source_interaction", "stage", b"stage", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -550,8 +564,13 @@ class DealDeleted(_message.Message):
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
     DEAL_ID_FIELD_NUMBER: _builtins.int
     CONTACT_ID_FIELD_NUMBER: _builtins.int
+    REV_FIELD_NUMBER: _builtins.int
+    SOURCE_INTERACTION_FIELD_NUMBER: _builtins.int
     deal_id: _builtins.str
     contact_id: _builtins.str
+    rev: _builtins.int
+    """Higher than that of every change before."""
+    source_interaction: _builtins.str
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -560,10 +579,12 @@ class DealDeleted(_message.Message):
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
         deal_id: _builtins.str = ...,
         contact_id: _builtins.str = ...,
+        rev: _builtins.int = ...,
+        source_interaction: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "deal_id", b"deal_id", "occurred_at", b"occurred_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "deal_id", b"deal_id", "occurred_at", b"occurred_at", "rev", b"rev", "source_interaction", b"source_interaction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

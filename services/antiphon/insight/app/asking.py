@@ -77,7 +77,9 @@ def span(request: Any, now: Millis) -> tuple[Millis, Millis]:
 
 def wanted(caller: Caller, request: Any) -> Filter:
     """The filter, narrowed to the projects that the caller may see."""
-    lists = (request.queue_ids, request.agent_ids, request.channels, request.results, request.tags)
+    lists = (
+        request.queue_ids, request.agent_ids, request.channels, request.results, request.tags, request.campaign_ids,
+    )  # fmt: skip
     if any(len(one) > _MOST_WORDS for one in lists):
         raise refuse("queue_ids", f"at most {_MOST_WORDS} of a kind")
     projects = frozenset(caller.projects)
@@ -93,6 +95,7 @@ def wanted(caller: Caller, request: Any) -> Filter:
         results=frozenset(request.results),
         tags=frozenset(request.tags),
         projects=projects,
+        campaigns=frozenset(request.campaign_ids),
     )
 
 

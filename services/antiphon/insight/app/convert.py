@@ -6,8 +6,9 @@ from typing import cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from antiphon.common.v1.money_pb2 import Money
 from antiphon.insight.domain.figures import Figures, Formula
-from antiphon.insight.domain.interaction import Interaction, Spell, Visit
+from antiphon.insight.domain.interaction import Interaction, Sale, Spell, Visit
 from antiphon.insight.domain.millis import SECOND, Millis
 from antiphon.insight.v1 import insight_pb2 as pb
 from antiphon.kit.clock import from_millis
@@ -47,7 +48,15 @@ def interaction(it: Interaction) -> pb.Interaction:
         csat=it.csat,
         visits=[_visit(one) for one in it.visits],
         spells=[_spell(one) for one in it.spells],
+        outcome=it.outcome,
+        sales=[_sale(one) for one in it.sales],
+        campaign_id=it.campaign,
     )
+
+
+def _sale(one: Sale) -> pb.Sale:
+    amount = Money(currency=one.currency, micros=one.micros) if one.currency else None
+    return pb.Sale(deal_id=one.deal, sold_at=stamp(one.at), amount=amount)
 
 
 def _visit(one: Visit) -> pb.Visit:
@@ -74,7 +83,8 @@ def figures(row: Figures, formula: Formula, *, has_time: bool) -> pb.Figures:
         service_level=row.service_level(formula), asa_seconds=row.asa, longest_wait_seconds=row.longest / SECOND,
         handled=row.handled, aht_seconds=row.aht, talk_seconds=row.talk / SECOND, wrap_seconds=row.wrap / SECOND,
         transferred=row.transferred, rung=row.rung, missed=row.missed, csat=row.csat, rated=row.rated,
-        first_reply_seconds=row.first_reply,
+        first_reply_seconds=row.first_reply, sold=row.sold, sales=row.sales, conversion=row.conversion,
+        sold_amounts=[Money(currency=each, micros=row.amounts[each]) for each in sorted(row.amounts)],
     )  # fmt: skip
     if has_time:
         told.ready_seconds, told.busy_seconds = row.ready / SECOND, row.busy / SECOND

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,12 +24,13 @@ from antiphon.kit.tokens import Caller
 
 _HISTORY = (
     "started", "ended", "sort", "channel", "direction", "party", "queue", "agent", "result", "disposition", "tags",
-    "duration", "wait", "talk", "wrap", "transfers", "messages_in", "messages_out", "first_reply", "csat", "id",
+    "duration", "wait", "talk", "wrap", "transfers", "messages_in", "messages_out", "first_reply", "csat",
+    "campaign", "sold_amounts", "id",
 )  # fmt: skip
 _COUNTS = (
     "interactions", "offered", "answered", "in_time", "abandoned", "short", "overflowed", "waiting", "redirected",
     "service_level", "asa", "longest", "handled", "aht", "talk", "wrap", "transferred", "rung", "missed",
-    "first_reply", "csat", "rated",
+    "first_reply", "csat", "rated", "sold", "sales", "conversion", "sold_amounts",
 )  # fmt: skip
 _TIME = ("ready", "busy", "pause", "occupancy")
 
@@ -43,9 +44,10 @@ class Asks(Protocol):
 
 
 class Queues(Protocol):
-    """Who knows the queues' names."""
+    """Who knows the queues' and campaigns' names."""
 
     async def queues(self, tenant: str) -> dict[str, dict[str, Any]]: ...
+    async def campaigns(self, tenant: str) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Names:
     people: dict[str, str]
     queues: dict[str, str]
     projects: dict[str, str]
+    campaigns: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Exports:
 
     async def _names(self, tenant: str) -> Names:
         queues = {queue: str(card["name"]) for queue, card in (await self._store.queues(tenant)).items()}
-        return Names(await self._asks.people(tenant), queues, await self._asks.projects(tenant))
+        campaigns = await self._store.campaigns(tenant)
+        return Names(await self._asks.people(tenant), queues, await self._asks.projects(tenant), campaigns)
 
     def _file(self, what: str, request: Any, rows: AsyncIterator[Row]) -> File:
         name = f"antiphon {word(what, request.language)} {self._clock():%Y-%m-%d}"
@@ -143,7 +147,7 @@ def _line(it: Interaction, names: Names, zone: ZoneInfo, language: str) -> Row:
         word(f"DIRECTION_{int(it.direction)}", language), it.party, names.queues.get(it.queue, it.queue),
         names.people.get(it.agent, it.agent), it.result, it.disposition, ", ".join(it.tags), _seconds(it.duration),
         _seconds(it.wait), _seconds(it.talk), _seconds(it.wrap), it.transfers, it.messages_in, it.messages_out, first,
-        it.csat, it.id,
+        it.csat, names.campaigns.get(it.campaign, it.campaign), _amounts(it.amounts), it.id,
     ]  # fmt: skip
 
 
@@ -153,7 +157,7 @@ def _cells(row: Figures, formula: Formula, columns: tuple[str, ...]) -> list[Cel
         "longest": _seconds(row.longest), "aht": _round(row.aht), "talk": _seconds(row.talk),
         "wrap": _seconds(row.wrap), "first_reply": _round(row.first_reply), "csat": _round(row.csat),
         "ready": _seconds(row.ready), "busy": _seconds(row.busy), "pause": _seconds(row.pause),
-        "occupancy": _share(row.occupancy),
+        "occupancy": _share(row.occupancy), "conversion": _share(row.conversion), "sold_amounts": _amounts(row.amounts),
     }  # fmt: skip
     return [told[name] if name in told else getattr(row, name) for name in columns]
 
@@ -166,10 +170,21 @@ def _named(dimension: Dimension, value: str, names: Names, language: str) -> str
             return names.people.get(value, value)
         case Dimension.PROJECT:
             return names.projects.get(value, value)
+        case Dimension.CAMPAIGN:
+            return names.campaigns.get(value, value)
         case Dimension.DIRECTION:
             return word(f"DIRECTION_{value}", language)
         case _:
             return value
+
+
+def _amounts(amounts: Mapping[str, int]) -> str:
+    """Exact: "1250.5 UAH, 20 EUR"; a micro-unit is a millionth."""
+    told = []
+    for currency, micros in sorted(amounts.items()):
+        whole, part = divmod(micros, 1_000_000)
+        told.append(f"{whole}{f'.{part:06d}'.rstrip('0').rstrip('.')} {currency}")
+    return ", ".join(told)
 
 
 def _seconds(length: Millis) -> float | int:

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels.v1 import channels_pb2
+from antiphon.directory.v1 import deals_pb2
 from antiphon.insight.domain.heard import Heard, What
 from antiphon.insight.domain.millis import SECOND, Millis
 from antiphon.insight.domain.presence import Moment, State
@@ -34,6 +35,8 @@ class Notes:
     states: list[tuple[str, Moment]] = field(default_factory=list)
     queues: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     """Tenant, queue, its card."""
+    campaigns: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    """Tenant, campaign, its card."""
 
 
 Hear: TypeAlias = Callable[[Fact, Notes], None]
@@ -135,6 +138,35 @@ def queue(fact: Fact, notes: Notes) -> None:
     notes.queues.append((fact.tenant, it.id, card))
 
 
+def attempt(fact: Fact, notes: Notes) -> None:
+    """A campaign's call: which campaign it was."""
+    it = fact.event.attempt
+    if it.call_id and it.campaign_id:
+        _note(notes, fact, f"call:{it.call_id}", What.CAMPAIGN, {"campaign": it.campaign_id})
+
+
+def campaign(fact: Fact, notes: Notes) -> None:
+    """A campaign's name."""
+    it = fact.event.campaign
+    notes.campaigns.append((fact.tenant, it.id, {"rev": it.rev, "name": it.name}))
+
+
+def deal(fact: Fact, notes: Notes) -> None:
+    """How a deal stands, noted at what brought it; what was taken for that before lost it."""
+    event = fact.event
+    told = told_of_deal(event)
+    if event.source_interaction:
+        _note(notes, fact, event.source_interaction, What.DEAL, told)
+    if event.earlier_interaction:
+        _note(notes, fact, event.earlier_interaction, What.DEAL, {"deal": event.deal_id, "rev": event.rev})
+
+
+def deal_deleted(fact: Fact, notes: Notes) -> None:
+    event = fact.event
+    if event.source_interaction:
+        _note(notes, fact, event.source_interaction, What.DEAL, {"deal": event.deal_id, "rev": event.rev})
+
+
 def _note(notes: Notes, fact: Fact, about: str, what: What, told: dict[str, Any]) -> None:
     at = to_millis(moment(fact.event.occurred_at))
     notes.facts.append((fact.tenant, Heard(about, what, at, fact.sequence, told)))
@@ -163,6 +195,16 @@ def told_of_call(call: media_pb2.Call) -> dict[str, Any]:
         "direction": int(call.direction), "party": call.called if outbound else call.caller,
         "contact": call.contact_id, "project": call.project_id, "recording": call.recording_id,
         "created": _millis(call, "started_at"), "ended": _millis(call, "ended_at"), "result": call.outcome,
+    }  # fmt: skip
+    return {name: value for name, value in told.items() if value}
+
+
+def told_of_deal(event: Any) -> dict[str, Any]:
+    """What a deal's event says; its words stay where they are."""
+    told: dict[str, Any] = {
+        "deal": event.deal_id, "rev": event.rev, "won": event.state == deals_pb2.DEAL_STATE_WON,
+        "since": to_millis(moment(event.closed_at if event.HasField("closed_at") else event.occurred_at)),
+        "currency": event.amount.currency, "micros": event.amount.micros,
     }  # fmt: skip
     return {name: value for name, value in told.items() if value}
 

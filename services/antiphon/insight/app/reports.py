@@ -32,6 +32,7 @@ class Kept(Protocol):
     def offers(self, tenant: str, since: int, until: int) -> AsyncIterator[Offer]: ...
     async def moments(self, tenant: str, since: int, until: int) -> list[Moment]: ...
     async def queues(self, tenant: str) -> dict[str, dict[str, Any]]: ...
+    async def campaigns(self, tenant: str) -> dict[str, str]: ...
 
 
 class Asks(Protocol):
@@ -69,6 +70,10 @@ class Reports:
             within_seconds=limits.within // SECOND,
             promises={queue: promise // SECOND for queue, promise in limits.promises.items()},
         )
+        if Dimension.CAMPAIGN in report.group_by:
+            shown = {key.values[report.group_by.index(Dimension.CAMPAIGN)] for key in report.rows}
+            names = await self._store.campaigns(caller.tenant)
+            told.campaign_names.update({each: names[each] for each in shown if each in names})
         has_step = report.intervals.step is not Step.NONE
         for key, row in report.in_order():
             told.rows.append(

@@ -53,6 +53,11 @@ busy           | Busy, s                  | Занят, с                      
 pause          | Break, s                 | Перерыв, с                    | Перерва, с
 occupancy      | Occupancy                | Загрузка                      | Завантаження
 rated          | Marks given              | Оценок                        | Оцінок
+campaign       | Campaign                 | Кампания                      | Кампанія
+sold           | Led to a sale            | Привели к продаже             | Привели до продажу
+sales          | Sales                    | Продажи                       | Продажі
+conversion     | Conversion               | Конверсия                     | Конверсія
+sold_amounts   | Sold for                 | Сумма продаж                  | Сума продажів
 total          | Total                    | Всего                         | Усього
 history        | history                  | история                       | історія
 report         | report                   | отчёт                         | звіт

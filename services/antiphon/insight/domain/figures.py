@@ -47,6 +47,7 @@ class Figure(IntEnum):
     TRANSFERRED = 9
     INTERACTIONS = 10
     RATED = 11
+    SOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ class Figures:
     rated: int = 0
     replies: int = 0
     reply_time: Millis = 0
+    sold: int = 0
+    sales: int = 0
+    amounts: dict[str, int] = field(default_factory=dict)
+    """Currency → micro-units."""
 
     def add_visit(self, visit: Visit, limits: Limits) -> None:
         self.offered += 1
@@ -126,6 +131,10 @@ class Figures:
         if it.first_reply is not None:
             self.replies += 1
             self.reply_time += it.first_reply
+        self.sold += bool(it.sales)
+        self.sales += len(it.sales)
+        for currency, micros in it.amounts.items():
+            self.amounts[currency] = self.amounts.get(currency, 0) + micros
 
     def service_level(self, formula: Formula) -> float | None:
         """0..1, or None while there is nothing to divide by."""
@@ -159,9 +168,21 @@ class Figures:
         return self.marks / self.rated if self.rated else None
 
     @property
+    def conversion(self) -> float | None:
+        """Interactions that led to a sale ÷ interactions."""
+        return self.sold / self.interactions if self.interactions else None
+
+    @property
     def first_reply(self) -> float | None:
         """Seconds."""
         return self.reply_time / SECOND / self.replies if self.replies else None
+
+
+def counts_interaction(it: Interaction, figure: Figure) -> bool:
+    """Whether an interaction is in this figure."""
+    alone = Figures()
+    alone.add_interaction(it)
+    return bool(getattr(alone, figure.name.lower(), 0))
 
 
 def is_over(spell: Spell) -> bool:

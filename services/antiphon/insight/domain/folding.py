@@ -6,6 +6,9 @@ be missing, or late; what is missing is left open, and closed by what the other 
 
 A promise to call back is an interaction of its own: from then on the item's facts name `callback:<item>`, and the call
 in which it was promised ends as "callback".
+
+What it led to is told by directory, long after it: of each deal the newest revision holds, so a sale counts once
+however often the deal is changed, lost and won again.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from antiphon.insight.domain.heard import Heard, What
-from antiphon.insight.domain.interaction import Direction, How, Interaction, Sort, Spell, Visit
+from antiphon.insight.domain.heard import BESIDE, Heard, What
+from antiphon.insight.domain.interaction import Direction, How, Interaction, Sale, Sort, Spell, Visit
 
 CALLBACK, CLOSED, ANSWERED, RECEIVED, CANCELLED = "callback", "closed", "answered", "received", "cancelled"
 _MAIL = "email"
@@ -24,7 +27,8 @@ _LEFT = {"closed": How.CLOSED, "unreached": How.CLOSED}
 
 def fold(facts: Iterable[Heard]) -> Interaction | None:
     """The interaction of these facts; None while none of them says that there was one."""
-    ordered = sorted(facts, key=lambda fact: (fact.at, fact.order))
+    told = sorted(facts, key=lambda fact: (fact.at, fact.order))
+    ordered = [fact for fact in told if fact.what not in BESIDE]
     if not ordered:
         return None
     it = _begin(ordered[0])
@@ -35,6 +39,7 @@ def fold(facts: Iterable[Heard]) -> Interaction | None:
         else:
             _hear_other(it, fact)
     _finish(it)
+    _add_what_came_of_it(it, [fact for fact in told if fact.what in BESIDE])
     return it
 
 
@@ -194,6 +199,22 @@ def _finish(it: Interaction) -> None:
             spell.end(it.ended)
     if it.sort in (Sort.CHAT, Sort.MAIL):
         it.result = _outcome(it)
+
+
+def _add_what_came_of_it(it: Interaction, beside: Iterable[Heard]) -> None:
+    deals: dict[str, Mapping[str, Any]] = {}
+    for fact in beside:
+        told = fact.told
+        if fact.what is What.CAMPAIGN:
+            it.campaign = told["campaign"]
+        elif told["rev"] >= deals.get(told["deal"], told)["rev"]:
+            deals[told["deal"]] = told
+    won = [
+        Sale(deal, told["since"], told.get("currency", ""), told.get("micros", 0))
+        for deal, told in deals.items()
+        if told.get("won")
+    ]
+    it.sales = tuple(sorted(won, key=lambda sale: (sale.at, sale.deal)))
 
 
 def _outcome(it: Interaction) -> str:

@@ -33,6 +33,13 @@ class What(StrEnum):
     # the channels', about a conversation
     MESSAGE = "message"
     CHANGED = "changed"
+    # what others say beside it
+    CAMPAIGN = "campaign"
+    DEAL = "deal"
+
+
+BESIDE = (What.CAMPAIGN, What.DEAL)
+"""Facts that only add to an interaction: they do not show that there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +53,6 @@ class Heard:
     told: Mapping[str, Any] = field(default_factory=dict)
     """Of an item: `item`, `queue`, `agent`, `contact`, `disposition`, `reason`. Of a call: `direction`, `party`,
     `contact`, `project`, `recording`, `created`, `ended`, `result`. Of a conversation: `channel`, `party`, `contact`,
-    `project`, `disposition`, `tags`, `created`, `closed`, `csat`; of a message besides `incoming`, `person`. What is
-    empty is left out."""
+    `project`, `disposition`, `tags`, `created`, `closed`, `csat`; of a message besides `incoming`, `person`. Of a
+    campaign's attempt: `campaign`. Of a deal that it brought: `deal`, `rev`, `won`, `since`, `currency`, `micros`. What
+    is empty is left out."""

@@ -84,6 +84,16 @@ class Spell:
             self.done = self.released
 
 
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A won deal that the interaction brought."""
+
+    deal: str
+    at: Millis
+    currency: str = ""
+    micros: int = 0
+
+
 @dataclass(slots=True)
 class Interaction:
     """All that is known of it."""
@@ -107,6 +117,22 @@ class Interaction:
     first_reply: Millis | None = None
     visits: list[Visit] = field(default_factory=list)
     spells: list[Spell] = field(default_factory=list)
+    campaign: str = ""
+    sales: tuple[Sale, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """What came of it."""
+        return "sale" if self.sales else ""
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """What its sales are worth: currency → micro-units."""
+        sums: dict[str, int] = {}
+        for sale in self.sales:
+            if sale.currency:
+                sums[sale.currency] = sums.get(sale.currency, 0) + sale.micros
+        return sums
 
     @property
     def queue(self) -> str:

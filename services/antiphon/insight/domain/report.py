@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from antiphon.insight.domain.figures import Figure, Figures, Limits, counts_spell, counts_visit
+from antiphon.insight.domain.figures import Figure, Figures, Limits, counts_interaction, counts_spell, counts_visit
 from antiphon.insight.domain.interaction import Interaction
 from antiphon.insight.domain.intervals import Intervals
 from antiphon.insight.domain.millis import Millis
@@ -33,6 +33,7 @@ class Dimension(IntEnum):
     PROJECT = 7
     WEEKDAY = 8
     HOUR = 9
+    CAMPAIGN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Filter:
     results: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     projects: frozenset[str] = frozenset()
+    campaigns: frozenset[str] = frozenset()
 
     def takes(self, it: Interaction) -> bool:
         """Whether anything of it may count."""
@@ -56,7 +58,13 @@ class Filter:
             and (not self.results or it.result in self.results)
             and (not self.tags or not self.tags.isdisjoint(it.tags))
             and (not self.projects or it.project in self.projects)
+            and (not self.campaigns or it.campaign in self.campaigns)
         )
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it asks what offers and agents' time cannot answer."""
+        return bool(self.channels or self.directions or self.results or self.tags or self.campaigns)
 
     def fits(self, queue: str, agent: str) -> bool:
         return (not self.queues or queue in self.queues) and (not self.agents or agent in self.agents)
@@ -91,8 +99,7 @@ class Report:
     @property
     def has_time(self) -> bool:
         """Agents' time has no queue and no channel: it is told only where rows are agents, or everything."""
-        narrow = self._filter.queues or self._filter.channels or self._filter.directions or self._filter.results
-        return not (set(self.group_by) - {Dimension.AGENT}) and not (narrow or self._filter.tags)
+        return not (set(self.group_by) - {Dimension.AGENT}) and not (self._filter.queues or self._filter.narrows)
 
     def add(self, it: Interaction) -> None:
         """Whatever of it began inside the span."""
@@ -113,8 +120,7 @@ class Report:
     def add_offer(self, offer: Offer) -> None:
         """Only where rows say nothing of the interaction, which an offer does not know."""
         allowed = {Dimension.AGENT, Dimension.QUEUE, Dimension.WEEKDAY, Dimension.HOUR}
-        narrow = self._filter.channels or self._filter.directions or self._filter.results or self._filter.tags
-        if set(self.group_by) - allowed or narrow or not self._filter.fits(offer.queue, offer.agent):
+        if set(self.group_by) - allowed or self._filter.narrows or not self._filter.fits(offer.queue, offer.agent):
             return
         values = tuple(self._plain(dimension, offer.at, offer.queue, offer.agent) for dimension in self.group_by)
         for row in (self._row(Key(self.intervals.start_of(offer.at), values)), self.total):
@@ -171,6 +177,8 @@ class Report:
                     options = (it.result,)
                 case Dimension.PROJECT:
                     options = (it.project,)
+                case Dimension.CAMPAIGN:
+                    options = (it.campaign,)
                 case _:
                     options = (self._plain(dimension, at, queue, agent),)
             found = [(*values, option) for values in found for option in options]
@@ -193,9 +201,9 @@ def is_behind(it: Interaction, figure: Figure, wanted: Filter, limits: Limits, s
     """Whether an interaction is counted in a figure of a report with this filter and span."""
     if not wanted.takes(it):
         return False
-    if figure in (Figure.INTERACTIONS, Figure.RATED):
+    if figure in (Figure.INTERACTIONS, Figure.RATED, Figure.SOLD):
         fits = since <= it.started < until and wanted.fits(it.queue, it.agent)
-        return fits and (figure is Figure.INTERACTIONS or it.csat is not None)
+        return fits and counts_interaction(it, figure)
     if figure in (Figure.HANDLED, Figure.TRANSFERRED):
         return any(
             since <= spell.accepted < until and wanted.fits(spell.queue, spell.agent) and counts_spell(spell, figure)

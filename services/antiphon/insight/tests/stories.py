@@ -12,7 +12,8 @@ NOON = 1_772_452_800_000
 
 def story(text: str, about: str = "call:c1", at: int = NOON) -> list[Heard]:
     """`queued Q`, `offered Q A`, `accepted Q A`, `abandoned Q [why]`, `overflowed Q`, `wrapping Q A`, `completed Q A
-    [disposition]`, `scheduled Q`; `started`, `ended RESULT`; `says`, `answers`, `closed`, `open [tag …]`, `rated N`."""
+    [disposition]`, `scheduled Q`; `started`, `ended RESULT`; `says`, `answers`, `closed`, `open [tag …]`, `rated N`;
+    `campaign C`; `deal D REV won|open [micros]`."""
     facts = []
     for order, line in enumerate(text.strip().splitlines()):
         seconds, word, *rest = line.split()
@@ -28,6 +29,12 @@ def _fact(word: str, rest: list[str], at: int, moment: int) -> tuple[What, dict[
             return What.STARTED, {"created": moment, "direction": 1, "party": "+380441112233"}
         case "ended":
             return What.ENDED, {"created": at, "ended": moment, "direction": 1, "result": rest[0]}
+        case "campaign":
+            return What.CAMPAIGN, {"campaign": rest[0]}
+        case "deal":
+            worth = {"currency": "UAH", "micros": int(rest[3])} if len(rest) > 3 else {}
+            won = {"won": True, **worth} if rest[2] == "won" else worth
+            return What.DEAL, {"deal": rest[0], "rev": int(rest[1]), "since": moment, **won}
         case "recorded":
             return What.RECORDED, {"recording": rest[0]}
         case "says" | "answers":

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from antiphon.insight import documents
 from antiphon.insight.domain.folding import fold
 from antiphon.insight.domain.heard import Heard
-from antiphon.insight.domain.interaction import Direction, How, Interaction, Sort
+from antiphon.insight.domain.interaction import Direction, How, Interaction, Sale, Sort
 from antiphon.insight.tests.stories import NOON, story
 
 pytestmark = pytest.mark.domain
@@ -118,3 +118,34 @@ def test_a_callback_is_an_interaction_of_its_own() -> None:
     assert (kept.sort, kept.channel, kept.result, kept.ended) == (Sort.CALLBACK, "callback", "answered", NOON + 990_000)
     assert [(one.how, one.wait) for one in kept.visits] == [(How.ANSWERED, 1_000), (How.ANSWERED, 5_000)]
     assert folded("0 scheduled sales\n9 abandoned sales closed", "callback:wi_2").result == "cancelled"
+
+
+SOLD = (
+    CALL.rstrip()
+    + """
+5     campaign cp_1
+300   deal d1 1 open 100
+400   deal d1 2 won 100
+500   deal d2 1 won 50
+600   deal d1 3 open 100
+700   deal d1 4 won 120
+"""
+)
+
+
+@pytest.mark.clause("D03")
+@given(st.permutations(story(SOLD)), st.integers(0, 15))
+def test_a_sale_counts_once_however_often_and_in_whatever_order_it_is_told(facts: list[Heard], twice: int) -> None:
+    keys = {documents.of_fact("t", fact)["_id"]: fact for fact in [*facts, facts[twice]]}
+    it = fold(keys.values())
+    assert it is not None
+    assert (it.outcome, it.campaign, it.amounts, it.ended) == ("sale", "cp_1", {"UAH": 170}, NOON + 200_000)
+    assert it.sales == (Sale("d2", NOON + 500_000, "UAH", 50), Sale("d1", NOON + 700_000, "UAH", 120))
+    assert documents.interaction_of(documents.of_interaction("t", it, len(keys))) == it
+
+
+@pytest.mark.clause("D03")
+def test_what_is_lost_again_is_no_sale_and_a_deal_alone_is_no_interaction() -> None:
+    lost = folded(CALL.strip() + "\n400 deal d1 2 won 100\n500 deal d1 3 open 100")
+    assert (lost.outcome, lost.sales, lost.amounts) == ("", (), {})
+    assert fold(story("400 deal d1 2 won 100\n401 campaign cp_1")) is None

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from antiphon.common.v1 import money_pb2 as _money_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -83,6 +84,7 @@ class _FigureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Figure.ValueTy
     FIGURE_TRANSFERRED: _Figure.ValueType  # 9
     FIGURE_INTERACTIONS: _Figure.ValueType  # 10
     FIGURE_RATED: _Figure.ValueType  # 11
+    FIGURE_SOLD: _Figure.ValueType  # 12
 
 class Figure(_Figure, metaclass=_FigureEnumTypeWrapper):
     """The figures that can be opened."""
@@ -99,6 +101,7 @@ FIGURE_HANDLED: Figure.ValueType  # 8
 FIGURE_TRANSFERRED: Figure.ValueType  # 9
 FIGURE_INTERACTIONS: Figure.ValueType  # 10
 FIGURE_RATED: Figure.ValueType  # 11
+FIGURE_SOLD: Figure.ValueType  # 12
 Global___Figure: _TypeAlias = Figure  # noqa: Y015
 
 class _FileFormat:
@@ -166,6 +169,8 @@ class _DimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Dimension.V
     """"1" is Monday."""
     DIMENSION_HOUR: _Dimension.ValueType  # 9
     """"0" … "23"."""
+    DIMENSION_CAMPAIGN: _Dimension.ValueType  # 10
+    """The campaign that called."""
 
 class Dimension(_Dimension, metaclass=_DimensionEnumTypeWrapper): ...
 
@@ -182,6 +187,8 @@ DIMENSION_WEEKDAY: Dimension.ValueType  # 8
 """"1" is Monday."""
 DIMENSION_HOUR: Dimension.ValueType  # 9
 """"0" … "23"."""
+DIMENSION_CAMPAIGN: Dimension.ValueType  # 10
+"""The campaign that called."""
 Global___Dimension: _TypeAlias = Dimension  # noqa: Y015
 
 class _Formula:
@@ -314,6 +321,37 @@ class Spell(_message.Message):
 Global___Spell: _TypeAlias = Spell  # noqa: Y015
 
 @_typing.final
+class Sale(_message.Message):
+    """A deal that was won because of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEAL_ID_FIELD_NUMBER: _builtins.int
+    SOLD_AT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    deal_id: _builtins.str
+    @_builtins.property
+    def sold_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """No currency when the deal says no amount."""
+
+    def __init__(
+        self,
+        *,
+        deal_id: _builtins.str = ...,
+        sold_at: _timestamp_pb2.Timestamp | None = ...,
+        amount: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "sold_at", b"sold_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "deal_id", b"deal_id", "sold_at", b"sold_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Sale: _TypeAlias = Sale  # noqa: Y015
+
+@_typing.final
 class Interaction(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -343,6 +381,9 @@ class Interaction(_message.Message):
     CSAT_FIELD_NUMBER: _builtins.int
     VISITS_FIELD_NUMBER: _builtins.int
     SPELLS_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    SALES_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """"call:<id>", "conversation:<id>", "callback:<item>"."""
     sort: Global___Sort.ValueType
@@ -374,6 +415,10 @@ class Interaction(_message.Message):
     recording_id: _builtins.str
     csat: _builtins.int
     """The customer's mark, 1..5."""
+    outcome: _builtins.str
+    """What came of it: "sale" when a deal that it brought stands as won; else empty."""
+    campaign_id: _builtins.str
+    """The campaign that called."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -384,6 +429,8 @@ class Interaction(_message.Message):
     def visits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Visit]: ...
     @_builtins.property
     def spells(self) -> _containers.RepeatedCompositeFieldContainer[Global___Spell]: ...
+    @_builtins.property
+    def sales(self) -> _containers.RepeatedCompositeFieldContainer[Global___Sale]: ...
     def __init__(
         self,
         *,
@@ -413,10 +460,13 @@ class Interaction(_message.Message):
         csat: _builtins.int | None = ...,
         visits: _abc.Iterable[Global___Visit] | None = ...,
         spells: _abc.Iterable[Global___Spell] | None = ...,
+        outcome: _builtins.str = ...,
+        sales: _abc.Iterable[Global___Sale] | None = ...,
+        campaign_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "csat", b"csat", "ended_at", b"ended_at", "first_reply_seconds", b"first_reply_seconds", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "agent_id", b"agent_id", "channel", b"channel", "contact_id", b"contact_id", "csat", b"csat", "direction", b"direction", "disposition", b"disposition", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "first_reply_seconds", b"first_reply_seconds", "id", b"id", "messages_in", b"messages_in", "messages_out", b"messages_out", "party", b"party", "project_id", b"project_id", "queue_id", b"queue_id", "recording_id", b"recording_id", "result", b"result", "sort", b"sort", "spells", b"spells", "started_at", b"started_at", "tags", b"tags", "talk_seconds", b"talk_seconds", "transfers", b"transfers", "visits", b"visits", "wait_seconds", b"wait_seconds", "wrap_seconds", b"wrap_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "agent_id", b"agent_id", "campaign_id", b"campaign_id", "channel", b"channel", "contact_id", b"contact_id", "csat", b"csat", "direction", b"direction", "disposition", b"disposition", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "first_reply_seconds", b"first_reply_seconds", "id", b"id", "messages_in", b"messages_in", "messages_out", b"messages_out", "outcome", b"outcome", "party", b"party", "project_id", b"project_id", "queue_id", b"queue_id", "recording_id", b"recording_id", "result", b"result", "sales", b"sales", "sort", b"sort", "spells", b"spells", "started_at", b"started_at", "tags", b"tags", "talk_seconds", b"talk_seconds", "transfers", b"transfers", "visits", b"visits", "wait_seconds", b"wait_seconds", "wrap_seconds", b"wrap_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__csat: _TypeAlias = _typing.Literal["csat"]  # noqa: Y015
     _WhichOneofArgType__csat: _TypeAlias = _typing.Literal["_csat", b"_csat"]  # noqa: Y015
@@ -452,6 +502,7 @@ class ListInteractionsRequest(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
     SORTS_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_IDS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     contact_id: _builtins.str
     party: _builtins.str
@@ -488,6 +539,8 @@ class ListInteractionsRequest(_message.Message):
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def sorts(self) -> _containers.RepeatedScalarFieldContainer[Global___Sort.ValueType]: ...
+    @_builtins.property
+    def campaign_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -510,10 +563,11 @@ class ListInteractionsRequest(_message.Message):
         limit: _builtins.int = ...,
         page: _builtins.str = ...,
         sorts: _abc.Iterable[Global___Sort.ValueType] | None = ...,
+        campaign_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_ids", b"agent_ids", "behind", b"behind", "channels", b"channels", "contact_id", b"contact_id", "directions", b"directions", "least_seconds", b"least_seconds", "limit", b"limit", "most_seconds", b"most_seconds", "page", b"page", "party", b"party", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "sorts", b"sorts", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_ids", b"agent_ids", "behind", b"behind", "campaign_ids", b"campaign_ids", "channels", b"channels", "contact_id", b"contact_id", "directions", b"directions", "least_seconds", b"least_seconds", "limit", b"limit", "most_seconds", b"most_seconds", "page", b"page", "party", b"party", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "sorts", b"sorts", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -605,6 +659,7 @@ class ExportInteractionsRequest(_message.Message):
     WITHIN_SECONDS_FIELD_NUMBER: _builtins.int
     SHORT_SECONDS_FIELD_NUMBER: _builtins.int
     SORTS_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_IDS_FIELD_NUMBER: _builtins.int
     format: Global___FileFormat.ValueType
     language: _builtins.str
     """"en", "ru", "uk": the words of the head."""
@@ -636,6 +691,8 @@ class ExportInteractionsRequest(_message.Message):
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def sorts(self) -> _containers.RepeatedScalarFieldContainer[Global___Sort.ValueType]: ...
+    @_builtins.property
+    def campaign_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -658,10 +715,11 @@ class ExportInteractionsRequest(_message.Message):
         within_seconds: _builtins.int = ...,
         short_seconds: _builtins.int = ...,
         sorts: _abc.Iterable[Global___Sort.ValueType] | None = ...,
+        campaign_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_ids", b"agent_ids", "behind", b"behind", "channels", b"channels", "contact_id", b"contact_id", "directions", b"directions", "format", b"format", "language", b"language", "least_seconds", b"least_seconds", "most_seconds", b"most_seconds", "party", b"party", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "sorts", b"sorts", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_ids", b"agent_ids", "behind", b"behind", "campaign_ids", b"campaign_ids", "channels", b"channels", "contact_id", b"contact_id", "directions", b"directions", "format", b"format", "language", b"language", "least_seconds", b"least_seconds", "most_seconds", b"most_seconds", "party", b"party", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "sorts", b"sorts", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -711,6 +769,7 @@ class GetReportRequest(_message.Message):
     RESULTS_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     PROJECT_ID_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_IDS_FIELD_NUMBER: _builtins.int
     step: Global___Step.ValueType
     """One row for the whole span when unset."""
     formula: Global___Formula.ValueType
@@ -739,6 +798,8 @@ class GetReportRequest(_message.Message):
     def results(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def campaign_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -756,10 +817,11 @@ class GetReportRequest(_message.Message):
         results: _abc.Iterable[_builtins.str] | None = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         project_id: _builtins.str = ...,
+        campaign_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds", "short_seconds", b"short_seconds", "since", b"since", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds", "agent_ids", b"agent_ids", "channels", b"channels", "directions", b"directions", "formula", b"formula", "group_by", b"group_by", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "step", b"step", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds", "agent_ids", b"agent_ids", "campaign_ids", b"campaign_ids", "channels", b"channels", "directions", b"directions", "formula", b"formula", "group_by", b"group_by", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "step", b"step", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__short_seconds: _TypeAlias = _typing.Literal["short_seconds"]  # noqa: Y015
     _WhichOneofArgType__short_seconds: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds"]  # noqa: Y015
@@ -798,6 +860,10 @@ class Figures(_message.Message):
     CSAT_FIELD_NUMBER: _builtins.int
     RATED_FIELD_NUMBER: _builtins.int
     FIRST_REPLY_SECONDS_FIELD_NUMBER: _builtins.int
+    SOLD_FIELD_NUMBER: _builtins.int
+    SALES_FIELD_NUMBER: _builtins.int
+    CONVERSION_FIELD_NUMBER: _builtins.int
+    SOLD_AMOUNTS_FIELD_NUMBER: _builtins.int
     interactions: _builtins.int
     """Interactions that began in the interval."""
     offered: _builtins.int
@@ -840,6 +906,16 @@ class Figures(_message.Message):
     rated: _builtins.int
     first_reply_seconds: _builtins.float
     """Average seconds to the first answer of a person, where messages are written."""
+    sold: _builtins.int
+    """Interactions of the interval that led to a sale, whenever the deal was won; each once, with however many deals."""
+    sales: _builtins.int
+    """Deals won because of them; a deal counts once, where its source is."""
+    conversion: _builtins.float
+    """sold ÷ interactions; unset while there is nothing to divide by."""
+    @_builtins.property
+    def sold_amounts(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """What these deals are worth, a sum for each currency."""
+
     def __init__(
         self,
         *,
@@ -870,10 +946,14 @@ class Figures(_message.Message):
         csat: _builtins.float | None = ...,
         rated: _builtins.int = ...,
         first_reply_seconds: _builtins.float | None = ...,
+        sold: _builtins.int = ...,
+        sales: _builtins.int = ...,
+        conversion: _builtins.float | None = ...,
+        sold_amounts: _abc.Iterable[_money_pb2.Money] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_aht_seconds", b"_aht_seconds", "_asa_seconds", b"_asa_seconds", "_break_seconds", b"_break_seconds", "_busy_seconds", b"_busy_seconds", "_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "_occupancy", b"_occupancy", "_ready_seconds", b"_ready_seconds", "_service_level", b"_service_level", "aht_seconds", b"aht_seconds", "asa_seconds", b"asa_seconds", "break_seconds", b"break_seconds", "busy_seconds", b"busy_seconds", "csat", b"csat", "first_reply_seconds", b"first_reply_seconds", "occupancy", b"occupancy", "ready_seconds", b"ready_seconds", "service_level", b"service_level"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_aht_seconds", b"_aht_seconds", "_asa_seconds", b"_asa_seconds", "_break_seconds", b"_break_seconds", "_busy_seconds", b"_busy_seconds", "_conversion", b"_conversion", "_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "_occupancy", b"_occupancy", "_ready_seconds", b"_ready_seconds", "_service_level", b"_service_level", "aht_seconds", b"aht_seconds", "asa_seconds", b"asa_seconds", "break_seconds", b"break_seconds", "busy_seconds", b"busy_seconds", "conversion", b"conversion", "csat", b"csat", "first_reply_seconds", b"first_reply_seconds", "occupancy", b"occupancy", "ready_seconds", b"ready_seconds", "service_level", b"service_level"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_aht_seconds", b"_aht_seconds", "_asa_seconds", b"_asa_seconds", "_break_seconds", b"_break_seconds", "_busy_seconds", b"_busy_seconds", "_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "_occupancy", b"_occupancy", "_ready_seconds", b"_ready_seconds", "_service_level", b"_service_level", "abandoned", b"abandoned", "abandoned_in_time", b"abandoned_in_time", "aht_seconds", b"aht_seconds", "answered", b"answered", "asa_seconds", b"asa_seconds", "break_seconds", b"break_seconds", "busy_seconds", b"busy_seconds", "csat", b"csat", "first_reply_seconds", b"first_reply_seconds", "handled", b"handled", "in_time", b"in_time", "interactions", b"interactions", "longest_wait_seconds", b"longest_wait_seconds", "missed", b"missed", "occupancy", b"occupancy", "offered", b"offered", "overflowed", b"overflowed", "rated", b"rated", "ready_seconds", b"ready_seconds", "redirected", b"redirected", "rung", b"rung", "service_level", b"service_level", "short_abandoned", b"short_abandoned", "talk_seconds", b"talk_seconds", "transferred", b"transferred", "waiting", b"waiting", "wrap_seconds", b"wrap_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_aht_seconds", b"_aht_seconds", "_asa_seconds", b"_asa_seconds", "_break_seconds", b"_break_seconds", "_busy_seconds", b"_busy_seconds", "_conversion", b"_conversion", "_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "_occupancy", b"_occupancy", "_ready_seconds", b"_ready_seconds", "_service_level", b"_service_level", "abandoned", b"abandoned", "abandoned_in_time", b"abandoned_in_time", "aht_seconds", b"aht_seconds", "answered", b"answered", "asa_seconds", b"asa_seconds", "break_seconds", b"break_seconds", "busy_seconds", b"busy_seconds", "conversion", b"conversion", "csat", b"csat", "first_reply_seconds", b"first_reply_seconds", "handled", b"handled", "in_time", b"in_time", "interactions", b"interactions", "longest_wait_seconds", b"longest_wait_seconds", "missed", b"missed", "occupancy", b"occupancy", "offered", b"offered", "overflowed", b"overflowed", "rated", b"rated", "ready_seconds", b"ready_seconds", "redirected", b"redirected", "rung", b"rung", "sales", b"sales", "service_level", b"service_level", "short_abandoned", b"short_abandoned", "sold", b"sold", "sold_amounts", b"sold_amounts", "talk_seconds", b"talk_seconds", "transferred", b"transferred", "waiting", b"waiting", "wrap_seconds", b"wrap_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__aht_seconds: _TypeAlias = _typing.Literal["aht_seconds"]  # noqa: Y015
     _WhichOneofArgType__aht_seconds: _TypeAlias = _typing.Literal["_aht_seconds", b"_aht_seconds"]  # noqa: Y015
@@ -883,6 +963,8 @@ class Figures(_message.Message):
     _WhichOneofArgType__break_seconds: _TypeAlias = _typing.Literal["_break_seconds", b"_break_seconds"]  # noqa: Y015
     _WhichOneofReturnType__busy_seconds: _TypeAlias = _typing.Literal["busy_seconds"]  # noqa: Y015
     _WhichOneofArgType__busy_seconds: _TypeAlias = _typing.Literal["_busy_seconds", b"_busy_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__conversion: _TypeAlias = _typing.Literal["conversion"]  # noqa: Y015
+    _WhichOneofArgType__conversion: _TypeAlias = _typing.Literal["_conversion", b"_conversion"]  # noqa: Y015
     _WhichOneofReturnType__csat: _TypeAlias = _typing.Literal["csat"]  # noqa: Y015
     _WhichOneofArgType__csat: _TypeAlias = _typing.Literal["_csat", b"_csat"]  # noqa: Y015
     _WhichOneofReturnType__first_reply_seconds: _TypeAlias = _typing.Literal["first_reply_seconds"]  # noqa: Y015
@@ -901,6 +983,8 @@ class Figures(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__break_seconds) -> _WhichOneofReturnType__break_seconds | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__busy_seconds) -> _WhichOneofReturnType__busy_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__conversion) -> _WhichOneofReturnType__conversion | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__csat) -> _WhichOneofReturnType__csat | None: ...
     @_typing.overload
@@ -974,6 +1058,26 @@ class GetReportResponse(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class CampaignNamesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ROWS_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     FORMULA_FIELD_NUMBER: _builtins.int
@@ -981,6 +1085,7 @@ class GetReportResponse(_message.Message):
     SHORT_SECONDS_FIELD_NUMBER: _builtins.int
     WITHIN_SECONDS_FIELD_NUMBER: _builtins.int
     PROMISES_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_NAMES_FIELD_NUMBER: _builtins.int
     formula: Global___Formula.ValueType
     """What was used."""
     time_zone: _builtins.str
@@ -995,6 +1100,10 @@ class GetReportResponse(_message.Message):
     def promises(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """The promise of each queue that is known: queue → seconds."""
 
+    @_builtins.property
+    def campaign_names(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The names of the campaigns that rows are about: id → name."""
+
     def __init__(
         self,
         *,
@@ -1005,10 +1114,11 @@ class GetReportResponse(_message.Message):
         short_seconds: _builtins.int = ...,
         within_seconds: _builtins.int = ...,
         promises: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        campaign_names: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["formula", b"formula", "promises", b"promises", "rows", b"rows", "short_seconds", b"short_seconds", "time_zone", b"time_zone", "total", b"total", "within_seconds", b"within_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_names", b"campaign_names", "formula", b"formula", "promises", b"promises", "rows", b"rows", "short_seconds", b"short_seconds", "time_zone", b"time_zone", "total", b"total", "within_seconds", b"within_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1034,6 +1144,7 @@ class ExportReportRequest(_message.Message):
     RESULTS_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     PROJECT_ID_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_IDS_FIELD_NUMBER: _builtins.int
     format: Global___FileFormat.ValueType
     language: _builtins.str
     step: Global___Step.ValueType
@@ -1061,6 +1172,8 @@ class ExportReportRequest(_message.Message):
     def results(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def campaign_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -1080,10 +1193,11 @@ class ExportReportRequest(_message.Message):
         results: _abc.Iterable[_builtins.str] | None = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         project_id: _builtins.str = ...,
+        campaign_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds", "short_seconds", b"short_seconds", "since", b"since", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds", "agent_ids", b"agent_ids", "channels", b"channels", "directions", b"directions", "format", b"format", "formula", b"formula", "group_by", b"group_by", "language", b"language", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "step", b"step", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds", "agent_ids", b"agent_ids", "campaign_ids", b"campaign_ids", "channels", b"channels", "directions", b"directions", "format", b"format", "formula", b"formula", "group_by", b"group_by", "language", b"language", "project_id", b"project_id", "queue_ids", b"queue_ids", "results", b"results", "short_seconds", b"short_seconds", "since", b"since", "step", b"step", "tags", b"tags", "until", b"until", "within_seconds", b"within_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__short_seconds: _TypeAlias = _typing.Literal["short_seconds"]  # noqa: Y015
     _WhichOneofArgType__short_seconds: _TypeAlias = _typing.Literal["_short_seconds", b"_short_seconds"]  # noqa: Y015

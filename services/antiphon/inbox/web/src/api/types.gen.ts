@@ -17,6 +17,8 @@ export type Role =
   | "ROLE_CLIENT_VIEWER"
   | "ROLE_INTEGRATOR"
   | "ROLE_SCREEN"
+  | "ROLE_SUPPORT"
+  | "ROLE_OPERATOR"
   ;
 export interface Tenant {
   id: string;
@@ -513,6 +515,7 @@ export interface Deal {
   created_by: string;
   changed_at?: string;
   closed_at?: string;
+  source_interaction: string;
 }
 export type GetPipelinesRequest = Record<string, never>;
 export interface GetPipelinesResponse {
@@ -824,6 +827,35 @@ export interface FinishSignOnRequest {
 export interface FinishSignOnResponse {
   person?: Person;
   session: string;
+}
+
+// antiphon/directory/v1/support.proto
+export interface Subscriber {
+  person_id: string;
+  rev: number;
+  company: string;
+  name: string;
+  extension: string;
+  forward_ending: string;
+}
+export interface FindSubscriberRequest {
+  number?: string;
+  extension?: string;
+  reason?: string;
+}
+export interface FindSubscriberResponse {
+  subscriber?: Subscriber;
+}
+export interface ForwardSubscriberRequest {
+  number?: string;
+  extension?: string;
+  person_id?: string;
+  rev?: number;
+  forward_to?: string;
+  reason?: string;
+}
+export interface ForwardSubscriberResponse {
+  subscriber?: Subscriber;
 }
 
 // antiphon/routing/v1/routing.proto
@@ -1804,6 +1836,11 @@ export interface Message {
   reply_to_client_id: string;
   mention_ids: string[];
   template?: TemplateUse;
+  usage?: Usage;
+}
+export interface Usage {
+  service: string;
+  quantity: number;
 }
 export interface MenuOption {
   key: string;
@@ -2873,6 +2910,29 @@ export interface GetVoiceHealthResponse {
   trunks: TrunkHealth[];
   replicas: ReplicaHealth[];
 }
+export interface Ban {
+  address: string;
+  user: string;
+  why: string;
+  since?: string;
+  until?: string;
+  tenant_id: string;
+}
+export type ListBansRequest = Record<string, never>;
+export interface ListBansResponse {
+  bans: Ban[];
+  nodes: string[];
+  expected: number;
+}
+export interface LiftBanRequest {
+  address?: string;
+  user?: string;
+  reason?: string;
+}
+export interface LiftBanResponse {
+  nodes: string[];
+  expected: number;
+}
 export interface EngineHealth {
   name: string;
   up: boolean;
@@ -3394,6 +3454,7 @@ export type Figure =
   | "FIGURE_TRANSFERRED"
   | "FIGURE_INTERACTIONS"
   | "FIGURE_RATED"
+  | "FIGURE_SOLD"
   ;
 export type FileFormat =
   | "FILE_FORMAT_UNSPECIFIED"
@@ -3419,6 +3480,7 @@ export type Dimension =
   | "DIMENSION_PROJECT"
   | "DIMENSION_WEEKDAY"
   | "DIMENSION_HOUR"
+  | "DIMENSION_CAMPAIGN"
   ;
 export type Formula =
   | "FORMULA_UNSPECIFIED"
@@ -3445,6 +3507,11 @@ export interface Spell {
   transferred: boolean;
   talk_seconds: number;
   wrap_seconds: number;
+}
+export interface Sale {
+  deal_id: string;
+  sold_at?: string;
+  amount?: Money;
 }
 export interface InsightInteraction {
   id: string;
@@ -3473,6 +3540,9 @@ export interface InsightInteraction {
   csat?: number;
   visits: Visit[];
   spells: Spell[];
+  outcome: string;
+  sales: Sale[];
+  campaign_id: string;
 }
 export interface ListInteractionsRequest {
   since?: string;
@@ -3494,6 +3564,7 @@ export interface ListInteractionsRequest {
   limit?: number;
   page?: string;
   sorts?: Sort[];
+  campaign_ids?: string[];
 }
 export interface ListInteractionsResponse {
   interactions: InsightInteraction[];
@@ -3525,6 +3596,7 @@ export interface ExportInteractionsRequest {
   within_seconds?: number;
   short_seconds?: number;
   sorts?: Sort[];
+  campaign_ids?: string[];
 }
 export interface ExportInteractionsResponse {
   name: string;
@@ -3546,6 +3618,7 @@ export interface GetReportRequest {
   results?: string[];
   tags?: string[];
   project_id?: string;
+  campaign_ids?: string[];
 }
 export interface Figures {
   interactions: number;
@@ -3575,6 +3648,10 @@ export interface Figures {
   csat?: number;
   rated: number;
   first_reply_seconds?: number;
+  sold: number;
+  sales: number;
+  conversion?: number;
+  sold_amounts: Money[];
 }
 export interface ReportRow {
   start?: string;
@@ -3590,6 +3667,7 @@ export interface GetReportResponse {
   short_seconds: number;
   within_seconds: number;
   promises: Record<string, number>;
+  campaign_names: Record<string, string>;
 }
 export interface ExportReportRequest {
   format?: FileFormat;
@@ -3608,6 +3686,7 @@ export interface ExportReportRequest {
   results?: string[];
   tags?: string[];
   project_id?: string;
+  campaign_ids?: string[];
 }
 export interface ExportReportResponse {
   name: string;
@@ -3775,6 +3854,8 @@ export interface CallRecord {
   answered_at?: string;
   ended_at?: string;
   free: boolean;
+  service: string;
+  quantity: string;
 }
 export interface RatedCall {
   record?: CallRecord;
@@ -4995,11 +5076,16 @@ export interface DealChanged {
   stage: string;
   state: DealState;
   amount?: Money;
+  source_interaction: string;
+  earlier_interaction: string;
+  closed_at?: string;
 }
 export interface DealDeleted {
   occurred_at?: string;
   deal_id: string;
   contact_id: string;
+  rev: number;
+  source_interaction: string;
 }
 
 // antiphon/routing/v1/events.proto

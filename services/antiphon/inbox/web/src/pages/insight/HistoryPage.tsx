@@ -25,13 +25,14 @@ import { TextField } from "../../ui/TextField";
 import { Files, Filters, useResultText } from "./Filters";
 import "./insight.css";
 import { asked, usePlace, type Place } from "./place";
+import { worth } from "./report";
 import { useT } from "./texts";
 
 const PAGE = 50;
 /** What may change the list. It is asked anew a little after: the history is made from the same facts. */
-const FACTS = /(media\.v1\.Call(Started|Ended)|acd\.v1\.Work(Queued|Completed|Abandoned)|channels\.v1\.ConversationChanged)$/;
+const FACTS = /(media\.v1\.Call(Started|Ended)|acd\.v1\.Work(Queued|Completed|Abandoned)|channels\.v1\.ConversationChanged|directory\.v1\.Deal(Changed|Deleted))$/;
 const LATER = 1500;
-const FIGURES = ["FIGURE_OFFERED", "FIGURE_ANSWERED", "FIGURE_IN_TIME", "FIGURE_ABANDONED", "FIGURE_SHORT_ABANDONED", "FIGURE_OVERFLOWED", "FIGURE_WAITING", "FIGURE_HANDLED", "FIGURE_TRANSFERRED", "FIGURE_INTERACTIONS", "FIGURE_RATED"] as const satisfies readonly T.Figure[];
+const FIGURES = ["FIGURE_OFFERED", "FIGURE_ANSWERED", "FIGURE_IN_TIME", "FIGURE_ABANDONED", "FIGURE_SHORT_ABANDONED", "FIGURE_OVERFLOWED", "FIGURE_WAITING", "FIGURE_HANDLED", "FIGURE_TRANSFERRED", "FIGURE_INTERACTIONS", "FIGURE_RATED", "FIGURE_SOLD"] as const satisfies readonly T.Figure[];
 
 function questionOf(place: Place): T.ListInteractionsRequest {
   const figure = FIGURES.find((one) => one === place.get("behind"));
@@ -110,6 +111,7 @@ function Details({ id, onClose }: { id: string; onClose: () => void }) {
               {it.messages_in + it.messages_out > 0 && <><dt>{t("messages")}</dt><dd>{t("messages_both", { in: it.messages_in, out: it.messages_out })}</dd></>}
               {it.first_reply_seconds !== undefined && <><dt>{t("first_reply")}</dt><dd>{duration(it.first_reply_seconds)}</dd></>}
               {it.csat !== undefined && <><dt>{t("csat")}</dt><dd>{number(it.csat)}</dd></>}
+              {it.sales.length > 0 && <><dt>{t("outcome_sale")}</dt><dd>{it.sales.map((sale) => <Link key={sale.deal_id} className="in-sale" href={`/deals/board/${encodeURIComponent(sale.deal_id)}`}>{sale.amount ? worth([sale.amount]) : t("no_amount")}</Link>)}</dd></>}
               {it.tags.length > 0 && <><dt>{t("tag")}</dt><dd>{it.tags.join(", ")}</dd></>}
             </dl>
           </section>
@@ -134,7 +136,7 @@ function useColumns(narrow: boolean): TableColumn<T.InsightInteraction>[] {
     { id: "started", title: t("started"), num: true, cell: (it) => moment(it.started_at ?? "") },
     { id: "agent", title: t("agent"), cell: (it) => <span className="cut">{people[it.agent_id]?.name || "–"}</span> },
     ...(narrow ? [] : [{ id: "queue", title: t("queue"), cell: (it: T.InsightInteraction) => <span className="cut">{queues[it.queue_id]?.name || "–"}</span> }]),
-    { id: "result", title: t("result"), cell: (it) => <span className="flex">{it.direction !== "DIRECTION_INBOUND" && <span className="dim" title={t(it.direction === "DIRECTION_OUTBOUND" ? "DIRECTION_OUTBOUND" : "DIRECTION_INTERNAL")}><Icon name={it.direction === "DIRECTION_OUTBOUND" ? "phone-out" : "users"} size="s" /></span>}<span className={it.result === "abandoned" ? "cut in-lost" : "cut"}>{result(it.result)}</span>{it.recording_id && <Icon name="record" size="s" className="dim" />}</span> },
+    { id: "result", title: t("result"), cell: (it) => <span className="flex">{it.direction !== "DIRECTION_INBOUND" && <span className="dim" title={t(it.direction === "DIRECTION_OUTBOUND" ? "DIRECTION_OUTBOUND" : "DIRECTION_INTERNAL")}><Icon name={it.direction === "DIRECTION_OUTBOUND" ? "phone-out" : "users"} size="s" /></span>}<span className={it.result === "abandoned" ? "cut in-lost" : "cut"}>{result(it.result)}</span>{it.outcome === "sale" && <Chip kind="ok">{t("outcome_sale")}</Chip>}{it.recording_id && <Icon name="record" size="s" className="dim" />}</span> },
     { id: "wait", title: t("wait"), num: true, cell: (it) => (it.visits.length ? duration(it.wait_seconds) : "–") },
     { id: "duration", title: t("duration"), num: true, cell: (it) => (it.ended_at ? duration(it.duration_seconds) : t("r_live")) },
     ...(narrow ? [] : [{ id: "tags", title: t("tag"), wide: true, cell: (it: T.InsightInteraction) => <span className="flex">{it.tags.slice(0, 3).map((tag) => <Chip key={tag}>{tag}</Chip>)}</span> }]),

@@ -22,7 +22,7 @@ import { Files, Filters, useResultText } from "./Filters";
 import "./insight.css";
 import Rebuild from "./Rebuild";
 import { asked, behind, DIRECTIONS, NONE, only, usePlace, type Place } from "./place";
-import { chartStep, columnsOf, FILTER_OF, FORMULAS, GROUPS, STEPS, type Column, type Group } from "./report";
+import { chartStep, columnsOf, FILTER_OF, FORMULAS, GROUPS, STEPS, worth, type Column, type Group } from "./report";
 import { useT } from "./texts";
 
 type Row = T.ReportRow & { id: string; sum?: boolean };
@@ -38,7 +38,7 @@ function questionOf(place: Place) {
 }
 
 /** What a key of a row is called. */
-function useKeyText(): (group: Group, key: string) => string {
+function useKeyText(campaigns: Readonly<Record<string, string>>): (group: Group, key: string) => string {
   const t = useT();
   const channel = useChannelName();
   const result = useResultText();
@@ -49,6 +49,7 @@ function useKeyText(): (group: Group, key: string) => string {
     if (group === "DIMENSION_QUEUE") return queues[key]?.name ?? key;
     if (group === "DIMENSION_AGENT") return people[key]?.name ?? key;
     if (group === "DIMENSION_PROJECT") return projects[key]?.name ?? key;
+    if (group === "DIMENSION_CAMPAIGN") return campaigns[key] ?? key;
     if (group === "DIMENSION_CHANNEL") return channel(key);
     if (group === "DIMENSION_DIRECTION") return t(DIRECTIONS[Number(key) - 1] ?? "none");
     if (group === "DIMENSION_HOUR") return `${key.padStart(2, "0")}:00`;
@@ -71,6 +72,7 @@ function Sums({ total, formula, limits }: { total: T.Figures; formula: T.Formula
     [t("aht_seconds"), total.aht_seconds === undefined ? "–" : duration(total.aht_seconds), t("handled_of", { count: number(total.handled) })],
     ...(total.occupancy !== undefined ? [[t("occupancy"), percent(total.occupancy, 1), t("occupancy_how")] as [string, string, string]] : []),
     ...(total.csat !== undefined ? [[t("csat"), number(total.csat, 2), t("rated_of", { count: number(total.rated) })] as [string, string, string]] : []),
+    ...(total.sold > 0 && total.conversion !== undefined ? [[t("conversion"), percent(total.conversion, 1), t("sold_of", { sold: number(total.sold), interactions: number(total.interactions) })], [t("sold_amounts"), worth(total.sold_amounts) || "–", t("sales_of", { count: total.sales })]] as [string, string, string][] : []),
   ];
   return <dl className="in-sums">{sums.map(([label, value, note]) => <div key={label} className="card"><dt>{label}</dt><dd className="in-big">{value}</dd>{note && <dd className="sm dim">{note}</dd>}</div>)}</dl>;
 }
@@ -109,11 +111,11 @@ export default function ReportsPage() {
   const mayRebuild = useDesk(can("tenant.write"));
   const say = useProblemText();
   const place = usePlace();
-  const keyText = useKeyText();
   const { table, chart, by, formula, step } = questionOf(place);
   const found = useLoad(() => insight.report(table), [JSON.stringify(table)]);
   const picture = useLoad(() => insight.report(chart), [JSON.stringify(chart)]);
   const report = found.data;
+  const keyText = useKeyText(report?.campaign_names ?? {});
   const columns = columnsOf(by, report?.total);
   const rows = useMemo((): Row[] | undefined => {
     if (!report) return undefined;

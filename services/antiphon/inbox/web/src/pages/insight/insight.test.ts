@@ -30,3 +30,12 @@ test("agents' rows have their time, and marks show where somebody gave one", () 
   expect(columnsOf(["DIMENSION_AGENT"], rated).map((one) => one.id)).toEqual(expect.arrayContaining(["occupancy", "csat"]));
   expect(columnsOf(["DIMENSION_QUEUE"], undefined).some((one) => one.id === "csat")).toBe(false);
 });
+
+test("sales show where anything was sold, each currency by itself", () => {
+  const sold = { rated: 0, sold: 1, sales: 2, conversion: 0.25, sold_amounts: [{ currency: "UAH", micros: "1500000" }, { currency: "EUR", micros: "20000000" }] } as unknown as T.Figures;
+  const columns = columnsOf(["DIMENSION_CAMPAIGN"], sold);
+  expect(columns.map((one) => one.id)).toEqual(expect.arrayContaining(["sold", "conversion", "sales", "sold_amounts"]));
+  expect(columns.find((one) => one.id === "sold")?.opens).toBe("FIGURE_SOLD");
+  expect(columns.find((one) => one.id === "sold_amounts")?.text(sold)).toContain(" · ");
+  expect(columnsOf(["DIMENSION_CAMPAIGN"], { rated: 0, sold: 0 } as T.Figures).some((one) => one.id === "conversion")).toBe(false);
+});

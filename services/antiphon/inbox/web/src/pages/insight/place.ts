@@ -5,7 +5,7 @@ import type * as T from "../../api/types.gen";
 import { useDesk } from "../../rt/store";
 import { PERIODS, spanOf, type Period } from "./zoned";
 
-export const FILTERS = ["queue", "agent", "channel", "direction", "result", "tag"] as const;
+export const FILTERS = ["queue", "agent", "channel", "direction", "result", "tag", "campaign"] as const;
 export type FilterName = (typeof FILTERS)[number];
 /** In the address, a value that is "" itself: nobody, none. */
 export const NONE = "-";
@@ -36,11 +36,11 @@ export type Place = ReturnType<typeof usePlace>;
 
 const given = (value: string): string[] | undefined => (value === "" ? undefined : [value === NONE ? "" : value]);
 
-export interface Asked { since: string; until: string; queue_ids?: string[]; agent_ids?: string[]; channels?: string[]; directions?: T.InsightDirection[]; results?: string[]; tags?: string[] }
+export interface Asked { since: string; until: string; queue_ids?: string[]; agent_ids?: string[]; channels?: string[]; directions?: T.InsightDirection[]; results?: string[]; tags?: string[]; campaign_ids?: string[] }
 
 /** What both pages ask by. */
 export function asked(place: Place): Asked {
-  const lists = { queue_ids: given(place.get("queue")), agent_ids: given(place.get("agent")), channels: given(place.get("channel")), directions: given(place.get("direction")), results: given(place.get("result")), tags: given(place.get("tag")) };
+  const lists = { queue_ids: given(place.get("queue")), agent_ids: given(place.get("agent")), channels: given(place.get("channel")), directions: given(place.get("direction")), results: given(place.get("result")), tags: given(place.get("tag")), campaign_ids: given(place.get("campaign")) };
   return { since: place.span.since, until: place.span.until, ...Object.fromEntries(Object.entries(lists).filter(([, value]) => value !== undefined)) };
 }
 
