@@ -31,7 +31,7 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import new_id
 
-TRIES_A_SECOND = 60
+TRIES_A_SECOND = 100
 """Contacts that are looked at in one second: refusals cost time as well."""
 LINES_OF_A_MESSAGE = 10
 """Of a message campaign that names no limit."""
