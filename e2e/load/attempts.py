@@ -53,8 +53,7 @@ async def rate(stack: Stack, contacts: int) -> list[dict[str, object]]:
             last = await _until(WARM + WINDOW, began, stack, called)
             status = await patiently(books.status)
             await books.to("PAUSED")
-    refused = Counter(str(line.get("reason")) for line in stack.log if line["message"] == "media did not take a call")
-    return [_row(first, last, status["why"]) | {"not taken": dict(refused)}, _costs(first, last)]
+    return [_row(first, last, status["why"]), _costs(first, last)]
 
 
 async def without_limits(owner: Agent) -> None:
@@ -75,7 +74,7 @@ async def _until(seconds: float, began: float, stack: Stack, called: Callable[[]
         now = sum(called().values())
         print(f"{time.monotonic() - began:4.0f} s: {now:5d} called, {(now - before) / pause:5.1f}/s", file=sys.stderr)
         before = now
-    return Mark(time.monotonic(), sum(called().values()), dict(usage(stack).cpu) | {"sipp": _sipp()})
+    return Mark(time.monotonic(), sum(called().values()), {**usage(stack).cpu, "sipp": _sipp()})
 
 
 def _sipp() -> float:
