@@ -16,14 +16,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-import numpy as np
 
 from antiphon.kit import tasks
 from antiphon.kit.procs import free_port
 from antiphon.media.phone.phone import NotRegistered, NotUp, Phone, PhoneAccount, PhoneCall
-from antiphon.media.phone.sound import Tone, encode, joined, purity
+from antiphon.media.phone.sound import Tone, joined, purity
 from antiphon.media.sip.call import CallState
-from antiphon.media.tests.waveforms import Studio
 from antiphon.up.client import Agent, Problem
 from antiphon.up.demo_phones import OPERATOR
 from e2e.phones import AGENTS_TONE, DOMAIN, a_phone
@@ -33,18 +31,6 @@ CALLEE = Path(__file__).parent / "load" / "sipp" / "callee.xml"
 PEOPLE, BUSY, SILENT, NOBODY, MACHINE, AWAY = "01234", "5", "6", "7", "8", "9"
 """Last digits of numbers, as `callee.xml` tells them apart."""
 DONE = "done"
-
-
-def a_machine() -> bytes:
-    """Its greeting of four seconds, a beep, and silence, in A-law."""
-    studio = Studio(9)
-    said = (studio.silence(0.4), studio.speech(4), studio.silence(0.3), studio.beep(), studio.silence(20))
-    return encode(studio.line(np.concatenate(said), 9000, 10), "PCMA")
-
-
-def machines(count: int) -> list[str]:
-    """Numbers that are answered by machines that can be heard."""
-    return [f"+38067{2_000_088 + 100 * at}" for at in range(count)]
 
 
 def zone_of_hour(hour: int) -> str:
@@ -67,7 +53,6 @@ def table(of: list[str]) -> bytes:
 async def everybody(stack: Stack, owner: Agent, seconds: int = 600) -> AsyncIterator[Callable[[], Counter[str]]]:
     """sipp behind the demo operator's trunk, for as long as the story lasts. Given is a function that counts how often
     each number was really called."""
-    (stack.directory / "machine.raw").write_bytes(a_machine())
     port, known = free_port(), (await owner.call("GET", "/trunks"))["trunks"]
     trunk = next(each for each in known if each["name"] == OPERATOR)
     await owner.call("PUT", f"/trunks/{trunk['id']}", {"trunk": trunk | {"port": port}})
@@ -75,7 +60,7 @@ async def everybody(stack: Stack, owner: Agent, seconds: int = 600) -> AsyncIter
     child = await asyncio.create_subprocess_exec(
         "sipp", f"127.0.0.1:{stack.sip_port}", "-sf", str(CALLEE), "-i", "127.0.0.1", "-p", str(port), "-nostdin",
         "-mp", str(free_port()), "-rtp_echo", "-timeout", str(seconds), "-aa", "-trace_logs", "-log_file", str(log),
-        cwd=stack.directory, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
         yield lambda: Counter(line.strip() for line in log.read_text().splitlines() if line.strip())

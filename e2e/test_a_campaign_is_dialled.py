@@ -11,7 +11,6 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from antiphon.kit.testing import eventually
-from antiphon.up.client import Agent
 from e2e.campaigns import (
     AWAY,
     BUSY,
@@ -22,7 +21,6 @@ from e2e.campaigns import (
     Books,
     calls_of,
     everybody,
-    machines,
     numbers,
     robots,
     table,
@@ -32,7 +30,7 @@ from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
 
-CONTACTS, AGENTS, MACHINES = 40, 8, 3
+CONTACTS, AGENTS = 40, 8
 WANTED = {BUSY: "RESULT_CLASS_BUSY", SILENT: "RESULT_CLASS_NO_ANSWER", NOBODY: "RESULT_CLASS_INVALID",
           AWAY: "RESULT_CLASS_NO_ANSWER"}  # fmt: skip
 OURS = "RESULT_CLASS_SYSTEM"
@@ -91,7 +89,6 @@ async def test_everybody_ends_in_a_result_and_the_books_agree(stack: Stack, brow
             talked = [one for one in attempts if one["result"] == "RESULT_CLASS_SUCCESS"]
             await interviews_and_a_sale(books, talked)
             await a_callback_is_kept(books, talked[-1])
-            await machines_are_heard(owner, floor.queue, stack.tenant.number)
             status = await books.status()
             abandoned = [one for one in attempts if one["result"] == "RESULT_CLASS_ABANDONED"]
             assert int(status["abandoned"]) == len(abandoned)
@@ -179,22 +176,6 @@ async def interviews_and_a_sale(books: Books, talked: list[dict[str, Any]]) -> N
     assert [one for one in answers if one != ["", ""]] == [["no", "1"], ["yes", "5"]]
     report = (await books.owner.call("GET", f"{books.path}/report"))["report"]
     assert (report["interviews"], report["dispositions"], report["sales"]["micros"]) == (2, {"sale": 2}, "1980000000")
-
-
-async def machines_are_heard(owner: Agent, queue: str, number: str) -> None:
-    """Their greeting is listened to while an agent is on the line already: they are hung up, the agent is free. One of
-    them at least: on a machine that stalls a greeting may come in pieces, and sounds like a person's few words."""
-    held = {"mode": "MODE_PROGRESSIVE", "hold": "HOLD_ALWAYS", "machine_action": "MACHINE_ACTION_HANG_UP"}
-    heard = await Books.begin(owner, queue, number, **held)
-    await heard.load(table(machines(MACHINES)))
-    await heard.to("RUNNING")
-
-    async def known() -> list[dict[str, Any]]:
-        found = [one for one in await heard.attempts() if one["result"] == "RESULT_CLASS_MACHINE"]
-        return [one for one in found if one["answered_by"] == "machine"]
-
-    await eventually(known, 300)
-    await heard.to("FINISHED")
 
 
 async def a_callback_is_kept(books: Books, attempt: dict[str, Any]) -> None:
