@@ -106,7 +106,7 @@ class Results:
             news.setdefault("answered_at", news["bridged_at"])
         if call.answered_by:
             news["answered_by"] = call.answered_by
-        if any(not attempt[name] for name in news):
+        if any(not attempt.get(name) for name in news):
             await self._world.store.attempts.progress(fact.tenant, call.id, news)
 
     async def hear_end(self, fact: Fact) -> None:

@@ -131,10 +131,10 @@ class Runner:
             if before["bridged_at"] is None and attempt["bridged_at"] is not None:
                 self._learn_bridged(attempt, now)
         self._air = live
+        refused = [attempt for attempt in live.values() if "refused" in attempt]
+        await asyncio.gather(*(self._results.finish(one, _refused(one["refused"]), now) for one in refused))
         for attempt in live.values():
-            if "refused" in attempt:
-                await self._results.finish(attempt, _refused(attempt["refused"]), now)
-            elif self._is_silent(attempt, now):
+            if "refused" not in attempt and self._is_silent(attempt, now):
                 await self._reconcile(attempt, now)
 
     def _learn_bridged(self, attempt: dict[str, Any], now: datetime) -> None:
