@@ -9,6 +9,7 @@ from pymongo import UpdateOne
 
 from antiphon.dialer.domain.gate import Why
 from antiphon.kit import mongo
+from antiphon.kit.batch import Batch
 from antiphon.kit.erasing import Traces
 from antiphon.kit.ids import derived_id
 
@@ -21,6 +22,7 @@ class DoNotCall:
         recognised by any."""
         self._numbers = db["dnc"]
         self._secrets = tuple(secrets)
+        self._looking = Batch(self._on_all, every=0.0)
 
     async def add(self, level: str, owner: str, numbers: Iterable[str], source: str, now: datetime) -> int:
         """How many were new."""
@@ -49,16 +51,23 @@ class DoNotCall:
         return [(one["_id"].removeprefix(base), one["at"], one["source"]) async for one in found]
 
     async def on(self, tenant: str, campaign: str, number: str) -> frozenset[Why]:
-        """The lists that a number is on."""
-        levels = {
+        """The lists that a number is on. Asked side by side, it is one question."""
+        return await self._looking.do((tenant, campaign, number))
+
+    async def _on_all(self, wanted: list[tuple[str, str, str]]) -> list[frozenset[Why]]:
+        levels = [self._levels(*one) for one in wanted]
+        keys = [key for one in levels for key in one]
+        found = {one["_id"] async for one in self._numbers.find({"_id": {"$in": keys}}, {"_id": 1})}
+        return [frozenset(why for key, why in one.items() if key in found) for one in levels]
+
+    def _levels(self, tenant: str, campaign: str, number: str) -> dict[str, Why]:
+        return {
             f"global::{number}": Why.DNC_GLOBAL,
             f"tenant:{tenant}:{number}": Why.DNC_TENANT,
             f"campaign:{campaign}:{number}": Why.DNC_CAMPAIGN,
             **dict.fromkeys(self._digests("tenant", tenant, number), Why.DNC_TENANT),
             **dict.fromkeys(self._digests("campaign", campaign, number), Why.DNC_CAMPAIGN),
         }
-        found = self._numbers.find({"_id": {"$in": list(levels)}}, {"_id": 1})
-        return frozenset([levels[document["_id"]] async for document in found])
 
     async def digest(self, tenant: str, campaigns: Iterable[str], traces: Traces) -> int:
         """Erased customers stay on the tenant's lists without their numbers: a digest takes their place, by which a
