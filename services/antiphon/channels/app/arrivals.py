@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from antiphon.channels.store import UpdateStore
 
 Refuses: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
+Subscribes: TypeAlias = Callable[[ChannelView, Said], Awaitable[bool]]
+LeadCame: TypeAlias = Callable[[ChannelView, Said, Conversation], Awaitable[None]]
 Rates: TypeAlias = Callable[[Change, Message, str], Awaitable[Change | None]]
 _LANES = 16
 _ATTEMPTS = 5
@@ -80,6 +82,10 @@ class Arrivals:
         self._queued: set[tuple[str, str]] = set()
         self.rates: Rates = _rates_nothing
         """What a message changes as the answer to a survey; None when it is none."""
+        self.subscribes: Subscribes = _no_subscription
+        """Whether a colleague's chat wrote a code, and no customer."""
+        self.lead_came: LeadCame = _no_lead
+        """What follows from a lead beside its conversation."""
 
     async def accept(self, updates: Sequence[RawUpdate]) -> None:
         """Stores updates; when it returns the provider may forget them. Processing follows on its own."""
@@ -167,9 +173,12 @@ class Arrivals:
 
     async def said(self, channel: ChannelView, said: Said) -> None:
         """A customer's message: stored once, in the right conversation, with what follows from it."""
+        if await self.subscribes(channel, said):
+            return
         ext_id = _ext_id(said)
         known = await self.conversations.store.message_by_ext(channel.id, ext_id, Direction.IN)
         if known is not None:
+            await self.lead_came(channel, said, await self.conversations.store.get(known[0], known[1].conversation_id))
             await self.reception.attempt(known[0], known[1].conversation_id)
             return
         attachments, facts = await self._attachments(channel, said)
@@ -192,6 +201,7 @@ class Arrivals:
         except _Blocked:
             log.info("a message of somebody who is blocked", channel_id=channel.id)
             return
+        await self.lead_came(channel, said, conversation)
         await self.reception.attempt(conversation.tenant, conversation.id)
 
     async def _store(self, channel: ChannelView, said: Said, message: Message) -> Conversation:
@@ -240,6 +250,8 @@ class Arrivals:
         )
         noted = threads.noted(fresh, said)
         opened = Change(fresh).with_fields(window_until=_window(channel, fresh, said), **noted)
+        if said.lead is not None and said.lead.queue_id:
+            return await self.conversations.save(None, arrival.queued(opened, message, said.lead.queue_id))
         change = opened.write(message).ask(arrival.started(message, said.facts))
         return await self.conversations.save(None, change)
 
@@ -274,6 +286,9 @@ class Arrivals:
             raise _Blocked
 
     async def _contact(self, channel: ChannelView, sender: Sender) -> directory_pb2.Contact:
+        if sender.phone:
+            by_number = directory_pb2.Identity(channel="phone", value=sender.phone)
+            return await self.asks.contact(channel.tenant, by_number, sender.name, sender.language)
         identity = directory_pb2.Identity(
             channel=channel.kind, namespace=sender.namespace, value=sender.identity, verified=sender.verified
         )
@@ -329,6 +344,14 @@ async def _nobody(_tenant: str, _channel_id: str, _identity: str, _contact_id: s
 
 class _Blocked(Exception):
     """Somebody whose messages are not taken."""
+
+
+async def _no_subscription(_channel: ChannelView, _said: Said) -> bool:
+    return False
+
+
+async def _no_lead(_channel: ChannelView, _said: Said, _it: Conversation) -> None:
+    return
 
 
 async def _rates_nothing(_change: Change, _message: Message, _choice: str) -> Change | None:
