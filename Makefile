@@ -12,8 +12,7 @@ run: setup            ## set up, start everything with a demo tenant: http://loc
 test:                 ## set up, then every check and the three rings of tests
 	@sh ./setup.sh test
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile services charts $(ARGS)
-	@$(PY) -m pytest -q e2e $(ARGS)
+	@sh ./tests.sh $(ARGS)
 
 setup:                ## virtual environment, Python and web packages, system packages where the user may install them
 	@sh ./setup.sh

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from antiphon.kit import dev, procs
+from antiphon.kit import dev, nodes, procs
 from antiphon.kit.mongo import close_clients
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import new_private_key
@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[procs.Process, int]]:
     """One mongod for the whole session; modules keep apart by database prefix."""
     port = procs.free_port()
-    server = procs.mongod(tmp_path_factory.mktemp("mongo"), port)
+    server = nodes.mongod(tmp_path_factory.mktemp("mongo"), port)
     server.start()
     yield server, port
     server.stop()
@@ -68,7 +68,7 @@ def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[procs.Proc
 def servers(tmp_path_factory: pytest.TempPathFactory, mongo: tuple[procs.Process, int]) -> Iterator[dev.Servers]:
     """A nats-server of the module's own beside the shared mongod: kill them and start them as you like."""
     port = procs.free_port()
-    nats = procs.nats_server(tmp_path_factory.mktemp("nats"), port, procs.free_port())
+    nats = nodes.nats_server(tmp_path_factory.mktemp("nats"), port)
     nats.start()
     yield dev.Servers(nats, mongo[0], port, mongo[1])
     nats.stop()

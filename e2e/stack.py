@@ -24,10 +24,9 @@ from antiphon.up import demo_tenant
 from antiphon.up.demo_tenant import DemoPerson, DemoTenant
 
 REPOSITORY = Path(__file__).parents[1]
-_DIRECTORIES = {
-    "kamailio": "edge", "kamailio-2": "edge-2", "rtpengine": "rtpengine", "rtpengine-2": "rtpengine-2",
-}  # fmt: skip
-"""Servers that may run twice, by what they keep where."""
+_DIRECTORIES = {"kamailio": "edge", "rtpengine": "rtpengine", "nats-server": "nats", "mongod": "mongo"}
+"""Servers that may run several times, by what they keep where."""
+_NUMBERED = re.compile(r"(.+?)(-\d+)?")
 _RTP = (20_000, 600, 20)
 """The first port of sound, how many a stack has, and how many stacks: all below those that the system gives out."""
 
@@ -78,6 +77,24 @@ class Stack:
         return f"http://localhost:{self.channels_port}"
 
     @property
+    def desks(self) -> list[str]:
+        """Of all replicas of the inbox."""
+        return [self.desk, *self._further("inbox")]
+
+    @property
+    def widgets(self) -> list[str]:
+        """Of all replicas of channels."""
+        return [self.widget, *self._further("channels")]
+
+    def _further(self, service: str) -> list[str]:
+        return [f"http://{where}" for name, where in self.places.items() if name.startswith(f"{service}-")]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where things listen that say so, as the table says: "127.0.0.1:4222"."""
+        return dict(re.findall(r"^(\S+) +(127\.0\.0\.1:\d+)\b", self.output, re.MULTILINE))
+
+    @property
     def tenant(self) -> DemoTenant:
         kept = demo_tenant.kept(self.directory)
         assert kept is not None
@@ -97,7 +114,7 @@ class Stack:
         file = self.directory / "antiphon.log"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
-    def start(self, within: float = 60.0) -> float:
+    def start(self, within: float = 180.0) -> float:
         """Starts and waits for the table; returns how many seconds it took."""
         self.directory.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
@@ -151,12 +168,16 @@ class Stack:
 
     def process(self, name: str) -> psutil.Process:
         """A server or, with --processes, a replica, as the table calls it; the one that runs now."""
-        where = str(self.directory / _DIRECTORIES.get(name, name)) + "/"
-        program = name.partition("-")[0] if name in _DIRECTORIES else name
+        numbered = _NUMBERED.fullmatch(name)
+        assert numbered is not None
+        program, number = numbered[1], numbered[2] or ""
+        is_server = program in _DIRECTORIES
+        where = str(self.directory / f"{_DIRECTORIES.get(program)}{number}") + "/"
         for _ in range(200):
             for child in psutil.Process(self.pid).children():
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    if child.name() == program and (name not in _DIRECTORIES or where in " ".join(child.cmdline())):
+                    known = child.name() == program and where in " ".join(child.cmdline()) if is_server else False
+                    if known or (not is_server and child.name() == name):
                         return child
             time.sleep(0.05)
         raise AssertionError(f"{name} does not run")

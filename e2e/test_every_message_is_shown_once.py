@@ -140,7 +140,7 @@ def _kill_inbox(stack: Stack) -> None:
 
 async def _scroll_to(desk: Page, text: str) -> None:
     """The reader goes to the end until the last message is there."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while not await desk.get_by_role("log").get_by_text(text, exact=True).is_visible():
             await desk.evaluate("document.querySelector('[role=log]').scrollTo(0, 1e9)")
             await desk.wait_for_timeout(250)

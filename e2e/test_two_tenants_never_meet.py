@@ -32,6 +32,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    support_pb2,
     telephony_pb2,
 )
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
@@ -53,7 +54,7 @@ pytestmark = pytest.mark.e2e
 
 FILES = (
     directory_pb2, identity_pb2, telephony_pb2, routing_pb2, acd_pb2, channels_pb2, media_pb2, billing_pb2, wfm_pb2,
-    dialer_pb2, crm_pb2, privacy_pb2, passkeys_pb2, signon_pb2,
+    dialer_pb2, crm_pb2, privacy_pb2, passkeys_pb2, signon_pb2, support_pb2,
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from antiphon.edge import servers
 from antiphon.edge.node import write
 from antiphon.edge.settings import NodeSettings
 from antiphon.edge.settings import Settings as EdgeSettings
-from antiphon.kit.procs import find_nats_server
+from antiphon.kit.nodes import find_nats_server
 from antiphon.kit.settings import Platform
 from antiphon.up.host import SERVICES
 from antiphon.up.keys import manifests as secrets

@@ -112,12 +112,14 @@ class FakeGateway(FakeProvider):
     def __init__(self) -> None:
         super().__init__()
         self.wrong = 0
+        self.parts = 0
+        """In how many parts it says that a text went; 0: it does not say."""
 
     def answer(self, taken: Taken) -> dict[str, Any]:
         if not signature.is_right(SECRET, taken.body, taken.headers.get(signature.NAME, ""), system_clock()):
             self.wrong += 1
             return {}
-        return {"id": f"gw-{self.next_id()}"}
+        return {"id": f"gw-{self.next_id()}", **({"parts": self.parts} if self.parts else {})}
 
     def sign(self, body: bytes) -> dict[str, str]:
         return {signature.NAME: signature.sign(SECRET, body, system_clock())}

@@ -2,7 +2,7 @@
 
     python -m e2e.load.campaign --contacts 200 --agents 10
     python -m e2e.load.campaign --contacts 150 --kills 50
-    python -m e2e.load.campaign --rate --contacts 3000        attempts a second of a message campaign
+    python -m e2e.load.campaign --rate                        attempts a second of a message campaign (`attempts.py`)
 
 sipp plays everybody who is called: people, machines, busy, silent, unknown, unreachable (`sipp/callee.xml`); agents are
 our own phones, which pick up by themselves. With kills the dialler, media and nats-server die by kill -9 in turn, by
@@ -35,12 +35,15 @@ import psutil
 from antiphon.kit import show
 from antiphon.up.client import Agent, Problem
 from e2e.campaigns import Books, Floor, calls_of, everybody, numbers, patiently, robots, table
+from e2e.load import attempts
 from e2e.stack import Stack
 
 VICTIMS = ("dialer", "dialer-2", "media", "media-2", "nats-server")
 OPTIONS = ("--processes", "--replicas", "dialer=2,media=2")
 _RTP = {"ANTIPHON_UP_RTP_PORT_MIN": "24000", "ANTIPHON_UP_RTP_PORT_MAX": "31999"}
 _HUMAN = {"RESULT_CLASS_SUCCESS", "RESULT_CLASS_REFUSAL", "RESULT_CLASS_ABANDONED"}
+_MANY = 4000
+"""Enough for a minute of a rate."""
 _RETRIED = {"RESULT_CLASS_SYSTEM"}
 """Our own failure: no attempt, and tried again."""
 
@@ -77,14 +80,8 @@ async def play(stack: Stack, given: argparse.Namespace) -> Played:
     async with Agent(stack.desk) as owner:
         person = stack.person("owner")
         await owner.sign_in(person.email, person.password)
-        agents = 1 if given.rate else given.agents
-        async with everybody(stack, owner, 3600) as called, robots(stack, owner, agents, given.talk) as floor:
-            more: dict[str, Any] = {}
-            if given.rate:
-                await _without_limits(owner)
-                message = {"message": "Hello.", "opt_out_key": "9", "max_lines": 400, "queue_id": ""}
-                more = {"mode": "MODE_MESSAGE", **message}
-            books = await Books.begin(owner, floor.queue, stack.tenant.number, **more)
+        async with everybody(stack, owner, 3600) as called, robots(stack, owner, given.agents, given.talk) as floor:
+            books = await Books.begin(owner, floor.queue, stack.tenant.number)
             await books.load(table(people))
             await books.to("RUNNING")
             began = time.monotonic()
@@ -95,14 +92,6 @@ async def play(stack: Stack, given: argparse.Namespace) -> Played:
             status = await patiently(books.status)
             await _check(owner, played, status)
     return played
-
-
-async def _without_limits(owner: Agent) -> None:
-    """The demo's account and operator carry as many calls at once as come."""
-    account = (await owner.call("GET", "/billing/account"))["account"]
-    await owner.call("PUT", "/billing/account", {"account": account | {"limits": {}}})
-    for trunk in (await owner.call("GET", "/trunks"))["trunks"]:
-        await owner.call("PUT", f"/trunks/{trunk['id']}", {"trunk": trunk | {"max_channels": 10_000}})
 
 
 async def _to_the_end(stack: Stack, books: Books, floor: Floor, played: Played, given: argparse.Namespace) -> None:
@@ -170,6 +159,17 @@ async def _check(owner: Agent, played: Played, status: dict[str, Any]) -> None:
         faults.append(f"the counter says {status['abandoned']} abandoned, the journal {abandoned}")
 
 
+def _rate(contacts: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="antiphon-campaign-") as directory:
+        stack = Stack(Path(directory), ("--processes",), voice=True, environment=_RTP)
+        stack.start(within=120)
+        try:
+            rows = asyncio.run(attempts.rate(stack, contacts))
+        finally:
+            stack.stop()
+    show.rows(rows, as_json=True)
+
+
 def main() -> None:
     """Plays and prints; ends with 1 where something is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -184,6 +184,9 @@ def main() -> None:
     given = parser.parse_args()
     if shutil.which("sipp") is None:
         parser.error("sipp is missing: run as root: apt-get install sip-tester")
+    if given.rate:
+        _rate(max(given.contacts, _MANY))
+        return
     with tempfile.TemporaryDirectory(prefix="antiphon-campaign-") as directory:
         options = OPTIONS if given.kills else ()
         quick = {"ANTIPHON_DIALER_UNANSWERED_SECONDS": "20"} if given.kills else {}

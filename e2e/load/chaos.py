@@ -23,14 +23,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 
+from antiphon.kit import tasks
 from antiphon.up.client import Agent, Problem, Visitor
 from e2e.stack import Stack
 
@@ -44,6 +47,59 @@ class Customer:
     visitor: Visitor
     name: str
     acknowledged: list[str] = field(default_factory=list)
+    waits: list[tuple[float, float]] = field(default_factory=list)
+    """When each acknowledged message was written, and when it was acknowledged."""
+    waiting_since: float = 0.0
+    """When the message was written that is not acknowledged yet."""
+
+
+@dataclass
+class Chats:
+    """Customers who write and an agent who serves them, from the beginning of the block until `end`; then the books."""
+
+    stack: Stack
+    seed: int
+    customers: int
+    pause: float = 0.5
+    """Most seconds between two messages of one customer."""
+    people: list[Customer] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+    _there: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _busy: list[asyncio.Future[None]] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        chance, doors = random.Random(self.seed), cycle(self.stack.widgets)
+        for number, door in zip(range(self.customers), doors, strict=False):
+            visitor = Visitor(door, self.stack.tenant.widget_key, self.stack.desk)
+            self.people.append(Customer(await self._there.enter_async_context(visitor), f"r{self.seed}c{number}"))
+        self._busy = [asyncio.ensure_future(_write(each, self._over, chance, self.pause)) for each in self.people]
+        self._busy.append(asyncio.ensure_future(_serve(self.stack, self._over, self.answers)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await tasks.end(*self._busy)
+        await self._there.aclose()
+
+    async def end(self) -> None:
+        """Everybody finishes what he began."""
+        self._over.set()
+        async with asyncio.timeout(120):
+            await asyncio.gather(*self._busy)
+
+    @property
+    def acknowledged(self) -> int:
+        return sum(len(customer.acknowledged) for customer in self.people)
+
+    async def faults(self) -> list[str]:
+        """What the books say after the end."""
+        return await _settled(self.stack, self.people, self.answers)
+
+    def longest_wait(self, since: float) -> float:
+        """Seconds that somebody waited longest for his acknowledgement after this moment (time.monotonic)."""
+        waits = [wait for customer in self.people for wait in customer.waits]
+        waits += [(customer.waiting_since, time.monotonic()) for customer in self.people if customer.waiting_since]
+        return max((until - max(begun, since) for begun, until in waits if until > since), default=0.0)
 
 
 @dataclass
@@ -61,52 +117,39 @@ async def play(stack: Stack, seed: int, seconds: float, customers: int, kills: i
     """One round on a running stack."""
     chance = random.Random(seed)
     played = Round(seed)
-    people = [
-        Customer(Visitor(stack.widget, stack.tenant.widget_key, stack.desk), f"r{seed}c{number}")
-        for number in range(customers)
-    ]
-    answers: dict[str, str] = {}
-    for customer in people:
-        await customer.visitor.__aenter__()
-    try:
-        stop = asyncio.Event()
-        writing = [asyncio.ensure_future(_write(customer, stop, chance)) for customer in people]
-        serving = asyncio.ensure_future(_serve(stack, stop, answers))
+    async with Chats(stack, seed, customers) as chats:
         for _ in range(kills):
             await asyncio.sleep(chance.uniform(0.3, seconds / kills))
             played.kills.append(await asyncio.to_thread(_kill, stack, chance.choice(KINDS)))
         await asyncio.sleep(1)
-        stop.set()
-        async with asyncio.timeout(60):
-            await asyncio.gather(*writing)
-        async with asyncio.timeout(60):
-            await serving
-        played.acknowledged = sum(len(customer.acknowledged) for customer in people)
-        played.answered = len(answers)
-        played.faults = await _settled(stack, people, answers)
-    finally:
-        for customer in people:
-            await customer.visitor.__aexit__()
+        await chats.end()
+        played.acknowledged, played.answered = chats.acknowledged, len(chats.answers)
+        played.faults = await chats.faults()
     return played
 
 
-async def _write(customer: Customer, stop: asyncio.Event, chance: random.Random) -> None:
+async def _write(customer: Customer, stop: asyncio.Event, chance: random.Random, pause: float) -> None:
     """Writes until told to stop; every message is sent again until it is acknowledged."""
     number = 0
     while not stop.is_set():
         text = f"{customer.name} #{number}"
-        await customer.visitor.say(text, within=60)
+        begun = customer.waiting_since = time.monotonic()
+        await customer.visitor.say(text, within=120)
+        customer.waits.append((begun, time.monotonic()))
+        customer.waiting_since = 0.0
         customer.acknowledged.append(text)
         number += 1
-        await asyncio.sleep(chance.uniform(0.05, 0.5))
+        await asyncio.sleep(chance.uniform(pause / 10, pause))
 
 
 async def _serve(stack: Stack, stop: asyncio.Event, answers: dict[str, str]) -> None:
     """An agent who accepts, answers once, and closes some chats. Every refusal or break is taken as it comes."""
     person = stack.person("agent")
-    while not stop.is_set():
+    for desk in cycle(stack.desks):
+        if stop.is_set():
+            return
         try:
-            async with Agent(stack.desk) as agent:
+            async with Agent(desk) as agent:
                 await agent.sign_in(person.email, person.password)
                 await agent.be("READY")
                 while not stop.is_set():

@@ -28,7 +28,8 @@ def up(  # noqa: PLR0913 — options of a command
     port: Annotated[int | None, typer.Option(help="port of the desk [default: 8080]")] = None,
     channels_port: Annotated[int | None, typer.Option(help="port of the chat widget [default: 8081]")] = None,
     processes: Annotated[bool, typer.Option("--processes", help="one process a service, not one for all")] = False,
-    replicas: Annotated[str, typer.Option(help="how many of what, with --processes, as in acd=2,media=2,edge=2")] = "",
+    replicas: Annotated[str, typer.Option(help="how many of what, with --processes, as in acd=2,edge=2,nats=3")] = "",
+    twin: Annotated[bool, typer.Option("--twin", help="as a cluster: 3 of NATS and MongoDB, 2 of all else")] = False,
     voice: Annotated[bool | None, typer.Option("--voice/--no-voice", help="telephony, where installed")] = None,
     demo_tenant: Annotated[bool, typer.Option("--demo/--no-demo", help="with a demo tenant")] = True,
 ) -> None:
@@ -40,7 +41,7 @@ def up(  # noqa: PLR0913 — options of a command
     given = {"directory": directory, "port": port, "channels_port": channels_port, "voice": voice}
     settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
     try:
-        host.run(host.Plan(settings, demo_tenant, processes, replicas))
+        host.run(host.Plan(settings, demo_tenant, processes or twin, replicas, twin))
     except (host.InTheWay, ServerMissing, ServerFailed, OSError) as error:
         show.fail(str(error))
         raise typer.Exit(1) from error

@@ -46,6 +46,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
     rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer, erasures), events.LANES), "calls")
+    rt.spawn(bus.consume("billing-messages", events.messages(calls, passing, rt.signer)), "messages")
     rt.spawn(erasures.run(), "erasures")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from antiphon.billing.app.calls import Calls, settlements
+from antiphon.billing.app.calls import Calls, settlements, usage
 from antiphon.billing.passing import Asker, Passing
+from antiphon.channels.v1.events_pb2 import MessageChanged
 from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.kit.bus import Fact, Table
 from antiphon.kit.erasing import Rounds
@@ -25,3 +26,16 @@ def table(calls: Calls, passing: Passing, signer: Signer, erasures: Rounds) -> T
             await passing.to_writer(calls.hear, request, asker)
 
     return {CallEnded: hear_end, ContactErased: erasures.hear}
+
+
+def messages(calls: Calls, passing: Passing, signer: Signer) -> Table:
+    """The same of messages: their providers' "yes" is what is charged."""
+
+    async def hear_message(fact: Fact) -> None:
+        assert isinstance(fact.event, MessageChanged)
+        request = usage(fact.event.message)
+        if request is not None:
+            asker = Asker(Caller(fact.tenant, "service:billing"), signer.for_tenant(fact.tenant))
+            await passing.to_writer(calls.hear, request, asker)
+
+    return {MessageChanged: hear_message}

@@ -1,7 +1,7 @@
 """The contract between the service and a channel: what an adapter must be able to do, and the words they share.
 
 Incoming: the provider's update is stored raw; `read` says later what it means. Outgoing: `send` carries one message and
-returns the provider's ids, or raises one of three failures, which differ in what may be done next.
+returns what the provider says, or raises one of three failures, which differ in what may be done next.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from antiphon.channels.domain.approved import Approved
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.leads import Lead
-from antiphon.channels.domain.message import NOTHING, Attachment, Delivery, Message
+from antiphon.channels.domain.message import NOTHING, Attachment, Delivery, Message, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,16 @@ Heard: TypeAlias = Said | Edited | Deleted | Reported | Ignored
 Load: TypeAlias = Callable[[Attachment], Awaitable[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took a message."""
+
+    ids: str
+    """What it calls it; several ids are separated by commas when a text had to be split."""
+    usage: Usage | None = None
+    """What it counts, where that costs money."""
+
+
 class SendRefused(Exception):
     """The provider will not take it, now or later. The text tells a person what to do."""
 
@@ -216,8 +226,8 @@ class Outgoing(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
-        """Carries a message and returns the provider's id. Raises SendRefused, SendLater, OutcomeUnknown."""
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
+        """Carries a message. Raises SendRefused, SendLater, OutcomeUnknown."""
         ...
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:

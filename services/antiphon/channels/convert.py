@@ -7,8 +7,8 @@ from datetime import datetime
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
 from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Template
+from antiphon.channels.domain.rating import Rating
 from antiphon.channels.domain.sla import Alarm, Clock, Norm, Sla, left
-from antiphon.channels.domain.survey import Rating
 from antiphon.channels.kinds import KINDS
 from antiphon.channels.v1 import care_pb2, events_pb2, rating_pb2
 from antiphon.channels.v1 import channels_pb2 as pb
@@ -88,6 +88,7 @@ def message(it: Message) -> pb.Message:
         reply_to_client_id=it.reply_to,
         mention_ids=it.mentions,
         template=template(it.template) if it.template is not None else None,
+        usage=pb.Usage(service=it.usage.service, quantity=it.usage.quantity) if it.usage is not None else None,
     )
 
 

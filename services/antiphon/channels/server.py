@@ -10,9 +10,10 @@ import grpc
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels import convert
 from antiphon.channels.app.channel_setup import ChannelSetup, Wish
-from antiphon.channels.app.desk import Desk, Draft, Person
+from antiphon.channels.app.desk import Desk, Draft
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
+from antiphon.channels.app.person import Person
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.message import Kind, Template

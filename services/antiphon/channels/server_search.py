@@ -5,7 +5,7 @@ from __future__ import annotations
 import grpc
 
 from antiphon.channels import convert
-from antiphon.channels.app.desk import Person
+from antiphon.channels.app.person import Person
 from antiphon.channels.app.search import Found, Question, Search
 from antiphon.channels.v1 import search_pb2 as pb
 from antiphon.channels.v1 import search_pb2_grpc

@@ -5,7 +5,7 @@ from __future__ import annotations
 import grpc
 
 from antiphon.channels import convert
-from antiphon.channels.app.desk import Person
+from antiphon.channels.app.person import Person
 from antiphon.channels.app.surveys import Period, Surveys
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.survey import SCORES, Rule

@@ -24,6 +24,7 @@ from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.lead_posts import LeadPosts
 from antiphon.channels.app.leads import Leads
 from antiphon.channels.app.levels import Levels
+from antiphon.channels.app.paying import Paying
 from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
 from antiphon.channels.app.search import Search
@@ -152,22 +153,19 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     inside = is_dev(rt) if settings.private_hosts is None else settings.private_hosts
     setup = ChannelSetup(channel_store, vault, adapters, any_origin, inside)
     conversations = Conversations(store, rt.clock)
-    files = Files(
-        FileStore(db, SealedFiles(db, await rt.vault())),
-        conversations,
-        settings.max_upload,
-        timedelta(hours=settings.unused_file_hours),
-    )
+    unused = timedelta(hours=settings.unused_file_hours)
+    files = Files(FileStore(db, SealedFiles(db, await rt.vault())), conversations, settings.max_upload, unused)
     reception = Reception(conversations, channel_store, Asks(rt.peers))
     blocks = BlockStore(db)
     arrivals = Arrivals(UpdateStore(db), setup, reception, files, adapters, settings.reopen_window)
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
-    if settings.billing:
-        courier.may_pay = reception.asks.may_pay
     reception.said = courier.wake
     live = Live(bus, conversations, addresses.make)
     desk = Desk(work, files, channel_store, courier.wake)
+    if settings.billing:
+        paying = Paying(adapters, reception.asks.may_pay)
+        courier.may_pay, desk.may_pay = paying.leaves, paying.is_taken
     visitors = Visitors(channel_store, conversations)
     limits = (settings.message_rate, settings.message_burst)
     gate = Gate(setup, visitors, arrivals, files, live, limits)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from antiphon.channels import convert
 from antiphon.channels.app.acting import Acting
 from antiphon.channels.app.care import Care
-from antiphon.channels.app.desk import Person
 from antiphon.channels.app.drafts import Drafts
+from antiphon.channels.app.person import Person
 from antiphon.channels.app.shelf import Shelf
 from antiphon.channels.app.templates import Templates
 from antiphon.channels.domain.conversation import Scheduled

@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     private_hosts: bool | None = Field(
         None, description="whether identity providers may be inside the own network; unset: on loopback only"
     )
+    operator: str = Field(
+        "",
+        pattern=r"^(first|tn_[0-9a-z]{26})?$",
+        description="the company of who runs this installation, whose owner appoints support and operators: its id, "
+        "or `first` for the one that signed up first; nobody when empty",
+    )
     password_memory_kib: int = Field(47_104, ge=64, description="memory of one Argon2id hash (46 MiB: about 50 ms)")
     password_rounds: int = Field(1, ge=1, le=16, description="passes of Argon2id over that memory")
 

@@ -8,6 +8,7 @@ from antiphon.edge import events, servers
 from antiphon.edge.app.devices import Devices
 from antiphon.edge.app.reconcile import Reconciliation
 from antiphon.edge.asks import File, Telephony
+from antiphon.edge.bans import Bans
 from antiphon.edge.kamailio import Kamailio
 from antiphon.edge.settings import Settings
 from antiphon.kit import service
@@ -23,6 +24,7 @@ async def serve(rt: Runtime) -> None:
         books = File(settings.accounts_file) if settings.accounts_file is not None else Telephony(rt.peers)
         reconciliation = Reconciliation(node, books, write_trunks, settings.verify_every)
         if isinstance(books, Telephony):
+            await Bans(node, settings, rt.verifier).listen(await rt.bus())
             await events.listen(await rt.bus(), reconciliation.soon)
             rt.spawn(Devices(node, books).run(settings.device_seconds), "devices")
         rt.spawn(reconciliation.run(settings.reconcile_seconds), "reconcile")

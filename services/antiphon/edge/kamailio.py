@@ -113,6 +113,11 @@ class Kamailio:
         slots = await self.call("htable.dump", name)
         return {str(cell["name"]): str(cell["value"]) for slot in slots or () for cell in _cells(slot)}
 
+    async def cells(self, name: str, keys: Sequence[str]) -> list[str]:
+        """What a hash table holds under each of these keys; empty for what it does not hold."""
+        found = await self.calls([("htable.get", name, key) for key in keys])
+        return ["" if isinstance(each, Refused) else str(each["item"]["value"]) for each in found]
+
     async def change(self, name: str, changes: Changes) -> None:
         """Puts and removes rows of a hash table."""
         commands: list[Command] = [("htable.sets", name, key, value) for key, value in changes.put.items()]

@@ -1,4 +1,4 @@
-"""Kamailio, rtpengine and coturn as children, for `antiphon up`, tests and e2e: like `kit.procs.nats_server`.
+"""Kamailio, rtpengine and coturn as children, for `antiphon up`, tests and e2e: like `kit/nodes.py`.
 
 Each writes only under its directory, dies with its parent and is started again by the same call after a kill.
 Start rtpengine before Kamailio.

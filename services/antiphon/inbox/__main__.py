@@ -10,8 +10,8 @@ from antiphon.inbox import http, store
 from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.customer_file import CustomerFile
 from antiphon.inbox.desk import Desk
+from antiphon.inbox.downloads import Downloads
 from antiphon.inbox.erasing import Erasing
-from antiphon.inbox.exports import Exports
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.attendance import Attendance
 from antiphon.inbox.realtime.board import Boards
@@ -26,7 +26,7 @@ from antiphon.inbox.sessions import Sessions
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.signon import SignOn
 from antiphon.inbox.sounds import Sounds
-from antiphon.inbox.tables import Tables
+from antiphon.inbox.uploads import Uploads
 from antiphon.kit import mongo, service
 from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
@@ -53,7 +53,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     attachments = Attachments(rt.peers, sessions, settings.attachment_limit)
     sounds = Sounds(rt.peers, sessions, settings.sound_limit)
     papers = Papers(rt.peers, sessions, rest)
-    tables = Tables(rt.peers, sessions, settings.table_limit)
+    downloads, uploads = Downloads(rt.peers, sessions), Uploads(rt.peers, sessions, settings.table_limit)
 
     erasing = Erasing(rt.peers, kept)
     erasures = Rounds(erasing, erasing.erase)
@@ -66,10 +66,9 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_WARM_UP):
             await feed.caught_up.wait()
-    exports = Exports(rt.peers, sessions)
     file = CustomerFile(rt.peers, sessions)
     parts = http.Parts(
-        settings, rest, attachments, sounds, papers, exports, tables, realtime, Desk(settings), file,
+        settings, rest, attachments, sounds, papers, downloads, uploads, realtime, Desk(settings), file,
         SignOn(rt.peers, sessions),
     )  # fmt: skip
     await rt.web(http.build(parts), settings.port)

@@ -20,7 +20,7 @@ from antiphon.inbox.attachments import Attachments
 from antiphon.inbox.calendars import Calendars
 from antiphon.inbox.customer_file import CustomerFile
 from antiphon.inbox.desk import Desk
-from antiphon.inbox.exports import Exports
+from antiphon.inbox.downloads import Downloads
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
@@ -28,7 +28,7 @@ from antiphon.inbox.rows import BILLING, DEALS, DIALER, INSIGHT, MEDIA, PREFIX, 
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.signon import SignOn
 from antiphon.inbox.sounds import Sounds
-from antiphon.inbox.tables import Tables
+from antiphon.inbox.uploads import Uploads
 from antiphon.kit.errors import DomainError
 
 _HOST = re.compile(r"^[A-Za-z0-9.\-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$")
@@ -49,8 +49,8 @@ class Parts:
     attachments: Attachments
     sounds: Sounds
     papers: Papers
-    exports: Exports
-    tables: Tables
+    downloads: Downloads
+    uploads: Uploads
     realtime: RealTime
     desk: Desk
     customer_file: CustomerFile
@@ -94,10 +94,10 @@ def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]
         return parts.sounds.endpoint(row)
     if row.stream and row.peer == BILLING:
         return parts.papers.endpoint(row)
-    if row.stream and row.service in (INSIGHT, DEALS):
-        return parts.exports.endpoint(row)
-    if row.stream and row.service == DIALER:
-        return parts.tables.endpoint(row)
+    if row.stream == "down" and row.service in (INSIGHT, DEALS, DIALER):
+        return parts.downloads.endpoint(row)
+    if row.stream == "up" and row.service == DIALER:
+        return parts.uploads.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
     return special.get(row.stream) or parts.rest.endpoint(row)
 

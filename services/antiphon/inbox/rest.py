@@ -59,7 +59,7 @@ class Rest:
     async def ask(self, row: Row, message: Message, token: str) -> Message:
         """Calls the rpc of a row."""
         method = self._peers.channel(row.peer).unary_unary(
-            f"/{row.rpc_method.containing_service.full_name}/{row.rpc}",
+            row.rpc_path,
             request_serializer=row.request.SerializeToString,
             response_deserializer=row.response.FromString,
         )

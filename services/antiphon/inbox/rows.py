@@ -29,6 +29,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    support_pb2,
     telephony_pb2,
 )
 from antiphon.insight.v1 import insight_pb2
@@ -41,7 +42,7 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
-DEALS, SIGN_ON, PASSKEYS = "deals", "signon", "passkeys"
+DEALS, SIGN_ON, PASSKEYS, SUPPORT = "deals", "signon", "passkeys", "support"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, TEAM = "insight", "team"
@@ -55,6 +56,7 @@ _SERVICES = {
     DEALS: deals_pb2.DESCRIPTOR.services_by_name["DealService"],
     PASSKEYS: passkeys_pb2.DESCRIPTOR.services_by_name["PasskeyService"],
     SIGN_ON: signon_pb2.DESCRIPTOR.services_by_name["SignOnService"],
+    SUPPORT: support_pb2.DESCRIPTOR.services_by_name["SupportService"],
     PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
@@ -75,7 +77,7 @@ _SERVICES = {
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS), DIRECTORY)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT), DIRECTORY)
 _PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""
@@ -100,6 +102,8 @@ class Row:
     """Fields of the request message that the edge fills or that are not offered here."""
     stream: str = ""
     """"up" or "down": a file instead of JSON."""
+    file: str = ""
+    """The name of a file that comes down from a service that does not name it."""
     room: int = 0
     """Bytes of a body that may be larger than others."""
     within: float = DEADLINE
@@ -108,6 +112,10 @@ class Row:
     @cached_property
     def rpc_method(self) -> MethodDescriptor:
         return _SERVICES[self.service].methods_by_name[self.rpc]
+
+    @property
+    def rpc_path(self) -> str:
+        return f"/{self.rpc_method.containing_service.full_name}/{self.rpc}"
 
     @cached_property
     def request(self) -> type[Message]:

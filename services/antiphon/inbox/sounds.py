@@ -54,7 +54,7 @@ class Sounds:
 
     def _open(self, row: Row, message: Any, token: str) -> AsyncGenerator[Any, None]:
         method = self._peers.channel(row.peer).unary_stream(
-            f"/{row.rpc_method.containing_service.full_name}/{row.rpc}",
+            row.rpc_path,
             request_serializer=row.request.SerializeToString,
             response_deserializer=row.response.FromString,
         )

@@ -32,6 +32,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    support_pb2,
     telephony_pb2,
 )
 from antiphon.directory.v1 import events_pb2 as directory_events
@@ -54,6 +55,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     privacy_pb2.DESCRIPTOR,
     passkeys_pb2.DESCRIPTOR,
     signon_pb2.DESCRIPTOR,
+    support_pb2.DESCRIPTOR,
     routing_pb2.DESCRIPTOR,
     acd_pb2.DESCRIPTOR,
     care_pb2.DESCRIPTOR,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from antiphon.kit import procs
+from antiphon.kit import nodes, procs
 from antiphon.kit.settings import Platform
 from antiphon.kit.tokens import new_private_key, public_of
 
@@ -32,32 +32,76 @@ class Servers:
     mongo_port: int
     others: list[procs.Process] = field(default_factory=list)
     """What else lives and dies with them."""
+    more_nats: Mapping[int, procs.Process] = field(default_factory=dict)
+    """Further nodes of the cluster, by port."""
+    more_mongo: Mapping[int, procs.Process] = field(default_factory=dict)
+    """Further members of the replica set, by port."""
+
+    @property
+    def all(self) -> list[procs.Process]:
+        """In the order in which they start."""
+        return [*self.of_nats, *self.of_mongo, *self.others]
+
+    @property
+    def by_port(self) -> Mapping[int, procs.Process]:
+        """Nodes of NATS and MongoDB by where their clients reach them."""
+        first = {self.nats_port: self.nats}
+        return {**first, **self.more_nats, self.mongo_port: self.mongo, **self.more_mongo}
+
+    @property
+    def of_nats(self) -> list[procs.Process]:
+        return [self.nats, *self.more_nats.values()]
+
+    @property
+    def of_mongo(self) -> list[procs.Process]:
+        return [self.mongo, *self.more_mongo.values()]
+
+    @property
+    def nats_url(self) -> str:
+        return ",".join(f"nats://127.0.0.1:{port}" for port in (self.nats_port, *self.more_nats))
+
+    @property
+    def mongo_url(self) -> str:
+        hosts = ",".join(f"127.0.0.1:{port}" for port in (self.mongo_port, *self.more_mongo))
+        return f"mongodb://{hosts}/?replicaSet=rs0"
 
     def stop(self) -> None:
-        for server in (*reversed(self.others), self.nats, self.mongo):
+        """Whoever uses another stops before it; members of one cluster at once, as none waits for the rest then."""
+        for server in reversed(self.others):
             server.stop()
+        for cluster in (self.of_nats, self.of_mongo):
+            for server in cluster:
+                server.ask_to_stop()
+            for server in cluster:
+                server.stop()
 
     def revive(self) -> list[str]:
         """Starts again what has ended by itself, without waiting; returns the names. Only from the main thread."""
-        ended = [server for server in (self.nats, self.mongo, *self.others) if not server.alive]
+        ended = [server for server in self.all if not server.alive]
         for server in ended:
             server.spawn()
         return [server.name for server in ended]
 
 
-def start_servers(directory: Path, nats_port: int = 0, mongo_port: int = 0) -> Servers:
-    """Starts nats-server and mongod on the given or free ports. Raises ServerMissing, ServerFailed."""
-    nats_port = nats_port or procs.free_port()
-    mongo_port = mongo_port or procs.free_port()
-    nats = procs.nats_server(directory / "nats", nats_port, procs.free_port())
-    mongo = procs.mongod(directory / "mongo", mongo_port)
-    nats.start()
+def start_servers(directory: Path, *, nats: int = 1, mongo: int = 1) -> Servers:
+    """Starts so many nodes of nats-server and mongod on free ports. Raises ServerMissing, ServerFailed."""
+    nats_ports = [nodes.Ports(procs.free_port()) for _ in range(nats)]
+    mongo_ports = [procs.free_port() for _ in range(mongo)]
+    of_nats, of_mongo = nodes.nats_servers(directory, nats_ports), nodes.mongods(directory, mongo_ports)
+    running = Servers(
+        of_nats[0], of_mongo[0], nats_ports[0].clients, mongo_ports[0],
+        more_nats={ports.clients: node for ports, node in zip(nats_ports[1:], of_nats[1:], strict=True)},
+        more_mongo=dict(zip(mongo_ports[1:], of_mongo[1:], strict=True)),
+    )  # fmt: skip
     try:
-        mongo.start()
+        for server in running.all:
+            server.spawn()
+        for server in running.all:
+            server.wait_ready()
     except BaseException:
-        nats.stop()
+        running.stop()
         raise
-    return Servers(nats, mongo, nats_port, mongo_port)
+    return running
 
 
 @contextmanager
@@ -99,8 +143,9 @@ def platforms(
     addresses = {name: f"127.0.0.1:{given.get(name) or procs.free_port()}" for name in names}
     return {
         name: Platform(
-            nats_url=f"nats://127.0.0.1:{where.nats_port}",
-            mongo_url=f"mongodb://127.0.0.1:{where.mongo_port}/?replicaSet=rs0",
+            nats_url=where.nats_url,
+            mongo_url=where.mongo_url,
+            replicas=len(where.of_nats),
             mongo_prefix=mongo_prefix,
             endpoints=addresses,
             listen_host="127.0.0.1",

@@ -16,7 +16,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, A
 from pymongo import WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database as BlockingDatabase
-from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure
+from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
@@ -32,6 +32,8 @@ BlockingSession: TypeAlias = ClientSession
 T = TypeVar("T")
 _ATTEMPTS = 5
 _NO_SUCH_TRANSACTION = 251
+_PATIENCE, _PAUSE = 120.0, 0.005
+"""Seconds that a conflict is waited for in all, and the first pause."""
 _DUPLICATE_KEY = 11000
 _threads = ThreadPoolExecutor(16, "mongo")
 _CONCERNS: dict[str, Any] = {
@@ -162,21 +164,46 @@ async def in_thread(db: Database, work: Callable[[Blocking], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, work, db.delegate)
 
 
-async def transaction_in_thread(db: Database, body: Callable[[Blocking, BlockingSession], T]) -> T:
-    """As `transaction`, in one thread from beginning to end. Cancelling does not stop it: what it writes must be fenced
-    or bear being written late."""
+async def transaction_in_thread(
+    db: Database, body: Callable[[Blocking, BlockingSession], T], *, patience: float = _PATIENCE
+) -> T:
+    """As `transaction`, in one thread from beginning to end. Between attempts no thread is held; a conflict is raised
+    when it lasts longer than `patience`. Cancelling does not stop it: what it writes must be fenced or bear being
+    written late."""
 
     def once(blocking: Blocking) -> T:
         with blocking.client.start_session() as session:
-            return session.with_transaction(lambda begun: body(blocking, begun), **_CONCERNS)
+            return session.with_transaction(lambda begun: _conflicts_apart(body, blocking, begun), **_CONCERNS)
 
-    def attempts(blocking: Blocking) -> T:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return once(blocking)
-            except OperationFailure as error:
-                if error.code != _NO_SUCH_TRANSACTION:
-                    raise
-        return once(blocking)
+    loop = asyncio.get_running_loop()
+    deadline, pause = loop.time() + patience, _PAUSE
+    while True:
+        try:
+            return await in_thread(db, once)
+        except (_Conflict, OperationFailure) as error:
+            cause = error.cause if isinstance(error, _Conflict) else error
+            if not _is_conflict(cause) or loop.time() + pause > deadline:
+                raise cause from None
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 0.5)
 
-    return await in_thread(db, attempts)
+
+class _Conflict(Exception):
+    """Takes a conflict past the driver, which would repeat the body and keep the thread."""
+
+    def __init__(self, cause: PyMongoError) -> None:
+        self.cause = cause
+
+
+def _is_conflict(error: PyMongoError) -> bool:
+    forgotten = isinstance(error, OperationFailure) and error.code == _NO_SUCH_TRANSACTION
+    return forgotten or error.has_error_label("TransientTransactionError")
+
+
+def _conflicts_apart(body: Callable[[Blocking, BlockingSession], T], blocking: Blocking, session: BlockingSession) -> T:
+    try:
+        return body(blocking, session)
+    except PyMongoError as error:
+        if _is_conflict(error):
+            raise _Conflict(error) from error
+        raise

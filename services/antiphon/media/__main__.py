@@ -9,6 +9,7 @@ from antiphon.kit import leases, mongo, service
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 from antiphon.media import server, trunks, wiring
+from antiphon.media.engines import Marks
 from antiphon.media.registry import Registry
 from antiphon.media.settings import Settings
 from antiphon.media.store import COLLECTIONS, INDEXES
@@ -24,14 +25,16 @@ async def serve(
     bus = await rt.bus()
     outbox = Outbox(db, every=0.1)
     own, registry = await leases.Leases.open(bus), await Registry.open(bus)
+    marks, operators = await Marks.open(bus), await trunks.open_bucket(bus)
     after = await bus.last_sequence()
-    parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, own, registry, await trunks.open_bucket(bus)))
+    parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, own, registry, operators, marks))
     if built is not None:
         built(parts)
     rt.spawn(outbox.relay(bus), "outbox")
     rt.spawn(registry.watch(rt.instance), "registry")
     rt.spawn(parts.hold_lease(own, rt.instance), "lease")
     rt.spawn(parts.engines.watch(), "engines")
+    rt.spawn(marks.follow(parts.engines), "marks")
     rt.spawn(parts.edges.watch(parts.endpoint), "edges")
     rt.spawn(parts.keys.run(), "keys")
     rt.spawn(parts.mixer.run(), "mixer")

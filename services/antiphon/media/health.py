@@ -15,13 +15,15 @@ from antiphon.media.v1 import media_pb2 as pb
 
 
 class Health:
-    def __init__(self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str) -> None:
+    def __init__(
+        self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str, pace: Pace | None = None
+    ) -> None:
         self._registry = registry
         self._trunks = trunks
         self._engines = engines
         self._replica = replica
         self.draining = False
-        self.pace = Pace()
+        self.pace = pace or Pace()
         self.guard: Guard | None = None
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:

@@ -15,6 +15,7 @@ from antiphon.kit.tokens import current_caller, current_token
 from antiphon.media import messages
 from antiphon.media.app.campaigning import order_of
 from antiphon.media.app.commands import Commands
+from antiphon.media.bans import Bans
 from antiphon.media.cabinet import Cabinet
 from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode
@@ -51,6 +52,7 @@ class App:
     cabinet: Cabinet
     links: Links
     ladders: Ladders
+    bans: Bans
 
 
 class MediaServicer(media_pb2_grpc.MediaServiceServicer):
@@ -263,6 +265,14 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
 
     async def GetVoiceHealth(self, request: pb.GetVoiceHealthRequest, context: object) -> pb.GetVoiceHealthResponse:
         return self.app.health.of(current_caller().tenant)
+
+    async def ListBans(self, request: pb.ListBansRequest, context: object) -> pb.ListBansResponse:
+        self._voice()
+        return await self.app.bans.banned()
+
+    async def LiftBan(self, request: pb.LiftBanRequest, context: object) -> pb.LiftBanResponse:
+        self._voice()
+        return await self.app.bans.lift(current_caller(), request)
 
 
 def add(server: grpc.aio.Server, app: App) -> None:

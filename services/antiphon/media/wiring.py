@@ -21,12 +21,14 @@ from antiphon.media.app.commands import Commands
 from antiphon.media.app.switchboard import Switchboard
 from antiphon.media.app.world import World
 from antiphon.media.asks import Asks
+from antiphon.media.bans import Bans
 from antiphon.media.books import Books
 from antiphon.media.cabinet import Cabinet
 from antiphon.media.domain.admission import Admission
 from antiphon.media.dtmf import KeyLines
 from antiphon.media.edges import Edges, parse
 from antiphon.media.endpoint.endpoint import Endpoint, Options
+from antiphon.media.engines import Marks
 from antiphon.media.erasing import Erasing
 from antiphon.media.events import Ears, Promises
 from antiphon.media.faxes import Faxes
@@ -38,7 +40,7 @@ from antiphon.media.links import Links
 from antiphon.media.mail import Mail
 from antiphon.media.mixer.room import Mixer
 from antiphon.media.ng.cluster import Cluster
-from antiphon.media.ng.node import Address, Node
+from antiphon.media.ng.node import Address, Changed, Node
 from antiphon.media.passing import Passing
 from antiphon.media.phones import Phones
 from antiphon.media.reaper import Reaper, lease_of
@@ -68,6 +70,7 @@ class Stores:
     leases: Leases
     registry: Registry
     trunks: KeyValue
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,8 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     def changed(node: Node) -> None:
         told[-1](node)  # noted until the switchboard knows the world
 
-    engines = await Cluster.open(_addresses(settings), changed=changed)
-    keys = KeyLines(_addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
+    engines = await _engines(settings, stores.marks, changed)
+    keys = KeyLines(addresses(settings), lambda it: board.digit(it.call_id, it.tag, it.key))
     trunks = Trunks(stores.trunks, asks, books, rt.clock, every=settings.trunk_probe_seconds)
 
     def edge_changed(node: str, lives: bool) -> None:
@@ -163,8 +166,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
     mixer = Mixer(settings.mixer_host)
-    faxes = _faxes(FaxStore(db, stores.outbox, files), asks, rt.clock, settings)
-    faxes.books = books
+    faxes = _faxes(FaxStore(db, stores.outbox, files), asks, books, rt.clock, settings)
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
     ladders = _ladders(LadderStore(db), rt.clock, settings, endpoint)
@@ -178,13 +180,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         board.engine_changed(node)
     reaper = Reaper(stores.leases, stores.registry, books, asks)
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
-    passing = Passing(stores.bus, stores.registry, rt.instance, rt.verifier)
-    library = Library(stores.registry, calls, sounds, ladders, asks, rt.clock)
-    health = Health(stores.registry, trunks, engines, rt.instance)
-    health.pace = board.world.pace
+    health = Health(stores.registry, trunks, engines, rt.instance, board.world.pace)
     links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
-    app = App(settings, rt.clock, Commands(board), library, passing, health, Cabinet(faxes, board), links, ladders)
+    app = App(
+        settings, rt.clock, Commands(board), Library(stores.registry, calls, sounds, ladders, asks, rt.clock),
+        Passing(stores.bus, stores.registry, rt.instance, rt.verifier), health, Cabinet(faxes, board), links, ladders,
+        Bans(stores.bus, asks, len(edges.hops)),
+    )  # fmt: skip
     ears, promises = Ears(stores.bus, board, asks, trunks), Promises(stores.bus, board, stores.registry)
     erasing = Erasing((calls, sounds, faxes.store), ladders, asks, stores.bus, rt.clock)
     erasing.live = stores.registry.live
@@ -192,6 +195,13 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
         promises, streams, guard, faxes, erasing, links, ladders,
     )  # fmt: skip
+
+
+async def _engines(settings: Settings, marks: Marks, changed: Changed) -> Cluster:
+    """None that is out of service takes the first call."""
+    engines = await Cluster.open(addresses(settings), changed=changed)
+    await marks.apply(engines)
+    return engines
 
 
 def _ladders(store: LadderStore, clock: Clock, settings: Settings, endpoint: Endpoint) -> Ladders:
@@ -213,14 +223,16 @@ def _guard(settings: Settings, board: Switchboard, endpoint: Endpoint, replica: 
     return guard
 
 
-def _faxes(store: FaxStore, asks: Asks, clock: Clock, settings: Settings) -> Faxes:
+def _faxes(store: FaxStore, asks: Asks, books: Books, clock: Clock, settings: Settings) -> Faxes:
     faxes = Faxes(store, asks, clock, settings.spool / "faxes", settings.mixer_host)
+    faxes.books = books
     if settings.smtp is not None:
         faxes.mail = Mail(settings.smtp.get_secret_value(), settings.mail_from)
     return faxes
 
 
-def _addresses(settings: Settings) -> list[Address]:
+def addresses(settings: Settings) -> list[Address]:
+    """Of the engines; none without voice."""
     return [_address(text) for text in settings.engines] if settings.enabled else []
 
 

@@ -44,7 +44,10 @@ def tariff() -> dict[str, Any]:
         {"prefix": prefix, "groups": [{"start": 0, "rate": price, "per": per, "inc": inc}]}
         for prefix, price, per, inc in PRICES
     ]
-    usage = {"sms": "0.85", "gigabyte_day": "0.02"}
+    usage = {
+        "sms": "0.85", "whatsapp_template": "1.60", "whatsapp_message": "0", "viber_message": "0.60",
+        "gigabyte_day": "0.02",
+    }  # fmt: skip
     return {"tz": "Europe/Kyiv", "scale": 2, "emergency": list(EMERGENCY), "usage": usage, "rates": rates}
 
 

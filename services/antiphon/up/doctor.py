@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from antiphon.edge import servers
-from antiphon.kit import procs, show
+from antiphon.kit import nodes, procs, show
 
 OK, MISSING, OPTIONAL = "ok", "MISSING", "not here"
 ROOT = Path(__file__).parents[1]
@@ -38,8 +38,8 @@ def run(*, as_json: bool) -> int:
 def _examine() -> Iterator[dict[str, str]]:
     good = sys.version_info >= (3, 11)
     yield _row("python", OK if good else MISSING, platform.python_version(), "3.11 or newer runs Antiphon")
-    yield _server("nats-server", procs.find_nats_server, "events, the ACD's journal, leases")
-    yield _server("mongod", procs.find_mongod, "everything that is kept")
+    yield _server("nats-server", nodes.find_nats_server, "events, the ACD's journal, leases")
+    yield _server("mongod", nodes.find_mongod, "everything that is kept")
     yield _program("node", "builds the web desk (20 or newer)", needed=not (ROOT / "inbox/web/dist").exists())
     yield _built("desk", ROOT / "inbox/web/dist/index.html")
     yield _built("widget", ROOT / "channels/widget/dist/widget.js")

@@ -32,14 +32,14 @@ from antiphon.kit.settings import Platform
 from antiphon.up import beside, demo_shifts, demo_tenant, screen, voice
 from antiphon.up.beside import Beside
 from antiphon.up.forked import Child, Forked
-from antiphon.up.replicas import Replica, Unknown, parse, spread
+from antiphon.up.replicas import SERVERS, Replica, Unknown, parse, spread, twin
 from antiphon.up.settings import Settings, give
 
 BEFORE_PEOPLE = ("directory", "routing", "acd", "billing", "channels", "media", "wfm", "dialer", "insight", "team")
 SERVICES = (*BEFORE_PEOPLE, "edge", "inbox")
 _HTTP_PORTS = {"channels": "ANTIPHON_CHANNELS_HTTP_PORT", "inbox": "ANTIPHON_INBOX_PORT"}
 _SUCCEEDED = 2.0
-"""Seconds after which a process that died is succeeded by its replica."""
+"""Seconds after which a process that died is succeeded by its replica; a twin has the lease of a cluster."""
 _ALONE = 15.0
 """With one process nobody could succeed: a machine that stalls for a while loses nothing."""
 _LOOK = 0.3
@@ -62,6 +62,8 @@ class Plan:
     processes: bool
     replicas: str = ""
     """Such as "acd=2,media=2"; needs processes."""
+    twin: bool = False
+    """Several of everything, as in a cluster, but for what `replicas` says otherwise."""
     plant: voice.Plant | None = None
     """None where this machine runs without voice."""
 
@@ -81,7 +83,7 @@ def run(plan: Plan) -> None:
         _check_ports(plan)
         started = time.monotonic()
         serves = {name: load(name) for name in (*plan.before_people, "inbox")}
-        servers = dev.start_servers(settings.directory)
+        servers = dev.start_servers(settings.directory, **{part: counts.get(part, 1) for part in SERVERS})
         try:
             platforms = _platforms(plan, servers)
             uvloop.run(_forget_the_dead(platforms["acd"]))
@@ -110,7 +112,7 @@ def services_beside(settings: Settings) -> tuple[str, ...]:
 
 def _platforms(plan: Plan, servers: dev.Servers) -> dict[str, Platform]:
     settings = plan.settings
-    lasting = {"lease_seconds": _SUCCEEDED if plan.processes else _ALONE}
+    lasting = {} if plan.twin else {"lease_seconds": _SUCCEEDED if plan.processes else _ALONE}
     found = dev.platforms(settings.directory, SERVICES, servers, log_level=settings.log_level)
     return {name: platform.model_copy(update=lasting) for name, platform in found.items()}
 
@@ -124,13 +126,14 @@ async def _forget_the_dead(platform: Platform) -> None:
 
 def _counts(plan: Plan) -> dict[str, int]:
     """Replicas by part; those of voice that this machine cannot run are left out."""
+    parts = dict.fromkeys((*SERVICES, *voice.PARTS, *SERVERS))
     try:
-        counts = parse(plan.replicas, (*SERVICES, *voice.PARTS))
+        counts = parse(plan.replicas, parts)
     except Unknown as error:
         raise InTheWay(f"--replicas: {error}") from error
     if counts and not plan.processes:
         raise InTheWay("--replicas needs --processes: each replica is a process of its own")
-    return counts
+    return {**twin(parts), **counts} if plan.twin else counts
 
 
 def _prepare_voice(plan: Plan, counts: Mapping[str, int]) -> None:

@@ -1,4 +1,5 @@
-"""How many of each part run: `--replicas acd=2,media=2,rtpengine=2,edge=2`, the same shape as in a cluster.
+"""How many of each part run: `--replicas acd=2,media=2,rtpengine=2,edge=2,nats=3,mongo=3`, the same shape as in a
+cluster; `--twin` is three of what keeps and two of all else.
 
 The first replica of a part has the part's name, the next are called `media-2`, `media-3` … Each is a process of its own
 and listens on ports of its own; who asks a service with replicas asks them in turn.
@@ -13,6 +14,10 @@ from antiphon.kit.procs import free_port
 from antiphon.kit.settings import Platform
 
 MOST = 9
+SERVERS = ("nats", "mongo")
+"""What may run several times beside services and telephony."""
+TWIN = {"nats": 3, "mongo": 3}
+"""How many of what the twin of a cluster has; two of what is not named."""
 
 
 class Unknown(ValueError):
@@ -30,6 +35,11 @@ def parse(text: str, parts: Iterable[str]) -> dict[str, int]:
             raise Unknown(f"{each!r}: say how many, from 1 to {MOST}, as in {name}=2")
         wanted[name] = int(number)
     return wanted
+
+
+def twin(parts: Iterable[str]) -> dict[str, int]:
+    """How many of each the twin of a cluster has."""
+    return {part: TWIN.get(part, 2) for part in parts}
 
 
 @dataclass(frozen=True, slots=True)

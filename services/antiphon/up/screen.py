@@ -31,8 +31,8 @@ def started(settings: Settings, tenant: DemoTenant | None, seconds: float, table
     places = rich.table.Table(box=None, pad_edge=False, header_style="bold")
     for column in ("what", "where", "process"):
         places.add_column(column)
-    places.add_row("nats-server", f"127.0.0.1:{servers.nats_port}", str(servers.nats.pid))
-    places.add_row("mongod", f"127.0.0.1:{servers.mongo_port}", str(servers.mongo.pid))
+    for port, server in servers.by_port.items():
+        places.add_row(server.name, f"127.0.0.1:{port}", str(server.pid))
     for server in servers.others:
         places.add_row(server.name, table.places.get(server.name, ""), str(server.pid))
     for name, pid in table.pids.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from fractions import Fraction
 
 from antiphon.billing.app import messages, notices
 from antiphon.billing.app.accounts import account_on
@@ -13,7 +12,8 @@ from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.times import instant_of, nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
-from antiphon.billing.domain.amounts import Rounding, exact, rounded
+from antiphon.billing.domain.amounts import exact
+from antiphon.billing.domain.charging import used_cost
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import Op, Operation, Result
 from antiphon.billing.domain.lifecycle import State
@@ -145,7 +145,7 @@ class Cabinet:
                 raise DomainError(Reason.NO_TARIFF)
             if request.service not in version.usage:
                 raise DomainError(Reason.NO_RATE, object=request.service)
-            cost = usage_cost(version.usage[request.service], quantity)
+            cost = used_cost(version.usage[request.service], quantity)
             operation = Operation(
                 f"usage:{request.usage_id}", Op.CHARGE, cost, code=Code.CONTENT, forced=True,
                 ref=f"{request.service} × {request.quantity}", tariff=version.id,
@@ -164,11 +164,6 @@ class Cabinet:
 
     async def _do(self, caller: Caller, touches: Touches, decide: Callable[[Page, int], messages.M]) -> messages.M:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
-
-
-def usage_cost(price: Fraction, quantity: Fraction) -> int:
-    """Micro-units; one rounding."""
-    return rounded(price * quantity, 6, Rounding.HALF_UP)
 
 
 def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int]) -> Paper:

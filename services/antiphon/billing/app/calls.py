@@ -1,4 +1,5 @@
-"""Calls that ended: each record is numbered, rated by the version at its answer and charged, exactly once.
+"""Calls that ended and messages that left: each record is numbered, rated by the version at its answer and charged,
+exactly once.
 
 The record's key is its identity: told twice, it is the same record; told otherwise, the other one is kept in suspense
 beside it. What cannot be rated is kept in suspense with its reason and rated again on demand. Document, balance, hold
@@ -18,16 +19,18 @@ from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
 from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.channels.v1.channels_pb2 import Message
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.errors import invalid
 from antiphon.kit.tokens import Caller
 from antiphon.media.v1.media_pb2 import DIRECTION_INTERNAL, Call, Leg
 
 LONGEST_ID = 200
-MEDIA = "media"
+MEDIA, CHANNELS = "media", "channels"
 OUTSIDE = "outside"
 RERATED_AT_ONCE = 500
 MOST_AT_ONCE = 1_000
+LONGEST_SERVICE, MOST_USED = 60, 1_000_000
 
 
 class Calls:
@@ -110,6 +113,17 @@ def settlements(call: Call) -> list[pb.SettleRequest]:
     return [pb.SettleRequest(record=_record(call, leg)) for leg in paid]
 
 
+def usage(message: Message) -> pb.SettleRequest | None:
+    """What a message of channels is charged for, once its provider took it. Told again, it is the same record: neither
+    what was counted nor when it was written changes any more."""
+    if not message.usage.quantity:
+        return None
+    key = f"{message.conversation_id}:{message.seq}"
+    service, quantity = message.usage.service, message.usage.quantity
+    record = pb.CallRecord(switch=CHANNELS, key=key, ended_at=message.at, service=service, quantity=quantity)
+    return pb.SettleRequest(record=record)
+
+
 def _record(call: Call, leg: Leg) -> pb.CallRecord:
     name = f"{call.id}:{leg.id}"
     record = pb.CallRecord(switch=MEDIA, key=name, session_id=name, called=leg.number)
@@ -124,6 +138,10 @@ def _checked(record: pb.CallRecord, field: str = "record") -> Recorded:
     read = recorded(record)
     if not read.switch or not read.key or len(read.id) > LONGEST_ID or "/" in read.switch:
         raise invalid(f"{field}.key", "switch and key have together 1 to 200 characters")
+    if read.service and (read.called or read.answered is not None or read.session_id or read.free):
+        raise invalid(f"{field}.service", "is not a call: nobody was called")
+    if len(read.service) > LONGEST_SERVICE or not (1 if read.service else 0) <= read.quantity <= MOST_USED:
+        raise invalid(f"{field}.quantity", "a service has 1 to 60 characters and was used 1 to 1,000,000 times")
     return read
 
 
@@ -151,10 +169,22 @@ def _rate(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated
         if call.charge is Charge.SUSPENSE:
             call.reason = "no_account"
     else:
-        version = catalogue.at(account.tariff_id, record.answered if record.answered is not None else now)
+        version = catalogue.at(account.tariff_id, _priced_at(record, now))
         call = rate_record(record, version, account.currency, now)
     call.tenant, call.account = page.tenant, page.account_id
     return call
+
+
+def _priced_at(record: Recorded, now: int) -> int:
+    """Whose prices count: those at the answer, or when it was used."""
+    at = record.ended if record.service else record.answered
+    return now if at is None else at
+
+
+def _code(call: Rated) -> Code:
+    if call.record.service:
+        return Code.CONTENT
+    return Code.LONG_DISTANCE if call.carrier else Code.VOICE
 
 
 def _charge(page: Page, now: int, call: Rated) -> None:
@@ -165,7 +195,7 @@ def _charge(page: Page, now: int, call: Rated) -> None:
     page.book.expire(now)
     hold = page.book.holds.get(call.record.session_id)
     reserved = hold is not None and hold.state in {HoldState.OPEN, HoldState.EXPIRED}
-    code, name = Code.LONG_DISTANCE if call.carrier else Code.VOICE, call.id
+    code, name = _code(call), call.id
     if reserved and (call.cost or (hold is not None and hold.state is HoldState.OPEN)):
         settled = call.record.session_id
         operation = Operation(f"call:{name}", Op.SETTLE, call.cost, settled, None, code, False, name, call.version)

@@ -59,6 +59,8 @@ def recorded(record: pb.CallRecord) -> Recorded:
         answered=instant_of(record.answered_at) if record.HasField("answered_at") else None,
         ended=instant_of(record.ended_at) if record.HasField("ended_at") else None,
         free=record.free,
+        service=record.service,
+        quantity=record.quantity,
     )
 
 
@@ -73,6 +75,8 @@ def fill(message: pb.RatedCall, call: Rated, currency: str) -> None:
     record, said = call.record, message.record
     said.switch, said.key, said.session_id = record.switch, record.key, record.session_id
     said.called, said.free = record.called, record.free
+    if record.service:
+        said.service, said.quantity = record.service, record.quantity
     for moment, instant in ((said.answered_at, record.answered), (said.ended_at, record.ended)):
         if instant is not None:
             moment.seconds, moment.nanos = divmod(instant, SECOND)

@@ -164,6 +164,9 @@ def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping
         if call is not None and call.record.answered is not None:
             when = at(call.record.answered // SECOND, zone)
             about = [call.record.called, str(call.seconds), str(call.billed_s), call.version]
+        elif call is not None and call.record.ended is not None:
+            when = at(call.record.ended // SECOND, zone)
+            about = [f"{call.record.service} × {call.record.quantity}", "", "", call.version]
         else:
             when = at(entry.at // SECOND, zone)
             about = [_named(entry, text), "", "", entry.operation.tariff]

@@ -139,6 +139,10 @@ class Tariffs:
         dearer = next((one for one in compare(old["rates"], new["rates"]) if one.kind == "dearer"), None)
         if dearer is not None:
             raise DomainError(Reason.NOTICE_TOO_SHORT, prefix=dearer.prefix, days=self._notice_days)
+        known, asked = usage_of(old), usage_of(new)
+        for name in sorted(known.keys() & asked.keys()):
+            if asked[name] > known[name]:
+                raise DomainError(Reason.NOTICE_TOO_SHORT, prefix=name, days=self._notice_days)
 
     async def list_tariffs(self, caller: Caller) -> pb.ListTariffsResponse:
         return pb.ListTariffsResponse(tariffs=[_message(each) for each in await self._store.all(caller.tenant)])

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from antiphon.billing.domain.amounts import Rounding, fixed, rounded
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, price, rate_call, rate_of
 from antiphon.billing.domain.reading import BadInput
@@ -89,6 +90,8 @@ def rate_record(record: Recorded, version: Version | None, currency: str, now: i
     rated = Rated(record, "", "", Charge.ZERO)
     if (wrong := _wrong(record, now)) is not None:
         return _suspended(rated, wrong)
+    if record.service:
+        return _used(rated, version, currency)
     if record.free or record.answered is None or record.ended is None:
         return rated
     rated.seconds = duration(record)
@@ -131,17 +134,37 @@ def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:
     return rated
 
 
+def _used(rated: Rated, version: Version | None, currency: str) -> Rated:
+    """The charge of what is not a call: so many, each at the tariff's price. A price of zero is one; none is not."""
+    if version is None:
+        return _suspended(rated, "no_tariff")
+    if version.currency != currency:
+        return _suspended(rated, "currency")
+    price = version.usage.get(rated.record.service)
+    if price is None:
+        return _suspended(rated, "no_rate")
+    rated.version, rated.cost = version.id, used_cost(price, Fraction(rated.record.quantity))
+    rated.charge = Charge.BILLED if rated.cost else Charge.ZERO
+    return rated
+
+
+def used_cost(price: Fraction, quantity: Fraction) -> int:
+    """Micro-units; one rounding."""
+    return rounded(price * quantity, MICRO, Rounding.HALF_UP)
+
+
 def _wrong(record: Recorded, now: int) -> str | None:
     """What no honest record says."""
-    if record.answered is None:
-        return None
+    began = record.ended if record.service else record.answered
+    if began is None:
+        return "no_end" if record.service else None
     if record.ended is None:
         return "no_end"
-    if record.ended < record.answered:
+    if record.ended < began:
         return "end_before_answer"
-    if record.ended - record.answered > LONGEST_S * SECOND:
+    if record.ended - began > LONGEST_S * SECOND:
         return "too_long"
-    if record.answered < now - OLDEST_S * SECOND:
+    if began < now - OLDEST_S * SECOND:
         return "too_old"
     return "in_the_future" if record.ended > now + AHEAD_S * SECOND else None
 
@@ -153,6 +176,17 @@ def _suspended(rated: Rated, reason: str) -> Rated:
 
 def why(call: Rated, version: Version | None) -> list[str]:
     """Why a call costs what it does, for people; nothing where there is no price."""
-    if version is None or call.charge is Charge.SUSPENSE or call.record.answered is None or call.erased:
+    record = call.record
+    if version is None or call.charge is Charge.SUSPENSE:
         return []
-    return explain(version.tariff, dialled(call.record.called), call.record.answered, call.seconds)
+    if record.service:
+        price = version.usage.get(record.service)
+        return [f"{record.service}: {record.quantity} × {fixed_price(price)}"] if price is not None else []
+    if record.answered is None or call.erased:
+        return []
+    return explain(version.tariff, dialled(record.called), record.answered, call.seconds)
+
+
+def fixed_price(price: Fraction) -> str:
+    """A price for people: as many decimals as it has, at most six."""
+    return fixed(price, MICRO).rstrip("0").rstrip(".")

@@ -89,7 +89,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A call as a switch saw it."""
+    """A call as a switch saw it, or another service as whoever gave it counted it."""
 
     switch: str
     key: str
@@ -98,6 +98,9 @@ class Recorded:
     answered: int | None
     ended: int | None
     free: bool
+    service: str = ""
+    """Not a call but something else that was used: what, as the tariff's `usage` names it; `ended` is when."""
+    quantity: int = 0
     id: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -106,7 +109,8 @@ class Recorded:
     @property
     def said(self) -> str:
         """Its content in one line: two records are the same when this is."""
-        return f"{self.session_id}|{self.called}|{self.answered}|{self.ended}|{self.free}"
+        call = f"{self.session_id}|{self.called}|{self.answered}|{self.ended}|{self.free}"
+        return f"{call}|{self.service}|{self.quantity}" if self.service else call
 
     @property
     def doubled_id(self) -> str:

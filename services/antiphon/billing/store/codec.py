@@ -236,14 +236,16 @@ def call_document(page: Page, call: Rated) -> Document:
         "version": call.version,
         "carrier": call.carrier,
         "conflict_with": call.conflict_with,
+        **({"service": record.service, "quantity": record.quantity} if record.service else {}),
         **({"erased": call.erased, "kept_for": "accounting"} if call.erased else {}),
     }
 
 
 def call(document: Document) -> Rated:
     names = ("switch", "key", "session_id", "called", "answered", "ended", "free")
+    used = {name: document[name] for name in ("service", "quantity") if name in document}
     return Rated(
-        record=Recorded(*(document[name] for name in names)),
+        record=Recorded(*(document[name] for name in names), **used),
         tenant=document["tenant"],
         account=document["account"],
         charge=Charge(document["charge"]),

@@ -16,7 +16,6 @@ from antiphon.kit import mongo, outbox
 from antiphon.kit.mongo import Document
 
 T = TypeVar("T")
-_DUPLICATE_KEY = 11000
 
 
 def read(db: mongo.Blocking, wanted: Wanted) -> Found:
@@ -103,6 +102,6 @@ class Writes:
                 if operations:
                     db[name].bulk_write(operations, ordered=False, session=session)
             except BulkWriteError as error:
-                if any(one["code"] == _DUPLICATE_KEY for one in error.details["writeErrors"]):
+                if mongo.only_duplicates(error):
                     raise Repeated from error
                 raise

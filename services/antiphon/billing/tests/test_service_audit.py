@@ -12,7 +12,7 @@ import pytest
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.audit import Report, audit
 from antiphon.billing.store import opened
-from antiphon.billing.tests.stage import Stage
+from antiphon.billing.tests.stage import TARIFF, Stage
 from antiphon.billing.v1 import billing_pb2 as pb
 
 pytestmark = pytest.mark.service
@@ -39,13 +39,14 @@ async def examined(stage: Stage) -> Report:
 
 async def a_day(stage: Stage) -> str:
     """A tenant with all that can happen; returns its account."""
-    await stage.open("100")
+    await stage.open("100", {**TARIFF, "usage": {"sms": "0.45"}})
     await stage.ask("Authorize", pb.AuthorizeRequest(session_id="s1", called="38044"))
     await stage.ask("Authorize", pb.AuthorizeRequest(session_id="s2", called="38044"))
     await stage.ask("Authorize", pb.AuthorizeRequest(session_id="s3", called="38044"))
     await stage.ask("Release", pb.ReleaseRequest(session_id="s2"))
     calls = [("c1", "38044", 61, "s1"), ("c2", "4930", 30, ""), ("c3", "7495", 5, ""), ("c4", "38044", None, "")]
     await asyncio.gather(*(stage.settle(key, to, length, session_id=name) for key, to, length, name in calls))
+    await stage.settle("m1", "", None, service="sms", quantity=3)
     return account_of(stage.tenant)
 
 

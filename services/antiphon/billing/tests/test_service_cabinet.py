@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from antiphon.billing.tests.stage import PER_MINUTE, TARIFF, Stage, uah
+from antiphon.billing.tests.stage import PER_MINUTE, TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1 import events_pb2 as events
+from antiphon.channels.v1 import channels_pb2 as messages
+from antiphon.channels.v1.events_pb2 import MessageChanged
+from antiphon.kit.bus import Bus
 from antiphon.kit.ids import derived_id
 from antiphon.kit.testing import eventually
 
@@ -155,6 +158,58 @@ async def test_minutes_messages_and_storage_are_charged_apart(stage: Stage) -> N
     spending = await stage.ask("GetSpending", cb.GetSpendingRequest(first=day, last=day), "olena")
     assert {one.kind: one.amount for one in spending.days} == {"voice": uah("1.20"), "content": uah("1.6125")}
     assert spending.total == uah("2.8125")
+
+
+@pytest.mark.clause("I04")
+@pytest.mark.clause("H04")
+async def test_a_message_is_charged_once_when_its_provider_took_it(stage: Stage) -> None:
+    await stage.open("100", tariff={**TARIFF, "usage": {"sms": "0.45"}})
+    bus, written = await Bus.connect(stage.platforms["channels"], "teller"), stamp(stage.clock())
+
+    async def tell(seq: int, rev: int, service: str = "sms", quantity: int = 3) -> None:
+        usage = messages.Usage(service=service, quantity=quantity) if quantity else None
+        said = messages.Message(conversation_id="cv_1", seq=seq, rev=rev, at=written, usage=usage)
+        told = MessageChanged(message=said, occurred_at=stamp(stage.clock()))
+        await bus.publish(told, tenant=stage.tenant, key="cv_1", event_id=f"{stage.tenant}:{seq}:{rev}")
+
+    try:
+        for seq, rev in ((1, 2), (1, 3), (1, 4)):  # sent, delivered, read
+            await tell(seq, rev)
+        await tell(2, 2, quantity=0)  # a channel that costs nothing
+        await tell(3, 2, "viber_message", 1)
+        await tell(4, 2, quantity=1)
+        found = {one.record.key: one for one in await eventually(lambda: rated(stage, "cv_1:4"), 30)}
+        assert sorted(found) == ["cv_1:1", "cv_1:3", "cv_1:4"]
+        assert (found["cv_1:1"].cost, found["cv_1:1"].why) == (uah("1.35"), ["sms: 3 × 0.45"])
+        assert (found["cv_1:3"].charge, found["cv_1:3"].reason) == (pb.CALL_CHARGE_SUSPENSE, "no_rate")
+        assert (await stage.account()).balance == uah("98.20")
+        again = stage.record("cv_1:1", "", None, switch="channels", service="sms", quantity=2)
+        other = (await stage.ask("Settle", pb.SettleRequest(record=again))).call
+        assert (other.charge, other.reason) == (pb.CALL_CHARGE_SUSPENSE, "conflict")
+        day = stage.clock().date().isoformat()
+        spending = await stage.ask("GetSpending", cb.GetSpendingRequest(first=day, last=day), "olena")
+        assert {one.kind: one.amount for one in spending.days} == {"content": uah("1.80")}
+    finally:
+        await bus.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"quantity": 0}, {"quantity": 1_000_001}, {"called": "38044"}, {"service": "x" * 61}, {"free": True}],
+)
+async def test_what_was_not_used_is_refused(stage: Stage, wrong: dict[str, Any]) -> None:
+    await stage.open("0")
+    record = stage.record("m1", "", None, service="sms", quantity=1)
+    for name, value in wrong.items():
+        setattr(record, name, value)
+    assert (await stage.refusal("Settle", pb.SettleRequest(record=record))).reason.name == "INVALID"
+    assert not (await stage.ask("ListRatedCalls", pb.ListRatedCallsRequest(), "olena")).calls
+
+
+async def rated(stage: Stage, key: str) -> list[pb.RatedCall]:
+    """All lines, once there is one of a name."""
+    found = list((await stage.ask("ListRatedCalls", pb.ListRatedCallsRequest(), "olena")).calls)
+    return found if any(one.record.key == key for one in found) else []
 
 
 @pytest.mark.clause("C04")

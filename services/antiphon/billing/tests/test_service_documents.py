@@ -107,7 +107,7 @@ async def test_a_month_ends_with_its_documents(stage: Stage, letters: Letters) -
     await stage.open("1000", tariff, customer=customer(email=address), time_zone="Europe/Kyiv")
     await stage.settle("c1", "38044", 61)
     await stage.settle("c2", "4930", 31)
-    await stage.ask("ChargeUsage", cb.ChargeUsageRequest(usage_id="m1", service="sms", quantity="1"))
+    await stage.settle("m1", "", None, service="sms", quantity=1)
     now = stage.clock()
     first, last = month_of(now.date())
     asked = db.MakeDocumentRequest(kind=db.DOCUMENT_KIND_ACT, first=first.isoformat())
@@ -131,6 +131,7 @@ async def test_a_month_ends_with_its_documents(stage: Stage, letters: Letters) -
     rows = (await file(stage, detail, "csv")).decode("utf-8-sig").splitlines()
     assert len(rows) == 5
     assert rows[-1].endswith("1.966700 UAH")
+    assert any(";sms × 1;;;" in row and row.endswith(";0.4567") for row in rows)
     await eventually(lambda: len(letters.of(address)) >= 3, 60)
     await eventually(lambda: mailed(stage, address), 60)
     assert len(letters.of(address)) == 3, "each once"

@@ -63,10 +63,10 @@ async def test_a_hacked_telephone_is_blocked_and_freed_by_a_person(stage: Stage)
     await stage.open("1000", tariff=TARIFF)
     await attempts(stage, "+380671234567", 0, 8)
     await attempts(stage, "+447700900123", 10, 6)
+    (told,) = await stage.told(BlocksChanged)
     (case,) = await cases(stage)
     assert (case.detector, case.subject, case.state, case.count) == ("high_cost", "sip_account:sa_1", "open", 6)
     assert [(one.kind, one.value, one.by) for one in case.blocks] == [("sip_account", "sa_1", "service:billing")]
-    (told,) = await stage.told(BlocksChanged)
     assert [one.case_id for one in told.blocks] == [case.id]
 
     silent = ob.EditCaseRequest(case_id=case.id, unblock=True)

@@ -281,7 +281,7 @@ Global___Customer: _TypeAlias = Customer  # noqa: Y015
 
 @_typing.final
 class CallRecord(_message.Message):
-    """A call as a switch saw it."""
+    """A call as a switch saw it; or, where `service` is set, something else that was used."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -292,6 +292,8 @@ class CallRecord(_message.Message):
     ANSWERED_AT_FIELD_NUMBER: _builtins.int
     ENDED_AT_FIELD_NUMBER: _builtins.int
     FREE_FIELD_NUMBER: _builtins.int
+    SERVICE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
     switch: _builtins.str
     """Who recorded it: "media"."""
     key: _builtins.str
@@ -301,6 +303,12 @@ class CallRecord(_message.Message):
     called: _builtins.str
     free: _builtins.bool
     """Inside or incoming: numbered like all, at no price."""
+    service: _builtins.str
+    """What was used, as the tariff's `usage` names it: "sms", "whatsapp_template", "whatsapp_message", "viber_message".
+    `ended_at` is when; nobody is called and nothing is answered.
+    """
+    quantity: _builtins.int
+    """How many of it: parts of a text, messages."""
     @_builtins.property
     def answered_at(self) -> _timestamp_pb2.Timestamp:
         """Not set: it was not answered, and costs nothing."""
@@ -317,10 +325,12 @@ class CallRecord(_message.Message):
         answered_at: _timestamp_pb2.Timestamp | None = ...,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
         free: _builtins.bool = ...,
+        service: _builtins.str = ...,
+        quantity: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "called", b"called", "ended_at", b"ended_at", "free", b"free", "key", b"key", "session_id", b"session_id", "switch", b"switch"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "called", b"called", "ended_at", b"ended_at", "free", b"free", "key", b"key", "quantity", b"quantity", "service", b"service", "session_id", b"session_id", "switch", b"switch"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

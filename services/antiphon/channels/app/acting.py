@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.channels import convert
-from antiphon.channels.app.desk import Draft, Person
+from antiphon.channels.app.desk import Draft
+from antiphon.channels.app.person import Person
 from antiphon.channels.app.shelf import check_actions
 from antiphon.channels.domain import variables
 from antiphon.channels.domain.conversation import Conversation, Status

@@ -51,7 +51,7 @@ Refuses: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
 Subscribes: TypeAlias = Callable[[ChannelView, Said], Awaitable[bool]]
 LeadCame: TypeAlias = Callable[[ChannelView, Said, Conversation], Awaitable[None]]
 Rates: TypeAlias = Callable[[Change, Message, str], Awaitable[Change | None]]
-_LANES = 16
+_LANES = 64
 _ATTEMPTS = 5
 _SETTLED = timedelta(seconds=2)
 log = logs.get("channels")
@@ -87,14 +87,14 @@ class Arrivals:
         self.lead_came: LeadCame = _no_lead
         """What follows from a lead beside its conversation."""
 
-    async def accept(self, updates: Sequence[RawUpdate]) -> None:
-        """Stores updates; when it returns the provider may forget them. Processing follows on its own."""
-        if len(updates) == 1:
-            await self.updates.add(updates[0], self.conversations.now())
-        elif updates:
-            await self.updates.add_all(updates, self.conversations.now())
+    async def accept(self, updates: Sequence[RawUpdate]) -> bool:
+        """Stores updates; when it returns the provider may forget them. Processing follows on its own. False when all
+        of them came before."""
+        now = self.conversations.now()
+        news = await asyncio.gather(*(self.updates.add(update, now) for update in updates))
         for update in updates:
             self.wake(update.channel_id, update.lane)
+        return any(news)
 
     def wake(self, channel_id: str, lane: str) -> None:
         """Says that a lane holds something."""
@@ -127,7 +127,8 @@ class Arrivals:
                 await asyncio.sleep(0.2)
 
     async def _empty(self, channel_id: str, lane: str) -> None:
-        while (update := await self.updates.next_in(channel_id, lane)) is not None:
+        """What waits in a lane now; what comes meanwhile wakes it again."""
+        for update in await self.updates.waiting_in(channel_id, lane):
             if not await self._process(update):
                 return
 
@@ -172,14 +173,13 @@ class Arrivals:
         await incoming.noted(channel, update.raw)
 
     async def said(self, channel: ChannelView, said: Said) -> None:
-        """A customer's message: stored once, in the right conversation, with what follows from it."""
+        """A customer's message: stored once, in the right conversation, with what follows from it. Repeats are rare,
+        and unique indexes refuse them: only then, or before files are fetched once more, is looked for the one that is
+        there."""
         if await self.subscribes(channel, said):
             return
-        ext_id = _ext_id(said)
-        known = await self.conversations.store.message_by_ext(channel.id, ext_id, Direction.IN)
-        if known is not None:
-            await self.lead_came(channel, said, await self.conversations.store.get(known[0], known[1].conversation_id))
-            await self.reception.attempt(known[0], known[1].conversation_id)
+        if said.files and (known := await self._known(channel, _ext_id(said))) is not None:
+            await self.reception.attempt(known.tenant, known.id)
             return
         attachments, facts = await self._attachments(channel, said)
         message = Message(
@@ -194,7 +194,7 @@ class Arrivals:
             facts={**facts, **({"choice": said.choice} if said.choice else {}), **said.facts},
             group_id=said.group_id,
             reply_to=said.reply_to,
-            ext_id=ext_id,
+            ext_id=_ext_id(said),
         )
         try:
             conversation = await self._store(channel, said, message)
@@ -202,7 +202,8 @@ class Arrivals:
             log.info("a message of somebody who is blocked", channel_id=channel.id)
             return
         await self.lead_came(channel, said, conversation)
-        await self.reception.attempt(conversation.tenant, conversation.id)
+        if conversation.has_duties:
+            await self.reception.attempt(conversation.tenant, conversation.id)
 
     async def _store(self, channel: ChannelView, said: Said, message: Message) -> Conversation:
         for _ in range(10):
@@ -219,9 +220,8 @@ class Arrivals:
             except DomainError as error:
                 if error.reason is not Common.STALE:
                     raise
-                known = await self.conversations.store.message_by_ext(channel.id, message.ext_id, Direction.IN)
-                if known is not None:
-                    return await self.conversations.store.get(known[0], known[1].conversation_id)
+                if (known := await self._known(channel, message.ext_id)) is not None:
+                    return known
         raise DomainError(Common.UNAVAILABLE, "the conversation changes too fast")
 
     async def _open(
@@ -257,8 +257,7 @@ class Arrivals:
 
     async def _add(self, channel: ChannelView, last: Conversation, said: Said, message: Message) -> Conversation:
         async def decide(it: Conversation) -> Change | None:
-            known = await self.conversations.store.message_by_client_id(it.id, message.author, message.client_id)
-            if known is not None:
+            if it is not last and await self._is_there(channel, it, message):
                 return None
             change = Change(it).with_fields(window_until=_window(channel, it, said), **threads.noted(it, said))
             rated = await self.rates(change, message, said.choice)
@@ -279,7 +278,19 @@ class Arrivals:
                     change = care.wake(change, item_id, message.client_id, message.at, "customer")
             return arrival.reported(change, message, said.choice, said.facts)
 
-        return await self.conversations.change(last.tenant, last.id, decide)
+        return await self.conversations.change(last.tenant, last.id, decide, last)
+
+    async def _is_there(self, channel: ChannelView, it: Conversation, message: Message) -> bool:
+        """Whether one of the unique indexes stands against it, in this conversation or in an earlier one."""
+        store = self.conversations.store
+        if await store.message_by_client_id(it.id, message.author, message.client_id) is not None:
+            return True
+        return await store.message_by_ext(channel.id, message.ext_id, Direction.IN) is not None
+
+    async def _known(self, channel: ChannelView, ext_id: str) -> Conversation | None:
+        """The conversation that has a message."""
+        known = await self.conversations.store.message_by_ext(channel.id, ext_id, Direction.IN)
+        return await self.conversations.store.get(known[0], known[1].conversation_id) if known is not None else None
 
     async def _admit(self, channel: ChannelView, said: Said, contact_id: str) -> None:
         if await self.refuses(channel.tenant, channel.id, said.sender.identity, contact_id):

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from antiphon.channels.app.blocking import Blocking
-from antiphon.channels.app.desk import SUPERVISE, Desk, Person
+from antiphon.channels.app.desk import SUPERVISE, Desk
+from antiphon.channels.app.person import Person
 from antiphon.channels.domain import care as rules
 from antiphon.channels.domain.conversation import Change, Conversation, Priority, Scheduled, Status
 from antiphon.channels.domain.message import MAX_ATTACHMENTS, MAX_CLIENT_ID, Attachment, Message, check_text

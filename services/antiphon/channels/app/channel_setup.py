@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from antiphon.channels.store import ChannelStore
     from antiphon.kit.tokens import Caller
 
+_FRESH = 1.0
+"""Seconds that an opened channel is remembered."""
+_REMEMBERED = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -45,6 +49,7 @@ class ChannelSetup:
         self.any_origin = any_origin
         self.inside = inside
         self._watchers: list[asyncio.Event] = []
+        self._views: dict[str, tuple[float, ChannelView | None]] = {}
 
     def watch(self) -> asyncio.Event:
         """An event that is set whenever a channel changes in this process; whoever watches clears it."""
@@ -53,6 +58,7 @@ class ChannelSetup:
         return event
 
     def _changed(self) -> None:
+        self._views.clear()
         for event in self._watchers:
             event.set()
 
@@ -109,9 +115,17 @@ class ChannelSetup:
         return ok, says
 
     async def view(self, channel_id: str) -> ChannelView | None:
-        """A channel with opened secrets; None when it was disconnected."""
-        channel = await self.store.find(channel_id)
-        return self.open(channel) if channel is not None and not channel.deleted else None
+        """A channel with opened secrets; None when it was disconnected. Remembered for a moment, because every message
+        asks: what was changed on another replica is heard of that much later."""
+        now = asyncio.get_running_loop().time()
+        at, view = self._views.get(channel_id, (float("-inf"), None))
+        if now - at > _FRESH:
+            channel = await self.store.find(channel_id)
+            view = self.open(channel) if channel is not None and not channel.deleted else None
+            if len(self._views) >= _REMEMBERED:
+                self._views.clear()
+            self._views[channel_id] = (now, view)
+        return view
 
     def open(self, channel: Channel) -> ChannelView:
         secrets = {name: self.vault.open(sealed, f"{channel.id}:{name}") for name, sealed in channel.secrets.items()}

@@ -55,12 +55,14 @@ class Conversations:
         """The present in whole milliseconds, as the database keeps it: what is told equals what is read later."""
         return from_millis(to_millis(self._clock()))
 
-    async def change(self, tenant: str, conversation_id: str, decide: Decide) -> Conversation:
-        """Applies a decision; None changes nothing. `decide` may run several times. Raises UNKNOWN_CONVERSATION and
-        what `decide` raises."""
+    async def change(
+        self, tenant: str, conversation_id: str, decide: Decide, seen: Conversation | None = None
+    ) -> Conversation:
+        """Applies a decision; None changes nothing. `decide` may run several times, at first on what was `seen` just
+        now, if anything. Raises UNKNOWN_CONVERSATION and what `decide` raises."""
         async with self.locks.of(conversation_id):
             for _ in range(_TRIES):
-                base = await self.store.get(tenant, conversation_id)
+                base, seen = seen or await self.store.get(tenant, conversation_id), None
                 change = await decide(base)
                 if change is None or (change.after == base and not change.added):
                     return base

@@ -8,12 +8,13 @@ the customer being told twice. Only a crash in the moment between the provider's
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from antiphon.channels.contract import Adapters, ChannelView, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.app.paying import MayPay, free
+from antiphon.channels.contract import Adapters, ChannelView, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain.message import Attachment, Delivery, Message, advances
 from antiphon.channels.domain.pace import Bucket, backoff, gives_up
 from antiphon.kit import logs, tracing
@@ -30,11 +31,6 @@ _PATIENCE = 10.0
 UNKNOWN = "It is not known whether this message arrived: the connection broke while it was sent. Ask, or send it again."
 SUSPENDED = "The account is suspended: paid messages leave again when it is paid."
 log = logs.get("channels")
-
-
-async def _free(_tenant: str) -> bool:
-    """Where nobody is billed."""
-    return True
 
 
 class Courier:
@@ -54,8 +50,8 @@ class Courier:
         self.files = files
         self.adapters = adapters
         self.claim = claim
-        self.may_pay: Callable[[str], Awaitable[bool]] = _free
-        """May this company use what costs money? Raises what can be asked again."""
+        self.may_pay: MayPay = free
+        """Raises what can be asked again."""
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
         self._buckets: dict[str, Bucket] = {}
@@ -115,7 +111,7 @@ class Courier:
             await self._fail(tenant, message, "The channel is disconnected or switched off: connect it again.")
             return True
         try:
-            if self.adapters[channel.kind].outgoing.capabilities.paid and not await self.may_pay(tenant):
+            if not await self.may_pay(tenant, channel.kind):
                 await self._fail(tenant, message, SUSPENDED)
                 return True
         except DomainError as error:
@@ -134,7 +130,7 @@ class Courier:
             return await self.files.data(attachment.id)
 
         try:
-            ext_id = await outgoing.send(channel, it, message, load)
+            sent = await outgoing.send(channel, it, message, load)
         except SendRefused as error:
             await self._fail(it.tenant, message, str(error))
         except OutcomeUnknown as error:
@@ -145,7 +141,7 @@ class Courier:
         except DomainError as error:
             await self._fail(it.tenant, message, f"The message could not be prepared: {error.message}")
         else:
-            await self._mark(it.tenant, message, Delivery.SENT, ext_id=ext_id)
+            await self._taken(it.tenant, message, sent)
         return True
 
     async def _later(
@@ -163,14 +159,20 @@ class Courier:
         return False
 
     async def _fail(self, tenant: str, message: Message, failure: str) -> None:
-        await self._mark(tenant, message, Delivery.FAILED, failure=failure[:500])
+        await self._change(tenant, message, lambda stored: _moved(stored, Delivery.FAILED, failure=failure[:500]))
 
-    async def _mark(self, tenant: str, message: Message, to: Delivery, *, ext_id: str = "", failure: str = "") -> None:
+    async def _taken(self, tenant: str, message: Message, sent: Sent) -> None:
+        """The provider's word is stored even when its report was faster."""
+
         def body(stored: Message) -> Message | None:
-            if not advances(stored.delivery, to):
+            moved = _moved(stored, Delivery.SENT)
+            if moved is None and (sent.usage is None or stored.usage is not None):
                 return None
-            return replace(stored, delivery=to, ext_id=ext_id or stored.ext_id, failure=failure)
+            return replace(moved or stored, ext_id=sent.ids or stored.ext_id, usage=sent.usage)
 
+        await self._change(tenant, message, body)
+
+    async def _change(self, tenant: str, message: Message, body: Callable[[Message], Message | None]) -> None:
         await self.store.change_message(tenant, message.conversation_id, message.seq, body)
 
     async def pace(self, channel: ChannelView, it: Conversation) -> bool:
@@ -197,3 +199,7 @@ class Courier:
         paused = buckets if error.whole_channel else buckets[-1:]
         for bucket in paused:
             bucket.pause(asyncio.get_running_loop().time(), error.retry_after or 0.0)
+
+
+def _moved(stored: Message, to: Delivery, failure: str = "") -> Message | None:
+    return replace(stored, delivery=to, failure=failure) if advances(stored.delivery, to) else None

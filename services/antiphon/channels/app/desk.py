@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from antiphon.channels.app.paying import MayPay, free
 from antiphon.channels.domain.care import MAX_FOLLOWERS
 from antiphon.channels.domain.conversation import Change, Conversation, Status, read_up_to
 from antiphon.channels.domain.message import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from antiphon.channels.app.conversations import Conversations
     from antiphon.channels.app.files import Files
+    from antiphon.channels.app.person import Person
     from antiphon.channels.app.work import Work
     from antiphon.channels.asks import Asks
     from antiphon.channels.store import ChannelStore
@@ -34,14 +36,6 @@ if TYPE_CHECKING:
 
 _PAGE, _MAX_PAGE = 50, 200
 SUPERVISE = "work.watch"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A caller and their token, to ask the ACD as them."""
-
-    caller: Caller
-    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +58,7 @@ class Desk:
         self.files = files
         self.channels = channels
         self.sent = sent
+        self.may_pay: MayPay = free
 
     async def sight(self, person: Person) -> Sight:
         """What the caller may see. The ACD knows the queues."""
@@ -141,7 +136,7 @@ class Desk:
 
     async def send(self, person: Person, draft: Draft) -> Message:
         """Stores a message for the customer, or a note. Reasons: CLOSED, TOO_LONG, MOVED_ON, UNKNOWN_ATTACHMENT,
-        WINDOW_CLOSED. A template's text is what the customer will see."""
+        WINDOW_CLOSED, SUSPENDED. A template's text is what the customer will see."""
         check_client_id(draft.client_id)
         mentions = await self._mentioned(person, draft)
         text = check_text(draft.text, bool(draft.attachment_ids))
@@ -151,8 +146,10 @@ class Desk:
         known = await store.message_by_client_id(it.id, caller.subject, draft.client_id)
         if known is not None:
             return known
-        attachments = await self.files.named(caller.tenant, draft.attachment_ids, caller.subject)
         is_note = draft.kind is Kind.NOTE
+        if not is_note and not await self.may_pay(caller.tenant, it.channel):
+            raise DomainError(Reason.SUSPENDED)
+        attachments = await self.files.named(caller.tenant, draft.attachment_ids, caller.subject)
         message = Message(
             client_id=draft.client_id,
             kind=draft.kind,

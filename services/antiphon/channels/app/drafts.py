@@ -9,7 +9,8 @@ from antiphon.channels.domain.draft import Draft, checked
 from antiphon.kit.errors import Common, DomainError
 
 if TYPE_CHECKING:
-    from antiphon.channels.app.desk import Desk, Person
+    from antiphon.channels.app.desk import Desk
+    from antiphon.channels.app.person import Person
     from antiphon.channels.store.drafts import DraftStore
 
 Tell: TypeAlias = Callable[[str, str, str], Awaitable[None]]

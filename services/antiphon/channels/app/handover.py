@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.channels.app.desk import SUPERVISE, Desk, Person
+from antiphon.channels.app.desk import SUPERVISE, Desk
+from antiphon.channels.app.person import Person
 from antiphon.channels.domain import reception as rules
 from antiphon.channels.domain.conversation import Change, Conversation, Status, event
 from antiphon.channels.domain.message import Direction, Kind, Message

@@ -28,6 +28,7 @@ _EVERY = 0.5
 UNKNOWN = "It is not known whether this lead arrived: the connection broke while it was sent."
 GONE = "The messenger's channel is disconnected or switched off: connect it again."
 NO_PLAN = "The plan PRO is not ordered any more."
+SUSPENDED = "The account is suspended: pay it, then leads are carried again."
 FORGOTTEN = "What the visitor wrote was erased before it could be sent."
 log = logs.get("channels")
 
@@ -68,6 +69,9 @@ class LeadPosts:
 
     async def _text(self, post: Document) -> str | None:
         """What the chat reads; None when the way is over. Raises what can be asked again."""
+        if not await self.courier.may_pay(post["tenant"], post["kind"]):
+            await self._fail(post, SUSPENDED)
+            return None
         if not post["lead"]:
             return rules.welcome_text(post["language"])
         if not await self.leads.is_pro(post["tenant"]):
@@ -101,7 +105,7 @@ class LeadPosts:
             await self._later(post, "the provider's limit", counts=False)
             return
         try:
-            ext_id = await self.courier.adapters[channel.kind].outgoing.send(channel, it, message, _no_files)
+            sent = await self.courier.adapters[channel.kind].outgoing.send(channel, it, message, _no_files)
         except SendRefused as error:
             await self._fail(post, str(error))
         except OutcomeUnknown:
@@ -110,7 +114,7 @@ class LeadPosts:
             await self._later(post, str(error), error.retry_after, counts=error.retry_after is None)
         else:
             await self.store.settle(
-                post["_id"], state=State.SENT.value, ext=ext_id, sent_at=self.leads.now(), failure=""
+                post["_id"], state=State.SENT.value, ext=sent.ids, sent_at=self.leads.now(), failure=""
             )
 
     async def _fail(self, post: Document, why: str) -> None:

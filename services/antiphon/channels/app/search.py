@@ -12,7 +12,8 @@ from antiphon.kit.errors import invalid
 from antiphon.kit.words import excerpt
 
 if TYPE_CHECKING:
-    from antiphon.channels.app.desk import Desk, Person
+    from antiphon.channels.app.desk import Desk
+    from antiphon.channels.app.person import Person
     from antiphon.channels.domain.conversation import Conversation
     from antiphon.channels.domain.message import Message
     from antiphon.channels.store import SearchStore

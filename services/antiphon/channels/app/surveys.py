@@ -14,7 +14,8 @@ from antiphon.channels.v1 import channels_pb2
 from antiphon.kit.errors import invalid
 
 if TYPE_CHECKING:
-    from antiphon.channels.app.desk import Desk, Person
+    from antiphon.channels.app.desk import Desk
+    from antiphon.channels.app.person import Person
     from antiphon.channels.store import SurveyStore
     from antiphon.kit.bus import Fact
     from antiphon.kit.mongo import Document

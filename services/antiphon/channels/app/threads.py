@@ -20,6 +20,8 @@ KEPT = 10
 async def latest(store: ConversationStore, channel: ChannelView, said: Said) -> Conversation | None:
     """The conversation to continue, if there is one."""
     if said.thread is None:
+        if (live := await store.live(channel.id, said.sender.identity)) is not None:
+            return live
         thread = await store.thread(channel.tenant, channel.id, said.sender.identity, 1)
         return thread[0] if thread else None
     found = await _named(store, channel, said.thread) or await _answered(store, channel, said, said.thread)

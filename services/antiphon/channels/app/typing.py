@@ -9,7 +9,8 @@ from antiphon.channels.domain.conversation import Conversation, Status
 
 if TYPE_CHECKING:
     from antiphon.channels.app.channel_setup import ChannelSetup
-    from antiphon.channels.app.desk import Desk, Person
+    from antiphon.channels.app.desk import Desk
+    from antiphon.channels.app.person import Person
 
 Tell: TypeAlias = Callable[[str, Conversation, str], Awaitable[None]]
 """(who, conversation, name)"""

@@ -18,7 +18,7 @@ from antiphon.kit.protos import moment
 
 if TYPE_CHECKING:
     from antiphon.channels.app.conversations import Conversations
-    from antiphon.channels.app.desk import Person
+    from antiphon.channels.app.person import Person
     from antiphon.channels.app.reception import Reception
     from antiphon.channels.domain.message import Message
     from antiphon.kit.bus import Fact

@@ -21,8 +21,8 @@ from enum import Enum
 from typing import Any
 
 from antiphon.channels.domain.message import Attachment, Direction, Kind, Message
+from antiphon.channels.domain.rating import Rating
 from antiphon.channels.domain.sla import Alarm, Sla
-from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Happened, Step, Timer
 
 MAX_READERS = 200

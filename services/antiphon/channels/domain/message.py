@@ -90,6 +90,14 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What the provider counts of a message that it took: so many of a service that billing prices."""
+
+    service: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message. `seq` is 0 until a conversation has taken it."""
 
@@ -118,6 +126,8 @@ class Message:
     mentions: tuple[str, ...] = ()
     """Colleagues named in a note."""
     template: Template | None = None
+    usage: Usage | None = None
+    """Of a channel that costs money; set once, when the provider took it."""
 
     @property
     def for_customer(self) -> bool:

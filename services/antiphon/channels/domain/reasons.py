@@ -19,6 +19,7 @@ class Reason(Base):
     EMPTY = (Kind.INVALID, "There is neither text nor a file.")
     MOVED_ON = (Kind.CONFLICT, "Somebody wrote meanwhile; look and send again.")
     WINDOW_CLOSED = (Kind.CONFLICT, "The customer wrote too long ago: this channel lets us write again when they do.")
+    SUSPENDED = (Kind.DENIED, "The account is suspended: messages of a channel that costs money leave when it is paid.")
     UNKNOWN_MACRO = (Kind.NOT_FOUND, "There is no such macro, or it is not the caller's to run.")
     UNKNOWN_TEMPLATE = (Kind.NOT_FOUND, "The provider has no such template, or it does not fit what is given.")
     PROVIDER = (Kind.UNAVAILABLE, "The provider does not answer as it should.")

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from antiphon.channels.domain.conversation import Change, Conversation
 from antiphon.channels.domain.message import Delivery, Direction, Kind, Message, Option
-
-if TYPE_CHECKING:
-    from antiphon.channels.domain.conversation import Change, Conversation
+from antiphon.channels.domain.rating import Rating
 
 SCORES = (1, 2, 3, 4, 5)
 MAX_RULES, MAX_WORDS, MAX_COMMENT = 50, 500, 2000
@@ -34,14 +32,6 @@ THANKS = {
     "ru": "Спасибо. Хотите добавить пару слов?",
     "uk": "Дякуємо. Хочете додати кілька слів?",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    asked_at: datetime
-    score: int = 0
-    answered_at: datetime | None = None
-    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from antiphon.channels import reach
-from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain import survey
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.message import Kind, Message
@@ -44,7 +44,7 @@ class EmailOutgoing:
         self._mailboxes = mailboxes
         self._rate = rate
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
         automatic = not message.author.startswith("person:")
         if automatic:
             await self._check_automatic(channel, conversation, message)
@@ -53,7 +53,7 @@ class EmailOutgoing:
         sender = "" if automatic else str(channel.settings["address"])
         async with connected(channel) as smtp:
             await _hand_over(smtp, sender, conversation.peer, mail)
-        return str(mail["Message-ID"])
+        return Sent(str(mail["Message-ID"]))
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
         """Mail does not show it."""

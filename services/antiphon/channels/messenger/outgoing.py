@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.message import Kind, Message
 from antiphon.channels.domain.texts import split
@@ -32,7 +32,7 @@ class MessengerOutgoing:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
         sent: list[str] = []
         try:
             async for request in _requests(channel, conversation.peer, message, load):
@@ -44,7 +44,7 @@ class MessengerOutgoing:
             if not sent:
                 raise
             raise SendRefused(f"Only the first {len(sent)} parts arrived ({error}); send the rest again.") from error
-        return ",".join(sent)
+        return Sent(",".join(sent))
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
         body = {"recipient": {"id": conversation.peer}, "sender_action": "typing_on"}

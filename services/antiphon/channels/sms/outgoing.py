@@ -9,22 +9,15 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from antiphon.channels.contract import (
-    Capabilities,
-    ChannelView,
-    Load,
-    OutcomeUnknown,
-    SendLater,
-    SendRefused,
-)
+from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain.conversation import Conversation
-from antiphon.channels.domain.message import Kind, Message
+from antiphon.channels.domain.message import Kind, Message, Usage
 from antiphon.channels.provider import Provider, object_of
 from antiphon.channels.sms import pdu, signature
 from antiphon.channels.sms.numbers import addressed, can_answer
 from antiphon.channels.sms.pdu import Address, Command, ShortMessage
 from antiphon.channels.sms.receipts import exact, plain
-from antiphon.channels.sms.segments import segments
+from antiphon.channels.sms.segments import MOST, segments
 from antiphon.channels.sms.session import BindFailed, Broken, Session, bound, transmitter
 from antiphon.channels.sms.smsc import Sessions
 
@@ -55,7 +48,7 @@ class SmsOutgoing:
         self._gateway = gateway
         self._now = now
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
         if not can_answer(conversation.peer):
             raise SendRefused("The sender is a name and not a number: it cannot be answered.")
         if message.attachments:
@@ -66,10 +59,10 @@ class SmsOutgoing:
         bodies = submits(channel, conversation.peer, text, _ref(message))
         session = self._sessions.of(channel)
         if session is not None:
-            return await submit(session, bodies)
+            return _sent(await submit(session, bodies), len(bodies))
         try:
             async with transmitter(channel) as own:
-                return await submit(own, bodies)
+                return _sent(await submit(own, bodies), len(bodies))
         except BindFailed as error:
             raise SendLater(str(error), retry_after=_DOWN, whole_channel=True) from error
 
@@ -91,7 +84,7 @@ class SmsOutgoing:
         session.close()
         return True, f"The SMSC accepts {channel.settings.get('system_id')}."
 
-    async def _post(self, channel: ChannelView, conversation: Conversation, message: Message, text: str) -> str:
+    async def _post(self, channel: ChannelView, conversation: Conversation, message: Message, text: str) -> Sent:
         secret = channel.secrets.get("secret", "")
         if not secret:
             raise SendRefused("The secret is missing: set the one that the gateway checks.")
@@ -111,7 +104,7 @@ class SmsOutgoing:
             raise SendRefused(f"The SMS gateway refused it: {why}")
         if not isinstance(found.get("id"), str) or not found["id"]:
             raise OutcomeUnknown("the gateway's answer has no id")
-        return exact(found["id"])
+        return _sent(exact(found["id"]), counted(found.get("parts"), channel, text))
 
 
 def written_out(message: Message) -> str:
@@ -120,6 +113,20 @@ def written_out(message: Message) -> str:
     if message.kind is Kind.MENU:
         lines += [f"{number}. {option.label or option.key}" for number, option in enumerate(message.options, 1)]
     return "\n".join(lines)
+
+
+def counted(said: object, channel: ChannelView, text: str) -> int:
+    """In how many parts a text went: what the gateway says, else as an SMSC would count it."""
+    if isinstance(said, int) and 0 < said <= MOST:
+        return said
+    try:
+        return len(segments(text, 0, str(channel.settings.get("alphabet") or "gsm7")).parts)
+    except ValueError:
+        return MOST
+
+
+def _sent(ids: str, parts: int) -> Sent:
+    return Sent(ids, Usage("sms", parts))
 
 
 def submits(channel: ChannelView, peer: str, text: str, ref: int) -> list[bytes]:

@@ -1,18 +1,19 @@
 """Conversations and their messages: one change, one transaction, with the facts it causes.
 
 A change is written only on top of the revision it was made from (`rev`), so that sequence numbers are given by one
-writer at a time, on any number of replicas, and none is given twice.
+writer at a time, on any number of replicas, and none is given twice. Changes of several conversations that come at the
+same moment share a transaction and its journal flush; where that fails, each has its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from antiphon.channels import convert
 from antiphon.channels.domain.conversation import Change, Conversation, Status
@@ -21,11 +22,12 @@ from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.sight import Sight
 from antiphon.channels.store import documents
 from antiphon.channels.store.mentions import mention_documents
-from antiphon.kit import mongo, tracing
+from antiphon.kit import mongo, outbox, tracing
+from antiphon.kit.batch import Batch
 from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
-from antiphon.kit.mongo import Database, Document, Session
-from antiphon.kit.outbox import Outbox
+from antiphon.kit.mongo import Blocking, BlockingSession, Database, Document, Session
+from antiphon.kit.outbox import Outbox, Told
 from antiphon.kit.words import Analyser, Stemming
 
 _SEEN_BY_OTHERS = (
@@ -36,6 +38,17 @@ _CUSTOMERS = 1000
 """Conversations of one customer that a timeline looks through."""
 _PLACES = 1000
 """Events that one change may cause, for the order in the outbox."""
+_ROUND = 0.02
+"""Seconds between the beginnings of two transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Writes:
+    """What one change of one conversation writes."""
+
+    conversation: InsertOne[Document] | UpdateOne
+    added: dict[str, list[Document]]
+    """By collection."""
 
 
 class ConversationStore:
@@ -46,6 +59,8 @@ class ConversationStore:
         self.db = db
         self.outbox = outbox
         self.clock = clock
+        self._looking: Batch[tuple[str, str], Conversation | None] = Batch(self._look, every=_ROUND / 2)
+        self._saving: Batch[_Writes, bool] = Batch(self._save_together, every=_ROUND)
 
     async def get(self, tenant: str, conversation_id: str) -> Conversation:
         """Raises UNKNOWN_CONVERSATION."""
@@ -67,6 +82,18 @@ class ConversationStore:
         )
         return [documents.conversation_from(document) for document in found]
 
+    async def live(self, channel_id: str, identity: str) -> Conversation | None:
+        """The one live conversation of a customer where a channel has no threads. All who write at the same moment
+        share a look."""
+        return await self._looking.do((channel_id, identity))
+
+    async def _look(self, asked: list[tuple[str, str]]) -> list[Conversation | None]:
+        channels, identities = (list(set(names)) for names in zip(*asked, strict=True))
+        query = {"channel_id": {"$in": channels}, "identity": {"$in": identities}, "thread": "", "live": True}
+        documents_ = await self.db.conversations.find(query).to_list(None)
+        found = {(one["channel_id"], one["identity"]): documents.conversation_from(one) for one in documents_}
+        return [found.get(one) for one in asked]
+
     async def next_number(self, tenant: str) -> int:
         """A number for people; outside of transactions, because everybody wants it. Holes are legal."""
         counter = await self.db.counters.find_one_and_update(
@@ -77,46 +104,62 @@ class ConversationStore:
     async def save(self, base: Conversation | None, change: Change) -> Conversation:
         """Writes a change on top of `base` (None: a new conversation). Raises STALE when somebody was faster."""
         after = replace(change.after, rev=(base.rev if base else 0) + 1)
-
-        async def body(session: Session) -> None:
-            await self._write(session, base, after)
-            if change.added:
-                tenant = {"tenant": after.tenant, "channel_id": after.channel_id}
-                added = [
-                    {**tenant, **documents.message_to(m), **self._searched(m), **self._outgoing(after, m)}
-                    for m in change.added
-                ]
-                await self.db.messages.insert_many(added, session=session)
-                if mentions := mention_documents(after, change.added):
-                    await self.db.mentions.insert_many(mentions, session=session)
-            await self._tell(session, base, replace(change, after=after))
-
-        try:
-            await mongo.transaction(self.db, body)
-        except DuplicateKeyError as error:
-            raise DomainError(Common.STALE, "written meanwhile") from error
-        except BulkWriteError as error:
-            if not mongo.only_duplicates(error):
-                raise
-            raise DomainError(Common.STALE, "its messages were written meanwhile") from error
+        writes = self._writes(base, replace(change, after=after))
+        if not await self._saving.do(writes):
+            await self._save([writes])
         self.outbox.wake()
         return after
 
-    async def _write(self, session: Session, base: Conversation | None, after: Conversation) -> None:
+    async def _save_together(self, many: list[_Writes]) -> list[bool]:
+        """Whether they were written. One that cannot be must not keep the others waiting: each goes alone then."""
+        try:
+            await self._save(many, patience=0)
+        except (DomainError, PyMongoError):
+            return [False] * len(many)
+        return [True] * len(many)
+
+    async def _save(self, many: list[_Writes], **patience: float) -> None:
+        """Changes of different conversations, all or none of them. Raises STALE."""
+        new = [one.conversation for one in many if isinstance(one.conversation, InsertOne)]
+
+        def body(db: Blocking, session: BlockingSession) -> None:
+            written = db.conversations.bulk_write([one.conversation for one in many], ordered=False, session=session)
+            if written.matched_count + len(new) < len(many):
+                raise DomainError(Common.STALE)
+            for name in ("messages", "mentions", outbox.COLLECTION):
+                if added := [document for one in many for document in one.added[name]]:
+                    db[name].insert_many(added, session=session)
+
+        try:
+            await mongo.transaction_in_thread(self.db, body, **patience)
+        except BulkWriteError as error:
+            if not mongo.only_duplicates(error):
+                raise
+            raise DomainError(Common.STALE, "written meanwhile") from error
+
+    def _writes(self, base: Conversation | None, change: Change) -> _Writes:
+        after = change.after
+        place = {"tenant": after.tenant, "channel_id": after.channel_id}
+        messages = [
+            {**place, **documents.message_to(m), **self._searched(m), **self._outgoing(after, m)} for m in change.added
+        ]
+        added = {
+            "messages": messages,
+            "mentions": mention_documents(after, change.added),
+            outbox.COLLECTION: self.outbox.documents(self._told(base, change)),
+        }
+        return _Writes(self._conversation(base, after), added)
+
+    def _conversation(self, base: Conversation | None, after: Conversation) -> InsertOne[Document] | UpdateOne:
         document = documents.conversation_to(after)
         document["duty_at"] = to_millis(self.clock()) if after.has_duties else 0
         if base is None or after.last is not base.last:
             document["last"] = documents.message_to(after.last) if after.last else None
         if base is None:
-            await self.db.conversations.insert_one({"_id": after.id, **document}, session=session)
-            return
-        written = await self.db.conversations.update_one(
-            {"_id": after.id, "tenant": after.tenant, "rev": base.rev}, {"$set": document}, session=session
-        )
-        if written.matched_count == 0:
-            raise DomainError(Common.STALE)
+            return InsertOne({"_id": after.id, **document})
+        return UpdateOne({"_id": after.id, "tenant": after.tenant, "rev": base.rev}, {"$set": document})
 
-    async def _tell(self, session: Session, base: Conversation | None, change: Change) -> None:
+    def _told(self, base: Conversation | None, change: Change) -> list[Told]:
         now, after = self.clock(), change.after
         events: list[Any] = [convert.message_added(message, after, now) for message in change.added]
         events += [convert.person_mentioned(message, after, now) for message in change.added if message.mentions]
@@ -124,9 +167,11 @@ class ConversationStore:
         if base is not None and any(getattr(base, name) != getattr(after, name) for name in _SEEN_BY_OTHERS):
             events.append(convert.conversation_changed(after, now))
         with tracing.about(f"conversation:{after.id}"):
-            for place, event in enumerate(events):  # in the order of seq, also within one change
-                version = after.rev * _PLACES + place
-                await self.outbox.add(session, event, tenant=after.tenant, key=after.id, version=version)
+            trace = tracing.traceparent()
+        return [  # in the order of seq, also within one change
+            Told(event, after.tenant, after.id, after.rev * _PLACES + place, trace)
+            for place, event in enumerate(events)
+        ]
 
     def _searched(self, message: Message) -> Document:
         return documents.searched(message, self.analyser)

@@ -10,9 +10,9 @@ from typing import Any
 from antiphon.channels.domain.care import planned_due
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
-from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option, Template
+from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option, Template, Usage
+from antiphon.channels.domain.rating import Rating
 from antiphon.channels.domain.sla import Clock, Norm, Sla, next_ring
-from antiphon.channels.domain.survey import Rating
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Timer, Verb, Wait
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.mongo import Document
@@ -86,6 +86,8 @@ def message_to(it: Message) -> Document:
     if it.template is not None:
         values = [[gap, value] for gap, value in it.template.values.items()]
         document["template"] = {"name": it.template.name, "language": it.template.language, "values": values}
+    if it.usage is not None:
+        document["usage"] = [it.usage.service, it.usage.quantity]
     return {**document, "ext": it.ext_id.split(",")} if it.ext_id else document
 
 
@@ -120,6 +122,7 @@ def message_from(document: Document) -> Message:
         ext_id=",".join(document.get("ext", ())),
         mentions=tuple(document.get("mentions", ())),
         template=_template_from(document.get("template")),
+        usage=Usage(*document["usage"]) if "usage" in document else None,
     )
 
 

@@ -1,57 +1,73 @@
 """What providers sent, as they sent it. An update is acknowledged only after it is stored here, and stays until it was
-processed; one that cannot be processed is kept for a person, never dropped."""
+processed; one that cannot be processed is kept for a person, never dropped.
+
+Under load what many customers do at the same moment is stored, looked for and marked in one operation each."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
 from bson import Binary
 from gridfs.errors import NoFile
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from antiphon.channels.contract import RawUpdate
 from antiphon.kit import mongo
+from antiphon.kit.batch import Batch
 from antiphon.kit.mongo import Database, Document
 
-_IN_DOCUMENT = 4 * 1024 * 1024
+_IN_DOCUMENT = 256 * 1024
+_ROUND = 0.01
+"""Seconds between the beginnings of two operations of a kind."""
+_LOOKED_FOR = 100
+"""Updates that one look brings: with what a document holds, at most 25 MB. Lanes that it leaves out are found later, as
+what another process left behind."""
 
 
 class UpdateStore:
     def __init__(self, db: Database) -> None:
         self.db = db
         self._large = AsyncIOMotorGridFSBucket(db, "raws")
+        self._adding: Batch[Document, bool] = Batch(self._add_all, every=_ROUND)
+        self._looking: Batch[tuple[str, str], list[Document]] = Batch(self._look, every=_ROUND)
+        self._marking: Batch[UpdateOne, None] = Batch(self._mark_all, every=_ROUND)
 
     async def add(self, update: RawUpdate, now: datetime) -> bool:
         """Stores an update. False when it is there already."""
-        try:
-            await self.db.updates.insert_one(await self._lightened(update, now))
-        except DuplicateKeyError:
-            return False
-        return True
+        return await self._adding.do(await self._lightened(update, now))
 
-    async def add_all(self, updates: Sequence[RawUpdate], now: datetime) -> None:
-        """Stores several in one go; those that are there already change nothing."""
+    async def _add_all(self, documents: list[Document]) -> list[bool]:
+        known: set[int] = set()
         try:
-            documents = [await self._lightened(update, now) for update in updates]
             await self.db.updates.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             if not mongo.only_duplicates(error):
                 raise
+            known = {failed["index"] for failed in error.details["writeErrors"]}
+        return [place not in known for place in range(len(documents))]
 
-    async def next_in(self, channel_id: str, lane: str) -> RawUpdate | None:
-        """The oldest unprocessed update of a lane."""
-        query = {"channel_id": channel_id, "lane": lane, "state": "new"}
-        document = await self.db.updates.find_one(query, sort=[("order", 1), ("_id", 1)])
-        if document is None:
-            return None
-        if document.get("large"):
-            stream = await self._large.open_download_stream(document["large"])
-            document["raw"] = await stream.read()
-        return _update(document)
+    async def waiting_in(self, channel_id: str, lane: str) -> list[RawUpdate]:
+        """The oldest unprocessed updates of a lane, in order."""
+        documents = await self._looking.do((channel_id, lane))
+        for document in documents:
+            if document.get("large"):
+                stream = await self._large.open_download_stream(document["large"])
+                document["raw"] = await stream.read()
+        return [_update(document) for document in documents]
+
+    async def _look(self, lanes: list[tuple[str, str]]) -> list[list[Document]]:
+        channels, names = (list(set(parts)) for parts in zip(*lanes, strict=True))
+        query = {"channel_id": {"$in": channels}, "lane": {"$in": names}, "state": "new"}
+        cursor = self.db.updates.find(query).sort([("order", 1), ("_id", 1)]).limit(_LOOKED_FOR)
+        found: defaultdict[tuple[str, str], list[Document]] = defaultdict(list)
+        for document in await cursor.to_list(_LOOKED_FOR):
+            found[document["channel_id"], document["lane"]].append(document)
+        return [found[lane] for lane in lanes]
 
     async def named(self, channel_id: str, beginning: str, since: datetime) -> list[str]:
         """The dedup words of a channel that begin so, of updates received since then, the oldest first."""
@@ -101,7 +117,11 @@ class UpdateStore:
             return
 
     async def _set(self, update: RawUpdate, change: Document) -> None:
-        await self.db.updates.update_one({"channel_id": update.channel_id, "dedup": update.dedup}, change)
+        await self._marking.do(UpdateOne({"channel_id": update.channel_id, "dedup": update.dedup}, change))
+
+    async def _mark_all(self, marks: list[UpdateOne]) -> list[None]:
+        await self.db.updates.bulk_write(marks, ordered=False)
+        return [None] * len(marks)
 
 
 def _large_id(update: RawUpdate) -> str:

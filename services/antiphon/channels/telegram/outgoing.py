@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.files import SAFE_IMAGES
 from antiphon.channels.domain.message import Attachment, Kind, Message
@@ -37,7 +37,7 @@ class TelegramOutgoing:
     def __init__(self, bots: Bots) -> None:
         self._bots = bots
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
         bot = await self._bots.of(channel)
         parts = _Parts(bot, conversation.peer)
         try:
@@ -48,7 +48,7 @@ class TelegramOutgoing:
             raise SendRefused(
                 f"Only the first {len(parts.ids)} parts arrived ({error}); send the rest again."
             ) from error
-        return ",".join(f"{conversation.peer}:{sent}" for sent in parts.ids)
+        return Sent(",".join(f"{conversation.peer}:{sent}" for sent in parts.ids))
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
         try:

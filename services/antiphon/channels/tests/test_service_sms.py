@@ -35,6 +35,7 @@ from antiphon.common.v1.money_pb2 import Money
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.kit import procs
 from antiphon.kit.clock import system_clock
+from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.protos import struct
 from antiphon.kit.service import Runtime
@@ -335,17 +336,24 @@ async def test_a_wrong_password_is_said_in_words(centre: Centre, smsc: Smsc) -> 
         await centre.disconnect(made)
 
 
+async def calls_of(
+    gateway: FakeGateway, centre: Centre, channel: pb.Channel, event: dict[str, str], headers: Any = None
+) -> int:
+    """The gateway calls us; returns the status of our answer."""
+    body = json.dumps(event, ensure_ascii=False).encode()
+    async with httpx.AsyncClient() as client:
+        address = f"http://{centre.edge}/hooks/{channel.id}"
+        signed = gateway.sign(body) if headers is None else headers
+        return (await client.post(address, content=body, headers=signed)).status_code
+
+
 async def test_a_gateway_carries_texts_both_ways(centre: Centre, gateway: FakeGateway) -> None:
     settings = {"transport": "http", "url": f"{gateway.address}/send", "source": "Romashka", "region": "UA"}
     channel = await connected(centre, settings, secret=SECRET)
     await received(centre, channel)
 
     async def calls(event: dict[str, str], headers: dict[str, str] | None = None) -> int:
-        body = json.dumps(event, ensure_ascii=False).encode()
-        async with httpx.AsyncClient() as client:
-            address = f"http://{centre.edge}/hooks/{channel.id}"
-            signed = gateway.sign(body) if headers is None else headers
-            return (await client.post(address, content=body, headers=signed)).status_code
+        return await calls_of(gateway, centre, channel, event, headers)
 
     hello = {"id": "m1", "from": "0509876543", "to": "Romashka", "text": "Привіт"}
     assert await calls(hello, {}) == 401
@@ -373,12 +381,19 @@ async def test_a_suspended_company_sends_no_paid_message(centre: Centre, gateway
     channel = await connected(centre, settings, secret=SECRET)
     await received(centre, channel)
     bill: Any = BillingServiceStub(centre.rt.peers.channel("billing"))
-    account = billing.Account(currency="UAH", monthly_fee=Money(currency="UAH", micros=30_000_000))
+    rate = {"prefix": "380", "groups": [{"start": 0, "rate": "1", "per": 60, "inc": 1}]}
+    prices = json.dumps({"usage": {"sms": "0.45"}, "rates": [rate]})
+    tariff = billing.Tariff(name="Texts", currency="UAH", document=prices)
+    draft = (await ask(bill.PutTariff, billing.PutTariffRequest(tariff=tariff), centre.owner)).tariff
+    approval = billing.ApproveTariffRequest(id=draft.id, version=draft.version)
+    await ask(bill.ApproveTariff, approval, centre.rt.peers.own(centre.tenant))
+    fee = Money(currency="UAH", micros=30_000_000)
+    account = billing.Account(currency="UAH", monthly_fee=fee, tariff_id=draft.id)
     await ask(bill.PutAccount, billing.PutAccountRequest(account=account), centre.owner)
 
     async def is_suspended() -> bool:  # today's fee takes an empty account to its threshold
         it = (await ask(bill.GetAccount, billing.GetAccountRequest(), centre.owner)).account
-        return bool(it.state == billing.ACCOUNT_STATE_SUSPENDED)
+        return bool(it.state == billing.ACCOUNT_STATE_SUSPENDED and it.tariff_version)
 
     await eventually(is_suspended, within=30)
     body = json.dumps({"id": "p1", "from": "0509876544", "to": "Klimat", "text": "Привіт"}).encode()
@@ -389,14 +404,43 @@ async def test_a_suspended_company_sends_no_paid_message(centre: Centre, gateway
     await centre.accept(0, it.id)
     await centre.until(it.id, status=pb.CONVERSATION_STATUS_OPEN)
     gateway.taken.clear()
-    sent = await centre.send(0, it.id, "Слухаю", "paid1")
-    assert "suspended" in (await marked(centre, sent, pb.DELIVERY_FAILED)).failure
+    with pytest.raises(DomainError) as refused:
+        await centre.send(0, it.id, "Слухаю", "paid1")
+    assert refused.value.reason.name == "SUSPENDED"
+    assert all(m.client_id != "paid1" for m in await centre.messages(it.id))
     assert not gateway.taken
     payment = billing.PostPaymentRequest(
         payment_id="p", amount=Money(currency="UAH", micros=500_000_000), method="bank"
     )  # fmt: skip
     await ask(bill.PostPayment, payment, centre.rt.peers.own(centre.tenant))
-    again = await centre.send(0, it.id, "Слухаю", "paid2")
+    again = await centre.send(0, it.id, "Слухаю", "paid1")
     await marked(centre, again, pb.DELIVERY_SENT)
     assert len(gateway.taken) == 1
+    await charged(centre, again, 1)
+    gateway.parts = 4  # its own count is what is charged
+    long = await centre.send(0, it.id, "Ваше замовлення вже в дорозі. " * 5, "paid2")
+    await marked(centre, long, pb.DELIVERY_SENT)
+    assert await calls_of(gateway, centre, channel, {"id": "gw-3", "status": "delivered"}) == 200
+    await charged(centre, long, 4)
+    gateway.parts = 0
+    long = await centre.send(0, it.id, "Ваше замовлення вже в дорозі. " * 5, "paid3")
+    await charged(centre, long, 3)
+    listed = await ask(bill.ListRatedCalls, billing.ListRatedCallsRequest(), centre.owner)
+    used = [one for one in listed.calls if one.record.switch == "channels"]
+    assert [(one.cost.micros, list(one.why)) for one in used[:3]] == [
+        (1_350_000, ["sms: 3 × 0.45"]), (1_800_000, ["sms: 4 × 0.45"]), (450_000, ["sms: 1 × 0.45"]),
+    ]  # fmt: skip
     await centre.disconnect(channel)
+
+
+async def charged(centre: Centre, sent: pb.Message, quantity: int) -> None:
+    """Waits until a message was charged; once, whatever became of it."""
+    bill: Any = BillingServiceStub(centre.rt.peers.channel("billing"))
+
+    async def found() -> list[billing.RatedCall]:
+        listed = await ask(bill.ListRatedCalls, billing.ListRatedCallsRequest(), centre.owner)
+        return [one for one in listed.calls if one.record.key == f"{sent.conversation_id}:{sent.seq}"]
+
+    (one,) = await eventually(found, within=30)
+    assert (one.charge, one.reason) == (billing.CALL_CHARGE_BILLED, "")
+    assert (one.record.service, one.record.quantity) == ("sms", quantity)

@@ -10,7 +10,8 @@ import pytest
 from antiphon.channels.domain import survey
 from antiphon.channels.domain.conversation import Change, Conversation, Status
 from antiphon.channels.domain.message import Direction, Kind, Message
-from antiphon.channels.domain.survey import Rating, Rule
+from antiphon.channels.domain.rating import Rating
+from antiphon.channels.domain.survey import Rule
 
 pytestmark = pytest.mark.domain
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -475,6 +475,7 @@ class Message(_message.Message):
     REPLY_TO_CLIENT_ID_FIELD_NUMBER: _builtins.int
     MENTION_IDS_FIELD_NUMBER: _builtins.int
     TEMPLATE_FIELD_NUMBER: _builtins.int
+    USAGE_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
     seq: _builtins.int
     """Grows inside a conversation; holes are legal."""
@@ -514,6 +515,10 @@ class Message(_message.Message):
 
     @_builtins.property
     def template(self) -> _care_pb2.TemplateUse: ...
+    @_builtins.property
+    def usage(self) -> Global___Usage:
+        """What the provider took and counts, of a channel that costs money; set together with SENT and never changed after."""
+
     def __init__(
         self,
         *,
@@ -539,14 +544,40 @@ class Message(_message.Message):
         reply_to_client_id: _builtins.str = ...,
         mention_ids: _abc.Iterable[_builtins.str] | None = ...,
         template: _care_pb2.TemplateUse | None = ...,
+        usage: Global___Usage | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "edited_at", b"edited_at", "template", b"template"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "edited_at", b"edited_at", "template", b"template", "usage", b"usage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "attachments", b"attachments", "author", b"author", "author_name", b"author_name", "client_id", b"client_id", "conversation_id", b"conversation_id", "deleted", b"deleted", "delivery", b"delivery", "direction", b"direction", "edited_at", b"edited_at", "event", b"event", "facts", b"facts", "failure", b"failure", "group_id", b"group_id", "kind", b"kind", "mention_ids", b"mention_ids", "options", b"options", "reply_to_client_id", b"reply_to_client_id", "rev", b"rev", "seq", b"seq", "template", b"template", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "attachments", b"attachments", "author", b"author", "author_name", b"author_name", "client_id", b"client_id", "conversation_id", b"conversation_id", "deleted", b"deleted", "delivery", b"delivery", "direction", b"direction", "edited_at", b"edited_at", "event", b"event", "facts", b"facts", "failure", b"failure", "group_id", b"group_id", "kind", b"kind", "mention_ids", b"mention_ids", "options", b"options", "reply_to_client_id", b"reply_to_client_id", "rev", b"rev", "seq", b"seq", "template", b"template", "text", b"text", "usage", b"usage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Message: _TypeAlias = Message  # noqa: Y015
+
+@_typing.final
+class Usage(_message.Message):
+    """What a message costs is billing's to say, by these words of its tariff."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    service: _builtins.str
+    """"sms" (by part), "whatsapp_template", "whatsapp_message", "viber_message"."""
+    quantity: _builtins.int
+    def __init__(
+        self,
+        *,
+        service: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "service", b"service"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Usage: _TypeAlias = Usage  # noqa: Y015
 
 @_typing.final
 class MenuOption(_message.Message):

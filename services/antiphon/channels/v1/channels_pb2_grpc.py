@@ -185,7 +185,8 @@ class ChannelsServiceServicer:
     def SendMessage(self, request, context):
         """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
         Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
+        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
+        SUSPENDED (the channel costs money, and the account is suspended).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

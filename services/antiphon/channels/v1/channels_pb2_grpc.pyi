@@ -59,7 +59,8 @@ class ChannelsServiceStub:
     SendMessage: _grpc.UnaryUnaryMultiCallable[_channels_pb2.SendMessageRequest, _channels_pb2.SendMessageResponse]
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
     Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
+    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
+    SUSPENDED (the channel costs money, and the account is suspended).
     """
     MarkRead: _grpc.UnaryUnaryMultiCallable[_channels_pb2.MarkReadRequest, _channels_pb2.MarkReadResponse]
     """Says how far the caller has read. It never goes back."""
@@ -111,7 +112,8 @@ class ChannelsServiceAsyncStub(ChannelsServiceStub):
     SendMessage: _aio.UnaryUnaryMultiCallable[_channels_pb2.SendMessageRequest, _channels_pb2.SendMessageResponse]  # type: ignore[assignment]
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
     Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
+    UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
+    SUSPENDED (the channel costs money, and the account is suspended).
     """
     MarkRead: _aio.UnaryUnaryMultiCallable[_channels_pb2.MarkReadRequest, _channels_pb2.MarkReadResponse]  # type: ignore[assignment]
     """Says how far the caller has read. It never goes back."""
@@ -214,7 +216,8 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_channels_pb2.SendMessageResponse, _abc.Awaitable[_channels_pb2.SendMessageResponse]]:
         """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
         Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
-        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE.
+        UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
+        SUSPENDED (the channel costs money, and the account is suspended).
         """
 
     @_abc_1.abstractmethod

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain.conversation import Conversation
-from antiphon.channels.domain.message import Attachment, Kind, Message
+from antiphon.channels.domain.message import Attachment, Kind, Message, Usage
 from antiphon.channels.domain.texts import split
 from antiphon.channels.viber.api import Viber
 from antiphon.channels.viber.incoming import CHOICE
@@ -32,7 +32,7 @@ class ViberOutgoing:
         self._file_address = file_address
         self._hook_address = hook_address
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
         sent: list[str] = []
         try:
             for body in self._bodies(message):
@@ -45,7 +45,7 @@ class ViberOutgoing:
             if not sent:
                 raise
             raise SendRefused(f"Only the first {len(sent)} parts arrived ({error}); send the rest again.") from error
-        return ",".join(sent)
+        return Sent(",".join(sent), Usage("viber_message", len(sent)))
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
         """Bots cannot show it."""

@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.message import Attachment, Kind, Message
 from antiphon.channels.domain.texts import split
@@ -33,7 +33,7 @@ class VkOutgoing:
     def __init__(self, vk: Vk) -> None:
         self._vk = vk
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
         try:
             attachments = [
                 await self._uploaded(channel, conversation.peer, attachment, await load(attachment))
@@ -51,7 +51,7 @@ class VkOutgoing:
             sent.append(await self._post(channel, conversation, number, fields))
         except OutcomeUnknown as error:
             raise SendLater(str(error)) from error
-        return ",".join(sent)
+        return Sent(",".join(sent))
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
         try:

@@ -127,9 +127,10 @@ class Live:
     async def _take(self, fact: Fact) -> None:
         match fact.event:
             case events_pb2.MessageAdded():
-                await self._show(fact.event.conversation.channel, fact.key, fact.event.message.seq)
+                if fact.event.conversation.channel == "webchat":
+                    await self._show(fact.tenant, fact.key, fact.event.message.seq)
             case events_pb2.MessageChanged():
-                await self._show("webchat", fact.key, fact.event.message.seq)
+                await self._show(fact.tenant, fact.key, fact.event.message.seq)
             case events_pb2.ConversationChanged():
                 await self._status(fact.event.conversation.channel, fact.key)
 
@@ -144,17 +145,14 @@ class Live:
                 self._known.popitem(last=False)
         return self._sockets.get(known[0], set()), known[1]
 
-    async def _show(self, channel: str, conversation_id: str, seq: int) -> None:
+    async def _show(self, tenant: str, conversation_id: str, seq: int) -> None:
         """The message as it is now: never an older revision than one that was shown."""
-        if channel != "webchat":
-            return
         sockets, offset = await self._of(conversation_id)
         if not sockets:
             return
-        it = await self.store.find(conversation_id)
-        message = await self.store.message(it.tenant, conversation_id, seq) if it is not None else None
+        message = await self.store.message(tenant, conversation_id, seq)
         frame = message_frame(message, offset, self.address_of) if message is not None else None
-        if frame is None or message is None or it is None:
+        if frame is None or message is None:
             return
         for socket in list(sockets):
             socket.put(frame)
@@ -163,7 +161,7 @@ class Live:
             and message.delivery is Delivery.STORED
             and message.kind is not Kind.EVENT
         ):
-            await self.store.advance_delivery(it.tenant, it.id, seq, Delivery.DELIVERED)
+            await self.store.advance_delivery(tenant, conversation_id, seq, Delivery.DELIVERED)
 
     async def _status(self, channel: str, conversation_id: str) -> None:
         if channel != "webchat":

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from antiphon.channels.contract import Capabilities, ChannelView, Load
+from antiphon.channels.contract import Capabilities, ChannelView, Load, Sent
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Status
 from antiphon.channels.domain.files import ACCEPT
@@ -96,8 +96,8 @@ class WebchatOutgoing:
 
     capabilities = CAPABILITIES
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
-        return ""
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
+        return Sent("")
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
         return

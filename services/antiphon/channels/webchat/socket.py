@@ -217,8 +217,6 @@ class _Session:
     async def _message(self, frame: dict[str, Any]) -> None:
         """Stores it raw. The acknowledgement is the message itself, coming back once it is in its conversation."""
         message = incoming.message_of(frame)
-        if await self._acknowledge_again(message.client_id):
-            return
         if not self.gate.admit_one(self.visitor.id):
             raise DomainError(Reason.TOO_FAST)
         await self.gate.files.store.owned(self.visitor.tenant, message.attachment_ids, f"visitor:{self.visitor.id}")
@@ -231,18 +229,17 @@ class _Session:
             order=self.gate.order(now),
             raw=incoming.raw_of(self.visitor, message, now),
         )
-        await self.gate.arrivals.accept([update])
+        if not await self.gate.arrivals.accept([update]):
+            await self._acknowledge_again(update.dedup)
 
-    async def _acknowledge_again(self, client_id: str) -> bool:
-        """A message that is stored already: its acknowledgement was lost."""
-        ext_id = f"{self.visitor.id}:{client_id}"
+    async def _acknowledge_again(self, ext_id: str) -> None:
+        """It came before: where it is in its conversation already, its acknowledgement was lost."""
         known = await self.store.message_by_ext(self.channel.id, ext_id, Direction.IN)
         if known is None:
-            return False
+            return
         it = await self.store.get(known[0], known[1].conversation_id)
         frame = outgoing.message_frame(known[1], it.offset, self.gate.live.address_of)
         self.socket.push({"t": "msg", "m": frame})
-        return True
 
     async def _latest(self) -> Conversation | None:
         thread = await self.store.thread(self.visitor.tenant, self.channel.id, self.visitor.id, 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused
+from antiphon.channels.contract import Capabilities, ChannelView, Load, OutcomeUnknown, SendLater, SendRefused, Sent
 from antiphon.channels.domain.conversation import Conversation
-from antiphon.channels.domain.message import Attachment, Kind, Message, Option
+from antiphon.channels.domain.message import Attachment, Kind, Message, Option, Usage
 from antiphon.channels.domain.texts import split
 from antiphon.channels.meta.graph import Graph
 from antiphon.channels.whatsapp.templates import body_of
@@ -33,7 +33,7 @@ class WhatsappOutgoing:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> str:
+    async def send(self, channel: ChannelView, conversation: Conversation, message: Message, load: Load) -> Sent:
         sent: list[str] = []
         try:
             async for body in self._bodies(channel, message, load):
@@ -42,7 +42,8 @@ class WhatsappOutgoing:
             if not sent:
                 raise
             raise SendRefused(f"Only the first {len(sent)} parts arrived ({error}); send the rest again.") from error
-        return ",".join(sent)
+        service = "whatsapp_message" if message.template is None else "whatsapp_template"
+        return Sent(",".join(sent), Usage(service, len(sent)))
 
     async def typing(self, channel: ChannelView, conversation: Conversation) -> None:
         """WhatsApp shows it only together with a read mark of a given message; not done."""

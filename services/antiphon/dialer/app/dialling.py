@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from antiphon.dialer.app import messages
-from antiphon.dialer.app.world import DONE, READY, RING_FOR, STRICT, Document, World, day_of, hash_of, seconds
+from antiphon.dialer.app.world import RING_FOR, STRICT, Document, World, day_of, hash_of, seconds
+from antiphon.dialer.domain.contact import DONE, READY
 from antiphon.dialer.domain.gate import Callee, Gate, Verdict, Why
 from antiphon.dialer.domain.keyed import answers_by_key, key_for
 from antiphon.dialer.domain.numbers import zones_of

@@ -13,7 +13,8 @@ from typing import Any
 from antiphon.dialer.app import messages
 from antiphon.dialer.app.cards import card
 from antiphon.dialer.app.dialling import Dial, Dialling, Step
-from antiphon.dialer.app.world import READY, Document, World
+from antiphon.dialer.app.world import Document, World
+from antiphon.dialer.domain.contact import READY
 from antiphon.dialer.domain.reasons import Reason
 from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.kit.errors import Common, DomainError

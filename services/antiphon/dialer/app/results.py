@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from antiphon.dialer.app import messages
-from antiphon.dialer.app.world import DONE, READY, Document, World, hash_of, seconds
+from antiphon.dialer.app.world import Document, World, hash_of, seconds
+from antiphon.dialer.domain.contact import DONE, READY
 from antiphon.dialer.domain.ending import MACHINE, result_of
 from antiphon.dialer.domain.keyed import interview, result_of_keys
 from antiphon.dialer.domain.numbers import zones_of

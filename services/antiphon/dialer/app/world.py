@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 STRICT = "strict"
-READY, DIALLING, DONE, PREVIEW = "ready", "dialling", "done", "preview"
-"""What a contact is. READY means now or when it is due."""
 RING_FOR = timedelta(seconds=25)
 
 

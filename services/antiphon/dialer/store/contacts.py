@@ -13,14 +13,12 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError
 
-from antiphon.dialer.app.world import DIALLING, DONE, PREVIEW, READY
+from antiphon.dialer.domain.contact import DIALLING, DONE, PREVIEW, READY
 from antiphon.dialer.domain.importing import DUPLICATE, BadRow, Row
 from antiphon.kit import mongo
 from antiphon.kit.clock import EPOCH
 from antiphon.kit.ids import derived_id
 from antiphon.kit.mongo import Document, Session
-
-_DUPLICATE_KEY = 11000
 
 
 class Contacts:
@@ -75,9 +73,9 @@ class Contacts:
         try:
             await self._db.contacts.insert_many(documents, ordered=False)
         except BulkWriteError as error:
-            failed = error.details["writeErrors"]
-            if any(one["code"] != _DUPLICATE_KEY for one in failed):
+            if not mongo.only_duplicates(error):
                 raise
+            failed = error.details["writeErrors"]
             return [BadRow(rows[one["index"]].line, DUPLICATE, rows[one["index"]].number) for one in failed]
         return []
 

@@ -18,6 +18,7 @@ from .identity import Identity
 from .incidents import Incidents
 from .keys import Keys
 from .lines import Lines
+from .operator import Operator
 from .passkeys import Passkeys
 from .passwords import Passwords
 from .people import People
@@ -29,6 +30,7 @@ from .signon import SignOnSettings
 from .signon_door import SignOnDoor
 from .sip_accounts import SipAccounts
 from .sip_ages import SipAges
+from .support import Support
 from .writing import whole_millis
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class App:
     providers: Providers
     sign_on: SignOnSettings
     sign_on_door: SignOnDoor
+    support: Support
 
 
 def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
@@ -75,7 +78,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
     deals = Deals(store, contacts, clock)
     providers = Providers(clock, inside=on_loopback if settings.private_hosts is None else settings.private_hosts)
     sign_on = SignOnSettings(store, sealer, providers, settings, clock)
-    identity = Identity(store, passwords, sealer, signer, clock)
+    identity = Identity(store, passwords, sealer, signer, Operator(store, settings.operator), clock)
     account = Account(store, passwords, sealer, clock)
     accounts = SipAccounts(store, sealer, settings, clock)
     return App(
@@ -101,4 +104,5 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         providers=providers,
         sign_on=sign_on,
         sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
+        support=Support(store, clock),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from antiphon.directory.domain import limits, lockout, permissions, totp
+from antiphon.directory.domain import limits, lockout, totp
 from antiphon.directory.domain import person as person_rules
 from antiphon.directory.domain.credentials import Credentials
 from antiphon.directory.domain.passwords import About
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from antiphon.directory.store.doors import Known
     from antiphon.kit.clock import Clock
 
+    from .operator import Operator
     from .passwords import Passwords
     from .sealing import Sealer
 
@@ -52,11 +53,14 @@ class Factor:
 
 
 class Identity:
-    def __init__(self, store: Store, passwords: Passwords, sealer: Sealer, signer: Signer, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, passwords: Passwords, sealer: Sealer, signer: Signer, operator: Operator, clock: Clock
+    ) -> None:
         self._store = store
         self._passwords = passwords
         self._sealer = sealer
         self._signer = signer
+        self._operator = operator
         self._clock = clock
 
     async def sign_up(self, request: SignUpRequest) -> SignUpResponse:
@@ -143,9 +147,8 @@ class Identity:
             raise DomainError(Reason.SESSION_ENDED)
         if now - session.seen_at >= NOTED_EVERY:
             await tenant.sessions.note_use(session.id, now, expiry(session.created_at, now))
-        caller = Caller(
-            session.tenant, f"person:{person.id}", permissions.of(person.roles), tuple(person.project_ids), session.id
-        )
+        may = await self._operator.permissions(session.tenant, person.roles)
+        caller = Caller(session.tenant, f"person:{person.id}", may, tuple(person.project_ids), session.id)
         return self._token(caller, now)
 
     async def token_for_key(self, secret: str) -> IssueTokenResponse:
@@ -156,9 +159,8 @@ class Identity:
             raise DomainError(Reason.BAD_CREDENTIALS)
         if not key.card.HasField("last_used_at") or now - protos.moment(key.card.last_used_at) >= NOTED_EVERY:
             await self._store.of(key.tenant).keys.note_use(key.card.id, now)
-        return self._token(
-            Caller(key.tenant, f"key:{key.card.id}", permissions.of(key.card.roles), key.project_ids), now
-        )
+        may = await self._operator.permissions(key.tenant, key.card.roles)
+        return self._token(Caller(key.tenant, f"key:{key.card.id}", may, key.project_ids), now)
 
     async def who_am_i(self, caller: Caller) -> WhoAmIResponse:
         tenant = self._store.of(caller.tenant)
@@ -166,7 +168,7 @@ class Identity:
         if caller.person_id:
             person = await tenant.people.get(caller.person_id)
             answer.person.CopyFrom(person)
-            answer.permissions[:] = sorted(permissions.of(person.roles))
+            answer.permissions[:] = sorted(await self._operator.permissions(caller.tenant, person.roles))
         return answer
 
     async def require_own_door(self, tenant: str, person: Person) -> None:

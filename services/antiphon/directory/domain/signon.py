@@ -22,8 +22,8 @@ TRY = timedelta(minutes=10)
 """How long a browser may take at the provider."""
 SKEW = timedelta(seconds=60)
 RULES, DOMAINS, VALUE = 100, 50, 200
-UNMAPPED = (Role.CLIENT_VIEWER, Role.SCREEN)
-"""Roles that no claim gives: the one needs projects, the other is for API keys."""
+UNMAPPED = (Role.CLIENT_VIEWER, Role.SCREEN, Role.SUPPORT, Role.OPERATOR)
+"""Roles that no claim gives: one needs projects, one is for API keys, two reach beyond the company."""
 _WORD = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])$")
 _DOMAIN = re.compile(r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$")
 

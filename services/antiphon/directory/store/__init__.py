@@ -45,7 +45,6 @@ from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
 
 T = TypeVar("T")
-_DUPLICATE = 11000
 log = logs.get("directory")
 __all__ = ["COLLECTIONS", "INDEXES", "Store", "TenantStore"]
 
@@ -93,6 +92,7 @@ class TenantStore:
         self._edge = Edge(db.database)
         self._outbox = box
         self._session = session
+        self._audits = db["audit"]
 
     @property
     def session(self) -> mongo.Session:
@@ -104,6 +104,10 @@ class TenantStore:
         """Records an event that is published after the commit; `version` orders the events of a key."""
         assert self._session is not None, "events are told inside a transaction"
         await self._outbox.add(self._session, event, tenant=self.tenant, key=key, version=version)
+
+    def audit_of(self, tenant: str) -> AuditLog:
+        """The log of another tenant, written within the same transaction."""
+        return AuditLog(self._audits, tenant, self._session)
 
     async def edge_changes(self) -> None:
         """Says that what the SIP edge must know is another after this transaction."""
@@ -167,9 +171,9 @@ class Store:
         try:
             await mongo.transaction(self._db, body)
         except BulkWriteError as error:
-            if (failed := error.details["writeErrors"][0])["code"] != _DUPLICATE:
+            if not mongo.only_duplicates(error):
                 raise
-            raise DomainError(Reason.TAKEN, field=field_of(failed)) from error
+            raise DomainError(Reason.TAKEN, field=field_of(error.details["writeErrors"][0])) from error
         self.outbox.wake()
 
     async def analyse_notes(self) -> None:

@@ -37,6 +37,11 @@ class Doors:
             return None
         return Known(document["tenant"], codec.to_record(Person, document), to_credentials(secrets))
 
+    async def first_tenant(self) -> str:
+        """The tenant that signed up first; empty before there is one."""
+        document = await self._db["tenants"].find_one({}, {"_id": 1}, sort=[("_id", 1)])
+        return str(document["_id"]) if document else ""
+
     async def session(self, digest: bytes) -> Session | None:
         """Which session has a secret with this digest."""
         document = await self._db["sessions"].find_one({"digest": digest})

@@ -26,6 +26,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2_grpc,
     privacy_pb2_grpc,
     signon_pb2_grpc,
+    support_pb2_grpc,
     telephony_pb2_grpc,
 )
 from antiphon.kit.bus import Bus, Fact
@@ -72,6 +73,7 @@ class Desk:
             privacy_pb2_grpc.PrivacyServiceStub(channel),
             passkeys_pb2_grpc.PasskeyServiceStub(channel),
             signon_pb2_grpc.SignOnServiceStub(channel),
+            support_pb2_grpc.SupportServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))
@@ -137,7 +139,9 @@ def new_email() -> str:
 
 @pytest.fixture(scope="module")
 async def desk(platforms: dict[str, Platform]) -> AsyncIterator[Desk]:
-    settings = Settings(sealing_key=SecretStr(new_private_key()), password_memory_kib=16_384, sip_domain=SIP_DOMAIN)
+    settings = Settings(
+        sealing_key=SecretStr(new_private_key()), password_memory_kib=16_384, sip_domain=SIP_DOMAIN, operator="first"
+    )
     clock = SettableClock(system_clock() + timedelta(minutes=1))
     async with running({"directory": functools.partial(serve, settings=settings)}, platforms, clock) as runtimes:
         desk = Desk(runtimes["directory"], clock, platforms)

@@ -44,8 +44,8 @@ def test_roles_have_the_numbers_of_the_proto_and_each_has_permissions() -> None:
     assert all(PERMISSIONS.values())
 
 
-def test_the_owner_may_everything_and_the_admin_all_but_ownership() -> None:
-    assert permissions.of([Role.OWNER]) == EVERY
+def test_the_owner_may_everything_at_home_and_the_admin_all_but_ownership() -> None:
+    assert permissions.of([Role.OWNER]) == EVERY - permissions.INSTALLATION
     assert permissions.of([Role.OWNER]) - permissions.of([Role.ADMIN]) == {"owners.write"}
     assert permissions.of([Role.AGENT, Role.CLIENT_VIEWER]) == (
         PERMISSIONS[Role.AGENT] | PERMISSIONS[Role.CLIENT_VIEWER]
@@ -63,6 +63,18 @@ def test_nobody_gives_a_role_that_may_more_than_the_giver(giver: Role, given: Ro
         with pytest.raises(DomainError) as refusal:
             permissions.require_grant(caller, [given])
         assert refusal.value.reason is Common.DENIED
+
+
+@pytest.mark.clause("A19")
+def test_support_may_forward_and_nothing_else_and_only_at_the_operators() -> None:
+    assert set(permissions.INSTALLATION) == {"support.forward", "bans.lift"}
+    assert PERMISSIONS[Role.SUPPORT] == {"directory.read", "support.forward"}
+    assert PERMISSIONS[Role.OPERATOR] == {"directory.read", "support.forward", "bans.read", "bans.lift"}
+    for role in Role:
+        elsewhere = permissions.held([role], at_operator=False)
+        assert elsewhere == PERMISSIONS[role] - permissions.INSTALLATION
+        more = permissions.INSTALLATION | {"bans.read"} if role is Role.OWNER else frozenset()
+        assert permissions.held([role], at_operator=True) == PERMISSIONS[role] | more
 
 
 def test_who_may_make_whom() -> None:

@@ -43,6 +43,12 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """API keys, webhooks, channels."""
     ROLE_SCREEN: _Role.ValueType  # 8
     """A screen on a wall: sees the board and may nothing else. For API keys."""
+    ROLE_SUPPORT: _Role.ValueType  # 9
+    """Staff of whoever runs the installation: sets a subscriber's forwarding (SupportService) and may nothing else. Counts
+    only in the operator's own company, whose owner gives it.
+    """
+    ROLE_OPERATOR: _Role.ValueType  # 10
+    """Runs the installation: support, and the bans of its SIP edge. Counts only in the operator's own company."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Which set of permissions a person has; a person may have several roles."""
@@ -64,6 +70,12 @@ ROLE_INTEGRATOR: Role.ValueType  # 7
 """API keys, webhooks, channels."""
 ROLE_SCREEN: Role.ValueType  # 8
 """A screen on a wall: sees the board and may nothing else. For API keys."""
+ROLE_SUPPORT: Role.ValueType  # 9
+"""Staff of whoever runs the installation: sets a subscriber's forwarding (SupportService) and may nothing else. Counts
+only in the operator's own company, whose owner gives it.
+"""
+ROLE_OPERATOR: Role.ValueType  # 10
+"""Runs the installation: support, and the bans of its SIP edge. Counts only in the operator's own company."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final
@@ -513,7 +525,7 @@ class AuditEntry(_message.Message):
     FACTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     actor: _builtins.str
-    """Who did it: "person:<id>", "key:<id>" or "service:<name>"."""
+    """Who did it: "person:<id>", "key:<id>", "service:<name>", or "support:<id>" for a person of the operator's."""
     action: _builtins.str
     """What was done, such as "person.put", "signin.failed", "recording.listened"."""
     object: _builtins.str

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,3 +129,48 @@ async def media_is_seen(rpc: Kamailio, living: int = 1) -> None:
         return states.count("A") == living and states.count("I") == len(states) - living
 
     await eventually(seen, within=20)
+
+
+Pair = tuple[Edge, Edge]
+
+
+@pytest.fixture(scope="package")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Settings, Process]]]:
+    media = tuple(f"sip:127.0.0.1:{free_port()}" for _ in range(2))
+    ports = {address: free_port() for address in ("127.0.0.5", "127.0.0.6")}
+    pairs = []
+    for address, port in ports.items():
+        others = tuple(f"{other}:{ports[other]}" for other in ports if other != address)
+        directory = tmp_path_factory.mktemp(f"node-{address[-1]}")
+        settings = settings_for(directory, address, media=media, nodes=others, private_port=port)
+        pairs.append((settings, servers.kamailio(settings)))
+    for _, process in pairs:
+        process.start()
+    yield pairs
+    for _, process in pairs:
+        process.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pair(nodes: list[tuple[Settings, Process]]) -> AsyncIterator[Pair]:
+    """Both nodes; `media` of the first is the first replica, of the second the second."""
+    async with AsyncExitStack() as stack:
+        edges = []
+        for index, (settings, process) in enumerate(nodes):
+            media = await sip.udp(local=("127.0.0.1", int(settings.media[index].rpartition(":")[2])))
+            media.automatic = alive
+            rpc = await stack.enter_async_context(Kamailio(settings))
+            edges.append(Edge(settings, process, rpc, media, [media]))
+        for edge in edges:
+            await media_is_seen(edge.rpc, living=2)
+            await eventually(functools.partial(knows_other, edge), within=30)
+        yield edges[0], edges[1]
+        for edge in edges:
+            for peer in edge.peers:
+                assert peer.close is not None
+                await peer.close()
+
+
+async def knows_other(edge: Edge) -> bool:
+    listed = await edge.rpc.call("dmq.list_nodes")
+    return sum(str(each["status"]) == "active" for each in listed) >= 2

@@ -17,7 +17,7 @@ from typing import Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-WITHIN = 15.0
+WITHIN = 30.0
 _numbers = itertools.count(1)
 
 

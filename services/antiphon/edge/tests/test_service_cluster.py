@@ -3,75 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 
 import pytest
-import pytest_asyncio
 
-from antiphon.edge import servers
-from antiphon.edge.kamailio import Kamailio
-from antiphon.edge.settings import Settings
 from antiphon.edge.tests import sip
 from antiphon.edge.tests.conftest import (
     DOMAIN,
     Edge,
+    Pair,
     account,
     alive,
     media_is_seen,
     register_call,
-    settings_for,
 )
 from antiphon.kit import tasks
-from antiphon.kit.procs import Process, free_port
 from antiphon.kit.testing import eventually
 
 pytestmark = pytest.mark.service
-
-Pair = tuple[Edge, Edge]
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Settings, Process]]]:
-    media = tuple(f"sip:127.0.0.1:{free_port()}" for _ in range(2))
-    ports = {address: free_port() for address in ("127.0.0.5", "127.0.0.6")}
-    pairs = []
-    for address, port in ports.items():
-        others = tuple(f"{other}:{ports[other]}" for other in ports if other != address)
-        directory = tmp_path_factory.mktemp(f"node-{address[-1]}")
-        settings = settings_for(directory, address, media=media, nodes=others, private_port=port)
-        pairs.append((settings, servers.kamailio(settings)))
-    for _, process in pairs:
-        process.start()
-    yield pairs
-    for _, process in pairs:
-        process.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def pair(nodes: list[tuple[Settings, Process]]) -> AsyncIterator[Pair]:
-    """Both nodes; `media` of the first is the first replica, of the second the second."""
-    async with AsyncExitStack() as stack:
-        edges = []
-        for index, (settings, process) in enumerate(nodes):
-            media = await sip.udp(local=("127.0.0.1", int(settings.media[index].rpartition(":")[2])))
-            media.automatic = alive
-            rpc = await stack.enter_async_context(Kamailio(settings))
-            edges.append(Edge(settings, process, rpc, media, [media]))
-        for edge in edges:
-            await media_is_seen(edge.rpc, living=2)
-            await eventually(functools.partial(knows_other, edge), within=30)
-        yield edges[0], edges[1]
-        for edge in edges:
-            for peer in edge.peers:
-                assert peer.close is not None
-                await peer.close()
-
-
-async def knows_other(edge: Edge) -> bool:
-    listed = await edge.rpc.call("dmq.list_nodes")
-    return sum(str(each["status"]) == "active" for each in listed) >= 2
 
 
 async def knows(edge: Edge, user: str) -> bool:

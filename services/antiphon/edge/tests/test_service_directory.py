@@ -26,7 +26,9 @@ from antiphon.kit.procs import Process
 from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
-from antiphon.kit.tokens import new_private_key
+from antiphon.kit.tokens import new_private_key, set_token
+from antiphon.media.asks import Asks
+from antiphon.media.bans import Bans
 
 pytestmark = pytest.mark.service
 PASSWORD = "Correct-Horse-7-Lamp"
@@ -111,6 +113,20 @@ async def test_the_password_that_was_shown_once_registers(edge: Edge, company: C
 
     await eventually(new_one_registers, within=20)
     assert await registers(edge, account.username, password) == 403
+
+
+async def test_the_sidecar_tells_the_owner_who_of_his_is_banned(edge: Edge, company: Company) -> None:
+    account, _ = await company.account()
+    await known(edge, account.username)
+    for _ in range(edge.settings.ban_failures):
+        assert await registers(edge, account.username, "Wrong-Password-1") == 403
+    set_token(company.token)
+    bans = Bans(await company.rt.bus(), Asks(company.rt.peers), 1)
+
+    async def shown() -> bool:
+        return [(ban.user, ban.why) for ban in (await bans.banned()).bans] == [(account.username, "password")]
+
+    await eventually(shown)
 
 
 async def test_a_blocked_accounts_registration_is_gone_within_five_seconds(edge: Edge, company: Company) -> None:

@@ -56,7 +56,7 @@ async def test_a_list_goes_in_by_rest_and_results_come_out(
     bad = await owner.get(f"{API}/contact-lists/{listed[0]['id']}/bad-rows")
     assert [(row["line"], row["reason"]) for row in bad.json()["rows"]] == [(3, "no_such_number")]
     results = await owner.get(f"{path}/results")
-    assert results.headers["content-disposition"] == 'attachment; filename="results.csv"'
+    assert results.headers["content-disposition"] == "attachment; filename*=UTF-8''results.csv"
     assert results.text.splitlines()[1].startswith("+380671234567,Ганна,ready,0")
     assert (await owner.get(f"{path}/status")).json()["status"]["why_code"] == "draft"
 

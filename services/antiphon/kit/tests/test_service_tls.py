@@ -85,7 +85,7 @@ async def is_answered(platform: Platform) -> bool:
     asking = Runtime("acd", platform)
     stub = health_pb2_grpc.HealthStub(asking.peers.channel("directory"))
     try:
-        return bool((await ask(stub.Check, health_pb2.HealthCheckRequest(), [], within=10)).status)
+        return bool((await ask(stub.Check, health_pb2.HealthCheckRequest(), [], within=30)).status)
     except DomainError as error:
         if error.reason is not Common.UNAVAILABLE:
             raise

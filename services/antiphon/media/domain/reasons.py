@@ -19,4 +19,6 @@ class Reason(BaseReason):
     UNKNOWN_RECORDING = (Kind.NOT_FOUND, "There is no such recording.")
     BAD_DOCUMENT = (Kind.INVALID, "The document cannot be sent as a fax.")
     NO_FAX = (Kind.UNAVAILABLE, "This installation has no fax machine.")
+    UNKNOWN_ENGINE = (Kind.NOT_FOUND, "There is no such media engine.")
+    LAST_ENGINE = (Kind.CONFLICT, "No other media engine would take calls.")
     UNKNOWN_VOICEMAIL = (Kind.NOT_FOUND, "There is no such message.")

@@ -11,7 +11,7 @@ same verbs: on a new anchor `originate` each leg, send the result as a re-INVITE
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from antiphon.media.anchor.anchor import Anchor
 from antiphon.media.anchor.leg import Snapshot
@@ -58,10 +58,10 @@ class Cluster:
             await self.probe()
             await asyncio.sleep(every)
 
-    def drain(self, name: str, on: bool = True) -> None:
-        """Marks a node by name; an unknown name is no error, for the mark outlives the node."""
-        if name in self._nodes:
-            self._nodes[name].draining = on
+    def drain_only(self, names: Collection[str]) -> None:
+        """These take no new calls, all others do; an unknown name is no error, for the mark outlives the node."""
+        for node in self._nodes.values():
+            node.draining = node.name in names
 
     def choose(self) -> Node:
         """The node for a new call. Raises NgError(NO_ENGINE). The call counts at once, so that a burst between two

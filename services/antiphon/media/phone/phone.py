@@ -32,7 +32,7 @@ from antiphon.media.sip.uri import Hop, sip
 
 CODECS = {"PCMU": sdp.Codec(0, "PCMU", 8000), "PCMA": sdp.Codec(8, "PCMA", 8000)}
 EVENT = sdp.Codec(101, "telephone-event", 8000, 1, "0-16")
-WITHIN = 10.0
+WITHIN = 30.0
 _REVERSED = {"sendonly": "recvonly", "recvonly": "sendonly"}
 
 

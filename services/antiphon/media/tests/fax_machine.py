@@ -94,7 +94,7 @@ class FaxMachine(asyncio.DatagramProtocol):
             self.sends(data)
             return data in other.received
 
-        await eventually(arrived, 10)
+        await eventually(arrived)
 
     def _towards(self, session: sdp.Session) -> None:
         media = next(one for one in session.media if one.port)

@@ -97,7 +97,7 @@ class Party(asyncio.DatagramProtocol):
 
     async def hears(self, hertz: int, seconds: float = 0.3) -> None:
         """Waits until what was heard last is this tone and nothing else."""
-        await eventually(lambda: self.purity(hertz, seconds) >= 0.9, within=10)
+        await eventually(lambda: self.purity(hertz, seconds) >= 0.9)
 
     async def hears_all(self, *frequencies: int) -> None:
         """Waits for a mixture of these tones: each has its share, together they are all there is."""
@@ -106,7 +106,7 @@ class Party(asyncio.DatagramProtocol):
             shares = [self.purity(hertz) for hertz in frequencies]
             return sum(shares) >= 0.9 and min(shares) >= 0.5 / len(shares)
 
-        await eventually(mixed, within=10)
+        await eventually(mixed)
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         if len(data) < 12 or 200 <= data[1] <= 207:

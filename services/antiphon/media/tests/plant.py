@@ -222,7 +222,7 @@ class Plant:
         answer = await ask(self.media.ListLiveCalls, pb.ListLiveCallsRequest(), self.owner)
         return list(answer.calls)
 
-    async def the_call(self, state: str, within: float = 10.0) -> pb.Call:
+    async def the_call(self, state: str, within: float = 30.0) -> pb.Call:
         """The one live call, once it is in this state."""
         wanted = pb.CallState.Value(f"CALL_STATE_{state}")
 
@@ -240,7 +240,7 @@ class Plant:
             call: pb.Call = answer.call
             return call if call.state == pb.CALL_STATE_ENDED else None
 
-        call: pb.Call = await eventually(found, 10)
+        call: pb.Call = await eventually(found)
         return call
 
     async def work(self, place: int) -> acd.GetMyWorkResponse:
@@ -275,7 +275,7 @@ class Plant:
             rooms = list(self.parts.mixer.rooms)
             return not (self.parts.board.calls or self.parts.endpoint.legs() or sessions or rooms)
 
-        await eventually(nothing, 10)
+        await eventually(nothing)
         for place in (0, 1):
             left = await self.work(place)
             assert not [item for item in left.items if item.state == acd.ITEM_STATE_CONNECTED], left
@@ -317,7 +317,7 @@ async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
             return False
         return True
 
-    await eventually(answered, within=15)
+    await eventually(answered)
     return answers[-1]
 
 

@@ -172,17 +172,17 @@ async def test_calls_go_where_there_is_room_and_never_to_the_dead_or_draining(tm
         await cluster.probe()
         assert [node.calls for node in cluster.nodes] == [2, 2]
 
-        cluster.drain("one")
+        cluster.drain_only({"one"})
         assert {cluster.anchor(f"next-{number}").node for number in range(3)} == {"two"}
         on_one = next(call for call in calls if call.node == "one")
         await on_one.offer("L", on_one.leg("A").kind)  # what is there goes on
-        cluster.drain("one", False)
+        cluster.drain_only(())
 
         engines[0].process.kill()
         assert await refusal(on_one.statistics()) is Reason.ENGINE_SILENT
         assert told == [("one", False)]
         assert {cluster.anchor(f"after-{number}").node for number in range(5)} == {"two"}
-        cluster.drain("two")
+        cluster.drain_only({"two", "nobody"})
         assert await refusal_of_choice(cluster) is Reason.NO_ENGINE
 
         engines[0].start()

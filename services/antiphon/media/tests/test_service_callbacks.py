@@ -91,7 +91,7 @@ async def waits(pbx: Plant) -> acd.WorkItem:
     async def found() -> acd.WorkItem | None:
         return next((it for it in await pbx.waiting() if it.callback), None)
 
-    item: acd.WorkItem = await eventually(found, 10)
+    item: acd.WorkItem = await eventually(found)
     return item
 
 
@@ -101,7 +101,7 @@ async def the_work(pbx: Plant, state: int) -> acd.WorkItem:
     async def found() -> acd.WorkItem | None:
         return next((it for it in (await pbx.work(0)).items if it.state == state), None)
 
-    item: acd.WorkItem = await eventually(found, 10)
+    item: acd.WorkItem = await eventually(found)
     return item
 
 
@@ -109,7 +109,7 @@ async def talks_to(pbx: Plant, world: Phone, number: str, *, accepts: bool = Fal
     """The agent's turn comes: his phone rings, then the customer's; they talk."""
     await pbx.ready(0)
     if accepts:
-        offers = await eventually(lambda: offers_of(pbx), 10)
+        offers = await eventually(lambda: offers_of(pbx))
         accept = acd.AcceptRequest(item_id=offers.item_id, version=offers.version)
         await ask(pbx.acd.Accept, accept, pbx.people[0].headers)
     agent = await pbx.people[0].incoming()
@@ -126,7 +126,7 @@ async def talks_to(pbx: Plant, world: Phone, number: str, *, accepts: bool = Fal
     async def forgotten() -> bool:
         return await pbx.parts.board.world.callbacks.find(pbx.tenant, live.item_id) is None
 
-    await eventually(forgotten, 10)
+    await eventually(forgotten)
 
 
 async def offers_of(pbx: Plant) -> acd.Offer | None:
@@ -181,7 +181,7 @@ async def test_who_has_waited_keeps_his_place(pbx: Plant, world: Phone) -> None:
     await pbx.scheme(first, callback_node(pbx), PROMISED)
     call = await pbx.caller()
     await call.up()
-    (item,) = await eventually(pbx.waiting, 10)
+    (item,) = await eventually(pbx.waiting)
     number = (await pbx.the_call("QUEUED")).caller
     await call.over(30)
     kept = await waits(pbx)
@@ -233,7 +233,7 @@ async def hears_nothing(call: PhoneCall, seconds: float = 1.5) -> None:
     """So long that it is a message."""
     frames = len(call.line.recording)
     sent = call.line.sent
-    await eventually(lambda: call.line.sent - sent > seconds * 50, 10)
+    await eventually(lambda: call.line.sent - sent > seconds * 50)
     assert len(call.line.recording) >= frames
 
 

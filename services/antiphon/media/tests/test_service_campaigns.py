@@ -53,7 +53,7 @@ async def originate(pbx: Plant, name: str, within: int = 20, apology: str = "", 
         call_id=derived_id("cl", name), to=OUTSIDE, caller_id=pbx.number, apology=apology, language="en",
         answer_within=Duration(seconds=within), **asked,
     )  # fmt: skip
-    answer = await ask(pbx.media.Originate, request, pbx.rt.peers.own(pbx.tenant), within=15)
+    answer = await ask(pbx.media.Originate, request, pbx.rt.peers.own(pbx.tenant), within=30)
     call: pb.Call = answer.call
     return call
 

@@ -187,7 +187,7 @@ async def test_a_call_leaves_where_somebody_is(pbx: Plant, operator: Registrar) 
     other = await Registrar.start()
     dead.port = other.port  # another operator: what was known is forgotten
     dead = await put(pbx, dead)
-    await eventually(lambda: not pbx.parts.trunks.is_down(dead.id), 10)
+    await eventually(lambda: not pbx.parts.trunks.is_down(dead.id))
     await standing(pbx, dead, "reachable")
     other.close()
     await gone(pbx, dead)

@@ -86,7 +86,7 @@ async def test_music_out_of_an_mp3_and_out_of_a_stream(pbx: Plant, music: str, h
     await call.up()
     await hears(call, hertz)
     heard = len(call.line.recording)
-    await eventually(lambda: len(call.line.recording) > heard + 150, 10)
+    await eventually(lambda: len(call.line.recording) > heard + 150)
     await hears(call, hertz)
     call.hang_up()
 
@@ -95,7 +95,7 @@ async def test_a_stream_goes_on_in_new_pieces(pbx: Plant) -> None:
     first = await eventually(lambda: pbx.parts.streams.latest("radio"), 30)
     assert await eventually(lambda: pbx.parts.streams.latest("radio") != first, 30)
     folder = pbx.parts.app.settings.sounds / "streams" / "radio"
-    assert await eventually(lambda: len(list(folder.glob("*.wav"))) <= 5, 10)
+    assert await eventually(lambda: len(list(folder.glob("*.wav"))) <= 5)
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "uk"])
@@ -123,7 +123,7 @@ async def test_two_agents_answer_three_callers_of_one_queue(pbx: Plant) -> None:
     for count in (1, 2, 3):
         callers.append(await pbx.caller(hertz=300 + 100 * count))
         await callers[-1].up()
-        await eventually(functools.partial(waiting, pbx, 0, count), 10)
+        await eventually(functools.partial(waiting, pbx, 0, count))
     seen = [[it.id for it in await waiting(pbx, place, 3)] for place in (0, 1)]
     assert seen[0] == seen[1]
     await pbx.ready(0)
@@ -132,7 +132,7 @@ async def test_two_agents_answer_three_callers_of_one_queue(pbx: Plant) -> None:
     await pbx.ready(1)
     two = await pbx.people[1].incoming()
     await hears(two, 500)
-    assert [it.id for it in await eventually(functools.partial(waiting, pbx, 1, 1), 10)] == seen[0][2:]
+    assert [it.id for it in await eventually(functools.partial(waiting, pbx, 1, 1))] == seen[0][2:]
     callers[0].hang_up()
     await one.over()
     last = await pbx.people[0].incoming()

@@ -178,6 +178,16 @@ class MediaServiceStub:
                 request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthRequest.SerializeToString,
                 response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthResponse.FromString,
                 _registered_method=True)
+        self.ListBans = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/ListBans',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListBansRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListBansResponse.FromString,
+                _registered_method=True)
+        self.LiftBan = channel.unary_unary(
+                '/antiphon.media.v1.MediaService/LiftBan',
+                request_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.LiftBanRequest.SerializeToString,
+                response_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.LiftBanResponse.FromString,
+                _registered_method=True)
 
 
 class MediaServiceServicer:
@@ -395,6 +405,23 @@ class MediaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListBans(self, request, context):
+        """Who is banned now at the SIP edge for wrong passwords: one name from one address. Every node is asked. With the right
+        "bans.lift" those of all companies and of names that are nobody's; else those of the caller's own SIP users.
+        Reasons: UNAVAILABLE (no node answered).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LiftBan(self, request, context):
+        """Takes a ban back on every node, with the failures that led to it. Audited at the operator's, and in the company whose
+        SIP user it is. Repeating it is a success. Reasons: INVALID (a reason is needed), UNAVAILABLE (no node answered).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MediaServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -537,6 +564,16 @@ def add_MediaServiceServicer_to_server(servicer, server):
                     servicer.GetVoiceHealth,
                     request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthRequest.FromString,
                     response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthResponse.SerializeToString,
+            ),
+            'ListBans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBans,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListBansRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.ListBansResponse.SerializeToString,
+            ),
+            'LiftBan': grpc.unary_unary_rpc_method_handler(
+                    servicer.LiftBan,
+                    request_deserializer=antiphon_dot_media_dot_v1_dot_media__pb2.LiftBanRequest.FromString,
+                    response_serializer=antiphon_dot_media_dot_v1_dot_media__pb2.LiftBanResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1299,6 +1336,60 @@ class MediaService:
             '/antiphon.media.v1.MediaService/GetVoiceHealth',
             antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthRequest.SerializeToString,
             antiphon_dot_media_dot_v1_dot_media__pb2.GetVoiceHealthResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/ListBans',
+            antiphon_dot_media_dot_v1_dot_media__pb2.ListBansRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.ListBansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LiftBan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.media.v1.MediaService/LiftBan',
+            antiphon_dot_media_dot_v1_dot_media__pb2.LiftBanRequest.SerializeToString,
+            antiphon_dot_media_dot_v1_dot_media__pb2.LiftBanResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -114,6 +114,15 @@ class MediaServiceStub:
     """Lists the regular tests of the links between media and its engines, newest first, of the last year."""
     GetVoiceHealth: _grpc.UnaryUnaryMultiCallable[_media_pb2.GetVoiceHealthRequest, _media_pb2.GetVoiceHealthResponse]
     """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica."""
+    ListBans: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListBansRequest, _media_pb2.ListBansResponse]
+    """Who is banned now at the SIP edge for wrong passwords: one name from one address. Every node is asked. With the right
+    "bans.lift" those of all companies and of names that are nobody's; else those of the caller's own SIP users.
+    Reasons: UNAVAILABLE (no node answered).
+    """
+    LiftBan: _grpc.UnaryUnaryMultiCallable[_media_pb2.LiftBanRequest, _media_pb2.LiftBanResponse]
+    """Takes a ban back on every node, with the failures that led to it. Audited at the operator's, and in the company whose
+    SIP user it is. Repeating it is a success. Reasons: INVALID (a reason is needed), UNAVAILABLE (no node answered).
+    """
 
 @_typing.type_check_only
 class MediaServiceAsyncStub(MediaServiceStub):
@@ -201,6 +210,15 @@ class MediaServiceAsyncStub(MediaServiceStub):
     """Lists the regular tests of the links between media and its engines, newest first, of the last year."""
     GetVoiceHealth: _aio.UnaryUnaryMultiCallable[_media_pb2.GetVoiceHealthRequest, _media_pb2.GetVoiceHealthResponse]  # type: ignore[assignment]
     """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica."""
+    ListBans: _aio.UnaryUnaryMultiCallable[_media_pb2.ListBansRequest, _media_pb2.ListBansResponse]  # type: ignore[assignment]
+    """Who is banned now at the SIP edge for wrong passwords: one name from one address. Every node is asked. With the right
+    "bans.lift" those of all companies and of names that are nobody's; else those of the caller's own SIP users.
+    Reasons: UNAVAILABLE (no node answered).
+    """
+    LiftBan: _aio.UnaryUnaryMultiCallable[_media_pb2.LiftBanRequest, _media_pb2.LiftBanResponse]  # type: ignore[assignment]
+    """Takes a ban back on every node, with the failures that led to it. Audited at the operator's, and in the company whose
+    SIP user it is. Repeating it is a success. Reasons: INVALID (a reason is needed), UNAVAILABLE (no node answered).
+    """
 
 class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
     """Calls: who talks with whom, and everything that may be done about it. Media is the only service that speaks SIP; it
@@ -453,5 +471,26 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_media_pb2.GetVoiceHealthResponse, _abc.Awaitable[_media_pb2.GetVoiceHealthResponse]]:
         """The state of the plant: rtpengine nodes, trunk registrations, calls on each replica."""
+
+    @_abc_1.abstractmethod
+    def ListBans(
+        self,
+        request: _media_pb2.ListBansRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.ListBansResponse, _abc.Awaitable[_media_pb2.ListBansResponse]]:
+        """Who is banned now at the SIP edge for wrong passwords: one name from one address. Every node is asked. With the right
+        "bans.lift" those of all companies and of names that are nobody's; else those of the caller's own SIP users.
+        Reasons: UNAVAILABLE (no node answered).
+        """
+
+    @_abc_1.abstractmethod
+    def LiftBan(
+        self,
+        request: _media_pb2.LiftBanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_media_pb2.LiftBanResponse, _abc.Awaitable[_media_pb2.LiftBanResponse]]:
+        """Takes a ban back on every node, with the failures that led to it. Audited at the operator's, and in the company whose
+        SIP user it is. Repeating it is a success. Reasons: INVALID (a reason is needed), UNAVAILABLE (no node answered).
+        """
 
 def add_MediaServiceServicer_to_server(servicer: MediaServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

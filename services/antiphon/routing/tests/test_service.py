@@ -120,7 +120,7 @@ async def test_what_is_remembered_is_forgotten_when_it_changes_here_or_in_anothe
     async def heard() -> bool:
         return (await editor.next(visitor("ch_kept", "webchat:late"), STARTED)).decision.why == "blocked_caller"
 
-    await eventually(heard, within=15)
+    await eventually(heard)
 
 
 async def test_a_menu_leads_to_a_queue_and_every_answer_is_told(editor: Editor, rt: Runtime) -> None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from antiphon.kit.settings import Platform
 from antiphon.up import beside, host, voice
-from antiphon.up.replicas import MOST, Replica, Unknown, parse, spread
+from antiphon.up.replicas import MOST, Replica, Unknown, parse, spread, twin
 from antiphon.up.settings import Settings
 
 pytestmark = pytest.mark.domain
@@ -19,6 +19,10 @@ PARTS = ("acd", "media", "edge", "rtpengine")
 def test_parts_and_numbers() -> None:
     assert parse("", PARTS) == {}
     assert parse("acd=2, media=3,rtpengine=1", PARTS) == {"acd": 2, "media": 3, "rtpengine": 1}
+
+
+def test_a_twin_has_three_of_what_keeps_and_two_of_all_else() -> None:
+    assert twin((*PARTS, "nats", "mongo")) == {**dict.fromkeys(PARTS, 2), "nats": 3, "mongo": 3}
 
 
 @pytest.mark.parametrize("text", ["mongod=2", "acd", "acd=0", "acd=two", f"acd={MOST + 1}", "=2", "acd=2,x=1"])

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from antiphon.__main__ import app
 from antiphon.kit.bus import Bus
-from antiphon.kit.procs import Process, find_nats_server, free_port, is_listening
+from antiphon.kit.nodes import find_nats_server
+from antiphon.kit.procs import Process, free_port, is_listening
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.kit.tokens import public_of

@@ -17,6 +17,8 @@ export type Role =
   | "ROLE_CLIENT_VIEWER"
   | "ROLE_INTEGRATOR"
   | "ROLE_SCREEN"
+  | "ROLE_SUPPORT"
+  | "ROLE_OPERATOR"
   ;
 export interface Tenant {
   id: string;
@@ -825,6 +827,35 @@ export interface FinishSignOnRequest {
 export interface FinishSignOnResponse {
   person?: Person;
   session: string;
+}
+
+// antiphon/directory/v1/support.proto
+export interface Subscriber {
+  person_id: string;
+  rev: number;
+  company: string;
+  name: string;
+  extension: string;
+  forward_ending: string;
+}
+export interface FindSubscriberRequest {
+  number?: string;
+  extension?: string;
+  reason?: string;
+}
+export interface FindSubscriberResponse {
+  subscriber?: Subscriber;
+}
+export interface ForwardSubscriberRequest {
+  number?: string;
+  extension?: string;
+  person_id?: string;
+  rev?: number;
+  forward_to?: string;
+  reason?: string;
+}
+export interface ForwardSubscriberResponse {
+  subscriber?: Subscriber;
 }
 
 // antiphon/routing/v1/routing.proto
@@ -1805,6 +1836,11 @@ export interface Message {
   reply_to_client_id: string;
   mention_ids: string[];
   template?: TemplateUse;
+  usage?: Usage;
+}
+export interface Usage {
+  service: string;
+  quantity: number;
 }
 export interface MenuOption {
   key: string;
@@ -2961,6 +2997,29 @@ export interface GetVoiceHealthResponse {
   trunks: TrunkHealth[];
   replicas: ReplicaHealth[];
 }
+export interface Ban {
+  address: string;
+  user: string;
+  why: string;
+  since?: string;
+  until?: string;
+  tenant_id: string;
+}
+export type ListBansRequest = Record<string, never>;
+export interface ListBansResponse {
+  bans: Ban[];
+  nodes: string[];
+  expected: number;
+}
+export interface LiftBanRequest {
+  address?: string;
+  user?: string;
+  reason?: string;
+}
+export interface LiftBanResponse {
+  nodes: string[];
+  expected: number;
+}
 export interface EngineHealth {
   name: string;
   up: boolean;
@@ -3882,6 +3941,8 @@ export interface CallRecord {
   answered_at?: string;
   ended_at?: string;
   free: boolean;
+  service: string;
+  quantity: string;
 }
 export interface RatedCall {
   record?: CallRecord;

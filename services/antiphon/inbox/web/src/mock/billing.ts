@@ -17,6 +17,11 @@ const calls = Array.from({ length: 14 }, (_, index) => ({
   partition: 4, number: String(900 - index), charge: index === 4 ? "CALL_CHARGE_SUSPENSE" : index === 3 ? "CALL_CHARGE_ZERO" : "CALL_CHARGE_BILLED", reason: index === 4 ? "no_rate" : "", seconds: "121", billed_seconds: index === 3 ? "0" : "180", prefix: ["38067", "38044", "49", "38050", ""][index % 5], cost: uah(index === 3 || index === 4 ? 0 : 1.8), tariff_version: index === 4 ? "" : "tf_home:2",
   why: index === 3 || index === 4 ? [] : ["rate 38067", "3 steps of 60 s from 0:00 at 0.60: 1.80", "1.80 in all"],
 }));
+const messages = [["sms", 3, 2.55], ["whatsapp_template", 1, 1.6]].map(([service, quantity, price], index) => ({
+  record: { switch: "channels", key: `cv1:${index}`, session_id: "", called: "", ended_at: f.ago(60 * index), free: false, service, quantity: String(quantity) },
+  partition: 4, number: String(902 + index), charge: "CALL_CHARGE_BILLED", reason: "", seconds: "0", billed_seconds: "0", prefix: "", cost: uah(Number(price)), tariff_version: "tf_home:2",
+  why: [`${service}: ${quantity} × ${Number(price) / Number(quantity)}`],
+}));
 const entries = Array.from({ length: 18 }, (_, index) => ({
   id: (["call:media/ca1", "fee:2026-05-20", "payment:p1", "order:o1", "usage:m1"][index % 5] ?? "") + index, at: f.ago(3600 * index), operation: index % 5 === 2 ? "topup" : "charge", result: "ok", debit: index % 5 === 2 ? "asset.psp" : "liab.customer:ac_1", credit: index % 5 === 2 ? "liab.customer:ac_1" : "rev.voice",
   amount: uah([1.8, 29.03, 2000, 150, 0.45][index % 5] ?? 0), reference: ["media/ca1:lg2", "2026-05-20", "p1", "recording", "sms × 1"][index % 5], tariff_version: index % 5 === 0 ? "tf_home:2" : "", seq: String(800 - index),
@@ -72,7 +77,7 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
     ["GET", /^\/billing\/account$/, () => { if (demo() === "noaccount") throw refuse(404, "NO_ACCOUNT"); return { account: account() }; }],
     ["PUT", /^\/billing\/account$/, (_, body) => body],
     ["GET", /^\/billing\/entries$/, () => ({ entries: none(entries), next: "" })],
-    ["GET", /^\/billing\/calls$/, (_, _body, url) => ({ calls: none(url.searchParams.get("suspense") === "true" ? calls.filter((one) => one.charge === "CALL_CHARGE_SUSPENSE") : calls), next: "" })],
+    ["GET", /^\/billing\/calls$/, (_, _body, url) => ({ calls: none(url.searchParams.get("suspense") === "true" ? calls.filter((one) => one.charge === "CALL_CHARGE_SUSPENSE") : [...messages, ...calls]), next: "" })],
     ["GET", /^\/billing\/spending$/, (_, _body, url) => {
       const days = none(spent).filter((one) => one.day >= (url.searchParams.get("first") ?? ""));
       return { days, total: uah(days.reduce((sum, one) => sum + Number(one.amount.micros) / 1e6, 0)) };

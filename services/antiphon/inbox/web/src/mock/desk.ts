@@ -1,6 +1,6 @@
 /**
  * A desk in mid-shift that answers back: offers ring, customers write, deliveries advance.
- * `?demo=wrap|timed|missed|break|nowork|away|moved|long|quiet` show its other faces.
+ * `?demo=wrap|timed|missed|break|nowork|away|moved|long|many|quiet` show its other faces.
  */
 import { conversations as api } from "../api/api";
 import type * as T from "../api/types.gen";
@@ -103,6 +103,10 @@ function desk(): void {
   open("c-21", 47001, say("Дмитрий Коваленко", "Дмитро Коваленко", "Dmytro Kovalenko"), "webchat", "q-support", f.ME, language, { ...closed, contact_id: "k-c-1", disposition: "r2" });
   open("c-22", 47950, say("Дмитрий Коваленко", "Дмитро Коваленко", "Dmytro Kovalenko"), "telegram", "q-support", "p-ihor", language, { ...closed, contact_id: "k-c-1" });
   open("c-23", 48101, "Anna Wójcik", "webchat", "q-returns", f.ME, "en", closed);
+  if (demo === "many") for (let index = 0; index < 10_000; index += 1) {
+    words(`c-${1000 + index}`, IN, say("Когда вернутся деньги?", "Коли повернуться гроші?", "When will the money be back?"), 60 + index);
+    open(`c-${1000 + index}`, 50_000 + index, say(`Гость ${index}`, `Гість ${index}`, `Guest ${index}`), index % 3 ? "webchat" : "telegram", "q-support", f.ME, language);
+  }
 }
 desk();
 

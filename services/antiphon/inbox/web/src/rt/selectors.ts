@@ -21,13 +21,6 @@ export function myItems(state: DeskState): T.WorkItem[] {
     .sort((a, b) => byTime(a.since, b.since));
 }
 
-export function myConversations(state: DeskState): T.Conversation[] {
-  const me = myId(state);
-  return Object.values(state.conversations)
-    .filter((one) => one.assignee_id === me && one.status !== "CONVERSATION_STATUS_CLOSED")
-    .sort((a, b) => byTime(b.active_at, a.active_at));
-}
-
 /** Calls in which I am now, as agent or as a leg that is not over; the oldest first. */
 export function myCalls(state: DeskState): T.Call[] {
   const me = myId(state);

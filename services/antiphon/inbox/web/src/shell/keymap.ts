@@ -1,8 +1,21 @@
 /** Keys that a person has put elsewhere, kept on this device: action id → physical key. Pure but for the shelf. */
 import { useSyncExternalStore } from "react";
-import type { Key } from "./keys";
 
-export type Place = Pick<Key, "code" | "alt" | "ctrl" | "shift">;
+/** Where a key lies, whatever the layout writes on it. */
+export interface Place {
+  /** event.code: KeyA, Digit1, Enter, Slash, F6. */
+  code: string;
+  alt?: boolean;
+  ctrl?: boolean;
+  shift?: boolean;
+}
+
+export interface Movable extends Place {
+  /** A key with an id can be given another place by its person. */
+  id?: string;
+  /** How the help writes it when one line stands for several keys: "Alt 1…9"; "" keeps it out of the help. */
+  cap?: string;
+}
 export type Keymap = Readonly<Record<string, Place>>;
 
 const SHELF = "antiphon.keys";
@@ -40,14 +53,14 @@ export function useKeymap(): Keymap {
 }
 
 /** The key where its person wants it. */
-export function mapped<K extends Key>(key: K, keymap: Keymap): K {
+export function mapped<K extends Movable>(key: K, keymap: Keymap): K {
   const place = key.id === undefined ? undefined : keymap[key.id];
   if (!place) return key;
   const { cap: _cap, ...rest } = key;
   return { ...rest, code: place.code, alt: Boolean(place.alt), ctrl: Boolean(place.ctrl), ...(place.shift ? { shift: true } : {}) } as K;
 }
 
-export const useMapped = <K extends Key>(key: K): K => mapped(key, useKeymap());
+export const useMapped = <K extends Movable>(key: K): K => mapped(key, useKeymap());
 
 export const same = (a: Place, b: Place): boolean => a.code === b.code && Boolean(a.alt) === Boolean(b.alt) && Boolean(a.ctrl) === Boolean(b.ctrl) && Boolean(a.shift) === Boolean(b.shift);
 

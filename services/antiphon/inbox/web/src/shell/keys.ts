@@ -3,20 +3,11 @@
  * dialog lists what is registered now; those with an id may be moved there. While Alt is held <html> has the class `caps`, and KeyCap onAlt shows.
  */
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { useMapped } from "./keymap";
+import { type Movable, useMapped } from "./keymap";
 
-export interface Key {
-  /** A key with an id can be given another place by its person (keymap.ts). */
-  id?: string;
-  /** event.code: KeyA, Digit1, Enter, Slash, F6. */
-  code: string;
-  alt?: boolean;
-  ctrl?: boolean;
-  shift?: boolean;
+export interface Key extends Movable {
   /** Also while a text field has the focus; keys with Alt or Ctrl always do. */
   inFields?: boolean;
-  /** How the help writes it when one line stands for several keys: "Alt 1…9"; "" keeps it out of the help. */
-  cap?: string;
   /** Only a line of the help: what the key does elsewhere on the page, while nothing takes it now. */
   helpOnly?: boolean;
 }

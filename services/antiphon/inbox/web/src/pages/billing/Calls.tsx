@@ -17,20 +17,34 @@ const CHARGES = { CALL_CHARGE_BILLED: "c_billed", CALL_CHARGE_ZERO: "c_zero", CA
 const KIND = { CALL_CHARGE_BILLED: "ok", CALL_CHARGE_ZERO: "line", CALL_CHARGE_SUSPENSE: "warn", CALL_CHARGE_UNSPECIFIED: "line" } as const;
 const idOf = (call: T.RatedCall) => `${call.partition}-${call.number}`;
 const e164 = (called: string) => (/^\d{8,}$/.test(called) ? `+${called}` : called);
+const SERVICES = { sms: "u_sms", whatsapp_template: "u_whatsapp_template", whatsapp_message: "u_whatsapp_message", viber_message: "u_viber_message" } as const;
+const at = (call: T.RatedCall) => call.record?.answered_at ?? (call.record?.service ? call.record.ended_at : undefined);
+const seconds = (call: T.RatedCall, value: string | number) => (call.record?.service ? "–" : duration(Number(value)));
+
+/** Who was called, or what was used. */
+function what(call: T.RatedCall, t: ReturnType<typeof useT>) {
+  const service = call.record?.service;
+  if (!service) return phone(e164(call.record?.called ?? ""));
+  const known = SERVICES[service as keyof typeof SERVICES];
+  return `${known ? t(known) : service} × ${call.record?.quantity}`;
+}
 
 function Details({ call, onClose }: { call: T.RatedCall; onClose: () => void }) {
   const t = useT();
   useKey({ code: "Escape" }, t("close"), onClose);
-  const title = phone(e164(call.record?.called ?? "")) || t("c_zero");
+  const title = what(call, t) || t("c_zero");
+  const when = at(call);
   return (
     <aside className="bill-side" aria-label={t("why")}>
       <header><h2 className="cut grow">{title}</h2><IconButton icon="x" label={t("close")} onPress={onClose} /></header>
       <div className="scroll grow" tabIndex={0} role="region" aria-label={title}>
         <section><dl className="kv">
-          <dt>{t("when")}</dt><dd>{call.record?.answered_at ? moment(call.record.answered_at) : "–"}</dd>
-          <dt>{t("talked")}</dt><dd>{duration(Number(call.seconds))}</dd>
-          <dt>{t("billed")}</dt><dd>{duration(Number(call.billed_seconds))}</dd>
-          <dt>{t("prefix")}</dt><dd>{call.prefix || "–"}</dd>
+          <dt>{t("when")}</dt><dd>{when ? moment(when) : "–"}</dd>
+          {call.record?.service ? <><dt>{t("quantity")}</dt><dd>{call.record.quantity}</dd></> : <>
+            <dt>{t("talked")}</dt><dd>{duration(Number(call.seconds))}</dd>
+            <dt>{t("billed")}</dt><dd>{duration(Number(call.billed_seconds))}</dd>
+            <dt>{t("prefix")}</dt><dd>{call.prefix || "–"}</dd>
+          </>}
           <dt>{t("version")}</dt><dd>{call.tariff_version || "–"}</dd>
           <dt>{t("cost")}</dt><dd className="b">{text(call.cost)}</dd>
         </dl></section>
@@ -52,11 +66,11 @@ export function Calls({ round }: { round: number }) {
   const list = usePages((after) => billing.calls({ limit: PAGE, after, suspense }).then((answer) => ({ rows: answer.calls, next: answer.next })), `calls:${round}:${suspense}`);
   const current = list.rows?.find((call) => idOf(call) === open);
   const columns: TableColumn<T.RatedCall>[] = [
-    { id: "called", title: t("called"), cell: (call) => <span className="m nw">{phone(e164(call.record?.called ?? "")) || "–"}</span> },
-    { id: "when", title: t("when"), cell: (call) => (call.record?.answered_at ? moment(call.record.answered_at) : "–") },
-    { id: "talked", title: t("talked"), num: true, cell: (call) => duration(Number(call.seconds)) },
+    { id: "called", title: t("called"), cell: (call) => <span className="m nw">{what(call, t) || "–"}</span> },
+    { id: "when", title: t("when"), cell: (call) => { const when = at(call); return when ? moment(when) : "–"; } },
+    { id: "talked", title: t("talked"), num: true, cell: (call) => seconds(call, call.seconds) },
     ...(current ? [] : [
-      { id: "billed", title: t("billed"), num: true, cell: (call: T.RatedCall) => duration(Number(call.billed_seconds)) },
+      { id: "billed", title: t("billed"), num: true, cell: (call: T.RatedCall) => seconds(call, call.billed_seconds) },
       { id: "prefix", title: t("prefix"), num: true, cell: (call: T.RatedCall) => call.prefix || "–" },
     ]),
     { id: "state", title: t("state"), cell: (call) => <Chip kind={KIND[call.charge]}>{t(CHARGES[call.charge])}</Chip> },

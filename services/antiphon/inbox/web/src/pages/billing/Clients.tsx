@@ -108,7 +108,7 @@ export function Clients({ account, round }: { account: T.Account; round: number 
   const others = Object.values(projects).filter((one) => !one.archived && !known.some((each) => each.project_id === one.id)).map((one): T.ClientTotal => ({ project_id: one.id, name: "", unpriced: true }));
   const columns: TableColumn<T.ClientTotal>[] = [
     { id: "name", title: t("cl_client"), cell: (one) => <span className="m cut">{client(one.project_id, one.name)}</span> },
-    { id: "calls", title: t("calls"), num: true, cell: (one) => number(Number(one.work?.calls ?? 0)) },
+    { id: "calls", title: t("cl_calls"), num: true, cell: (one) => number(Number(one.work?.calls ?? 0)) },
     { id: "contacts", title: t("u_contact"), num: true, cell: (one) => number(Number(one.work?.contacts ?? 0)) },
     { id: "talk", title: t("talked"), num: true, cell: (one) => hours(one.work?.talk_seconds) },
     { id: "agent", title: t("u_agent_hour"), num: true, wide: true, cell: (one) => hours(one.work?.agent_seconds) },

@@ -1,6 +1,5 @@
 /** The timeline on the screen: virtual, the newest above, older pages before the end is reached. */
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { media } from "../../api/api";
 import type * as T from "../../api/types.gen";
@@ -17,6 +16,7 @@ import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { ChannelIcon, useChannelName } from "../../ui/ChannelIcon";
 import { Empty } from "../../ui/Empty";
+import { LongRows, useLongList } from "../../ui/LongList";
 import { Skeleton } from "../../ui/Skeleton";
 import type { Entry, Timeline } from "./timeline";
 import { useT } from "./texts";
@@ -95,7 +95,8 @@ export function TimelineList({ timeline }: { timeline: Timeline }) {
   const say = useProblemText();
   const { entries, problem, more, older, reload } = timeline;
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: entries?.length ?? 0, getScrollElement: () => scroller.current, estimateSize: () => 72, overscan: 8, getItemKey: (index) => entries?.[index]?.key ?? index });
+  const keys = useMemo(() => (entries ?? []).map((entry) => entry.key), [entries]);
+  const list = useLongList({ scroller, keys, rem: 4.5 });
   const onScroll = useCallback(() => {
     const element = scroller.current;
     if (element && more && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END) older();
@@ -105,12 +106,9 @@ export function TimelineList({ timeline }: { timeline: Timeline }) {
   return (
     <div ref={scroller} className="scroll grow tl" role="feed" aria-label={t("timeline")} aria-busy="false" tabIndex={0} onScroll={onScroll}>
       {problem && <Banner action={<Button size="sm" onPress={reload}>{t("again")}</Button>}>{t("partly", { why: say(problem) })}</Banner>}
-      <div className="tl-in" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
-          const entry = entries[index];
-          return entry && <article key={key} data-index={index} ref={virtual.measureElement} className="tl-at" aria-posinset={index + 1} aria-setsize={more ? -1 : entries.length} style={{ transform: `translateY(${start}px)` }}><Row entry={entry} before={entries[index - 1]} /></article>;
-        })}
-      </div>
+      <LongRows list={list} className="tl-in" row={(index) => ({ as: "article", "aria-posinset": index + 1, "aria-setsize": more ? -1 : entries.length })}>
+        {(index) => <Row entry={entries[index] as Entry} before={entries[index - 1]} />}
+      </LongRows>
       {more && <div className="tl-more"><Button onPress={older}>{t("older")}</Button></div>}
     </div>
   );

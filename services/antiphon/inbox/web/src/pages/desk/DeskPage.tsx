@@ -15,18 +15,21 @@ import { useT as useBench } from "./bench/texts";
 import { useConversation, useMine } from "./data";
 import { useOpen } from "./layer";
 import "./desk.css";
-import { OfferCards, useNoticeText } from "./OfferCards";
 import { TabTitle, useTicks } from "./TabTitle";
 import { callbackOf } from "./model/callbacks";
 import { campaignOf } from "./model/campaigns";
 import { openOutbox } from "./send";
 import { callOf } from "../../softphone/match";
 import { useT } from "./texts";
-import { ThreadPane } from "./ThreadPane";
 import { useAway } from "./useAway";
-import { useOffers } from "./useOffers";
+import { useNoticeText, useOffers } from "./useOffers";
 import { WorkList } from "./WorkList";
 
+/** They come beside the desk, not within it: the list is there first, and their code before what they are to show. */
+const [thread, offerCards] = [() => import("./ThreadPane"), () => import("./OfferCards")];
+for (const load of [thread, offerCards]) load().catch(() => undefined);
+const ThreadPane = lazy(thread);
+const OfferCards = lazy(offerCards);
 const ContactPanel = lazy(() => import("./ContactPanel"));
 const BenchDialogs = lazy(() => import("./bench/Dialogs"));
 const CallPane = lazy(() => import("./CallPane"));
@@ -88,14 +91,14 @@ export default function DeskPage() {
   const show: PaneName = !open ? "list" : card ? "side" : "thread";
   const blank = conversation?.status === "CONVERSATION_STATUS_UNSPECIFIED";
   const shown = conversation && !blank && !away ? conversation : undefined;
-  const thread = away ? (
+  const middle = away ? (
     <Empty icon="users" title={away.title} actions={<><Button onPress={back}>{t("to_list")}</Button>{!blank && <Button kind="plain" onPress={clear}>{t("look_at_it")}</Button>}</>}>{away.text}</Empty>
   ) : shown ? (
-    <ThreadPane key={id} conversation={shown} onBack={back} onCard={() => setCard(true)} onEnded={next} />
+    <Suspense fallback={<Skeleton rows={6} />}><ThreadPane key={id} conversation={shown} onBack={back} onCard={() => setCard(true)} onEnded={next} /></Suspense>
   ) : problem ?? blank ? (
     <Empty icon="search" title={t("not_there")} actions={<Button onPress={back}>{t("to_list")}</Button>}>{problem ? say(problem) : t("away_gone")}</Empty>
   ) : id ? <Skeleton rows={6} /> : <Nothing />;
-  const cards = <OfferCards offers={offers} />;
+  const cards = <Suspense fallback={null}><OfferCards offers={offers} /></Suspense>;
   return (
     <>
       <h1 className="sr">{t("title")}</h1>
@@ -112,7 +115,7 @@ export default function DeskPage() {
         {call && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallPane key={call} id={call} onBack={back} onEnded={next} /></Suspense>}
         {callback && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><CallbackPane key={callback} id={callback} onBack={back} onEnded={back} /></Suspense>}
         {campaign && <Suspense fallback={<><Pane name="thread" label={t("call_pane")}><Skeleton rows={4} /></Pane><Pane name="side" label={t("pane_side")}>{null}</Pane></>}><PreviewPane key={campaign} id={campaign} onBack={back} /></Suspense>}
-        {!call && !callback && !campaign && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{thread}</Pane>}
+        {!call && !callback && !campaign && <Pane name="thread" label={shown ? t("pane_thread", { name: shown.contact_name || t("guest", { no: shown.no }) }) : t("empty")}>{middle}</Pane>}
         {shown && <Pane name="side" label={t("pane_side")}><Suspense fallback={<Skeleton rows={4} />}><ContactPanel key={shown.contact_id} conversation={shown} onClose={() => setCard(false)} /></Suspense></Pane>}
       </Panes>
     </>

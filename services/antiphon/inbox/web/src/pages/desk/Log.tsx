@@ -1,15 +1,15 @@
 /** The history of a conversation: virtual, pinned to its end only while the end is being read. */
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { conversations } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useProblemText } from "../../i18n/problems";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
+import { LongRows, useLongList } from "../../ui/LongList";
 import { Skeleton } from "../../ui/Skeleton";
 import { useMyId, useThread } from "./data";
 import { EntryRow } from "./Bubble";
-import { entriesOf } from "./model/thread";
+import { entriesOf, type Entry } from "./model/thread";
 import { unreadOf } from "./model/rows";
 import { store } from "../../rt/store";
 import { send, useOutbox } from "./send";
@@ -34,10 +34,9 @@ export function Log({ conversation, seen }: { conversation: T.Conversation; seen
   const [freshAfter] = useState(() => (unreadOf(store.state, conversation) > 0 ? (conversation.read[me] ?? 0) : undefined));
   const sending = useMemo(() => box.filter((one) => one.conversation === id), [box, id]);
   const entries = useMemo(() => entriesOf({ messages: messages ?? [], sending, freshAfter }), [messages, sending, freshAfter]);
-  const virtual = useVirtualizer({
-    count: entries.length, getScrollElement: () => scroller.current, estimateSize: () => 76, overscan: 6,
-    getItemKey: (index) => entries[index]?.key ?? index, anchorTo: "end", followOnAppend: true, scrollEndThreshold: NEAR_END,
-  });
+  const keys = useMemo(() => entries.map((entry) => entry.key), [entries]);
+  const list = useLongList({ scroller, keys, rem: 4.75, overscan: 6, end: NEAR_END });
+  const { virtual } = list;
   const last = messages?.at(-1)?.seq ?? 0;
   const loaded = messages !== undefined;
   useLayoutEffect(() => {
@@ -126,12 +125,7 @@ export function Log({ conversation, seen }: { conversation: T.Conversation; seen
       {away && <div className="older sm dim" role="status">{t("older_loading")}</div>}
       {/* Spoken only while the end is read: rows that come into view by scrolling are no news. */}
       <div ref={scroller} className="log scroll" role="log" aria-live={pinned ? "polite" : "off"} aria-label={t("log")} tabIndex={0} onScroll={onScroll}>
-        <div className="log-in" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const entry = entries[index];
-            return entry && <div key={key} data-index={index} ref={virtual.measureElement} className="log-at" style={{ transform: `translateY(${start}px)` }}><EntryRow entry={entry} context={context} /></div>;
-          })}
-        </div>
+        <LongRows list={list} className="log-in">{(index) => <EntryRow entry={entries[index] as Entry} context={context} />}</LongRows>
         {entries.length === 0 && <p className="dim log-none">{t("no_messages")}</p>}
       </div>
       {!pinned && (

@@ -89,7 +89,7 @@ function Announcer({ cards }: { cards: readonly Card[] }) {
   return <div className="sr" role="alert">{words}</div>;
 }
 
-export function OfferCards({ offers }: { offers: Offers }) {
+export default function OfferCards({ offers }: { offers: Offers }) {
   const t = useT();
   const { cards, accept, decline } = offers;
   const [why, setWhy] = useState<string>();
@@ -107,15 +107,3 @@ export function OfferCards({ offers }: { offers: Offers }) {
     </div>
   );
 }
-
-/** "WhatsApp, Returns": what a notice may say, without personal data. */
-export function useNoticeText(): (offer: T.Offer) => string {
-  const t = useT();
-  const channelName = useChannelName();
-  const { items, queues } = useDesk((state) => ({ items: state.items, queues: state.queues }));
-  return (offer) => {
-    const item = items[offer.item_id];
-    return t("notice", { queue: queues[item?.queue_id ?? ""]?.name ?? "", channel: channelName(item?.channel ?? "") });
-  };
-}
-

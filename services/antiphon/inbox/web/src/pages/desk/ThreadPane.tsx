@@ -86,7 +86,7 @@ function Instead({ conversation, phase }: { conversation: T.Conversation; phase:
   );
 }
 
-export function ThreadPane({ conversation, onBack, onCard, onEnded }: { conversation: T.Conversation; onBack: () => void; onCard: () => void; onEnded: () => void }) {
+export default function ThreadPane({ conversation, onBack, onCard, onEnded }: { conversation: T.Conversation; onBack: () => void; onCard: () => void; onEnded: () => void }) {
   const t = useT();
   const say = useProblemText();
   const me = useMyId();

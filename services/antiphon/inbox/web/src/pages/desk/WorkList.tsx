@@ -1,6 +1,5 @@
 /** Mine, Queue, Closed: rows that are links, a virtual list, arrows and Alt 1…9. */
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { lazy, memo, Suspense, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "wouter";
 import { conversations } from "../../api/api";
 import { useAction } from "../../api/useCall";
@@ -18,6 +17,7 @@ import { ChannelIcon } from "../../ui/ChannelIcon";
 import { Counter } from "../../ui/Counter";
 import { Empty } from "../../ui/Empty";
 import { KeyCap } from "../../ui/KeyCap";
+import { LongRows, useLongList } from "../../ui/LongList";
 import { Menu, MenuItem, MenuLine } from "../../ui/Menu";
 import { Skeleton } from "../../ui/Skeleton";
 import { Tabs } from "../../ui/Tabs";
@@ -100,13 +100,18 @@ function RowTime({ row, tab }: { row: Row; tab: ListTab }) {
 }
 const sameDay = (at: string | undefined) => new Date(at ?? 0).toDateString() === new Date().toDateString();
 
+function Take({ id }: { id: string }) {
+  const t = useT();
+  const { take, pending } = useTake();
+  return <Button size="sm" className="take" isPending={pending} onPress={() => void take(id)}>{t("take")}</Button>;
+}
+
 interface RowProps { row: Row; index: number; count: number; tab: ListTab; selected: boolean; tabbable: boolean; digit: number | undefined; words: string; queue: string }
 
 const RowLine = memo(function RowLine({ row, index, count, tab, selected, tabbable, digit, words, queue }: RowProps) {
   const t = useT();
   const { conversation } = row;
   const blinking = useBlinking(conversation.id);
-  const { take, pending } = useTake();
   const name = conversation.contact_name || t("guest", { no: conversation.no });
   const second = row.wrapping ? t("row_wrap") : words;
   const chosen = useChosen().has(conversation.id);
@@ -127,22 +132,22 @@ const RowLine = memo(function RowLine({ row, index, count, tab, selected, tabbab
           </span>
         </span>
       </Link>
-      {tab === "queue" && <Button size="sm" className="take" isPending={pending} onPress={() => void take(conversation.id)}>{t("take")}</Button>}
+      {tab === "queue" && <Take id={conversation.id} />}
     </div>
   );
 });
 
 const ROW_REM = 3.3125;
-const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 
 function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab: ListTab; selected: string; label: string; onEnd?: (() => void) | undefined }) {
   const words = useLastWords();
   const queues = useDesk((state) => state.queues);
   const scroller = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState("");
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => Math.round(ROW_REM * rem()), overscan: 8, getItemKey: (index) => rows[index]?.conversation.id ?? index });
-  const ids = rows.map((row) => row.conversation.id);
-  const stop = ids.includes(cursor) ? cursor : ids.includes(selected) ? selected : ids[0];
+  const { ids, places } = useMemo(() => ({ ids: rows.map((row) => row.conversation.id), places: new Map(rows.map((row, index) => [row.conversation.id, index])) }), [rows]);
+  const stop = places.has(cursor) ? cursor : places.has(selected) ? selected : ids[0];
+  const list = useLongList({ scroller, keys: ids, rem: ROW_REM, even: true, keep: places.get(stop ?? "") ?? -1 });
+  const { virtual } = list;
   const move = (event: KeyboardEvent) => {
     const at = (event.target as HTMLElement).dataset["row"];
     if (event.code === "KeyX" && !event.altKey && !event.ctrlKey && !event.metaKey && at) {
@@ -150,7 +155,7 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
       toggle(at);
       return;
     }
-    const here = ids.indexOf((event.target as HTMLElement).dataset["row"] ?? stop ?? "");
+    const here = places.get(at ?? stop ?? "") ?? -1;
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: ids.length - 1 }[event.key];
     const id = to === undefined ? undefined : ids[to];
     if (id === undefined || to === undefined) return;
@@ -159,7 +164,7 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
     virtual.scrollToIndex(to);
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus());
   };
-  const last = virtual.getVirtualItems().at(-1)?.index ?? 0;
+  const last = virtual.range?.endIndex ?? 0;
   useEffect(() => {
     if (onEnd && rows.length > 0 && last >= rows.length - 5) onEnd();
   }, [onEnd, last, rows.length]);
@@ -167,17 +172,13 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
   return (
     <>
     <div ref={scroller} className="scroll grow" onKeyDown={move}>
-      <div role="list" aria-label={label} className="rows" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
+      <LongRows list={list} role="list" label={label} className="work-rows">
+        {(index) => {
           const row = rows[index] as Row;
           const { id } = row.conversation;
-          return (
-            <div key={key} data-index={index} ref={virtual.measureElement} className="row-at" role="presentation" style={{ transform: `translateY(${start}px)` }}>
-              <RowLine row={row} index={index} count={rows.length} tab={tab} selected={id === selected} tabbable={id === stop} digit={tab === "mine" && index < 9 ? index + 1 : undefined} words={words(row.conversation)} queue={queues[row.conversation.queue_id]?.name ?? ""} />
-            </div>
-          );
-        })}
-      </div>
+          return <RowLine row={row} index={index} count={rows.length} tab={tab} selected={id === selected} tabbable={id === stop} digit={tab === "mine" && index < 9 ? index + 1 : undefined} words={words(row.conversation)} queue={queues[row.conversation.queue_id]?.name ?? ""} />;
+        }}
+      </LongRows>
     </div>
     {choosing && <Suspense fallback={null}><BulkBar all={ids} /></Suspense>}
     </>

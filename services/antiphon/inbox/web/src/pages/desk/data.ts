@@ -1,5 +1,5 @@
 /** What the desk reads, as hooks. */
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { conversations } from "../../api/api";
 import { Problem } from "../../api/problem";
 import type * as T from "../../api/types.gen";
@@ -10,33 +10,25 @@ import { myCallbacks } from "./model/callbacks";
 import { mineRows, queueRows, closedRows, snoozedRows, type Row } from "./model/rows";
 
 /** Only the tables that rows are made of: other events render nothing. */
-function useTables(): DeskState {
-  const parts = useDesk((state) => ({ conversations: state.conversations, items: state.items, messages: state.messages, agents: state.agents, me: state.me }));
-  return useMemo(() => ({ ...store.state, ...parts }), [parts]);
+const tablesOf = ({ conversations, items, messages, agents, me }: DeskState) => ({ conversations, items, messages, agents, me });
+type Tables = ReturnType<typeof tablesOf>;
+
+/** A list is made once for all who read it: with thousands of conversations, each making would be felt. */
+const made = new Map<unknown, { from: Tables; rows: unknown }>();
+function useRows<R>(make: (state: DeskState) => R): R {
+  const tables = useDesk(tablesOf);
+  const last = made.get(make);
+  if (last && (Object.keys(tables) as (keyof Tables)[]).every((name) => last.from[name] === tables[name])) return last.rows as R;
+  const rows = make({ ...store.state, ...tables });
+  made.set(make, { from: tables, rows });
+  return rows;
 }
 
-export function useMine(): Row[] {
-  const state = useTables();
-  return useMemo(() => mineRows(state), [state]);
-}
-export function useQueue(): Row[] {
-  const state = useTables();
-  return useMemo(() => queueRows(state), [state]);
-}
-export function useClosed(): Row[] {
-  const state = useTables();
-  return useMemo(() => closedRows(state), [state]);
-}
-
-export function useSnoozed(): Row[] {
-  const state = useTables();
-  return useMemo(() => snoozedRows(state), [state]);
-}
-
-export function useMyCallbacks(): readonly T.WorkItem[] {
-  const state = useTables();
-  return useMemo(() => myCallbacks(state), [state]);
-}
+export const useMine = (): readonly Row[] => useRows(mineRows);
+export const useQueue = (): readonly Row[] => useRows(queueRows);
+export const useClosed = (): readonly Row[] => useRows(closedRows);
+export const useSnoozed = (): readonly Row[] => useRows(snoozedRows);
+export const useMyCallbacks = (): readonly T.WorkItem[] => useRows(myCallbacks);
 
 export const useMyId = () => useDesk(myId);
 

@@ -8,12 +8,14 @@ import { serverNow } from "../../rt/clock";
 import { myId, myOffers } from "../../rt/selectors";
 import { learn, store, useDesk } from "../../rt/store";
 import { isVoice } from "../../softphone/match";
+import { useChannelName } from "../../ui/ChannelIcon";
 import { toast } from "../../ui/Toast";
 import { composer, isBusy, usePop } from "./layer";
 import { callbackAddress } from "./model/callbacks";
 import { cardKey, cardsOf, GONE_MS, type Card, type Ended } from "./model/offers";
 import { conversationOf } from "./model/rows";
 import { notify, play, unlockSound } from "../../shell/sound";
+import { useT } from "./texts";
 
 const AGAIN_MS = 10_000;
 
@@ -115,3 +117,15 @@ export function useOffers(noticeOf: (offer: T.Offer) => string): Offers {
     dismiss: useCallback((key) => setEnded((list) => list.filter((one) => cardKey(one.offer) !== key)), []),
   };
 }
+
+/** "WhatsApp, Returns": what a notice may say, without personal data. */
+export function useNoticeText(): (offer: T.Offer) => string {
+  const t = useT();
+  const channelName = useChannelName();
+  const { items, queues } = useDesk((state) => ({ items: state.items, queues: state.queues }));
+  return (offer) => {
+    const item = items[offer.item_id];
+    return t("notice", { queue: queues[item?.queue_id ?? ""]?.name ?? "", channel: channelName(item?.channel ?? "") });
+  };
+}
+

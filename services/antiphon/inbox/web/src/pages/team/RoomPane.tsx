@@ -12,7 +12,7 @@ import { IconButton } from "../../ui/IconButton";
 import { Skeleton } from "../../ui/Skeleton";
 import { TextArea } from "../../ui/TextField";
 import { complete, mentionsIn, otherOf, suggest } from "./model";
-import { Presence, useRoomName } from "./TeamPage";
+import { Presence, useRoomName } from "./naming";
 import { useT } from "./texts";
 
 const PAGE = 50;

@@ -5,7 +5,7 @@ import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
 import { moment } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
-import { isForMe, myId, seenState, unreadLines } from "../../rt/selectors";
+import { isForMe, myId, unreadLines } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
 import { Icon } from "../../design/Icon";
 import { Pane, PageHead, Panes } from "../../shell/Panes";
@@ -16,25 +16,12 @@ import { Empty } from "../../ui/Empty";
 import { TextField } from "../../ui/TextField";
 import { otherOf, sorted } from "./model";
 import { NewRoom } from "./NewRoom";
+import { Presence, useRoomName } from "./naming";
 import { RoomPane } from "./RoomPane";
 import "./team.css";
 import { useT } from "./texts";
 
 const WORD = 2;
-
-/** What a room is called: a room of two by the other one. */
-export function useRoomName(): (room: T.Room) => string {
-  const t = useT();
-  const { me, people } = useDesk((state) => ({ me: myId(state), people: state.people }));
-  return (room) => (room.kind === "ROOM_KIND_DIRECT" ? people[otherOf(room, me)]?.name ?? t("gone") : room.name);
-}
-
-/** A dot that says whether a colleague is there. */
-export function Presence({ person }: { person: string }) {
-  const t = useT();
-  const state = useDesk((desk) => seenState(desk.agents[person]));
-  return <span className={`state ${state}`} role="img" aria-label={t(`st_${state}`)} title={t(`st_${state}`)}><Icon name={`st-${state}`} /></span>;
-}
 
 function RoomRow({ room, open, onOpen }: { room: T.Room; open: boolean; onOpen: () => void }) {
   const t = useT();

@@ -1,7 +1,6 @@
 /** What stands in the work list, and in which order. Pure. */
 import type * as T from "../../../api/types.gen";
-import { byTime } from "../../../i18n/format";
-import { myConversations, myId } from "../../../rt/selectors";
+import { myId } from "../../../rt/selectors";
 import type { DeskState } from "../../../rt/state";
 
 export type ListTab = "mine" | "queue" | "snoozed" | "mentions" | "closed";
@@ -32,10 +31,14 @@ export function wrapItemOf(state: DeskState, conversation: string): T.WorkItem |
 }
 
 /** No time is the latest of all. */
-const sooner = (a: string | undefined, b: string | undefined): number => {
-  const [left, right] = [Date.parse(a ?? "") || Infinity, Date.parse(b ?? "") || Infinity];
-  return left === right ? 0 : left - right;
-};
+const timeOf = (at: string | undefined): number => Date.parse(at ?? "") || Infinity;
+
+/** The smallest first, then by number. Each place is found once: a list may be of thousands, and times are texts. */
+function inOrder(rows: readonly Row[], place: (row: Row) => number): Row[] {
+  const placed = rows.map((row) => ({ row, at: place(row) }));
+  placed.sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1) || a.row.conversation.no - b.row.conversation.no);
+  return placed.map(({ row }) => row);
+}
 
 /**
  * Mine, in the order in which they came: a row keeps its place and its Alt number whatever the customer writes, and
@@ -49,17 +52,19 @@ export function mineRows(state: DeskState): Row[] {
     return conversation ? [{ conversation, item, wrapping: true, unread: 0 }] : [];
   });
   const held = new Set(wrapped.map((row) => row.conversation.id));
-  const open = myConversations(state).filter((one) => !held.has(one.id) && one.status !== "CONVERSATION_STATUS_SNOOZED")
+  const open = Object.values(state.conversations)
+    .filter((one) => one.assignee_id === me && one.status !== "CONVERSATION_STATUS_CLOSED" && one.status !== "CONVERSATION_STATUS_SNOOZED" && !held.has(one.id))
     .map((conversation) => ({ conversation, item: state.items[conversation.work_id], wrapping: false, unread: unreadOf(state, conversation) }));
-  return [...wrapped, ...open].sort((a, b) => sooner(cameAt(a), cameAt(b)) || a.conversation.no - b.conversation.no);
+  return inOrder([...wrapped, ...open], (row) => timeOf(cameAt(row)));
 }
 /** What was put aside, mine first, the next to wake on top. */
 export function snoozedRows(state: DeskState): Row[] {
   const me = myId(state);
-  return Object.values(state.conversations)
+  const asleep = Object.values(state.conversations)
     .filter((one) => one.status === "CONVERSATION_STATUS_SNOOZED")
-    .map((conversation) => ({ conversation, item: undefined, wrapping: false, unread: 0 }))
-    .sort((a, b) => Number(b.conversation.assignee_id === me) - Number(a.conversation.assignee_id === me) || sooner(a.conversation.snooze_until, b.conversation.snooze_until) || a.conversation.no - b.conversation.no);
+    .map((conversation) => ({ conversation, item: undefined, wrapping: false, unread: 0 }));
+  const [mine, others] = [asleep.filter((row) => row.conversation.assignee_id === me), asleep.filter((row) => row.conversation.assignee_id !== me)];
+  return [mine, others].flatMap((rows) => inOrder(rows, (row) => timeOf(row.conversation.snooze_until)));
 }
 
 const cameAt = ({ item, conversation }: Row) => item?.enqueued_at ?? conversation.created_at;
@@ -67,16 +72,17 @@ const cameAt = ({ item, conversation }: Row) => item?.enqueued_at ?? conversatio
 /** Waiting in my queues, in the order of service: the priority counts as seconds of waiting. */
 export function queueRows(state: DeskState): Row[] {
   const queues = state.agents[myId(state)]?.queue_ids ?? [];
-  const place = (row: Row) => Date.parse(row.item?.enqueued_at ?? row.conversation.waiting_since ?? row.conversation.created_at ?? "") - 1000 * (row.item?.priority ?? 0);
-  return Object.values(state.conversations)
+  const place = (row: Row) => timeOf(row.item?.enqueued_at ?? row.conversation.waiting_since ?? row.conversation.created_at) - 1000 * (row.item?.priority ?? 0);
+  const waiting = Object.values(state.conversations)
     .filter((one) => one.status === "CONVERSATION_STATUS_WAITING" && (queues.length === 0 || queues.includes(one.queue_id)))
-    .map((conversation) => ({ conversation, item: state.items[conversation.work_id], wrapping: false, unread: 0 }))
-    .sort((a, b) => place(a) - place(b) || a.conversation.no - b.conversation.no);
+    .map((conversation) => ({ conversation, item: state.items[conversation.work_id], wrapping: false, unread: 0 }));
+  return inOrder(waiting, place);
 }
 
+/** The latest on top. */
 export function closedRows(state: DeskState): Row[] {
-  return Object.values(state.conversations)
+  const closed = Object.values(state.conversations)
     .filter((one) => one.status === "CONVERSATION_STATUS_CLOSED")
-    .map((conversation) => ({ conversation, item: undefined, wrapping: false, unread: 0 }))
-    .sort((a, b) => byTime(b.conversation.active_at, a.conversation.active_at) || b.conversation.no - a.conversation.no);
+    .map((conversation) => ({ conversation, item: undefined, wrapping: false, unread: 0 }));
+  return inOrder(closed, (row) => Date.parse(row.conversation.active_at ?? "") || 0).reverse();
 }

@@ -1,4 +1,4 @@
-"""Files that are written while they are read: exports of history and reports, passed on chunk by chunk."""
+"""Files that are written while they are read: history, reports, results, evidence. They pass chunk by chunk."""
 
 from __future__ import annotations
 
@@ -11,47 +11,56 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from antiphon.inbox import wire
-from antiphon.inbox.rows import Row
+from antiphon.inbox.rows import Row, fill_path
 from antiphon.inbox.sessions import Sessions
 from antiphon.kit import grpc_client
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers
 
 _WITHIN = 600.0
+_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
 
-class Exports:
-    """The endpoints of the rows of insight that stream down."""
+class Downloads:
+    """The endpoints of the rows that stream down. A service names its file in the first part, or the row does."""
 
     def __init__(self, peers: Peers, sessions: Sessions) -> None:
         self._peers = peers
         self._sessions = sessions
 
     def endpoint(self, row: Row) -> Callable[[Request], Awaitable[Response]]:
-        """GET of one file; what goes into it is said by query parameters."""
+        """GET of one file; what goes into it is said by the query."""
 
         async def serve(request: Request) -> Response:
             admission = await self._sessions.admit(request)
-            message = wire.parse(row.request, wire.from_query(row.request, request.query_params.multi_items()))
+            data = wire.from_query(row.request, request.query_params.multi_items())
+            if row.target:
+                fill_path(row, data, request.path_params["id"])
+            message = wire.parse(row.request, data)
             method = self._peers.channel(row.peer).unary_stream(
-                f"/{row.rpc_method.containing_service.full_name}/{row.rpc}",
+                row.rpc_path,
                 request_serializer=row.request.SerializeToString,
                 response_deserializer=row.response.FromString,
             )
             parts: Any = grpc_client.stream(method, message, grpc_client.metadata(admission.token), within=_WITHIN)
-            first = await anext(parts, None)
-            if first is None:
+            first: Any = await anext(parts, None)
+            if first is None and not row.file:
                 raise DomainError(Common.UNAVAILABLE)
+            name = row.file or first.name
             headers = {
-                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(first.name, safe='')}",
-                "Cache-Control": "no-store",
+                "Content-Type": _KINDS[name.rpartition(".")[2]] if row.file else first.media_type,
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+                "Cache-Control": "private, no-store",
             }
-            return StreamingResponse(_chunks(parts), media_type=first.media_type, headers=headers)
+            return StreamingResponse(_chunks(first, parts), headers=headers)
 
         return serve
 
 
-async def _chunks(parts: AsyncGenerator[Any, None]) -> AsyncIterator[bytes]:
+async def _chunks(first: Any, parts: AsyncGenerator[Any, None]) -> AsyncIterator[bytes]:
     async with aclosing(parts):
+        if first is not None:
+            yield first.chunk
         async for part in parts:
             yield part.chunk

@@ -1,5 +1,4 @@
-"""Tables in and out: lists of a campaign as they are uploaded, results and evidence as they are fetched. They stream:
-nothing larger than a chunk is held in memory.
+"""Lists of a campaign as they are uploaded. They stream: nothing larger than a chunk is held in memory.
 
 An upload is the file itself as the body; what is said about it stands in the query, a map as `columns.phone=Телефон`. A
 foreign page cannot send such a body without asking first.
@@ -9,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from typing import Any
 
 from google.protobuf import message_factory
 from google.protobuf.message import Message
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from antiphon.inbox import wire
 from antiphon.inbox.problems import HttpProblem, too_large, unsupported
@@ -31,8 +29,8 @@ _CHUNK = 256_000
 _WITHIN = 600.0
 
 
-class Tables:
-    """The endpoints of the rows of the dialler that stream."""
+class Uploads:
+    """The endpoints of the rows that stream up."""
 
     def __init__(self, peers: Peers, sessions: Sessions, limit: int) -> None:
         self._peers = peers
@@ -40,9 +38,6 @@ class Tables:
         self._limit = limit
 
     def endpoint(self, row: Row) -> Callable[[Request], Awaitable[Response]]:
-        return self._upload(row) if row.stream == "up" else self._download(row)
-
-    def _upload(self, row: Row) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             admission = await self._sessions.admit(request, changes=True)
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BODY:
@@ -52,7 +47,7 @@ class Tables:
                 raise too_large(self._limit)
             head = self._head(row, request)
             method = self._peers.channel(row.peer).stream_unary(
-                _path(row),
+                row.rpc_path,
                 request_serializer=row.request.SerializeToString,
                 response_deserializer=row.response.FromString,
             )
@@ -84,38 +79,9 @@ class Tables:
             fill_path(row, data, request.path_params["id"])
         return wire.parse(row.request, data)
 
-    def _download(self, row: Row) -> Callable[[Request], Awaitable[Response]]:
-        async def serve(request: Request) -> Response:
-            admission = await self._sessions.admit(request)
-            data = wire.from_query(row.request, request.query_params.multi_items())
-            fill_path(row, data, request.path_params["id"])
-            method = self._peers.channel(row.peer).unary_stream(
-                _path(row),
-                request_serializer=row.request.SerializeToString,
-                response_deserializer=row.response.FromString,
-            )
-            message = wire.parse(row.request, data)
-            parts = grpc_client.stream(method, message, grpc_client.metadata(admission.token), within=_WITHIN)
-            first = await anext(parts, None)
-            return StreamingResponse(_chunks(first, parts), headers=_HEADERS[row.rpc])
-
-        return serve
-
-
-def _path(row: Row) -> str:
-    return f"/{row.rpc_method.containing_service.full_name}/{row.rpc}"
-
 
 def _class_of(about: Any) -> type[Message]:
     return message_factory.GetMessageClass(about)
-
-
-async def _chunks(first: Any, parts: AsyncIterator[Any]) -> AsyncIterator[bytes]:
-    async with aclosing(parts):  # type: ignore[type-var]
-        if first is not None:
-            yield first.chunk
-            async for part in parts:
-                yield part.chunk
 
 
 class _Upload:
@@ -138,18 +104,3 @@ class _Upload:
                 raise self.failure
             for start in range(0, len(chunk), _CHUNK):
                 yield self._row.request(chunk=chunk[start : start + _CHUNK])
-
-
-def _headers(media_type: str, name: str) -> dict[str, str]:
-    return {
-        "Content-Type": media_type,
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-    }
-
-
-_HEADERS = {
-    "ExportResults": _headers("text/csv; charset=utf-8", "results.csv"),
-    "GetEvidence": _headers("application/x-ndjson", "evidence.jsonl"),
-}
