@@ -74,7 +74,7 @@ async def _until(seconds: float, began: float, stack: Stack, called: Callable[[]
         now = sum(called().values())
         print(f"{time.monotonic() - began:4.0f} s: {now:5d} called, {(now - before) / pause:5.1f}/s", file=sys.stderr)
         before = now
-    return Mark(time.monotonic(), sum(called().values()), usage(stack).cpu | {"sipp": _sipp()})
+    return Mark(time.monotonic(), sum(called().values()), {**usage(stack).cpu, "sipp": _sipp()})
 
 
 def _sipp() -> float:

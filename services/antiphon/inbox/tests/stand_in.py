@@ -166,6 +166,12 @@ class Media(media_pb2_grpc.MediaServiceServicer):
     async def Dial(self, request: Any, context: Any) -> Any:
         return media_pb2.DialResponse(call=media_pb2.Call(id=request.request_id, called=request.to))
 
+    async def ListBans(self, request: Any, context: Any) -> Any:
+        return media_pb2.ListBansResponse()
+
+    async def LiftBan(self, request: Any, context: Any) -> Any:
+        return media_pb2.LiftBanResponse()
+
     async def DeleteRecording(self, request: Any, context: Any) -> Any:
         self.recordings.pop((current_caller().tenant, request.recording_id), None)
         return media_pb2.DeleteRecordingResponse()

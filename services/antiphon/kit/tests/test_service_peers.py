@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import grpc
 import pytest
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
 
 from antiphon.kit.grpc_client import Peers, ask
 from antiphon.kit.settings import Platform
@@ -42,7 +43,7 @@ async def test_a_service_that_is_slow_to_greet_is_waited_for(platforms: dict[str
     """Within the deadline of the question: a connection given up early answers "not ready" to everybody behind it."""
     platform = platforms["directory"]
     server = grpc.aio.server()
-    health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
+    health_pb2_grpc.add_HealthServicer_to_server(HealthServicer(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with slow_to_greet(port, 2.0) as door:
