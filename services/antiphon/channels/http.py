@@ -105,10 +105,7 @@ class Edge:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
         shown = outgoing.config(channel, self.max_upload_mb)
-        try:
-            shown["lead"] = await self.leads.look(channel.id, channel.tenant)
-        except DomainError as error:  # the chat does not wait for the form
-            log.warning("the lead catcher is not shown", channel_id=channel.id, reason=error.reason.name)
+        shown["lead"] = await self.leads.look(channel.id, channel.tenant)
         return JSONResponse(shown, headers=headers)
 
     async def lead(self, request: Request) -> Response:

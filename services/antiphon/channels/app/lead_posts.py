@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from antiphon.channels.app.leads import Leads
     from antiphon.kit.mongo import Document
 
-_EVERY = 0.5
+_EVERY, _AT_ONCE = 0.5, 4
 UNKNOWN = "It is not known whether this lead arrived: the connection broke while it was sent."
 GONE = "The messenger's channel is disconnected or switched off: connect it again."
 NO_PLAN = "The plan PRO is not ordered any more."
@@ -40,7 +40,12 @@ class LeadPosts:
         self.courier = courier
 
     async def run(self) -> None:
-        """Sends until cancelled."""
+        """Sends until cancelled; a provider that is slow holds back one of several."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_AT_ONCE):
+                group.create_task(self._work())
+
+    async def _work(self) -> None:
         while True:
             try:
                 while await self.once():

@@ -90,7 +90,7 @@ def checked(wish: Catcher) -> Catcher:
     """Raises INVALID, naming the field."""
     for name, limit in _LIMITS.items():
         for language, words in getattr(wish, name).items():
-            if language not in LANGUAGES or len(words) > limit:
+            if language not in LANGUAGES or len(words) > limit or not words.replace("\n", " ").isprintable():
                 raise invalid(f"catcher.{name}", f"en, ru or uk, at most {limit} characters each")
     if wish.privacy_url and not re.fullmatch(r"https?://[^\s\"'<>]{3,300}", wish.privacy_url):
         raise invalid("catcher.privacy_url", "an address like https://shop.example/privacy")

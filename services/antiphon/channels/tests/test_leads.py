@@ -34,6 +34,7 @@ def test_a_theme_and_messengers_are_what_the_basic_plan_has_not() -> None:
         (replace(FORM, theme=replace(DARK, font="Comic Sans")), "catcher.theme.font"),
         (replace(FORM, title={"de": "Hallo"}), "catcher.title"),
         (replace(FORM, consent={"en": "x" * 601}), "catcher.consent"),
+        (replace(FORM, consent={"en": "a bell \x07"}), "catcher.consent"),
         (replace(FORM, privacy_url="javascript:alert(1)"), "catcher.privacy_url"),
         (replace(FORM, region="Ukraine"), "catcher.region"),
         (replace(FORM, messengers=("ch_2", "ch_2")), "catcher.messenger_ids"),

@@ -145,7 +145,7 @@ class Stage:
 
 def form(client_id: str, **more: Any) -> dict[str, Any]:
     return {
-        "client_id": client_id, "name": "  Леся \n Українка ", "phone": "067 123 45 67",
+        "client_id": client_id, "name": "  Леся\x07 \n Українка ", "phone": "067 123 45 67",
         "text": "Передзвоніть після 18", "consent": True, "page": f"{SITE}/awnings", "language": "uk",
         "utm": {"utm_source": "google", "utm_campaign": "spring", "evil": "x"}, **more,
     }  # fmt: skip

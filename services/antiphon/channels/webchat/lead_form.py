@@ -53,8 +53,15 @@ class LeadDoor:
             }
             for language in rules.LANGUAGES
         }  # fmt: skip
-        theme = catcher.theme if catcher.theme and await self.leads.is_pro(tenant) else None
+        theme = catcher.theme if catcher.theme and await self._is_pro(tenant) else None
         return {"texts": texts, "privacy_url": catcher.privacy_url, "theme": asdict(theme) if theme else None}
+
+    async def _is_pro(self, tenant: str) -> bool:
+        """While nobody can say, the form is shown in its usual design."""
+        try:
+            return await self.leads.is_pro(tenant)
+        except DomainError:
+            return False
 
     async def take(self, channel: ChannelView, body: bytes, address: str) -> None:
         """Stores a lead. Raises UNKNOWN_CHANNEL, MALFORMED, INVALID, TOO_FAST."""
@@ -98,11 +105,16 @@ def _lead_of(channel: ChannelView, catcher: Catcher, client_id: str, form: Mappi
     sent = {name: incoming.text_of(utm, name, _UTM) for name in rules.UTM} if isinstance(utm, dict) else {}
     return Lead(
         id=derived_id("ld", channel.id, client_id),
-        name=" ".join(incoming.text_of(form, "name", _NAME).split()),
+        name=" ".join(_readable(incoming.text_of(form, "name", _NAME)).split()),
         phone=rules.phone_of(incoming.text_of(form, "phone", 40), catcher.region),
-        text=incoming.text_of(form, "text", _TEXT).strip(),
+        text=_readable(incoming.text_of(form, "text", _TEXT)).strip(),
         consent=rules.consent_text(catcher, language),
-        page=incoming.text_of(form, "page", _PAGE),
+        page=_readable(incoming.text_of(form, "page", _PAGE)),
         utm={name: value for name, value in sent.items() if value},
         queue_id=catcher.queue_id,
     )
+
+
+def _readable(text: str) -> str:
+    """Without signs that no line of a customer's card may hold; line breaks stay."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
