@@ -13,13 +13,11 @@ import { Button } from "../../../ui/Button";
 import { ChannelIcon } from "../../../ui/ChannelIcon";
 import { Checkbox, Switch } from "../../../ui/Checkbox";
 import { Chip } from "../../../ui/Chip";
-import { Empty } from "../../../ui/Empty";
 import { IconButton } from "../../../ui/IconButton";
 import { NumberField } from "../../../ui/NumberField";
 import { Segmented } from "../../../ui/Segmented";
 import { Select } from "../../../ui/Select";
 import { Skeleton } from "../../../ui/Skeleton";
-import { Table } from "../../../ui/Table";
 import { TextArea, TextField } from "../../../ui/TextField";
 import { toast } from "../../../ui/Toast";
 import { Copied, Maybe } from "../pickers";
@@ -99,12 +97,17 @@ function Newest({ channel }: { channel: string }) {
   const say = useProblemText();
   const found = useLoad(async () => (await api.newest(channel)).leads, [channel]);
   if (found.problem && !found.data) return <Banner kind="crit">{say(found.problem)}</Banner>;
+  if (!found.data) return <Skeleton rows={2} />;
+  if (found.data.length === 0) return <p className="hint">{t("lead_none")}</p>;
   return (
-    <Table<T.Lead> label={t("lead_newest")} rows={found.data} rowId={(lead) => lead.id} tight empty={<Empty icon="inbox" title={t("lead_none")} />} columns={[
-      { id: "at", title: t("lead_at"), cell: (lead) => <Link href={`/inbox/${encodeURIComponent(lead.conversation_id)}`} title={t("lead_open")}>{moment(lead.at ?? "")}</Link> },
-      { id: "page", title: t("lead_page"), cell: (lead) => <span className="cut" title={lead.page}>{lead.utm["utm_source"] ? `${lead.utm["utm_source"]} · ` : ""}{lead.page || "–"}</span> },
-      { id: "ways", title: t("lead_ways"), cell: (lead) => (lead.deliveries.length === 0 ? <span className="dim">{t("lead_nowhere")}</span> : <span className="flex wrap">{lead.deliveries.map((way) => <Chip key={way.chat_id} kind={STATE[way.state][1]} title={way.failure || way.chat_name}><ChannelIcon kind={way.channel} look="xs" /> {t(STATE[way.state][0])}</Chip>)}</span>) },
-    ]} />
+    <ul className="col gap">{found.data.map((lead) => (
+      <li key={lead.id} className="col">
+        <span className="flex"><Link href={`/inbox/${encodeURIComponent(lead.conversation_id)}`} title={t("lead_open")}>{moment(lead.at ?? "")}</Link>{lead.utm["utm_source"] && <Chip>{lead.utm["utm_source"]}</Chip>}</span>
+        {lead.page && <span className="sm dim cut" title={lead.page}>{lead.page}</span>}
+        {lead.deliveries.length === 0 ? <span className="sm dim">{t("lead_nowhere")}</span> : <span className="flex wrap">{lead.deliveries.map((way) => <Chip key={way.chat_id} kind={STATE[way.state][1]} title={way.chat_name}><ChannelIcon kind={way.channel} look="xs" /> {t(STATE[way.state][0])}</Chip>)}</span>}
+        {lead.deliveries.filter((way) => way.failure).map((way) => <span key={way.chat_id} className="hint">{way.chat_name || t("lead_nameless")}: {way.failure}</span>)}
+      </li>
+    ))}</ul>
   );
 }
 
