@@ -21,6 +21,8 @@ from antiphon.channels.app.drafts import Drafts
 from antiphon.channels.app.erasing import Erasing
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
+from antiphon.channels.app.lead_posts import LeadPosts
+from antiphon.channels.app.leads import Leads
 from antiphon.channels.app.levels import Levels
 from antiphon.channels.app.paying import Paying
 from antiphon.channels.app.readers import Readers
@@ -45,6 +47,7 @@ from antiphon.channels.store import (
     ConversationStore,
     ErasingStore,
     FileStore,
+    LeadStore,
     MailboxStore,
     MentionStore,
     SearchStore,
@@ -55,6 +58,7 @@ from antiphon.channels.store import (
 from antiphon.channels.store.drafts import DraftStore
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
+from antiphon.channels.webchat.lead_form import LeadDoor
 from antiphon.channels.webchat.live import Live
 from antiphon.channels.webchat.socket import Gate
 from antiphon.channels.workbench import Bench
@@ -87,6 +91,8 @@ class Parts:
     search: Search
     surveys: Surveys
     erasing: Erasing
+    leads: Leads
+    lead_posts: LeadPosts
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -124,6 +130,12 @@ def is_dev(rt: Runtime) -> bool:
 def hook_address(settings: Settings) -> Callable[[str], str]:
     """Where providers call us about a channel."""
     return lambda channel_id: f"{settings.public_url.rstrip('/')}/hooks/{channel_id}"
+
+
+def _leads(store: LeadStore, arrivals: Arrivals, rt: Runtime, settings: Settings) -> Leads:
+    leads = Leads(store, arrivals.setup, arrivals.asks, rt.clock, settings.billing)
+    arrivals.subscribes, arrivals.lead_came = leads.subscribes, leads.came
+    return leads
 
 
 async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases) -> Parts:
@@ -178,8 +190,10 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     arrivals.rates = surveys.answer
     erasing = Erasing(ErasingStore(db, texts, outbox, rt.clock), reception, bus)
     search = Search(SearchStore(db, texts, store.analyser), desk)
+    leads = _leads(LeadStore(db), arrivals, rt, settings)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
-    edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys)
+    edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys, LeadDoor(gate, leads))
     return Parts(
-        app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys, erasing
+        app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys, erasing,
+        leads, LeadPosts(leads, courier),
     )  # fmt: skip

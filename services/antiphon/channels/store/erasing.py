@@ -24,6 +24,7 @@ _OWN = frozenset(
     {
         "conversations", "messages", "channels", "updates", "outbox", "attachments", "counters", "files.files",
         "files.chunks", "data_keys", "sealing", "raws.files", "raws.chunks", "visitors", "tokens", "blocks",
+        "lead_catchers", "lead_chats", "lead_codes", "lead_posts",
     }
 )  # fmt: skip
 """Collections that are dealt with by name."""

@@ -162,6 +162,15 @@ export const channels = {
   test: (channel: string) => post<T.TestChannelResponse>(`/channels/${id(channel)}/test`),
 };
 
+export const leads = {
+  catcher: (channel: string) => get<T.GetLeadCatcherResponse>(`/channels/${id(channel)}/lead-catcher`),
+  save: (catcher: T.LeadCatcher) => put<T.PutLeadCatcherResponse>(`/channels/${id(catcher.channel_id)}/lead-catcher`, { catcher }),
+  newest: (channel: string) => get<T.ListLeadsResponse>(`/channels/${id(channel)}/leads`, { limit: 20 }),
+  chats: () => get<T.ListLeadChatsResponse>("/lead-chats"),
+  dropChat: (chat: string) => del<T.DeleteLeadChatResponse>(`/lead-chats/${id(chat)}`),
+  code: () => post<T.MakeLeadCodeResponse>("/lead-codes"),
+};
+
 export const media = {
   softphone: () => get<T.GetSoftphoneResponse>("/softphone"),
   dial: (to: string, request_id: string = crypto.randomUUID()) => post<T.DialResponse>("/calls", { request_id, to }),
