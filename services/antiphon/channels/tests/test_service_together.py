@@ -18,6 +18,8 @@ from antiphon.kit.errors import Common
 from antiphon.kit.mongo import Database
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.settings import Platform
+from antiphon.kit.texts import Texts
+from antiphon.kit.vault import Masters, Vault
 
 pytestmark = pytest.mark.service
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -31,9 +33,14 @@ async def db(platforms: dict[str, Platform]) -> AsyncIterator[Database]:
     await database.client.drop_database(database.name)
 
 
+@pytest.fixture(scope="module")
+def texts(db: Database, platforms: dict[str, Platform]) -> Texts:
+    return Texts(Vault(db, Masters.read(platforms["channels"].master_keys), system_clock), seals=True)
+
+
 @pytest.fixture
-def store(db: Database) -> ConversationStore:
-    return ConversationStore(db, Outbox(db), system_clock, frozenset({"webchat"}))
+def store(db: Database, texts: Texts) -> ConversationStore:
+    return ConversationStore(db, texts, Outbox(db), system_clock, frozenset({"webchat"}))
 
 
 def fresh(name: str) -> Conversation:
@@ -91,8 +98,8 @@ async def test_a_conversation_that_is_held_keeps_no_other_waiting(db: Database, 
         assert (await waits).rev == 2
 
 
-async def test_updates_that_come_together_are_stored_once_and_read_in_order(db: Database) -> None:
-    updates = UpdateStore(db)
+async def test_updates_that_come_together_are_stored_once_and_read_in_order(db: Database, texts: Texts) -> None:
+    updates = UpdateStore(db, texts)
     both = [RawUpdate("t", "ch", f"{lane}:{n}", lane, n, b"{}") for lane in ("a", "b") for n in (3, 1, 2)]
     news = await asyncio.gather(*(updates.add(one, NOW) for one in (*both, *both)))
     assert sum(news) == len(both)

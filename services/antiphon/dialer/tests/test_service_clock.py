@@ -120,7 +120,7 @@ class Campaign:
 async def store(platforms: dict[str, Platform]) -> AsyncIterator[Store]:
     db = mongo.database(platforms["dialer"], "dialer")
     await mongo.migrate(db, INDEXES, COLLECTIONS)
-    yield Store(db, "secret")
+    yield Store(db, ("secret",))
 
 
 async def campaign(store: Store, now: datetime, contacts: int, person: str = "", **more: object) -> Campaign:
