@@ -35,7 +35,9 @@ async def db(platforms: dict[str, Platform]) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="module")
 def texts(db: Database, platforms: dict[str, Platform]) -> Texts:
-    return Texts(Vault(db, Masters.read(platforms["channels"].master_keys), system_clock), seals=True)
+    keys = platforms["channels"].master_keys
+    assert keys is not None
+    return Texts(Vault(db, Masters.read(keys), system_clock), seals=True)
 
 
 @pytest.fixture
