@@ -39,7 +39,7 @@ _CUSTOMERS = 1000
 _PLACES = 1000
 """Events that one change may cause, for the order in the outbox."""
 _ROUND = 0.02
-"""Seconds between the beginnings of two transactions."""
+"""Seconds between the beginnings of two transactions, or of two looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ConversationStore:
         self.db = db
         self.outbox = outbox
         self.clock = clock
-        self._looking: Batch[tuple[str, str], Conversation | None] = Batch(self._look, every=_ROUND / 2)
+        self._looking: Batch[tuple[str, str], Conversation | None] = Batch(self._look, every=_ROUND)
         self._saving: Batch[_Writes, bool] = Batch(self._save_together, every=_ROUND)
 
     async def get(self, tenant: str, conversation_id: str) -> Conversation:

@@ -48,10 +48,14 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("conversations", "care_planned", (("scheduled_due", 1),), where={"scheduled_due": {"$gt": 0}}),
     Index("conversations", "care_sla", (("sla_due", 1),), where={"sla_due": {"$gt": 0}}),
-    Index("conversations", "followers", (("tenant", 1), ("followers", 1), ("active_at", -1), ("_id", -1))),
+    Index(
+        "conversations", "followed", (("tenant", 1), ("followers", 1), ("active_at", -1), ("_id", -1)),
+        where={"followers": {"$gt": ""}},
+    ),
     Index("mentions", "person", (("tenant", 1), ("person_id", 1), ("at", -1))),
     Index("mentions", "unseen", (("tenant", 1), ("person_id", 1), ("at", -1)), where={"seen": False}),
     Index("blocks", "tenant", (("tenant", 1), ("at", -1))),
+    Index("blocks", "customers", (("tenant", 1),), where={"channel_id": ""}),
     Index("messages", "seq", (("conv", 1), ("seq", 1)), unique=True),
     Index(
         "conversations", "rated", (("tenant", 1), ("rating.asked_at", -1)), where={"rating.asked_at": {"$exists": True}}

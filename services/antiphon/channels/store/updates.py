@@ -13,7 +13,7 @@ from datetime import datetime
 from bson import Binary
 from gridfs.errors import NoFile
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
-from pymongo import UpdateOne
+from pymongo import UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError
 
 from antiphon.channels.contract import RawUpdate
@@ -22,7 +22,7 @@ from antiphon.kit.batch import Batch
 from antiphon.kit.mongo import Database, Document
 
 _IN_DOCUMENT = 256 * 1024
-_ROUND = 0.01
+_ROUND = 0.02
 """Seconds between the beginnings of two operations of a kind."""
 _LOOKED_FOR = 100
 """Updates that one look brings: with what a document holds, at most 25 MB. Lanes that it leaves out are found later, as
@@ -120,7 +120,8 @@ class UpdateStore:
         await self._marking.do(UpdateOne({"channel_id": update.channel_id, "dedup": update.dedup}, change))
 
     async def _mark_all(self, marks: list[UpdateOne]) -> list[None]:
-        await self.db.updates.bulk_write(marks, ordered=False)
+        unflushed = self.db.updates.with_options(write_concern=WriteConcern(1, j=False))
+        await unflushed.bulk_write(marks, ordered=False)  # a lost mark costs one more look at an update that was taken
         return [None] * len(marks)
 
 
