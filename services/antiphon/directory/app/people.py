@@ -138,9 +138,11 @@ class People:
 
 def _authorise(caller: Caller, before: Person | None, after: Person) -> None:
     """Raises DENIED for roles that may more than the caller, before or after, and for other client projects."""
-    for person in filter(None, (before, after)):
-        permissions.require_grant(caller, person.roles)
-        scope.require_inside(caller, person.project_ids)
+    if before is not None:
+        permissions.require_over(caller, before.roles)
+        scope.require_inside(caller, before.project_ids)
+    permissions.require_grant(caller, after.roles)
+    scope.require_inside(caller, after.project_ids)
 
 
 def _cleaned(person: Person) -> Person:

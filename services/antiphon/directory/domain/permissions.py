@@ -96,8 +96,19 @@ def held(roles: Iterable[int], *, at_operator: bool) -> frozenset[str]:
     return of(given) if at_operator else of(given) - INSTALLATION
 
 
+def require_over(caller: Caller, roles: Iterable[int]) -> None:
+    """Raises DENIED unless the caller may change somebody who has these roles. An owner may take from his people what
+    reaches beyond the company, also after it has stopped being the operator's."""
+    ours = INSTALLATION if caller.may("owners.write") else frozenset()
+    _require(caller, of(roles) - ours)
+
+
 def require_grant(caller: Caller, roles: Iterable[int]) -> None:
     """Raises DENIED unless the caller itself may everything that these roles may."""
-    missing = [] if caller.is_service else sorted(of(roles) - caller.permissions)
+    _require(caller, of(roles))
+
+
+def _require(caller: Caller, wanted: frozenset[str]) -> None:
+    missing = [] if caller.is_service else sorted(wanted - caller.permissions)
     if missing:
         raise DomainError(Common.DENIED, f"the right {missing[0]!r} is needed", permission=missing[0])

@@ -77,6 +77,15 @@ def test_support_may_forward_and_nothing_else_and_only_at_the_operators() -> Non
         assert permissions.held([role], at_operator=True) == PERMISSIONS[role] | more
 
 
+def test_an_owner_takes_support_away_and_an_administrator_touches_nobody_of_support() -> None:
+    owner, admin = (Caller("t", "person:p", PERMISSIONS[role]) for role in (Role.OWNER, Role.ADMIN))
+    permissions.require_over(owner, [Role.SUPPORT, Role.OPERATOR])
+    for check, caller in ((permissions.require_over, admin), (permissions.require_grant, owner)):
+        with pytest.raises(DomainError) as refusal:
+            check(caller, [Role.SUPPORT])
+        assert refusal.value.reason is Common.DENIED
+
+
 def test_who_may_make_whom() -> None:
     def may(giver: Role, given: Role) -> bool:
         return PERMISSIONS[given] <= PERMISSIONS[giver]
