@@ -6,13 +6,13 @@ from datetime import datetime
 
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.conversation import Conversation, Priority, Scheduled, Status
-from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Template
+from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option, Template
 from antiphon.channels.domain.rating import Rating
 from antiphon.channels.domain.sla import Alarm, Clock, Norm, Sla, left
 from antiphon.channels.kinds import KINDS
 from antiphon.channels.v1 import care_pb2, events_pb2, rating_pb2
 from antiphon.channels.v1 import channels_pb2 as pb
-from antiphon.kit.protos import struct, timestamp
+from antiphon.kit.protos import moment, struct, timestamp
 
 _STATUS = {
     Status.RECEPTION: pb.CONVERSATION_STATUS_RECEPTION,
@@ -56,6 +56,8 @@ _NORM = {
     Norm.RESOLUTION: care_pb2.SLA_CLOCK_KIND_RESOLUTION,
 }
 MESSAGE_KINDS = {value: kind for kind, value in _KIND.items()}
+_DIRECTIONS = {value: direction for direction, value in _DIRECTION.items()}
+_DELIVERIES = {value: delivery for delivery, value in _DELIVERY.items()}
 
 
 def attachment(it: Attachment) -> pb.Attachment:
@@ -89,6 +91,33 @@ def message(it: Message) -> pb.Message:
         mention_ids=it.mentions,
         template=template(it.template) if it.template is not None else None,
         usage=pb.Usage(service=it.usage.service, quantity=it.usage.quantity) if it.usage is not None else None,
+    )
+
+
+def message_of(it: pb.Message) -> Message:
+    """A message as it was told; what is not told of it (the provider's id, a template) is missing."""
+    return Message(
+        conversation_id=it.conversation_id,
+        seq=it.seq,
+        client_id=it.client_id,
+        kind=MESSAGE_KINDS[it.kind],
+        direction=_DIRECTIONS[it.direction],
+        author=it.author,
+        author_name=it.author_name,
+        text=it.text,
+        attachments=tuple(Attachment(a.id, a.name, a.media_type, a.size, a.width, a.height) for a in it.attachments),
+        at=moment(it.at),
+        edited_at=moment(it.edited_at) if it.HasField("edited_at") else None,
+        deleted=it.deleted,
+        delivery=_DELIVERIES[it.delivery],
+        failure=it.failure,
+        group_id=it.group_id,
+        options=tuple(Option(option.key, option.label) for option in it.options),
+        event=it.event,
+        facts=dict(it.facts),
+        rev=it.rev,
+        reply_to=it.reply_to_client_id,
+        mentions=tuple(it.mention_ids),
     )
 
 

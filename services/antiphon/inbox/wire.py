@@ -16,6 +16,7 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from antiphon.inbox import plain
 from antiphon.kit.errors import DomainError, invalid
 
 _INT_BITS = {
@@ -26,6 +27,7 @@ _LONG = re.compile(r"-?\d{1,19}$")
 _TEXT = {FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES}
 _FLOATS = {FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT}
 AS_TEXT = {"google.protobuf.Timestamp", "google.protobuf.Duration"}
+render = plain.render
 
 
 def parse(kind: type[Message], data: Any) -> Message:
@@ -35,13 +37,6 @@ def parse(kind: type[Message], data: Any) -> Message:
         return json_format.ParseDict(data, kind())
     except (json_format.ParseError, ValueError, TypeError) as error:
         raise invalid("", "a value is out of range or not of its format") from error
-
-
-def render(message: Message) -> dict[str, Any]:
-    """A message as plain data with every field."""
-    return json_format.MessageToDict(
-        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-    )
 
 
 def encode(data: Any) -> bytes:

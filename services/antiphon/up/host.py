@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import importlib
+import json
 import os
 import signal
 import time
@@ -162,16 +163,18 @@ def load(name: str) -> Serve:
 
 def configure(settings: Settings, demo: bool) -> None:
     """Hands the services what they read from the environment; secrets are made once and kept in the directory."""
-    made = dev.keys(settings.directory, ("encryption", "evidence"))
+    made = dev.keys(settings.directory, ("encryption", "evidence", "digests"))
     key = made["encryption"]
     give(
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_DIRECTORY_DESK_URL": f"http://localhost:{settings.port}",
+            "ANTIPHON_DIRECTORY_OPERATOR": "first",  # who starts it on a machine of his own runs it
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_CHANNELS_BILLING": "true",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
+            "ANTIPHON_DIALER_DIGEST_KEYS": json.dumps([made["digests"], made["evidence"]]),
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
             "ANTIPHON_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",

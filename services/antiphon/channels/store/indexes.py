@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from antiphon.channels.domain.draft import KEPT_FOR
-from antiphon.channels.store import workbench
+from antiphon.channels.store import leads, workbench
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
@@ -14,6 +14,7 @@ KEEP_PARTS = 86400
 
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
+    *leads.INDEXES,
     Index("drafts", "of_conversation", (("tenant", 1), ("conv", 1))),
     Index("drafts", "forgotten", (("typed_at", 1),), expires_after=int(KEPT_FOR.total_seconds())),
     *(index for kind in workbench.KINDS for index in kind.indexes),
@@ -48,10 +49,14 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("conversations", "care_planned", (("scheduled_due", 1),), where={"scheduled_due": {"$gt": 0}}),
     Index("conversations", "care_sla", (("sla_due", 1),), where={"sla_due": {"$gt": 0}}),
-    Index("conversations", "followers", (("tenant", 1), ("followers", 1), ("active_at", -1), ("_id", -1))),
+    Index(
+        "conversations", "followed", (("tenant", 1), ("followers", 1), ("active_at", -1), ("_id", -1)),
+        where={"followers": {"$gt": ""}},
+    ),
     Index("mentions", "person", (("tenant", 1), ("person_id", 1), ("at", -1))),
     Index("mentions", "unseen", (("tenant", 1), ("person_id", 1), ("at", -1)), where={"seen": False}),
     Index("blocks", "tenant", (("tenant", 1), ("at", -1))),
+    Index("blocks", "customers", (("tenant", 1),), where={"channel_id": ""}),
     Index("messages", "seq", (("conv", 1), ("seq", 1)), unique=True),
     Index(
         "conversations", "rated", (("tenant", 1), ("rating.asked_at", -1)), where={"rating.asked_at": {"$exists": True}}
@@ -72,4 +77,5 @@ INDEXES: tuple[Index, ...] = (
 COLLECTIONS = (
     "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
     "auto_replies", "sms_parts", "mentions", "blocks", "survey_policies",
+    *leads.COLLECTIONS,
 )  # fmt: skip

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.channels import convert
 from antiphon.channels.contract import ChannelView, Edited, Ignored, Said
 from antiphon.channels.domain.channel import Channel
-from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message
+from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message, Option
 from antiphon.channels.domain.visitor import Visitor
 from antiphon.channels.telegram.bots import Bots
 from antiphon.channels.telegram.incoming import TelegramIncoming, lane_of
@@ -88,6 +89,17 @@ def test_what_is_not_a_private_word_is_ignored() -> None:
 
 def frame_of(message: Message) -> Any:
     return outgoing.message_frame(message, 100, lambda a: f"/f/{a.id}")
+
+
+def test_a_message_comes_back_as_it_was_told() -> None:
+    """A visitor is shown what the fact says: nothing of it may be lost on the way."""
+    plain = Message("c", Kind.TEXT, Direction.IN, "customer", NOW, "hi", "Olha", "cv", 3)
+    full = replace(
+        plain, kind=Kind.MENU, direction=Direction.OUT, attachments=(Attachment("at", "a.png", "image/png", 5, 2, 1),),
+        options=(Option("1", "One"),), delivery=Delivery.FAILED, failure="GONE", event="closed", facts={"a": "b"},
+        group_id="g", reply_to="r", edited_at=NOW, deleted=True, rev=4, mentions=("p",),
+    )  # fmt: skip
+    assert [convert.message_of(convert.message(one)) for one in (plain, full)] == [plain, full]
 
 
 def test_notes_and_internal_events_have_no_frame() -> None:

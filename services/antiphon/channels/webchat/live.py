@@ -14,9 +14,10 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from antiphon.channels import convert
 from antiphon.channels.app.conversations import Conversations
 from antiphon.channels.domain.conversation import Conversation
-from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind
+from antiphon.channels.domain.message import Attachment, Delivery, Direction, Kind, Message
 from antiphon.channels.v1 import events_pb2
 from antiphon.channels.webchat.outgoing import Frame, message_frame, read_by_them, status_frame
 from antiphon.kit import logs
@@ -128,9 +129,9 @@ class Live:
         match fact.event:
             case events_pb2.MessageAdded():
                 if fact.event.conversation.channel == "webchat":
-                    await self._show(fact.tenant, fact.key, fact.event.message.seq)
+                    await self._show(fact.tenant, convert.message_of(fact.event.message))
             case events_pb2.MessageChanged():
-                await self._show(fact.tenant, fact.key, fact.event.message.seq)
+                await self._show(fact.tenant, convert.message_of(fact.event.message))
             case events_pb2.ConversationChanged():
                 await self._status(fact.event.conversation.channel, fact.key)
 
@@ -145,14 +146,12 @@ class Live:
                 self._known.popitem(last=False)
         return self._sockets.get(known[0], set()), known[1]
 
-    async def _show(self, tenant: str, conversation_id: str, seq: int) -> None:
-        """The message as it is now: never an older revision than one that was shown."""
+    async def _show(self, tenant: str, message: Message) -> None:
+        """The message as it was told; a socket that has carried it in a newer revision ignores it."""
+        conversation_id, seq = message.conversation_id, message.seq
         sockets, offset = await self._of(conversation_id)
-        if not sockets:
-            return
-        message = await self.store.message(tenant, conversation_id, seq)
-        frame = message_frame(message, offset, self.address_of) if message is not None else None
-        if frame is None or message is None:
+        frame = message_frame(message, offset, self.address_of) if sockets else None
+        if frame is None:
             return
         for socket in list(sockets):
             socket.put(frame)

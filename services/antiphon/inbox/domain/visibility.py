@@ -35,6 +35,9 @@ ACD, CHANNELS, DIRECTORY, ROUTING, MEDIA, BILLING, WFM, TEAM = (
 )
 
 
+Sight: TypeAlias = tuple[frozenset[str], tuple[str, ...], frozenset[str]]
+
+
 class Verdict(Enum):
     SHOW = "show"
     HIDE = "hide"
@@ -61,6 +64,11 @@ class Viewer:
 
     def sees_project(self, project: str) -> bool:
         return not self.projects or project in self.projects
+
+    @property
+    def sight(self) -> Sight:
+        """What decides what is seen of conversations and work that name nobody; within one tenant."""
+        return self.permissions, self.projects, self.queues
 
     @property
     def watches(self) -> bool:
@@ -293,6 +301,23 @@ def verdict(viewer: Viewer, kind: str, event: Any, now: Place | None, before: Pl
     return Verdict.REMOVE if sees(viewer, before) else Verdict.HIDE
 
 
+class Verdicts:
+    """The verdicts on one fact: one for all viewers of the same sight, one each for those whom it concerns by name."""
+
+    def __init__(self, kind: str, event: Any, now: Place | None, before: Place | None) -> None:
+        self._fact = kind, event, now, before
+        self._by_sight: dict[Sight, Verdict] | None = None if kind in RULES else {}
+        self._named = {name for place in (now, before) if place for name in (place.holder, *place.followers)}
+
+    def of(self, viewer: Viewer) -> Verdict:
+        if self._by_sight is None or viewer.person_id in self._named:
+            return verdict(viewer, *self._fact)
+        known = self._by_sight.get(viewer.sight)
+        if known is None:
+            known = self._by_sight[viewer.sight] = verdict(viewer, *self._fact)
+        return known
+
+
 def _is_told_of_offer(viewer: Viewer, event: Any) -> bool:
     return event.offer.agent_id == viewer.person_id or viewer.watches
 
@@ -319,6 +344,8 @@ def must_leave(viewer: Viewer, kind: str, event: Any) -> Leave | None:
     return None
 
 
+LEAVING_FACTS = frozenset({DIRECTORY + "SessionEnded", DIRECTORY + "PersonChanged"})
+"""Facts because of which a socket may have to close (`must_leave`)."""
 MEMBERSHIP_FACTS = frozenset(
     {ACD + "QueueChanged", ACD + "QueueDeleted", DIRECTORY + "GroupChanged", DIRECTORY + "GroupDeleted"}
 )

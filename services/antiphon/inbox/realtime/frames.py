@@ -10,7 +10,7 @@ from antiphon.channels.v1 import channels_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.inbox import wire
 from antiphon.inbox.domain import visibility
-from antiphon.inbox.domain.visibility import NOWHERE, Place, Places
+from antiphon.inbox.domain.visibility import NOWHERE, Place, Places, Verdicts
 from antiphon.kit.bus import Fact
 
 
@@ -45,6 +45,10 @@ class Frame:
         if known is None and visibility.is_first(self.kind, self.event):
             self.before = NOWHERE
         places.put(self.tenant, self.subject, told)
+
+    def verdicts(self) -> Verdicts:
+        """To ask who sees it."""
+        return Verdicts(self.kind, self.event, self.now, self.before)
 
     @property
     def text(self) -> str:

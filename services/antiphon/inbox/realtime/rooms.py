@@ -139,8 +139,10 @@ class Rooms:
             for socket in list(room.sockets):
                 if socket.viewer is not None and _has_moved(socket.viewer, room.floor):
                     socket.resync("membership")
+        verdicts = frame.verdicts()
         for socket in list(room.sockets):
-            self._offer(socket, frame)
+            if frame.kind not in visibility.LEAVING_FACTS or not self._leaves(socket, frame):
+                socket.offer(frame, verdicts)
 
     def _end_session(self, session: str) -> None:
         self._sessions.forget(session=session)
@@ -148,14 +150,14 @@ class Rooms:
         if len(self._ended) > _ENDED:
             self._ended.popitem(last=False)
 
-    def _offer(self, socket: Socket, frame: Frame) -> None:
+    def _leaves(self, socket: Socket, frame: Frame) -> bool:
+        """Ends the socket that must leave because of this fact."""
         leave = visibility.must_leave(socket.viewer, frame.kind, frame.event) if socket.viewer else None
         if leave is Leave.SESSION_ENDED:
             socket.end(4401, leave.value)
         elif leave is Leave.RIGHTS_CHANGED:
             socket.resync(leave.value)
-        else:
-            socket.offer(frame)
+        return leave is not None
 
     def _recreated(self) -> None:
         for socket in self.sockets():

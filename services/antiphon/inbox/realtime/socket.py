@@ -22,7 +22,7 @@ from antiphon.inbox import wire
 from antiphon.inbox.domain import visibility
 from antiphon.inbox.domain.bucket import Bucket
 from antiphon.inbox.domain.lane import Lane
-from antiphon.inbox.domain.visibility import Verdict, Viewer
+from antiphon.inbox.domain.visibility import Verdict, Verdicts, Viewer
 from antiphon.inbox.realtime.feed import Feed
 from antiphon.inbox.realtime.frames import Frame
 from antiphon.inbox.settings import Settings
@@ -86,11 +86,11 @@ class Socket:
             pass
         await self._farewell()
 
-    def offer(self, frame: Frame) -> None:
+    def offer(self, frame: Frame, verdicts: Verdicts) -> None:
         """A fact of this tenant, in stream order. Ignored while catching up: it is in the ring."""
         if not self._live or self.ending is not None or frame.n <= self._cursor:
             return
-        text = self._text_for(frame)
+        text = self._text_for(frame, verdicts)
         self._cursor = frame.n
         if text:
             self._lane.fact(text)
@@ -119,10 +119,10 @@ class Socket:
         place = self._feed.places.get(self.tenant, conversation)
         return bool(self.viewer and place and place.holder and place.holder == self.viewer.person_id)
 
-    def _text_for(self, frame: Frame) -> str:
+    def _text_for(self, frame: Frame, verdicts: Verdicts) -> str:
         """The frame as this viewer gets it; empty when it does not."""
         assert self.viewer is not None
-        told = visibility.verdict(self.viewer, frame.kind, frame.event, frame.now, frame.before)
+        told = verdicts.of(self.viewer)
         if told is Verdict.HIDE:
             return ""
         if told is Verdict.REMOVE:
@@ -229,7 +229,7 @@ class Socket:
             if leave is not None or (frame.kind in visibility.MEMBERSHIP_FACTS and not self.viewer.watches):
                 self.resync(leave.value if leave else "membership")
                 return False
-            if text := self._text_for(frame):
+            if text := self._text_for(frame, frame.verdicts()):
                 await self._ws.send_text(text)
         self._cursor = frame.n
         return True

@@ -18,7 +18,7 @@ from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.directory.v1 import directory_pb2, telephony_pb2
 from antiphon.directory.v1 import events_pb2 as directory
 from antiphon.inbox.domain import visibility
-from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verdict, Viewer
+from antiphon.inbox.domain.visibility import NOWHERE, Leave, Place, Places, Verdict, Verdicts, Viewer
 from antiphon.media.v1 import events_pb2 as media
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing
@@ -287,6 +287,26 @@ def test_a_screen_that_applies_every_verdict_shows_exactly_what_may_be_seen(
         places.put("t", "c", step)
         on_screen = verdict is Verdict.SHOW or (on_screen and verdict is Verdict.HIDE)
         assert on_screen == visibility.sees_conversation(viewer, step)
+
+
+TWINS = [Viewer(name, "s", one.permissions, one.projects, one.queues, QUEUES) for name in ("anna", "boris", "dora", "")
+         for one in (ANNA, BOSS, CLIENT, KEY)]  # fmt: skip
+
+
+@given(
+    st.sampled_from([acd.WorkQueued, acd.WorkOffered, acd.WorkAccepted, None]),
+    st.sampled_from(PLACES), st.sampled_from([*PLACES, None, NOWHERE]), st.permutations(TWINS),
+)  # fmt: skip
+def test_viewers_of_the_same_sight_share_a_verdict_unless_they_are_named(
+    kind: Any, now: Place, before: Place | None, viewers: list[Viewer]
+) -> None:
+    event: Any = conversation(now.holder, now.queue, now.project) if kind is None else item(kind, now.holder, now.queue)
+    if kind is acd.WorkOffered:
+        event.offer.agent_id = now.holder
+    name = event.DESCRIPTOR.full_name
+    verdicts = Verdicts(name, event, now, before)
+    for viewer in viewers:
+        assert verdicts.of(viewer) is visibility.verdict(viewer, name, event, now, before)
 
 
 def test_money_is_shown_to_who_may_read_bills_and_is_bound_to_no_client() -> None:

@@ -15,6 +15,9 @@ _BATCH, _AT_ONCE = 500, 50
 """New facts of a round; interactions that are read and written together."""
 _ROUND, _IDLE, _PAUSE = 0.5, 1.0, 0.5
 """Seconds between two rounds; without a wake-up; after a failure."""
+_SHARE, _LONGEST = 4, 2.0
+"""A long round is followed by so many times its own length, at most so many seconds: a conversation's facts are all
+folded again with each new one, and nobody's figures may cost others their answers while hundreds go on."""
 Subject: TypeAlias = tuple[str, str]
 """Tenant and interaction."""
 log = logs.get("insight")
@@ -42,8 +45,10 @@ class Making:
         self._woken.set()
 
     async def run(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             self._woken.clear()
+            began = loop.time()
             try:
                 more = await self.round()
             except self._away as error:
@@ -52,12 +57,13 @@ class Making:
                 continue
             if more:
                 continue
+            took = loop.time() - began
             try:
                 async with asyncio.timeout(_IDLE):
                     await self._woken.wait()
             except TimeoutError:
                 continue
-            await asyncio.sleep(_ROUND)
+            await asyncio.sleep(max(_ROUND, min(took * _SHARE, _LONGEST)))
 
     async def round(self) -> bool:
         """Folds what is new. True when there may be more."""
