@@ -62,7 +62,7 @@ function OfferCard({ card, first, offers, whyOpen, onWhy }: { card: Card; first:
           <div className="grow"><div className="b cut" title={name} dir="auto">{name}</div><div className="sm mid cut" title={where}>{where}</div></div>
           <RingTime offer={offer} />
         </div>
-        {conversation?.last_message?.direction === "DIRECTION_IN" && !conversation.last_message.deleted && conversation.last_message.text && <div className="sm mid cut offer-words" dir="auto" lang={conversation.language || undefined}>{conversation.last_message.text}</div>}
+        {conversation?.last_message?.direction === "DIRECTION_IN" && !conversation.last_message.deleted && conversation.last_message.text && <div className="sm mid cut offer-words" title={conversation.last_message.text} dir="auto" lang={conversation.language || undefined}>{conversation.last_message.text}</div>}
         <div className="flex offer-do">
           <Button kind="go" icon="check" className="grow" isPending={phase === "accepting"} isDisabled={phase === "declining"} onPress={() => offers.accept(offer)}>{t("accept")} {first && <KeyCap keys="Alt A" />}</Button>
           <Button isPending={phase === "declining"} isDisabled={phase === "accepting"} onPress={() => offers.decline(offer)}>{t("decline")} {first && <KeyCap keys="Alt D" onAlt />}</Button>
