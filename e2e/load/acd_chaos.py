@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import shutil
@@ -48,6 +47,7 @@ from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import running
 from antiphon.kit.tokens import Signer, new_private_key
+from e2e.load.sizes import environment_of
 
 PASSWORD = "Correct-Horse-7!"
 KINDS = ("leader", "leader", "nats", "both", "any")
@@ -67,20 +67,8 @@ class Replica:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        platform = self.platform
-        told = {
-            "NATS_URL": platform.nats_url,
-            "MONGO_URL": platform.mongo_url,
-            "MONGO_PREFIX": platform.mongo_prefix,
-            "ENDPOINTS": json.dumps(platform.endpoints),
-            "LISTEN_HOST": "127.0.0.1",
-            "TOKEN_KEY": platform.token_key.get_secret_value(),
-            "TOKEN_KEYS": json.dumps(platform.token_keys),
-            "ACD_SHARDS": "1",
-            "LEASE_SECONDS": "2",
-            "ACD_SNAPSHOT_ENTRIES": "40",
-        }
-        environment = {**os.environ, **{f"ANTIPHON_{name}": value for name, value in told.items()}}
+        told = {"ANTIPHON_ACD_SHARDS": "1", "ANTIPHON_LEASE_SECONDS": "2", "ANTIPHON_ACD_SNAPSHOT_ENTRIES": "40"}
+        environment = {**environment_of(self.platform), **told}
         with self.log.open("ab") as out:
             self._child = subprocess.Popen(
                 procs.dying_with_parent([sys.executable, "-m", "antiphon.acd"]),

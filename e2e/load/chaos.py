@@ -261,12 +261,12 @@ async def _conversations(agent: Agent) -> list[dict[str, Any]]:
 
 
 async def _messages(agent: Agent, conversation: str) -> list[dict[str, Any]]:
+    """All, in order; they are read from the last backwards."""
     found: list[dict[str, Any]] = []
     while True:
-        after = found[-1]["seq"] if found else 0
-        path = f"/conversations/{conversation}/messages?limit=200&after={after}"
-        page = await _get(agent, path)
-        found += page["messages"]
+        before = found[0]["seq"] if found else 0
+        page = await _get(agent, f"/conversations/{conversation}/messages?limit=200&before={before}")
+        found = page["messages"] + found
         if not page["more"] or not page["messages"]:
             return found
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import shutil
 import statistics
@@ -29,7 +30,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
@@ -49,7 +50,7 @@ from e2e.load.voice import Row, Volley, lift_limits, volley
 from e2e.stack import Stack
 
 KINDS = (*SERVICES, "nats-server", "mongod", "kamailio", "rtpengine")
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "ANTIPHON_UP_RTP_PORT_MIN": "24000", "ANTIPHON_UP_RTP_PORT_MAX": "31999", "ANTIPHON_UP_LOG_LEVEL": "INFO",
 }  # fmt: skip
 _GIVEN_UP = 90.0
@@ -160,7 +161,7 @@ class Twin:
             it = Kill(kind, victim, calls, live=await carried(supervisor))
             dead, began = self.stack.process(victim), time.monotonic()
             dead.kill()
-            it.back = await self._back(victim, dead.pid)
+            it.back = await self.back(victim, dead.pid)
             done = await load
             it.chat = self.chats.longest_wait(began)
             it.clean, rest = await clean(supervisor, list(self.stack.tenant.queues.values()))
@@ -173,7 +174,7 @@ class Twin:
         self.kills.append(it)
         return it
 
-    async def _back(self, victim: str, dead: int) -> float:
+    async def back(self, victim: str, dead: int) -> float:
         """Seconds until it listens again."""
         began = time.monotonic()
         while True:
@@ -226,7 +227,7 @@ async def chaos(stack: Stack, given: argparse.Namespace) -> tuple[list[Kill], li
         twin = Twin(stack, chats)
         for number, kind in zip(range(given.kills), cycle(given.kinds), strict=False):
             it = await twin.kill(kind, given.cps, given.seconds)
-            print(f"{number + 1:3} {it}", flush=True)
+            print(f"{number + 1:3} {json.dumps(asdict(it))}", flush=True)
         await chats.end()
         faults = await chats.faults()
         print(f"{chats.acknowledged} messages acknowledged, {len(chats.answers)} chats answered", flush=True)
@@ -247,12 +248,13 @@ def main() -> None:
     if shutil.which("sipp") is None:
         parser.error("sipp is missing: run as root: apt-get install sip-tester")
     directory = Path(tempfile.mkdtemp(prefix="antiphon-twin-"))
-    stack = Stack(directory, ("--twin",), voice=True, environment=_ENVIRONMENT)
+    stack = Stack(directory, ("--twin",), voice=True, environment=ENVIRONMENT)
     try:
         stack.start(within=300)
         kills, faults = asyncio.run(chaos(stack, given))
     finally:
         stack.stop(within=60)
+    show.rows(table(kills), as_json=True)
     show.rows(table(kills), as_json=False, title=f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
     print("\n".join(faults) or "chats: 0 lost, 0 doubled, order kept")
     if faults or any(it.left for it in kills):

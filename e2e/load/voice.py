@@ -21,7 +21,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -137,19 +137,16 @@ class Usage:
 def usage(stack: Stack) -> Usage:
     """Of the servers, of each service that is a process of its own, and of all services together. Kamailio's and
     mongod's children belong to them, those of `antiphon` are the servers."""
-    cpu: dict[str, float] = {OURS: 0.0}
-    memory: dict[str, float] = {OURS: 0.0}
+    cpu, memory = defaultdict[str, float](float, {OURS: 0.0}), defaultdict[str, float](float, {OURS: 0.0})
     for name, pid in stack.pids.items():
-        one = psutil.Process(pid)
-        family = [one, *one.children(recursive=True)] if name in SERVERS else [one]
+        part, one = re.sub(r"-\d+$", "", name), psutil.Process(pid)
+        family = [one, *one.children(recursive=True)] if part in SERVERS else [one]
         spent = [each.cpu_times() for each in family]
         seconds = sum(times.user + times.system for times in spent)
         resident = sum(each.memory_info().rss for each in family) / 1e6
-        if name not in SERVERS:
-            cpu[OURS] += seconds
-            memory[OURS] += resident
-        if name != OURS:
-            cpu[name], memory[name] = seconds, resident
+        for whose in {part, *(() if part in SERVERS else (OURS,))}:
+            cpu[whose] += seconds
+            memory[whose] += resident
     return Usage(cpu, memory)
 
 

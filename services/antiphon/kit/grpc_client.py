@@ -6,7 +6,7 @@ A call made while serving somebody's request carries that somebody's token only 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -58,6 +58,12 @@ class Peers:
             return grpc.aio.insecure_channel(address, options=options)
         named = (*options, ("grpc.ssl_target_name_override", service))
         return grpc.aio.secure_channel(address, self._identity.of_client(), options=named)
+
+    async def reach(self, services: Iterable[str]) -> None:
+        """Waits until those can be asked again that were asked before they listened: gRPC pauses for up to a second
+        before it tries again, and refuses meanwhile."""
+        for service in self._channels.keys() & set(services):
+            await self._channels[service].channel_ready()
 
     def own(self, tenant: str) -> list[tuple[str, str]]:
         """Metadata to speak as this service in a tenant."""

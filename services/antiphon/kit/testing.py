@@ -35,7 +35,7 @@ async def eventually(probe: Callable[[], Any], within: float = 30.0) -> Any:
 async def running(
     services: Mapping[str, Serve], platforms: Mapping[str, Platform], clock: Clock = system_clock
 ) -> AsyncIterator[dict[str, Runtime]]:
-    """Runs services in this loop until the block ends; every one is ready before it begins."""
+    """Runs services in this loop until the block ends; every one is ready, and reaches the others, before it begins."""
     runtimes = {name: Runtime(name, platforms[name], clock) for name in services}
     tasks = {name: asyncio.ensure_future(_named(name, serve(runtimes[name]))) for name, serve in services.items()}
     try:
@@ -46,6 +46,8 @@ async def running(
             if tasks[name].done():
                 tasks[name].result()
             assert runtime.is_ready.is_set(), f"{name} did not get ready"
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(runtime.peers.reach(services) for runtime in runtimes.values()))
         yield runtimes
     finally:
         for runtime in reversed(runtimes.values()):

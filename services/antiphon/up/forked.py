@@ -29,6 +29,8 @@ _READY_WITHIN = 60.0
 _STOPS_WITHIN = 5.0
 """Seconds that the next service to stop waits for the one before it."""
 _ENDS_WITHIN = 15.0
+_LASTED = 10.0
+"""Seconds after which a replica counts as one that runs: when it ends then, it begins again as at first."""
 Started = Callable[[dict[str, int]], None]
 log = logs.get("up")
 
@@ -59,6 +61,7 @@ class Forked:
         self._names: dict[int, str] = {}
         self._again_at: dict[str, float] = {}
         self._pause: dict[str, float] = {}
+        self._since: dict[str, float] = {}
         self._stopping = False
 
     def run(
@@ -91,7 +94,7 @@ class Forked:
         parent = os.getpid()
         pid = os.fork()
         if pid:
-            self._names[pid] = child.name
+            self._names[pid], self._since[child.name] = child.name, time.monotonic()
             return
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -125,12 +128,13 @@ class Forked:
             time.sleep(_LOOK)
 
     def _reap(self) -> None:
-        """Notes children that ended; they are started again after a pause that doubles up to 30 s."""
+        """Notes children that ended; started again after a pause that doubles up to 30 s while they end soon."""
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 name = self._names.pop(ended[0], "")
                 if name and not self._stopping:
-                    pause = self._pause[name] = min(self._pause.get(name, 0.25) * 2, 30)
+                    lasted = time.monotonic() - self._since[name] > _LASTED
+                    pause = self._pause[name] = 0.5 if lasted else min(self._pause.get(name, 0.25) * 2, 30)
                     self._again_at[name] = time.monotonic() + pause
                     screen.restarting(name, ended[1], pause)
 

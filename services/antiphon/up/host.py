@@ -168,6 +168,7 @@ def configure(settings: Settings, demo: bool) -> None:
         {
             "ANTIPHON_DIRECTORY_SEALING_KEY": key,
             "ANTIPHON_DIRECTORY_DESK_URL": f"http://localhost:{settings.port}",
+            "ANTIPHON_DIRECTORY_OPERATOR": "first",  # who starts it on a machine of his own runs it
             "ANTIPHON_MEDIA_BILLING": "true",
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_CHANNELS_BILLING": "true",

@@ -176,8 +176,10 @@ class Centre:
 
 
 async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
-    """Waits out the seconds in which nobody leads."""
-    for _ in range(200):
+    """Waits out the seconds in which nobody leads, or answers at all."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + 60
+    while loop.time() < deadline:
         try:
             return await call()
         except DomainError as error:

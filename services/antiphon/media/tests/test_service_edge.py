@@ -13,13 +13,16 @@ from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.edge import servers
 from antiphon.edge.app.reconcile import Reconciliation
 from antiphon.edge.asks import Telephony
+from antiphon.edge.bans import Bans
 from antiphon.edge.kamailio import Kamailio
 from antiphon.edge.settings import Settings as EdgeSettings
-from antiphon.kit.grpc_client import ask
+from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.grpc_client import ask, metadata
 from antiphon.kit.procs import free_port
 from antiphon.kit.settings import Platform
-from antiphon.kit.testing import eventually
-from antiphon.media.phone.phone import NotUp, Phone, PhoneAccount, PhoneCall
+from antiphon.kit.testing import eventually, token_for
+from antiphon.kit.tokens import Caller
+from antiphon.media.phone.phone import NotRegistered, NotUp, Phone, PhoneAccount, PhoneCall
 from antiphon.media.phone.sound import Tone
 from antiphon.media.sip.events import Answered, Ended
 from antiphon.media.sip.headers import NameAddr
@@ -68,6 +71,7 @@ async def pbx(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathF
             await trunk_at(it, CARRIER)
             write = functools.partial(servers.write_trunks, settings)
             await Reconciliation(node, Telephony(it.rt.peers), write, 1000).step()
+            await Bans(node, settings, it.rt.verifier).listen(await it.rt.bus())
             public = Hop(PUBLIC, settings.sip_port)
             for person in it.people:
                 person.phone = await registered(it, person.account.username, public)
@@ -112,6 +116,34 @@ async def over(pbx: Plant, *calls: PhoneCall) -> None:
         call.hang_up()
     await pbx.away()
     await pbx.clean()
+
+
+async def test_an_owner_sees_who_of_his_is_banned_and_the_operator_lets_him_in(
+    pbx: Plant, platforms: dict[str, Platform]
+) -> None:
+    user = pbx.people[1].account.username
+    guesses = Phone(PhoneAccount(user, DOMAIN, "wrong"), pbx.carrier, host="127.0.0.84")
+    await guesses.start()
+    pbx.phones.append(guesses)
+
+    async def banned() -> list[pb.Ban]:
+        with pytest.raises(NotRegistered):
+            await guesses.register()
+        return list((await ask(pbx.media.ListBans, pb.ListBansRequest(), pbx.owner)).bans)
+
+    (ban,) = await eventually(banned)
+    assert (ban.address, ban.user, ban.why, ban.tenant_id) == ("127.0.0.84", user, "password", pbx.tenant)
+    lift = pb.LiftBanRequest(address=ban.address, user=user, reason="a new phone")
+    with pytest.raises(DomainError) as refused:
+        await ask(pbx.media.LiftBan, lift, pbx.owner)
+    assert refused.value.reason.name == Common.DENIED.name
+    operator = Caller("tn_operator", "person:pe_op", frozenset({"bans.read", "bans.lift"}))
+    headers = metadata(token_for(platforms["directory"], operator))
+    assert len((await ask(pbx.media.LiftBan, lift, headers)).nodes) == 1
+    assert not (await ask(pbx.media.ListBans, pb.ListBansRequest(), pbx.owner)).bans
+    noted = directory.ListAuditRequest(object="ban:127.0.0.84")
+    (entry,) = (await ask(pbx.directory.ListAudit, noted, pbx.owner)).entries
+    assert (entry.actor, entry.action, entry.facts["reason"]) == ("support:pe_op", "ban.lifted", "a new phone")
 
 
 @pytest.mark.parametrize("who", ["caller", "agent"])

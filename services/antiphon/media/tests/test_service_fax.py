@@ -147,7 +147,7 @@ async def test_a_machine_without_t38_hears_the_fax_as_tones(pbx: Plant, machine:
     assert media.attribute("T38FaxVersion") == "0"
     assert len(two.offers) == 1
     other.line.sound = Recording(preamble(), repeat=True)
-    await eventually(lambda: any(data[2:4] == PREAMBLE for data in one.received))
+    await eventually(lambda: any(data[2:4] == PREAMBLE for data in one.received), 90)
     one.sends(b"\x00\x00" + CED + b"\x00\x00")
     await hears(other, 2100)
     other.line.sound = Tone(AGENT)

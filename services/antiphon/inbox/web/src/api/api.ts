@@ -192,6 +192,13 @@ export const media = {
   deleteFax: (fax: string) => del<T.DeleteFaxResponse>(`/faxes/${id(fax)}`),
   links: () => get<T.ListLinkTestsResponse>("/voice/links"),
   health: () => get<T.GetVoiceHealthResponse>("/voice/health"),
+  bans: () => get<T.ListBansResponse>("/voice/bans"),
+  liftBan: (address: string, user: string, reason: string) => post<T.LiftBanResponse>("/voice/bans/lift", { address, user, reason }),
+};
+
+export const support = {
+  find: (body: T.FindSubscriberRequest) => post<T.FindSubscriberResponse>("/support/find", body),
+  forward: (body: T.ForwardSubscriberRequest) => post<T.ForwardSubscriberResponse>("/support/forward", body),
 };
 
 export const telephony = {

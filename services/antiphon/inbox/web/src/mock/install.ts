@@ -8,6 +8,8 @@ import { CUSTOMER_ANSWERS } from "./customers";
 import { DEAL_ANSWERS } from "./deals";
 import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
+import { LADDER_ANSWERS } from "./ladder";
+import { SHIFT_ANSWERS } from "./shifts";
 import { WORK_ANSWERS } from "./work";
 import { furnishVoice, tone, VOICE_ANSWERS } from "./voice";
 import { media } from "../api/api";
@@ -25,6 +27,8 @@ export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...billingAnswers((status, reason) => new MockProblem(status, reason) as unknown as Error),
   ...CAMPAIGN_ANSWERS,
   ...WORK_ANSWERS,
+  ...LADDER_ANSWERS,
+  ...SHIFT_ANSWERS,
   ...VOICE_ANSWERS,
   ...DESK_ANSWERS,
   ...ADMIN_ANSWERS,

@@ -35,6 +35,11 @@ let callbacks: T.Callback[] = blank || demo === "nowork" ? [] : [
 const tell = (type: string, told: T.WorkItem) => emit(`acd.v1.${type}`, { item: told });
 const found = (id: string | undefined) => callbacks.find((one) => one.item?.id === id);
 
+let bans: T.Ban[] = blank ? [] : [
+  { address: "203.0.113.77", user: "svitanok-204", why: "password", since: f.ago(120), until: f.ago(-180), tenant_id: "t-1" },
+  { address: "2001:db8:85a3::8a2e:370:7334", user: "admin'; DROP TABLE users; -- a very long name that a stranger has made up to see what happens", why: "unknown", since: f.ago(240), until: f.ago(-60), tenant_id: "" },
+];
+let subscriber: T.Subscriber = { person_id: "pe-9", rev: 3, company: "Клімат-центр «Дніпро»", name: "Оксана Шевченко", extension: "301", forward_ending: "4567" };
 const tickets: T.SecurityTicket[] = blank ? [] : [
   { id: "st-1", opened_at: f.ago(8000), opened_by: `person:${f.ME}`, reason: "Звонки на Кубу ночью со склада", account_ids: ["sa-2", "sa-3"], due_at: f.ago(-600_000), evidence: [{ title: "Журнал телефона", text: "REGISTER from 203.0.113.77:5060\nUser-Agent: friendly-scanner", added_at: f.ago(7000) }] },
   { id: "st-2", opened_at: f.ago(4_000_000), opened_by: "person:p-nadiia", reason: "Пароль переслан по почте", account_ids: ["sa-1"], due_at: f.ago(2_000_000), evidence: [] },
@@ -75,6 +80,16 @@ export const WORK_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]>
   ["POST", /^\/queues\/([^/]+)\/empty$/, () => ({})],
   ["POST", /^\/work\/([^/]+)\/assign$/, () => ({})],
   ["GET", /^\/security-tickets$/, () => ({ tickets })],
+  ["GET", /^\/voice\/bans$/, () => ({ bans, nodes: ["10.0.0.1:5070", "10.0.0.2:5070"], expected: 2 })],
+  ["POST", /^\/voice\/bans\/lift$/, (_, body) => {
+    bans = bans.filter((one) => one.user !== body["user"] || one.address !== body["address"]);
+    return { nodes: ["10.0.0.1:5070", "10.0.0.2:5070"], expected: 2 };
+  }],
+  ["POST", /^\/support\/find$/, () => ({ subscriber })],
+  ["POST", /^\/support\/forward$/, (_, body) => {
+    subscriber = { ...subscriber, rev: subscriber.rev + 1, forward_ending: String(body["forward_to"] ?? "").slice(-4) };
+    return { subscriber };
+  }],
   ["POST", /^\/security-tickets\/([^/]+)\/evidence$/, ([, id], body) => {
     const ticket = tickets.find((one) => one.id === id);
     const evidence = body["evidence"] as T.Evidence | undefined;

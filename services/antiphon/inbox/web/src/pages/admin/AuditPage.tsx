@@ -18,7 +18,7 @@ import { useT, type AdminText } from "./texts";
 const PAGE = 100;
 const OBJECTS: Record<string, AdminText> = {
   person: "o_person", queue: "o_queue", group: "o_group", channel: "o_channel", project: "o_project", number: "o_number", key: "o_key", scheme: "o_scheme", calendar: "o_calendar", list: "o_list",
-  tenant: "o_tenant", service: "o_service", contact: "o_contact", conversation: "o_conversation", session: "o_session",
+  tenant: "o_tenant", service: "o_service", contact: "o_contact", conversation: "o_conversation", session: "o_session", ban: "o_ban",
 };
 
 /** "person:7f3" → the name, where the page knows it. */
@@ -75,7 +75,7 @@ export default function AuditPage() {
         empty={<Empty icon="file" title={t("audit_empty")}>{t(object ? "audit_empty_object" : "audit_empty_text")}</Empty>}
         columns={[
           { id: "at", title: t("when"), cell: (row) => <span className="nw">{row.at ? moment(row.at) : "–"}</span> },
-          { id: "actor", title: t("actor"), cell: (row) => <span className="cut" title={row.actor}>{nameOf(row.actor)}</span> },
+          { id: "actor", title: t("actor"), cell: (row) => <span className="cut" title={row.actor}>{row.actor.startsWith("support:") ? t("actor_support", { name: row.facts["support"] ?? row.actor.slice(8) }) : nameOf(row.actor)}</span> },
           { id: "action", title: t("action"), cell: (row) => <Chip kind={/failed|denied|refused/.test(row.action) ? "warn" : "line"}>{row.action}</Chip> },
           { id: "object", title: t("object"), cell: (row) => (row.object ? <button type="button" className="linkish cut" title={t("only_this", { object: row.object })} onClick={() => only(row.object)}>{nameOf(row.object)}</button> : "–") },
           { id: "facts", title: t("facts"), cell: (row) => <span className="facts">{Object.entries(row.facts).map(([key, value]) => <span key={key}><b>{key}</b> {value}</span>)}</span> },

@@ -26,7 +26,9 @@ import { copy, FieldError, Levels, Maybe, Projects } from "./pickers";
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { useT, type AdminText } from "./texts";
 
-export const ROLES: readonly Role[] = ["ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN", "ROLE_OWNER", "ROLE_ACCOUNTANT", "ROLE_CLIENT_VIEWER", "ROLE_INTEGRATOR"];
+export const ROLES: readonly Role[] = ["ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN", "ROLE_OWNER", "ROLE_ACCOUNTANT", "ROLE_CLIENT_VIEWER", "ROLE_INTEGRATOR", "ROLE_SUPPORT", "ROLE_OPERATOR"];
+/** Roles that reach beyond the company: shown where they can be given, at the operator of the installation. */
+const BEYOND: readonly Role[] = ["ROLE_SUPPORT", "ROLE_OPERATOR"];
 /** What a person may do, without owners.write, decides which roles he may give. */
 export const roleText = (role: Role): AdminText => role.toLowerCase() as AdminText;
 export const CLASSES = ["voice", "chat", "email", "task"] as const;
@@ -65,6 +67,7 @@ function PersonPanel({ stored, loaded }: { stored: Person | undefined; loaded: L
   const agent = useDesk((state) => (stored ? state.agents[stored.id] : undefined));
   const mayQueues = useDesk(can("queues.write"));
   const mayOwners = useDesk(can("owners.write"));
+  const mayBeyond = useDesk(can("bans.lift"));
   const numbers = useLoad(directory.numbers);
   const [shown, setShown] = useState(!stored);
   const form = (person: Person, skills = agent?.skills ?? {}, capacity = agent?.capacity ?? {}): PersonForm => ({ ...person, password: "", reset_totp: false, skills: { ...skills }, capacity: { ...capacity } });
@@ -109,7 +112,7 @@ function PersonPanel({ stored, loaded }: { stored: Person | undefined; loaded: L
       <TextField label={t("forward_to")} hint={t("forward_hint")} type="tel" inputMode="tel" autoComplete="off" value={value.forward_to} onChange={(forward_to) => patch({ forward_to })} error={err("forward_to")} />
       <Part title={t("roles")} hint={t("roles_hint")}>
         <div className="checks">
-          {ROLES.map((role) => (
+          {ROLES.filter((role) => !BEYOND.includes(role) || mayBeyond || value.roles.includes(role)).map((role) => (
             <Checkbox key={role} isSelected={value.roles.includes(role)} isDisabled={role === "ROLE_OWNER" && !mayOwners} onChange={(on) => patch({ roles: ROLES.filter((one) => (one === role ? on : value.roles.includes(one))) })}>
               {t(roleText(role))}<br /><span className="hint">{t(`${roleText(role)}_may` as AdminText)}{role === "ROLE_OWNER" && !mayOwners && <> {t("owner_only")}</>}</span>
             </Checkbox>

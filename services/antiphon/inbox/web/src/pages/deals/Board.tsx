@@ -78,7 +78,7 @@ export function Board({ found, pipeline, open, addressOf, onChanged }: { found: 
                   <a href={addressOf(deal.id)} data-deal={deal.id} className="deal-card" aria-current={deal.id === open ? "true" : undefined} draggable={mayWrite}
                     onClick={(event) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); go(addressOf(deal.id)); } }}
                     onDragStart={(event) => event.dataTransfer.setData("text/plain", deal.id)} onKeyDown={(event) => keys(event, deal)}>
-                    <span className="m cut" dir="auto" title={deal.title}>{deal.title || "–"}</span>
+                    <span className="m deal-name" dir="auto" title={deal.title}>{deal.title || "–"}</span>
                     {found.contact_names[deal.contact_id] && <span className="sm mid cut" dir="auto">{found.contact_names[deal.contact_id]}</span>}
                     <span className="flex sm"><span className="cut dim">{people[deal.owner_id]?.name ?? t("nobody")}</span><span className="num nw">{amountText(deal)}</span></span>
                   </a>

@@ -22,6 +22,8 @@ import { Skeleton } from "../../ui/Skeleton";
 import { TextArea, TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 
+/** Money has two decimals, always. */
+const MONEY = { minimumFractionDigits: 2, maximumFractionDigits: 2 } as const;
 const NOBODY = "-";
 
 function Customer({ id, onChange }: { id: string; onChange: (id: string) => void }) {
@@ -69,7 +71,7 @@ function Form({ deal, pipelines, onSaved, onReload }: { deal: Partial<T.Deal>; p
     <form className="form" onSubmit={(event) => { event.preventDefault(); void run(); }}>
       <TextField label={t("what")} value={draft.title ?? ""} onChange={(title) => put({ title })} maxLength={200} autoFocus={!deal.id} isReadOnly={!mayWrite} {...(tried && !draft.title?.trim() ? { error: t("what_needed") } : {})} />
       <Customer id={draft.contact_id ?? ""} onChange={(contact_id) => put({ contact_id })} />
-      <div className="deal-worth"><NumberField label={t("amount")} minValue={0} maxValue={1e9} value={amount} onChange={setAmount} isReadOnly={!mayWrite} /><Select<string> label={t("currency")} options={[...new Set<string>([...CURRENCIES, currency])].map((id) => ({ id, text: id }))} value={currency} onChange={setCurrency} isDisabled={!mayWrite} /></div>
+      <div className="deal-worth"><NumberField label={t("amount")} minValue={0} maxValue={1e9} formatOptions={MONEY} value={amount} onChange={setAmount} isReadOnly={!mayWrite} /><Select<string> label={t("currency")} options={[...new Set<string>([...CURRENCIES, currency])].map((id) => ({ id, text: id }))} value={currency} onChange={setCurrency} isDisabled={!mayWrite} /></div>
       {pipelines.length > 1 && <Select<string> label={t("pipeline")} options={pipelines.map((one) => ({ id: one.id, text: one.name }))} value={pipeline?.id ?? ""} onChange={(pipeline_id) => put({ pipeline_id, stage: "" })} isDisabled={!mayWrite} />}
       <Select<string> label={t("stage")} options={(pipeline?.stages ?? []).map((one) => ({ id: one.key, text: one.name }))} value={stage?.key ?? ""} onChange={(key) => put({ stage: key })} isDisabled={!mayWrite} />
       {stage?.state === "DEAL_STATE_LOST" && <TextField label={t("lost_why")} value={draft.lost_why ?? ""} onChange={(lost_why) => put({ lost_why })} maxLength={500} />}

@@ -47,7 +47,7 @@ export default function Report({ pipelines }: { pipelines: readonly T.Pipeline[]
   const rows: Row[] | undefined = data && (data.lines.length ? [...data.lines.map((line) => ({ ...line, id: line.key || "-" })), ...(data.total ? [{ ...data.total, id: "total", total: true }] : [])] : []);
   const figure = (id: "opened" | "open" | "won" | "lost", title: DealsText): TableColumn<Row> => ({ id, title: t(title), num: true, cell: (row) => number(row[id]) });
   const columns: TableColumn<Row>[] = [
-    { id: "key", title: t(`by_${by}`), cell: (row) => <span className="m cut">{row.total ? t("total") : nameOf(row.key)}</span> },
+    { id: "key", title: t(`by_${by}`), cell: (row) => <span className={row.total ? "b cut" : "cut"}>{row.total ? t("total") : nameOf(row.key)}</span> },
     figure("opened", "opened"), figure("open", "open_now"), figure("won", "won"), figure("lost", "lost"),
     { id: "rate", title: t("win_rate"), num: true, cell: (row) => (row.won + row.lost ? percent(row.win_rate) : "–") },
     { id: "days", title: t("days_to_win"), num: true, cell: (row) => (row.won ? number(row.days_to_win, 1) : "–") },

@@ -1,5 +1,5 @@
 /** Mine, Queue, Closed: rows that are links, a virtual list, arrows and Alt 1…9. */
-import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, type FocusEvent, type KeyboardEvent } from "react";
 import { Link } from "wouter";
 import { conversations } from "../../api/api";
 import { useAction } from "../../api/useCall";
@@ -164,6 +164,8 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
     virtual.scrollToIndex(to);
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus());
   };
+  // Wherever the focus is, that row stays in the page: it must not fall off it by scrolling.
+  const held = (event: FocusEvent) => setCursor((before) => event.target.closest("[role=listitem]")?.querySelector<HTMLElement>("[data-row]")?.dataset["row"] ?? before);
   const last = virtual.range?.endIndex ?? 0;
   useEffect(() => {
     if (onEnd && rows.length > 0 && last >= rows.length - 5) onEnd();
@@ -171,7 +173,7 @@ function Rows({ rows, tab, selected, label, onEnd }: { rows: readonly Row[]; tab
   const choosing = useChoosing();
   return (
     <>
-    <div ref={scroller} className="scroll grow" onKeyDown={move}>
+    <div ref={scroller} className="scroll grow" onKeyDown={move} onFocus={held}>
       <LongRows list={list} role="list" label={label} className="work-rows">
         {(index) => {
           const row = rows[index] as Row;

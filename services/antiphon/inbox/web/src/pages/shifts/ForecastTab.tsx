@@ -20,6 +20,8 @@ import { local } from "./model";
 import { Chart, Export, Failed, Figure, Said, useName, weekday } from "./parts";
 import { useT } from "./texts";
 
+const signed = (value: number, write: (value: number) => string): string => `${value >= 0 ? "+" : ""}${write(value)}`;
+
 function MakeDialog({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
   const t = useT();
   const { queues, zone } = useDesk((state) => ({ queues: state.queues, zone: state.me?.tenant?.time_zone ?? "UTC" }));
@@ -106,8 +108,8 @@ function One({ forecast, reload }: { forecast: T.Forecast; reload: () => void })
   return (
     <>
       <div className="sf-figures card">
-        <Figure label={t("error")} value={forecast.origins ? `${number(forecast.wape, 1)}%` : "n/a"} note={t("error_note", { origins: forecast.origins })} />
-        <Figure label={t("baseline_error")} value={forecast.origins ? `${number(forecast.naive_wape, 1)}%` : "n/a"} note={t("baseline_note")} />
+        <Figure label={t("error")} value={forecast.origins ? percent(forecast.wape / 100, 1) : "n/a"} note={t("error_note", { origins: forecast.origins })} />
+        <Figure label={t("baseline_error")} value={forecast.origins ? percent(forecast.naive_wape / 100, 1) : "n/a"} note={t("baseline_note")} />
         <Figure label={t("better")} value={forecast.origins ? percent(better) : "n/a"} kind={forecast.origins && better >= 0.2 ? "ok" : undefined} />
         <Figure label={t("contacts")} value={number(daily.contacts.reduce((a, b) => a + b, 0))} note={t("in_days", { count: days.length })} />
       </div>
@@ -141,7 +143,7 @@ function One({ forecast, reload }: { forecast: T.Forecast; reload: () => void })
         <div className="body"><Said problem={undo.problem} /></div>
         <Table label={t("adjustments")} tight rows={forecast.adjustments.map((one, index) => ({ ...one, index }))} rowId={(one) => String(one.index)} empty={<Empty icon="edit" title={t("no_adjustments")} />} columns={[
           { id: "when", title: t("days"), cell: (one) => [...new Set([one.from, one.to].map((at) => weekday(at.slice(0, 10))))].join(" – ") },
-          { id: "how", title: t("change"), num: true, cell: (one) => `${one.factor >= 1 ? "+" : ""}${percent(one.factor - 1)}` },
+          { id: "how", title: t("change"), num: true, cell: (one) => [one.factor !== 1 || !one.extra ? signed(one.factor - 1, percent) : "", one.extra ? signed(one.extra, number) : ""].filter(Boolean).join(", ") },
           { id: "why", title: t("why"), cell: (one) => one.reason },
           { id: "who", title: t("who"), cell: (one) => `${name(one.by)}, ${one.at ? moment(one.at) : ""}` },
           { id: "now", title: t("state"), cell: (one) => (one.undone_by ? <Chip>{t("undone_by", { name: name(one.undone_by) })}</Chip> : <Chip kind="ok">{t("in_force")}</Chip>) },

@@ -6,7 +6,7 @@ import { Empty } from "../../ui/Empty";
 import { Meter } from "../../ui/Meter";
 import { Segmented } from "../../ui/Segmented";
 import { Table } from "../../ui/Table";
-import { Export, Failed, useName } from "./parts";
+import { Export, Failed, useBreakName, useName } from "./parts";
 import { useT } from "./texts";
 
 const share = (value: number, digits = 0): string => (value < 0 ? "–" : percent(value, digits));
@@ -19,10 +19,11 @@ export function PeopleTab() {
   const from = useMemo(() => new Date(Date.now() - Number(days) * 86_400_000).toISOString(), [days]);
   const people = useLoad(() => wfm.productivity({ from }), [from]);
   const lost = useLoad(() => wfm.shrinkage({ from }), [from]);
+  const breakName = useBreakName();
   const part = (what: string): string => {
     const [kind = "", why = ""] = what.split(/: (.*)/s);
     const word = kind === "break" ? t("sh_break") : kind === "pause" ? t("sh_pause") : kind === "away" ? t("sh_away") : kind === "leave early" ? t("k_leave") : t("k_off");
-    return why ? `${word}: ${why}` : word;
+    return why ? `${word}: ${breakName(why)}` : word;
   };
   return (
     <div className="scroll grow"><div className="page">

@@ -14,7 +14,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import { Table } from "../../ui/Table";
 import { toast } from "../../ui/Toast";
 import { local } from "./model";
-import { Chart, Export, Failed, Figure, Said, useFacts, useName, weekday } from "./parts";
+import { Chart, Export, Failed, Figure, Said, useBreakName, useFacts, useName, weekday } from "./parts";
 import { useT } from "./texts";
 
 const EVERY = 15_000;
@@ -60,9 +60,10 @@ function Adherence() {
   const { data, problem, reload } = useLoad(() => wfm.adherence({ grace_seconds: Number(grace) }), [grace]);
   useTick(reload);
   useFacts(["AgentChanged", "SchedulePublished"], reload);
-  const why = (reason: string) => (reason === "connection_lost" ? t("connection_lost") : reason);
+  const breakName = useBreakName();
+  const why = (reason: string) => (reason === "connection_lost" ? t("connection_lost") : breakName(reason));
   const doing = (one: T.Adherence) => `${t(one.actual_now === "work" ? "a_work" : one.actual_now === "pause" ? "a_pause" : "a_away")}${one.reason ? `: ${why(one.reason)}` : ""}`;
-  const planned = (what: string) => (what === "work" ? t("a_work") : what || t("a_none"));
+  const planned = (what: string) => (what === "work" ? t("a_work") : what ? breakName(what) : t("a_none"));
   if (problem && !data) return <Failed problem={problem} onRetry={reload} />;
   return (
     <section className="card" aria-label={t("adherence")}>

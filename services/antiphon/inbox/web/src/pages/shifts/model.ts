@@ -110,11 +110,11 @@ export function surface(values: readonly number[], top: number): string {
   return line && `${line.replace(/^M([\d.]+) /, "M$1 100V")}V100Z`;
 }
 
-/** A round number not below the greatest value: 24 → 24, 37 → 40. */
+/** A round number not below the greatest value, with a whole half: 24 → 30, 37 → 40, 5 → 6. */
 export function roundTop(values: readonly number[]): number {
   const most = Math.max(1, ...values);
   const unit = 10 ** Math.floor(Math.log10(most));
-  return ([1, 2, 3, 4, 5, 6, 8, 10].find((one) => one * unit >= most) ?? 10) * unit;
+  return ((unit === 1 ? [2, 4, 6, 8, 10] : [1, 2, 3, 4, 5, 6, 8, 10]).find((one) => one * unit >= most) ?? 10) * unit;
 }
 
 export interface Shape { name: string; from: string; to: string; length: number; lunch: number }

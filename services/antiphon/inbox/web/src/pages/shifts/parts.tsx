@@ -1,10 +1,13 @@
 /** What the tabs share. */
 import { useEffect, type ReactNode } from "react";
+import { acd } from "../../api/api";
 import type { Problem } from "../../api/problem";
+import { useLoad } from "../../api/useCall";
 import { day as dayText } from "../../i18n/format";
 import { language } from "../../i18n/texts";
 import { useProblemText } from "../../i18n/problems";
 import { store, useDesk } from "../../rt/store";
+import { useReason } from "../../ui/AgentState";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Menu, MenuItem } from "../../ui/Menu";
@@ -16,6 +19,13 @@ export function Failed({ problem, onRetry }: { problem: Problem; onRetry: () => 
   const t = useT();
   const say = useProblemText();
   return <Empty icon="alert" title={t("not_loaded")} actions={<Button icon="refresh" onPress={onRetry}>{t("try_again")}</Button>}>{say(problem)}</Empty>;
+}
+
+/** A break by the name the company gave it, else by the usual one. */
+export function useBreakName(): (code: string) => string {
+  const reason = useReason();
+  const { data } = useLoad(async () => (await acd.policy()).policy);
+  return (code) => data?.breaks.find((one) => one.code === code)?.title ?? reason(code);
 }
 
 export function Said({ problem }: { problem: Problem | undefined }) {

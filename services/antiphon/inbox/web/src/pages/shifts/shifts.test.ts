@@ -40,7 +40,7 @@ describe("a schedule", () => {
 describe("a chart", () => {
   it("steps, with gaps, in a box of 1000 × 100", () => {
     expect(steps([1, undefined, 2], 2)).toBe("M0.0 50.0H333.3M666.7 0.0H1000.0");
-    expect([roundTop([24]), roundTop([]), roundTop([1.5])]).toEqual([30, 1, 2]);
+    expect([roundTop([24]), roundTop([]), roundTop([1.5]), roundTop([5])]).toEqual([30, 2, 2, 6]);
     expect(clockOf(510)).toBe("08:30");
   });
 });

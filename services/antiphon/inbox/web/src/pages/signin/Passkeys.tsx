@@ -76,9 +76,9 @@ export function Passkeys() {
       <div className="body form"><div className="actions"><span className="mid grow">{t("passkeys_why")}</span>{hasPasskeys() && <Button onPress={() => setAdding(true)}>{t("passkey_add")}</Button>}</div></div>
       {loaded.problem ? <div className="body">{say(loaded.problem)}</div> : <Table label={t("passkeys")} rows={loaded.data?.passkeys} rowId={(row) => row.id} empty={<Empty icon="key" title={t("passkey_no")} />}
         columns={[
-          { id: "title", title: t("device"), cell: (row) => <>{row.title} {row.synced && <Chip kind="line">{t("passkey_synced")}</Chip>}</> },
-          { id: "since", title: t("since"), num: true, cell: (row) => (row.created_at ? moment(row.created_at) : "–") },
-          { id: "seen", title: t("seen"), num: true, cell: (row) => (row.last_used_at ? moment(row.last_used_at) : t("passkey_never")) },
+          { id: "title", title: t("passkey_key"), cell: (row) => <>{row.title} {row.synced && <Chip kind="line">{t("passkey_synced")}</Chip>}</> },
+          { id: "since", title: t("passkey_added"), num: true, cell: (row) => (row.created_at ? moment(row.created_at) : "–") },
+          { id: "seen", title: t("passkey_used"), num: true, cell: (row) => (row.last_used_at ? moment(row.last_used_at) : t("passkey_never")) },
           { id: "end", title: "", num: true, cell: (row) => <Button size="sm" onPress={() => void remove(row)}>{t("passkey_remove")}</Button> },
         ]} />}
       <AddDialog isOpen={adding} onClose={() => setAdding(false)} onAdded={loaded.reload} />

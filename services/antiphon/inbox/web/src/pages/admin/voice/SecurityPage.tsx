@@ -22,6 +22,7 @@ import { TextArea, TextField } from "../../../ui/TextField";
 import { toast } from "../../../ui/Toast";
 import { addressOf } from "../Section";
 import { useT as useAdmin } from "../texts";
+import { Bans } from "./Bans";
 import { useT } from "./texts";
 
 const WEEK_MS = 7 * 86_400_000;
@@ -129,7 +130,7 @@ export default function SecurityPage() {
   const t = useT();
   const admin = useAdmin();
   const say = useProblemText();
-  const { manages, watches } = useDesk((state) => ({ manages: can("people.write")(state), watches: can("work.watch")(state) }));
+  const { manages, watches, bans } = useDesk((state) => ({ manages: can("people.write")(state), watches: can("work.watch")(state), bans: can("bans.read")(state) }));
   const tickets = useOpenTickets();
   const accounts = useLoad(async () => (manages ? (await telephony.accounts()).accounts : []), [manages]);
   const reload = () => {
@@ -138,15 +139,17 @@ export default function SecurityPage() {
   };
   const problem = tickets.problem ?? accounts.problem;
   const [known, list] = [accounts.data, tickets.data];
+  const banned = bans && <Bans />;
   return (
     <div className="voice-health">
       <PageHead title={admin("security")} />
       <div className="scroll grow"><div className="page sec-page">
         {watches && <Alarms />}
-        {problem && !known ? <Empty icon="alert" title={admin("not_loaded")} actions={<Button icon="refresh" onPress={reload}>{t("try_again")}</Button>}>{say(problem)}</Empty>
+        {problem && !known ? <><Empty icon="alert" title={admin("not_loaded")} actions={<Button icon="refresh" onPress={reload}>{t("try_again")}</Button>}>{say(problem)}</Empty>{banned}</>
           : !known || !list ? <Skeleton rows={4} />
-            : manages && <>
+            : !manages ? banned : <>
               <Blocked accounts={known} onChange={reload} />
+              {banned}
               <section className="card sec-tickets" aria-label={t("tickets")}>
                 <header><h2>{t("tickets")}</h2><span className="n">{list.length}</span></header>
                 {list.length === 0 ? <p className="body mid">{t("tickets_none")}</p> : <ul>{list.map((one) => <Ticket key={one.id} ticket={one} accounts={known} onChange={reload} />)}</ul>}

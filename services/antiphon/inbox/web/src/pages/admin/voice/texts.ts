@@ -1,4 +1,5 @@
 import { texts } from "../../../i18n/texts";
 import type en from "./texts.en.json";
 
-export const useT = texts<keyof typeof en>("voice");
+export type VoiceText = keyof typeof en;
+export const useT = texts<VoiceText>("voice");

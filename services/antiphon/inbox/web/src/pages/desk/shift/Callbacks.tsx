@@ -28,9 +28,10 @@ const failed = (error: unknown) => toast(problemText(error instanceof Problem ? 
 function Due({ row }: { row: Planned }) {
   const t = useT();
   useSecond();
-  const today = new Date(row.at).toDateString() === new Date(serverNow()).toDateString();
-  return row.due ? <span className="sm t warn">{t("due_now")}</span> : <span className="sm t" title={moment(row.at)}>{today ? clock(row.at) : moment(row.at)}</span>;
+  if (row.due) return <span className="sm t warn">{t("due_now")}</span>;
+  return isToday(row) ? <span className="sm t" title={moment(row.at)}>{clock(row.at)}</span> : null;
 }
+const isToday = (row: Planned) => new Date(row.at).toDateString() === new Date(serverNow()).toDateString();
 
 function Row({ row, onMove, onDrop }: { row: Planned; onMove: () => void; onDrop: (name: string) => void }) {
   const t = useT();
@@ -40,7 +41,8 @@ function Row({ row, onMove, onDrop }: { row: Planned; onMove: () => void; onDrop
   const contact = useContactCard(row.item.contact_id);
   const name = contact?.name || contact?.phones[0] || t("customer");
   const whose = row.mine ? t("mine") : person ? t("of", { name: person }) : t("anybody");
-  const line = [queue, whose, row.item.tries ? t("tried", { count: row.item.tries }) : ""].filter(Boolean).join(" · ");
+  // A date is too long to stand beside a name.
+  const line = [row.due || isToday(row) ? "" : moment(row.at), queue, whose, row.item.tries ? t("tried", { count: row.item.tries }) : ""].filter(Boolean).join(" · ");
   const take = async () => {
     setPending(true);
     try {
