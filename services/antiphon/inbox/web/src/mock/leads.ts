@@ -31,7 +31,7 @@ const interaction: T.InsightInteraction = {
   visits: [{ queue_id: "q-support", entered_at: ago(4000), left_at: ago(3988), how: "answered", agent_id: ME, wait_seconds: 12 }], spells: [{ agent_id: ME, queue_id: "q-support", accepted_at: ago(3988), released_at: ago(3708), done_at: ago(3700), transferred: false, talk_seconds: 280, wrap_seconds: 10 }],
 };
 
-type Answer = (match: RegExpExecArray, body: Record<string, unknown>) => unknown;
+type Answer = (match: RegExpExecArray, body: Record<string, unknown>, url: URL) => unknown;
 export const LEAD_ANSWERS: [method: string, path: RegExp, answer: Answer][] = [
   ["GET", /^\/channels\/[^/]+\/lead-catcher$/, () => ({ catcher, pro: !basic })],
   ["PUT", /^\/channels\/[^/]+\/lead-catcher$/, (_, body) => ({ catcher: (catcher = { ...(body["catcher"] as T.LeadCatcher), rev: catcher.rev + 1 }) })],
@@ -39,7 +39,7 @@ export const LEAD_ANSWERS: [method: string, path: RegExp, answer: Answer][] = [
   ["GET", /^\/lead-chats$/, () => ({ chats })],
   ["DELETE", /^\/lead-chats\/([^/]+)$/, ([, id]) => { chats = chats.filter((one) => one.id !== id); return {}; }],
   ["POST", /^\/lead-codes$/, () => ({ code: "LEAD-7KQ2MZX9WP", until: ago(-86_400) })],
-  ["GET", /^\/reports$/, () => report],
+  ["GET", /^\/reports$/, (_match, _body, url) => (url.searchParams.get("step") === "STEP_UNSPECIFIED" ? report : { ...report, rows: report.rows.map((row, index) => ({ ...row, keys: [], start: ago(7200 - index * 3600), end: ago(3600 - index * 3600) })) })],
   ["GET", /^\/interactions$/, () => ({ interactions: [interaction], next_page: "" })],
   ["GET", /^\/interactions\/([^/]+)$/, () => ({ interaction })],
 ];
