@@ -6,6 +6,7 @@ Every test module states its ring with exactly one of the markers domain, servic
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -76,10 +77,14 @@ def servers(tmp_path_factory: pytest.TempPathFactory, mongo: tuple[procs.Process
 
 @pytest.fixture(scope="module")
 def platforms(tmp_path_factory: pytest.TempPathFactory, servers: dev.Servers) -> dict[str, Platform]:
-    """The settings of every service, with databases that no other module uses."""
+    """The settings of every service, with databases that no other module uses; files and texts are sealed."""
     directory: Path = tmp_path_factory.mktemp("keys")
     prefix = f"t{next(_counter)}"
-    return dev.platforms(directory, SERVICES, servers, mongo_prefix=prefix, log_level="WARNING")
+    found = dev.platforms(directory, SERVICES, servers, mongo_prefix=prefix, log_level="WARNING")
+    masters = directory / "masters.json"
+    masters.write_text(json.dumps({"current": "test", "keys": {"test": new_private_key()}}))
+    sealing = {"master_keys": masters, "seal_texts": True}
+    return {name: platform.model_copy(update=sealing) for name, platform in found.items()}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -67,7 +67,7 @@ GATHER = """async ([url, username, credential]) => {
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
     """coturn as an operator runs it; only the engine's address may be relayed to."""
     it = Coturn(
-        tmp_path_factory.mktemp("coturn"), free_port(), "antiphon.local", SecretStr(SECRET), peers=("127.0.0.1",),
+        tmp_path_factory.mktemp("coturn"), free_port(), "antiphon.local", (SecretStr(SECRET),), peers=("127.0.0.1",),
         port_min=33_100, port_max=33_199,
     )  # fmt: skip
     process = servers.coturn(it)

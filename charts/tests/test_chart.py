@@ -80,6 +80,7 @@ def test_each_service_has_its_block_and_each_block_its_service() -> None:
         ({"ingress": {"enabled": True}}, "channelsUrl"),
         ({"keys": {"name": ""}}, "keys"),
         ({"encryption": {"secret": "Not a name"}}, "encryption"),
+        ({"encryption": {"texts": "yes"}}, "encryption"),
         ({"billing": {"enabled": "yes"}}, "billing"),
         ({"leaseSeconds": 0.5}, "leaseSeconds"),
     ],
@@ -105,6 +106,17 @@ def test_without_the_master_keys_nothing_is_sealed_and_nothing_begins(tmp_path: 
     assert render({"global": {"there": older | sealing}}, copied)
     assert render({"global": {"there": older}, "encryption": {"enabled": False}}, copied)
     assert render({"global": {"there": {}}}, copied), "before there are any keys, or where no cluster is asked"
+
+
+def test_texts_are_sealed_where_they_are_kept_and_only_with_master_keys() -> None:
+    for given, sealing in (
+        ({}, set()),
+        ({"texts": True}, {"channels", "team"}),
+        ({"texts": True, "enabled": False}, set()),
+    ):
+        told = {name: variables({"encryption": given}, name) for name in ("channels", "team", "media", "insight")}
+        assert {name for name, env in told.items() if env.get("ANTIPHON_SEAL_TEXTS") == "true"} == sealing
+        assert all("ANTIPHON_MASTER_KEYS" in told[name] for name in sealing)
 
 
 @pytest.mark.parametrize(

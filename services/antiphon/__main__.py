@@ -174,7 +174,7 @@ def complete(
 
 @keyring.command("rotate")
 def rotate(
-    what: Annotated[str, typer.Argument(help="token:<service>, softphone or master")],
+    what: Annotated[str, typer.Argument(help="token:<service>, softphone, turn, digests or master")],
     step: Annotated[str, typer.Argument(help="begin, switch, end")],
     name: Annotated[str, typer.Option(help="the chart's keys.name")] = "antiphon-keys",
     env_files: Annotated[Path | None, typer.Option(help="the directory of <service>.env files")] = None,
@@ -196,6 +196,51 @@ def rotate(
     from antiphon.up.keys import sealed
 
     typer.echo("".join(sealed(each) for each in changed), nl=False)
+
+
+@keyring.command("destroy")
+def destroy(
+    tenant: Annotated[str, typer.Argument(help="id of the tenant, tn_…")],
+    yes: Annotated[bool, typer.Option("--yes", help="do it: nothing brings back what these keys sealed")] = False,
+) -> None:
+    """Destroy a tenant's data keys: its sealed texts, files and recordings are unreadable for ever, here at once (in
+    running services within five minutes), in backups as soon as none holds the keys."""
+    import asyncio
+
+    from antiphon.kit.settings import Platform
+    from antiphon.up import sealing
+
+    if not yes:
+        show.fail(f"this makes everything sealed of {tenant} unreadable for ever; say --yes to do it")
+        raise typer.Exit(2)
+    gone = asyncio.run(sealing.destroy(Platform(), tenant))
+    show.rows([{"service": name, "keys destroyed": count} for name, count in gone.items()], as_json=False)
+
+
+@app.command()
+def seal(
+    again: Annotated[bool, typer.Option("--again", help="look at everything once more")] = False,
+    service: Annotated[
+        list[str] | None, typer.Option(help="only these services [default: all that keep texts]")
+    ] = None,
+) -> None:
+    """Seal the texts that were stored before ANTIPHON_SEAL_TEXTS was on. Interrupted, it goes on where it was; runs
+    beside the services."""
+    import asyncio
+
+    from antiphon.kit.errors import DomainError
+    from antiphon.kit.settings import Platform
+    from antiphon.up import sealing
+
+    def told(name: str, it: Any) -> None:
+        typer.echo(f"{name}.{it.collection}: {it.looked_at} of {it.of} looked at, {it.sealed} sealed", err=True)
+
+    try:
+        done = asyncio.run(sealing.seal(Platform(), service or sealing.KEEP_TEXTS, told, again=again))
+    except (ValueError, DomainError) as error:
+        show.fail(str(error))
+        raise typer.Exit(1) from error
+    typer.echo(f"{done} documents sealed")
 
 
 @app.command()

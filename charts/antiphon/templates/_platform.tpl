@@ -34,7 +34,12 @@
 
 {{- /* Services that keep what people said and sent. */ -}}
 {{- define "antiphon.seals" -}}
-{{- if and .root.Values.encryption.enabled (has .name (list "channels" "media")) }}yes{{ end -}}
+{{- if and .root.Values.encryption.enabled (has .name (list "channels" "media" "team")) }}yes{{ end -}}
+{{- end }}
+
+{{- /* Those among them that keep texts, where that is wanted. */ -}}
+{{- define "antiphon.sealsTexts" -}}
+{{- if and (include "antiphon.seals" .) .root.Values.encryption.texts (ne .name "media") }}yes{{ end -}}
 {{- end }}
 
 {{- define "antiphon.masterSecret" -}}

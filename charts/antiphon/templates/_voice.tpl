@@ -26,6 +26,9 @@
 {{- if include "antiphon.seals" . }}
 - { name: ANTIPHON_MASTER_KEYS, value: /etc/antiphon/master/keys.json }
 {{- end }}
+{{- if include "antiphon.sealsTexts" . }}
+- { name: ANTIPHON_SEAL_TEXTS, value: "true" }
+{{- end }}
 {{- if eq .name "inbox" }}
 - { name: ANTIPHON_INBOX_PORT, value: {{ .svc.http | quote }} }
 - { name: ANTIPHON_INBOX_PUBLIC_URL, value: {{ .root.Values.publicUrl | quote }} }

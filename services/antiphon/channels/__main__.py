@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import grpc
 
-from antiphon.channels import events, server, server_search, server_survey, wiring
+from antiphon.channels import events, server, server_leads, server_search, server_survey, wiring
 from antiphon.channels.settings import Settings
 from antiphon.channels.store import COLLECTIONS, INDEXES
 from antiphon.kit import leases, mongo, service
@@ -29,6 +29,7 @@ async def serve(rt: Runtime, built: Callable[[wiring.Parts], None] | None = None
     rt.spawn(parts.live.run(await bus.last_sequence()), "live")
     rt.spawn(parts.arrivals.run(), "arrivals")
     rt.spawn(parts.courier.run(), "courier")
+    rt.spawn(parts.lead_posts.run(), "leads")
     rt.spawn(parts.repair(), "repair")
     rt.spawn(parts.sweep(), "sweep")
     rt.spawn(parts.search.analyse(), "words")
@@ -36,14 +37,17 @@ async def serve(rt: Runtime, built: Callable[[wiring.Parts], None] | None = None
     rt.spawn(parts.erasing.keep_time(), "retention")
     for readers in parts.readers:
         rt.spawn(readers.run(), f"{readers.kind} readers")
-    rt.spawn(bus.consume(events.DURABLE, events.table(parts.work, parts.surveys, parts.erasing.rounds)), "work")
+    rt.spawn(
+        bus.consume(events.DURABLE, events.table(parts.work, parts.surveys, parts.erasing.rounds, parts.leads)), "work"
+    )
 
     def add(grpc_server: grpc.aio.Server) -> None:
         server.add(grpc_server, parts.app)
         server_search.add(grpc_server, parts.search)
         server_survey.add(grpc_server, parts.surveys)
+        server_leads.add(grpc_server, parts.leads)
 
-    await rt.grpc(add, server.SERVICE, server_search.SERVICE, server_survey.SERVICE)
+    await rt.grpc(add, server.SERVICE, server_search.SERVICE, server_survey.SERVICE, server_leads.SERVICE)
     await rt.web(parts.edge.app(), settings.http_port)
     rt.on_close(parts.live.drain)
     await rt.until_stopped()

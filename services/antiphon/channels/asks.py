@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc
+from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc, cabinet_pb2, cabinet_pb2_grpc
 from antiphon.directory.v1 import (
     crm_pb2,
     crm_pb2_grpc,
@@ -21,7 +21,7 @@ from antiphon.kit.tokens import Caller
 from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
 
 _PREFERRED_FOR = timedelta(minutes=2)
-_NAMES = 10_000
+_NAMES, _SOURCE = 10_000, 500
 NO_ACCOUNT = "NO_ACCOUNT"
 log = logs.get("channels")
 
@@ -37,6 +37,7 @@ class Asks:
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._billing = billing_pb2_grpc.BillingServiceStub(peers.channel("billing"))
+        self._cabinet = cabinet_pb2_grpc.CabinetServiceStub(peers.channel("billing"))
         self._names: dict[tuple[str, str], str] = {}
 
     async def contact(
@@ -72,6 +73,29 @@ class Asks:
                 return True
             raise
         return bool(answer.account.state == billing_pb2.ACCOUNT_STATE_ACTIVE)
+
+    async def has_service(self, tenant: str, product: str) -> bool:
+        """Is a service of the cabinet's catalogue ordered? A company without an account is not billed: it has all of
+        them. Raises UNAVAILABLE."""
+        try:
+            answer = await ask(self._cabinet.ListOrders, cabinet_pb2.ListOrdersRequest(), self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason.name == NO_ACCOUNT:
+                return True
+            raise
+        wanted = (product, cabinet_pb2.ORDER_STATE_ACTIVE)
+        return any((order.product_id, order.state) == wanted for order in answer.orders)
+
+    async def consent(self, tenant: str, contact_id: str, source: str) -> None:
+        """A customer agreed to be served, and where. Of an erased one nothing is kept."""
+        request = privacy_pb2.GiveConsentRequest(
+            contact_id=contact_id, purpose=privacy_pb2.PURPOSE_SERVICE, source=source[:_SOURCE]
+        )
+        try:
+            await ask(self._privacy.GiveConsent, request, self._peers.own(tenant))
+        except DomainError as error:
+            if error.reason is not Common.NOT_FOUND:
+                raise
 
     async def next_erasure(self) -> privacy_pb2.NextErasureResponse:
         """What this service has to erase next; an empty id when nothing."""

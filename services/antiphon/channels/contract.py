@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 from antiphon.channels.domain.approved import Approved
 from antiphon.channels.domain.conversation import Conversation
+from antiphon.channels.domain.leads import Lead
 from antiphon.channels.domain.message import NOTHING, Attachment, Delivery, Message, Usage
 
 
@@ -81,6 +82,8 @@ class Sender:
     name: str = ""
     language: str = ""
     verified: bool = False
+    phone: str = ""
+    """The number that they want to be called at, E.164: whose card it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class Said:
     group_id: str = ""
     reply_to: str = ""
     facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    lead: Lead | None = None
+    """It came by the lead catcher."""
     thread: Thread | None = None
     """None where a customer has one conversation at a time."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from antiphon.acd.v1 import events_pb2 as acd
+from antiphon.billing.v1 import events_pb2 as billing
+from antiphon.channels.app.leads import Leads
 from antiphon.channels.app.surveys import Surveys
 from antiphon.channels.app.work import Work
 from antiphon.channels.v1 import events_pb2 as channels
@@ -13,7 +15,7 @@ from antiphon.kit.erasing import Rounds
 DURABLE = "channels-work"
 
 
-def table(work: Work, surveys: Surveys, erasures: Rounds) -> Table:
+def table(work: Work, surveys: Surveys, erasures: Rounds, leads: Leads) -> Table:
     async def person_changed(fact: Fact) -> None:
         work.reception.asks.forget_name(fact.tenant, fact.event.person.id)
 
@@ -29,4 +31,5 @@ def table(work: Work, surveys: Surveys, erasures: Rounds) -> Table:
         directory.ContactChanged: work.contact_changed,
         directory.ContactErased: erasures.hear,
         channels.ConversationChanged: surveys.closed,
+        billing.OrderChanged: leads.order_changed,
     }

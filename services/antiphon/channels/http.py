@@ -25,12 +25,14 @@ from antiphon.channels.domain.channel import origin_allowed
 from antiphon.channels.domain.files import SAFE_IMAGES
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.webchat import outgoing
+from antiphon.channels.webchat.lead_form import MAX_FORM, LeadDoor
 from antiphon.channels.webchat.socket import Gate
 from antiphon.kit import logs
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.web import on_domain_error, problem_response
 
-SCRIPT = Path(__file__).parent / "widget" / "dist" / "widget.js"
+_DIST = Path(__file__).parent / "widget" / "dist"
+SCRIPT, LEAD_SCRIPT = _DIST / "widget.js", _DIST / "lead.js"
 _MAX_UPDATE, _MAX_RATING = 1_000_000, 32_000
 _SCORES = frozenset("12345")
 _OVERHEAD = 64 * 1024
@@ -39,20 +41,24 @@ log = logs.get("channels")
 
 class Edge:
     def __init__(
-        self, gate: Gate, hooks: Mapping[str, Hooks], addresses: Addresses, max_upload_mb: int, surveys: Surveys
-    ) -> None:
+        self, gate: Gate, hooks: Mapping[str, Hooks], addresses: Addresses, max_upload_mb: int, surveys: Surveys,
+        leads: LeadDoor,
+    ) -> None:  # fmt: skip
         self.surveys = surveys
+        self.leads = leads
         self.gate = gate
         self.hooks = hooks
         self.addresses = addresses
         self.max_upload_mb = max_upload_mb
-        self._script: tuple[float, bytes, str] | None = None
+        self._scripts: dict[Path, tuple[float, bytes, str]] = {}
 
     def app(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/healthz", lambda _request: PlainTextResponse("ok")),
                 Route("/widget.js", self.script),
+                Route("/widget/lead.js", self.lead_script),
+                Route("/widget/lead", self.lead, methods=["POST", "OPTIONS"]),
                 Route("/widget/config", self.config, methods=["GET", "OPTIONS"]),
                 WebSocketRoute("/widget/socket", self.gate.serve),
                 Route("/widget/attachments", self.upload, methods=["POST", "OPTIONS"]),
@@ -65,13 +71,20 @@ class Edge:
 
     async def script(self, request: Request) -> Response:
         """The widget, with an ETag: browsers ask often and load rarely."""
-        if not SCRIPT.exists():
+        return self._serve(request, SCRIPT)
+
+    async def lead_script(self, request: Request) -> Response:
+        """The lead catcher's form; the widget loads it where a site has one."""
+        return self._serve(request, LEAD_SCRIPT)
+
+    def _serve(self, request: Request, script: Path) -> Response:
+        if not script.exists():
             return PlainTextResponse("The widget is not built: npm ci && npm run build in channels/widget.", 404)
-        changed = SCRIPT.stat().st_mtime
-        if self._script is None or self._script[0] != changed:
-            body = SCRIPT.read_bytes()
-            self._script = (changed, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-        _, body, tag = self._script
+        changed = script.stat().st_mtime
+        if script not in self._scripts or self._scripts[script][0] != changed:
+            body = script.read_bytes()
+            self._scripts[script] = (changed, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+        _, body, tag = self._scripts[script]
         headers = {
             "ETag": tag, "Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff",
             "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
@@ -91,7 +104,26 @@ class Edge:
         headers = _cors(origin)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
-        return JSONResponse(outgoing.config(channel, self.max_upload_mb), headers=headers)
+        shown = outgoing.config(channel, self.max_upload_mb)
+        shown["lead"] = await self.leads.look(channel.id, channel.tenant)
+        return JSONResponse(shown, headers=headers)
+
+    async def lead(self, request: Request) -> Response:
+        """What a visitor wrote into the form: 202 only after it is stored."""
+        origin = request.headers.get("origin", "")
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_cors(origin))
+        try:
+            channel = await self.gate.setup.store.by_public_key(request.query_params.get("key", ""))
+            if channel is None:
+                raise DomainError(Reason.UNKNOWN_CHANNEL)
+            if not origin_allowed(channel.settings.get("origins"), origin):
+                raise DomainError(Reason.ORIGIN_REFUSED)
+            body = await _Bounded(request, MAX_FORM).body()
+            await self.leads.take(self.gate.setup.open(channel), body, request.client.host if request.client else "")
+        except DomainError as error:
+            return problem_response(error, headers=_cors(origin))
+        return JSONResponse({"taken": True}, status_code=202, headers=_cors(origin))
 
     async def upload(self, request: Request) -> Response:
         """A visitor's file, by their token; unused until a message names it."""

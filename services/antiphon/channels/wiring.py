@@ -21,6 +21,8 @@ from antiphon.channels.app.drafts import Drafts
 from antiphon.channels.app.erasing import Erasing
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
+from antiphon.channels.app.lead_posts import LeadPosts
+from antiphon.channels.app.leads import Leads
 from antiphon.channels.app.levels import Levels
 from antiphon.channels.app.paying import Paying
 from antiphon.channels.app.readers import Readers
@@ -45,6 +47,7 @@ from antiphon.channels.store import (
     ConversationStore,
     ErasingStore,
     FileStore,
+    LeadStore,
     MailboxStore,
     MentionStore,
     SearchStore,
@@ -55,6 +58,7 @@ from antiphon.channels.store import (
 from antiphon.channels.store.drafts import DraftStore
 from antiphon.channels.telegram.polling import Polling
 from antiphon.channels.vault import Vault
+from antiphon.channels.webchat.lead_form import LeadDoor
 from antiphon.channels.webchat.live import Live
 from antiphon.channels.webchat.socket import Gate
 from antiphon.channels.workbench import Bench
@@ -87,6 +91,8 @@ class Parts:
     search: Search
     surveys: Surveys
     erasing: Erasing
+    leads: Leads
+    lead_posts: LeadPosts
 
     async def repair(self) -> None:
         """Every second: what another process left undone, and what is due by the clock. Until cancelled."""
@@ -126,6 +132,12 @@ def hook_address(settings: Settings) -> Callable[[str], str]:
     return lambda channel_id: f"{settings.public_url.rstrip('/')}/hooks/{channel_id}"
 
 
+def _leads(store: LeadStore, arrivals: Arrivals, rt: Runtime, settings: Settings) -> Leads:
+    leads = Leads(store, arrivals.setup, arrivals.asks, rt.clock, settings.billing)
+    arrivals.subscribes, arrivals.lead_came = leads.subscribes, leads.came
+    return leads
+
+
 async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases) -> Parts:
     vault = Vault(secret_key(rt, settings))
     addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
@@ -134,22 +146,20 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     mailboxes = MailboxStore(db)
     adapters = adapters_of(clients, mailboxes, addresses, settings.public_url)
     channel_store = ChannelStore(db, outbox, rt.clock, settings.public_url)
+    vault_at_rest = await rt.vault()
+    texts = rt.texts(vault_at_rest)
     store = ConversationStore(
-        db, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
+        db, texts, outbox, rt.clock, frozenset(k for k, a in adapters.items() if not a.outgoing.capabilities.goes_out)
     )
     any_origin = is_dev(rt) if settings.allow_any_origin is None else settings.allow_any_origin
     inside = is_dev(rt) if settings.private_hosts is None else settings.private_hosts
     setup = ChannelSetup(channel_store, vault, adapters, any_origin, inside)
     conversations = Conversations(store, rt.clock)
-    files = Files(
-        FileStore(db, SealedFiles(db, await rt.vault())),
-        conversations,
-        settings.max_upload,
-        timedelta(hours=settings.unused_file_hours),
-    )
+    file_store = FileStore(db, texts, SealedFiles(db, vault_at_rest))
+    files = Files(file_store, conversations, settings.max_upload, timedelta(hours=settings.unused_file_hours))
     reception = Reception(conversations, channel_store, Asks(rt.peers))
     blocks = BlockStore(db)
-    arrivals = Arrivals(UpdateStore(db), setup, reception, files, adapters, settings.reopen_window)
+    arrivals = Arrivals(UpdateStore(db, texts), setup, reception, files, adapters, settings.reopen_window)
     work = Work(reception)
     courier = Courier(conversations, setup, files.store, adapters, timedelta(seconds=settings.send_claim_seconds))
     reception.said = courier.wake
@@ -173,16 +183,17 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     care = Care(desk, levels, blocks, MentionStore(db))
     arrivals.refuses = care.blocking.refuses
     shelf = Shelf(shelf_store, reception.asks, levels)
-    bench = Bench(
-        Acting(care, handover, shelf), care, shelf, Templates(setup), Drafts(DraftStore(db), desk, live.tell_draft)
-    )
+    drafts = Drafts(DraftStore(db, texts), desk, live.tell_draft)
+    bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup), drafts)
     app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
-    surveys = Surveys(SurveyStore(db), desk)
+    surveys = Surveys(SurveyStore(db, texts), desk)
     arrivals.rates = surveys.answer
-    erasing = Erasing(ErasingStore(db, outbox, rt.clock), reception, bus)
-    search = Search(SearchStore(db, store.analyser), desk)
+    erasing = Erasing(ErasingStore(db, texts, outbox, rt.clock), reception, bus)
+    search = Search(SearchStore(db, texts, store.analyser), desk)
+    leads = _leads(LeadStore(db), arrivals, rt, settings)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
-    edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys)
+    edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys, LeadDoor(gate, leads))
     return Parts(
-        app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys, erasing
+        app, edge, work, reception, arrivals, courier, files, live, clients, readers, care, search, surveys, erasing,
+        leads, LeadPosts(leads, courier),
     )  # fmt: skip

@@ -31,7 +31,7 @@ async def serve(rt: Runtime, rules: Rulebook | None = None) -> None:
     settings = Settings()
     await mongo.migrate(rt.database(), INDEXES, COLLECTIONS)
     bus = await rt.bus()
-    store, asks = Store(rt.database(), settings.evidence_key.get_secret_value()), Asks(rt.peers)
+    store, asks = Store(rt.database(), settings.digest_secrets), Asks(rt.peers)
     world = World(store, asks, rt.clock, settings, rules or rulebook())
     results, erasures = Results(world), Rounds(asks, Erasing(store.erasing).erase)
     previews = Previews(world, Dialling(world))

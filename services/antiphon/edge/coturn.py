@@ -31,7 +31,8 @@ class Coturn:
     directory: Path
     port: int
     realm: str
-    secret: SecretStr = field(repr=False)
+    secrets: tuple[SecretStr, ...] = field(repr=False)
+    """Credentials made with any of them are believed: two while the secret changes."""
     address: str = "127.0.0.1"
     advertised_address: str = ""
     """What the relay is called from outside, behind a one-to-one NAT."""
@@ -46,7 +47,7 @@ class Coturn:
                 ipaddress.ip_address(address)
         if not _PATH.fullmatch(str(self.directory)) or not _REALM.fullmatch(self.realm):
             raise ValueError("directory or realm has letters that a configuration cannot hold")
-        if not _SECRET.fullmatch(self.secret.get_secret_value()):
+        if not self.secrets or not all(_SECRET.fullmatch(each.get_secret_value()) for each in self.secrets):
             raise ValueError("a secret has 16 to 128 letters, digits, _ or -")
 
     @property
@@ -58,7 +59,7 @@ class Coturn:
             f"relay-ip={self.address}",
             f"realm={self.realm}",
             "use-auth-secret",
-            f"static-auth-secret={self.secret.get_secret_value()}",
+            *(f"static-auth-secret={each.get_secret_value()}" for each in self.secrets),
             "fingerprint",
             "no-cli",
             "no-tls",

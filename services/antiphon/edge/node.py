@@ -35,8 +35,9 @@ def _coturn(node: NodeSettings) -> str:
     if node.turn_secret is None:
         raise ValueError("coturn needs ANTIPHON_NODE_TURN_SECRET")
     peers = tuple(dict.fromkeys([*node.turn_peers, *filter(None, map(node.advertised_addresses.get, node.turn_peers))]))
+    secrets = tuple(dict.fromkeys([node.turn_secret, *node.turn_secrets]))
     relay = Coturn(
-        node.directory, node.turn_port, node.turn_realm, node.turn_secret, node.address, node.advertised_address, peers
+        node.directory, node.turn_port, node.turn_realm, secrets, node.address, node.advertised_address, peers
     )
     return relay.config
 

@@ -136,6 +136,7 @@ class NodeSettings(BaseSettings):
     turn_port: Port = Field(3478, description="coturn, UDP and TCP")
     turn_realm: str = Field("antiphon.local", description="realm of coturn")
     turn_secret: SecretStr | None = Field(None, description="static-auth-secret; media has the same")
+    turn_secrets: tuple[SecretStr, ...] = Field((), description="others that are believed too, while it changes")
     turn_peers: tuple[str, ...] = Field((), description="addresses of rtpengine, the only ones that may be relayed to")
 
     @property

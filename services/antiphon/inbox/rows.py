@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
-from antiphon.channels.v1 import channels_pb2, search_pb2, survey_pb2, workbench_pb2
+from antiphon.channels.v1 import channels_pb2, leads_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.directory.v1 import (
@@ -47,7 +47,7 @@ ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, TEAM = "insight", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
-CLIENTS = "clients"
+CLIENTS, LEADS = "clients", "leads"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -63,6 +63,7 @@ _SERVICES = {
     CHANNELS: channels_pb2.DESCRIPTOR.services_by_name["ChannelsService"],
     WORKBENCH: workbench_pb2.DESCRIPTOR.services_by_name["WorkbenchService"],
     SEARCH: search_pb2.DESCRIPTOR.services_by_name["SearchService"],
+    LEADS: leads_pb2.DESCRIPTOR.services_by_name["LeadService"],
     SURVEY: survey_pb2.DESCRIPTOR.services_by_name["SurveyService"],
     MEDIA: media_pb2.DESCRIPTOR.services_by_name["MediaService"],
     DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
@@ -78,7 +79,7 @@ _SERVICES = {
 }
 _PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT), DIRECTORY)
 _PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
-_PEERS |= dict.fromkeys((SEARCH, SURVEY, WORKBENCH), CHANNELS)
+_PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 

@@ -19,7 +19,7 @@ from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
 from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
 from antiphon.billing.v1 import events_pb2 as billing_events
-from antiphon.channels.v1 import care_pb2, channels_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
+from antiphon.channels.v1 import care_pb2, channels_pb2, leads_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
 from antiphon.common.v1 import money_pb2
 from antiphon.dialer.v1 import dialer_pb2
@@ -64,6 +64,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     search_pb2.DESCRIPTOR,
     rating_pb2.DESCRIPTOR,
     survey_pb2.DESCRIPTOR,
+    leads_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,

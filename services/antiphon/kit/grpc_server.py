@@ -90,6 +90,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
                 try:
                     return await self._serve((method, requires), inner, request, metadata, context)
                 except Exception as error:  # noqa: BLE001 - mapped to a status; unexpected ones are logged
+                    await _heard_out(request)
                     await _abort(context, error, method)
 
         return call
@@ -158,6 +159,14 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
 def _metadata(context: grpc.aio.ServicerContext[Any, Any]) -> dict[str, str]:
     pairs = context.invocation_metadata() or ()
     return {str(key): value if isinstance(value, str) else "" for key, value in pairs}
+
+
+async def _heard_out(request: Any) -> None:
+    """Reads what is still coming of a stream that is refused: while its sender writes, the refusal may be lost, and he
+    hears that the connection broke. The call's deadline bounds it."""
+    if hasattr(request, "__aiter__"):
+        async for _ in request:
+            continue
 
 
 async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: Exception, method: str) -> None:

@@ -32,6 +32,7 @@ from antiphon.kit.grpc_client import Peers
 from antiphon.kit.grpc_server import Server
 from antiphon.kit.near import Neighbours
 from antiphon.kit.settings import Platform
+from antiphon.kit.texts import Texts
 from antiphon.kit.tokens import Signer, Verifier
 from antiphon.kit.vault import Masters, Vault
 from antiphon.kit.web import WebServer
@@ -79,6 +80,10 @@ class Runtime:
         if rewrapped := await vault.rewrap():
             self.log.info("data keys were wrapped by the current master key", keys=rewrapped)
         return vault
+
+    def texts(self, vault: Vault) -> Texts:
+        """What seals this service's texts, where that is wanted."""
+        return Texts(vault, seals=self.platform.seal_texts)
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str = "") -> None:
         """Runs a background task for the life of the service. Its failure ends the service, loudly."""

@@ -43,6 +43,9 @@ class Platform(BaseSettings):
     master_keys: Path | None = Field(
         None, description="JSON file of the master keys that wrap data keys (kit/vault.py); none: nothing is sealed"
     )
+    seal_texts: bool = Field(
+        False, description="what people wrote is sealed at rest too, under the master keys (kit/texts.py)"
+    )
     log_level: str = "INFO"
     drain_seconds: float = Field(20.0, description="how long running requests may take after SIGTERM")
 
@@ -51,6 +54,12 @@ class Platform(BaseSettings):
         given = [each for each in (self.tls_certificate, self.tls_key, self.tls_authority) if each is not None]
         if len(given) not in (0, 3):
             raise ValueError("tls_certificate, tls_key and tls_authority belong together")
+        return self
+
+    @model_validator(mode="after")
+    def _has_keys_for_what_it_seals(self) -> Platform:
+        if self.seal_texts and self.master_keys is None:
+            raise ValueError("seal_texts needs master_keys")
         return self
 
     def address_of(self, service: str) -> str:

@@ -8,6 +8,9 @@ To change the master: add the new one as `current`, restart; data keys are wrapp
 written again; then the old one may leave the file. AES-256-GCM throughout; what a thing is about is authenticated, so
 what was put in another's place does not open. A file has a key of its own (HKDF) and is sealed piece by piece, each
 with its number and the last one marked: none can be left out, repeated or moved.
+
+Who destroys a tenant's data keys destroys what they sealed, wherever copies of it lie; other replicas know an open key
+for five minutes more. Texts in documents are sealed by `texts.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,6 +42,40 @@ _NONCE, _TAG, _SALT = 12, 16, 16
 _CHUNK = 255 * 1024
 _PIECE = _CHUNK - _TAG
 _KEPT = 2_000
+_KNOWN_FOR = timedelta(minutes=5)
+_INDEX = "index"
+"""In place of the month: the key of a tenant's search words, which is the same as long as there are any."""
+
+
+class Destroyed(DomainError):
+    """What was sealed cannot be read any more, because somebody wanted it so."""
+
+    def __init__(self) -> None:
+        super().__init__(Common.NOT_FOUND, "the key of this was destroyed")
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """An open data key."""
+
+    name: str
+    raw: bytes
+    cipher: AESGCM
+    until: datetime
+    """It is looked up again after this."""
+
+    def seal(self, data: bytes, about: str) -> bytes:
+        nonce, label = os.urandom(_NONCE), self.name.encode()
+        return bytes([_FORM, len(label)]) + label + nonce + self.cipher.encrypt(nonce, data, about.encode())
+
+    def unseal(self, sealed: bytes, about: str) -> bytes:
+        rest = sealed[2 + sealed[1] :]
+        return _decrypted(self.cipher, rest[:_NONCE], rest[_NONCE:], about.encode())
+
+
+def key_of(sealed: bytes) -> str:
+    """The name of the data key that opens it."""
+    return sealed[2 : 2 + sealed[1]].decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +106,7 @@ class Vault:
         self._keys = db["data_keys"]
         self._masters = masters
         self._clock = clock
-        self._open: OrderedDict[str, bytes] = OrderedDict()
+        self._open: OrderedDict[str, DataKey] = OrderedDict()
 
     @property
     def is_on(self) -> bool:
@@ -76,63 +114,84 @@ class Vault:
 
     async def seal(self, tenant: str, data: bytes, about: str) -> bytes:
         """`data` sealed; `about` names what it belongs to and must be said again to open it."""
-        name, key = await self._present(tenant)
-        nonce, label = os.urandom(_NONCE), name.encode()
-        return bytes([_FORM, len(label)]) + label + nonce + AESGCM(key).encrypt(nonce, data, about.encode())
+        return (await self.present(tenant)).seal(data, about)
 
     async def unseal(self, sealed: bytes, about: str) -> bytes:
-        """Raises UNAVAILABLE without the master key, INTERNAL for what was altered or is about something else."""
-        length = sealed[1]
-        key = await self._named(sealed[2 : 2 + length].decode())
-        rest = sealed[2 + length :]
-        return _decrypted(AESGCM(key), rest[:_NONCE], rest[_NONCE:], about.encode())
+        """Raises UNAVAILABLE without the master key, INTERNAL for what was altered or is about something else, and
+        Destroyed."""
+        return (await self.named(key_of(sealed))).unseal(sealed, about)
 
     async def rewrap(self) -> int:
         """Wraps every data key by the current master. Returns how many were wrapped by another until now."""
         if self._masters is None:
             return 0
         done = 0
-        async for document in self._keys.find({"master": {"$ne": self._masters.current}}):
+        async for document in self._keys.find({"master": {"$nin": ["", self._masters.current]}}):
             key = self._unwrapped(document)
             where = {"_id": document["_id"], "master": document["master"]}
             changed = await self._keys.update_one(where, {"$set": self._wrapped(document["_id"], key)})
             done += changed.modified_count
         return done
 
+    async def destroy(self, tenant: str) -> int:
+        """A tenant's data keys are no more, and so is what they sealed. Returns how many."""
+        gone = {"$set": {"master": "", "destroyed_at": self._clock()}, "$unset": {"wrapped": ""}}
+        done = await self._keys.update_many({"tenant": tenant, "master": {"$ne": ""}}, gone)
+        for name in [one for one in self._open if one.rpartition("/")[0] == tenant]:
+            del self._open[name]
+        return done.modified_count
+
     async def file_key(self, tenant: str, file_id: str) -> tuple[Document, AESGCM]:
         """A key for a new file, and what must be kept beside it to open it again."""
-        name, key = await self._present(tenant)
+        key = await self.present(tenant)
         salt = os.urandom(_SALT)
-        return {"form": _FORM, "key": name, "salt": salt}, _derived(key, salt, file_id)
+        return {"form": _FORM, "key": key.name, "salt": salt}, _derived(key.raw, salt, file_id)
 
     async def known_file_key(self, kept: Document, file_id: str) -> AESGCM:
-        return _derived(await self._named(kept["key"]), bytes(kept["salt"]), file_id)
+        return _derived((await self.named(kept["key"])).raw, bytes(kept["salt"]), file_id)
 
-    async def _present(self, tenant: str) -> tuple[str, bytes]:
+    async def present(self, tenant: str) -> DataKey:
         """This month's key of a tenant, made at its first use."""
+        return await self._made(tenant, f"{self._clock():%Y-%m}")
+
+    async def index_key(self, tenant: str) -> DataKey:
+        """What a tenant's search words are hidden by."""
+        return await self._made(tenant, _INDEX)
+
+    async def named(self, name: str) -> DataKey:
+        """A key that is there. Raises UNAVAILABLE, INTERNAL, Destroyed."""
+        if (known := self._known(name)) is not None:
+            return known
+        document = await self._keys.find_one({"_id": name})
+        if document is None:
+            raise DomainError(Common.INTERNAL, "the data key is gone")
+        return self._keep(name, self._unwrapped(document))
+
+    async def _made(self, tenant: str, what: str) -> DataKey:
+        """Where it was destroyed, another follows it: 2026-11, 2026-11+, 2026-11++."""
         if self._masters is None:
             raise DomainError(Common.UNAVAILABLE, "no master key is given: nothing can be sealed")
-        name = f"{tenant}/{self._clock():%Y-%m}"
-        if name not in self._open:
+        name = f"{tenant}/{what}"
+        while True:
+            if (known := self._known(name)) is not None:
+                return known
             fresh = {"tenant": tenant, **self._wrapped(name, AESGCM.generate_key(256))}
             document = await self._keys.find_one_and_update(
                 {"_id": name}, {"$setOnInsert": fresh}, upsert=True, return_document=ReturnDocument.AFTER
             )
-            self._keep(name, self._unwrapped(document))
-        return name, self._open[name]
+            if document["master"]:
+                return self._keep(name, self._unwrapped(document))
+            name += "+"
 
-    async def _named(self, name: str) -> bytes:
-        if name not in self._open:
-            document = await self._keys.find_one({"_id": name})
-            if document is None:
-                raise DomainError(Common.INTERNAL, "the data key is gone")
-            self._keep(name, self._unwrapped(document))
-        return self._open[name]
+    def _known(self, name: str) -> DataKey | None:
+        known = self._open.get(name)
+        return known if known is not None and self._clock() < known.until else None
 
-    def _keep(self, name: str, key: bytes) -> None:
-        self._open[name] = key
+    def _keep(self, name: str, raw: bytes) -> DataKey:
+        key = self._open[name] = DataKey(name, raw, AESGCM(raw), self._clock() + _KNOWN_FOR)
         if len(self._open) > _KEPT:
             self._open.popitem(last=False)
+        return key
 
     def _wrapped(self, name: str, key: bytes) -> Document:
         assert self._masters is not None
@@ -142,6 +201,8 @@ class Vault:
 
     def _unwrapped(self, document: Document) -> bytes:
         master = document["master"]
+        if not master:
+            raise Destroyed
         if self._masters is None or master not in self._masters.keys:
             raise DomainError(Common.UNAVAILABLE, "the master key of this data is not given", master=master)
         wrapped, about = bytes(document["wrapped"]), f"{document['_id']} {master}"

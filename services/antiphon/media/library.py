@@ -12,6 +12,7 @@ from antiphon.kit.tokens import Caller
 from antiphon.media import messages
 from antiphon.media.app.originate import dial_id
 from antiphon.media.domain.reasons import Reason
+from antiphon.media.grounds import STAFF, Grounds
 from antiphon.media.registry import Registry
 from antiphon.media.store.sounds import RECORDING, VOICEMAIL, recording, voicemail
 from antiphon.media.v1 import media_pb2 as pb
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from antiphon.media.store import CallStore, SoundStore
 
 _LONGEST_PAGE = 200
-PURPOSES = {
-    pb.LISTENING_PURPOSE_QUALITY: "quality",
-    pb.LISTENING_PURPOSE_FRAUD_CASE: "fraud_case",
-    pb.LISTENING_PURPOSE_PRIVACY_REQUEST: "privacy_request",
-}
 
 
 class Library:
@@ -39,6 +35,7 @@ class Library:
         self.asks = asks
         self.clock = clock
         self.ladders = ladders
+        self.grounds = Grounds(asks.case_is_open, asks.audit)
 
     # --- calls
 
@@ -64,14 +61,21 @@ class Library:
             raise DomainError(Reason.UNKNOWN_CALL)
         return it
 
-    async def ladder(self, caller: Caller, call_id: str) -> pb.GetCallLadderResponse:
-        """Of a call that is over; without messages when none are kept. Raises UNKNOWN_CALL."""
-        it = await self.calls.find(caller.tenant, call_id)
+    async def ladder(self, caller: Caller, request: pb.GetCallLadderRequest) -> pb.GetCallLadderResponse:
+        """Of a call that is over; without messages when none are kept. Raises UNKNOWN_CALL, DENIED."""
+        it = await self.calls.find(caller.tenant, request.call_id)
         if it is None or not caller.sees_project(it.project_id):
             raise DomainError(Reason.UNKNOWN_CALL)
-        found = await self.ladders.find(caller.tenant, call_id)
+        await self.may_analyse(caller, it, request)
+        found = await self.ladders.find(caller.tenant, request.call_id)
         found.call.CopyFrom(it)
         return messages.ladder_for(caller, found)
+
+    async def may_analyse(self, caller: Caller, it: pb.Call, request: pb.GetCallLadderRequest) -> None:
+        """Staff look into somebody else's call for a purpose, and it is noted. Raises DENIED."""
+        if caller.may(STAFF) and not self._took_part(caller, it):
+            await self.grounds.require(caller, request)
+            await self.grounds.note(caller, "call.analysed", f"call:{it.id}", request)
 
     async def dialled(self, caller: Caller, request_id: str) -> pb.Call | None:
         """The call of a Dial that is over already."""
@@ -118,21 +122,9 @@ class Library:
         if not own and not caller.may("recordings.read"):
             raise DomainError(Common.DENIED, "the right 'recordings.read' is needed", permission="recordings.read")
         if not own:
-            await self._require_purpose(caller, request)
-        purpose = PURPOSES.get(request.purpose, "")
-        facts = {"reason": request.reason[:500], "purpose": purpose, "case": request.case_id}
-        told = {name: text for name, text in facts.items() if text or name == "reason"}
-        await self.asks.audit(caller.tenant, caller.subject, "recording.listened", f"recording:{recording_id}", told)
+            await self.grounds.require(caller, request)
+        await self.grounds.note(caller, "recording.listened", f"recording:{recording_id}", request)
         return recording(document), self.sounds.parts(recording_id)
-
-    async def _require_purpose(self, caller: Caller, request: pb.DownloadRecordingRequest) -> None:
-        """Somebody else's call is listened to for a stated purpose, or not at all. Raises DENIED."""
-        if request.purpose not in PURPOSES or not request.reason.strip():
-            raise DomainError(Common.DENIED, "say what you listen to somebody else's call for", field="purpose")
-        if request.purpose != pb.LISTENING_PURPOSE_FRAUD_CASE:
-            return
-        if not request.case_id or not await self.asks.case_is_open(caller.tenant, request.case_id):
-            raise DomainError(Common.DENIED, "there is no such open case", field="case_id")
 
     async def delete_recording(self, caller: Caller, recording_id: str, reason: str) -> None:
         try:

@@ -20,6 +20,7 @@ from antiphon.media.cabinet import Cabinet
 from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode
 from antiphon.media.domain.reasons import Reason
+from antiphon.media.grounds import STAFF
 from antiphon.media.health import Health
 from antiphon.media.ladders import Ladders
 from antiphon.media.library import Library
@@ -105,6 +106,7 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
             caller, live = current_caller(), self.app.commands.board.get(request.call_id)
             if not caller.sees_project(live.call.project_id):
                 raise DomainError(Reason.UNKNOWN_CALL)
+            await self.app.library.may_analyse(caller, messages.call(live.call), request)
             return messages.ladder_for(caller, self.app.ladders.now(live))
 
         try:
@@ -112,7 +114,7 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
         except DomainError as error:
             if error.reason.name != Reason.UNKNOWN_CALL.name:
                 raise
-            return await self.app.library.ladder(current_caller(), request.call_id)
+            return await self.app.library.ladder(current_caller(), request)
 
     # --- commands
 
@@ -198,7 +200,15 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
         wanted = mode
 
         async def here() -> pb.MonitorResponse:
-            call = await self.app.commands.monitor(current_caller(), request.call_id, wanted, request.reason)
+            caller, grounds = current_caller(), self.app.library.grounds
+            if caller.may(STAFF):
+                await grounds.require(caller, request)
+            facts = {"mode": wanted.value}
+
+            async def noted() -> None:
+                await grounds.note(caller, "call.monitored", f"call:{request.call_id}", request, **facts)
+
+            call = await self.app.commands.monitor(caller, request.call_id, wanted, noted)
             return pb.MonitorResponse(call=messages.call(call))
 
         return await self._owner(request, request.call_id, here)

@@ -17,7 +17,7 @@ async def serve(rt: Runtime) -> None:
     """Runs team until stopped."""
     await mongo.migrate(rt.database(), indexes(Settings().keep_days))
     bus = await rt.bus()
-    store = Store(rt.database())
+    store = Store(rt.database(), rt.texts(await rt.vault()))
     asks = Directory(rt.peers)
     talking, erasures = Talking(store, asks, rt.clock), Rounds(asks, Erasing(store).erase)
     rt.spawn(store.outbox.relay(bus), "outbox")

@@ -17,6 +17,8 @@ from antiphon.up.keys import manifests, nats_name, nats_public
 _TOKEN, _TRUSTED, _SEED = "ANTIPHON_TOKEN_KEY", "ANTIPHON_TOKEN_KEYS", "ANTIPHON_NATS_SEED"
 _SIGNS, _CHECKS = "ANTIPHON_MEDIA_BROWSER_SECRET", "ANTIPHON_EDGE_BROWSER_SECRETS"
 
+_EVIDENCE, _DIGESTS = "ANTIPHON_DIALER_EVIDENCE_KEY", "ANTIPHON_DIALER_DIGEST_KEYS"
+
 
 class Lost(ValueError):
     """Something that was made once is not among what was given: another in its place would be believed by nobody."""
@@ -34,6 +36,7 @@ def completed(values: Values, services: Sequence[str]) -> Values:
         if short != "public":
             after[short] = made["stringData"] | after.get(short, {})
     _share_softphones(values, after)
+    _keep_digests(values, after)
     _publish(after, services)
     return after
 
@@ -52,6 +55,13 @@ def _share_softphones(before: Values, after: Values) -> None:
         after["edge"][_CHECKS] = json.dumps([signs])
     elif checks is not None and signs is None:
         after["media"][_SIGNS] = json.loads(checks)[-1]
+
+
+def _keep_digests(before: Values, after: Values) -> None:
+    """Digests on do-not-call lists were made with the key of evidence, and are recognised by it."""
+    evidence = before.get("dialer", {}).get(_EVIDENCE)
+    if evidence is not None and _DIGESTS not in before["dialer"]:
+        after["dialer"][_DIGESTS] = json.dumps([*json.loads(after["dialer"][_DIGESTS]), evidence])
 
 
 def _publish(after: Values, services: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import importlib
+import json
 import os
 import signal
 import time
@@ -162,7 +163,7 @@ def load(name: str) -> Serve:
 
 def configure(settings: Settings, demo: bool) -> None:
     """Hands the services what they read from the environment; secrets are made once and kept in the directory."""
-    made = dev.keys(settings.directory, ("encryption", "evidence"))
+    made = dev.keys(settings.directory, ("encryption", "evidence", "digests"))
     key = made["encryption"]
     give(
         {
@@ -173,6 +174,7 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_MEDIA_BILLING_NEEDS_ACCOUNT": "false",
             "ANTIPHON_CHANNELS_BILLING": "true",
             "ANTIPHON_DIALER_EVIDENCE_KEY": made["evidence"],
+            "ANTIPHON_DIALER_DIGEST_KEYS": json.dumps([made["digests"], made["evidence"]]),
             "ANTIPHON_CHANNELS_SECRET_KEY": key,
             "ANTIPHON_CHANNELS_HTTP_PORT": str(settings.channels_port),
             "ANTIPHON_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",

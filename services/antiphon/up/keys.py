@@ -76,7 +76,10 @@ def _own() -> dict[str, dict[str, str]]:
     return {
         "directory": {"ANTIPHON_DIRECTORY_SEALING_KEY": new_private_key()},
         "channels": {"ANTIPHON_CHANNELS_SECRET_KEY": new_private_key()},
-        "dialer": {"ANTIPHON_DIALER_EVIDENCE_KEY": new_private_key()},
+        "dialer": {
+            "ANTIPHON_DIALER_EVIDENCE_KEY": new_private_key(),
+            "ANTIPHON_DIALER_DIGEST_KEYS": json.dumps([new_secret()]),
+        },
         "media": {"ANTIPHON_MEDIA_BROWSER_SECRET": phones, "ANTIPHON_MEDIA_TURN_SECRET": turn},
         "edge": {
             "ANTIPHON_EDGE_RPC_KEY": new_secret(),

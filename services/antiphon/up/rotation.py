@@ -5,7 +5,9 @@
     end     the old one is trusted no longer (when nothing of it lives any more: ten minutes) → restart who checks
 
 What changes: `token:<service>` (the key that signs its tokens), `softphone` (browsers' ephemeral SIP credentials, which
-live up to an hour: wait so long before the end), `master` (what wraps data keys: there is no switch; every service
+live up to an hour: wait so long before the end), `turn` (the same for relays; coturn reads its secrets when it starts:
+node by node), `digests` (what do-not-call lists recognise erased numbers by: there is no end, because digests cannot be
+made anew), `master` (what wraps data keys: there is no switch; every service
 that keeps files must have started once between `begin` and `end`). The steps work on what `antiphon keys` made: env
 files of compose, or the manifests of a cluster as `kubectl get … -o json` prints them.
 """
@@ -25,6 +27,8 @@ from antiphon.up.keys import Manifest, new_secret
 
 _TOKEN, _TRUSTED = "ANTIPHON_TOKEN_KEY", "ANTIPHON_TOKEN_KEYS"
 _SIGNS, _CHECKS = "ANTIPHON_MEDIA_BROWSER_SECRET", "ANTIPHON_EDGE_BROWSER_SECRETS"
+_RELAYS, _RELAYED = "ANTIPHON_MEDIA_TURN_SECRET", "ANTIPHON_MEDIA_TURN_SECRETS"
+_DIGESTS = "ANTIPHON_DIALER_DIGEST_KEYS"
 _NEXT = "_NEXT"
 """Beside the secret in use waits its successor; services do not know the name and pass it over."""
 
@@ -48,10 +52,14 @@ def rotated(values: Values, what: str, step: Step) -> Values:
             _token(after, service, step)
         case "softphone" if _SIGNS in after.get("media", {}) and _CHECKS in after.get("edge", {}):
             _softphone(after, step)
+        case "turn" if _RELAYS in after.get("media", {}):
+            _relays(after["media"], step)
+        case "digests" if _DIGESTS in after.get("dialer", {}):
+            _digests(after["dialer"], step)
         case "master" if "keys.json" in after.get("master", {}):
             _master(after["master"], step)
         case _:
-            raise ValueError(f"there is no {what!r} here: token:<service>, softphone or master")
+            raise ValueError(f"there is no {what!r} here: token:<service>, softphone, turn, digests or master")
     return after
 
 
@@ -69,6 +77,27 @@ def _softphone(values: Values, step: Step) -> None:
     _turn(own, _SIGNS, step, new_secret)
     if step is not Step.SWITCH:
         values["edge"][_CHECKS] = json.dumps([own[_SIGNS], *filter(None, [own.get(_SIGNS + _NEXT)])])
+
+
+def _relays(own: dict[str, str], step: Step) -> None:
+    """Media signs with one; relays believe all that are listed beside it."""
+    _turn(own, _RELAYS, step, new_secret)
+    if step is not Step.SWITCH:
+        own[_RELAYED] = json.dumps([own[_RELAYS], *filter(None, [own.get(_RELAYS + _NEXT)])])
+
+
+def _digests(own: dict[str, str], step: Step) -> None:
+    """The first makes new ones; a successor waits at the end until everybody recognises what it makes."""
+    keys = json.loads(own[_DIGESTS])
+    waits = own.get(_DIGESTS + _NEXT) == keys[-1]
+    if step is Step.END or waits != (step is Step.SWITCH):
+        raise OutOfOrder("begin comes before switch, and there is no end: old digests are recognised for ever")
+    if step is Step.BEGIN:
+        own[_DIGESTS + _NEXT] = new_secret()
+        keys = [*keys, own[_DIGESTS + _NEXT]]
+    else:
+        keys = [own.pop(_DIGESTS + _NEXT), *keys[:-1]]
+    own[_DIGESTS] = json.dumps(keys)
 
 
 def _turn(own: dict[str, str], name: str, step: Step, make: Any) -> None:

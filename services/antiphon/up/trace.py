@@ -24,6 +24,8 @@ from antiphon.up.client import Agent, Problem
 from antiphon.up.settings import Trace
 
 _LONG_MS = 1000.0
+_WHY = "?purpose=LISTENING_PURPOSE_QUALITY&reason=antiphon+trace"
+"""Looking into somebody's call has a reason; it is noted."""
 _QUIET = frozenset({"at", "level", "log", "message", "traceback", "tenant", "call_id", "trace", "service"})
 Ask = Callable[[str], Awaitable[dict[str, Any]]]
 
@@ -106,7 +108,7 @@ async def tell(call_id: str, ask: Ask, directory: Path) -> Story:
     """The story, from whoever answers. Raises Problem when the call itself is not known."""
     story = Story(call=(await ask(f"/calls/{call_id}"))["call"])
     story.lines += _record(story.call)
-    ladder = await _asked(story, "SIP", ask(f"/calls/{call_id}/ladder"))
+    ladder = await _asked(story, "SIP", ask(f"/calls/{call_id}/ladder{_WHY}"))
     story.trace_id = ladder.get("trace_id", "")
     story.lines += _ladder(ladder)
     waits = await _asked(story, "acd", ask(f"/waits/call:{call_id}"))

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from antiphon.channels.store import UpdateStore
 
 Refuses: TypeAlias = Callable[[str, str, str, str], Awaitable[bool]]
+Subscribes: TypeAlias = Callable[[ChannelView, Said], Awaitable[bool]]
+LeadCame: TypeAlias = Callable[[ChannelView, Said, Conversation], Awaitable[None]]
 Rates: TypeAlias = Callable[[Change, Message, str], Awaitable[Change | None]]
 _LANES = 64
 _ATTEMPTS = 5
@@ -80,6 +82,10 @@ class Arrivals:
         self._queued: set[tuple[str, str]] = set()
         self.rates: Rates = _rates_nothing
         """What a message changes as the answer to a survey; None when it is none."""
+        self.subscribes: Subscribes = _no_subscription
+        """Whether a colleague's chat wrote a code, and no customer."""
+        self.lead_came: LeadCame = _no_lead
+        """What follows from a lead beside its conversation."""
 
     async def accept(self, updates: Sequence[RawUpdate]) -> bool:
         """Stores updates; when it returns the provider may forget them. Processing follows on its own. False when all
@@ -170,6 +176,8 @@ class Arrivals:
         """A customer's message: stored once, in the right conversation, with what follows from it. Repeats are rare,
         and unique indexes refuse them: only then, or before files are fetched once more, is looked for the one that is
         there."""
+        if await self.subscribes(channel, said):
+            return
         if said.files and (known := await self._known(channel, _ext_id(said))) is not None:
             await self.reception.attempt(known.tenant, known.id)
             return
@@ -193,6 +201,7 @@ class Arrivals:
         except _Blocked:
             log.info("a message of somebody who is blocked", channel_id=channel.id)
             return
+        await self.lead_came(channel, said, conversation)
         if conversation.has_duties:
             await self.reception.attempt(conversation.tenant, conversation.id)
 
@@ -241,6 +250,8 @@ class Arrivals:
         )
         noted = threads.noted(fresh, said)
         opened = Change(fresh).with_fields(window_until=_window(channel, fresh, said), **noted)
+        if said.lead is not None and said.lead.queue_id:
+            return await self.conversations.save(None, arrival.queued(opened, message, said.lead.queue_id))
         change = opened.write(message).ask(arrival.started(message, said.facts))
         return await self.conversations.save(None, change)
 
@@ -286,6 +297,9 @@ class Arrivals:
             raise _Blocked
 
     async def _contact(self, channel: ChannelView, sender: Sender) -> directory_pb2.Contact:
+        if sender.phone:
+            by_number = directory_pb2.Identity(channel="phone", value=sender.phone)
+            return await self.asks.contact(channel.tenant, by_number, sender.name, sender.language)
         identity = directory_pb2.Identity(
             channel=channel.kind, namespace=sender.namespace, value=sender.identity, verified=sender.verified
         )
@@ -341,6 +355,14 @@ async def _nobody(_tenant: str, _channel_id: str, _identity: str, _contact_id: s
 
 class _Blocked(Exception):
     """Somebody whose messages are not taken."""
+
+
+async def _no_subscription(_channel: ChannelView, _said: Said) -> bool:
+    return False
+
+
+async def _no_lead(_channel: ChannelView, _said: Said, _it: Conversation) -> None:
+    return
 
 
 async def _rates_nothing(_change: Change, _message: Message, _choice: str) -> Change | None:

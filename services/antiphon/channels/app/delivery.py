@@ -117,7 +117,7 @@ class Courier:
         except DomainError as error:
             log.info("a paid message waits", reason=error.reason.name)
             return False
-        if not await self._pace(channel, it):
+        if not await self.pace(channel, it):
             return False
         if not await self.store.claim_outgoing(message, tries, self.conversations.now() + self.claim):
             return False
@@ -175,7 +175,7 @@ class Courier:
     async def _change(self, tenant: str, message: Message, body: Callable[[Message], Message | None]) -> None:
         await self.store.change_message(tenant, message.conversation_id, message.seq, body)
 
-    async def _pace(self, channel: ChannelView, it: Conversation) -> bool:
+    async def pace(self, channel: ChannelView, it: Conversation) -> bool:
         """Waits for the provider's limits. False when that takes too long: later, then."""
         loop = asyncio.get_running_loop()
         buckets = self._limits(channel, it)

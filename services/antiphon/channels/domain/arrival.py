@@ -9,6 +9,7 @@ from antiphon.channels.domain.conversation import Change, Status, event
 from antiphon.channels.domain.message import Message
 from antiphon.channels.domain.reception import LEFT_MESSAGE
 from antiphon.channels.domain.verbs import Enqueue, Happened, Step
+from antiphon.kit.ids import derived_id
 
 
 def started(message: Message, facts: Mapping[str, str]) -> Happened:
@@ -27,6 +28,14 @@ def reported(change: Change, message: Message, choice: str, facts: Mapping[str, 
     if not it.interaction and not it.pending:
         return change.ask(started(message, facts))
     return change.ask(Happened(f"input:{message.client_id}", "input", {"text": message.text, "choice": choice}))
+
+
+def queued(change: Change, message: Message, queue_id: str) -> Change:
+    """Straight into a queue, past any scheme."""
+    it = change.after
+    item_id = derived_id("wi", it.id, "lead", message.client_id)
+    step = Step(f"{it.id}:lead:{message.client_id}", (Enqueue(queue_id, item_id),))
+    return change.move(Status.WAITING, work_id=item_id, step=step).write(message)
 
 
 def reopened(change: Change, message: Message, item_id: str) -> Change:

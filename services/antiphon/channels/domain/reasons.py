@@ -34,4 +34,5 @@ class Reason(Base):
     UNKNOWN_TOKEN = (Kind.UNAUTHENTICATED, "The visitor's token is not known for this channel.")
     ORIGIN_REFUSED = (Kind.DENIED, "The channel does not list this site among its origins.")
     IDENTITY_REFUSED = (Kind.DENIED, "The signature of the visitor's identity is not right.")
+    PRO_REQUIRED = (Kind.DENIED, "This belongs to the plan PRO: order the service lead_catcher_pro first.")
     MALFORMED = (Kind.INVALID, "The frame is not what the protocol says.")

@@ -20,7 +20,7 @@ from antiphon.channels.domain.conversation import Change, Conversation, Status
 from antiphon.channels.domain.message import Delivery, Direction, Message, before
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.sight import Sight
-from antiphon.channels.store import documents
+from antiphon.channels.store import documents, sealing
 from antiphon.channels.store.mentions import mention_documents
 from antiphon.kit import mongo, outbox, tracing
 from antiphon.kit.batch import Batch
@@ -28,6 +28,7 @@ from antiphon.kit.clock import Clock, from_millis, to_millis
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Blocking, BlockingSession, Database, Document, Session
 from antiphon.kit.outbox import Outbox, Told
+from antiphon.kit.texts import Texts
 from antiphon.kit.words import Analyser, Stemming
 
 _SEEN_BY_OTHERS = (
@@ -52,11 +53,12 @@ class _Writes:
 
 
 class ConversationStore:
-    def __init__(self, db: Database, outbox: Outbox, clock: Clock, live_kinds: frozenset[str]) -> None:
+    def __init__(self, db: Database, texts: Texts, outbox: Outbox, clock: Clock, live_kinds: frozenset[str]) -> None:
         """`live_kinds` are channels without a provider: their messages go out by the visitor's socket."""
         self._live_kinds = live_kinds
         self.analyser: Analyser = Stemming()
         self.db = db
+        self.texts = texts
         self.outbox = outbox
         self.clock = clock
         self._looking: Batch[tuple[str, str], Conversation | None] = Batch(self._look, every=_ROUND)
@@ -67,20 +69,18 @@ class ConversationStore:
         document = await self.db.conversations.find_one({"_id": conversation_id, "tenant": tenant})
         if document is None:
             raise DomainError(Reason.UNKNOWN_CONVERSATION)
-        return documents.conversation_from(document)
+        return await self._conversation(document)
 
     async def find(self, conversation_id: str) -> Conversation | None:
         """For facts whose tenant is the envelope's; compare it."""
         document = await self.db.conversations.find_one({"_id": conversation_id})
-        return documents.conversation_from(document) if document else None
+        return await self._conversation(document) if document else None
 
     async def thread(self, tenant: str, channel_id: str, identity: str, limit: int = 50) -> list[Conversation]:
         """All conversations of one customer in one channel, the newest first."""
         query = {"tenant": tenant, "channel_id": channel_id, "identity": identity}
-        found = (
-            await self.db.conversations.find(query).sort([("created_at", -1), ("no", -1)]).limit(limit).to_list(limit)
-        )
-        return [documents.conversation_from(document) for document in found]
+        cursor = self.db.conversations.find(query).sort([("created_at", -1), ("no", -1)]).limit(limit)
+        return await self._conversations(await cursor.to_list(limit))
 
     async def live(self, channel_id: str, identity: str) -> Conversation | None:
         """The one live conversation of a customer where a channel has no threads. All who write at the same moment
@@ -91,7 +91,7 @@ class ConversationStore:
         channels, identities = (list(set(names)) for names in zip(*asked, strict=True))
         query = {"channel_id": {"$in": channels}, "identity": {"$in": identities}, "thread": "", "live": True}
         documents_ = await self.db.conversations.find(query).to_list(None)
-        found = {(one["channel_id"], one["identity"]): documents.conversation_from(one) for one in documents_}
+        found = {(one.channel_id, one.identity): one for one in await self._conversations(documents_)}
         return [found.get(one) for one in asked]
 
     async def next_number(self, tenant: str) -> int:
@@ -104,7 +104,7 @@ class ConversationStore:
     async def save(self, base: Conversation | None, change: Change) -> Conversation:
         """Writes a change on top of `base` (None: a new conversation). Raises STALE when somebody was faster."""
         after = replace(change.after, rev=(base.rev if base else 0) + 1)
-        writes = self._writes(base, replace(change, after=after))
+        writes = await self._writes(base, replace(change, after=after))
         if not await self._saving.do(writes):
             await self._save([writes])
         self.outbox.wake()
@@ -137,26 +137,28 @@ class ConversationStore:
                 raise
             raise DomainError(Common.STALE, "written meanwhile") from error
 
-    def _writes(self, base: Conversation | None, change: Change) -> _Writes:
+    async def _writes(self, base: Conversation | None, change: Change) -> _Writes:
         after = change.after
         place = {"tenant": after.tenant, "channel_id": after.channel_id}
         messages = [
-            {**place, **documents.message_to(m), **self._searched(m), **self._outgoing(after, m)} for m in change.added
+            {**place, **await self._message_to(after.tenant, m), **self._outgoing(after, m)} for m in change.added
         ]
         added = {
             "messages": messages,
             "mentions": mention_documents(after, change.added),
             outbox.COLLECTION: self.outbox.documents(self._told(base, change)),
         }
-        return _Writes(self._conversation(base, after), added)
+        return _Writes(await self._written(base, after), added)
 
-    def _conversation(self, base: Conversation | None, after: Conversation) -> InsertOne[Document] | UpdateOne:
-        document = documents.conversation_to(after)
+    async def _written(self, base: Conversation | None, after: Conversation) -> InsertOne[Document] | UpdateOne:
+        document = {"_id": after.id, **documents.conversation_to(after)}
         document["duty_at"] = to_millis(self.clock()) if after.has_duties else 0
         if base is None or after.last is not base.last:
             document["last"] = documents.message_to(after.last) if after.last else None
+        await self.texts.seal(after.tenant, sealing.of_conversation(document))
         if base is None:
-            return InsertOne({"_id": after.id, **document})
+            return InsertOne(document)
+        del document["_id"]
         return UpdateOne({"_id": after.id, "tenant": after.tenant, "rev": base.rev}, {"$set": document})
 
     def _told(self, base: Conversation | None, change: Change) -> list[Told]:
@@ -173,8 +175,25 @@ class ConversationStore:
             for place, event in enumerate(events)
         ]
 
-    def _searched(self, message: Message) -> Document:
-        return documents.searched(message, self.analyser)
+    async def _message_to(self, tenant: str, message: Message) -> Document:
+        """With the words that it is found by."""
+        document = documents.message_to(message)
+        await self.texts.seal(tenant, sealing.of_message(document))
+        return {**document, **await documents.hidden(tenant, message, self.analyser, self.texts)}
+
+    async def _messages(self, found: Sequence[Document]) -> list[Message]:
+        await self.texts.open(place for document in found for place in sealing.of_message(document))
+        return [documents.message_from(document) for document in found]
+
+    async def _conversations(self, found: Sequence[Document]) -> list[Conversation]:
+        await self.texts.open(place for document in found for place in sealing.of_conversation(document))
+        return [documents.conversation_from(document) for document in found]
+
+    async def _conversation(self, document: Document) -> Conversation:
+        return (await self._conversations([document]))[0]
+
+    async def _message(self, document: Document | None) -> Message | None:
+        return (await self._messages([document]))[0] if document else None
 
     def _outgoing(self, after: Conversation, message: Message) -> Document:
         if after.channel in self._live_kinds:
@@ -216,7 +235,7 @@ class ConversationStore:
             conditions.append({"$or": [{"active_at": {"$lt": moment}}, {"active_at": moment, "_id": {"$lt": last_id}}]})
         cursor = self.db.conversations.find({"$and": conditions}).sort([("active_at", -1), ("_id", -1)])
         found = await cursor.limit(limit + 1).to_list(limit + 1)
-        conversations = [documents.conversation_from(document) for document in found[:limit]]
+        conversations = await self._conversations(found[:limit])
         last = conversations[-1] if len(found) > limit else None
         return conversations, f"{last.active_at.isoformat()}~{last.id}" if last else ""
 
@@ -232,16 +251,15 @@ class ConversationStore:
         cursor = self.db.messages.find({"tenant": tenant, "conv": conversation_id, "seq": seq})
         found = await cursor.sort("seq", 1 if forward else -1).limit(limit + 1).to_list(limit + 1)
         page = found[:limit] if forward else found[:limit][::-1]
-        return [documents.message_from(document) for document in page], len(found) > limit
+        return await self._messages(page), len(found) > limit
 
     async def message(self, tenant: str, conversation_id: str, seq: int) -> Message | None:
-        document = await self.db.messages.find_one({"tenant": tenant, "conv": conversation_id, "seq": seq})
-        return documents.message_from(document) if document else None
+        query = {"tenant": tenant, "conv": conversation_id, "seq": seq}
+        return await self._message(await self.db.messages.find_one(query))
 
     async def message_by_client_id(self, conversation_id: str, author: str, client_id: str) -> Message | None:
         key = documents.dedup_key(author, client_id)
-        document = await self.db.messages.find_one({"conv": conversation_id, "cid": key})
-        return documents.message_from(document) if document else None
+        return await self._message(await self.db.messages.find_one({"conv": conversation_id, "cid": key}))
 
     async def timeline(
         self, tenant: str, sight: Sight, contact_ids: Sequence[str], limit: int, after: str
@@ -258,8 +276,8 @@ class ConversationStore:
             conditions.append({"$or": [{"at": {"$lt": moment}}, earlier]})
         order = [("at", -1), ("conv", -1), ("seq", -1)]
         found = await self.db.messages.find({"$and": conditions}).sort(order).limit(limit + 1).to_list(limit + 1)
-        messages = [documents.message_from(document) for document in found[:limit]]
-        named = [documents.conversation_from(seen[conv]) for conv in dict.fromkeys(m.conversation_id for m in messages)]
+        messages = await self._messages(found[:limit])
+        named = await self._conversations([seen[conv] for conv in dict.fromkeys(m.conversation_id for m in messages)])
         last = messages[-1] if len(found) > limit else None
         return messages, named, f"{last.at.isoformat()}~{last.conversation_id}~{last.seq}" if last else ""
 
@@ -267,7 +285,7 @@ class ConversationStore:
         """The tenant and the message that the provider knows by this id."""
         query = {"channel_id": channel_id, "ext": ext_id, "direction": direction.value}
         document = await self.db.messages.find_one(query)
-        return (document["tenant"], documents.message_from(document)) if document else None
+        return (document["tenant"], (await self._messages([document]))[0]) if document else None
 
     async def naming(self, tenant: str, attachment_id: str) -> list[str]:
         """The conversations whose messages, sent or planned, name a file."""
@@ -285,16 +303,18 @@ class ConversationStore:
         async def write(session: Session) -> Message | None:
             query = {"tenant": tenant, "conv": conversation_id, "seq": seq}
             document = await self.db.messages.find_one(query, session=session)
-            changed = body(documents.message_from(document)) if document else None
+            message = await self._message(document)
+            changed = body(message) if message else None
             if document is None or changed is None:
                 return None
             changed = replace(changed, rev=document["rev"] + 1)
-            update: Document = {"$set": {**documents.message_to(changed), **self._searched(changed)}}
+            kept = await self._message_to(tenant, changed)
+            update: Document = {"$set": kept}
             if changed.delivery is not Delivery.STORED:
                 update["$unset"] = {"out_due": "", "out_tries": "", "out_claim": ""}
             await self.db.messages.update_one(query, update, session=session)
             conversation = {"_id": conversation_id, "tenant": tenant}
-            last = {"$set": {"last": documents.message_to(changed)}}
+            last = {"$set": {"last": {name: value for name, value in kept.items() if name not in ("tok", "tokv")}}}
             await self.db.conversations.update_one({**conversation, "last.seq": seq}, last, session=session)
             found = await self.db.conversations.find_one(conversation, {"rev": 1}, session=session)
             event = convert.message_changed(changed, self.clock())
@@ -343,7 +363,8 @@ class ConversationStore:
         if document is None:
             return None
         claim = bool(document.get("out_claim"))
-        return documents.message_from(document), from_millis(document["out_due"]), document["out_tries"], claim
+        (message,) = await self._messages([document])
+        return message, from_millis(document["out_due"]), document["out_tries"], claim
 
     async def claim_outgoing(self, message: Message, tries: int, until: datetime) -> bool:
         """Says "I am sending this now" before the provider is called. False when another was faster."""

@@ -16,6 +16,7 @@ from antiphon.channels.domain.sla import Clock, Norm, Sla, next_ring
 from antiphon.channels.domain.verbs import Close, Enqueue, Happened, Menu, Say, Step, Timer, Verb, Wait
 from antiphon.kit.clock import from_millis, to_millis
 from antiphon.kit.mongo import Document
+from antiphon.kit.texts import Texts
 from antiphon.kit.words import VERSION, Analyser
 
 _VERBS: dict[str, type[Verb]] = {"say": Say, "menu": Menu, "enqueue": Enqueue, "close": Close, "wait": Wait}
@@ -95,6 +96,12 @@ def searched(it: Message, analyser: Analyser) -> Document:
     """What a message is found by: the words of its text and of the names of its files."""
     text = "" if it.deleted else " ".join([it.text, *(file.name for file in it.attachments)])
     return {"tok": analyser.tokens(text) if it.kind in (Kind.TEXT, Kind.NOTE) else [], "tokv": VERSION}
+
+
+async def hidden(tenant: str, it: Message, analyser: Analyser, texts: Texts) -> Document:
+    """What a message is found by, as it is stored."""
+    found = searched(it, analyser)
+    return {**found, "tok": await texts.hidden(tenant, found["tok"])}
 
 
 def message_from(document: Document) -> Message:

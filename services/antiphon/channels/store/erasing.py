@@ -12,17 +12,19 @@ from datetime import datetime, timedelta
 
 from antiphon.channels import convert
 from antiphon.channels.domain.conversation import Conversation
-from antiphon.channels.store import documents
+from antiphon.channels.store import documents, sealing
 from antiphon.kit import mongo
 from antiphon.kit.clock import Clock
 from antiphon.kit.erasing import Traces
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox
+from antiphon.kit.texts import Texts
 
 _OWN = frozenset(
     {
         "conversations", "messages", "channels", "updates", "outbox", "attachments", "counters", "files.files",
-        "files.chunks", "raws.files", "raws.chunks", "visitors", "tokens", "blocks",
+        "files.chunks", "data_keys", "sealing", "raws.files", "raws.chunks", "visitors", "tokens", "blocks",
+        "lead_catchers", "lead_chats", "lead_codes", "lead_posts",
     }
 )  # fmt: skip
 """Collections that are dealt with by name."""
@@ -45,14 +47,19 @@ class Erased:
 
 
 class ErasingStore:
-    def __init__(self, db: Database, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, db: Database, texts: Texts, outbox: Outbox, clock: Clock) -> None:
         self.db = db
+        self.texts = texts
         self.outbox = outbox
         self.clock = clock
 
     async def of_contacts(self, tenant: str, contact_ids: Sequence[str]) -> list[Conversation]:
         where = {"tenant": tenant, "contact_id": {"$in": list(contact_ids)}}
-        return [documents.conversation_from(one) async for one in self.db.conversations.find(where)]
+        return [await self._opened(one) async for one in self.db.conversations.find(where)]
+
+    async def _opened(self, document: Document) -> Conversation:
+        await self.texts.open(sealing.of_conversation(document))
+        return documents.conversation_from(document)
 
     async def erase(self, tenant: str, contact_ids: Sequence[str], traces: Traces) -> Erased:
         """Removes everything. Again changes nothing more."""
@@ -88,7 +95,7 @@ class ErasingStore:
             async def body(session: Session, conversation_id: str = conversation_id) -> None:
                 document = await self.db.conversations.find_one({"_id": conversation_id}, session=session)
                 if document is not None:
-                    it = documents.conversation_from(document)
+                    it = await self._opened(document)
                     event = convert.conversation_changed(it, self.clock())
                     await self.outbox.add(session, event, tenant=tenant, key=it.id, version=it.rev * 1000 + 999)
 
@@ -131,11 +138,11 @@ class ErasingStore:
     async def _drop_updates(self, tenant: str, found: Sequence[Conversation], traces: Traces) -> int:
         """Raw updates of these customers: in their lanes, or with their traces."""
         lanes = {name for it in found for name in (it.identity, it.peer) if name}
-        gone = [
-            one["_id"]
-            async for one in self.db.updates.find({"tenant": tenant}, {"raw": 1, "lane": 1, "dedup": 1})
-            if one["lane"] in lanes or traces.within(one["raw"]) or traces.within(one["lane"])
-        ]
+        gone = []
+        async for one in self.db.updates.find({"tenant": tenant}, {"channel_id": 1, "raw": 1, "lane": 1, "dedup": 1}):
+            await self.texts.open(sealing.of_update(one))
+            if one["lane"] in lanes or traces.within(one["raw"]) or traces.within(one["lane"]):
+                gone.append(one["_id"])
         return (await self.db.updates.delete_many({"_id": {"$in": gone}})).deleted_count
 
     async def _blank_blocks(self, tenant: str, contact_ids: Sequence[str]) -> int:
@@ -159,6 +166,8 @@ class ErasingStore:
         for name in sorted(set(await self.db.list_collection_names()) - _OWN):
             count += (await self.db[name].delete_many(theirs)).deleted_count
             async for document in self.db[name].find({"tenant": {"$in": [tenant, None]}}):
+                if name == "drafts":
+                    await self.texts.open(sealing.of_draft(document))
                 if traces.within(document):
                     count += (await self.db[name].delete_one({"_id": document["_id"]})).deleted_count
         return count

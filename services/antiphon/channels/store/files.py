@@ -11,15 +11,17 @@ from pymongo import ReturnDocument
 
 from antiphon.channels.domain.message import Attachment
 from antiphon.channels.domain.reasons import Reason
-from antiphon.channels.store import documents
+from antiphon.channels.store import documents, sealing
 from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Database
+from antiphon.kit.texts import Texts
 from antiphon.kit.vault import Files
 
 
 class FileStore:
-    def __init__(self, db: Database, files: Files) -> None:
+    def __init__(self, db: Database, texts: Texts, files: Files) -> None:
         self.db = db
+        self.texts = texts
         self._files = files
 
     async def add(self, tenant: str, owner: str, attachment: Attachment, data: bytes, now: datetime) -> None:
@@ -28,6 +30,7 @@ class FileStore:
             "tenant": tenant, "owner": owner, "file": documents.attachment_to(attachment), "created_at": now,
             "used": False, "ready": False,
         }  # fmt: skip
+        await self.texts.seal(tenant, sealing.of_attachment(record))
         kept = await self.db.attachments.find_one_and_update(
             {"_id": attachment.id}, {"$setOnInsert": record}, upsert=True, return_document=ReturnDocument.AFTER
         )
@@ -47,6 +50,7 @@ class FileStore:
         document = await self.db.attachments.find_one({"_id": attachment_id, "ready": True})
         if document is None:
             raise DomainError(Reason.UNKNOWN_ATTACHMENT)
+        await self.texts.open(sealing.of_attachment(document))
         return documents.attachment_from(document["file"])
 
     async def owned(self, tenant: str, ids: Sequence[str], owner: str | None) -> tuple[Attachment, ...]:
@@ -59,6 +63,7 @@ class FileStore:
         found = {document["_id"]: document async for document in self.db.attachments.find(query)}
         if any(file_id not in found for file_id in ids):
             raise DomainError(Reason.UNKNOWN_ATTACHMENT)
+        await self.texts.open(place for document in found.values() for place in sealing.of_attachment(document))
         return tuple(documents.attachment_from(found[file_id]["file"]) for file_id in ids)
 
     async def owner_of(self, tenant: str, attachment_id: str) -> str:

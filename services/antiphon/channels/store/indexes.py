@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from antiphon.channels.domain.draft import KEPT_FOR
-from antiphon.channels.store import workbench
+from antiphon.channels.store import leads, workbench
 from antiphon.kit import outbox
 from antiphon.kit.mongo import Index
 
@@ -14,6 +14,7 @@ KEEP_PARTS = 86400
 
 INDEXES: tuple[Index, ...] = (
     *outbox.INDEXES,
+    *leads.INDEXES,
     Index("drafts", "of_conversation", (("tenant", 1), ("conv", 1))),
     Index("drafts", "forgotten", (("typed_at", 1),), expires_after=int(KEPT_FOR.total_seconds())),
     *(index for kind in workbench.KINDS for index in kind.indexes),
@@ -76,4 +77,5 @@ INDEXES: tuple[Index, ...] = (
 COLLECTIONS = (
     "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
     "auto_replies", "sms_parts", "mentions", "blocks", "survey_policies",
+    *leads.COLLECTIONS,
 )  # fmt: skip

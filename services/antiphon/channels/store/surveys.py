@@ -11,15 +11,17 @@ from pymongo.errors import DuplicateKeyError
 from antiphon.channels.domain.conversation import Conversation
 from antiphon.channels.domain.sight import Sight
 from antiphon.channels.domain.survey import Rule
-from antiphon.channels.store import documents
+from antiphon.channels.store import documents, sealing
 from antiphon.channels.store.conversations import visible
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document
+from antiphon.kit.texts import Texts
 
 
 class SurveyStore:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, texts: Texts) -> None:
         self.db = db
+        self.texts = texts
 
     async def policy(self, tenant: str) -> tuple[tuple[Rule, ...], int]:
         """The rules and their revision, 0 before there are any."""
@@ -59,4 +61,5 @@ class SurveyStore:
         found: list[Any] = (
             await self.db.conversations.find(answers).sort("rating.answered_at", -1).limit(limit).to_list(limit)
         )
+        await self.texts.open(place for document in found for place in sealing.of_conversation(document))
         return [documents.conversation_from(document) for document in found], counts

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import replace
 from datetime import datetime
 
 from bson import Binary
@@ -17,9 +16,11 @@ from pymongo import UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError
 
 from antiphon.channels.contract import RawUpdate
+from antiphon.channels.store import sealing
 from antiphon.kit import mongo
 from antiphon.kit.batch import Batch
 from antiphon.kit.mongo import Database, Document
+from antiphon.kit.texts import SEALED, Texts, is_sealed
 
 _IN_DOCUMENT = 256 * 1024
 _ROUND = 0.02
@@ -30,8 +31,9 @@ what another process left behind."""
 
 
 class UpdateStore:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, texts: Texts) -> None:
         self.db = db
+        self.texts = texts
         self._large = AsyncIOMotorGridFSBucket(db, "raws")
         self._adding: Batch[Document, bool] = Batch(self._add_all, every=_ROUND)
         self._looking: Batch[tuple[str, str], list[Document]] = Batch(self._look, every=_ROUND)
@@ -56,8 +58,9 @@ class UpdateStore:
         documents = await self._looking.do((channel_id, lane))
         for document in documents:
             if document.get("large"):
-                stream = await self._large.open_download_stream(document["large"])
-                document["raw"] = await stream.read()
+                raw = await self._read(document["large"])
+                document["raw"] = Binary(raw, SEALED) if document.get("large_sealed") else raw
+        await self.texts.open(place for document in documents for place in sealing.of_update(document))
         return [_update(document) for document in documents]
 
     async def _look(self, lanes: list[tuple[str, str]]) -> list[list[Document]]:
@@ -100,15 +103,21 @@ class UpdateStore:
 
     async def _lightened(self, update: RawUpdate, now: datetime) -> Document:
         """The document; the bytes of a large update beside it, because a document holds 16 MB."""
+        document = _document(update, now)
+        await self.texts.seal(update.tenant, sealing.of_update(document))
         if len(update.raw) <= _IN_DOCUMENT:
-            return _document(update, now)
-        large = _large_id(update)
-        lightened = {**_document(replace(update, raw=b""), now), "large": large}
+            return document
+        large, raw = _large_id(update), document["raw"]
+        lightened = {**document, "raw": b"", "large": large, "large_sealed": is_sealed(raw)}
         if await self.db.updates.find_one({"channel_id": update.channel_id, "dedup": update.dedup}, {"_id": 1}):
             return lightened  # it came before, and its bytes may be read at this moment
         await self._forget(large)  # what a process left that was killed before it stored the document
-        await self._large.upload_from_stream_with_id(large, large, update.raw)
+        await self._large.upload_from_stream_with_id(large, large, bytes(raw))
         return lightened
+
+    async def _read(self, large: str) -> bytes:
+        stream = await self._large.open_download_stream(large)
+        return bytes(await stream.read())
 
     async def _forget(self, large: str) -> None:
         try:

@@ -60,6 +60,8 @@ class ChannelsProcess:
             "ANTIPHON_LISTEN_HOST": it.listen_host,
             "ANTIPHON_TOKEN_KEY": it.token_key.get_secret_value(),
             "ANTIPHON_TOKEN_KEYS": json.dumps(it.token_keys),
+            "ANTIPHON_MASTER_KEYS": str(it.master_keys),
+            "ANTIPHON_SEAL_TEXTS": "true",
             "ANTIPHON_LOG_LEVEL": "WARNING",
             "ANTIPHON_CHANNELS_HTTP_PORT": str(self.port),
             "ANTIPHON_CHANNELS_TELEGRAM_API": self.telegram,

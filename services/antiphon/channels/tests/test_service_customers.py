@@ -21,6 +21,7 @@ from nats.js.errors import NotFoundError
 from antiphon.acd.__main__ import serve as acd_serve
 from antiphon.acd.v1 import acd_pb2 as acd
 from antiphon.channels.__main__ import serve
+from antiphon.channels.store import STORED
 from antiphon.channels.tests.centre import PASSWORD, Centre, Headers, browsing
 from antiphon.channels.tests.test_service_webhooks import SORTS
 from antiphon.channels.v1 import channels_pb2 as pb
@@ -44,6 +45,7 @@ from antiphon.kit.protos import struct, timestamp
 from antiphon.kit.service import Serve
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
+from antiphon.kit.texts import Progress, seal_stored
 from antiphon.routing.__main__ import serve as routing_serve
 
 pytestmark = pytest.mark.service
@@ -261,6 +263,60 @@ async def test_what_was_said_is_found_in_any_form_of_its_words(shop: Shop) -> No
         assert refused.value.reason is Common.INVALID
 
 
+async def readable(shop: Shop, word: str) -> list[str]:
+    """Collections of channels in which a word stands for whoever has the disk; facts to be told pass through."""
+    db, found = shop.centre.rt.database(), []
+    forms = (word.encode(), json.dumps(word)[1:-1].encode())
+    for name in set(await db.list_collection_names()) - {"outbox"}:
+        async for raw in db[name].find():
+            if any(form in bson.encode(raw) for form in forms):
+                found.append(name)
+    return sorted(set(found))
+
+
+@pytest.mark.clause("L09")
+async def test_words_lie_sealed_and_older_ones_are_sealed_afterwards(
+    shop: Shop, platforms: dict[str, Platform]
+) -> None:
+    centre, search = shop.centre, SearchServiceStub(shop.centre.rt.peers.channel("channels"))
+    texts = shop.parts[0].search.store.texts
+    plan = ScheduledMessage(id="s1", text="Бегемот прийде завтра", at=timestamp(system_clock() + timedelta(days=1)))
+
+    async def says(kind: str, text: str) -> pb.Conversation:
+        it = await shop.hears(kind, text)
+        await ask(shop.bench.PutScheduled, wb.PutScheduledRequest(conversation_id=it.id, message=plan), centre.owner)
+        draft = wb.Draft(reply="Бегемот у чернетці", typed_at=timestamp(system_clock()))
+        await ask(shop.bench.PutDraft, wb.PutDraftRequest(conversation_id=it.id, draft=draft), centre.owner)
+        return it
+
+    async def found() -> set[str]:
+        request = search_pb2.SearchMessagesRequest(query="бегемоти")
+        return {one.message.text for one in (await ask(search.SearchMessages, request, centre.owner)).hits}
+
+    sealed = await says("whatsapp", "Де мій Бегемот?")
+    assert await readable(shop, "Бегемот") == await readable(shop, "бегемот") == []
+    texts.seals = False
+    older = await says("viber", "Бегемот загубився")
+    texts.seals = True
+    assert {"messages", "conversations", "drafts", "updates"} <= set(await readable(shop, "Бегемот"))
+    said = {"Де мій Бегемот?", "Бегемот загубився"}
+    assert await found() == said
+
+    db, progress = centre.rt.database(), list[Progress]()
+    for one in STORED:
+        progress += [it async for it in seal_stored(db, texts, one)]
+    assert sum(it.sealed for it in progress) >= 4
+    assert await readable(shop, "Бегемот") == await readable(shop, "бегемот") == []
+    assert await found() == said
+    for it in (sealed, older):
+        get = pb.GetConversationRequest(conversation_id=it.id)
+        now_it = (await ask(centre.channels.GetConversation, get, centre.owner)).conversation
+        assert now_it.last_message.text in {*said, "One moment"}
+        assert [one.text for one in now_it.scheduled] == [plan.text]
+        draft = (await ask(shop.bench.GetDraft, wb.GetDraftRequest(conversation_id=it.id), centre.owner)).draft
+        assert draft.reply == "Бегемот у чернетці"
+
+
 async def test_a_search_is_paged_without_gaps_or_repeats(shop: Shop) -> None:
     search = SearchServiceStub(shop.centre.rt.peers.channel("channels"))
     conversation = await shop.hears("viber", "квитанція 0")
@@ -337,7 +393,10 @@ async def traces_of(shop: Shop, *needles: str) -> list[str]:
         if not name.startswith(prefix):
             continue
         for collection in await db.client[name].list_collection_names():
+            places = {one.collection: one.places for one in STORED if name == db.name}
             async for raw in db.client[name][collection].find():
+                if collection in places:
+                    await shop.parts[0].search.store.texts.open(places[collection](raw))
                 if any(form in bson.encode(raw) for form in forms):
                     found.append(f"{name}.{collection}: {raw['_id']}")
     bus = await shop.centre.rt.bus()

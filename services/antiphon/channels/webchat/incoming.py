@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from antiphon.channels.contract import ChannelView, FileTooLarge, Heard, RemoteFile, Said, Sender
+from antiphon.channels.domain import leads as lead_rules
+from antiphon.channels.domain.leads import Lead
 from antiphon.channels.domain.message import MAX_ATTACHMENTS, check_client_id, check_text
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.domain.visitor import Visitor
@@ -87,11 +89,26 @@ def raw_of(visitor: Visitor, frame: MessageFrame, now: datetime) -> bytes:
     ).encode()
 
 
+def said_of_lead(channel: ChannelView, stored: Mapping[str, Any]) -> Said:
+    """What `lead_form.py` stored, as a customer's message."""
+    lead = Lead(**stored["lead"], utm=stored["utm"])
+    sender = Sender(
+        identity=stored["visitor"], peer=stored["visitor"], namespace=channel.id, name=lead.name,
+        language=stored["language"], phone=lead.phone,
+    )  # fmt: skip
+    facts = {"lead": lead.id, **lead.utm, **({"page": lead.page} if lead.page else {})}
+    text = lead_rules.message_text(lead, stored["language"] or str(channel.settings.get("language", "")))
+    at = from_millis(stored["at"])
+    return Said(sender=sender, client_id=stored["client_id"], at=at, text=text, facts=facts, lead=lead)
+
+
 class WebchatIncoming:
-    """Reads what `raw_of` wrote."""
+    """Reads what `raw_of` and the lead catcher wrote."""
 
     def read(self, channel: ChannelView, raw: bytes) -> Heard:
         stored = json.loads(raw)
+        if "lead" in stored:
+            return said_of_lead(channel, stored)
         sender = Sender(
             identity=stored["visitor"],
             peer=stored["visitor"],

@@ -6,6 +6,7 @@ contact taken → gate → refused: journalled with its reason, back with a time
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -32,6 +33,8 @@ _LATER = timedelta(hours=1)
 _SOON = timedelta(minutes=1)
 _LOOK_AGAIN = timedelta(seconds=20)
 _AWAY = "away"
+BUSY = "BUSY"
+"""Media's word for: no channel is free."""
 _FIRST = 1000
 """Points in the queue: who has been called goes before everybody who called."""
 _FINAL = frozenset({Why.DNC_GLOBAL, Why.DNC_TENANT, Why.DNC_CAMPAIGN, Why.NO_CONSENT, Why.NO_ZONE})
@@ -47,6 +50,8 @@ class Step(Enum):
     """It changed meanwhile: nothing was decided."""
     FAILED = "failed"
     """Media did not take the call."""
+    FULL = "full"
+    """Every channel of the number or the trunks is taken: no failure, there is room again when a call ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Dialling:
         self._world = world
         self._asked: dict[str, datetime] = {}
         """Agents whose phones ring for a personal callback → until when nothing else is tried with them."""
+        self._now: set[tuple[str, str]] = set()
+        """Tenant and person of those who are being looked at: what counts by person must not be asked side by side."""
 
     def packs(self, campaign: pb.Campaign, number: str, now: datetime) -> tuple[Pack, ...]:
         return self._world.rules.holding(campaign.pack_id or STRICT, number, now.date())
@@ -81,6 +88,17 @@ class Dialling:
         contact = await store.contacts.get(one.campaign.id, one.seq)
         if contact is None or contact["state"] != READY or contact["due"] > seconds(now):
             return Step.SKIPPED, None, ""
+        if (person := (one.tenant, contact["person"])) in self._now:
+            await store.contacts.change(contact["_id"], {"due": seconds(now + _SOON)}, now)
+            return Step.SKIPPED, None, ""
+        self._now.add(person)
+        try:
+            return await self._dial(one, contact, now)
+        finally:
+            self._now.discard(person)
+
+    async def _dial(self, one: Dial, contact: Document, now: datetime) -> tuple[Step, Verdict | None, str]:
+        store = self._world.store
         promised = self._promised(one, contact, now)
         if promised == _AWAY:
             await store.contacts.change(contact["_id"], {"due": seconds(now + _LOOK_AGAIN)}, now)
@@ -117,9 +135,11 @@ class Dialling:
     async def _callee(self, one: Dial, contact: Document, now: datetime) -> Callee:
         store = self._world.store
         number, person = contact["number"], contact["person"]
-        past, in_the_air = await store.attempts.past(one.tenant, number, person, now - LONGEST_MEMORY)
+        (past, in_the_air), lists = await asyncio.gather(
+            store.attempts.past(one.tenant, number, person, now - LONGEST_MEMORY),
+            store.dnc.on(one.tenant, one.campaign.id, number),
+        )
         zones = (contact["zone"],) if contact["zone"] else zones_of(number)
-        lists = await store.dnc.on(one.tenant, one.campaign.id, number)
         return Callee(number, zones, lists, contact["consent"], past, in_the_air)
 
     async def _refuse(self, one: Dial, contact: Document, what: tuple[Gate, Callee, Verdict], now: datetime) -> None:
@@ -156,7 +176,7 @@ class Dialling:
             failed = "" if error.retry else error.reason.name
             if failed:  # media refused for good: it never rang
                 await store.attempts.change(attempt["_id"], {"refused": failed})
-            return Step.FAILED, None, attempt["_id"]
+            return Step.FULL if failed == BUSY else Step.FAILED, None, attempt["_id"]
         return Step.DIALLED, verdict, attempt["_id"]
 
     def _order(self, one: Dial, contact: Document, attempt: Document, now: datetime) -> media_pb2.OriginateRequest:

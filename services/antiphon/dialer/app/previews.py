@@ -94,7 +94,7 @@ class Previews:
         if attempt is None:
             raise DomainError(Common.NOT_FOUND, object=preview_id)
         await store.contacts.skips_no_more(campaign.id, caller.person_id)
-        if step is Step.FAILED:
+        if step in (Step.FAILED, Step.FULL):
             raise DomainError(Common.UNAVAILABLE, "no call could be made")
         return pb.DialPreviewResponse(attempt=messages.attempt(attempt))
 

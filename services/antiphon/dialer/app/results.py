@@ -23,8 +23,10 @@ from antiphon.dialer.domain.reasons import Reason
 from antiphon.dialer.domain.recycling import Disposition, Result, after
 from antiphon.dialer.v1 import dialer_pb2 as pb
 from antiphon.dialer.v1.events_pb2 import AttemptEnded, ResultRecorded
+from antiphon.kit.batch import Batch
 from antiphon.kit.bus import Fact
 from antiphon.kit.errors import Common, DomainError, invalid
+from antiphon.kit.outbox import Told
 from antiphon.kit.protos import moment, timestamp
 from antiphon.kit.tokens import Caller
 from antiphon.media.v1 import media_pb2
@@ -34,6 +36,8 @@ _GRACE = timedelta(minutes=15)
 """A callback that one agent promised is everybody's after that."""
 _PEOPLE = frozenset({Result.SUCCESS, Result.REFUSAL, Result.DNC, Result.ABANDONED})
 _CALL = "call:"
+_ROUND = 0.1
+"""Seconds between two writes of ends: a lone one is written at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,38 @@ class Said:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How an attempt ended."""
+
+    attempt: Document
+    result: Result
+    ended: datetime
+    agent: str
+    keys: dict[str, str]
+
+    def changes(self, known: Document) -> dict[str, Any]:
+        """Of the attempt, which is stored as `known`: an agent may have had the last word already."""
+        return {
+            "result": known["result"] if known["disposition"] else self.result.value,
+            "ended_at": self.ended,
+            "agent": self.agent or self.attempt["agent"],
+            "contact_made": self.result in _PEOPLE,
+            "abandoned": self.result is Result.ABANDONED,
+            "answered_by": self.attempt.get("answered_by") or "",
+        }
+
+    def told(self, changes: Mapping[str, Any]) -> Told:
+        attempt = self.attempt
+        said = messages.attempt({**attempt, **changes})
+        event = AttemptEnded(occurred_at=timestamp(self.ended), attempt=said, project_id=attempt["project"])
+        return Told(event, attempt["tenant"], attempt["_id"], 1)
+
+
 class Results:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._ending = Batch(self._end_all, every=_ROUND)
 
     # --- what is heard
 
@@ -73,7 +106,7 @@ class Results:
             news.setdefault("answered_at", news["bridged_at"])
         if call.answered_by:
             news["answered_by"] = call.answered_by
-        if news:
+        if any(not attempt.get(name) for name in news):
             await self._world.store.attempts.progress(fact.tenant, call.id, news)
 
     async def hear_end(self, fact: Fact) -> None:
@@ -116,45 +149,57 @@ class Results:
     async def finish(
         self, attempt: Document, result: Result, ended: datetime, agent: str = "", keys: Mapping[str, str] | None = None
     ) -> None:
-        """Ends an attempt with a result, and says what becomes of its contact. `keys`: what was pressed at prompts."""
-        store, now = self._world.store, self._world.clock()
-        campaign = await store.campaigns.get(attempt["tenant"], attempt["campaign"])
+        """Ends an attempt with a result, and says what becomes of its contact. `keys`: what was pressed at prompts.
+        Those that end at about the same time are written together."""
         if result is Result.DNC:
-            await store.dnc.add("tenant", attempt["tenant"], [attempt["number"]], "key", now)
-        answers = None
-        if keys and campaign is not None and campaign.mode == pb.MODE_MESSAGE and campaign.questions:
-            answers = interview([messages.question(one) for one in campaign.questions], keys)
-        changes = {
-            "result": result.value,
-            "ended_at": ended,
-            "agent": agent or attempt["agent"],
-            "contact_made": result in _PEOPLE,
-            "abandoned": result is Result.ABANDONED,
-            "answered_by": attempt.get("answered_by") or "",
-        }
+            now = self._world.clock()
+            await self._world.store.dnc.add("tenant", attempt["tenant"], [attempt["number"]], "key", now)
+        failed = await self._ending.do(_Ending(attempt, result, ended, agent, dict(keys or {})))
+        if failed is not None:
+            raise failed
+
+    async def _end_all(self, endings: list[_Ending]) -> list[Exception | None]:
+        """What one of them cannot do takes nothing from the others."""
+        try:
+            await self._write(endings)
+        except Exception as error:  # noqa: BLE001 - it is raised to whom it concerns
+            if len(endings) == 1:
+                return [error]
+            return [(await self._end_all([one]))[0] for one in endings]
+        return [None] * len(endings)
+
+    async def _write(self, endings: list[_Ending]) -> None:
+        store, now = self._world.store, self._world.clock()
+        wanted = {(one.attempt["tenant"], one.attempt["campaign"]) for one in endings}
+        campaigns = {one: await store.campaigns.get(*one) for one in wanted}
 
         async def body(session: Any) -> None:
-            fresh = next(iter(await store.attempts.some([attempt["_id"]])), attempt)
-            if fresh["disposition"]:  # an agent had the last word already
-                changes["result"] = fresh["result"]
-            if not await store.attempts.end(attempt["_id"], changes, session):
+            alive = await store.attempts.alive([one.attempt["_id"] for one in endings], session)
+            fresh = {one.attempt["_id"]: one for one in endings if one.attempt["_id"] in alive}
+            if not fresh:
                 return
-            contact = await store.contacts.by_id(attempt["contact"])
-            if contact is not None:
-                after_it = self._contact_after(contact, result, campaign, now)
-                if answers is not None:
-                    after_it["answers"] = answers
-                if fresh["disposition"]:
-                    after_it = {name: after_it[name] for name in ("results", "attempts")}
-                await store.contacts.change(contact["_id"], after_it, now, session)
-            event = AttemptEnded(
-                occurred_at=timestamp(ended),
-                attempt=messages.attempt({**attempt, **changes}),
-                project_id=attempt["project"],
-            )
-            await store.outbox.add(session, event, tenant=attempt["tenant"], key=attempt["_id"], version=1)
+            contacts = await store.contacts.some([alive[one]["contact"] for one in fresh], session)
+            ends, afters, told = dict[str, dict[str, Any]](), dict[str, dict[str, Any]](), list[Told]()
+            for attempt_id, one in fresh.items():
+                campaign = campaigns[one.attempt["tenant"], one.attempt["campaign"]]
+                known, contact = alive[attempt_id], contacts.get(alive[attempt_id]["contact"])
+                ends[attempt_id] = changes = one.changes(known)
+                if contact is not None:
+                    afters[contact["_id"]] = self._after(one, known, contact, campaign)
+                told.append(one.told(changes))
+            await store.attempts.end(ends, session)
+            await store.contacts.change_all(afters, now, session)
+            await store.outbox.add_all(session, told)
 
         await store.attempts.together(body)
+
+    def _after(self, one: _Ending, known: Document, contact: Document, campaign: pb.Campaign | None) -> dict[str, Any]:
+        """What becomes of the contact."""
+        found = self._contact_after(contact, one.result, campaign, self._world.clock())
+        if one.keys and campaign is not None and campaign.mode == pb.MODE_MESSAGE and campaign.questions:
+            answers = interview([messages.question(each) for each in campaign.questions], one.keys)
+            found |= {"answers": answers} if answers is not None else {}
+        return {name: found[name] for name in ("results", "attempts")} if known["disposition"] else found
 
     def _contact_after(
         self, contact: Document, result: Result, campaign: pb.Campaign | None, now: datetime

@@ -16,13 +16,13 @@ import numpy as np
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.dialer.app import messages
-from antiphon.dialer.app.dialling import Dial, Dialling, Step
+from antiphon.dialer.app.dialling import BUSY, Dial, Dialling, Step
+from antiphon.dialer.app.filling import Filling
 from antiphon.dialer.app.results import Results
 from antiphon.dialer.app.saying import Done, Saying
 from antiphon.dialer.app.world import World, day_of, seconds
 from antiphon.dialer.domain.floor import Decision, Floor, Limits, Mode
 from antiphon.dialer.domain.gate import Verdict
-from antiphon.dialer.domain.hopper import Entry, Hopper, Line
 from antiphon.dialer.domain.learning import LIMIT, Learned
 from antiphon.dialer.domain.pacing import State, decide
 from antiphon.dialer.domain.recycling import Result
@@ -31,18 +31,21 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import new_id
 
-TRIES_A_SECOND = 60
+TRIES_A_SECOND = 100
 """Contacts that are looked at in one second: refusals cost time as well."""
 LINES_OF_A_MESSAGE = 10
 """Of a message campaign that names no limit."""
 _BY_HAND = (Mode.MANUAL, Mode.PREVIEW)
-AT_ONCE = 8
+AT_ONCE = 24
 """Dials that are made side by side."""
-_OVERLAP = timedelta(seconds=10)
 _RECOUNT = timedelta(minutes=10)
 _JUST_DIALLED: dict[str, Any] = {"answered_at": None, "bridged_at": None}
 _FAILURES, _PAUSE = 5, timedelta(seconds=10)
 _SILENT = timedelta(seconds=30)
+_JUMP = timedelta(minutes=1)
+"""Who has not looked for so long, or looks before he looked last, knows nothing of what lies between."""
+_FULL_FOR = timedelta(seconds=30)
+"""So long it is believed that no more lines are there than were when one was refused."""
 Dialled = tuple[Step, Verdict | None, str]
 log = logs.get("dialer")
 
@@ -55,17 +58,13 @@ class Runner:
         self._dialling = Dialling(world)
         self._results = Results(world)
         self._saying = Saying(world, tenant)
-        self._hopper = Hopper()
+        self._filling = Filling(world, tenant, campaign.id)
         self._learned = Learned()
-        self._seen_until: datetime | None = None
-        self._known: dict[int, int] = {}
         self._air: dict[str, dict[str, Any]] = {}
         """Live attempts as they were last seen."""
         self._since: dict[str, tuple[str, datetime]] = {}
         """Agent → what he does, and since when."""
         self._counted_at: datetime | None = None
-        self._rested = False
-        """A list was put aside: who is in it was forgotten."""
         self._failures = 0
         self._paused_until: datetime | None = None
         self._caller_ids = cycle(campaign.caller_ids or [""])
@@ -75,22 +74,39 @@ class Runner:
         """Agents whose phones are rung before the contact's, in this second."""
         self._silent: dict[str, datetime] = {}
         """Agents whose phones were not answered → until when they are not rung first."""
+        self._full: tuple[int, datetime] | None = None
+        """So many lines were in use when media had none left, and until when that is believed."""
+        self._looked_at: datetime | None = None
         self._closed_until: datetime | None = None
         """When the campaign's own hours begin."""
 
     async def second(self) -> None:
         """One step. Raises DomainError when the ACD or the store is away; then nothing was dialled."""
         now = self._world.clock()
+        self._mind_the_clock(now)
         await self._follow()
         await self._news(now)
-        await self._refill(now)
+        await self._filling.refill(now)
         await self._count(now)
         floor = await self._floor(now)
         decision = self._decide(floor, now)
         dialled, refusals = await self._act(decision, floor, now)
         await self._journal(decision, dialled, now)
         done = Done(decision, dialled, refusals, self._closed_until, self._paused_until)
-        await self._saying.second(self.campaign, floor, self._learned, done, self._hopper)
+        await self._saying.second(self.campaign, floor, self._learned, done, self._filling.hopper)
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """A clock that was set, or a process that stood still: nothing is learned from how long things seem to have
+        lasted, nothing waits for a time that was reckoned by another clock, and everything is read anew. What the gate
+        says is always of this clock's now."""
+        before, self._looked_at = self._looked_at, now
+        if before is None or timedelta(0) <= now - before < _JUMP:
+            return
+        log.warning("the clock jumped", seconds=round((now - before).total_seconds()))
+        self._since.clear()
+        self._silent.clear()
+        self._full = self._paused_until = self._counted_at = None
+        self._filling.read_anew()
 
     # --- what changed
 
@@ -115,10 +131,10 @@ class Runner:
             if before["bridged_at"] is None and attempt["bridged_at"] is not None:
                 self._learn_bridged(attempt, now)
         self._air = live
+        refused = [attempt for attempt in live.values() if "refused" in attempt]
+        await asyncio.gather(*(self._results.finish(one, _refused(one["refused"]), now) for one in refused))
         for attempt in live.values():
-            if "refused" in attempt:
-                await self._results.finish(attempt, _refused(attempt["refused"]), now)
-            elif self._is_silent(attempt, now):
+            if "refused" not in attempt and self._is_silent(attempt, now):
                 await self._reconcile(attempt, now)
 
     def _learn_bridged(self, attempt: dict[str, Any], now: datetime) -> None:
@@ -133,7 +149,7 @@ class Runner:
         ours = attempt["result"] == Result.SYSTEM
         if attempt.get("own_phone") and ours:
             self._silent[attempt["agent"]] = now + _SILENT
-        else:
+        elif attempt.get("refused") != BUSY:
             self._note_failure(ours, now)
         ended = attempt["ended_at"] or attempt["at"]
         if before["answered_at"] is None and attempt["result"] != Result.SYSTEM:
@@ -162,48 +178,6 @@ class Runner:
             await self._results.end(self.tenant, call)
         else:
             await self._world.store.attempts.change(attempt["_id"], {"asked_at": now})
-
-    async def _refill(self, now: datetime) -> None:
-        """New lists, retries and callbacks come into the hopper; weights follow."""
-        store, first = self._world.store, self._seen_until is None
-        since = None if self._seen_until is None else self._seen_until - _OVERLAP
-        if first:
-            await self._strand(now)
-        lines: dict[str, list[Entry]] = {}
-        fresh: dict[int, int] = {}
-        async for contact in store.contacts.changed(self.campaign.id, since):
-            fresh[contact["seq"]] = contact["rev"]
-            if self._known.get(contact["seq"]) != contact["rev"]:
-                lines.setdefault(contact["list"], []).append(_entry(contact))
-        self._known = {} if first else fresh
-        self._seen_until = now
-        lists = await store.contacts.lists(self.tenant, self.campaign.id)
-        weights = {one["_id"]: one["weight"] for one in lists if one["done"] and not one.get("resting")}
-        for list_id in set(self._hopper.lines) - set(weights):
-            self._hopper.remove(list_id)
-        self._rested = self._rested or any(one.get("resting") for one in lists)
-        if self._rested and set(weights) - set(self._hopper.lines):  # one that rested is read anew with all others
-            self._hopper, self._seen_until, self._rested = Hopper(), None, False
-            return
-        for list_id in weights:
-            if list_id not in self._hopper.lines:
-                self._hopper.put(list_id, Line(lines.pop(list_id, ())), weights[list_id])
-            for entry in lines.pop(list_id, ()):
-                self._hopper.lines[list_id].add(entry, seconds(now))
-        self._hopper.weigh(weights)
-        resting = {one["_id"] for one in lists if one.get("resting")}
-        lines = {list_id: entries for list_id, entries in lines.items() if list_id not in resting}
-        if lines:  # of a list that is being imported: looked at again when it is there
-            self._known = {seq: rev for seq, rev in self._known.items() if seq not in _seqs(lines)}
-            self._seen_until = since or now
-
-    async def _strand(self, now: datetime) -> None:
-        """Contacts marked as being dialled without a live attempt: the process died between the two."""
-        store = self._world.store
-        live = {one["contact"] for one in await store.attempts.live(self.campaign.id)}
-        for contact in await store.contacts.stranded(self.campaign.id):
-            if contact["_id"] not in live:
-                await store.contacts.change(contact["_id"], {"state": "ready"}, now)
 
     async def _count(self, now: datetime) -> None:
         """The law's counter over its own stretch of time, from the journal itself."""
@@ -268,7 +242,9 @@ class Runner:
             return Decision(0, mode, "calls fail: a pause of ten seconds")
         self._paused_until = None
         lines = campaign.max_lines or (LINES_OF_A_MESSAGE if mode is Mode.MESSAGE else 1_000_000)
-        limits = Limits(lines, self._hopper.ready(seconds(now)), TRIES_A_SECOND)
+        if self._full is not None and now < self._full[1]:
+            lines = min(lines, self._full[0])
+        limits = Limits(lines, self._filling.hopper.ready(seconds(now)), TRIES_A_SECOND)
         state = State(
             mode, floor, self._learned, limits, campaign.lines_per_agent or 1.0, messages.HOLDS[campaign.hold]
         )
@@ -299,12 +275,15 @@ class Runner:
                 dialled += step in (Step.DIALLED, Step.FAILED)
                 if step is Step.FAILED:
                     self._note_failure(True, now)
+            if any(step is Step.FULL for step, _, _ in found):
+                self._full = (max(1, floor.lines + dialled), now + _FULL_FOR)
+                break
         return dialled, refusals
 
     def _turns(self, wanted: int, certain: int, now: datetime) -> list[Dial]:
         """The next contacts; the first of them have an agent for certain."""
         found: list[Dial] = []
-        while len(found) < wanted and (turn := self._hopper.next(seconds(now))) is not None:
+        while len(found) < wanted and (turn := self._filling.hopper.next(seconds(now))) is not None:
             held = self._to_hold.pop(0) if self._to_hold else ""
             certainty = bool(held) or len(found) < certain
             found.append(Dial(self.tenant, self.campaign, turn[1], next(self._caller_ids), certainty, self._idle, held))
@@ -322,7 +301,7 @@ class Runner:
         done: list[Dialled] = []
         for one in found:
             if isinstance(one, BaseException):
-                self._hopper, self._seen_until = Hopper(), None
+                self._filling.read_anew()
                 raise one
             done.append(one)
         return done
@@ -357,16 +336,6 @@ def _doing(agent: acd_pb2.Agent) -> str:
     if any(agent.load.values()):
         return "talking"
     return "idle" if agent.state == acd_pb2.AGENT_STATE_READY else ""
-
-
-def _entry(contact: dict[str, Any]) -> Entry:
-    return Entry(
-        contact["seq"], contact["priority"], contact["attempts"], float(contact["due"]), bool(contact["callback"])
-    )
-
-
-def _seqs(lines: dict[str, list[Entry]]) -> set[int]:
-    return {entry.seq for entries in lines.values() for entry in entries}
 
 
 def _rang(attempt: dict[str, Any], until: datetime) -> float:

@@ -71,9 +71,10 @@ class Lasting:
         self._stale = True
 
     def observe(self, seconds: float) -> None:
-        """Something lasted so long; longer than the histogram counts as its last bin."""
+        """Something lasted so long; longer than the histogram counts as its last bin, less than nothing (a
+        clock that was set back) as its first."""
         self._newest /= self.keeps
-        self._weights[min(int(seconds), self._weights.size - 1)] += self._newest
+        self._weights[min(max(int(seconds), 0), self._weights.size - 1)] += self._newest
         self._stale = True
         if self._newest > _RESCALE:
             self._weights /= self._newest

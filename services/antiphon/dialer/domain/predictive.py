@@ -55,10 +55,10 @@ def risk_of_next(floor: Floor, learned: Learned, now: float, most: int) -> Float
     weights = _near(learned.human_rings)
     mean, variance = learned.rate.mean, learned.rate.variance
     each = mean * _until(learned.human_rings)
-    ages = now - floor.ringing
+    ages = np.maximum(now - floor.ringing, 0.0)  # a clock that was set back: what began later began now
     answers = _answered(learned, ages.astype(np.int64), mean)
     patience = max(0, round(PATIENCE - learned.connects.quantile(0.5, now)))
-    wrapping, talking = now - floor.wrapping, now - floor.talking
+    wrapping, talking = np.maximum(now - floor.wrapping, 0.0), np.maximum(now - floor.talking, 0.0)
     held = 1.0 - np.concatenate((_wrapped(learned, wrapping, patience), _talked(learned, talking, patience)))
     threshold = floor.idle - floor.waiting + held.shape[0]
     if answers.shape[0] + held.shape[0] <= EXACT:

@@ -7,7 +7,7 @@ abandoned after three days and then only with an agent at hand. A trunk that fai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -94,10 +94,15 @@ def after(result: Result, times: int, now: datetime, spread: float, most_attempt
         return After(True, why=result.value)
     if result is not Result.SYSTEM and (times >= most_attempts or times > rule.tries):
         return After(True, why=f"{result.value}: tried {times} times")
-    at = now + rule.soonest + (rule.latest - rule.soonest) * spread
+    at = _later(now, rule.soonest + (rule.latest - rule.soonest) * spread)
     if rule.other_day_part and _part(at) == _part(now):
-        at += timedelta(hours=4)
+        at = _later(at, timedelta(hours=4))
     return After(False, at, counts=result is not Result.SYSTEM, why=f"{result.value}: again later")
+
+
+def _later(now: datetime, by: timedelta) -> datetime:
+    """So much later in truth, also over a night in which the clocks change."""
+    return (now.astimezone(UTC) + by).astimezone(now.tzinfo)
 
 
 def _part(at: datetime) -> int:

@@ -62,13 +62,13 @@ COLLECTIONS = ("dnc", "statuses", "counters")
 class Store:
     """The dialler's own database."""
 
-    def __init__(self, db: mongo.Database, secret: str = "") -> None:
+    def __init__(self, db: mongo.Database, secrets: tuple[str, ...] = ("",)) -> None:
         self._db = db
         self.outbox = Outbox(db)
         self.campaigns = Records(db, CAMPAIGNS, self.outbox)
         self.contacts = Contacts(db)
         self.attempts = Attempts(db, self.outbox)
-        self.dnc = DoNotCall(db, secret)
+        self.dnc = DoNotCall(db, secrets)
         self.erasing = ErasingStore(db, self.dnc)
 
     async def in_states(self, states: list[str]) -> list[tuple[str, str]]:

@@ -2,46 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from antiphon.dialer.domain.gate import Past
 from antiphon.dialer.domain.recycling import Result
 from antiphon.kit import mongo
+from antiphon.kit.batch import Batch
 from antiphon.kit.mongo import Document, Session
 from antiphon.kit.outbox import Outbox
+
+_DUPLICATE_KEY = 11000
+_MEMORY = 200
+"""Earlier dials of one number or person that are looked at, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whose earlier dials are wanted."""
+
+    tenant: str
+    number: str
+    person: str
+    since: datetime
 
 
 class Attempts:
     def __init__(self, db: mongo.Database, outbox: Outbox) -> None:
         self._db = db
         self._outbox = outbox
+        self._journalling = Batch(self._journal_all, every=0.0)
+        self._remembering = Batch(self._past_all, every=0.0)
 
     async def journal(self, attempt: Document) -> bool:
         """Stores an attempt, or a refusal, before anything happens. False when the number is in the air already."""
+        return await self._journalling.do(attempt)
+
+    async def _journal_all(self, attempts: list[Document]) -> list[bool]:
         try:
-            await self._db.attempts.insert_one(attempt)
-        except DuplicateKeyError:
-            return False
-        return True
+            await self._db.attempts.insert_many(attempts, ordered=False)
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"]
+            if any(one["code"] != _DUPLICATE_KEY for one in failed):
+                raise
+            refused = {one["index"] for one in failed}
+            return [at not in refused for at in range(len(attempts))]
+        return [True] * len(attempts)
 
     async def decide(self, decision: Document) -> None:
         await self._db.decisions.insert_one(decision)
 
     async def past(self, tenant: str, number: str, person: str, since: datetime) -> tuple[tuple[Past, ...], bool]:
         """Earlier dials to a number or person, and whether one is still in the air."""
-        query = {
-            "tenant": tenant,
+        return await self._remembering.do(_Whose(tenant, number, person, since))
+
+    async def _past_all(self, wanted: list[_Whose]) -> list[tuple[tuple[Past, ...], bool]]:
+        """Those of a tenant in one question; who has too many of them is asked about alone."""
+        answers: dict[_Whose, tuple[tuple[Past, ...], bool]] = {}
+        for tenant in {one.tenant for one in wanted}:
+            theirs = list({one for one in wanted if one.tenant == tenant})
+            found = await self._of(theirs, _MEMORY * len(theirs))
+            full = len(found) == _MEMORY * len(theirs)
+            for one in theirs:
+                alone = await self._of([one], _MEMORY) if full and len(theirs) > 1 else _belonging(one, found)
+                past = tuple(Past(it["at"], it["number"], it["contact_made"], it["abandoned"]) for it in alone)
+                answers[one] = past, any(it["live"] for it in alone)
+        return [answers[one] for one in wanted]
+
+    async def _of(self, wanted: list[_Whose], limit: int) -> list[Document]:
+        query: Document = {
+            "tenant": wanted[0].tenant,
             "dialled": True,
-            "at": {"$gte": since},
-            "$or": [{"number": number}, {"person": person}],
+            "at": {"$gte": min(one.since for one in wanted)},
+            "$or": [
+                {"number": {"$in": [one.number for one in wanted]}},
+                {"person": {"$in": [one.person for one in wanted]}},
+            ],
         }
-        found = await self._db.attempts.find(query).sort("at", -1).limit(200).to_list(200)
-        past = tuple(Past(one["at"], one["number"], one["contact_made"], one["abandoned"]) for one in found)
-        return past, any(one["live"] for one in found)
+        fields = {"at": 1, "number": 1, "person": 1, "contact_made": 1, "abandoned": 1, "live": 1}
+        return await self._db.attempts.find(query, fields).sort("at", -1).limit(limit).to_list(limit)
 
     async def live(self, campaign: str) -> list[Document]:
         """Everything that is in the air."""
@@ -56,18 +100,23 @@ class Attempts:
 
     async def progress(self, tenant: str, call_id: str, changes: Document) -> None:
         """Something happened to a call that is still going on; what is known already stays."""
-        for name, value in changes.items():
-            where = {"tenant": tenant, "call": call_id, "live": True, name: {"$in": [None, ""]}}
-            await self._db.attempts.update_one(where, {"$set": {name: value}})
+        known = {name: {"$in": [{"$ifNull": [f"${name}", ""]}, [None, ""]]} for name in changes}
+        change = {name: {"$cond": [known[name], {"$literal": value}, f"${name}"]} for name, value in changes.items()}
+        where = {"tenant": tenant, "call": call_id, "live": True}
+        await self._db.attempts.update_one(where, [{"$set": change}])
 
     async def change(self, attempt_id: str, changes: Document, session: Session | None = None) -> None:
         await self._db.attempts.update_one({"_id": attempt_id}, {"$set": changes}, session=session)
 
-    async def end(self, attempt_id: str, changes: Document, session: Session) -> bool:
-        """The end of an attempt, once. False when it was known."""
-        where = {"_id": attempt_id, "live": True}
-        found = await self._db.attempts.update_one(where, {"$set": {**changes, "live": False}}, session=session)
-        return bool(found.modified_count)
+    async def alive(self, ids: Iterable[str], session: Session) -> dict[str, Document]:
+        """Those of them whose end is not known."""
+        found = self._db.attempts.find({"_id": {"$in": list(ids)}, "live": True}, session=session)
+        return {one["_id"]: one async for one in found}
+
+    async def end(self, changes: Mapping[str, Document], session: Session) -> None:
+        """The ends of these attempts, which are alive in this transaction."""
+        writes = [UpdateOne({"_id": one}, {"$set": {**known, "live": False}}) for one, known in changes.items()]
+        await self._db.attempts.bulk_write(writes, ordered=False, session=session)
 
     async def together(self, body: Any) -> None:
         """Runs `body(session)` in one transaction; it may run several times."""
@@ -140,3 +189,8 @@ class Attempts:
             yield {**decision, "kind": "decision"}
         async for attempt in self._db.attempts.find(query).sort("_id", 1):
             yield {**attempt, "kind": "attempt"}
+
+
+def _belonging(one: _Whose, found: list[Document]) -> list[Document]:
+    mine = [it for it in found if one.number == it["number"] or one.person == it["person"]]
+    return [it for it in mine if it["at"] >= one.since][:_MEMORY]

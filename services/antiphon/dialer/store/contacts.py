@@ -10,20 +10,23 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from antiphon.dialer.domain.contact import DIALLING, DONE, PREVIEW, READY
 from antiphon.dialer.domain.importing import DUPLICATE, BadRow, Row
 from antiphon.kit import mongo
+from antiphon.kit.batch import Batch
 from antiphon.kit.clock import EPOCH
-from antiphon.kit.ids import derived_id
+from antiphon.kit.ids import derived_id, new_id
 from antiphon.kit.mongo import Document, Session
 
 
 class Contacts:
     def __init__(self, db: mongo.Database) -> None:
         self._db = db
+        self._getting = Batch(self._get_all, every=0.0)
+        self._taking = Batch(self._take_all, every=0.0)
 
     # --- lists
 
@@ -88,17 +91,29 @@ class Contacts:
     # --- dialling
 
     async def get(self, campaign: str, seq: int) -> Document | None:
-        return await self._db.contacts.find_one({"campaign": campaign, "seq": seq})
+        """Asked side by side, it is one question."""
+        return await self._getting.do((campaign, seq))
+
+    async def _get_all(self, wanted: list[tuple[str, int]]) -> list[Document | None]:
+        each = [{"campaign": campaign, "seq": seq} for campaign, seq in wanted]
+        found = await self._db.contacts.find({"$or": each} if len(each) > 1 else each[0]).to_list(None)
+        known = {(one["campaign"], one["seq"]): one for one in found}
+        return [known.get(one) for one in wanted]
 
     async def by_id(self, contact_id: str) -> Document | None:
         return await self._db.contacts.find_one({"_id": contact_id})
+
+    async def some(self, ids: Sequence[str], session: Session) -> dict[str, Document]:
+        found = self._db.contacts.find({"_id": {"$in": list(ids)}}, session=session)
+        return {one["_id"]: one async for one in found}
 
     async def changed(self, campaign: str, since: datetime | None) -> AsyncIterator[Document]:
         """Contacts that may be dialled now or later; all, or those touched since."""
         query: Document = {"campaign": campaign, "state": READY}
         if since is not None:
             query["touched"] = {"$gte": since}
-        fields = {"seq": 1, "list": 1, "priority": 1, "attempts": 1, "due": 1, "callback": 1, "rev": 1}
+        fields = {"seq": 1, "list": 1, "priority": 1, "attempts": 1, "due": 1, "callback": 1, "rev": 1,
+                  "touched": 1}  # fmt: skip
         async for document in self._db.contacts.find(query, fields):
             yield document
 
@@ -107,13 +122,33 @@ class Contacts:
             {"_id": contact_id}, {"$set": {**changes, "touched": now}, "$inc": {"rev": 1}}, session=session
         )
 
+    async def change_all(self, changes: Mapping[str, Document], now: datetime, session: Session) -> None:
+        writes = [
+            UpdateOne({"_id": contact_id}, {"$set": {**known, "touched": now}, "$inc": {"rev": 1}})
+            for contact_id, known in changes.items()
+        ]
+        if writes:
+            await self._db.contacts.bulk_write(writes, ordered=False, session=session)
+
     async def take(self, contact_id: str, rev: int, now: datetime, was: str = READY) -> bool:
         """Marks a contact as being dialled; False when it changed meanwhile."""
-        found = await self._db.contacts.update_one(
-            {"_id": contact_id, "rev": rev, "state": was},
-            {"$set": {"state": DIALLING, "touched": now, "preview": None}, "$inc": {"rev": 1}},
-        )
-        return bool(found.modified_count)
+        return await self._taking.do((contact_id, rev, now, was))
+
+    async def _take_all(self, wanted: list[tuple[str, int, datetime, str]]) -> list[bool]:
+        """In one write. Who got which is read only where somebody was faster."""
+        mark = new_id("tk", wanted[0][2])
+        writes = [
+            UpdateOne(
+                {"_id": contact_id, "rev": rev, "state": was},
+                {"$set": {"state": DIALLING, "touched": now, "preview": None, "taken": mark}, "$inc": {"rev": 1}},
+            )
+            for contact_id, rev, now, was in wanted
+        ]
+        if (await self._db.contacts.bulk_write(writes, ordered=False)).modified_count == len(wanted):
+            return [True] * len(wanted)
+        ids = [one[0] for one in wanted]
+        ours = {one["_id"] async for one in self._db.contacts.find({"_id": {"$in": ids}, "taken": mark}, {"_id": 1})}
+        return [one[0] in ours for one in wanted]
 
     # --- looking before dialling
 

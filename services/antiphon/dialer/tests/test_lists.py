@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 import pytest
@@ -204,6 +205,15 @@ def test_retries_as_the_campaign_rules_say() -> None:
     assert after(Result.ABANDONED, 1, NOW, 0.0).at == NOW + timedelta(hours=72)
     assert after(Result.INVALID, 1, NOW, 0.0).final
     assert not after(Result.SYSTEM, 5, NOW, 0.0).final
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 7), date(2026, 10, 31)])
+def test_a_day_is_24_hours_over_the_nights_in_which_clocks_change(day: date) -> None:
+    now = datetime.combine(day, time(18), ZoneInfo("America/New_York"))
+    for result, least in ((Result.MACHINE, 24), (Result.ABANDONED, 72), (Result.NO_ANSWER, 2)):
+        at = after(result, 1, now, 0.0).at
+        assert at is not None
+        assert at.astimezone(UTC) - now.astimezone(UTC) >= timedelta(hours=least)
 
 
 def test_agents_choose_only_among_what_people_say() -> None:

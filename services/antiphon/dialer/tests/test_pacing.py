@@ -37,6 +37,19 @@ def test_no_mode_exceeds_its_limits_and_every_decision_says_why(
     assert found.why
 
 
+@given(floors(), st.sampled_from([Mode.PREDICTIVE, Mode.PROGRESSIVE, Mode.POWER]), st.sampled_from([-7200.0, 7200.0]))
+@settings(max_examples=60, deadline=None)
+def test_a_clock_that_was_set_back_or_forward_breaks_no_decision(floor: Floor, mode: Mode, jump: float) -> None:
+    """What rings or talks began in the future, or hours ago; what lasted less than nothing teaches nothing strange."""
+    learned = Learned(agents=floor.agents)
+    for lasting in (learned.talk, learned.wrap, learned.human_rings, learned.other_rings):
+        lasting.observe(jump)
+        assert (np.diff(lasting.below) >= 0).all()
+    found = decide(State(mode, floor, learned, lines_per_agent=2.0), 1000.0 + jump)
+    assert found.count >= 0
+    assert found.why
+
+
 @pytest.mark.clause("E03")
 @given(floors(), st.floats(0, 100))
 def test_progressive_never_has_more_unanswered_dials_than_free_agents(floor: Floor, later: float) -> None:

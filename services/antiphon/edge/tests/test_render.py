@@ -98,7 +98,7 @@ def test_rtpengine_runs_in_user_space_on_private_control(tmp_path: Path) -> None
 
 
 def test_the_relay_leads_only_to_media(tmp_path: Path) -> None:
-    relay = Coturn(tmp_path, 3478, "antiphon.test", SecretStr("turn-secret-0123456789"), peers=("203.0.113.9",))
+    relay = Coturn(tmp_path, 3478, "antiphon.test", (SecretStr("turn-secret-0123456789"),), peers=("203.0.113.9",))
     assert "denied-peer-ip=10.0.0.0-10.255.255.255\n" in relay.config
     assert "allowed-peer-ip=203.0.113.9\n" in relay.config
     assert "turn-secret" not in repr(relay)

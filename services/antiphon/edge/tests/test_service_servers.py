@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,10 +146,29 @@ def test_rtpengine_answers_and_comes_back(tmp_path: Path) -> None:
 
 def test_coturn_answers(tmp_path: Path) -> None:
     relay = Coturn(
-        tmp_path, free_port(), "antiphon.test", SecretStr("turn-secret-0123456789"), peers=("127.0.0.1",),
+        tmp_path, free_port(), "antiphon.test", (SecretStr("turn-secret-0123456789"),), peers=("127.0.0.1",),
         port_min=33000, port_max=33010,
     )  # fmt: skip
     process = servers.coturn(relay)
     process.start()
     process.stop()
     assert not process.alive
+
+
+@pytest.mark.skipif(shutil.which("turnutils_uclient") is None, reason="coturn's own client is not installed")
+def test_coturn_believes_the_second_of_its_secrets_and_no_other(tmp_path: Path) -> None:
+    old, new, ended = "old-secret-0123456789", "new-secret-0123456789", "ended-secret-0123456789"
+    relay = Coturn(
+        tmp_path, free_port(), "antiphon.test", (SecretStr(old), SecretStr(new)), peers=("127.0.0.1",),
+        port_min=33020, port_max=33050,
+    )  # fmt: skip
+    process = servers.coturn(relay)
+    process.start()
+    try:
+        for secret, believed in ((new, True), (ended, False)):
+            asked = ["turnutils_uclient", "-y", "-c", "-n", "1", "-m", "1", "-u", "anna", "-W", secret]
+            asked += ["-p", str(relay.port), "127.0.0.1"]
+            done = subprocess.run(asked, check=False, capture_output=True, timeout=60)
+            assert (done.returncode == 0) == believed, done
+    finally:
+        process.stop()

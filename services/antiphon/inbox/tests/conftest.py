@@ -36,6 +36,8 @@ from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running, token_for
 from antiphon.kit.tokens import Caller, new_private_key
+from antiphon.media.__main__ import serve as serve_voice
+from antiphon.media.settings import Settings as MediaSettings
 from antiphon.routing.__main__ import serve as serve_routing
 from antiphon.team.__main__ import serve as serve_team
 from antiphon.wfm.__main__ import serve as serve_wfm
@@ -144,7 +146,9 @@ class World:
 
 
 @asynccontextmanager
-async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels, serve: Serve) -> AsyncIterator[World]:
+async def _world(
+    platforms: dict[str, Platform], dist: Path, channels: Channels, serve: Serve, serve_media: Serve | None = None
+) -> AsyncIterator[World]:
     media = Media()
     directory = DirectorySettings(sealing_key=SecretStr(new_private_key()), password_memory_kib=64)
     services: dict[str, Serve] = {
@@ -152,7 +156,7 @@ async def _world(platforms: dict[str, Platform], dist: Path, channels: Channels,
         "acd": serve_acd,
         "routing": serve_routing,
         "channels": serve,
-        "media": media.serve,
+        "media": serve_media or media.serve,
         "wfm": serve_wfm,
         "billing": serve_billing,
         "dialer": serve_dialer,
@@ -175,10 +179,14 @@ async def world(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 async def real_world(platforms: dict[str, Platform], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """With the real channels."""
+    """With the real channels, and the real media without telephony."""
+    folder = tmp_path_factory.mktemp("media")
+    silent = MediaSettings(enabled=False, sip_port=0, sounds=folder, spool=folder)
+    serve_media = functools.partial(serve_voice, settings=silent)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("ANTIPHON_CHANNELS_HTTP_PORT", "0")
-        async with _world(platforms, tmp_path_factory.mktemp("dist"), Channels(), serve_channels) as world:
+        dist = tmp_path_factory.mktemp("dist")
+        async with _world(platforms, dist, Channels(), serve_channels, serve_media) as world:
             yield world
 
 

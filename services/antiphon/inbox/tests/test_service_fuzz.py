@@ -1,7 +1,8 @@
 """The whole OpenAPI, asked by a machine that knows only the description: whatever it makes up, nothing ends in a server
 error, every status is one that the description names, and every answer has the described form.
 
-Calls are left out: the stand-in for media answers a few questions only. A route added later is asked without a line.
+Media answers too, without telephony: there "this installation runs without voice" is a right answer. A route added
+later is asked without a line.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from antiphon.kit.tokens import Caller
 pytestmark = pytest.mark.service
 SECONDS, EXAMPLES = 20.0, 3
 """For all operations together: on a busy machine the later ones are asked once each."""
-ABSENT = {"media"}
 CHECKS = [checks.not_a_server_error, checks.status_code_conformance, checks.response_schema_conformance]
 
 
@@ -39,8 +39,6 @@ def ask_everything(base: str, token: str) -> Counter[int]:
     for result in schema.get_all_operations():
         assert isinstance(result, Ok)
         operation = result.ok()
-        if ABSENT & set(operation.tags or ()):
-            continue
         examples = EXAMPLES if time.monotonic() < until else 1
 
         @seed(1)
@@ -52,6 +50,8 @@ def ask_everything(base: str, token: str) -> Counter[int]:
         def ask(case: Any) -> None:
             answer = case.call(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=60)
             found[answer.status_code] += 1
+            if answer.status_code == 503 and answer.json()["reason"] == "NO_VOICE":
+                return
             case.validate_response(answer, checks=CHECKS)
 
         try:

@@ -109,11 +109,10 @@ class Commands:
     async def pause_recording(self, caller: Caller, call_id: str, on: bool) -> Call:
         return await self._mine(caller, call_id, lambda live, tag: talk.pause_recording(live, on))
 
-    async def monitor(self, caller: Caller, call_id: str, mode: Mode, reason: str) -> Call:
-        """Audited before it happens."""
+    async def monitor(self, caller: Caller, call_id: str, mode: Mode, noted: Callable[[], Awaitable[None]]) -> Call:
+        """Audited (`noted`) before it happens."""
         live = self._of(caller, call_id)
-        facts = {"mode": mode.value, "reason": reason[:500]}
-        await live.world.asks.audit(caller.tenant, caller.subject, "call.monitored", f"call:{call_id}", facts)
+        await noted()
         await live.do(lambda: live.stage.monitor(caller.person_id, mode))
         return live.call
 

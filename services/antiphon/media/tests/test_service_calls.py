@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import soundfile
@@ -27,6 +28,7 @@ from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hear
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
+WHY: Any = {"purpose": pb.LISTENING_PURPOSE_QUALITY, "reason": "a crackling line"}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ async def test_the_record_is_found(pbx: Plant) -> None:
 
 async def test_the_sip_of_a_call_is_remembered(pbx: Plant) -> None:
     latest = await ask(pbx.media.ListCalls, pb.ListCallsRequest(limit=1), pbx.owner)
-    request = pb.GetCallLadderRequest(call_id=latest.calls[0].id)
+    request = pb.GetCallLadderRequest(call_id=latest.calls[0].id, **WHY)
 
     async def stored() -> pb.GetCallLadderResponse | None:
         answer: pb.GetCallLadderResponse = await ask(pbx.media.GetCallLadder, request, pbx.owner)
@@ -109,12 +111,13 @@ async def test_the_sip_of_a_call_is_remembered(pbx: Plant) -> None:
     with pytest.raises(DomainError):
         await ask(pbx.media.GetCallLadder, request, pbx.people[0].headers)
     with pytest.raises(DomainError):
-        await ask(pbx.media.GetCallLadder, pb.GetCallLadderRequest(call_id="cl_none"), pbx.owner)
+        await ask(pbx.media.GetCallLadder, pb.GetCallLadderRequest(call_id="cl_none", **WHY), pbx.owner)
 
 
 async def test_a_call_is_one_trace_across_services(spans: list[Span], pbx: Plant) -> None:
     latest = await ask(pbx.media.ListCalls, pb.ListCallsRequest(limit=1), pbx.owner)
-    ladder = await ask(pbx.media.GetCallLadder, pb.GetCallLadderRequest(call_id=latest.calls[0].id), pbx.owner)
+    request = pb.GetCallLadderRequest(call_id=latest.calls[0].id, **WHY)
+    ladder = await ask(pbx.media.GetCallLadder, request, pbx.owner)
 
     def of_the_call() -> set[tuple[str, str]]:
         return {(it.service, it.name) for it in spans if it.trace == ladder.trace_id}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,18 +15,23 @@ from antiphon.billing.v1 import office_pb2
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.common.v1.money_pb2 import Money
+from antiphon.directory.v1 import directory_pb2 as directory
 from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.media.phone.phone import Phone, PhoneCall
+from antiphon.media.phone.sound import Samples, Tone, joined, level, purity
+from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import Plant, plant
+from antiphon.media.v1 import media_pb2 as media
 from antiphon.media.v1.media_pb2 import ListCallsRequest
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
 OUTSIDE = "+380671234567"
+OTHER = 880
 TARIFF = {"rates": [{"prefix": "380", "groups": [{"start": 0, "rate": "0.01", "per": 1, "inc": 1}]}]}
 
 
@@ -46,6 +52,16 @@ async def operator(pbx: Plant) -> Phone:
     trunk = telephony.Trunk(name="Operator 1", host="127.0.0.1", port=phone.endpoint.port, codecs=["PCMA"], priority=1)
     await ask(pbx.telephony.PutTrunk, telephony.PutTrunkRequest(trunk=trunk), pbx.owner)
     return phone
+
+
+def said_after_tone(frames: Sequence[Samples], hertz: int) -> bool:
+    """Was there, after the other side's tone, something else as loud as speech for a fifth of a second?"""
+    windows = [joined(frames[start : start + 10]) for start in range(0, len(frames) - 10, 5)]
+    pure = [purity(window, hertz) for window in windows]
+    first = next((place for place, share in enumerate(pure) if share > 0.9), len(windows))
+    return any(
+        share < 0.5 and level(window) > 0.01 for window, share in zip(windows[first:], pure[first:], strict=True)
+    )
 
 
 @pytest.mark.clause("I12")
@@ -77,9 +93,12 @@ async def test_money_decides_whether_and_how_long(pbx: Plant, operator: Phone) -
     call = await pbx.dials(pbx.people[0], OUTSIDE)
     outside = await operator.incoming()
     outside.answer()
+    outside.line.sound = Tone(OTHER)
     await call.up()
     await asyncio.gather(call.over(), outside.over())  # nobody hangs up: three seconds are paid
     await pbx.clean()
+    assert said_after_tone(call.line.recording, OTHER), "who pays is told before the end"
+    assert not said_after_tone(outside.line.recording, pbx.people[0].hertz), "the other side is not"
 
     async def charged() -> Any:
         found = await ask(bill.ListRatedCalls, billing.ListRatedCallsRequest(), pbx.owner)
@@ -94,6 +113,40 @@ async def test_money_decides_whether_and_how_long(pbx: Plant, operator: Phone) -
     await pbx.clean()
 
 
+async def staff_say_what_for(pbx: Plant, case: str) -> None:
+    """Neither the voices nor the signalling of somebody's call are had without purpose; each access is noted."""
+    live = await pbx.the_call("TALKING")
+    monitor: Any = {"call_id": live.id, "mode": media.MONITOR_MODE_LISTEN}
+    fraud, quality = media.LISTENING_PURPOSE_FRAUD_CASE, media.LISTENING_PURPOSE_QUALITY
+    vain: tuple[dict[str, Any], ...] = (
+        {"reason": "curious"}, {"reason": " ", "purpose": quality}, {"reason": "dear", "purpose": fraud},
+        {"reason": "dear", "purpose": fraud, "case_id": "none"},
+    )  # fmt: skip
+    for why in vain:
+        for method, request in (
+            (pbx.media.GetCallLadder, media.GetCallLadderRequest(call_id=live.id, **why)),
+            (pbx.media.Monitor, media.MonitorRequest(**monitor, **why)),
+        ):
+            with pytest.raises(DomainError) as refused:
+                await ask(method, request, pbx.owner)
+            assert refused.value.reason.name in {"DENIED", "INVALID"}
+    said: Any = {"reason": "a complaint", "purpose": fraud, "case_id": case}
+    ladder = await ask(pbx.media.GetCallLadder, media.GetCallLadderRequest(call_id=live.id, **said), pbx.owner)
+    assert any(OUTSIDE in message.line for message in ladder.messages)
+    leader = pbx.people[2].headers  # who leads the agents looks and listens as before
+    await ask(pbx.media.GetCallLadder, media.GetCallLadderRequest(call_id=live.id), leader)
+    people = (await ask(pbx.directory.ListPeople, directory.ListPeopleRequest(), pbx.owner)).people
+    owner = next(one.id for one in people if directory.ROLE_OWNER in one.roles)
+    pbx.edge.direct[f"{pbx.tenant}.{owner}"] = Hop("127.0.0.1", pbx.nowhere.endpoint.port)  # it is let through and busy
+    with suppress(DomainError):
+        await ask(pbx.media.Monitor, media.MonitorRequest(**monitor, **said), pbx.owner)
+    asked = directory.ListAuditRequest(object=f"call:{live.id}")
+    noted = (await ask(pbx.directory.ListAudit, asked, pbx.owner)).entries
+    assert sorted(one.action for one in noted) == ["call.analysed", "call.monitored"]
+    assert all((one.facts["purpose"], one.facts["case"]) == ("fraud_case", case) for one in noted)
+
+
+@pytest.mark.clause("K10")
 @pytest.mark.clause("C06")
 async def test_what_is_blocked_ends_and_cannot_begin(pbx: Plant, operator: Phone) -> None:
     """A suspected telephone loses its call within seconds, cannot call again, and can when a person has freed it."""
@@ -111,12 +164,13 @@ async def test_what_is_blocked_ends_and_cannot_begin(pbx: Plant, operator: Phone
     outside = await operator.incoming()
     outside.answer()
     await call.up()
+    await staff_say_what_for(pbx, "k1")
     block = office_pb2.BlockCallsRequest(case_id="k1", kind="destination", value=OUTSIDE[:7], reason="premium")
     await ask(office.BlockCalls, block, pbx.owner)
     await asyncio.gather(call.over(), outside.over())  # nobody hangs up
     await pbx.clean()
     (ended,) = (await ask(pbx.media.ListCalls, ListCallsRequest(limit=1), pbx.owner)).calls
-    assert {leg.ended_by for leg in ended.legs} == {"system"}
+    assert {leg.ended_by for leg in ended.legs if leg.role != "supervisor"} == {"system"}
     again = await pbx.dials(pbx.people[0], OUTSIDE)
     assert await again.over() >= 400
 

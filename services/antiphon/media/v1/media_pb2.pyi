@@ -1145,15 +1145,25 @@ class GetCallLadderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CALL_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
+    reason: _builtins.str
+    """All three as for a recording: needed from whoever administers the company, for a call without him."""
+    purpose: Global___ListeningPurpose.ValueType
+    case_id: _builtins.str
     def __init__(
         self,
         *,
         call_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        purpose: Global___ListeningPurpose.ValueType = ...,
+        case_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "case_id", b"case_id", "purpose", b"purpose", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1537,20 +1547,27 @@ class MonitorRequest(_message.Message):
     CALL_ID_FIELD_NUMBER: _builtins.int
     MODE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     mode: Global___MonitorMode.ValueType
     reason: _builtins.str
     """Why; kept in the audit log."""
+    purpose: Global___ListeningPurpose.ValueType
+    """Needed as well from whoever administers the company ("people.write") and leads no agents."""
+    case_id: _builtins.str
     def __init__(
         self,
         *,
         call_id: _builtins.str = ...,
         mode: Global___MonitorMode.ValueType = ...,
         reason: _builtins.str = ...,
+        purpose: Global___ListeningPurpose.ValueType = ...,
+        case_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "mode", b"mode", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "case_id", b"case_id", "mode", b"mode", "purpose", b"purpose", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -245,7 +245,7 @@ class MediaServiceServicer:
     def GetCallLadder(self, request, context):
         """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
         on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
-        •••12. Reasons: UNKNOWN_CALL.
+        •••12. Staff need a purpose, and are audited. Reasons: UNKNOWN_CALL, DENIED (no purpose, or a case that is not open).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -310,7 +310,8 @@ class MediaServiceServicer:
 
     def Monitor(self, request, context):
         """Listens to somebody's call, whispers to its agent, or joins it; calls the supervisor's own phone. The same call again
-        changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE.
+        changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE, DENIED (staff without purpose, or for a case that is not
+        open).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

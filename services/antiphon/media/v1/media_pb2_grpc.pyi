@@ -57,7 +57,7 @@ class MediaServiceStub:
     GetCallLadder: _grpc.UnaryUnaryMultiCallable[_media_pb2.GetCallLadderRequest, _media_pb2.GetCallLadderResponse]
     """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
     on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
-    •••12. Reasons: UNKNOWN_CALL.
+    •••12. Staff need a purpose, and are audited. Reasons: UNKNOWN_CALL, DENIED (no purpose, or a case that is not open).
     """
     Hold: _grpc.UnaryUnaryMultiCallable[_media_pb2.HoldRequest, _media_pb2.HoldResponse]
     """Puts the other side on hold with music, or takes it back. Reasons: UNKNOWN_CALL, NOT_YOURS, ILLEGAL."""
@@ -79,7 +79,8 @@ class MediaServiceStub:
     """Pauses the recording (a card number is being said) or goes on with it. Reasons: ILLEGAL (not recorded)."""
     Monitor: _grpc.UnaryUnaryMultiCallable[_media_pb2.MonitorRequest, _media_pb2.MonitorResponse]
     """Listens to somebody's call, whispers to its agent, or joins it; calls the supervisor's own phone. The same call again
-    changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE.
+    changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE, DENIED (staff without purpose, or for a case that is not
+    open).
     """
     ListRecordings: _grpc.UnaryUnaryMultiCallable[_media_pb2.ListRecordingsRequest, _media_pb2.ListRecordingsResponse]
     """Lists recordings, newest first: of one's own calls; all with the right "recordings.read"."""
@@ -153,7 +154,7 @@ class MediaServiceAsyncStub(MediaServiceStub):
     GetCallLadder: _aio.UnaryUnaryMultiCallable[_media_pb2.GetCallLadderRequest, _media_pb2.GetCallLadderResponse]  # type: ignore[assignment]
     """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
     on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
-    •••12. Reasons: UNKNOWN_CALL.
+    •••12. Staff need a purpose, and are audited. Reasons: UNKNOWN_CALL, DENIED (no purpose, or a case that is not open).
     """
     Hold: _aio.UnaryUnaryMultiCallable[_media_pb2.HoldRequest, _media_pb2.HoldResponse]  # type: ignore[assignment]
     """Puts the other side on hold with music, or takes it back. Reasons: UNKNOWN_CALL, NOT_YOURS, ILLEGAL."""
@@ -175,7 +176,8 @@ class MediaServiceAsyncStub(MediaServiceStub):
     """Pauses the recording (a card number is being said) or goes on with it. Reasons: ILLEGAL (not recorded)."""
     Monitor: _aio.UnaryUnaryMultiCallable[_media_pb2.MonitorRequest, _media_pb2.MonitorResponse]  # type: ignore[assignment]
     """Listens to somebody's call, whispers to its agent, or joins it; calls the supervisor's own phone. The same call again
-    changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE.
+    changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE, DENIED (staff without purpose, or for a case that is not
+    open).
     """
     ListRecordings: _aio.UnaryUnaryMultiCallable[_media_pb2.ListRecordingsRequest, _media_pb2.ListRecordingsResponse]  # type: ignore[assignment]
     """Lists recordings, newest first: of one's own calls; all with the right "recordings.read"."""
@@ -288,7 +290,7 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_media_pb2.GetCallLadderResponse, _abc.Awaitable[_media_pb2.GetCallLadderResponse]]:
         """The SIP messages that media sent and received for a call, its states, and the id of its trace; of a call that is going
         on, those so far. Kept for as long as the operator wants (30 days). Without the right "calls.read" every number reads
-        •••12. Reasons: UNKNOWN_CALL.
+        •••12. Staff need a purpose, and are audited. Reasons: UNKNOWN_CALL, DENIED (no purpose, or a case that is not open).
         """
 
     @_abc_1.abstractmethod
@@ -364,7 +366,8 @@ class MediaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_media_pb2.MonitorResponse, _abc.Awaitable[_media_pb2.MonitorResponse]]:
         """Listens to somebody's call, whispers to its agent, or joins it; calls the supervisor's own phone. The same call again
-        changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE.
+        changes the mode. Audited. Reasons: UNKNOWN_CALL, NO_PHONE, DENIED (staff without purpose, or for a case that is not
+        open).
         """
 
     @_abc_1.abstractmethod

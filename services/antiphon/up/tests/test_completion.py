@@ -90,6 +90,14 @@ def test_what_two_services_share_comes_from_the_one_that_has_it(service: str, na
     assert completed(before, SERVICES)[service][name] == had
 
 
+def test_digests_made_with_the_key_of_evidence_are_recognised_on() -> None:
+    before = made()
+    del before["dialer"]["ANTIPHON_DIALER_DIGEST_KEYS"]
+    after = completed(before, SERVICES)["dialer"]
+    fresh, *others = json.loads(after["ANTIPHON_DIALER_DIGEST_KEYS"])
+    assert others == [before["dialer"]["ANTIPHON_DIALER_EVIDENCE_KEY"]] != [fresh]
+
+
 def test_a_key_that_is_being_changed_is_left_alone() -> None:
     before = rotated(rotated(made(), "token:acd", Step.BEGIN), "master", Step.BEGIN)
     assert completed(before, SERVICES) == before

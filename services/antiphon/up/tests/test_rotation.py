@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from antiphon.__main__ import app
+from antiphon.edge.node import write
+from antiphon.edge.settings import NodeSettings
 from antiphon.kit.clock import SettableClock
 from antiphon.kit.tokens import Caller, Signer, Verifier
 from antiphon.kit.vault import Masters
@@ -69,6 +72,49 @@ def test_softphones_are_let_in_by_every_edge_at_every_step() -> None:
     assert first not in str(now)
 
 
+def test_relays_believe_every_credential_until_the_old_secret_is_ended(tmp_path: Path) -> None:
+    """coturn is given `ANTIPHON_MEDIA_TURN_SECRET` and what stands in `…_SECRETS`; both are read when it starts."""
+    now = made()
+    first = now["media"]["ANTIPHON_MEDIA_TURN_SECRET"]
+    for step in Step:
+        after = rotated(now, "turn", step)
+        for signs in (now, after):
+            for checks in (now, after):
+                secret = signs["media"]["ANTIPHON_MEDIA_TURN_SECRET"]
+                assert f"static-auth-secret={secret}\n" in relay_of(checks, tmp_path), step
+        now = after
+    assert now["media"]["ANTIPHON_MEDIA_TURN_SECRET"] != first
+    assert first not in relay_of(now, tmp_path)
+
+
+def relay_of(values: Values, folder: Path) -> str:
+    """turnserver.conf as the chart lets a node write it."""
+    media = values["media"]
+    several = json.loads(media.get("ANTIPHON_MEDIA_TURN_SECRETS", "[]"))
+    node = NodeSettings(
+        directory=folder, address="127.0.0.1", turn_realm="pbx.example",
+        turn_secret=SecretStr(media["ANTIPHON_MEDIA_TURN_SECRET"]), turn_secrets=tuple(map(SecretStr, several)),
+    )  # fmt: skip
+    return write("coturn", node).read_text()
+
+
+def test_erased_numbers_are_recognised_for_ever() -> None:
+    """At every step what one process makes is recognised by all, and nothing is ever taken out."""
+    now = made()
+    first = json.loads(now["dialer"]["ANTIPHON_DIALER_DIGEST_KEYS"])[0]
+    for step in (Step.BEGIN, Step.SWITCH):
+        after = rotated(now, "digests", step)
+        for makes in (now, after):
+            for recognises in (now, after):
+                keys = [json.loads(it["dialer"]["ANTIPHON_DIALER_DIGEST_KEYS"]) for it in (makes, recognises)]
+                assert keys[0][0] in keys[1], step
+        now = after
+    new, *old = json.loads(now["dialer"]["ANTIPHON_DIALER_DIGEST_KEYS"])
+    assert (new != first, old) == (True, [first])
+    with pytest.raises(OutOfOrder):
+        rotated(now, "digests", Step.END)
+
+
 def test_a_master_key_unwraps_until_it_is_ended(tmp_path: Path) -> None:
     now, file = made(), tmp_path / "keys.json"
     old = json.loads(now["master"]["keys.json"])["current"]
@@ -80,7 +126,7 @@ def test_a_master_key_unwraps_until_it_is_ended(tmp_path: Path) -> None:
     assert set(Masters.read(file).keys) == {both.current}
 
 
-@pytest.mark.parametrize("what", ["token:acd", "softphone", "master"])
+@pytest.mark.parametrize("what", ["token:acd", "softphone", "turn", "digests", "master"])
 def test_a_step_out_of_order_changes_nothing(what: str) -> None:
     fresh = made()
     for step in (Step.SWITCH, Step.END) if what == "master" else (Step.SWITCH,):

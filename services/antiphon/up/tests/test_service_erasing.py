@@ -36,14 +36,18 @@ from antiphon.kit.bus import DEAD, FACTS, Bus
 from antiphon.kit.erasing import MASK, Traces
 from antiphon.kit.grpc_client import ask, metadata
 from antiphon.kit.ids import new_id
+from antiphon.kit.mongo import Database, Document
 from antiphon.kit.protos import timestamp
 from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
+from antiphon.kit.texts import Texts
 from antiphon.kit.tokens import Caller, Signer
+from antiphon.kit.vault import Masters, Vault
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.team.__main__ import serve as serve_team
+from antiphon.team.store import STORED
 from antiphon.team.v1 import team_pb2
 from antiphon.team.v1.team_pb2_grpc import TeamServiceStub
 
@@ -67,17 +71,23 @@ class Company:
         signer = Signer(name, self.platforms[name].token_key.get_secret_value())
         return metadata(signer.sign(Caller("", f"service:{name}")))
 
+    async def open(self, db: Database, collection: str, document: Document) -> None:
+        """Sealed texts are looked into as well."""
+        masters = self.platforms["team"].master_keys
+        assert masters is not None
+        texts = Texts(Vault(db, Masters.read(masters), self.rt.clock), seals=True)
+        await texts.open(place for one in STORED if one.collection == collection for place in one.places(document))
+
     async def traces(self) -> list[str]:
         """Where something of the customer is."""
         found = []
         for service in DATABASES:
             db = Runtime(service, self.platforms[service], self.rt.clock).database()
             for collection in await db.list_collection_names():
-                found += [
-                    f"{service}.{collection}: {one['_id']}"
-                    async for one in db[collection].find()
-                    if NEEDLES.within(one)
-                ]
+                async for one in db[collection].find():
+                    if service == "team":
+                        await self.open(db, collection, one)
+                    found += [f"{service}.{collection}: {one['_id']}"] if NEEDLES.within(one) else []
         bus = await self.rt.bus()
         for stream in (FACTS, DEAD):
             state = (await bus.js.stream_info(stream)).state
@@ -187,7 +197,7 @@ async def test_nothing_of_an_erased_customer_is_left_anywhere(company: Company) 
     bus, privacy = await company.rt.bus(), PrivacyServiceStub(company.rt.peers.channel("directory"))
     store = DialerStore(
         Runtime("dialer", company.platforms["dialer"], company.rt.clock).database(),
-        DialerSettings().evidence_key.get_secret_value(),
+        DialerSettings().digest_secrets,
     )
     await _introduce(company)
     await _happen(company, bus)

@@ -26,7 +26,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
             ],
         }
     },
-    f"/calls/{CALL}/ladder": {
+    f"/calls/{CALL}/ladder?purpose=LISTENING_PURPOSE_QUALITY&reason=antiphon+trace": {
         "trace_id": "ab" * 16,
         "messages": [
             {"at": "2026-11-22T10:00:00.002Z", "leg_id": "A", "line": "INVITE sip:+380443902020@x SIP/2.0",

@@ -68,6 +68,7 @@ async function load(settings: Settings): Promise<App | null> {
     if (usable) {
       const app = new App(settings, usable);
       app.start();
+      if (usable.lead) catchLeads(settings, usable);
       return app;
     }
     if (attempt === 0) {
@@ -84,6 +85,15 @@ async function load(settings: Settings): Promise<App | null> {
       }, { once: true });
     });
   }
+}
+
+/** The lead catcher is a script of its own: a site without one does not load it. */
+function catchLeads(settings: Settings, config: WidgetConfig): void {
+  const script = document.createElement("script");
+  script.src = `${settings.base}/widget/lead.js`;
+  const language = settings.language ?? config.language;
+  Object.assign(script.dataset, { lead: settings.key, theme: settings.theme, colour: config.colour, side: settings.left ? "left" : "right" }, language && { language });
+  document.head.append(script);
 }
 
 function main(): void {

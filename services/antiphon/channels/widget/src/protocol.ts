@@ -23,6 +23,8 @@ export interface WidgetConfig {
   greeting: string;
   /** Given only while nobody answers (outside working hours). */
   away_text: string;
+  /** The site has a lead catcher: its script is loaded beside. */
+  lead: boolean;
   max_upload_mb: number;
   accept: string[];
 }
@@ -291,6 +293,7 @@ export function readConfig(value: unknown): WidgetConfig {
     language: text(c["language"]),
     greeting: text(c["greeting"]),
     away_text: text(c["away_text"]),
+    lead: Boolean(c["lead"]),
     max_upload_mb: number(c["max_upload_mb"], 20),
     accept: Array.isArray(c["accept"]) ? c["accept"].filter((a): a is string => typeof a === "string") : [],
   };

@@ -160,15 +160,16 @@ h2,p{margin:0;font:inherit}
 
 export type Theme = "light" | "dark" | "auto";
 
-export function css(colour: string, theme: Theme): string {
+/** The colours alone. */
+export function vars(colour: string, theme: Theme): string {
   const light = LIGHT + accentVars(accentOf(colour, false));
   const dark = DARK + accentVars(accentOf(colour, true));
-  const vars =
-    theme === "auto"
-      ? `.w{${light}}@media (prefers-color-scheme:dark){.w{${dark}}}`
-      : `.w{${theme === "dark" ? dark : light}}`;
-  return vars + RULES;
+  return theme === "auto"
+    ? `.w{${light}}@media (prefers-color-scheme:dark){.w{${dark}}}`
+    : `.w{${theme === "dark" ? dark : light}}`;
 }
+
+export const css = (colour: string, theme: Theme): string => vars(colour, theme) + RULES;
 
 export function dress(root: ShadowRoot, text: string): void {
   try {

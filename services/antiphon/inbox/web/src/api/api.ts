@@ -162,13 +162,22 @@ export const channels = {
   test: (channel: string) => post<T.TestChannelResponse>(`/channels/${id(channel)}/test`),
 };
 
+export const leads = {
+  catcher: (channel: string) => get<T.GetLeadCatcherResponse>(`/channels/${id(channel)}/lead-catcher`),
+  save: (catcher: T.LeadCatcher) => put<T.PutLeadCatcherResponse>(`/channels/${id(catcher.channel_id)}/lead-catcher`, { catcher }),
+  newest: (channel: string) => get<T.ListLeadsResponse>(`/channels/${id(channel)}/leads`, { limit: 20 }),
+  chats: () => get<T.ListLeadChatsResponse>("/lead-chats"),
+  dropChat: (chat: string) => del<T.DeleteLeadChatResponse>(`/lead-chats/${id(chat)}`),
+  code: () => post<T.MakeLeadCodeResponse>("/lead-codes"),
+};
+
 export const media = {
   softphone: () => get<T.GetSoftphoneResponse>("/softphone"),
   dial: (to: string, request_id: string = crypto.randomUUID()) => post<T.DialResponse>("/calls", { request_id, to }),
   live: () => get<T.ListLiveCallsResponse>("/calls/live"),
   calls: (query: T.ListCallsRequest) => get<T.ListCallsResponse>("/calls", { ...query }),
   call: (call: string) => get<T.GetCallResponse>(`/calls/${id(call)}`),
-  ladder: (call: string) => get<T.GetCallLadderResponse>(`/calls/${id(call)}/ladder`),
+  ladder: (call: string, why: Record<string, string> = {}) => get<T.GetCallLadderResponse>(`/calls/${id(call)}/ladder`, why),
   hold: (call: string, on: boolean) => post<T.HoldResponse>(`/calls/${id(call)}/hold`, { on }),
   hangUp: (call: string) => post<T.HangUpResponse>(`/calls/${id(call)}/hang-up`),
   digits: (call: string, digits: string) => post<T.SendDigitsResponse>(`/calls/${id(call)}/digits`, { digits }),
@@ -177,7 +186,7 @@ export const media = {
   cancelTransfer: (call: string) => post<T.CancelTransferResponse>(`/calls/${id(call)}/transfer/cancel`),
   addParty: (call: string, to: string) => post<T.AddPartyResponse>(`/calls/${id(call)}/parties`, { to }),
   pauseRecording: (call: string, on: boolean) => post<T.PauseRecordingResponse>(`/calls/${id(call)}/recording`, { on }),
-  monitor: (call: string, mode: T.MonitorMode, reason: string) => post<T.MonitorResponse>(`/calls/${id(call)}/monitor`, { mode, reason }),
+  monitor: (call: string, mode: T.MonitorMode, why: Record<string, string>) => post<T.MonitorResponse>(`/calls/${id(call)}/monitor`, { mode, ...why }),
   recordings: (query: T.ListRecordingsRequest) => get<T.ListRecordingsResponse>("/recordings", { ...query }),
   /** The player's address. The reason is told to the audit log. */
   recordingUrl: (recording: string, why?: Record<string, string>) => `/api/v1/recordings/${id(recording)}/file${why ? `?${new URLSearchParams(why)}` : ""}`,

@@ -2294,6 +2294,93 @@ export interface ListRatingsResponse {
   counts: number[];
 }
 
+// antiphon/channels/v1/leads.proto
+export type LeadDeliveryState =
+  | "LEAD_DELIVERY_STATE_UNSPECIFIED"
+  | "LEAD_DELIVERY_STATE_WAITING"
+  | "LEAD_DELIVERY_STATE_SENT"
+  | "LEAD_DELIVERY_STATE_FAILED"
+  ;
+export interface LeadTheme {
+  background: string;
+  text: string;
+  accent: string;
+  radius: number;
+  font: string;
+}
+export interface LeadCatcher {
+  channel_id: string;
+  rev: number;
+  enabled: boolean;
+  title: Record<string, string>;
+  intro: Record<string, string>;
+  consent: Record<string, string>;
+  privacy_url: string;
+  queue_id: string;
+  region: string;
+  theme?: LeadTheme;
+  messenger_ids: string[];
+}
+export interface LeadChat {
+  id: string;
+  channel_id: string;
+  channel: string;
+  name: string;
+  since?: string;
+}
+export interface LeadDelivery {
+  chat_id: string;
+  channel: string;
+  chat_name: string;
+  state: LeadDeliveryState;
+  failure: string;
+  attempts: number;
+  sent_at?: string;
+}
+export interface Lead {
+  id: string;
+  conversation_id: string;
+  contact_id: string;
+  at?: string;
+  page: string;
+  utm: Record<string, string>;
+  deliveries: LeadDelivery[];
+}
+export interface GetLeadCatcherRequest {
+  channel_id?: string;
+}
+export interface GetLeadCatcherResponse {
+  catcher?: LeadCatcher;
+  pro: boolean;
+}
+export interface PutLeadCatcherRequest {
+  channel_id?: string;
+  catcher?: LeadCatcher;
+}
+export interface PutLeadCatcherResponse {
+  catcher?: LeadCatcher;
+}
+export type MakeLeadCodeRequest = Record<string, never>;
+export interface MakeLeadCodeResponse {
+  code: string;
+  until?: string;
+}
+export type ListLeadChatsRequest = Record<string, never>;
+export interface ListLeadChatsResponse {
+  chats: LeadChat[];
+}
+export interface DeleteLeadChatRequest {
+  chat_id?: string;
+}
+export type DeleteLeadChatResponse = Record<string, never>;
+export interface ListLeadsRequest {
+  channel_id?: string;
+  limit?: number;
+}
+export interface ListLeadsResponse {
+  leads: Lead[];
+}
+
 // antiphon/directory/v1/telephony.proto
 export type Transport =
   | "TRANSPORT_UNSPECIFIED"
@@ -2747,6 +2834,9 @@ export interface CallStep {
 }
 export interface GetCallLadderRequest {
   call_id?: string;
+  reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface GetCallLadderResponse {
   call?: Call;
@@ -2812,6 +2902,8 @@ export interface MonitorRequest {
   call_id?: string;
   mode?: MonitorMode;
   reason?: string;
+  purpose?: ListeningPurpose;
+  case_id?: string;
 }
 export interface MonitorResponse {
   call?: Call;

@@ -56,6 +56,8 @@ const documents = [
   { id: "d4", kind: "DOCUMENT_KIND_INVOICE", number: "2026-3", dated: "2026-11-02", first: "2026-11-02", last: "2026-11-02", total: uah(500), vat: uah(83.33), state: "issued", hash: "ab", code: "x", issued_at: f.ago(90000), sent_to: "", objection: "" },
 ];
 const requests = [
+  { id: "r3", number: "4", kind: "promotion", amount: uah(0), reason: "Весняна пропозиція для нових номерів", document: "наказ 8", state: "waiting", asked_by: "person:p2", decided_by: "", at: f.ago(2000), due: "", promotion: { name: "Весняна знижка на розмови", kind: "discount", percent: "10", least: uah(500), first: "2026-12-01", last: "2027-02-28" } },
+  { id: "r2", number: "3", kind: "promotion", amount: uah(0), reason: "Бонус за поповнення", document: "наказ 7", state: "approved", asked_by: "person:p2", decided_by: "person:p1", at: f.ago(9000), due: "", promotion: { name: "Бонус за поповнення", kind: "bonus", percent: "5", least: uah(0), first: "2026-10-01", last: "" } },
   { id: "r1", number: "2", kind: "credit", amount: uah(15), reason: "Подвійне списання 4 листопада", document: "лист 17", state: "waiting", asked_by: "person:p2", decided_by: "", at: f.ago(4000), due: "" },
   { id: "r0", number: "1", kind: "refund", amount: uah(400), reason: "Закриття філії", document: "заява 3", state: "approved", asked_by: "person:p1", decided_by: "person:p2", at: f.ago(94000), due: "2026-12-01" },
 ];

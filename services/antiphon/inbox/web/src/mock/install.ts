@@ -6,6 +6,7 @@ import { BOARD_ANSWERS, boardFeed, furnishBoard, openConversations } from "./boa
 import { DESK_ANSWERS, deskFeed, installFiles, Refused } from "./desk";
 import { CUSTOMER_ANSWERS } from "./customers";
 import { DEAL_ANSWERS } from "./deals";
+import { LEAD_ANSWERS } from "./leads";
 import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { LADDER_ANSWERS } from "./ladder";
@@ -24,6 +25,7 @@ export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...BENCH_ANSWERS,
   ...CUSTOMER_ANSWERS,
   ...DEAL_ANSWERS,
+  ...LEAD_ANSWERS,
   ...billingAnswers((status, reason) => new MockProblem(status, reason) as unknown as Error),
   ...CAMPAIGN_ANSWERS,
   ...WORK_ANSWERS,

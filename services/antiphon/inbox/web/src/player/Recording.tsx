@@ -14,8 +14,10 @@ import { useT } from "./texts";
 
 const fileName = (at: string | undefined): string => `recording-${(at ?? "").slice(0, 16).replace(/[:T]/g, "-")}.ogg`;
 
-/** Asks what for and why before somebody else's call is heard; both go into the audit log. */
-function PurposeDialog({ onClose, onWhy }: { onClose: () => void; onWhy: (why: Record<string, string>) => void }) {
+type Purpose = { onClose: () => void; onWhy: (why: Record<string, string>) => void; title?: string; verb?: string; note?: string; problem?: string; isPending?: boolean };
+
+/** Asks what for and why before somebody else's call is heard or looked into; both go into the audit log. */
+export function PurposeDialog({ onClose, onWhy, title, verb, note, problem, isPending = false }: Purpose) {
   const t = useT();
   const [purpose, setPurpose] = useState<T.ListeningPurpose>("LISTENING_PURPOSE_QUALITY");
   const [caseId, setCase] = useState("");
@@ -27,7 +29,9 @@ function PurposeDialog({ onClose, onWhy }: { onClose: () => void; onWhy: (why: R
     if (reason.trim() && (!ofCase || caseId.trim())) onWhy({ purpose, reason: reason.trim(), ...(ofCase ? { case_id: caseId.trim() } : {}) });
   };
   return (
-    <Dialog title={t("listen_title")} isOpen onClose={onClose} actions={<><Button onPress={onClose}>{t("cancel")}</Button><Button kind="primary" onPress={run}>{t("listen")}</Button></>}>
+    <Dialog title={title ?? t("listen_title")} isOpen onClose={onClose} actions={<><Button onPress={onClose}>{t("cancel")}</Button><Button kind="primary" isPending={isPending} onPress={run}>{verb ?? t("listen")}</Button></>}>
+      {note && <p className="mid">{note}</p>}
+      {problem && <p className="sm err" role="alert">{problem}</p>}
       <form className="form" onSubmit={(event) => { event.preventDefault(); run(); }}>
         <Select label={t("purpose")} options={[{ id: "LISTENING_PURPOSE_QUALITY", text: t("purpose_quality") }, { id: "LISTENING_PURPOSE_FRAUD_CASE", text: t("purpose_case") }]} value={purpose} onChange={setPurpose} />
         {ofCase && <TextField label={t("case_id")} value={caseId} onChange={setCase} maxLength={60} error={tried && !caseId.trim() ? t("case_needed") : undefined} />}

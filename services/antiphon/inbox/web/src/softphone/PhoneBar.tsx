@@ -204,7 +204,7 @@ function Monitoring({ call }: { call: T.Call }) {
   const [mode, setMode] = useState<(typeof MODES)[number]>("listen");
   // The same call again changes who hears me; the reason was given when it began.
   const change = async (next: (typeof MODES)[number]) => {
-    if (await command(() => media.monitor(call.id, WIRE[next], t(`mode_${next}`)))) setMode(next);
+    if (await command(() => media.monitor(call.id, WIRE[next], { purpose: "LISTENING_PURPOSE_QUALITY", reason: t(`mode_${next}`) }))) setMode(next);
   };
   return (
     <section className="phone" aria-label={t("phone_talking")}>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { channels as api } from "../../api/api";
 import { Problem } from "../../api/problem";
 import type { Channel } from "../../api/types.gen";
@@ -22,6 +22,8 @@ import { Copied, lines, Maybe, ProjectSelect } from "./pickers";
 import { useReceivers, type Receivers } from "./receivers";
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { useT } from "./texts";
+
+const LeadCatcher = lazy(() => import("./channels/LeadCatcher"));
 
 interface ChannelForm extends Channel { given: Readonly<Record<string, string>>; scheme_id: string; origins: string }
 
@@ -121,6 +123,7 @@ function ChannelPanel({ stored, loaded, receivers }: { stored: Channel | undefin
               <div><a className="btn" href={`/demo?key=${encodeURIComponent(stored.public_key)}`} target="_blank" rel="noreferrer"><Icon name="external" size="s" />{t("test_page")}</a></div>
             </Part>
           )}
+          {web && <Suspense fallback={null}><LeadCatcher key={stored.id} channel={stored.id} /></Suspense>}
           <AtProvider kind={stored.kind} address={stored.webhook_url} word={stored.verify_word} />
           {stored.kind === "telegram" && text(stored, "mode") === "webhook" && <Part title={t("webhook")}><Copied label={t("webhook_address")} text={stored.webhook_url} /></Part>}
         </div></div>

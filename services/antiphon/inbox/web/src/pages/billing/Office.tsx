@@ -17,11 +17,13 @@ import { Cases } from "./Cases";
 import { Incidents } from "./Incidents";
 import { has, isoDay, micros, text } from "./model";
 import { Failed } from "./paged";
+import { Promotions } from "./Promotions";
 import { Tariffs } from "./Tariffs";
 import { useT } from "./texts";
 import { useWho } from "./who";
 
 const KINDS = { credit: "q_credit", charge: "q_charge", refund: "q_refund", compensation: "q_compensation", certificate: "q_certificate" } as const;
+const NAMES = { ...KINDS, promotion: "q_promotion" } as const;
 type Kind = keyof typeof KINDS;
 const STATES = { waiting: ["w_waiting", "warn"], approved: ["w_approved", "ok"], refused: ["w_refused", "line"] } as const;
 
@@ -85,7 +87,7 @@ function Requests({ list }: { list: ReturnType<typeof useLoad<T.ListRequestsResp
   const decide = useAction(billing.decide);
   const settle = async (request: T.Petition, approve: boolean) => { if (await decide.run(request.id, approve)) list.reload(); };
   const columns: TableColumn<T.Petition>[] = [
-    { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{has(KINDS, one.kind) ? t(KINDS[one.kind]) : one.kind} № {number(Number(one.number))}</span><span className="sm dim cut" title={one.reason}>{one.reason}</span></span> },
+    { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{has(NAMES, one.kind) ? t(NAMES[one.kind]) : one.kind} № {number(Number(one.number))}</span><span className="sm dim cut" title={one.reason}>{one.reason}</span></span> },
     { id: "document", title: t("document"), cell: (one) => <span className="cut">{one.document}</span> },
     { id: "by", title: t("asked_by"), cell: (one) => <span className="cut">{who(one.asked_by)}{one.at ? `, ${moment(one.at)}` : ""}</span> },
     { id: "state", title: t("state"), cell: (one) => <Chip kind={has(STATES, one.state) ? STATES[one.state][1] : "line"}>{has(STATES, one.state) ? t(STATES[one.state][0]) : one.state}</Chip> },
@@ -126,6 +128,7 @@ export function Office({ account, round }: { account: T.Account; round: number }
     <div className="scroll grow"><div className="page bill-page">
       <Requests list={requests} />
       <div className="bill-cards">{may && <AskForm currency={account.currency} onDone={requests.reload} />}<Suspense round={round} /></div>
+      <Promotions currency={account.currency} list={requests} />
       <Cases round={round} />
       <Incidents round={round} />
       <Tariffs currency={account.currency} />

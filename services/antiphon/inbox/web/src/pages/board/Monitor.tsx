@@ -5,7 +5,8 @@ import type * as T from "../../api/types.gen";
 import { useAction } from "../../api/useCall";
 import type { IconName } from "../../design/Icon";
 import { useProblemText } from "../../i18n/problems";
-import { myId } from "../../rt/selectors";
+import { PurposeDialog } from "../../player/Recording";
+import { can, myId } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
@@ -31,18 +32,24 @@ function Question({ call, mode, name, onClose }: { call: T.Call; mode: (typeof M
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const action = useAction(media.monitor);
-  const run = async () => {
+  const staff = useDesk(can("people.write"));
+  const run = async (why: Record<string, string>) => {
     setTried(true);
-    if (!reason.trim()) return;
-    const answer = await action.run(call.id, mode.wire, reason.trim());
+    if (!why.reason) return;
+    const answer = await action.run(call.id, mode.wire, why);
     if (!answer) return;
     learn.call(answer.call);
     onClose();
   };
+  const title = t("monitor_title", { verb: t(mode.mode), name });
+  const hint = mode.mode === "whisper" ? t("whisper_hint", { name }) : t(`${mode.mode}_hint`);
+  const listen = () => void run({ reason: reason.trim() });
+  // Who leads the agent says why; who administers the company needs a purpose, as for a recording.
+  if (staff) return <PurposeDialog title={title} verb={t(mode.mode)} note={hint} problem={action.problem ? say(action.problem) : ""} isPending={action.pending} onClose={onClose} onWhy={(why) => void run(why)} />;
   return (
-    <Dialog title={t("monitor_title", { verb: t(mode.mode), name })} isOpen onClose={onClose} actions={<><Button onPress={onClose}>{t("cancel")}</Button><Button kind="primary" icon={mode.icon} isPending={action.pending} onPress={() => void run()}>{t(mode.mode)}</Button></>}>
-      <p className="mid">{mode.mode === "whisper" ? t("whisper_hint", { name }) : t(`${mode.mode}_hint`)}</p>
-      <form onSubmit={(event) => { event.preventDefault(); void run(); }}><TextField label={t("monitor_why")} hint={t("monitor_why_hint")} value={reason} onChange={setReason} maxLength={200} autoFocus error={action.problem ? say(action.problem) : tried && !reason.trim() ? t("monitor_why_needed") : undefined} /></form>
+    <Dialog title={title} isOpen onClose={onClose} actions={<><Button onPress={onClose}>{t("cancel")}</Button><Button kind="primary" icon={mode.icon} isPending={action.pending} onPress={listen}>{t(mode.mode)}</Button></>}>
+      <p className="mid">{hint}</p>
+      <form onSubmit={(event) => { event.preventDefault(); listen(); }}><TextField label={t("monitor_why")} hint={t("monitor_why_hint")} value={reason} onChange={setReason} maxLength={200} autoFocus error={action.problem ? say(action.problem) : tried && !reason.trim() ? t("monitor_why_needed") : undefined} /></form>
     </Dialog>
   );
 }

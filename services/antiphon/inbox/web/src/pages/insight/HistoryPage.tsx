@@ -111,7 +111,7 @@ function Details({ id, onClose }: { id: string; onClose: () => void }) {
               {it.messages_in + it.messages_out > 0 && <><dt>{t("messages")}</dt><dd>{t("messages_both", { in: it.messages_in, out: it.messages_out })}</dd></>}
               {it.first_reply_seconds !== undefined && <><dt>{t("first_reply")}</dt><dd>{duration(it.first_reply_seconds)}</dd></>}
               {it.csat !== undefined && <><dt>{t("csat")}</dt><dd>{number(it.csat)}</dd></>}
-              {it.sales.length > 0 && <><dt>{t("outcome_sale")}</dt><dd>{it.sales.map((sale) => <Link key={sale.deal_id} className="in-sale" href={`/deals/board/${encodeURIComponent(sale.deal_id)}`}>{sale.amount ? worth([sale.amount]) : t("no_amount")}</Link>)}</dd></>}
+              {it.sales.length > 0 && <><dt>{t("outcome_sale")}</dt><dd className="in-sales">{it.sales.map((sale) => <Link key={sale.deal_id} href={`/deals/board/${encodeURIComponent(sale.deal_id)}`}>{sale.amount ? worth([sale.amount]) : t("no_amount")}</Link>)}</dd></>}
               {it.tags.length > 0 && <><dt>{t("tag")}</dt><dd>{it.tags.join(", ")}</dd></>}
             </dl>
           </section>

@@ -1,10 +1,12 @@
 /** The SIP of one call as a ladder: what each side said when, and what state that brought the call into. */
+import { useState } from "react";
 import { Link, useRoute } from "wouter";
 import { media } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useLoad } from "../../api/useCall";
 import { clock, moment, number, phone } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { PurposeDialog } from "../../player/Recording";
 import { useDesk } from "../../rt/store";
 import { PageHead } from "../../shell/Panes";
 import { Button } from "../../ui/Button";
@@ -80,7 +82,10 @@ export default function SipPage() {
   const say = useProblemText();
   const [, params] = useRoute("/sip/:call");
   const id = params?.call ? decodeURIComponent(params.call) : "";
-  const { data, problem, reload } = useLoad(async () => (id ? media.ladder(id) : undefined), [id]);
+  const [why, setWhy] = useState<Record<string, string>>();
+  const [asking, setAsking] = useState(false);
+  const { data, problem, reload } = useLoad(async () => (id ? media.ladder(id, why) : undefined), [id, why]);
+  const locked = problem?.facts.field === "purpose" || problem?.facts.field === "case_id";
   const gone = problem?.reason === "UNKNOWN_CALL";
   const ladder = data && ladderOf(data);
   return (
@@ -91,6 +96,7 @@ export default function SipPage() {
       </PageHead>
       <div className="scroll grow"><div className="page sip-page">
         {!id ? <Empty icon="phone" title={t("none_title")} actions={<Link className="btn" href="/calls">{t("to_calls")}</Link>}>{t("none_text")}</Empty>
+          : locked ? <Empty icon="lock" title={t("why_title")} actions={<Button kind="primary" onPress={() => setAsking(true)}>{t("why_say")}</Button>}>{t(problem?.facts.field === "case_id" ? "why_case" : "why_text")}</Empty>
           : problem ? <Empty icon={gone ? "search" : "alert"} title={t(gone ? "gone_title" : "failed")} actions={<Button icon="refresh" onPress={reload}>{t("again")}</Button>}>{gone ? t("gone_text") : say(problem)}</Empty>
             : !data || !ladder ? <Skeleton rows={8} />
               : <>
@@ -99,6 +105,7 @@ export default function SipPage() {
                 {ladder.lanes.length ? <Rungs ladder={ladder} call={data.call} /> : <Empty icon="phone" title={t("nothing_title")}>{t("nothing_text")}</Empty>}
               </>}
       </div></div>
+      {asking && <PurposeDialog title={t("why_title")} verb={t("why_open")} onClose={() => setAsking(false)} onWhy={(said) => { setAsking(false); setWhy(said); }} />}
     </>
   );
 }
