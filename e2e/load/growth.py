@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import shutil
 import tempfile
@@ -96,7 +97,7 @@ def main() -> None:
                     f"{what} {part}", {"what": what, "of": "services together" if part == OURS else part}
                 )
                 row[shape] = figure
-        print(f"{shape}: done", flush=True)
+        print(shape, json.dumps(found), flush=True)
     load = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     show.rows(sorted(rows.values(), key=lambda row: str(row["what"])), as_json=False, title=load)
 
