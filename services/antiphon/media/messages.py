@@ -31,6 +31,7 @@ def call(it: Call) -> pb.Call:
         legs=[_leg(leg) for leg in it.legs], outcome=it.outcome, recorded=it.recorded,
         recording_paused=it.recording_paused, recording_id=it.recording_id, consulting=it.consulting,
         sip_call_id=it.sip_call_id, keys=dict(it.keys), answered_by=it.answered_by, campaign=it.campaign,
+        rating=it.rating,
     )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def revived(tenant: str, it: pb.Call, rev: int, number_id: str) -> Call:
         scheme_id=it.scheme_id, project_id=it.project_id,
         answered_at=_moment(it, "answered_at"), recorded=it.recorded, recording_id=it.recording_id,
         sip_call_id=it.sip_call_id, keys=tuple(it.keys.items()), answered_by=it.answered_by, campaign=it.campaign,
-        legs=tuple(_revived_leg(leg) for leg in it.legs),
+        rating=it.rating, legs=tuple(_revived_leg(leg) for leg in it.legs),
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     recordings: Path | None = Field(None, description="the engines' recording-dir; without it calls are not recorded")
     spool: Path = Field(Path("/var/lib/antiphon/spool"), description="where recordings are made before they are stored")
 
+    rating_seconds: float = Field(7.0, description="how long a caller who is asked for a rating may think", gt=0)
     ladder_days: float = Field(30.0, description="how long the SIP messages of a call are kept; 0: not at all", ge=0)
 
     smtp: SecretStr | None = Field(

@@ -173,7 +173,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     board.world = World(
         asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rt.clock, board.spawn,
         can_record=books.recordings is not None, paid=settings.billing,
-        needs_account=settings.billing_needs_account,
+        needs_account=settings.billing_needs_account, rating_seconds=settings.rating_seconds,
     )  # fmt: skip
     told.append(board.engine_changed)
     for node in early:

@@ -370,6 +370,7 @@ class Queue(_message.Message):
     WHEN_LATE_FIELD_NUMBER: _builtins.int
     STEPS_FIELD_NUMBER: _builtins.int
     TIER_DELAYS_FIELD_NUMBER: _builtins.int
+    ASK_RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -391,6 +392,10 @@ class Queue(_message.Message):
     """Orders by service level: items count as if they had come `target_time` later, so the nearest promise is first."""
     closed: _builtins.bool
     """Takes nothing new; who waits is still served."""
+    ask_rating: _builtins.bool
+    """A caller whom an agent of this queue has talked to is asked for a digit 1 to 5 when the agent hangs up; whoever hangs
+    up himself is not asked. The answer is `rating` of the call.
+    """
     @_builtins.property
     def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___Member]: ...
     @_builtins.property
@@ -486,10 +491,11 @@ class Queue(_message.Message):
         when_late: Global___Overflow | None = ...,
         steps: _abc.Iterable[Global___RoutingStep] | None = ...,
         tier_delays: _abc.Mapping[_builtins.int, _builtins.int] | None = ...,
+        ask_rating: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "busy_delay", b"busy_delay", "max_wait", b"max_wait", "no_answer_delay", b"no_answer_delay", "reject_delay", b"reject_delay", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "sticky_for", b"sticky_for", "target_time", b"target_time", "when_closed", b"when_closed", "when_full", b"when_full", "when_late", b"when_late", "when_unmanned", b"when_unmanned", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "announce_position", b"announce_position", "busy_delay", b"busy_delay", "by_service_level", b"by_service_level", "closed", b"closed", "dispositions", b"dispositions", "id", b"id", "max_wait", b"max_wait", "max_waiting", b"max_waiting", "members", b"members", "music", b"music", "name", b"name", "no_answer_delay", b"no_answer_delay", "project_id", b"project_id", "reject_delay", b"reject_delay", "rev", b"rev", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "skills", b"skills", "steps", b"steps", "sticky_for", b"sticky_for", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "tier_delays", b"tier_delays", "weight", b"weight", "when_closed", b"when_closed", "when_full", b"when_full", "when_late", b"when_late", "when_unmanned", b"when_unmanned", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announce_every", b"announce_every", "announce_position", b"announce_position", "ask_rating", b"ask_rating", "busy_delay", b"busy_delay", "by_service_level", b"by_service_level", "closed", b"closed", "dispositions", b"dispositions", "id", b"id", "max_wait", b"max_wait", "max_waiting", b"max_waiting", "members", b"members", "music", b"music", "name", b"name", "no_answer_delay", b"no_answer_delay", "project_id", b"project_id", "reject_delay", b"reject_delay", "rev", b"rev", "ring_more_every", b"ring_more_every", "ring_time", b"ring_time", "skills", b"skills", "steps", b"steps", "sticky_for", b"sticky_for", "strategy", b"strategy", "target_share", b"target_share", "target_time", b"target_time", "tier_delays", b"tier_delays", "weight", b"weight", "when_closed", b"when_closed", "when_full", b"when_full", "when_late", b"when_late", "when_unmanned", b"when_unmanned", "wrap_up", b"wrap_up", "wrap_up_limit", b"wrap_up_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -195,6 +195,7 @@ def told_of_call(call: media_pb2.Call) -> dict[str, Any]:
         "direction": int(call.direction), "party": call.called if outbound else call.caller,
         "contact": call.contact_id, "project": call.project_id, "recording": call.recording_id,
         "created": _millis(call, "started_at"), "ended": _millis(call, "ended_at"), "result": call.outcome,
+        "csat": call.rating,
     }  # fmt: skip
     return {name: value for name, value in told.items() if value}
 

@@ -58,6 +58,7 @@ def _hear_other(it: Interaction, fact: Heard) -> None:
     it.contact = told.get("contact") or it.contact
     it.party = told.get("party") or it.party
     it.project = told.get("project") or it.project
+    it.csat = told.get("csat") or it.csat
     if fact.what in (What.STARTED, What.ENDED):
         _hear_call(it, fact)
     else:
@@ -79,7 +80,6 @@ def _hear_conversation(it: Interaction, fact: Heard) -> None:
         it.sort = Sort.MAIL if it.channel == _MAIL else Sort.CHAT
     it.tags = tuple(told.get("tags", ()))
     it.disposition = told.get("disposition") or it.disposition
-    it.csat = told["csat"] if told.get("csat") else it.csat
     if fact.what is What.MESSAGE:
         _hear_message(it, fact)
     if not told.get("closed"):

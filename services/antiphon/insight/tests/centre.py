@@ -89,7 +89,7 @@ class Centre:
         await self.tell(media.CallStarted(occurred_at=timestamp(at), call=call), name)
         ended = at + timedelta(seconds=wait + talk)
         call.ended_at.FromDatetime(ended)
-        call.outcome = "answered" if talk else "abandoned"
+        call.outcome, call.rating = "answered" if talk else "abandoned", more.get("rating", 0)
         await self.tell(media.CallEnded(occurred_at=timestamp(ended), call=call), name)
         item = acd_pb2.WorkItem(
             id=f"wi_{name}", queue_id=more.get("queue", "qu_1"), channel="voice", subject=f"call:{name}"

@@ -31,7 +31,7 @@ async def morning(centre: Centre) -> None:
     queue = acd_pb2.Queue(id="qu_1", rev=1, name="Sales", target_share=0.8, target_time=duration(timedelta(seconds=15)))
     await centre.tell(acd.QueueChanged(occurred_at=timestamp(NINE), queue=queue), "qu_1")
     await centre.call("c1", NINE + timedelta(minutes=1), 10, 60)
-    await centre.call("c2", NINE + timedelta(minutes=2), 30, 90, agent="bob", caller="+4915112345")
+    await centre.call("c2", NINE + timedelta(minutes=2), 30, 90, agent="bob", caller="+4915112345", rating=5)
     await centre.call("c3", NINE + timedelta(minutes=70), 3)
     await centre.call("c4", NINE + timedelta(minutes=71), 40)
     await centre.chat("cv1", NINE + timedelta(minutes=5))
@@ -47,13 +47,14 @@ async def test_every_interaction_is_there_once_and_totals_are_the_sums(centre: C
     assert (total.in_time, total.short_abandoned, total.rung, total.missed) == (1, 1, 2, 0)
     assert total.service_level == pytest.approx(1 / 4)  # the queue promises 15 s
     assert (total.asa_seconds, total.aht_seconds) == (20, (60 + 10 + 90 + 10) / 2)
-    assert (total.csat, total.rated) == (4, 1)
+    assert (total.csat, total.rated) == (4.5, 2)  # a call's and a chat's
     looser = await centre.report(within_seconds=30, formula=pb.FORMULA_WITHOUT_SHORT)
     assert looser.total.service_level == pytest.approx(2 / 3)
     rows = (await centre.report(group_by=[pb.DIMENSION_AGENT], step=pb.STEP_HOUR)).rows
     assert [(row.start.ToDatetime().hour, row.keys[0], row.figures.handled) for row in rows] == [
         (9, "", 0), (9, "ann", 1), (9, "bob", 1), (10, "", 0),
     ]  # fmt: skip
+    assert [row.figures.csat for row in rows if row.keys[0] == "bob"] == [5]
     assert sum(row.figures.interactions for row in rows) == 5
     assert looser.time_zone == "Europe/Kyiv"
 

@@ -67,6 +67,14 @@ class Listening(Sound):
                 await self._let_go((leg,))
             room.leave(tag)
 
+    async def alone(self, tag: str) -> None:
+        """Whoever this leg talked to is gone: it talks to the PBX again. Who is attached to nobody hears what is played
+        to him, but the engine throws away what he sends before it looks for keys."""
+        leg = self.leg(tag)
+        await self._park(leg)
+        await self._let_go((leg,))
+        await asyncio.gather(self._quiet(leg), self._unblock(leg))
+
     # --- who is attached to whom
 
     async def _park(self, leg: Leg) -> None:

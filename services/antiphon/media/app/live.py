@@ -73,6 +73,8 @@ class Live:
         self.pauses: list[tuple[float, float]] = []
         self.promised = False
         """The caller will be called back: his item outlives the call."""
+        self.rates_in = ""
+        """The language in which the caller is asked for a rating; "": he is not asked."""
         self.wants_record = self.recording = self.over = False
         self.answering = False
         """The caller is picked up, or will be in a moment: who ends the call after us must say goodbye."""

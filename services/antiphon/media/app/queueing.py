@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 SPOKEN, PATIENCE, AGAIN, PLACE = "spoken", "patience", "again", "place"
 RING, _LEAST = 20.0, 3.0
 _EVERY = 30.0
+_LANGUAGE = "en"
 _PARKED_FOR = timedelta(minutes=3)
 """How long the place of who has waited long enough is kept while the scheme offers him something else."""
 log = logs.get("media")
@@ -304,6 +305,7 @@ class Queueing(Stage):
                 return
         live.hold_item(self.item_id, self._agent)
         live.change(agent_id=self._agent)
+        live.rates_in = (self.verb.language or _LANGUAGE) if self._queue.ask_rating else ""
         self.live.stop(PATIENCE, PLACE, AGAIN, SPOKEN)
         if self.reception is not None:
             live.world.spawn(self.reception.tell(convert.enqueue_ended("accepted")))

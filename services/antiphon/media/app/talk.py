@@ -47,8 +47,17 @@ class Talk(Stage):
 
     async def gone(self, tag: str, code: int, remote: bool) -> None:
         if tag == self.other and self.reception is not None:
+            await self.live.world.asks.quietly(self.live.anchor.alone(self.one))
             await self.reception.back(convert.ring_ended("answered"))
         elif tag in (self.one, self.other):
+            await self._over(tag)
+
+    async def _over(self, tag: str) -> None:
+        from antiphon.media.app.rating import Rating
+
+        if Rating.suits(self.live, tag):
+            await self.live.to(Rating(self.live))
+        else:
             await self.live.finish(by="caller" if tag == self.one else "callee")
 
     async def rescued(self) -> None:

@@ -156,6 +156,8 @@ class World:
     needs_account: bool = True
     """A company without an account cannot call outside lines."""
     can_record: bool = True
+    rating_seconds: float = 7.0
+    """How long a caller may think about his rating."""
     pace: Pace = field(default_factory=Pace)
     meetings: dict[str, dict[str, Live]] = field(default_factory=dict)
     """Rooms of schemes in which somebody is: tenant and name → call → who."""

@@ -7,6 +7,7 @@ thread.
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def mono(samples: NDArray[np.int16], source: int, target: int) -> Pcm:
 def write(target: Path, samples: NDArray[np.int16], rate: int, *, subtype: str = "") -> None:
     """Writes `.wav` (PCM unless a subtype is given) or `.opus`. Raises DomainError(NOT_WRITTEN), leaving nothing
     behind."""
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")  # two may need the same sound at once
     kind, sub = ("OGG", "OPUS") if target.suffix == ".opus" else ("WAV", subtype or "PCM_16")
     channels = 1 if samples.ndim == 1 else samples.shape[1]
     try:

@@ -134,6 +134,9 @@ class Call:
     campaign: bool = False
     answered_by: str = ""
     """"person" or "machine", where that was listened for."""
+    asked_at: datetime | None = None
+    """When the caller was asked for a rating: nobody talks from then on."""
+    rating: int = 0
     legs: tuple[Leg, ...] = field(default=())
 
     def leg(self, leg_id: str) -> Leg:
@@ -158,10 +161,10 @@ class Call:
 
     @property
     def talked(self) -> timedelta | None:
-        """From the first bridge to the end."""
+        """From the first bridge to the end of the talk."""
         if self.bridged_at is None or self.ended_at is None:
             return None
-        return self.ended_at - self.bridged_at
+        return (self.asked_at or self.ended_at) - self.bridged_at
 
     @property
     def trunks(self) -> frozenset[str]:

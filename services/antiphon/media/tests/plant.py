@@ -8,9 +8,11 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import soundfile
 
 from antiphon.acd.__main__ import serve as serve_acd
@@ -32,7 +34,7 @@ from antiphon.kit.service import Runtime, Serve
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
 from antiphon.media.__main__ import serve as serve_media
-from antiphon.media.audio import tones
+from antiphon.media.audio import g711, tones
 from antiphon.media.phone.phone import Phone, PhoneAccount, PhoneCall
 from antiphon.media.phone.sound import Tone, joined, purity
 from antiphon.media.settings import Settings
@@ -179,6 +181,17 @@ class Plant:
             **more,
         }
 
+    async def change_queue(self, **fields: Any) -> None:
+        found = (await ask(self.acd.ListQueues, acd.ListQueuesRequest(), self.owner)).queues
+        record = next(it for it in found if it.id == self.queue_id)
+        for name, value in fields.items():
+            if isinstance(value, timedelta):
+                getattr(record, name).FromTimedelta(value)
+            else:
+                setattr(record, name, value)
+        await ask(self.acd.PutQueue, acd.PutQueueRequest(queue=record), self.owner)
+        self.parts.board.world.asks.forget(self.tenant, "queues")  # as the fact does a moment later
+
     async def dial_plan(self, **fields: Any) -> None:
         plan = (await ask(self.telephony.GetDialPlan, telephony.GetDialPlanRequest(), self.owner)).plan
         for name, value in fields.items():
@@ -296,6 +309,30 @@ async def hears(call: PhoneCall, *hertz: int, within: float = 20.0, mixed: bool 
         return len(heard) == frames and purity(joined(heard), *hertz) >= least
 
     await eventually(pure, within)
+
+
+async def hears_text(pbx: Plant, call: PhoneCall, text: str, language: str) -> None:
+    """Until the very sentence was heard: in the last seconds, or from now on."""
+    prompt = await pbx.parts.board.world.voice.speak(text, language)
+    assert prompt is not None
+    wanted = _spoken(prompt.a_law)[:-160]  # the engine sends whole frames only
+    await eventually(lambda: _likeness(joined(call.line.recording[-400:]), wanted) > 0.8, 30)
+
+
+def _spoken(file: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    samples, _ = soundfile.read(file, dtype="int16")
+    return g711.decode(g711.encode(samples, g711.PCMA), g711.PCMA).astype(float)
+
+
+def _likeness(heard: np.ndarray[Any, Any], wanted: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """How much of the likest stretch of what was heard is what was wanted: 1 is the same, however loud the rest."""
+    if heard.size < wanted.size:
+        return 0.0
+    size = heard.size + wanted.size
+    crossed = np.fft.irfft(np.fft.rfft(heard.astype(float), size) * np.conj(np.fft.rfft(wanted, size)), size)
+    power = np.concatenate(([0.0], np.cumsum(heard.astype(float) ** 2)))
+    norms = np.sqrt(power[wanted.size :] - power[: -wanted.size])
+    return float(np.max(crossed[: norms.size] / (norms * np.linalg.norm(wanted) + 1e-9)))
 
 
 async def talk(one: PhoneCall, one_says: int, other: PhoneCall, other_says: int) -> None:

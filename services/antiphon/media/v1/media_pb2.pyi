@@ -340,6 +340,7 @@ class Call(_message.Message):
     KEYS_FIELD_NUMBER: _builtins.int
     ANSWERED_BY_FIELD_NUMBER: _builtins.int
     CAMPAIGN_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     direction: Global___Direction.ValueType
     state: Global___CallState.ValueType
@@ -370,6 +371,8 @@ class Call(_message.Message):
     """
     campaign: _builtins.bool
     """A campaign placed it: many of its calls are alike, and that is no fraud."""
+    rating: _builtins.int
+    """What the caller pressed when he was asked how the call was: 1 to 5; 0 where he was not asked or did not answer."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -414,10 +417,11 @@ class Call(_message.Message):
         keys: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         answered_by: _builtins.str = ...,
         campaign: _builtins.bool = ...,
+        rating: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at", "started_at", b"started_at", "talked", b"talked"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "answered_by", b"answered_by", "called", b"called", "caller", b"caller", "campaign", b"campaign", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "keys", b"keys", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "answered_at", b"answered_at", "answered_by", b"answered_by", "called", b"called", "caller", b"caller", "campaign", b"campaign", "consulting", b"consulting", "contact_id", b"contact_id", "direction", b"direction", "ended_at", b"ended_at", "id", b"id", "item_id", b"item_id", "keys", b"keys", "legs", b"legs", "outcome", b"outcome", "project_id", b"project_id", "queue_id", b"queue_id", "rating", b"rating", "recorded", b"recorded", "recording_id", b"recording_id", "recording_paused", b"recording_paused", "scheme_id", b"scheme_id", "sip_call_id", b"sip_call_id", "started_at", b"started_at", "state", b"state", "talked", b"talked"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

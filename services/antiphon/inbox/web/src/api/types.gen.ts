@@ -1296,6 +1296,7 @@ export interface Queue {
   when_late?: Overflow;
   steps: RoutingStep[];
   tier_delays: Record<string, number>;
+  ask_rating: boolean;
 }
 export interface Strategy {
   name: string;
@@ -2689,6 +2690,7 @@ export interface Call {
   keys: Record<string, string>;
   answered_by: string;
   campaign: boolean;
+  rating: number;
 }
 export interface Recording {
   id: string;

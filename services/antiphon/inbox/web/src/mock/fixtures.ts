@@ -21,7 +21,7 @@ export const agents: T.Agent[] = [
 ];
 const queue = (id: string, name: string): T.Queue => ({
   id, rev: 1, name, project_id: "pr-1", strategy: "longest_idle", members: [], weight: 1, ring_time: "30s", wrap_up: "WRAP_UP_MODE_OPTIONAL", wrap_up_limit: "60s",
-  dispositions: [{ code: "solved", title: "Решено", default: true }, { code: "later", title: "Перезвонить", default: false }], max_waiting: 50, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {},
+  dispositions: [{ code: "solved", title: "Решено", default: true }, { code: "later", title: "Перезвонить", default: false }], max_waiting: 50, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, ask_rating: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {},
 });
 export const queues = [queue("q-support", "Поддержка"), queue("q-returns", "Возвраты")];
 const message = (conversation_id: string, seq: number, direction: T.Direction, text: string, back: number, extra: Partial<T.Message> = {}): T.Message => ({

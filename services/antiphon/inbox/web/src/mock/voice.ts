@@ -21,7 +21,7 @@ function call(id: string, extra: Partial<T.Call>): T.Call {
   const agent = extra.agent_id ?? f.ME;
   return {
     id, direction: "DIRECTION_INBOUND", state: "CALL_STATE_TALKING", caller: "+380671234567", called: "+380443902020", contact_id: "k-c-1", agent_id: agent, queue_id: "q-support", item_id: "", scheme_id: "", project_id: "pr-1",
-    started_at: f.ago(290), answered_at: f.ago(252), legs: [leg("l1", "caller", "", "+380671234567", 290), leg("l2", "agent", agent, "101", 262)], outcome: "", recorded: true, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, answered_by: "", campaign: false, ...extra,
+    started_at: f.ago(290), answered_at: f.ago(252), legs: [leg("l1", "caller", "", "+380671234567", 290), leg("l2", "agent", agent, "101", 262)], outcome: "", recorded: true, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, answered_by: "", campaign: false, rating: 0, ...extra,
   };
 }
 

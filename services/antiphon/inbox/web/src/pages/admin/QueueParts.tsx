@@ -30,6 +30,7 @@ export function WaitingPart({ value, patch, err }: QueuePartProps) {
   return (
     <Part title={t("waiting_part")} hint={t("waiting_hint")}>
       <Checkbox isSelected={value.announce_position} onChange={(announce_position) => patch({ announce_position })}>{t("announce_position")}</Checkbox>
+      <Checkbox isSelected={value.ask_rating} onChange={(ask_rating) => patch({ ask_rating })}>{t("ask_rating")}<br /><span className="hint">{t("ask_rating_hint")}</span></Checkbox>
       <div className="pair few">
         {value.announce_position && <Seconds label={t("announce_every")} hint={t("announce_every_hint")} least={5} value={value.announce_every} onChange={(announce_every) => patch({ announce_every })} error={err("announce_every")} />}
         <TextField label={t("music")} hint={t("music_hint")} autoComplete="off" value={value.music} onChange={(music) => patch({ music })} error={err("music")} />

@@ -30,7 +30,7 @@ import { useT as useWork } from "./work/texts";
 
 const BLANK: Queue = {
   id: "", rev: 0, name: "", project_id: "", strategy: "longest_idle", members: [], weight: 0, ring_time: "30s", wrap_up: "WRAP_UP_MODE_OPTIONAL", wrap_up_limit: "60s",
-  dispositions: [], max_waiting: 0, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {},
+  dispositions: [], max_waiting: 0, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, ask_rating: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {},
 };
 const OVERFLOWS = ["when_full", "when_late", "when_unmanned", "when_closed"] as const;
 const SPANS: readonly string[] = ["ring_time", "wrap_up_limit", "target_time", "announce_every", "busy_delay", "reject_delay", "no_answer_delay", "ring_more_every", "sticky_for", "max_wait"];
@@ -169,7 +169,7 @@ function QueuePanel({ stored, loaded, strategies }: { stored: Queue | undefined;
     <Form section="queues" icon="headset" right="queues.write" editor={editor} isNew={!stored} wide title={stored ? stored.name : t("queue_new")}
       top={stored && watches && <p className="lead"><Link href={`/board/queues/${encodeURIComponent(stored.id)}`}>{work("who_waits")}</Link></p>}
       labels={{ name: t("name"), project_id: t("project"), strategy: t("strategy"), members: t("members"), ring_time: t("ring_time"), wrap_up: t("wrap_up"), wrap_up_limit: t("wrap_up_limit"), dispositions: t("dispositions"), max_waiting: t("max_waiting"), target_share: t("target_share"), target_time: t("target_time"), weight: t("weight"), skills: t("skills_needed"),
-        announce_position: t("announce_position"), announce_every: t("announce_every"), music: t("music"), busy_delay: t("busy_delay"), reject_delay: t("reject_delay"), no_answer_delay: t("no_answer_delay"), ring_more_every: t("ring_more_every"), by_service_level: t("by_service_level"), sticky_for: t("sticky_for"),
+        announce_position: t("announce_position"), ask_rating: t("ask_rating"), announce_every: t("announce_every"), music: t("music"), busy_delay: t("busy_delay"), reject_delay: t("reject_delay"), no_answer_delay: t("no_answer_delay"), ring_more_every: t("ring_more_every"), by_service_level: t("by_service_level"), sticky_for: t("sticky_for"),
         closed: t("queue_closed"), when_full: t("when_full"), when_closed: t("when_closed"), when_unmanned: t("when_unmanned"), max_wait: t("max_wait"), when_late: t("when_late"), steps: t("steps"), tier_delays: t("tier_delays") }}
       show={(field, what) => (field === "wrap_up" ? t((what as WrapUpMode).toLowerCase() as never) : field === "target_share" ? percent(what as number) : SPANS.includes(field) ? (what === undefined ? "–" : duration(toSeconds(what as string))) : field.startsWith("when_") ? overflowText(what as Overflow | undefined, t, nameOf) : field === "strategy" ? strategies.filter((one) => one.name === what).map((one) => strategyText(one, "title", t))[0] : undefined)}
       remove={{ question: t("delete_title", { name: stored?.name ?? "" }), verb: t("delete"), loss: t("queue_loss"), run: async () => { await acd.deleteQueue(stored?.id ?? ""); loaded.reload(); }, done: t("deleted") }}>

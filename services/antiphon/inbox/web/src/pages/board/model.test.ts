@@ -7,7 +7,7 @@ const status = (id: string, change: Partial<T.QueueStatus> = {}): T.QueueStatus 
   queue_id: id, waiting: 0, offered: 0, connected: 0, ready: 2, logged_in: 3, entered: 100, answered: 90, answered_in_time: 85, abandoned: 10, overflowed: 0, ...change,
 });
 const queue = (id: string, name: string, change: Partial<T.Queue> = {}): T.Queue => ({
-  id, rev: 1, name, project_id: "a", strategy: "", members: [], weight: 0, wrap_up: "WRAP_UP_MODE_NONE", dispositions: [], max_waiting: 0, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {}, ...change,
+  id, rev: 1, name, project_id: "a", strategy: "", members: [], weight: 0, wrap_up: "WRAP_UP_MODE_NONE", dispositions: [], max_waiting: 0, target_share: 0.8, target_time: "20s", skills: {}, announce_position: false, ask_rating: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {}, ...change,
 });
 const agent = (id: string, state: T.AgentState = "AGENT_STATE_READY", change: Partial<T.Agent> = {}): T.Agent => ({
   agent_id: id, state, reason: "", since: at(0), load: {}, capacity: { voice: 1, chat: 3 }, skills: {}, wrapping: 0, queue_ids: ["q"], ...change,

@@ -3,7 +3,7 @@ import type * as T from "../../api/types.gen";
 import { isHost, isNetwork, isPrefix } from "../admin/voice/rules";
 import { fileName, filterCalls, isMissed, severityOf, waitedOf, worstMos } from "./model";
 
-const call = (id: string, extra: Partial<T.Call> = {}): T.Call => ({ id, direction: "DIRECTION_INBOUND", state: "CALL_STATE_ENDED", caller: "+380671234567", called: "+380443902020", contact_id: "", agent_id: "", queue_id: "", item_id: "", scheme_id: "", project_id: "", legs: [], outcome: "", recorded: false, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, answered_by: "", campaign: false, ...extra });
+const call = (id: string, extra: Partial<T.Call> = {}): T.Call => ({ id, direction: "DIRECTION_INBOUND", state: "CALL_STATE_ENDED", caller: "+380671234567", called: "+380443902020", contact_id: "", agent_id: "", queue_id: "", item_id: "", scheme_id: "", project_id: "", legs: [], outcome: "", recorded: false, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, answered_by: "", campaign: false, rating: 0, ...extra });
 const calls = [call("in", { answered_at: "2026-01-01T00:00:10Z" }), call("missed", { caller: "+48223071820" }), call("out", { direction: "DIRECTION_OUTBOUND", caller: "+380635550120" }), call("inside", { direction: "DIRECTION_INTERNAL", caller: "101", called: "104" })];
 const ids = (...args: Parameters<typeof filterCalls> extends [unknown, ...infer Rest] ? Rest : never) => filterCalls(calls, ...args).map((one) => one.id);
 const nameOf = (one: T.Call) => (one.id === "in" ? "Дмитрий Коваленко" : "");

@@ -31,7 +31,7 @@ describe("the rules of distribution", () => {
 });
 
 const queue = (part: Partial<Queue>): Queue => ({
-  id: "q", rev: 1, name: "Q", project_id: "", strategy: "longest_idle", members: [], weight: 0, wrap_up: "WRAP_UP_MODE_NONE", dispositions: [], max_waiting: 0, target_share: 0.8, skills: {}, announce_position: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {}, ...part,
+  id: "q", rev: 1, name: "Q", project_id: "", strategy: "longest_idle", members: [], weight: 0, wrap_up: "WRAP_UP_MODE_NONE", dispositions: [], max_waiting: 0, target_share: 0.8, skills: {}, announce_position: false, ask_rating: false, music: "", by_service_level: false, closed: false, steps: [], tier_delays: {}, ...part,
 });
 const step = (part: Partial<RoutingStep>): RoutingStep => ({ ...EMPTY_STEP, ...part });
 
