@@ -106,5 +106,29 @@ async def test_a_queue_that_does_not_want_it_does_not_ask(pbx: Plant) -> None:
     await pbx.change_queue(ask_rating=True)
 
 
+async def test_a_menu_after_a_colleague_has_hung_up_hears_keys(pbx: Plant) -> None:
+    """The same for a scheme that goes on with the caller."""
+    target = {"who": "person", "value": pbx.people[0].id}
+    option = {"key": "1", "label": {LANGUAGE: "Ще"}, "next": "queue"}
+    await pbx.scheme(
+        {"id": "ring", "kind": "ring", "targets": [target], "on_answered": "menu", "on_no_answer": "bye"},
+        {
+            "id": "menu", "kind": "menu", "text": {LANGUAGE: "Натисніть один."}, "timeout_s": 60, "repeats": 1,
+            "options": [option], "on_no_input": "bye", "on_no_match": "bye",
+        },
+        pbx.queue_node(greeting={LANGUAGE: ""}),
+        {"id": "bye", "kind": "close", "text": {LANGUAGE: "Бувайте."}},
+        language=LANGUAGE,
+    )  # fmt: skip
+    call = await pbx.caller()
+    colleague = await pbx.people[0].incoming()
+    await talk(call, CALLER, colleague, AGENT)
+    colleague.hang_up()
+    await hears_text(pbx, call, "Натисніть один.", LANGUAGE)
+    await call.press("1")
+    await pbx.the_call("QUEUED")
+    call.hang_up()
+
+
 async def is_free(pbx: Plant) -> bool:
     return not (await pbx.work(0)).items
