@@ -106,6 +106,21 @@ async def test_a_queue_that_does_not_want_it_does_not_ask(pbx: Plant) -> None:
     await pbx.change_queue(ask_rating=True)
 
 
+async def test_a_supervisor_who_listened_leaves_with_the_agent(pbx: Plant) -> None:
+    call, agent, live = await talking(pbx)
+    boss = pbx.people[2]
+    request = pb.MonitorRequest(call_id=live.id, mode=pb.MONITOR_MODE_LISTEN, reason="training")
+    await ask(pbx.media.Monitor, request, boss.headers)
+    third = await boss.incoming()
+    await hears(third, CALLER, AGENT)
+    agent.hang_up()
+    await third.over()
+    await is_asked(pbx, call)
+    await call.press("3")
+    await call.over()
+    assert (await pbx.record(live.id)).rating == 3
+
+
 async def test_a_menu_after_a_colleague_has_hung_up_hears_keys(pbx: Plant) -> None:
     """The same for a scheme that goes on with the caller."""
     target = {"who": "person", "value": pbx.people[0].id}
