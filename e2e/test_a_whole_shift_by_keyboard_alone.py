@@ -109,7 +109,7 @@ async def _serve_first(page: Page, keys: Keyboard, words: Words, customer: Visit
         await accepted.wait()
         await route.fulfill(response=answer)
 
-    await page.route("**/conversation-actions", late)  # the answer comes when the conversation is taken again: it closes nothing
+    await page.route("**/conversation-actions", late)  # comes when the conversation is taken again: it closes nothing
     await keys.press("KeyZ", alt=True)
     await expect(page.get_by_role("dialog")).to_be_visible()
     await keys.press("Enter")
