@@ -49,6 +49,14 @@ class Asks:
         contact: directory_pb2.Contact = answer.contact
         return contact
 
+    async def card(self, tenant: str, contact_id: str) -> directory_pb2.Contact:
+        """A customer's card. Raises NOT_FOUND."""
+        request = directory_pb2.GetContactRequest(contact_id=contact_id)
+        contact: directory_pb2.Contact = (
+            await ask(self._directory.GetContact, request, self._peers.own(tenant))
+        ).contact
+        return contact
+
     async def customer(self, tenant: str, contact_id: str) -> list[str]:
         """The ids of all cards that are one customer. Raises NOT_FOUND."""
         request = crm_pb2.GetFamilyRequest(contact_id=contact_id)
