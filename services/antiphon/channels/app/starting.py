@@ -152,7 +152,8 @@ def _id(person: Person, whom: _Whom, start: Start) -> str:
 
 def _address(contact: directory_pb2.Contact, first: FirstWord, wanted: str) -> str:
     """The address to write to. Raises INVALID."""
-    known = list(contact.phones if first.of == "phone" else contact.emails)
+    named = [one.value for one in contact.identities if one.channel == first.of]
+    known = list(dict.fromkeys([*(contact.phones if first.of == "phone" else contact.emails), *named]))
     found = wanted.strip() or (known[0] if len(known) == 1 else "")
     if not found or found not in known:
         raise invalid("address", f"one of the customer's: {len(known)} of the kind {first.of} are known")
