@@ -83,9 +83,10 @@ def run(plan: Plan) -> None:
         _prepare_voice(plan, counts)
         _check_ports(plan)
         started = time.monotonic()
-        serves = {name: load(name) for name in (*plan.before_people, "inbox")}
-        servers = dev.start_servers(settings.directory, **{part: counts.get(part, 1) for part in SERVERS})
+        servers = dev.spawn_servers(settings.directory, **{part: counts.get(part, 1) for part in SERVERS})
         try:
+            with servers.coming_up():
+                serves = {name: load(name) for name in (*plan.before_people, "inbox")}
             platforms = _platforms(plan, servers)
             uvloop.run(_forget_the_dead(platforms["acd"]))
             configure(settings, plan.demo)
@@ -182,7 +183,6 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_INBOX_PUBLIC_URL": f"http://localhost:{settings.port}",
             "ANTIPHON_INBOX_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",
             "ANTIPHON_INBOX_DEMO": "true" if demo else "false",
-            "GRPC_ENABLE_FORK_SUPPORT": "0",  # children are started while gRPC runs; none of them uses it
         }
     )
 
