@@ -15,7 +15,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +74,15 @@ class Plan:
         return (*BEFORE_PEOPLE, "edge") if self.plant is not None else BEFORE_PEOPLE
 
 
-def run(plan: Plan) -> None:
-    """Runs until Ctrl-C. Raises InTheWay, ServerMissing, ServerFailed; leaves no process behind."""
+def load(name: str) -> Serve:
+    """The `serve` function of a service."""
+    serve: Serve = importlib.import_module(f"antiphon.{name}.__main__").serve
+    return serve
+
+
+def run(plan: Plan, load: Callable[[str], Serve] = load) -> None:
+    """Runs until Ctrl-C what `load` gives for each service. Raises InTheWay, ServerMissing, ServerFailed; leaves no
+    process behind."""
     settings, counts, apart = plan.settings, _counts(plan), services_beside(plan.settings)
     settings.directory.mkdir(parents=True, exist_ok=True)
     logs.setup(settings.log_level, (settings.directory / "antiphon.log").open("a"))
@@ -154,12 +161,6 @@ def _check_ports(plan: Plan) -> None:
     for what, port, how in wanted:
         if procs.is_listening(port):
             raise InTheWay(f"port {port} ({what}) is in use; stop that program or choose another with {how}")
-
-
-def load(name: str) -> Serve:
-    """The `serve` function of a service."""
-    serve: Serve = importlib.import_module(f"antiphon.{name}.__main__").serve
-    return serve
 
 
 def configure(settings: Settings, demo: bool) -> None:
