@@ -21,7 +21,7 @@ export function SlaReport({ incidents }: { incidents: readonly T.Incident[] | un
     { id: "target", title: t("sla_target"), num: true, cell: (row) => time(row.target_seconds) },
     { id: "outages", title: t("sla_outages"), num: true, cell: (row) => number(row.outages) },
     { id: "in_time", title: t("sla_in_time"), num: true, cell: (row) => number(row.in_time) },
-    { id: "overrun", title: t("sla_overrun"), num: true, cell: (row) => <span className={row.overrun ? "err" : ""}>{number(row.overrun)}</span> },
+    { id: "overrun", title: t("sla_overrun"), num: true, cell: (row) => (row.overrun ? <b>{number(row.overrun)}</b> : number(0)) },
     { id: "open", title: t("sla_open"), num: true, cell: (row) => number(row.open) },
     { id: "mean", title: t("sla_mean"), num: true, cell: (row) => time(row.mean_seconds) },
     { id: "longest", title: t("sla_longest"), num: true, cell: (row) => time(row.longest_seconds) },
