@@ -57,6 +57,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, halls.monthly, store.reading)),
         "closing",
     )
+    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.repair(halls.incidents, store.reading)), "repairs")
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:

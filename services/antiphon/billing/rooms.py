@@ -19,6 +19,7 @@ from antiphon.billing.app.office import REQUEST, Office, request_message
 from antiphon.billing.app.overview import Readings, days_between, limit
 from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
 from antiphon.billing.app.price_lists import PriceLists
+from antiphon.billing.app.repairs import RepairTimes
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.vouchers import Vouchers
 from antiphon.billing.passing import Asker, Passing
@@ -48,6 +49,7 @@ class Rooms:
     monthly: Monthly
     vouchers: Vouchers
     incidents: Incidents
+    repairs: RepairTimes
     prices: PriceLists
     accounts: Accounts
     reading: Readings
@@ -175,6 +177,10 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
     async def ListIncidents(self, request: ob.ListIncidentsRequest, context: Any) -> ob.ListIncidentsResponse:
         found = await self._papers(INCIDENT, request.limit)
         return ob.ListIncidentsResponse(incidents=[incident_message(paper) for paper in found])
+
+    async def GetSlaReport(self, request: ob.GetSlaReportRequest, context: Any) -> ob.GetSlaReportResponse:
+        account = await self._rooms.accounts.record(current_caller())
+        return await self._rooms.repairs.report(account, request.month)
 
     async def CreditOutages(self, request: ob.CreditOutagesRequest, context: Any) -> ob.CreditOutagesResponse:
         return await self._write(self._rooms.incidents.credit, request)

@@ -15,6 +15,7 @@ from antiphon.billing.app.monthly import Monthly
 from antiphon.billing.app.office import Office
 from antiphon.billing.app.payments import Payments
 from antiphon.billing.app.price_lists import PriceLists
+from antiphon.billing.app.repairs import RepairTimes
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.vouchers import Vouchers
@@ -41,6 +42,7 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
         monthly=Monthly(leading, reading),
         vouchers=Vouchers(accounts, reading, documents),
         incidents=Incidents(leading, reading.papers),
+        repairs=RepairTimes(reading.papers, clock),
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
         accounts=accounts,
         reading=reading,

@@ -39,6 +39,7 @@ MONEY: tuple[Row, ...] = (
     Row("POST", "/billing/requests", OFFICE, "AskFor"),
     Row("POST", "/billing/requests/{request_id}/decide", OFFICE, "Decide"),
     Row("GET", "/billing/incidents", OFFICE, "ListIncidents"),
+    Row("GET", "/billing/incidents/report", OFFICE, "GetSlaReport"),
     Row("PUT", "/billing/incidents/{incident.id}", OFFICE, "PutIncident"),
     Row("POST", "/billing/incidents/credit", OFFICE, "CreditOutages"),
     Row("GET", "/billing/cases", OFFICE, "ListCases"),

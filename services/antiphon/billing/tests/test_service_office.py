@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from antiphon.billing.tests.stage import TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1 import office_pb2 as ob
+from antiphon.kit.testing import eventually
 
 pytestmark = pytest.mark.service
 
@@ -128,6 +130,53 @@ async def test_works_are_told_a_week_before_and_fit_four_hours_a_month(stage: St
     await stage.ask("PutIncident", ob.PutIncidentRequest(incident=going_on), "olena")
     told = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
     assert [one.kind for one in told] == ["incident", "works", "works"]
+
+
+@pytest.mark.clause("M11")
+async def test_an_overrun_repair_is_escalated_once_and_reported(stage: Stage) -> None:
+    await stage.open("10")
+    if stage.clock().day > 26:
+        stage.clock.forward(days=7)  # all of it is in one month
+    began = stage.clock()
+    month = f"{began.astimezone(ZoneInfo('Europe/Kyiv')):%Y-%m}"
+    open_ended = {"fault": "operator", "started_at": stamp(began)}
+    incidents = [
+        ob.Incident(id="i1", what="Вузол", severity="critical", **open_ended),
+        ob.Incident(id="i2", what="Гучність", severity="minor", **open_ended),
+        ob.Incident(id="i3", what="Звичайний", **open_ended),
+    ]
+    put = [(await stage.ask("PutIncident", ob.PutIncidentRequest(incident=one), "olena")).incident for one in incidents]
+    due = [one.due_at.ToDatetime(UTC) - began for one in put]
+    assert due == [timedelta(hours=4), timedelta(hours=24), timedelta(hours=8)]
+    odd = ob.PutIncidentRequest(incident=ob.Incident(id="i4", what="?", severity="urgent", **open_ended))
+    assert (await stage.refusal("PutIncident", odd, "olena")).reason.name == "INVALID"
+
+    stage.clock.forward(hours=5)
+
+    async def overruns() -> list[Any]:
+        told = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
+        return [one for one in told if one.kind == "overrun"]
+
+    (notice,) = await eventually(overruns, within=30)
+    assert notice.about == "Вузол"
+    ended = incidents[0]
+    ended.ended_at.CopyFrom(stamp(stage.clock()))
+    closed = (await stage.ask("PutIncident", ob.PutIncidentRequest(incident=ended), "olena")).incident
+    assert closed.HasField("escalated_at")
+    past = ob.Incident(id="i5", what="Пізно", severity="critical", fault="power", started_at=stamp(began))
+    past.ended_at.CopyFrom(stamp(began + timedelta(hours=4, seconds=1)))
+    await stage.ask("PutIncident", ob.PutIncidentRequest(incident=past), "olena")
+    assert sorted(one.about for one in await overruns()) == ["Вузол", "Пізно"]
+
+    report = await stage.ask("GetSlaReport", ob.GetSlaReportRequest(month=month), "olena")
+    critical, major, minor = report.severities
+    assert (critical.outages, critical.overrun, critical.in_time, critical.open) == (2, 2, 0, 0)
+    assert (major.open, major.overrun, minor.open, minor.target_seconds) == (1, 0, 1, 24 * 3600)
+    assert {one.id for one in report.overruns} == {"i1", "i5"}
+    assert report.lost_seconds == 5 * 3600
+    assert float(report.available_percent) < 100
+    late = ob.GetSlaReportRequest(month="2999-01")
+    assert (await stage.refusal("GetSlaReport", late, "olena")).reason.name == "INVALID"
 
 
 @pytest.mark.clause("M07")

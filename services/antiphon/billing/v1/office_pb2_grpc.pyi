@@ -43,10 +43,15 @@ class OfficeServiceStub:
     """
     ListRequests: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]
     PutIncident: _grpc.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]
-    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month.
+    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month. An outage is due
+    to be repaired by a time that follows from its severity; when that passes, a notice "overrun" is given, once.
     Reasons: INVALID, LATE_NOTICE, TOO_MUCH_PLANNED, ILLEGAL (it is closed).
     """
     ListIncidents: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListIncidentsRequest, _office_pb2.ListIncidentsResponse]
+    GetSlaReport: _grpc.UnaryUnaryMultiCallable[_office_pb2.GetSlaReportRequest, _office_pb2.GetSlaReportResponse]
+    """How quickly the outages that began in a month were repaired, by severity, and how much of the month there was service.
+    Computed from the incidents. Reasons: INVALID, NO_ACCOUNT.
+    """
     CreditOutages: _grpc.UnaryUnaryMultiCallable[_office_pb2.CreditOutagesRequest, _office_pb2.CreditOutagesResponse]
     """Credits the outages of a month by the rules in force when each began; once a month. Reasons: NO_INCIDENT, INVALID."""
     OpenCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.OpenCaseRequest, _office_pb2.OpenCaseResponse]
@@ -88,10 +93,15 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """
     ListRequests: _aio.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]  # type: ignore[assignment]
     PutIncident: _aio.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]  # type: ignore[assignment]
-    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month.
+    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month. An outage is due
+    to be repaired by a time that follows from its severity; when that passes, a notice "overrun" is given, once.
     Reasons: INVALID, LATE_NOTICE, TOO_MUCH_PLANNED, ILLEGAL (it is closed).
     """
     ListIncidents: _aio.UnaryUnaryMultiCallable[_office_pb2.ListIncidentsRequest, _office_pb2.ListIncidentsResponse]  # type: ignore[assignment]
+    GetSlaReport: _aio.UnaryUnaryMultiCallable[_office_pb2.GetSlaReportRequest, _office_pb2.GetSlaReportResponse]  # type: ignore[assignment]
+    """How quickly the outages that began in a month were repaired, by severity, and how much of the month there was service.
+    Computed from the incidents. Reasons: INVALID, NO_ACCOUNT.
+    """
     CreditOutages: _aio.UnaryUnaryMultiCallable[_office_pb2.CreditOutagesRequest, _office_pb2.CreditOutagesResponse]  # type: ignore[assignment]
     """Credits the outages of a month by the rules in force when each began; once a month. Reasons: NO_INCIDENT, INVALID."""
     OpenCase: _aio.UnaryUnaryMultiCallable[_office_pb2.OpenCaseRequest, _office_pb2.OpenCaseResponse]  # type: ignore[assignment]
@@ -154,7 +164,8 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.PutIncidentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.PutIncidentResponse, _abc.Awaitable[_office_pb2.PutIncidentResponse]]:
-        """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month.
+        """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month. An outage is due
+        to be repaired by a time that follows from its severity; when that passes, a notice "overrun" is given, once.
         Reasons: INVALID, LATE_NOTICE, TOO_MUCH_PLANNED, ILLEGAL (it is closed).
         """
 
@@ -164,6 +175,16 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.ListIncidentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.ListIncidentsResponse, _abc.Awaitable[_office_pb2.ListIncidentsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetSlaReport(
+        self,
+        request: _office_pb2.GetSlaReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.GetSlaReportResponse, _abc.Awaitable[_office_pb2.GetSlaReportResponse]]:
+        """How quickly the outages that began in a month were repaired, by severity, and how much of the month there was service.
+        Computed from the incidents. Reasons: INVALID, NO_ACCOUNT.
+        """
 
     @_abc_1.abstractmethod
     def CreditOutages(

@@ -361,6 +361,7 @@ export const billing = {
   decide: (request: string, approve: boolean) => post<T.DecideResponse>(`/billing/requests/${id(request)}/decide`, { approve }),
   incidents: () => get<T.ListIncidentsResponse>("/billing/incidents"),
   saveIncident: (incident: T.Incident) => put<T.PutIncidentResponse>(`/billing/incidents/${id(incident.id)}`, { incident }),
+  slaReport: (month: string) => get<T.GetSlaReportResponse>("/billing/incidents/report", { month }),
   creditOutages: (month: string) => post<T.CreditOutagesResponse>("/billing/incidents/credit", { month }),
   cases: () => get<T.ListCasesResponse>("/billing/cases"),
   editCase: (which: string, body: Omit<T.EditCaseRequest, "case_id">) => post<T.EditCaseResponse>(`/billing/cases/${id(which)}/edit`, body),

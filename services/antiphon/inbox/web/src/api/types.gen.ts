@@ -4429,6 +4429,9 @@ export interface Incident {
   ended_at?: string;
   what: string;
   policy: string;
+  severity: string;
+  due_at?: string;
+  escalated_at?: string;
 }
 export interface PutIncidentRequest {
   incident?: Incident;
@@ -4441,6 +4444,26 @@ export interface ListIncidentsRequest {
 }
 export interface ListIncidentsResponse {
   incidents: Incident[];
+}
+export interface GetSlaReportRequest {
+  month?: string;
+}
+export interface GetSlaReportResponse {
+  month: string;
+  severities: RepairTimes[];
+  overruns: Incident[];
+  lost_seconds: string;
+  available_percent: string;
+}
+export interface RepairTimes {
+  severity: string;
+  target_seconds: string;
+  outages: number;
+  in_time: number;
+  overrun: number;
+  open: number;
+  mean_seconds: string;
+  longest_seconds: string;
 }
 export interface CreditOutagesRequest {
   month?: string;

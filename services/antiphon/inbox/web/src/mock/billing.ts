@@ -92,7 +92,16 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
     ["GET", /^\/billing\/documents$/, () => ({ documents: none(documents) })],
     ["POST", /^\/documents\/verify$/, (_, body) => ({ genuine: body["code"] !== "0", kind: "DOCUMENT_KIND_ACT", number: "2026-10", dated: "2026-10-31" })],
     ["GET", /^\/billing\/requests$/, () => ({ requests: none(requests) })],
-    ["GET", /^\/billing\/incidents$/, () => ({ incidents: none([{ id: "i1", fault: "operator", planned: true, started_at: f.ago(-800000), ended_at: f.ago(-802000), what: "Заміна обладнання вузла", policy: "started_hours" }]) })],
+    ["GET", /^\/billing\/incidents$/, () => ({ incidents: none([
+      { id: "i1", fault: "operator", planned: true, started_at: f.ago(-800000), ended_at: f.ago(-802000), what: "Заміна обладнання вузла", policy: "started_hours", severity: "" },
+      { id: "i2", fault: "operator", planned: false, started_at: f.ago(20000), what: "Немає вихідних викликів у Києві", policy: "started_hours", severity: "critical", due_at: f.ago(5600), escalated_at: f.ago(5599) },
+      { id: "i3", fault: "power", planned: false, started_at: f.ago(90000), ended_at: f.ago(80000), what: "Живлення майданчика", policy: "started_hours", severity: "minor", due_at: f.ago(3600) },
+    ]) })],
+    ["GET", /^\/billing\/incidents\/report$/, () => ({ month: "2026-11", severities: [
+      { severity: "critical", target_seconds: "14400", outages: 1, in_time: 0, overrun: 1, open: 1, mean_seconds: "0", longest_seconds: "0" },
+      { severity: "major", target_seconds: "28800", outages: 0, in_time: 0, overrun: 0, open: 0, mean_seconds: "0", longest_seconds: "0" },
+      { severity: "minor", target_seconds: "86400", outages: 1, in_time: 1, overrun: 0, open: 0, mean_seconds: "10000", longest_seconds: "10000" },
+    ], overruns: [], lost_seconds: "20000", available_percent: "98.951" })],
     ["GET", /^\/billing\/cases$/, () => ({ cases: none(cases) })],
     ["POST", /^\/billing\/cases\/([^/]+)\/(edit|block)$/, () => ({ case: cases[0] })],
     ["GET", /^\/billing\/clients$/, () => ({ clients: none(clients), work: work(412), amount: uah(8120.4) })],
