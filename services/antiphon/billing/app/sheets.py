@@ -25,6 +25,7 @@ from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.register import Entered, Series, ranges
 
 Sheet = dict[str, Any]
+STORED = "usage:storage:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +298,10 @@ def finished(sheet: Sheet, number: str, code: str) -> Sheet:
 def _named(entry: Entry, text: Mapping[str, str]) -> str:
     if entry.operation.op is Op.CHARGE and entry.operation.id.startswith("fee:"):
         return text["subscription"]
+    if entry.operation.id.startswith(STORED):
+        store, _, day = entry.operation.id.removeprefix(STORED).partition(":")
+        quantity = entry.operation.ref.rpartition(" × ")[2]
+        return text["stored"].format(what=text.get(f"store_{store}", store), quantity=quantity, day=day)
     return entry.operation.ref
 
 

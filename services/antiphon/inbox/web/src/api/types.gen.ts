@@ -5294,6 +5294,11 @@ export interface WorkbenchChanged {
   occurred_at?: string;
   what: string;
 }
+export interface StorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -5335,6 +5340,11 @@ export interface VoiceAlarm {
   name: string;
   cleared: boolean;
   facts: Record<string, string>;
+}
+export interface MediaStorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
 }
 
 // antiphon/wfm/v1/events.proto
@@ -5475,6 +5485,7 @@ export interface EventBodies {
   "antiphon.channels.v1.SlaWarned": SlaWarned;
   "antiphon.channels.v1.SlaBreached": SlaBreached;
   "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
+  "antiphon.channels.v1.StorageMeasured": StorageMeasured;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -5484,6 +5495,7 @@ export interface EventBodies {
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;

@@ -23,8 +23,8 @@ const messages = [["sms", 3, 2.55], ["whatsapp_template", 1, 1.6]].map(([service
   why: [`${service}: ${quantity} × ${Number(price) / Number(quantity)}`],
 }));
 const entries = Array.from({ length: 18 }, (_, index) => ({
-  id: (["call:media/ca1", "fee:2026-05-20", "payment:p1", "order:o1", "usage:m1"][index % 5] ?? "") + index, at: f.ago(3600 * index), operation: index % 5 === 2 ? "topup" : "charge", result: "ok", debit: index % 5 === 2 ? "asset.psp" : "liab.customer:ac_1", credit: index % 5 === 2 ? "liab.customer:ac_1" : "rev.voice",
-  amount: uah([1.8, 29.03, 2000, 150, 0.45][index % 5] ?? 0), reference: ["media/ca1:lg2", "2026-05-20", "p1", "recording", "sms × 1"][index % 5], tariff_version: index % 5 === 0 ? "tf_home:2" : "", seq: String(800 - index),
+  id: (["call:media/ca1", "fee:2026-05-20", "payment:p1", "order:o1", index === 9 ? "usage:storage:media:2026-05-20" : "usage:m1"][index % 5] ?? "") + index, at: f.ago(3600 * index), operation: index % 5 === 2 ? "topup" : "charge", result: "ok", debit: index % 5 === 2 ? "asset.psp" : "liab.customer:ac_1", credit: index % 5 === 2 ? "liab.customer:ac_1" : "rev.voice",
+  amount: uah([1.8, 29.03, 2000, 150, 0.45][index % 5] ?? 0), reference: ["media/ca1:lg2", "2026-05-20", "p1", "recording", index === 9 ? "gigabyte_day × 12.5" : "sms × 1"][index % 5], tariff_version: index % 5 === 0 ? "tf_home:2" : "", seq: String(800 - index),
 }));
 const spent = Array.from({ length: 90 }, (_, index) => [
   { day: isoDay(index), kind: "subscription", amount: uah(29.03) }, ...(index % 7 > 1 ? [{ day: isoDay(index), kind: "voice", amount: uah(18 + ((index * 37) % 60)) }] : []), ...(index % 5 === 0 ? [{ day: isoDay(index), kind: "content", amount: uah(9) }] : []),
