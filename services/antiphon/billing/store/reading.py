@@ -118,6 +118,11 @@ class Reading:
         found = await self._db.papers.find(where).sort("at", 1).limit(limit).to_list(limit)
         return [(document["account"], document["tenant"], codec.paper(document)) for document in found]
 
+    async def account(self, account_id: str) -> AccountRecord | None:
+        """An account as it is now."""
+        found = await self._db.accounts.find_one({"_id": account_id})
+        return codec.account(found) if found is not None else None
+
     async def accounts(self) -> Sequence[AccountRecord]:
         """Every account there is."""
         return [codec.account(document) async for document in self._db.accounts.find({})]

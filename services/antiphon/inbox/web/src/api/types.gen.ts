@@ -4297,6 +4297,7 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECEIPT"
   | "DOCUMENT_KIND_CLIENT_STATEMENT"
   | "DOCUMENT_KIND_REGISTER"
+  | "DOCUMENT_KIND_CORRECTION"
   ;
 export interface Document {
   id: string;
@@ -4314,6 +4315,7 @@ export interface Document {
   issued_at?: string;
   sent_to: string;
   objection: string;
+  corrects: string;
 }
 export interface ListDocumentsRequest {
   limit?: number;
@@ -4370,6 +4372,7 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
   promotion?: Promotion;
+  corrects?: string;
 }
 export interface Promotion {
   name: string;
@@ -4392,6 +4395,17 @@ export interface Petition {
   at?: string;
   due: string;
   promotion?: Promotion;
+  overdue: boolean;
+  corrects: string;
+  correction_id: string;
+}
+export interface ConfirmRefundRequest {
+  request_id?: string;
+  paid_on?: string;
+  document?: string;
+}
+export interface ConfirmRefundResponse {
+  request?: Petition;
 }
 export interface AskForResponse {
   request?: Petition;
