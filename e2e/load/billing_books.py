@@ -75,7 +75,7 @@ async def month_end(folder: Path) -> Papers:
     with dev.servers(folder) as servers:
         platforms = dev.platforms(folder, SERVICES, servers, log_level="WARNING")
         own = platforms["billing"]
-        bus = await Bus.connect(own, "month end")
+        bus = await Bus.connect(own, "books")
         await (await Leases.open(bus)).release_all()  # whoever held one has stopped
         await bus.close()
         async with (

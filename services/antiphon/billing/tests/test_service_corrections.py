@@ -31,7 +31,7 @@ async def act_of(stage: Stage, seconds: int) -> db.Document:
 
 
 def wanted(name: str, document: str, amount: str, kind: str = "credit") -> ob.AskForRequest:
-    told = {"reason": "рахували двічі", "document": "лист 17"}
+    told: dict[str, Any] = {"reason": "рахували двічі", "document": "лист 17"}
     return ob.AskForRequest(request_id=name, kind=kind, amount=uah(amount), corrects=document, **told)
 
 
