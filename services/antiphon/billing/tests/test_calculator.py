@@ -154,7 +154,7 @@ def _places(value: Any) -> Any:
         yield from _places(inner)
 
 
-RATE = {
+RATE: dict[str, Any] = {
     "tariff": {"rates": [{"prefix": "380", "groups": [{"start": 0, "rate": "0.60", "per": 60, "inc": 1}]}]},
     "call": {"to": "38050", "answer": "2026-01-01T00:00:00Z", "seconds": 60},
 }
