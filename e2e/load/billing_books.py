@@ -18,7 +18,7 @@ from antiphon.billing.__main__ import serve
 from antiphon.billing.app.sheets import words
 from antiphon.billing.audit import audit
 from antiphon.billing.store import opened
-from antiphon.kit import dev
+from antiphon.kit import dev, logs
 from antiphon.kit.bus import Bus
 from antiphon.kit.clock import SettableClock, system_clock
 from antiphon.kit.leases import Leases
@@ -39,8 +39,8 @@ class Papers:
     faults: list[str] = field(default_factory=list)
 
 
-async def histories(owner: Agent) -> dict[str, list[tuple[str, int]]]:
-    """(operation, micro-units) of each session, in order."""
+async def histories(owner: Agent) -> dict[str, list[str]]:
+    """What was done for each session, in order."""
     found: list[dict[str, Any]] = []
     after = ""
     while True:
@@ -48,21 +48,18 @@ async def histories(owner: Agent) -> dict[str, list[tuple[str, int]]]:
         found += page["entries"]
         if not (after := page.get("next", "")):
             break
-    told: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    told: dict[str, list[str]] = defaultdict(list)
     for entry in sorted(found, key=lambda one: int(one["seq"])):
         if entry["operation"] in {"reserve", "extend", "settle"}:
-            session = entry["reference"].removeprefix("media/")
-            told[session].append((entry["operation"], int(entry.get("amount", {}).get("micros", 0))))
+            told[entry["reference"].removeprefix("media/")].append(entry["operation"])
     return told
 
 
-def wrong_history(steps: Sequence[tuple[str, int]], *, longer: bool) -> str:
+def wrong_history(names: Sequence[str], *, longer: bool) -> str:
     """What is wrong with how a call was reserved; `longer` than its first reservation. Empty: nothing."""
-    names = [name for name, _ in steps]
     if names[:1] != ["reserve"] or names[-1:] != ["settle"] or set(names[1:-1]) - {"extend"}:
         return f"its history is {' '.join(names)}"
-    more = [micros for name, micros in steps if name == "extend"]
-    if longer and not any(more):
+    if longer and "extend" not in names:
         return f"it outlasted its first reservation, and its history is {' '.join(names)}"
     return ""
 
@@ -72,6 +69,7 @@ async def month_end(folder: Path) -> Papers:
     papers, now = Papers(), system_clock()
     after = (now.replace(day=1) + timedelta(days=32)).replace(day=1)
     clock = SettableClock(datetime(after.year, after.month, 2, 12, tzinfo=UTC))
+    logs.setup("WARNING")
     with dev.servers(folder) as servers:
         platforms = dev.platforms(folder, SERVICES, servers, log_level="WARNING")
         own = platforms["billing"]

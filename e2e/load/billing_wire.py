@@ -320,7 +320,7 @@ class Played:
     seen: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
     spent: int = 0
     """Micros by which the balance fell."""
-    histories: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    histories: dict[str, list[str]] = field(default_factory=dict)
     """Of each session: what was reserved, extended and settled."""
 
 

@@ -109,7 +109,7 @@ class Reading:
 
     async def unclosed(self, month: int, limit: int = 100) -> list[AccountRecord]:
         """Accounts whose documents of a month (202605) were not made."""
-        where = {"live": True, "closed": {"$gt": 0, "$lt": month}}
+        where = {"live": True, "closed": {"$lt": month}}
         return [codec.account(one) async for one in self._db.accounts.find(where).limit(limit)]
 
     async def unmailed(self, limit: int = 50) -> list[tuple[str, str, Paper]]:
