@@ -30,14 +30,15 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
     """Everything beside calls, tariffs and the cabinet."""
     reading = store.reading
     key = settings.provider_secret.get_secret_value().encode()
-    ways = Ways(press.pdf, mailer.Mailer(settings).send, seller(settings))
+    sold_by = seller(settings)
+    ways = Ways(press.pdf, mailer.Mailer(settings).send, sold_by)
     documents = Documents(leading, accounts, reading, ways, clock)
     return Rooms(
         payments=Payments(leading, accounts, HttpProvider(settings), clock, key),
         statements=Statements(leading, accounts, reading.papers),
         documents=documents,
         clients=Clients(leading, accounts, reading, store.work, documents),
-        office=Office(leading),
+        office=Office(leading, reading, sold_by, clock),
         cases=Cases(leading, reading),
         monthly=Monthly(leading, reading),
         vouchers=Vouchers(accounts, reading, documents),

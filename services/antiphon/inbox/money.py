@@ -38,6 +38,7 @@ MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/requests", OFFICE, "ListRequests"),
     Row("POST", "/billing/requests", OFFICE, "AskFor"),
     Row("POST", "/billing/requests/{request_id}/decide", OFFICE, "Decide"),
+    Row("POST", "/billing/requests/{request_id}/paid", OFFICE, "ConfirmRefund"),
     Row("GET", "/billing/incidents", OFFICE, "ListIncidents"),
     Row("GET", "/billing/incidents/report", OFFICE, "GetSlaReport"),
     Row("PUT", "/billing/incidents/{incident.id}", OFFICE, "PutIncident"),

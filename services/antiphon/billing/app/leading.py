@@ -175,11 +175,14 @@ class Leading:
         latest = begun_everywhere(now)
         begun = int(latest[:4]) * 100 + int(latest[5:7])
         for record in await reading.unclosed(_before(begun)):
-            ended = _next(record.closed)
+            ended = _next(record.closed) if record.closed else _before(begun)
             if self.leads(record.id) and local_day(record, now - GRACE) >= _first_after(ended):
                 month = date(ended // 100, ended % 100, 1)
-                await monthly.settle(record, month)
-                await documents.close_month(record, month)
+                try:
+                    await monthly.settle(record, month)
+                    await documents.close_month(record, month)
+                except DomainError as error:  # one that cannot be closed keeps no other waiting
+                    log.warning("a month cannot be closed", account=record.id, reason=error.reason.name)
         for account_id, tenant, paper in await reading.unmailed():
             if self.leads(account_id):
                 await documents.mail_waiting(tenant, paper)

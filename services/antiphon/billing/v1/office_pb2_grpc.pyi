@@ -38,8 +38,13 @@ class OfficeServiceStub:
     approves. Idempotent by `request_id`. Reasons: INVALID (a reason and a document are needed), NO_ACCOUNT, CURRENCY.
     """
     Decide: _grpc.UnaryUnaryMultiCallable[_office_pb2.DecideRequest, _office_pb2.DecideResponse]
-    """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+    """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+    Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
     OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+    """
+    ConfirmRefund: _grpc.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]
+    """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+    INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]
     PutIncident: _grpc.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]
@@ -88,8 +93,13 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     approves. Idempotent by `request_id`. Reasons: INVALID (a reason and a document are needed), NO_ACCOUNT, CURRENCY.
     """
     Decide: _aio.UnaryUnaryMultiCallable[_office_pb2.DecideRequest, _office_pb2.DecideResponse]  # type: ignore[assignment]
-    """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+    """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+    Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
     OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+    """
+    ConfirmRefund: _aio.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]  # type: ignore[assignment]
+    """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+    INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _aio.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]  # type: ignore[assignment]
     PutIncident: _aio.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]  # type: ignore[assignment]
@@ -147,8 +157,19 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.DecideRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.DecideResponse, _abc.Awaitable[_office_pb2.DecideResponse]]:
-        """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+        """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+        Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
         OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmRefund(
+        self,
+        request: _office_pb2.ConfirmRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.ConfirmRefundResponse, _abc.Awaitable[_office_pb2.ConfirmRefundResponse]]:
+        """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+        INVALID (a day that is not over yet, or no payment order).
         """
 
     @_abc_1.abstractmethod

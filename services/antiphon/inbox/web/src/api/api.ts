@@ -358,6 +358,7 @@ export const billing = {
   verify: (body: T.VerifyDocumentRequest) => post<T.VerifyDocumentResponse>("/documents/verify", body),
   requests: () => get<T.ListRequestsResponse>("/billing/requests"),
   askFor: (body: T.AskForRequest) => post<T.AskForResponse>("/billing/requests", body),
+  refundPaid: (request: string, paid_on: string, document: string) => post<T.ConfirmRefundResponse>(`/billing/requests/${id(request)}/paid`, { paid_on, document }),
   decide: (request: string, approve: boolean) => post<T.DecideResponse>(`/billing/requests/${id(request)}/decide`, { approve }),
   incidents: () => get<T.ListIncidentsResponse>("/billing/incidents"),
   saveIncident: (incident: T.Incident) => put<T.PutIncidentResponse>(`/billing/incidents/${id(incident.id)}`, { incident }),
