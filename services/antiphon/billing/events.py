@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from antiphon.billing.app.calls import Calls, settlements, usage
+from antiphon.billing.app.calls import MEDIA, Calls, settlements, usage
+from antiphon.billing.app.tallying import Tallying
+from antiphon.billing.app.times import instant_of
 from antiphon.billing.passing import Asker, Passing
 from antiphon.channels.v1.events_pb2 import MessageChanged
 from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.kit.bus import Fact, Table
 from antiphon.kit.erasing import Rounds
 from antiphon.kit.tokens import Caller, Signer
-from antiphon.media.v1.events_pb2 import CallEnded
+from antiphon.media.v1.events_pb2 import CallEnded, RecordsTallied, TalliesComplete
 
 LANES = 256
 """Calls that end at once share a transaction."""
@@ -39,3 +41,17 @@ def messages(calls: Calls, passing: Passing, signer: Signer) -> Table:
             await passing.to_writer(calls.hear, request, asker)
 
     return {MessageChanged: hear_message}
+
+
+def tallies(tallying: Tallying) -> Table:
+    """What media says it recorded. By the consumer of its records: who is behind, is behind with both."""
+
+    async def hear_tally(fact: Fact) -> None:
+        assert isinstance(fact.event, RecordsTallied)
+        await tallying.hear(fact.tenant, fact.event.tally)
+
+    async def hear_all(fact: Fact) -> None:
+        assert isinstance(fact.event, TalliesComplete)
+        await tallying.hear_all(MEDIA, instant_of(fact.event.until))
+
+    return {RecordsTallied: hear_tally, TalliesComplete: hear_all}
