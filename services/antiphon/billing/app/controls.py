@@ -8,7 +8,7 @@ records, so whoever is behind is behind with both; after a failover or an outage
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -21,7 +21,7 @@ from antiphon.billing.app.reviewing import Reviewing
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.records import Rated, Session, partition_of
-from antiphon.billing.domain.tallies import Kind, Mark, Numbers, Watched, against_session, digest, is_due, spans
+from antiphon.billing.domain.tallies import Kind, Mark, Numbers, Recent, Watched, against_session, digest, is_due, spans
 from antiphon.kit.clock import Clock
 
 GRACE = 20 * SECOND
@@ -74,6 +74,11 @@ class Looked:
     """(partition, number) → call."""
     gaps: dict[tuple[str, int, int], int] = field(default_factory=dict)
     """(source, first, last) → when it was noticed."""
+    missing: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(account, switch) → how many numbers nobody told."""
+    excused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(account, switch) → how many untallied calls these may have been."""
+    recent: Recent = field(default_factory=lambda: Recent(MOST_WAITING))
     posted: int = 0
     """Postings before this instant are looked at."""
 
@@ -131,6 +136,7 @@ class Controls:
             call = billed.get(name)
             if call is not None:
                 findings += self._differs(call, digested, sessions)
+                looked.recent.note(call.account, call.record)
                 self._see(call)
             elif now < max(tally.at, looked.since.get(partition_of(tally.account), now)) + GRACE:
                 looked.left[tally.id].add(key)
@@ -157,6 +163,9 @@ class Controls:
                 counted.add(source_id)
         holes = {(one.id, *gap): one for one in known.values() for gap in one.numbers.gaps}
         self._looked.gaps = {hole: self._looked.gaps.get(hole, now) for hole in holes}
+        self._looked.missing = Counter()
+        for (_, first, last), source in holes.items():
+            self._looked.missing[source.account, source.switch] += last + 1 - first
         due = [hole for hole, since in self._looked.gaps.items() if now >= since + GRACE]
         await self._raise(_untold(holes[hole], hole[1:]) for hole in due)
         return counted
@@ -246,12 +255,27 @@ class Controls:
     def _suspected(
         self, call: Rated, told: Sequence[tuple[str, bytes]], sessions: Mapping[tuple[str, str], Session]
     ) -> list[Alarm]:
+        sealed = digest(self._secret(call), call.record)
         for account, digested in told:
             if account == call.account:
                 return self._differs(call, digested, sessions)
-        if told:
-            return [_found(call, Kind.MISPOSTED, f"it was recorded for account {told[0][0]}", owner=told[0][0])]
-        return [_found(call, Kind.FICTITIOUS, "the switch has not recorded it")]
+        for account, digested in told:
+            if digested == sealed:
+                return [_found(call, Kind.MISPOSTED, f"it was recorded for account {account}", owner=account)]
+        if twin := self._looked.recent.twin(call.account, call.record):
+            return [_found(call, Kind.DUPLICATE, f"it repeats {twin}", seal=sealed.hex())]
+        if self._excuses(call):
+            return []
+        return [_found(call, Kind.FICTITIOUS, "the switch has not recorded it", seal=sealed.hex())]
+
+    def _excuses(self, call: Rated) -> bool:
+        """Is it one of those that a lost tally counted? That is an alarm of its own; more than were lost are not."""
+        place = call.account, call.record.switch
+        if not self._looked.missing[place]:
+            self._looked.excused.pop(place, None)
+            return False
+        self._looked.excused[place] += 1
+        return self._looked.excused[place] <= self._looked.missing[place]
 
     # --- charged: for what?
 

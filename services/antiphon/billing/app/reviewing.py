@@ -45,23 +45,23 @@ class Reviewing:
         if not mine:
             return
         elsewhere = {
-            paper.id: account
+            (paper.data["owner"], paper.id): account
             for account, _, paper in everything
             if _kind(paper) is Kind.MISPOSTED and "owner" in paper.data
         }
         await self._records([one for one in mine if _kind(one[2]) in OF_RECORDS and "digest" in one[2].data], elsewhere)
-        await self._fictitious([one for one in mine if _kind(one[2]) is Kind.FICTITIOUS], now)
+        await self._invented([one for one in mine if _kind(one[2]) in (Kind.FICTITIOUS, Kind.DUPLICATE)], now)
         await self._untold([one for one in mine if _kind(one[2]) is Kind.UNTOLD])
         await self._postings([one for one in mine if _kind(one[2]) is Kind.POSTING])
 
-    async def _records(self, found: Sequence[Found], elsewhere: Mapping[str, str]) -> None:
+    async def _records(self, found: Sequence[Found], elsewhere: Mapping[tuple[str, str], str]) -> None:
         """Recorded: is it billed now, as it was recorded?"""
         billed = await self._evidence.billed({(account, paper.id) for account, _, paper in found})
         for account, tenant, paper in found:
             call, kind = billed.get((account, paper.id)), _kind(paper)
             if call is None:
-                if kind is Kind.DROPPED and paper.id in elsewhere:
-                    why = f"it was booked on account {elsewhere[paper.id]}"
+                if kind is Kind.DROPPED and (account, paper.id) in elsewhere:
+                    why = f"it was booked on account {elsewhere[account, paper.id]}"
                     await self._say(account, tenant, paper, Kind.MISPOSTED, why)
                 continue
             secret = self.secrets.get(call.record.switch, b"")
@@ -72,7 +72,7 @@ class Reviewing:
             elif kind is not Kind.ALTERED:
                 await self._say(account, tenant, paper, Kind.ALTERED, "it was recorded otherwise")
 
-    async def _fictitious(self, found: Sequence[Found], now: int) -> None:
+    async def _invented(self, found: Sequence[Found], now: int) -> None:
         """Billed: was it tallied meanwhile?"""
         switches: dict[str, list[Found]] = {}
         for one in found:
@@ -80,9 +80,12 @@ class Reviewing:
         for switch, some in switches.items():
             told = await self._evidence.told(switch, [paper.data["what"] for _, _, paper in some], now)
             for account, tenant, paper in some:
-                owners = [owner for owner, _ in told.get(paper.data["what"], ())]
+                here = told.get(paper.data["what"], ())
+                owners = [owner for owner, sealed in here if sealed.hex() == paper.data["seal"]]
                 if account in owners:
                     await self._alarms.close(account, tenant, paper.id, Kind.LATE)
+                elif any(owner == account for owner, _ in here):
+                    await self._say(account, tenant, paper, Kind.ALTERED, "it was recorded otherwise")
                 elif owners:
                     why = f"it was recorded for account {owners[0]}"
                     await self._say(account, tenant, paper, Kind.MISPOSTED, why, owner=owners[0])

@@ -27,12 +27,13 @@ class Kind(Enum):
     ALTERED = "altered"
     MISPOSTED = "misposted"
     FICTITIOUS = "fictitious"
+    DUPLICATE = "duplicate"
     POSTING = "posting"
 
 
 INVARIANTS = {
     Kind.DROPPED: "K01", Kind.LATE: "K06", Kind.UNTOLD: "K01", Kind.ALTERED: "K02", Kind.MISPOSTED: "K06",
-    Kind.FICTITIOUS: "K07", Kind.POSTING: "K04",
+    Kind.FICTITIOUS: "K07", Kind.DUPLICATE: "K07", Kind.POSTING: "K04",
 }  # fmt: skip
 
 
@@ -89,6 +90,31 @@ class Mark:
     def unseen(self, until: int, most: int) -> list[int]:
         """Those that nobody has looked at, lowest first."""
         return [number for number in range(self.done + 1, until + 1) if number not in self.beyond][:most]
+
+
+@dataclass(slots=True)
+class Recent:
+    """Which calls were confirmed lately, by what they say: one that comes under another key repeats its twin."""
+
+    most: int
+    _now: dict[object, str] = field(default_factory=dict)
+    _before: dict[object, str] = field(default_factory=dict)
+
+    def note(self, account: str, record: Recorded) -> None:
+        if record.answered is not None:
+            self._now[_content(account, record)] = record.id
+        if len(self._now) > self.most:
+            self._now, self._before = {}, self._now
+
+    def twin(self, account: str, record: Recorded) -> str:
+        """The id of a record that says the same; empty when there is none."""
+        content = _content(account, record)
+        found = self._now.get(content) or self._before.get(content, "")
+        return found if record.answered is not None and found != record.id else ""
+
+
+def _content(account: str, record: Recorded) -> object:
+    return account, record.called, record.answered, record.ended
 
 
 @dataclass(frozen=True, slots=True)

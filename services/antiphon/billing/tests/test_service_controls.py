@@ -95,34 +95,37 @@ async def test_every_fault_is_named_and_closes_when_it_is_put_right(stage: Stage
     good, _dropped, _altered, misposted, late, doubled = ours
     longer = stage.record("c3", "4930", 5)
     ghost = stage.record("g1", "4930", 7)
-    await bill(stage, good, longer, doubled, ghost, doubled, good)
+    twin = pb.CallRecord()
+    twin.MergeFrom(good)
+    twin.key = "g2"
+    await bill(stage, good, longer, doubled, ghost, twin, doubled, good)
     await bill(other, misposted)
     await tell(stage, tally(4, ours[3:]))
     for _ in range(2):
         await tell(stage, tally(1, ours[:3]))
-    await tell(stage, tally(9, []))
+    await tell(stage, Tally(switch="pbx", source="run1", first=3))
 
     async def found() -> bool:
         await complete(other)
         await complete(stage)
-        return len(await alarms(stage)) == 6 and (await alarms(stage))["c4"].kind == "misposted"
+        return len(await alarms(stage)) == 7 and (await alarms(stage))["c4"].kind == "misposted"
 
     await eventually(found, within=60)
     kinds = {what: (one.switch, one.kind) for what, one in (await alarms(stage)).items()}
     assert kinds == {
         "c2": ("sbc", "dropped"), "c3": ("sbc", "altered"), "c4": ("sbc", "misposted"), "c5": ("sbc", "dropped"),
-        "g1": ("sbc", "fictitious"), "run1 7-8": ("sbc", "untold"),
+        "g1": ("sbc", "fictitious"), "g2": ("sbc", "duplicate"), "run1 1-2": ("pbx", "untold"),
     }  # fmt: skip
     (there,) = (await alarms(other)).values()
     assert (there.what, there.kind, account_of(stage.tenant) in there.why) == ("c4", "misposted", True)
     assert {one.alarm.kind for one in await stage.told(AlarmChanged, 6)} >= {"dropped", "untold"}
 
-    missing = [stage.record("c7", "4930", 3), stage.record("c8", "4930", 3)]
+    missing = [stage.record(key, "4930", 3, switch="pbx") for key in ("p1", "p2")]
     await bill(stage, late, *missing)
-    await tell(stage, tally(7, missing))
-    closed = await until(stage, {"c5": "late", "run1 7-8": "late"}, "closed")
+    await tell(stage, tally(1, missing))
+    closed = await until(stage, {"c5": "late", "run1 1-2": "late"}, "closed")
     assert {one.closed_by for one in closed.values()} == {"service:billing"}
-    assert set(await alarms(stage)) == {"c2", "c3", "c4", "g1"}
+    assert set(await alarms(stage)) == {"c2", "c3", "c4", "g1", "g2"}
     told = ob.CloseAlarmRequest(alarm_id="sbc/g1", reason="Тестовий запис, сторновано")
     assert (await stage.refusal("CloseAlarm", told, "stranger")).reason.name == "DENIED"
     done = (await stage.ask("CloseAlarm", told, "petro")).alarm
@@ -131,6 +134,20 @@ async def test_every_fault_is_named_and_closes_when_it_is_put_right(stage: Stage
     unknown = ob.CloseAlarmRequest(alarm_id="sbc/none", reason="?")
     assert (await stage.refusal("CloseAlarm", unknown, "petro")).reason.name == "NOT_FOUND"
     assert (await stage.refusal("CloseAlarm", ob.CloseAlarmRequest(alarm_id="x"), "petro")).reason.name == "INVALID"
+
+
+async def test_a_lost_tally_is_one_alarm_and_excuses_no_more_than_it_counted(stage: Stage) -> None:
+    await stage.open("100")
+    await watched(stage)
+    records = [stage.record(f"c{number}", "4930", 10) for number in range(1, 4)]
+    await bill(stage, *records[:2])
+    await tell(stage, Tally(switch="sbc", source="run1", first=3))
+    await until(stage, {"run1 1-2": "untold"})
+    await bill(stage, records[2])
+    await until(stage, {"run1 1-2": "untold", "c3": "fictitious"})
+    await tell(stage, tally(1, records))
+    await until(stage, {"run1 1-2": "late", "c3": "late"}, "closed")
+    assert not await alarms(stage)
 
 
 async def test_a_seal_by_another_key_is_no_seal(stage: Stage) -> None:

@@ -1069,7 +1069,8 @@ class Alarm(_message.Message):
     kind: _builtins.str
     """"dropped": recorded but not billed. "late": it was, and came after all. "untold": numbers of a source that nobody told.
     "altered": billed otherwise than recorded or authorised. "misposted": booked on another account than its own.
-    "fictitious": billed but never recorded. "posting": money moved for no record, or not what the record costs.
+    "fictitious": billed but never recorded. "duplicate": that, and it says what another record says.
+    "posting": money moved for no record, or not what the record costs.
     """
     state: _builtins.str
     """"open" or "closed"."""
