@@ -21,7 +21,17 @@ from antiphon.billing.app.reviewing import Reviewing
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.records import Rated, Session, partition_of
-from antiphon.billing.domain.tallies import Kind, Mark, Numbers, Recent, Watched, against_session, digest, is_due, spans
+from antiphon.billing.domain.tallies import (
+    Kind,
+    Mark,
+    Numbers,
+    Watched,
+    against_session,
+    digest,
+    is_due,
+    repeats,
+    spans,
+)
 from antiphon.kit.clock import Clock
 
 GRACE = 20 * SECOND
@@ -78,7 +88,6 @@ class Looked:
     """(account, switch) → how many numbers nobody told."""
     excused: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(account, switch) → how many untallied calls these may have been."""
-    recent: Recent = field(default_factory=lambda: Recent(MOST_WAITING))
     posted: int = 0
     """Postings before this instant are looked at."""
 
@@ -136,7 +145,6 @@ class Controls:
             call = billed.get(name)
             if call is not None:
                 findings += self._differs(call, digested, sessions)
-                looked.recent.note(call.account, call.record)
                 self._see(call)
             elif now < max(tally.at, looked.since.get(partition_of(tally.account), now)) + GRACE:
                 looked.left[tally.id].add(key)
@@ -249,21 +257,21 @@ class Controls:
         for switch, calls in suspects.items():
             told = await self._evidence.told(switch, [call.record.key for call in calls], now)
             for call in calls:
-                await self._raise(self._suspected(call, told.get(call.record.key, ()), sessions))
+                here = told.get(call.record.key, ())
+                mine = [digested for account, digested in here if account == call.account]
+                found = self._differs(call, mine[0], sessions) if mine else await self._invented(call, here)
+                await self._raise(found)
                 self._see(call)
 
-    def _suspected(
-        self, call: Rated, told: Sequence[tuple[str, bytes]], sessions: Mapping[tuple[str, str], Session]
-    ) -> list[Alarm]:
+    async def _invented(self, call: Rated, told: Sequence[tuple[str, bytes]]) -> list[Alarm]:
+        """Nobody tallied it for this account."""
         sealed = digest(self._secret(call), call.record)
-        for account, digested in told:
-            if account == call.account:
-                return self._differs(call, digested, sessions)
         for account, digested in told:
             if digested == sealed:
                 return [_found(call, Kind.MISPOSTED, f"it was recorded for account {account}", owner=account)]
-        if twin := self._looked.recent.twin(call.account, call.record):
-            return [_found(call, Kind.DUPLICATE, f"it repeats {twin}", seal=sealed.hex())]
+        for twin in await self._evidence.alike(call) if call.record.answered is not None else ():
+            if repeats(call.record, twin.record):
+                return [_found(call, Kind.DUPLICATE, f"it repeats {twin.id}", seal=sealed.hex())]
         if self._excuses(call):
             return []
         return [_found(call, Kind.FICTITIOUS, "the switch has not recorded it", seal=sealed.hex())]

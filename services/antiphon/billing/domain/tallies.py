@@ -92,31 +92,6 @@ class Mark:
         return [number for number in range(self.done + 1, until + 1) if number not in self.beyond][:most]
 
 
-@dataclass(slots=True)
-class Recent:
-    """Which calls were confirmed lately, by what they say: one that comes under another key repeats its twin."""
-
-    most: int
-    _now: dict[object, str] = field(default_factory=dict)
-    _before: dict[object, str] = field(default_factory=dict)
-
-    def note(self, account: str, record: Recorded) -> None:
-        if record.answered is not None:
-            self._now[_content(account, record)] = record.id
-        if len(self._now) > self.most:
-            self._now, self._before = {}, self._now
-
-    def twin(self, account: str, record: Recorded) -> str:
-        """The id of a record that says the same; empty when there is none."""
-        content = _content(account, record)
-        found = self._now.get(content) or self._before.get(content, "")
-        return found if record.answered is not None and found != record.id else ""
-
-
-def _content(account: str, record: Recorded) -> object:
-    return account, record.called, record.answered, record.ended
-
-
 @dataclass(frozen=True, slots=True)
 class Watched:
     """Since when, and until when, a switch has told all that it recorded."""
@@ -157,3 +132,9 @@ def spans(gaps: Sequence[tuple[int, int]]) -> Iterator[str]:
     """Holes for people: "7", "9-12"."""
     for first, last in gaps:
         yield str(first) if first == last else f"{first}-{last}"
+
+
+def repeats(record: Recorded, other: Recorded) -> bool:
+    """Is it the same call under another key?"""
+    said = (record.called, record.answered, record.ended)
+    return record.answered is not None and record.id != other.id and said == (other.called, other.answered, other.ended)

@@ -28,6 +28,8 @@ TALLIES = (
     Index("transfers", "charged", (("at", 1),), where={"op": "charge"}),
 )
 MOST = 500
+NEAR = 10_000
+"""Calls of a partition before and after one, among which its twin is looked for."""
 RECENT = 900 * SECOND
 NAMES = ("tenant", "account", "switch", "source")
 
@@ -113,6 +115,12 @@ class TallyStore:
     async def numbered(self, partition: int, numbers: Sequence[int]) -> list[Rated]:
         """Calls by their numbers."""
         where = {"partition": partition, "number": {"$in": list(numbers)}}
+        return [codec.call(document) for document in await self._db.calls.find(where).to_list(None)]
+
+    async def alike(self, call: Rated) -> list[Rated]:
+        """Calls of the same account that were answered at the same instant, of those that came lately."""
+        near = {"$gt": call.number - NEAR, "$lt": call.number + NEAR}
+        where = {"account": call.account, "number": near, "answered": call.record.answered}
         return [codec.call(document) for document in await self._db.calls.find(where).to_list(None)]
 
     async def told(self, switch: str, keys: Sequence[str], now: int) -> dict[str, list[tuple[str, bytes]]]:

@@ -139,7 +139,7 @@ async def test_every_fault_is_named_and_closes_when_it_is_put_right(stage: Stage
 async def test_a_lost_tally_is_one_alarm_and_excuses_no_more_than_it_counted(stage: Stage) -> None:
     await stage.open("100")
     await watched(stage)
-    records = [stage.record(f"c{number}", "4930", 10) for number in range(1, 4)]
+    records = [stage.record(f"c{number}", "4930", 10 + number) for number in range(1, 4)]
     await bill(stage, *records[:2])
     await tell(stage, Tally(switch="sbc", source="run1", first=3))
     await until(stage, {"run1 1-2": "untold"})
