@@ -50,6 +50,7 @@ async def serve(
     rt.spawn(parts.guard.watch(), "guard")
     rt.spawn(parts.ladders.run(), "ladders")
     rt.spawn(parts.mail(), "mail")
+    rt.spawn(parts.tallies.run(), "tallies")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:
         rt.spawn(parts.trunks.run(own, rt.instance), "operators")

@@ -78,6 +78,12 @@ class Leading:
         writer = self._writer_of(account_id)
         return writer is not None and writer.leads(account_id)
 
+    @property
+    def partitions(self) -> list[int]:
+        """Those that are written here."""
+        groups = [group for group, writers in self._writers.items() if all(writer.writes for writer in writers)]
+        return [number for number in range(PARTITIONS) if number % self._settings.groups in groups]
+
     def _writer_of(self, account_id: str) -> Writer | None:
         writers = self._writers.get(self.group_of(account_id))
         return writers[_place(partition_of(account_id), len(writers), self._settings.groups)] if writers else None

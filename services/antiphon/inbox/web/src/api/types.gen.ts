@@ -6,6 +6,18 @@ export interface Money {
   micros: string;
 }
 
+// antiphon/common/v1/tally.proto
+export interface Tally {
+  switch: string;
+  source: string;
+  first: string;
+  records: TalliedRecord[];
+}
+export interface TalliedRecord {
+  key: string;
+  digest: string;
+}
+
 // antiphon/directory/v1/directory.proto
 export type Role =
   | "ROLE_UNSPECIFIED"
@@ -4096,6 +4108,11 @@ export type ListTariffsRequest = Record<string, never>;
 export interface ListTariffsResponse {
   tariffs: Tariff[];
 }
+export interface TellTallyRequest {
+  tally?: Tally;
+  until?: string;
+}
+export type TellTallyResponse = Record<string, never>;
 
 // antiphon/billing/v1/cabinet.proto
 export type OrderState =
@@ -4599,6 +4616,30 @@ export interface ShadowRateResponse {
   would_cost?: Money;
   refused: number;
   refused_prefixes: string[];
+}
+export interface Alarm {
+  id: string;
+  kind: string;
+  state: string;
+  switch: string;
+  what: string;
+  why: string;
+  at?: string;
+  closed_at?: string;
+  closed_by: string;
+}
+export interface ListAlarmsRequest {
+  limit?: number;
+}
+export interface ListAlarmsResponse {
+  alarms: Alarm[];
+}
+export interface CloseAlarmRequest {
+  alarm_id?: string;
+  reason?: string;
+}
+export interface CloseAlarmResponse {
+  alarm?: Alarm;
 }
 
 // antiphon/billing/v1/clients.proto
@@ -5395,6 +5436,14 @@ export interface MediaStorageMeasured {
   day: string;
   bytes: string;
 }
+export interface RecordsTallied {
+  occurred_at?: string;
+  tally?: Tally;
+}
+export interface TalliesComplete {
+  occurred_at?: string;
+  until?: string;
+}
 
 // antiphon/wfm/v1/events.proto
 export interface SchedulePublished {
@@ -5473,6 +5522,11 @@ export interface CaseChanged {
   occurred_at?: string;
   case?: Case;
 }
+export interface AlarmChanged {
+  occurred_at?: string;
+  account_id: string;
+  alarm?: Alarm;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -5545,6 +5599,8 @@ export interface EventBodies {
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
   "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
+  "antiphon.media.v1.RecordsTallied": RecordsTallied;
+  "antiphon.media.v1.TalliesComplete": TalliesComplete;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;
@@ -5559,6 +5615,7 @@ export interface EventBodies {
   "antiphon.billing.v1.OrderChanged": OrderChanged;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
+  "antiphon.billing.v1.AlarmChanged": AlarmChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
