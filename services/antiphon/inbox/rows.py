@@ -29,6 +29,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    slots_pb2,
     support_pb2,
     telephony_pb2,
 )
@@ -42,7 +43,7 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
-DEALS, SIGN_ON, PASSKEYS, SUPPORT = "deals", "signon", "passkeys", "support"
+DEALS, SIGN_ON, PASSKEYS, SUPPORT, SLOTS = "deals", "signon", "passkeys", "support", "slots"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, TEAM = "insight", "team"
@@ -57,6 +58,7 @@ _SERVICES = {
     PASSKEYS: passkeys_pb2.DESCRIPTOR.services_by_name["PasskeyService"],
     SIGN_ON: signon_pb2.DESCRIPTOR.services_by_name["SignOnService"],
     SUPPORT: support_pb2.DESCRIPTOR.services_by_name["SupportService"],
+    SLOTS: slots_pb2.DESCRIPTOR.services_by_name["SlotService"],
     PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
@@ -77,7 +79,7 @@ _SERVICES = {
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT), DIRECTORY)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS), DIRECTORY)
 _PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""

@@ -32,6 +32,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    slots_pb2,
     support_pb2,
     telephony_pb2,
 )
@@ -66,6 +67,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     survey_pb2.DESCRIPTOR,
     leads_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
+    slots_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
