@@ -4046,6 +4046,7 @@ export interface Account {
   customer?: Customer;
   postpaid: boolean;
   carrier_consent: boolean;
+  rented_fee?: Money;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4244,6 +4245,9 @@ export interface Order {
   state: OrderState;
   ordered_at?: string;
   ordered_by: string;
+  subject: string;
+  rented_number: string;
+  slot: string;
 }
 export interface TrailLine {
   number: string;
@@ -4761,6 +4765,45 @@ export interface GetCampaignCostRequest {
 }
 export interface GetCampaignCostResponse {
   work?: WorkTotals;
+}
+
+// antiphon/billing/v1/rentals.proto
+export type RentalState =
+  | "RENTAL_STATE_UNSPECIFIED"
+  | "RENTAL_STATE_CHARGED"
+  | "RENTAL_STATE_WAITING"
+  | "RENTAL_STATE_ENDED"
+  ;
+export interface Rental {
+  subject: string;
+  rev: number;
+  product_id: string;
+  number: string;
+  slot: string;
+  person_id: string;
+  state: RentalState;
+  order_id: string;
+  monthly?: Money;
+  since?: string;
+}
+export interface RentalCount {
+  product_id: string;
+  in_use: number;
+  charged: number;
+}
+export interface TakeRentalRequest {
+  rental?: Rental;
+  ended?: boolean;
+}
+export interface TakeRentalResponse {
+  rental?: Rental;
+}
+export type ListRentalsRequest = Record<string, never>;
+export interface ListRentalsResponse {
+  rentals: Rental[];
+  counts: RentalCount[];
+  uncharged: string[];
+  overcharged: string[];
 }
 
 // antiphon/dialer/v1/dialer.proto
