@@ -124,9 +124,8 @@ class Company:
     async def fees(self) -> list[tuple[str, int]]:
         """(day, micro-units) of the fees that were taken, oldest first."""
         listed = (await self.stage.ask("ListTransfers", pb.ListTransfersRequest(limit=500), "olena")).transfers
-        return [
-            (one.id.removeprefix("fee:"), one.amount.micros) for one in reversed(listed) if one.id.startswith("fee:")
-        ]
+        taken = [one for one in reversed(listed) if one.id.startswith("fee:")]
+        return [(one.id.removeprefix("fee:"), one.amount.micros) for one in taken]
 
     async def faults(self) -> list[Any]:
         platform = self.stage.platforms["billing"]

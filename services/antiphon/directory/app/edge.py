@@ -108,6 +108,6 @@ class Edge:
             trunk = await self._store.slots.trunk(sim.gateway_id)
             if gateway is not None and trunk is not None:
                 carries = not trunk.disabled and trunk.direction != TRUNK_DIRECTION_INBOUND
-                prefix = slots.prefix_of(gateway, sim.slot)
+                prefix = slots.prefix_of(gateway.prefix, sim.slot)
                 found.append(SimLine(e164=sim.e164, trunk=trunk if carries else None, prefix=prefix))
         return found

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from antiphon.directory.domain import personal
-from antiphon.directory.domain import slots as rules
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.directory_pb2 import Person
 from antiphon.directory.v1.telephony_pb2 import (
@@ -22,7 +21,7 @@ from antiphon.directory.v1.telephony_pb2 import (
 )
 from antiphon.kit.errors import DomainError
 
-from .slots import tell_rent
+from . import renting
 
 if TYPE_CHECKING:
     from antiphon.directory.store import TenantStore
@@ -33,7 +32,7 @@ async def state_of(tx: TenantStore, before: SipAccount | None, after: SipAccount
     NO_EXTENSION, DISABLED for an active line that would go to somebody who cannot have one."""
     if not after.person_id:
         return LINE_STATE_UNSPECIFIED
-    why = personal.missing(await tx.people.claim(after.person_id))
+    why = _missing(await tx.people.claim(after.person_id))
     if before is not None and before.line == LINE_STATE_ACTIVE:
         if why is not None and before.person_id != after.person_id:
             raise DomainError(why)
@@ -48,16 +47,20 @@ async def tell(tx: TenantStore, before: SipAccount | None, after: SipAccount, no
     was, is_now = (one is not None and one.line == LINE_STATE_ACTIVE for one in (before, after))
     if is_now and not was:
         person = await tx.people.claim(after.person_id)
-        if (why := personal.missing(person)) is not None:
+        if (why := _missing(person)) is not None:
             raise DomainError(why)
-        await tell_rent(tx, rules.rented_line(after, after.rev, person.extension), now, began=True)
+        await renting.tell(tx, renting.rented_line(after, person.extension), now, began=True)
     if was and not is_now:
-        await tell_rent(tx, rules.rented_line(after, after.rev), now, began=False)
+        await renting.tell(tx, renting.rented_line(after), now, began=False)
 
 
 async def person_changes(tx: TenantStore, person: Person) -> list[SipAccount]:
     """The active lines that end because the person left. Raises LINE_ACTIVE when one would lose name or extension."""
     lines = await tx.sip_accounts.lines_of(person.id)
-    if lines and not person.disabled and personal.missing(person) is not None:
+    if lines and not person.disabled and _missing(person) is not None:
         raise DomainError(Reason.LINE_ACTIVE, lines=len(lines))
     return lines if person.disabled else []
+
+
+def _missing(person: Person) -> Reason | None:
+    return personal.missing(person.name, person.extension, disabled=person.disabled)

@@ -6,6 +6,7 @@ and an entry in the audit log of each company. The gateway is claimed in it, so 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,14 @@ from antiphon.directory.domain import limits, phones
 from antiphon.directory.domain import slots as rules
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.directory_pb2 import Number
-from antiphon.directory.v1.events_pb2 import NumberChanged, NumberDeleted, RentBegan, RentEnded, SimMoved
-from antiphon.directory.v1.slots_pb2 import AssignSlotRequest, Company, Gateway, Rented, Sim, SlotUsage
+from antiphon.directory.v1.events_pb2 import NumberChanged, NumberDeleted, SimMoved
+from antiphon.directory.v1.slots_pb2 import AssignSlotRequest, Company, Gateway, Rented, Sim, Slot, SlotUsage
 from antiphon.directory.v1.telephony_pb2 import LINE_STATE_ACTIVE
 from antiphon.kit import protos
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.ids import new_id
 
-from . import writing
+from . import renting, writing
 
 if TYPE_CHECKING:
     from antiphon.directory.store import Store, TenantStore
@@ -37,7 +38,7 @@ class Slots:
         """Each with all its slots."""
         found = await self._store.slots.gateways(caller.tenant)
         sims = await self._store.slots.in_gateways([gateway.id for gateway in found])
-        return [rules.filled(one, [sim for sim in sims if sim.gateway_id == one.id]) for one in found]
+        return [filled(one, [sim for sim in sims if sim.gateway_id == one.id]) for one in found]
 
     async def put_gateway(self, caller: Caller, wanted: Gateway) -> Gateway:
         """Makes a trunk a gateway, or changes it. Raises NOT_FOUND, STALE, INVALID, IN_USE."""
@@ -59,7 +60,7 @@ class Slots:
             await tx.edge_changes()
             stored = await tx.slots.gateway(after.id)
             assert stored is not None
-            return rules.filled(stored, sims)
+            return filled(stored, sims)
 
         return await self._store.write(caller.tenant, body)
 
@@ -105,8 +106,7 @@ class Slots:
                 wanted.number_id = number.id
             await tx.slots.place(wanted)
             await _write_down(tx, caller, (wanted, "sim.placed"), now)
-            rented = rules.rented_sim(wanted, wanted.rev, gateway.name)
-            await tell_rent(tx, rented, now, began=True)
+            await renting.tell(tx, renting.rented_sim(wanted, gateway.name), now, began=True)
             return wanted
 
         return await self._store.write(request.company_id, body)
@@ -128,7 +128,7 @@ class Slots:
             if sim.number_made:
                 await _drop_number(tx, sim, now)
             await _write_down(tx, caller, (sim, "sim.released"), now)
-            await tell_rent(tx, rules.rented_sim(sim, sim.rev, gateway.name), now, began=False)
+            await renting.tell(tx, renting.rented_sim(sim, gateway.name), now, began=False)
 
         await self._store.write(known.tenant_id, body)
 
@@ -144,10 +144,10 @@ class Slots:
         tenant = self._store.of(caller.tenant)
         accounts = await tenant.sip_accounts.all(limits.SIP_ACCOUNTS, where={"line": LINE_STATE_ACTIVE})
         people = {person.id: person.extension for person in await tenant.people.all(limits.PEOPLE)}
-        found = [rules.rented_line(one, one.rev, people.get(one.person_id, "")) for one in accounts]
+        found = [renting.rented_line(one, people.get(one.person_id, "")) for one in accounts]
         for sim in await self._store.slots.of_tenant(caller.tenant):
             gateway = await self._store.slots.gateway(sim.gateway_id)
-            found.append(rules.rented_sim(sim, sim.rev, gateway.name if gateway else ""))
+            found.append(renting.rented_sim(sim, gateway.name if gateway else ""))
         return found
 
 
@@ -157,11 +157,19 @@ async def require_no_sim(tx: TenantStore, e164: str) -> None:
         raise DomainError(Reason.IN_USE, "the number's SIM card sits in a GSM gateway")
 
 
-async def tell_rent(tx: TenantStore, rented: Rented, now: datetime, *, began: bool) -> None:
-    """The fact by which something is charged from now on, or not any more."""
-    kind = RentBegan if began else RentEnded
-    event = kind(occurred_at=protos.timestamp(now), rented=rented)
-    await tx.tell(event, key=rented.subject.partition(":")[2], version=rented.rev)
+def filled(gateway: Gateway, sims: Iterable[Sim]) -> Gateway:
+    """The gateway with each of its slots, free or used."""
+    placed = {sim.slot: sim for sim in sims}
+    shown = Gateway()
+    shown.CopyFrom(gateway)
+    for number in range(1, gateway.capacity + 1):
+        slot = Slot(gateway_id=gateway.id, slot=number, prefix=rules.prefix_of(gateway.prefix, number))
+        if number in placed:
+            slot.sim.CopyFrom(placed[number])
+        shown.slots.append(slot)
+    shown.used = len(placed)
+    shown.free = gateway.capacity - shown.used
+    return shown
 
 
 async def _present(tx: TenantStore, wanted: Sim) -> Sim | None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from antiphon.directory.v1.directory_pb2 import Person
-
 from .reasons import Reason
 
 
-def missing(person: Person) -> Reason | None:
-    """Why a person cannot have a line; None when they can."""
-    if person.disabled:
+def missing(name: str, extension: str, *, disabled: bool) -> Reason | None:
+    """Why somebody cannot have a line; None when they can."""
+    if disabled:
         return Reason.DISABLED
-    if not has_full_name(person.name):
+    if not has_full_name(name):
         return Reason.NO_FULL_NAME
-    return None if person.extension else Reason.NO_EXTENSION
+    return None if extension else Reason.NO_EXTENSION
 
 
 def has_full_name(name: str) -> bool:

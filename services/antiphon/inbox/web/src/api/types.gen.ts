@@ -1025,6 +1025,7 @@ export interface TrunkChoice {
   next_hop: string;
   codecs: string[];
   max_channels: number;
+  prefix: string;
 }
 export interface RouteCallRequest {
   dialled?: string;
