@@ -175,6 +175,10 @@ class Leading:
         late = await reading.everywhere(INCIDENT, "late")
         metrics.repairs_overdue.set(sum(self.leads(account_id) for account_id, _, _ in late))
 
+    async def tenants(self, of_all: Callable[[], Awaitable[list[tuple[str, str]]]]) -> list[str]:
+        """Whose accounts are written here."""
+        return [tenant for account_id, tenant in await of_all() if self.leads(account_id)]
+
     async def close(self, documents: Documents, monthly: Monthly, reading: Closing) -> None:
         """Makes the documents of months that are over, and mails what waits, of the accounts led here."""
         now = nanos(self._clock())

@@ -1037,6 +1037,7 @@ export interface TrunkChoice {
   next_hop: string;
   codecs: string[];
   max_channels: number;
+  prefix: string;
 }
 export interface RouteCallRequest {
   dialled?: string;
@@ -2407,6 +2408,16 @@ export interface ListLeadsResponse {
 }
 
 // antiphon/directory/v1/telephony.proto
+export type LineState =
+  | "LINE_STATE_UNSPECIFIED"
+  | "LINE_STATE_ACTIVE"
+  | "LINE_STATE_INACTIVE"
+  ;
+export type TrunkDirection =
+  | "TRUNK_DIRECTION_UNSPECIFIED"
+  | "TRUNK_DIRECTION_INBOUND"
+  | "TRUNK_DIRECTION_OUTBOUND"
+  ;
 export type Transport =
   | "TRANSPORT_UNSPECIFIED"
   | "TRANSPORT_UDP"
@@ -2426,6 +2437,7 @@ export interface SipAccount {
   password_expires_at?: string;
   password_expired: boolean;
   warnings: string[];
+  line: LineState;
 }
 export interface Trunk {
   id: string;
@@ -2444,6 +2456,7 @@ export interface Trunk {
   disabled: boolean;
   has_password: boolean;
   source_port: number;
+  direction: TrunkDirection;
 }
 export interface DialPlan {
   rev: number;
@@ -2496,6 +2509,18 @@ export interface ChangeSipPasswordRequest {
 export interface ChangeSipPasswordResponse {
   account?: SipAccount;
   password: string;
+}
+export interface ActivateLineRequest {
+  account_id?: string;
+}
+export interface ActivateLineResponse {
+  account?: SipAccount;
+}
+export interface CloseLineRequest {
+  account_id?: string;
+}
+export interface CloseLineResponse {
+  account?: SipAccount;
 }
 export interface DeleteSipAccountRequest {
   account_id?: string;
@@ -2566,6 +2591,7 @@ export interface ResolveNumberResponse {
   e164: string;
   max_channels: number;
   inbound_only: boolean;
+  gateway_id: string;
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
@@ -2605,6 +2631,12 @@ export interface GetDiallingResponse {
   callee?: Person;
   numbers: Number[];
   first_number: string;
+  sims: SimLine[];
+}
+export interface SimLine {
+  e164: string;
+  trunk?: Trunk;
+  prefix: string;
 }
 export interface NoteDeviceRequest {
   account_id?: string;
@@ -2618,6 +2650,96 @@ export interface GetTrunkSecretRequest {
 export interface GetTrunkSecretResponse {
   trunk?: Trunk;
   password: string;
+}
+
+// antiphon/directory/v1/slots.proto
+export type SlotUsage =
+  | "SLOT_USAGE_UNSPECIFIED"
+  | "SLOT_USAGE_PBX"
+  | "SLOT_USAGE_LINE"
+  ;
+export interface Gateway {
+  id: string;
+  rev: number;
+  name: string;
+  capacity: number;
+  prefix: string;
+  slots: Slot[];
+  free: number;
+  used: number;
+}
+export interface Slot {
+  gateway_id: string;
+  slot: number;
+  prefix: string;
+  sim?: Sim;
+}
+export interface Sim {
+  id: string;
+  rev: number;
+  gateway_id: string;
+  slot: number;
+  iccid: string;
+  e164: string;
+  number_id: string;
+  tenant_id: string;
+  company: string;
+  usage: SlotUsage;
+  since?: string;
+  number_made: boolean;
+}
+export interface Rented {
+  subject: string;
+  rev: number;
+  product: string;
+  number: string;
+  slot: string;
+  person_id: string;
+}
+export interface Company {
+  id: string;
+  name: string;
+}
+export type ListGatewaysRequest = Record<string, never>;
+export interface ListGatewaysResponse {
+  gateways: Gateway[];
+}
+export interface PutGatewayRequest {
+  gateway?: Gateway;
+}
+export interface PutGatewayResponse {
+  gateway?: Gateway;
+}
+export interface DeleteGatewayRequest {
+  gateway_id?: string;
+}
+export type DeleteGatewayResponse = Record<string, never>;
+export interface AssignSlotRequest {
+  gateway_id?: string;
+  slot?: number;
+  iccid?: string;
+  e164?: string;
+  company_id?: string;
+  usage?: SlotUsage;
+}
+export interface AssignSlotResponse {
+  sim?: Sim;
+}
+export interface ReleaseSlotRequest {
+  sim_id?: string;
+}
+export type ReleaseSlotResponse = Record<string, never>;
+export type ListCompaniesRequest = Record<string, never>;
+export interface ListCompaniesResponse {
+  companies: Company[];
+}
+export type ListSimsRequest = Record<string, never>;
+export interface ListSimsResponse {
+  sims: Sim[];
+}
+export type ListRentedRequest = Record<string, never>;
+export interface ListRentedResponse {
+  rented: Rented[];
 }
 
 // antiphon/media/v1/media.proto
@@ -3949,6 +4071,7 @@ export interface Account {
   customer?: Customer;
   postpaid: boolean;
   carrier_consent: boolean;
+  rented_fee?: Money;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4152,6 +4275,9 @@ export interface Order {
   state: OrderState;
   ordered_at?: string;
   ordered_by: string;
+  subject: string;
+  rented_number: string;
+  slot: string;
 }
 export interface TrailLine {
   number: string;
@@ -4732,6 +4858,45 @@ export interface GetCampaignCostResponse {
   work?: WorkTotals;
 }
 
+// antiphon/billing/v1/rentals.proto
+export type RentalState =
+  | "RENTAL_STATE_UNSPECIFIED"
+  | "RENTAL_STATE_CHARGED"
+  | "RENTAL_STATE_WAITING"
+  | "RENTAL_STATE_ENDED"
+  ;
+export interface Rental {
+  subject: string;
+  rev: number;
+  product_id: string;
+  number: string;
+  slot: string;
+  person_id: string;
+  state: RentalState;
+  order_id: string;
+  monthly?: Money;
+  since?: string;
+}
+export interface RentalCount {
+  product_id: string;
+  in_use: number;
+  charged: number;
+}
+export interface TakeRentalRequest {
+  rental?: Rental;
+  ended?: boolean;
+}
+export interface TakeRentalResponse {
+  rental?: Rental;
+}
+export type ListRentalsRequest = Record<string, never>;
+export interface ListRentalsResponse {
+  rentals: Rental[];
+  counts: RentalCount[];
+  uncharged: string[];
+  overcharged: string[];
+}
+
 // antiphon/dialer/v1/dialer.proto
 export type Mode =
   | "MODE_UNSPECIFIED"
@@ -5271,6 +5436,18 @@ export interface DealDeleted {
   rev: number;
   source_interaction: string;
 }
+export interface RentBegan {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface RentEnded {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface SimMoved {
+  occurred_at?: string;
+  sim?: Sim;
+}
 
 // antiphon/routing/v1/events.proto
 export interface RouteDecided {
@@ -5565,6 +5742,9 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.directory.v1.DealChanged": DealChanged;
   "antiphon.directory.v1.DealDeleted": DealDeleted;
+  "antiphon.directory.v1.RentBegan": RentBegan;
+  "antiphon.directory.v1.RentEnded": RentEnded;
+  "antiphon.directory.v1.SimMoved": SimMoved;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
   "antiphon.routing.v1.RulesChanged": RulesChanged;
