@@ -12,7 +12,7 @@ class Reason(errors.Reason):
     INVALID = (Kind.INVALID, "A value makes no sense.")
     TOO_MANY_ROWS = (Kind.INVALID, "The report would have too many rows: take a longer step or a shorter span.")
     OWN_WORK = (Kind.DENIED, "Nobody evaluates himself.")
-    NOT_YOURS = (Kind.DENIED, "Only its evaluator changes an evaluation, and only its agent acknowledges it.")
+    NOT_YOUR_EVALUATION = (Kind.DENIED, "Only its evaluator changes an evaluation, and only its agent acknowledges it.")
     ACKNOWLEDGED = (Kind.CONFLICT, "The agent has read it: it stays as it is.")
 
 

@@ -111,9 +111,9 @@ class Evaluation:
         return self.history[-1]
 
     def judged_again(self, card: Scorecard, by: str, judgement: Judgement) -> Evaluation:
-        """Raises NOT_YOURS for anybody else, ACKNOWLEDGED once the agent read it. The same again changes nothing."""
+        """Raises NOT_YOUR_EVALUATION for anybody else, ACKNOWLEDGED once it was read. Repeating changes nothing."""
         if by != self.evaluator:
-            raise DomainError(Reason.NOT_YOURS)
+            raise DomainError(Reason.NOT_YOUR_EVALUATION)
         if (card.id, card.version) != (self.scorecard, self.version):
             raise refuse("version", "an evaluation stays with the version it was begun with")
         if (judgement.points, judgement.comment) == (self.now.points, self.now.comment):
@@ -125,7 +125,7 @@ class Evaluation:
     def acknowledge(self, by: str, now: Millis) -> Evaluation:
         """The agent has read it. Again changes nothing."""
         if by != self.agent:
-            raise DomainError(Reason.NOT_YOURS)
+            raise DomainError(Reason.NOT_YOUR_EVALUATION)
         return self if self.acknowledged is not None else replace(self, acknowledged=now)
 
 

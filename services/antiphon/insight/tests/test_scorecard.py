@@ -104,7 +104,7 @@ def test_an_evaluation_is_changed_with_its_history_until_the_agent_has_read_it()
     assert second.judged_again(CARD, "boss", judge(CARD, {**POINTS, "hello": 0}, "after all", 3)) is second
     with pytest.raises(DomainError) as refused:
         second.judged_again(CARD, "other", judge(CARD, POINTS, "", 3))
-    assert reason(refused) == "NOT_YOURS"
+    assert reason(refused) == "NOT_YOUR_EVALUATION"
     read = second.acknowledge("ann", 4)
     assert read.acknowledge("ann", 5) is read
     with pytest.raises(DomainError) as refused:
@@ -112,7 +112,7 @@ def test_an_evaluation_is_changed_with_its_history_until_the_agent_has_read_it()
     assert reason(refused) == "ACKNOWLEDGED"
     with pytest.raises(DomainError) as refused:
         second.acknowledge("bob", 4)
-    assert reason(refused) == "NOT_YOURS"
+    assert reason(refused) == "NOT_YOUR_EVALUATION"
 
 
 @pytest.mark.clause("D04")
