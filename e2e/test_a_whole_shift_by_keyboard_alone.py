@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from antiphon.up.client import Visitor
 from e2e.keyboards import Keyboard
@@ -102,12 +102,23 @@ async def _serve_first(page: Page, keys: Keyboard, words: Words, customer: Visit
     await keys.press("Enter", ctrl=True)
     await customer.until(lambda: any(one["text"] == "Kyiv, 1 Sofiiska" for one in customer.shown))
 
+    accepted = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await accepted.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/conversation-actions", late)  # comes when the conversation is taken again: it closes nothing
     await keys.press("KeyZ", alt=True)
     await expect(page.get_by_role("dialog")).to_be_visible()
     await keys.press("Enter")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await customer.say("thank you, one more thing")
     await _accept(page, keys, "thank you, one more thing")
+    async with page.expect_response("**/conversation-actions"):
+        accepted.set()
+    await expect(page.locator("textarea")).to_be_focused()
     await keys.press("KeyE", alt=True)
     await expect(page.get_by_role("log").get_by_text("thank you, one more thing")).to_have_count(0)
 

@@ -26,10 +26,17 @@ export function useBlinking(id: string): boolean {
 
 export const addressOf = (conversation: string) => (conversation ? `/inbox/${encodeURIComponent(conversation)}` : "/inbox");
 
+let openings = 0;
+/** How often something was opened: whoever asks the server and then leaves must not leave what was opened meanwhile. */
+export const opened = () => openings;
+
 /** Opens a conversation because the person asked for it. */
 export function useOpen(): (conversation: string) => void {
   const [, go] = useLocation();
-  return useCallback((conversation) => go(addressOf(conversation)), [go]);
+  return useCallback((conversation) => {
+    openings += 1;
+    go(addressOf(conversation));
+  }, [go]);
 }
 
 /** A screen pop: opens only over an empty, unfocused composer; else the row blinks once and waits for its key. */

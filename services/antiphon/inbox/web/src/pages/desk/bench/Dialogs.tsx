@@ -20,6 +20,7 @@ import { Skeleton } from "../../../ui/Skeleton";
 import { TextArea, TextField } from "../../../ui/TextField";
 import { toast } from "../../../ui/Toast";
 import { useMyId } from "../data";
+import { opened } from "../layer";
 import { fieldOf } from "../model/callbacks";
 import { snoozeTimes } from "../model/care";
 import { act, runMacro, snooze } from "./act";
@@ -220,9 +221,11 @@ export default function BenchDialogs({ open, onMoved }: { open: string; onMoved:
   const layer = useLayer();
   if (!layer) return null;
   const close = () => openLayer(undefined);
+  const before = opened();
   const done = () => {
     stopChoosing();
-    if (layer.ids.includes(open) && layer.is !== "tags") onMoved();
+    // The answer may come when the customer wrote again, and the conversation was offered and accepted again.
+    if (layer.ids.includes(open) && layer.is !== "tags" && opened() === before) onMoved();
   };
   const props = { ids: layer.ids, onClose: close, onDone: done };
   switch (layer.is) {
