@@ -13,7 +13,7 @@ worked example (minutes; all wait for "sales"):
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from antiphon.insight.domain.folding import ANSWERED, CALLBACK, RECEIVED
@@ -30,13 +30,33 @@ AGES: tuple[Millis, ...] = (15 * _MINUTE, 60 * _MINUTE, 240 * _MINUTE, 1_440 * _
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """One entry of the list."""
+    """One customer of the list: all that he tried, and what was done since."""
 
-    interaction: str
-    at: Millis
-    queue: str
+    calls: tuple[Interaction, ...]
+    """The oldest first; a promise that was not kept is one of them."""
+    since: Millis
+    """When the first was lost."""
+    last: Millis
     contact: str
     party: str
+    tries: tuple[Interaction, ...]
+    """Calls back in vain since the first was lost, the oldest first; one that goes on is among them."""
+    promise: Interaction | None
+    """The next call back that is promised."""
+
+    @property
+    def queue(self) -> str:
+        """Where the last call waited."""
+        return self.calls[-1].queue
+
+    @property
+    def line(self) -> str:
+        return next((it.line for it in reversed(self.calls) if it.line), "")
+
+    @property
+    def is_called(self) -> bool:
+        """Now."""
+        return any(it.ended is None for it in self.tries)
 
 
 def missed_at(it: Interaction) -> Millis | None:
@@ -78,19 +98,59 @@ def keys_of(it: Interaction) -> tuple[str, ...]:
     return tuple(key for key in named if key)
 
 
-def not_called_back(interactions: Iterable[Interaction]) -> list[Missed]:
-    """The list, who waits longest first."""
-    lost: list[tuple[Millis, Interaction]] = []
+def not_called_back(lost: Iterable[Interaction], around: Iterable[Interaction]) -> list[Interaction]:
+    """Those of the lost whose customer nobody spoke to since, as `around` shows, in order."""
     spoken: dict[str, Millis] = {}
-    for it in interactions:
-        if (at := missed_at(it)) is not None:
-            lost.append((at, it))
+    for it in around:
         if (at := talked_at(it)) is not None:
             for key in keys_of(it):
                 spoken[key] = max(at, spoken.get(key, at))
-    waiting = [(at, it) for at, it in lost if all(spoken.get(key, at) <= at for key in keys_of(it))]
-    found = [Missed(it.id, at, it.queue, it.contact, it.party) for at, it in waiting]
-    return sorted(found, key=lambda one: (one.at, one.interaction))
+    found = []
+    for it in lost:
+        at = missed_at(it)
+        if at is not None and all(spoken.get(key, at) <= at for key in keys_of(it)):
+            found.append((at, it.id, it))
+    return [it for _, _, it in sorted(found)]
+
+
+def customers(lost: Iterable[Interaction], around: Collection[Interaction]) -> list[Missed]:
+    """The list, who waits longest first. `around` is everything of these customers since the first was lost, and their
+    open promises; the lost may be only some of it, such as those of one queue."""
+    waiting = not_called_back(lost, around)
+    groups = _of_one_customer(waiting)
+    of_key = {key: place for place, group in enumerate(groups) for it in group for key in keys_of(it)}
+    beside: list[list[Interaction]] = [[] for _ in groups]
+    for it in sorted(around, key=lambda one: (one.started, one.id)):
+        for place in {of_key[key] for key in keys_of(it) if key in of_key}:
+            beside[place].append(it)
+    found = [_customer(group, others) for group, others in zip(groups, beside, strict=True)]
+    return sorted(found, key=lambda one: (one.since, one.calls[0].id))
+
+
+def _of_one_customer(waiting: Sequence[Interaction]) -> list[list[Interaction]]:
+    """A number and a card that were seen together are one customer."""
+    groups: dict[int, list[Interaction]] = {}
+    place_of: dict[str, int] = {}
+    for place, it in enumerate(waiting):
+        joined = sorted({place_of[key] for key in keys_of(it) if key in place_of})
+        groups[place] = [*(one for old in joined for one in groups.pop(old)), it]
+        for key in {key for one in groups[place] for key in keys_of(one)}:
+            place_of[key] = place
+    return list(groups.values())
+
+
+def _customer(calls: Sequence[Interaction], beside: Sequence[Interaction]) -> Missed:
+    ordered = sorted(calls, key=lambda it: (it.ended or 0, it.id))
+    since, last = ordered[0].ended or 0, ordered[-1].ended or 0
+    tries = [it for it in beside if it.sort is Sort.CALL and it.direction is Direction.OUTBOUND and it.started >= since]
+    promises = [it for it in beside if it.sort is Sort.CALLBACK and it.ended is None]
+    numbers = [it.party for it in (*beside, *ordered) if it.sort is Sort.CALL and it.party]
+    cards = [it.contact for it in (*beside, *ordered) if it.contact]
+    return Missed(
+        tuple(ordered), since, last,
+        contact=cards[-1] if cards else "", party=numbers[-1] if numbers else "",
+        tries=tuple(tries), promise=min(promises, key=lambda it: (it.due or 0, it.id), default=None),
+    )  # fmt: skip
 
 
 def by_age(missed: Iterable[Missed], now: Millis) -> dict[str, list[int]]:
@@ -98,5 +158,5 @@ def by_age(missed: Iterable[Missed], now: Millis) -> dict[str, list[int]]:
     table: dict[str, list[int]] = {}
     for one in missed:
         row = table.setdefault(one.queue, [0] * (len(AGES) + 1))
-        row[sum(now - one.at >= end for end in AGES)] += 1
+        row[sum(now - one.since >= end for end in AGES)] += 1
     return table

@@ -15,7 +15,7 @@ zero, whatever the others say. A worked example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,6 +24,7 @@ from antiphon.insight.domain.reasons import Reason, refuse
 from antiphon.kit.errors import DomainError
 
 MOST_CRITERIA, MOST_WEIGHT, MOST_SCALE, MOST_NAME, MOST_COMMENT = 50, 100, 100, 200, 4_000
+MOST_JUDGEMENTS = 100
 FULL = 1_000
 """100 %, in tenths of a percent."""
 
@@ -88,15 +89,23 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What one supervisor says of one agent's part in an interaction, by one scorecard."""
+class Part:
+    """What is judged: one agent's part in an interaction."""
 
     interaction: str
+    agent: str
+    queue: str
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one supervisor says of it, by one scorecard."""
+
+    part: Part
     scorecard: str
     version: int
     evaluator: str
-    agent: str
-    queue: str
     history: tuple[Judgement, ...]
     """The first to the newest, which holds."""
     acknowledged: Millis | None = None
@@ -104,7 +113,11 @@ class Evaluation:
     @property
     def key(self) -> tuple[str, str, str, str]:
         """There is one of each; the version is not in it."""
-        return self.interaction, self.scorecard, self.evaluator, self.agent
+        return self.part.interaction, self.scorecard, self.evaluator, self.part.agent
+
+    @property
+    def made(self) -> Millis:
+        return self.history[0].at
 
     @property
     def now(self) -> Judgement:
@@ -120,11 +133,13 @@ class Evaluation:
             return self
         if self.acknowledged is not None:
             raise DomainError(Reason.ACKNOWLEDGED)
+        if len(self.history) >= MOST_JUDGEMENTS:
+            raise refuse("points", f"changed {MOST_JUDGEMENTS} times already")
         return replace(self, history=(*self.history, judgement))
 
     def acknowledge(self, by: str, now: Millis) -> Evaluation:
         """The agent has read it. Again changes nothing."""
-        if by != self.agent:
+        if by != self.part.agent:
             raise DomainError(Reason.NOT_YOUR_EVALUATION)
         return self if self.acknowledged is not None else replace(self, acknowledged=now)
 
@@ -136,30 +151,13 @@ def judge(card: Scorecard, points: Mapping[str, int], comment: str, now: Millis)
     return Judgement(now, dict(points), card.score(points), comment)
 
 
-def evaluate(card: Scorecard, about: tuple[str, str, str], by: str, judgement: Judgement) -> Evaluation:
-    """A new one about (interaction, agent, queue). Raises OWN_WORK: nobody judges himself."""
-    interaction, agent, queue = about
-    if not interaction or not agent or not by:
+def evaluate(card: Scorecard, part: Part, by: str, judgement: Judgement) -> Evaluation:
+    """A new one. Raises OWN_WORK: nobody judges himself."""
+    if not part.interaction or not part.agent or not by:
         raise refuse("agent_id", "somebody judges somebody's part in an interaction")
-    if by == agent:
+    if by == part.agent:
         raise DomainError(Reason.OWN_WORK)
-    return Evaluation(interaction, card.id, card.version, by, agent, queue, (judgement,))
-
-
-def average(scores: Iterable[int]) -> int | None:
-    """Tenths of a percent, rounded as a score is; None of nothing."""
-    found = list(scores)
-    return half_up(Fraction(sum(found), len(found))) if found else None
-
-
-def of_criteria(judged: Iterable[tuple[Scorecard, Judgement]]) -> dict[tuple[str, str], int]:
-    """The average of each (scorecard, criterion), in tenths of a percent of its scale."""
-    shares: dict[tuple[str, str], list[Fraction]] = {}
-    for card, judgement in judged:
-        for one in card.criteria:
-            share = Fraction(judgement.points[one.id] * FULL, one.scale)
-            shares.setdefault((card.id, one.id), []).append(share)
-    return {key: half_up(sum(each, Fraction()) / len(each)) for key, each in shares.items()}
+    return Evaluation(part, card.id, card.version, by, (judgement,))
 
 
 def half_up(value: Fraction) -> int:

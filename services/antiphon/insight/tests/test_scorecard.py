@@ -12,12 +12,11 @@ from antiphon.insight.domain.scorecard import (
     FULL,
     Criterion,
     Evaluation,
+    Part,
     Scorecard,
-    average,
     evaluate,
     half_up,
     judge,
-    of_criteria,
 )
 from antiphon.kit.errors import DomainError
 
@@ -32,7 +31,7 @@ STRICT = Scorecard("sc_2", "Law", (Criterion("asked", "Consent", 1, fatal=True),
 
 
 def evaluation() -> Evaluation:
-    return evaluate(CARD, ("call:c1", "ann", "sales"), "boss", judge(CARD, POINTS, "well", 1))
+    return evaluate(CARD, Part("call:c1", "ann", "sales"), "boss", judge(CARD, POINTS, "well", 1))
 
 
 def reason(refused: pytest.ExceptionInfo[DomainError]) -> str:
@@ -92,7 +91,7 @@ def test_a_version_that_was_used_is_never_changed() -> None:
 
 def test_nobody_evaluates_himself() -> None:
     with pytest.raises(DomainError) as refused:
-        evaluate(CARD, ("call:c1", "ann", "sales"), "ann", judge(CARD, POINTS, "", 1))
+        evaluate(CARD, Part("call:c1", "ann", "sales"), "ann", judge(CARD, POINTS, "", 1))
     assert reason(refused) == "OWN_WORK"
 
 
@@ -113,12 +112,3 @@ def test_an_evaluation_is_changed_with_its_history_until_the_agent_has_read_it()
     with pytest.raises(DomainError) as refused:
         second.acknowledge("bob", 4)
     assert reason(refused) == "NOT_YOUR_EVALUATION"
-
-
-@pytest.mark.clause("D04")
-def test_averages_are_rounded_as_scores_are() -> None:
-    assert (average([789, 622]), average([]), average([1, 2])) == (706, None, 2)
-    worse = judge(CARD, {**POINTS, "solved": 1}, "", 2)
-    assert of_criteria([(CARD, judge(CARD, POINTS, "", 1)), (CARD, worse)]) == {
-        ("sc_1", "hello"): 1_000, ("sc_1", "solved"): 500, ("sc_1", "manner"): 667,
-    }  # fmt: skip
