@@ -3852,7 +3852,7 @@ export interface Criterion {
 }
 export interface Scorecard {
   id: string;
-  rev: string;
+  rev: number;
   name: string;
   criteria: Criterion[];
   version: number;
