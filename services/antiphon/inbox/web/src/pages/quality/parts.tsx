@@ -70,7 +70,7 @@ export function EvaluationCard({ it, children }: { it: T.Evaluation; children?: 
         {judgement.comment && <p className="qu-comment" dir="auto">{judgement.comment}</p>}
         <p className="sm mid">{t("made_by", { name: name(it.evaluator_id), at: it.made_at ? moment(it.made_at) : "–" })} · {t("version", { version: scorecard.version })}</p>
         {it.earlier.length > 0 && <details><summary className="sm">{t("earlier", { count: it.earlier.length })}</summary><ol className="qu-earlier">{it.earlier.map((one) => <li key={one.at} className="sm"><span className="m">{scoreText(one.score)}</span> <span className="mid">{one.at ? moment(one.at) : ""}</span>{one.comment && <p dir="auto">{one.comment}</p>}</li>)}</ol></details>}
-        {it.acknowledged_at ? <p className="sm"><Chip kind="ok">{t("read_at", { at: moment(it.acknowledged_at) })}</Chip></p> : children ?? <p className="sm"><Chip>{t("unread")}</Chip></p>}
+        {it.acknowledged_at ? <p className="sm"><Chip kind="ok">{t("read_at", { at: moment(it.acknowledged_at) })}</Chip></p> : children || <p className="sm"><Chip>{t("unread")}</Chip></p>}
       </div>
     </article>
   );
