@@ -38,15 +38,15 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
     passing = Passing(bus, leading, rt.verifier)
     servicer = server.BillingServicer(cases, passing)
-    cabinet = server.CabinetServicer(
-        Overview(store.reading, accounts), Cabinet(leading, tariffs, rt.clock), cases, passing
-    )
+    own = Cabinet(leading, tariffs, rt.clock)
+    cabinet = server.CabinetServicer(Overview(store.reading, accounts), own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
     rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer, erasures), events.LANES), "calls")
     rt.spawn(bus.consume("billing-messages", events.messages(calls, passing, rt.signer)), "messages")
+    rt.spawn(bus.consume("billing-storage", events.stores(own, passing, rt.signer)), "storage")
     rt.spawn(erasures.run(), "erasures")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
@@ -57,6 +57,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, halls.monthly, store.reading)),
         "closing",
     )
+    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.repair(halls.incidents, store.reading)), "repairs")
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:

@@ -9,3 +9,4 @@ holds_overdue = Gauge(
 )
 LONG_AGO = 300
 """Seconds after their time; a sweep frees them within a few."""
+repairs_overdue = Gauge("antiphon_billing_repairs_overdue", "Outages that go on after their repair was due")

@@ -275,6 +275,7 @@ export const conversations = {
   close: (conversation: string, disposition = "") => post<T.CloseConversationResponse>(`/conversations/${id(conversation)}/close`, { disposition }),
   transfer: (conversation: string, body: Omit<T.TransferConversationRequest, "conversation_id">) =>
     post<T.TransferConversationResponse>(`/conversations/${id(conversation)}/transfer`, body),
+  start: (body: T.StartConversationRequest) => post<T.StartConversationResponse>("/conversations", body),
   take: (conversation: string) => post<T.TakeConversationResponse>(`/conversations/${id(conversation)}/take`),
   typing: (conversation: string) => post<T.ShowTypingResponse>(`/conversations/${id(conversation)}/typing`),
   upload: (file: File, signal?: AbortSignal) => {
@@ -358,9 +359,11 @@ export const billing = {
   verify: (body: T.VerifyDocumentRequest) => post<T.VerifyDocumentResponse>("/documents/verify", body),
   requests: () => get<T.ListRequestsResponse>("/billing/requests"),
   askFor: (body: T.AskForRequest) => post<T.AskForResponse>("/billing/requests", body),
+  refundPaid: (request: string, paid_on: string, document: string) => post<T.ConfirmRefundResponse>(`/billing/requests/${id(request)}/paid`, { paid_on, document }),
   decide: (request: string, approve: boolean) => post<T.DecideResponse>(`/billing/requests/${id(request)}/decide`, { approve }),
   incidents: () => get<T.ListIncidentsResponse>("/billing/incidents"),
   saveIncident: (incident: T.Incident) => put<T.PutIncidentResponse>(`/billing/incidents/${id(incident.id)}`, { incident }),
+  slaReport: (month: string) => get<T.GetSlaReportResponse>("/billing/incidents/report", { month }),
   creditOutages: (month: string) => post<T.CreditOutagesResponse>("/billing/incidents/credit", { month }),
   cases: () => get<T.ListCasesResponse>("/billing/cases"),
   editCase: (which: string, body: Omit<T.EditCaseRequest, "case_id">) => post<T.EditCaseResponse>(`/billing/cases/${id(which)}/edit`, body),

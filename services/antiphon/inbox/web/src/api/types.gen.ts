@@ -1773,6 +1773,7 @@ export interface Channel {
   public_key: string;
   webhook_url: string;
   verify_word: string;
+  writes_first_to: string;
 }
 export interface Conversation {
   id: string;
@@ -1805,6 +1806,7 @@ export interface Conversation {
   sla?: Sla;
   spam: boolean;
   rating?: Rating;
+  unreachable: boolean;
 }
 export interface Attachment {
   id: string;
@@ -1937,6 +1939,16 @@ export interface TransferConversationRequest {
   note?: string;
 }
 export interface TransferConversationResponse {
+  conversation?: Conversation;
+}
+export interface StartConversationRequest {
+  channel_id?: string;
+  contact_id?: string;
+  address?: string;
+  subject?: string;
+  client_id?: string;
+}
+export interface StartConversationResponse {
   conversation?: Conversation;
 }
 export interface TakeConversationRequest {
@@ -4459,6 +4471,7 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECEIPT"
   | "DOCUMENT_KIND_CLIENT_STATEMENT"
   | "DOCUMENT_KIND_REGISTER"
+  | "DOCUMENT_KIND_CORRECTION"
   ;
 export interface Document {
   id: string;
@@ -4476,6 +4489,7 @@ export interface Document {
   issued_at?: string;
   sent_to: string;
   objection: string;
+  corrects: string;
 }
 export interface ListDocumentsRequest {
   limit?: number;
@@ -4532,6 +4546,7 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
   promotion?: Promotion;
+  corrects?: string;
 }
 export interface Promotion {
   name: string;
@@ -4554,6 +4569,17 @@ export interface Petition {
   at?: string;
   due: string;
   promotion?: Promotion;
+  overdue: boolean;
+  corrects: string;
+  correction_id: string;
+}
+export interface ConfirmRefundRequest {
+  request_id?: string;
+  paid_on?: string;
+  document?: string;
+}
+export interface ConfirmRefundResponse {
+  request?: Petition;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -4579,6 +4605,9 @@ export interface Incident {
   ended_at?: string;
   what: string;
   policy: string;
+  severity: string;
+  due_at?: string;
+  escalated_at?: string;
 }
 export interface PutIncidentRequest {
   incident?: Incident;
@@ -4591,6 +4620,26 @@ export interface ListIncidentsRequest {
 }
 export interface ListIncidentsResponse {
   incidents: Incident[];
+}
+export interface GetSlaReportRequest {
+  month?: string;
+}
+export interface GetSlaReportResponse {
+  month: string;
+  severities: RepairTimes[];
+  overruns: Incident[];
+  lost_seconds: string;
+  available_percent: string;
+}
+export interface RepairTimes {
+  severity: string;
+  target_seconds: string;
+  outages: number;
+  in_time: number;
+  overrun: number;
+  open: number;
+  mean_seconds: string;
+  longest_seconds: string;
 }
 export interface CreditOutagesRequest {
   month?: string;
@@ -5456,6 +5505,11 @@ export interface WorkbenchChanged {
   occurred_at?: string;
   what: string;
 }
+export interface StorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -5497,6 +5551,11 @@ export interface VoiceAlarm {
   name: string;
   cleared: boolean;
   facts: Record<string, string>;
+}
+export interface MediaStorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
 }
 
 // antiphon/wfm/v1/events.proto
@@ -5637,6 +5696,7 @@ export interface EventBodies {
   "antiphon.channels.v1.SlaWarned": SlaWarned;
   "antiphon.channels.v1.SlaBreached": SlaBreached;
   "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
+  "antiphon.channels.v1.StorageMeasured": StorageMeasured;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -5646,6 +5706,7 @@ export interface EventBodies {
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;
