@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from antiphon.media.anchor.listening import Room
 from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
@@ -135,6 +136,24 @@ class Callbacks(Protocol):
         """Twice is harmless."""
 
 
+class Place(Room, Protocol):
+    """A call's seat in a room of several calls."""
+
+    alone: bool
+    """Nobody else was there."""
+
+    async def speak(self) -> None:
+        """The engine has the port: from now on the room hears the call, and the call the room."""
+
+
+class Rooms(Protocol):
+    """Meetings of several calls, over all replicas."""
+
+    async def enter(self, room: str, call_id: str, met: Callable[[], None], moved: Callable[[], None]) -> Place:
+        """A seat. `met` is called when somebody else is there too, perhaps more than once; `moved` when the seat is
+        lost: enter again. Raises DomainError: ROOM_FULL, NO_ROOM."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside of a call."""
@@ -149,6 +168,7 @@ class World:
     callbacks: Callbacks
     faxes: Faxes
     ladders: Ladders
+    rooms: Rooms
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False
@@ -159,5 +179,3 @@ class World:
     rating_seconds: float = 7.0
     """How long a caller may think about his rating."""
     pace: Pace = field(default_factory=Pace)
-    meetings: dict[str, dict[str, Live]] = field(default_factory=dict)
-    """Rooms of schemes in which somebody is: tenant and name → call → who."""
