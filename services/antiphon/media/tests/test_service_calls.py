@@ -154,7 +154,9 @@ async def over(pbx: Plant, *calls: PhoneCall) -> None:
     await pbx.clean()
 
 
-@pytest.mark.parametrize(("code", "state"), [(486, "READY"), (603, "READY"), (480, "DISABLED"), (408, "NOT_RESPONDING")])
+@pytest.mark.parametrize(
+    ("code", "state"), [(486, "READY"), (603, "READY"), (480, "DISABLED"), (408, "NOT_RESPONDING")]
+)
 async def test_an_agent_who_does_not_take_it_leaves_the_caller_in_his_place(pbx: Plant, code: int, state: str) -> None:
     call = await pbx.caller()
     await call.up()
