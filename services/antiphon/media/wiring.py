@@ -175,7 +175,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     rooms = Rooms(stores.bus, stores.leases, mixer, rt.instance)
     board.world = World(
         asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rooms, rt.clock,
-        board.spawn, can_record=books.recordings is not None, paid=settings.billing,
+        board.spawn, can_record=books.recordings is not None, paid=settings.billing, opus=settings.browser_opus,
         needs_account=settings.billing_needs_account, rating_seconds=settings.rating_seconds,
     )  # fmt: skip
     told.append(board.engine_changed)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from antiphon.media.fax.terminal import Terminal
     from antiphon.media.mixer.room import Mixer
     from antiphon.media.ng.cluster import Cluster
+    from antiphon.media.recording.store import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class Books(Protocol):
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
-    async def keep_recording(self, call: Call, ports: dict[int, int], pauses: list[tuple[float, float]]) -> None:
-        """Takes in what the engine recorded. `ports`: the engine's port of each leg → channel, 0 is the customer."""
+    async def keep_recording(self, call: Call, wanted: Wanted) -> None:
+        """Takes in what the engine recorded. Channels: the engine's port of each leg → 0 is the customer."""
 
     async def keep_voicemail(self, call: Call, voicemail_id: str, box: dict[str, str], left_at: datetime) -> None:
         """Takes in a message that was left."""
@@ -176,6 +177,8 @@ class World:
     needs_account: bool = True
     """A company without an account cannot call outside lines."""
     can_record: bool = True
+    opus: bool = False
+    """Browsers are offered Opus."""
     rating_seconds: float = 7.0
     """How long a caller may think about his rating."""
     pace: Pace = field(default_factory=Pace)
