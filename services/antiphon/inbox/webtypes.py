@@ -21,7 +21,7 @@ from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents
 from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import care_pb2, channels_pb2, leads_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
-from antiphon.common.v1 import money_pb2
+from antiphon.common.v1 import money_pb2, tally_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.dialer.v1 import events_pb2 as dialer_events
 from antiphon.directory.v1 import (
@@ -48,6 +48,7 @@ from antiphon.wfm.v1 import wfm_pb2
 
 CONTRACTS: tuple[FileDescriptor, ...] = (
     money_pb2.DESCRIPTOR,
+    tally_pb2.DESCRIPTOR,
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     crm_pb2.DESCRIPTOR,

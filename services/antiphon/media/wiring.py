@@ -54,6 +54,7 @@ from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallbackStore, CallStore, FaxStore, LadderStore, LinkStore, SoundStore
 from antiphon.media.streams import Streams
+from antiphon.media.tallies import Tallies
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
@@ -97,6 +98,7 @@ class Parts:
     erasing: Erasing
     links: Links
     ladders: Ladders
+    tallies: Tallies
     rooms: Rooms
 
     async def hold_lease(self, own: Leases, replica: str) -> None:
@@ -139,8 +141,8 @@ class Parts:
 
 async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     db, asks, board = rt.database(), Asks(rt.peers), Switchboard()
-    files = Files(db, await rt.vault())
-    calls, sounds = CallStore(db, stores.outbox), SoundStore(db, stores.outbox, files)
+    calls, files = CallStore(db, stores.outbox, rt.instance), Files(db, await rt.vault())
+    sounds, tallies = SoundStore(db, stores.outbox, files), Tallies(calls.tallies, stores.bus, rt.instance, rt.clock)
     books = Books(stores.bus, stores.registry, rt.instance, rt.clock, asks)
     books.calls, books.sounds, books.spool = calls, sounds, settings.spool
     books.recordings = Recordings(settings.recordings) if settings.recordings is not None else None
@@ -196,7 +198,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     erasing.live = stores.registry.live
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
-        promises, streams, guard, faxes, erasing, links, ladders, rooms,
+        promises, streams, guard, faxes, erasing, links, ladders, tallies, rooms,
     )  # fmt: skip
 
 

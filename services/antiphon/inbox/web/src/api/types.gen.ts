@@ -6,6 +6,18 @@ export interface Money {
   micros: string;
 }
 
+// antiphon/common/v1/tally.proto
+export interface Tally {
+  switch: string;
+  source: string;
+  first: string;
+  records: TalliedRecord[];
+}
+export interface TalliedRecord {
+  key: string;
+  digest: string;
+}
+
 // antiphon/directory/v1/directory.proto
 export type Role =
   | "ROLE_UNSPECIFIED"
@@ -4096,6 +4108,11 @@ export type ListTariffsRequest = Record<string, never>;
 export interface ListTariffsResponse {
   tariffs: Tariff[];
 }
+export interface TellTallyRequest {
+  tally?: Tally;
+  until?: string;
+}
+export type TellTallyResponse = Record<string, never>;
 
 // antiphon/billing/v1/cabinet.proto
 export type OrderState =
@@ -4309,6 +4326,7 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECEIPT"
   | "DOCUMENT_KIND_CLIENT_STATEMENT"
   | "DOCUMENT_KIND_REGISTER"
+  | "DOCUMENT_KIND_CORRECTION"
   ;
 export interface Document {
   id: string;
@@ -4326,6 +4344,7 @@ export interface Document {
   issued_at?: string;
   sent_to: string;
   objection: string;
+  corrects: string;
 }
 export interface ListDocumentsRequest {
   limit?: number;
@@ -4382,6 +4401,7 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
   promotion?: Promotion;
+  corrects?: string;
 }
 export interface Promotion {
   name: string;
@@ -4404,6 +4424,17 @@ export interface Petition {
   at?: string;
   due: string;
   promotion?: Promotion;
+  overdue: boolean;
+  corrects: string;
+  correction_id: string;
+}
+export interface ConfirmRefundRequest {
+  request_id?: string;
+  paid_on?: string;
+  document?: string;
+}
+export interface ConfirmRefundResponse {
+  request?: Petition;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -4429,6 +4460,9 @@ export interface Incident {
   ended_at?: string;
   what: string;
   policy: string;
+  severity: string;
+  due_at?: string;
+  escalated_at?: string;
 }
 export interface PutIncidentRequest {
   incident?: Incident;
@@ -4441,6 +4475,26 @@ export interface ListIncidentsRequest {
 }
 export interface ListIncidentsResponse {
   incidents: Incident[];
+}
+export interface GetSlaReportRequest {
+  month?: string;
+}
+export interface GetSlaReportResponse {
+  month: string;
+  severities: RepairTimes[];
+  overruns: Incident[];
+  lost_seconds: string;
+  available_percent: string;
+}
+export interface RepairTimes {
+  severity: string;
+  target_seconds: string;
+  outages: number;
+  in_time: number;
+  overrun: number;
+  open: number;
+  mean_seconds: string;
+  longest_seconds: string;
 }
 export interface CreditOutagesRequest {
   month?: string;
@@ -4562,6 +4616,30 @@ export interface ShadowRateResponse {
   would_cost?: Money;
   refused: number;
   refused_prefixes: string[];
+}
+export interface Alarm {
+  id: string;
+  kind: string;
+  state: string;
+  switch: string;
+  what: string;
+  why: string;
+  at?: string;
+  closed_at?: string;
+  closed_by: string;
+}
+export interface ListAlarmsRequest {
+  limit?: number;
+}
+export interface ListAlarmsResponse {
+  alarms: Alarm[];
+}
+export interface CloseAlarmRequest {
+  alarm_id?: string;
+  reason?: string;
+}
+export interface CloseAlarmResponse {
+  alarm?: Alarm;
 }
 
 // antiphon/billing/v1/clients.proto
@@ -5306,6 +5384,11 @@ export interface WorkbenchChanged {
   occurred_at?: string;
   what: string;
 }
+export interface StorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -5347,6 +5430,19 @@ export interface VoiceAlarm {
   name: string;
   cleared: boolean;
   facts: Record<string, string>;
+}
+export interface MediaStorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
+export interface RecordsTallied {
+  occurred_at?: string;
+  tally?: Tally;
+}
+export interface TalliesComplete {
+  occurred_at?: string;
+  until?: string;
 }
 
 // antiphon/wfm/v1/events.proto
@@ -5426,6 +5522,11 @@ export interface CaseChanged {
   occurred_at?: string;
   case?: Case;
 }
+export interface AlarmChanged {
+  occurred_at?: string;
+  account_id: string;
+  alarm?: Alarm;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -5487,6 +5588,7 @@ export interface EventBodies {
   "antiphon.channels.v1.SlaWarned": SlaWarned;
   "antiphon.channels.v1.SlaBreached": SlaBreached;
   "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
+  "antiphon.channels.v1.StorageMeasured": StorageMeasured;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -5496,6 +5598,9 @@ export interface EventBodies {
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
+  "antiphon.media.v1.RecordsTallied": RecordsTallied;
+  "antiphon.media.v1.TalliesComplete": TalliesComplete;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;
@@ -5510,6 +5615,7 @@ export interface EventBodies {
   "antiphon.billing.v1.OrderChanged": OrderChanged;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
+  "antiphon.billing.v1.AlarmChanged": AlarmChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
