@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, wiring
-from antiphon.billing.app import blocking, work
+from antiphon.billing import events, rooms, server, server_plans, wiring
+from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
@@ -36,18 +36,20 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     calls = Calls(leading, tariffs, store.suspended)
     cases = server.UseCases(Charging(leading, tariffs, chosen), calls, accounts, tariffs, store)
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
-    passing = Passing(bus, leading, rt.verifier)
+    passing = Passing(bus, leading, rt.verifier, house.guard(store.tariffs.seller))
     servicer = server.BillingServicer(cases, passing)
     cabinet = server.CabinetServicer(
         Overview(store.reading, accounts), Cabinet(leading, tariffs, rt.clock), cases, passing
     )
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
+    offered = wiring.offering(store, leading, accounts, rt)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
     rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer, erasures), events.LANES), "calls")
     rt.spawn(bus.consume("billing-messages", events.messages(calls, passing, rt.signer)), "messages")
     rt.spawn(erasures.run(), "erasures")
+    rt.spawn(bus.consume("billing-numbers", server_plans.table(offered.numbers, passing, rt.signer)), "numbers")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
@@ -62,6 +64,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     def add(grpc_server: grpc.aio.Server) -> None:
         server.add(grpc_server, servicer, cabinet)
         rooms.add(grpc_server, halls, passing, rt.signer)
+        server_plans.add(grpc_server, offered, passing)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

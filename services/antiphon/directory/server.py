@@ -6,7 +6,15 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from antiphon.directory import server_crm, server_deals, server_passkeys, server_privacy, server_signon, server_support
+from antiphon.directory import (
+    server_crm,
+    server_deals,
+    server_passkeys,
+    server_pool,
+    server_privacy,
+    server_signon,
+    server_support,
+)
 from antiphon.directory.app import App
 from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc, telephony_pb2_grpc
 from antiphon.directory.v1 import telephony_pb2 as tel
@@ -18,6 +26,7 @@ SERVICES = (
     server_crm.SERVICE,
     server_deals.SERVICE,
     server_passkeys.SERVICE,
+    server_pool.SERVICE,
     server_privacy.SERVICE,
     server_signon.SERVICE,
     server_support.SERVICE,
@@ -32,6 +41,7 @@ def add(server: grpc.aio.Server, app: App) -> None:
     server_crm.add(server, app)
     server_deals.add(server, app)
     server_passkeys.add(server, app)
+    server_pool.add(server, app)
     server_privacy.add(server, app)
     server_signon.add(server, app)
     server_support.add(server, app)

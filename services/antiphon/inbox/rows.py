@@ -17,7 +17,15 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import (
+    billing_pb2,
+    cabinet_pb2,
+    clients_pb2,
+    documents_pb2,
+    office_pb2,
+    payments_pb2,
+    plans_pb2,
+)
 from antiphon.channels.v1 import channels_pb2, leads_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
@@ -27,6 +35,7 @@ from antiphon.directory.v1 import (
     directory_pb2,
     identity_pb2,
     passkeys_pb2,
+    pool_pb2,
     privacy_pb2,
     signon_pb2,
     support_pb2,
@@ -47,7 +56,7 @@ ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, TEAM = "insight", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
-CLIENTS, LEADS = "clients", "leads"
+CLIENTS, LEADS, PLANS, POOL = "clients", "leads", "plans", "pool"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -76,9 +85,11 @@ _SERVICES = {
     DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
+    PLANS: plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
+    POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, POOL), DIRECTORY)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, PLANS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")

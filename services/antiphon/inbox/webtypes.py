@@ -17,7 +17,15 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import (
+    billing_pb2,
+    cabinet_pb2,
+    clients_pb2,
+    documents_pb2,
+    office_pb2,
+    payments_pb2,
+    plans_pb2,
+)
 from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import care_pb2, channels_pb2, leads_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
@@ -30,6 +38,7 @@ from antiphon.directory.v1 import (
     directory_pb2,
     identity_pb2,
     passkeys_pb2,
+    pool_pb2,
     privacy_pb2,
     signon_pb2,
     support_pb2,
@@ -66,6 +75,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     survey_pb2.DESCRIPTOR,
     leads_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
+    pool_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
@@ -76,6 +86,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     documents_pb2.DESCRIPTOR,
     office_pb2.DESCRIPTOR,
     clients_pb2.DESCRIPTOR,
+    plans_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (

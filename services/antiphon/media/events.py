@@ -35,6 +35,7 @@ _FORGET = {
     directory.DialPlanChanged: "plan",
     directory.NumberChanged: "number:",
     directory.NumberDeleted: "number:",
+    directory.PoolNumberChanged: "number:",
     acd.QueueChanged: "queues",
     acd.QueueDeleted: "queues",
     billing.BlocksChanged: "blocks",

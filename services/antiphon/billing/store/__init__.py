@@ -21,6 +21,7 @@ from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import codec, pages
 from antiphon.billing.store.erasing import ErasingStore
+from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.billing.store.work import WORK, WorkStore
@@ -48,6 +49,7 @@ INDEXES = (
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
     *TARIFFS,
     *WORK,
+    *PLANS.indexes,
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files")
@@ -61,6 +63,7 @@ class Store:
         self._db = db
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
+        self.plans = PlanStore(db, self.outbox)
         self.reading = Reading(db)
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)

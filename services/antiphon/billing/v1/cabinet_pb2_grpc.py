@@ -153,8 +153,8 @@ class CabinetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelOrder(self, request, context):
-        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-        Reasons: NOT_FOUND.
+        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+        leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

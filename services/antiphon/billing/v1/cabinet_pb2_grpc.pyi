@@ -51,8 +51,8 @@ class CabinetServiceStub:
     Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT.
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]
-    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-    Reasons: NOT_FOUND.
+    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+    leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended).
     """
     ListOrders: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]
     """Orders, newest first."""
@@ -90,8 +90,8 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT.
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]  # type: ignore[assignment]
-    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-    Reasons: NOT_FOUND.
+    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+    leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended).
     """
     ListOrders: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Orders, newest first."""
@@ -174,8 +174,8 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _cabinet_pb2.CancelOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.CancelOrderResponse, _abc.Awaitable[_cabinet_pb2.CancelOrderResponse]]:
-        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-        Reasons: NOT_FOUND.
+        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+        leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended).
         """
 
     @_abc_1.abstractmethod

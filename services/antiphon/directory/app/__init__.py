@@ -22,6 +22,7 @@ from .operator import Operator
 from .passkeys import Passkeys
 from .passwords import Passwords
 from .people import People
+from .pool import NumberPool
 from .privacy import Privacy
 from .provider import Providers
 from .provisioning import Provisioning
@@ -67,6 +68,7 @@ class App:
     sign_on: SignOnSettings
     sign_on_door: SignOnDoor
     support: Support
+    pool: NumberPool
 
 
 def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
@@ -105,4 +107,5 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         sign_on=sign_on,
         sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
         support=Support(store, clock),
+        pool=NumberPool(store, clock),
     )

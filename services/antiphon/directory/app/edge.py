@@ -35,9 +35,11 @@ class Edge:
         if found is None:
             raise DomainError(Common.NOT_FOUND, "nobody has this number")
         tenant, number = found
+        pooled = await self._store.pool.at(number.e164) if number.rented else None
         return ResolveNumberResponse(
             tenant_id=tenant, number_id=number.id, e164=number.e164,
             max_channels=number.max_channels or lines.USUAL_CHANNELS, inbound_only=number.inbound_only,
+            carrier_id=pooled[0] if pooled is not None else tenant,
         )  # fmt: skip
 
     async def records(self, known: int, *, trunks_only: bool = False) -> ListEdgeRecordsResponse:

@@ -943,6 +943,7 @@ class ResolveNumberResponse(_message.Message):
     E164_FIELD_NUMBER: _builtins.int
     MAX_CHANNELS_FIELD_NUMBER: _builtins.int
     INBOUND_ONLY_FIELD_NUMBER: _builtins.int
+    CARRIER_ID_FIELD_NUMBER: _builtins.int
     tenant_id: _builtins.str
     number_id: _builtins.str
     e164: _builtins.str
@@ -950,6 +951,8 @@ class ResolveNumberResponse(_message.Message):
     """At most so many calls at once in both directions; 100 unless the number says otherwise."""
     inbound_only: _builtins.bool
     """Never originates: neither caller ID nor trunk of an outbound call."""
+    carrier_id: _builtins.str
+    """Over whose trunks it comes in: the operator's for a rented number, else the tenant's own."""
     def __init__(
         self,
         *,
@@ -958,10 +961,11 @@ class ResolveNumberResponse(_message.Message):
         e164: _builtins.str = ...,
         max_channels: _builtins.int = ...,
         inbound_only: _builtins.bool = ...,
+        carrier_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "number_id", b"number_id", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carrier_id", b"carrier_id", "e164", b"e164", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "number_id", b"number_id", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -232,7 +232,10 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
     hidden = {"antiphon.directory.v1.SessionEnded"} | {
         f"antiphon.routing.v1.{name}" for name in ("RouteDecided", "RulesChanged")
     }
-    hidden |= {f"antiphon.billing.v1.{name}" for name in ("TariffActivated", "BlocksChanged", "CaseChanged")}
+    hidden |= {
+        f"antiphon.billing.v1.{name}"
+        for name in ("TariffActivated", "BlocksChanged", "CaseChanged", "NumberOrderMoved")
+    }
     hidden.add("antiphon.directory.v1.ContactErased")
     modules = (acd, billing, channels, directory, routing, media, wfm, team)
     files = [module.DESCRIPTOR for module in modules]

@@ -95,6 +95,7 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
 async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     trunk, _ = await world.asks.trunk(source.tenant, source.id)
     number = await _number(world, source.tenant, _dialled(leg, trunk))
+    tenant = number.tenant_id  # of a rented number not the trunk's
     tally = world.books.tally
     if not (
         tally.number_admits(number.number_id, number.max_channels) and tally.trunk_admits(source.id, trunk.max_channels)
@@ -102,12 +103,12 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
         raise Turned(486)
     caller = _caller(leg)
     if caller and world.paid:
-        blocks = await world.asks.quietly(world.asks.blocks(source.tenant))
+        blocks = await world.asks.quietly(world.asks.blocks(tenant))
         if blocks is not None and blocks.refuses(caller):
             raise Turned(603)
     world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
     call = Call(
-        call_id, source.tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
+        call_id, tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
         number_id=number.number_id,
     )  # fmt: skip
     async with asyncio.TaskGroup() as group:  # both take a while; neither needs the other
@@ -157,7 +158,7 @@ def _dialled(leg: SipLeg, trunk: telephony_pb2.Trunk) -> list[str]:
 
 
 async def _number(world: World, tenant: str, users: list[str]) -> telephony_pb2.ResolveNumberResponse:
-    """The tenant's number that was dialled. Raises Turned."""
+    """The number that was dialled, of those that come in over this tenant's trunks. Raises Turned."""
     for text in filter(None, map(as_number, users)):
         try:
             number = await world.asks.number(tenant, text)
@@ -165,7 +166,7 @@ async def _number(world: World, tenant: str, users: list[str]) -> telephony_pb2.
             if error.retry:
                 raise
             continue
-        if number.tenant_id == tenant:
+        if (number.carrier_id or number.tenant_id) == tenant:
             return number
     raise Turned(404)
 

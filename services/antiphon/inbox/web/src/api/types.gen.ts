@@ -69,6 +69,7 @@ export interface Number {
   trunk_id: string;
   max_channels: number;
   inbound_only: boolean;
+  rented: boolean;
 }
 export interface Identity {
   channel: string;
@@ -2542,6 +2543,7 @@ export interface ResolveNumberResponse {
   e164: string;
   max_channels: number;
   inbound_only: boolean;
+  carrier_id: string;
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
@@ -2595,6 +2597,67 @@ export interface GetTrunkSecretResponse {
   trunk?: Trunk;
   password: string;
 }
+
+// antiphon/directory/v1/pool.proto
+export type PoolState =
+  | "POOL_STATE_UNSPECIFIED"
+  | "POOL_STATE_OFFERED"
+  | "POOL_STATE_HELD"
+  | "POOL_STATE_TAKEN"
+  ;
+export interface PoolNumber {
+  id: string;
+  rev: number;
+  e164: string;
+  country: string;
+  area: string;
+  monthly?: Money;
+  installation?: Money;
+  state: PoolState;
+  company_id: string;
+  company: string;
+  taken_at?: string;
+  order_id: string;
+}
+export interface OfferedNumber {
+  e164: string;
+  country: string;
+  area: string;
+  monthly?: Money;
+  installation?: Money;
+}
+export type ListPoolNumbersRequest = Record<string, never>;
+export interface ListPoolNumbersResponse {
+  numbers: PoolNumber[];
+}
+export interface PutPoolNumberRequest {
+  number?: PoolNumber;
+}
+export interface PutPoolNumberResponse {
+  number?: PoolNumber;
+}
+export interface DeletePoolNumberRequest {
+  number_id?: string;
+}
+export type DeletePoolNumberResponse = Record<string, never>;
+export interface ListOfferedNumbersRequest {
+  country?: string;
+  e164?: string;
+}
+export interface ListOfferedNumbersResponse {
+  numbers: OfferedNumber[];
+}
+export interface TakePoolNumberRequest {
+  order_id?: string;
+  e164?: string;
+}
+export interface TakePoolNumberResponse {
+  number_id: string;
+}
+export interface ReturnPoolNumberRequest {
+  order_id?: string;
+}
+export type ReturnPoolNumberResponse = Record<string, never>;
 
 // antiphon/media/v1/media.proto
 export type MediaDirection =
@@ -3925,6 +3988,7 @@ export interface Account {
   customer?: Customer;
   postpaid: boolean;
   carrier_consent: boolean;
+  plan_id: string;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4091,6 +4155,9 @@ export type OrderState =
   | "ORDER_STATE_ACTIVE"
   | "ORDER_STATE_CANCELLED"
   | "ORDER_STATE_DONE"
+  | "ORDER_STATE_CONNECTING"
+  | "ORDER_STATE_REFUSED"
+  | "ORDER_STATE_RELEASING"
   ;
 export interface DaySpending {
   day: string;
@@ -4123,6 +4190,9 @@ export interface Order {
   state: OrderState;
   ordered_at?: string;
   ordered_by: string;
+  includes: string[];
+  e164: string;
+  reason: string;
 }
 export interface TrailLine {
   number: string;
@@ -4642,6 +4712,64 @@ export interface GetCampaignCostResponse {
   work?: WorkTotals;
 }
 
+// antiphon/billing/v1/plans.proto
+export type CompanySize =
+  | "COMPANY_SIZE_UNSPECIFIED"
+  | "COMPANY_SIZE_SMALL"
+  | "COMPANY_SIZE_MEDIUM"
+  | "COMPANY_SIZE_LARGE"
+  ;
+export interface ServicePlan {
+  id: string;
+  rev: number;
+  name: string;
+  names: Record<string, string>;
+  descriptions: Record<string, string>;
+  size: CompanySize;
+  monthly?: Money;
+  tariff_id: string;
+  lines: number;
+  services: string[];
+  withdrawn: boolean;
+}
+export type ListServicePlansRequest = Record<string, never>;
+export interface ListServicePlansResponse {
+  plans: ServicePlan[];
+  needed: boolean;
+  current?: Order;
+}
+export interface PutServicePlanRequest {
+  plan?: ServicePlan;
+}
+export interface PutServicePlanResponse {
+  plan?: ServicePlan;
+}
+export interface ChoosePlanRequest {
+  request_id?: string;
+  plan_id?: string;
+  monthly?: Money;
+}
+export interface ChoosePlanResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface OrderNumberRequest {
+  request_id?: string;
+  e164?: string;
+  installation?: Money;
+  monthly?: Money;
+}
+export interface OrderNumberResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface CarryNumberOrderRequest {
+  order_id?: string;
+}
+export interface CarryNumberOrderResponse {
+  order?: Order;
+}
+
 // antiphon/dialer/v1/dialer.proto
 export type Mode =
   | "MODE_UNSPECIFIED"
@@ -5113,6 +5241,11 @@ export interface NumberDeleted {
   occurred_at?: string;
   number_id: string;
 }
+export interface PoolNumberChanged {
+  occurred_at?: string;
+  e164: string;
+  number_id: string;
+}
 export interface ContactChanged {
   occurred_at?: string;
   contact?: Contact;
@@ -5405,6 +5538,10 @@ export interface OrderChanged {
   occurred_at?: string;
   order?: Order;
 }
+export interface NumberOrderMoved {
+  occurred_at?: string;
+  order_id: string;
+}
 export interface BlocksChanged {
   occurred_at?: string;
   account_id: string;
@@ -5440,6 +5577,7 @@ export interface EventBodies {
   "antiphon.directory.v1.GroupDeleted": GroupDeleted;
   "antiphon.directory.v1.NumberChanged": NumberChanged;
   "antiphon.directory.v1.NumberDeleted": NumberDeleted;
+  "antiphon.directory.v1.PoolNumberChanged": PoolNumberChanged;
   "antiphon.directory.v1.ContactChanged": ContactChanged;
   "antiphon.directory.v1.SipAccountChanged": SipAccountChanged;
   "antiphon.directory.v1.SipAccountDeleted": SipAccountDeleted;
@@ -5496,6 +5634,7 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.billing.v1.NumberOrderMoved": NumberOrderMoved;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
