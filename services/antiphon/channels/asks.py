@@ -49,6 +49,13 @@ class Asks:
         contact: directory_pb2.Contact = answer.contact
         return contact
 
+    async def card(self, tenant: str, contact_id: str) -> directory_pb2.Contact:
+        """A customer, all cards that were merged as one. Raises NOT_FOUND."""
+        request = directory_pb2.GetContactRequest(contact_id=contact_id)
+        answer = await ask(self._directory.GetContact, request, self._peers.own(tenant))
+        whole: directory_pb2.Contact = answer.whole
+        return whole
+
     async def customer(self, tenant: str, contact_id: str) -> list[str]:
         """The ids of all cards that are one customer. Raises NOT_FOUND."""
         request = crm_pb2.GetFamilyRequest(contact_id=contact_id)

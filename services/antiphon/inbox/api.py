@@ -162,6 +162,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/ratings", SURVEY, "ListRatings"),
     Row("GET", "/search/messages", SEARCH, "SearchMessages"),
     Row("GET", "/contacts/{contact_id}/messages", CHANNELS, "ListCustomerMessages"),
+    Row("POST", "/conversations", CHANNELS, "StartConversation"),
     Row("GET", "/conversations/{conversation_id}", CHANNELS, "GetConversation"),
     Row("GET", "/conversations/{conversation_id}/messages", CHANNELS, "ListMessages"),
     Row("POST", "/conversations/{conversation_id}/messages", CHANNELS, "SendMessage"),

@@ -86,6 +86,9 @@ def call(what: What) -> Hear:
     return hear
 
 
+_WORDS = (
+    channels_pb2.MESSAGE_KIND_TEXT, channels_pb2.MESSAGE_KIND_MENU, channels_pb2.MESSAGE_KIND_TEMPLATE,
+)  # fmt: skip
 _queue_offered = item(What.OFFERED)
 
 
@@ -103,10 +106,13 @@ def offer_ended(fact: Fact, notes: Notes) -> None:
 
 
 def message(fact: Fact, notes: Notes) -> None:
-    """A word of the customer or of a person; events, notes and the scheme's words only show the conversation."""
+    """A word of the customer or of a person, or that a person began; other events, notes and the scheme's words only
+    show the conversation."""
     said = fact.event.message
     content = told_of_conversation(fact.event.conversation)
-    if said.kind in (channels_pb2.MESSAGE_KIND_TEXT, channels_pb2.MESSAGE_KIND_MENU):
+    if said.kind == channels_pb2.MESSAGE_KIND_EVENT and said.event == "started":
+        content["begun"] = True
+    if said.kind in _WORDS:
         content["incoming"] = said.direction == channels_pb2.DIRECTION_IN
         content["person"] = said.direction == channels_pb2.DIRECTION_OUT and said.author.startswith("person:")
     content["seq"] = said.seq

@@ -275,6 +275,7 @@ export const conversations = {
   close: (conversation: string, disposition = "") => post<T.CloseConversationResponse>(`/conversations/${id(conversation)}/close`, { disposition }),
   transfer: (conversation: string, body: Omit<T.TransferConversationRequest, "conversation_id">) =>
     post<T.TransferConversationResponse>(`/conversations/${id(conversation)}/transfer`, body),
+  start: (body: T.StartConversationRequest) => post<T.StartConversationResponse>("/conversations", body),
   take: (conversation: string) => post<T.TakeConversationResponse>(`/conversations/${id(conversation)}/take`),
   typing: (conversation: string) => post<T.ShowTypingResponse>(`/conversations/${id(conversation)}/typing`),
   upload: (file: File, signal?: AbortSignal) => {

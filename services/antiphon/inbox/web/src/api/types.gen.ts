@@ -1774,6 +1774,7 @@ export interface Channel {
   public_key: string;
   webhook_url: string;
   verify_word: string;
+  writes_first_to: string;
 }
 export interface Conversation {
   id: string;
@@ -1806,6 +1807,7 @@ export interface Conversation {
   sla?: Sla;
   spam: boolean;
   rating?: Rating;
+  unreachable: boolean;
 }
 export interface Attachment {
   id: string;
@@ -1938,6 +1940,16 @@ export interface TransferConversationRequest {
   note?: string;
 }
 export interface TransferConversationResponse {
+  conversation?: Conversation;
+}
+export interface StartConversationRequest {
+  channel_id?: string;
+  contact_id?: string;
+  address?: string;
+  subject?: string;
+  client_id?: string;
+}
+export interface StartConversationResponse {
   conversation?: Conversation;
 }
 export interface TakeConversationRequest {

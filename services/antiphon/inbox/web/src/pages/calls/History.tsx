@@ -75,6 +75,7 @@ function Details({ id, known, name, onClose }: { id: string; known: T.Call | und
           {queue && <><dt>{t("c_queue")}</dt><dd>{queue}{watches && <> · <Link href={`/wait/${encodeURIComponent(`call:${call.id}`)}`}>{t("whole_wait")}</Link></>}</dd></>}
           <dt>{t("c_waited")}</dt><dd>{waitedOf(call) === undefined ? "–" : duration(waitedOf(call) ?? 0)}</dd>
           <dt>{t("c_talked")}</dt><dd>{talkedOf(call) === undefined ? "–" : duration(talkedOf(call) ?? 0)}</dd>
+          {call.rating > 0 && <><dt>{t("rating")}</dt><dd>{t("rating_of", { score: call.rating })}</dd></>}
         </dl></section>
         <section><h3>{t("legs")}</h3><ul className="call-legs">{call.legs.map((leg) => <LegLine key={leg.id} leg={leg} />)}</ul></section>
       </div>
