@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from antiphon.billing.app import storage
 from antiphon.billing.app.cabinet import Cabinet
-from antiphon.billing.app.calls import Calls, settlements, usage
+from antiphon.billing.app.calls import MEDIA, Calls, settlements, usage
+from antiphon.billing.app.tallying import Tallying
+from antiphon.billing.app.times import instant_of
 from antiphon.billing.passing import Asker, Passing
 from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.channels.v1.events_pb2 import MessageChanged
@@ -17,7 +19,7 @@ from antiphon.kit.erasing import Rounds
 from antiphon.kit.errors import DomainError
 from antiphon.kit.tokens import Caller, Signer
 from antiphon.media.v1 import events_pb2 as media
-from antiphon.media.v1.events_pb2 import CallEnded
+from antiphon.media.v1.events_pb2 import CallEnded, RecordsTallied, TalliesComplete
 
 LANES = 256
 """Calls that end at once share a transaction."""
@@ -67,3 +69,17 @@ def stores(cabinet: Cabinet, passing: Passing, signer: Signer) -> Table:
         return hear_size
 
     return {media.StorageMeasured: heard("media"), channels.StorageMeasured: heard("channels")}
+
+
+def tallies(tallying: Tallying) -> Table:
+    """What media says it recorded. By the consumer of its records: who is behind, is behind with both."""
+
+    async def hear_tally(fact: Fact) -> None:
+        assert isinstance(fact.event, RecordsTallied)
+        await tallying.hear(fact.tenant, fact.event.tally)
+
+    async def hear_all(fact: Fact) -> None:
+        assert isinstance(fact.event, TalliesComplete)
+        await tallying.hear_all(MEDIA, instant_of(fact.event.until))
+
+    return {RecordsTallied: hear_tally, TalliesComplete: hear_all}

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.alarms import Alarms
 from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents
@@ -50,6 +51,7 @@ class Rooms:
     vouchers: Vouchers
     incidents: Incidents
     repairs: RepairTimes
+    alarms: Alarms
     prices: PriceLists
     accounts: Accounts
     reading: Readings
@@ -220,6 +222,12 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
 
     async def ListCallBlocks(self, request: ob.ListCallBlocksRequest, context: Any) -> ob.ListCallBlocksResponse:
         return await self._rooms.cases.blocks(current_caller())
+
+    async def ListAlarms(self, request: ob.ListAlarmsRequest, context: Any) -> ob.ListAlarmsResponse:
+        return await self._rooms.alarms.listed(current_caller(), limit(request.limit))
+
+    async def CloseAlarm(self, request: ob.CloseAlarmRequest, context: Any) -> ob.CloseAlarmResponse:
+        return await self._write(self._rooms.alarms.close_by_hand, request)
 
     async def _papers(self, kind: str, asked: int) -> Any:
         return await self._rooms.reading.papers(account_of(current_caller().tenant), kind, limit(asked))

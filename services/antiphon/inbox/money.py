@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.inbox.rows import BILLING, CABINET, CLIENTS, DOCUMENTS, OFFICE, PAYMENTS, Row
+from antiphon.inbox.rows import BILLING, CABINET, CLIENTS, DOCUMENTS, OFFICE, PAYMENTS, RENTALS, Row
 
 MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/account", BILLING, "GetAccount"),
@@ -49,6 +49,7 @@ MONEY: tuple[Row, ...] = (
     Row("POST", "/billing/cases/{case_id}/edit", OFFICE, "EditCase"),
     Row("POST", "/billing/cases/{case_id}/block", OFFICE, "BlockCalls"),
     Row("GET", "/billing/blocks", OFFICE, "ListCallBlocks"),
+    Row("GET", "/billing/rentals", RENTALS, "ListRentals"),
     Row("GET", "/billing/clients", CLIENTS, "ListClientTotals"),
     Row("GET", "/billing/clients/cards", CLIENTS, "ListRateCards"),
     Row("PUT", "/billing/clients/{card.project_id}/card", CLIENTS, "PutRateCard"),

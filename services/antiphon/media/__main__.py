@@ -40,6 +40,7 @@ async def serve(
     rt.spawn(parts.edges.watch(parts.endpoint), "edges")
     rt.spawn(parts.keys.run(), "keys")
     rt.spawn(parts.mixer.run(), "mixer")
+    rt.spawn(parts.rooms.run(), "rooms")
     rt.spawn(parts.ears.follow(after), "facts")
     rt.spawn(parts.reaper.run(rt.instance), "reaper")
     rt.spawn(parts.sweep(rt), "sweep")
@@ -50,6 +51,7 @@ async def serve(
     rt.spawn(parts.guard.watch(), "guard")
     rt.spawn(parts.ladders.run(), "ladders")
     rt.spawn(parts.mail(), "mail")
+    rt.spawn(parts.tallies.run(), "tallies")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:
         rt.spawn(parts.trunks.run(own, rt.instance), "operators")
@@ -57,6 +59,7 @@ async def serve(
         rt.spawn(parts.streams.run(), "streams")
         rt.spawn(parts.links.run(settings.link_test_seconds), "links")
     rt.on_close(await parts.app.passing.listen())
+    rt.on_close(await parts.rooms.listen())
     rt.on_close(parts.close)
     await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)
     await rt.until_stopped()

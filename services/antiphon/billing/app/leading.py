@@ -78,6 +78,12 @@ class Leading:
         writer = self._writer_of(account_id)
         return writer is not None and writer.leads(account_id)
 
+    @property
+    def partitions(self) -> list[int]:
+        """Those that are written here."""
+        groups = [group for group, writers in self._writers.items() if all(writer.writes for writer in writers)]
+        return [number for number in range(PARTITIONS) if number % self._settings.groups in groups]
+
     def _writer_of(self, account_id: str) -> Writer | None:
         writers = self._writers.get(self.group_of(account_id))
         return writers[_place(partition_of(account_id), len(writers), self._settings.groups)] if writers else None
@@ -168,6 +174,10 @@ class Leading:
                 await incidents.follow(account_id, tenant, paper)
         late = await reading.everywhere(INCIDENT, "late")
         metrics.repairs_overdue.set(sum(self.leads(account_id) for account_id, _, _ in late))
+
+    async def tenants(self, of_all: Callable[[], Awaitable[list[tuple[str, str]]]]) -> list[str]:
+        """Whose accounts are written here."""
+        return [tenant for account_id, tenant in await of_all() if self.leads(account_id)]
 
     async def close(self, documents: Documents, monthly: Monthly, reading: Closing) -> None:
         """Makes the documents of months that are over, and mails what waits, of the accounts led here."""

@@ -206,7 +206,7 @@ def _carry_out(page: Page, asked: Paper, now: int, seller: Seller) -> dict[str, 
     if kind == "refund":
         return _give_back(page, account, asked, now)
     amount = asked.data["amount"]
-    if kind == "compensation" and amount > account.monthly and not asked.data["exception"]:
+    if kind == "compensation" and amount > account.fee and not asked.data["exception"]:
         raise DomainError(Reason.ABOVE_CAP)
     code = Code.OUTAGE_CREDIT if kind == "compensation" else Code.CORRECTION
     op, corrects = Op.CHARGE if kind == "charge" else Op.TOPUP, asked.data.get("corrects", "")

@@ -34,6 +34,11 @@ class Reading:
         found = await self._db.papers.find(where).sort(order).limit(limit).to_list(limit)
         return [codec.paper(document) for document in found]
 
+    async def in_states(self, account_id: str, kind: str, states: Sequence[str]) -> list[Paper]:
+        """All papers of a kind in these states, however many."""
+        where = {"account": account_id, "kind": kind, "state": {"$in": list(states)}}
+        return [codec.paper(document) async for document in self._db.papers.find(where)]
+
     async def made(self, account_id: str, kinds: Sequence[str], between: tuple[int, int]) -> list[Paper]:
         """Papers that were made in [first, last), by kind and number."""
         where = {"account": account_id, "kind": {"$in": list(kinds)}, "at": {"$gte": between[0], "$lt": between[1]}}

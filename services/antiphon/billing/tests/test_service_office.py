@@ -139,7 +139,7 @@ async def test_an_overrun_repair_is_escalated_once_and_reported(stage: Stage) ->
         stage.clock.forward(days=7)  # all of it is in one month
     began = stage.clock()
     month = f"{began.astimezone(ZoneInfo('Europe/Kyiv')):%Y-%m}"
-    open_ended = {"fault": "operator", "started_at": stamp(began)}
+    open_ended: dict[str, Any] = {"fault": "operator", "started_at": stamp(began)}
     incidents = [
         ob.Incident(id="i1", what="Вузол", severity="critical", **open_ended),
         ob.Incident(id="i2", what="Гучність", severity="minor", **open_ended),

@@ -191,6 +191,7 @@ RULES: Mapping[str, Rule] = {
     DIRECTORY + "SipAccountsBlocked": _accounts,
     DIRECTORY + "TrunkChanged": _trunks,
     DIRECTORY + "TrunkDeleted": _trunks,
+    DIRECTORY + "SimMoved": _trunks,
     DIRECTORY + "DialPlanChanged": _directory(),
     ROUTING + "SchemePublished": lambda viewer, _event: viewer.may("schemes.read"),
     ACD + "AgentChanged": _directory(),

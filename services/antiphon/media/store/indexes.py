@@ -12,6 +12,7 @@ COLLECTIONS = (
     "ladders",
     "links",
     "sounds",
+    "tallies",
     "files.files",
     "files.chunks",
     measuring.COLLECTION,

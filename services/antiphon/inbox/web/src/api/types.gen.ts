@@ -6,6 +6,18 @@ export interface Money {
   micros: string;
 }
 
+// antiphon/common/v1/tally.proto
+export interface Tally {
+  switch: string;
+  source: string;
+  first: string;
+  records: TalliedRecord[];
+}
+export interface TalliedRecord {
+  key: string;
+  digest: string;
+}
+
 // antiphon/directory/v1/directory.proto
 export type Role =
   | "ROLE_UNSPECIFIED"
@@ -1025,6 +1037,7 @@ export interface TrunkChoice {
   next_hop: string;
   codecs: string[];
   max_channels: number;
+  prefix: string;
 }
 export interface RouteCallRequest {
   dialled?: string;
@@ -2395,6 +2408,16 @@ export interface ListLeadsResponse {
 }
 
 // antiphon/directory/v1/telephony.proto
+export type LineState =
+  | "LINE_STATE_UNSPECIFIED"
+  | "LINE_STATE_ACTIVE"
+  | "LINE_STATE_INACTIVE"
+  ;
+export type TrunkDirection =
+  | "TRUNK_DIRECTION_UNSPECIFIED"
+  | "TRUNK_DIRECTION_INBOUND"
+  | "TRUNK_DIRECTION_OUTBOUND"
+  ;
 export type Transport =
   | "TRANSPORT_UNSPECIFIED"
   | "TRANSPORT_UDP"
@@ -2414,6 +2437,7 @@ export interface SipAccount {
   password_expires_at?: string;
   password_expired: boolean;
   warnings: string[];
+  line: LineState;
 }
 export interface Trunk {
   id: string;
@@ -2432,6 +2456,7 @@ export interface Trunk {
   disabled: boolean;
   has_password: boolean;
   source_port: number;
+  direction: TrunkDirection;
 }
 export interface DialPlan {
   rev: number;
@@ -2484,6 +2509,18 @@ export interface ChangeSipPasswordRequest {
 export interface ChangeSipPasswordResponse {
   account?: SipAccount;
   password: string;
+}
+export interface ActivateLineRequest {
+  account_id?: string;
+}
+export interface ActivateLineResponse {
+  account?: SipAccount;
+}
+export interface CloseLineRequest {
+  account_id?: string;
+}
+export interface CloseLineResponse {
+  account?: SipAccount;
 }
 export interface DeleteSipAccountRequest {
   account_id?: string;
@@ -2554,6 +2591,7 @@ export interface ResolveNumberResponse {
   e164: string;
   max_channels: number;
   inbound_only: boolean;
+  gateway_id: string;
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
@@ -2593,6 +2631,12 @@ export interface GetDiallingResponse {
   callee?: Person;
   numbers: Number[];
   first_number: string;
+  sims: SimLine[];
+}
+export interface SimLine {
+  e164: string;
+  trunk?: Trunk;
+  prefix: string;
 }
 export interface NoteDeviceRequest {
   account_id?: string;
@@ -2606,6 +2650,96 @@ export interface GetTrunkSecretRequest {
 export interface GetTrunkSecretResponse {
   trunk?: Trunk;
   password: string;
+}
+
+// antiphon/directory/v1/slots.proto
+export type SlotUsage =
+  | "SLOT_USAGE_UNSPECIFIED"
+  | "SLOT_USAGE_PBX"
+  | "SLOT_USAGE_LINE"
+  ;
+export interface Gateway {
+  id: string;
+  rev: number;
+  name: string;
+  capacity: number;
+  prefix: string;
+  slots: Slot[];
+  free: number;
+  used: number;
+}
+export interface Slot {
+  gateway_id: string;
+  slot: number;
+  prefix: string;
+  sim?: Sim;
+}
+export interface Sim {
+  id: string;
+  rev: number;
+  gateway_id: string;
+  slot: number;
+  iccid: string;
+  e164: string;
+  number_id: string;
+  tenant_id: string;
+  company: string;
+  usage: SlotUsage;
+  since?: string;
+  number_made: boolean;
+}
+export interface Rented {
+  subject: string;
+  rev: number;
+  product: string;
+  number: string;
+  slot: string;
+  person_id: string;
+}
+export interface Company {
+  id: string;
+  name: string;
+}
+export type ListGatewaysRequest = Record<string, never>;
+export interface ListGatewaysResponse {
+  gateways: Gateway[];
+}
+export interface PutGatewayRequest {
+  gateway?: Gateway;
+}
+export interface PutGatewayResponse {
+  gateway?: Gateway;
+}
+export interface DeleteGatewayRequest {
+  gateway_id?: string;
+}
+export type DeleteGatewayResponse = Record<string, never>;
+export interface AssignSlotRequest {
+  gateway_id?: string;
+  slot?: number;
+  iccid?: string;
+  e164?: string;
+  company_id?: string;
+  usage?: SlotUsage;
+}
+export interface AssignSlotResponse {
+  sim?: Sim;
+}
+export interface ReleaseSlotRequest {
+  sim_id?: string;
+}
+export type ReleaseSlotResponse = Record<string, never>;
+export type ListCompaniesRequest = Record<string, never>;
+export interface ListCompaniesResponse {
+  companies: Company[];
+}
+export type ListSimsRequest = Record<string, never>;
+export interface ListSimsResponse {
+  sims: Sim[];
+}
+export type ListRentedRequest = Record<string, never>;
+export interface ListRentedResponse {
+  rented: Rented[];
 }
 
 // antiphon/media/v1/media.proto
@@ -4099,6 +4233,7 @@ export interface Account {
   customer?: Customer;
   postpaid: boolean;
   carrier_consent: boolean;
+  rented_fee?: Money;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4258,6 +4393,11 @@ export type ListTariffsRequest = Record<string, never>;
 export interface ListTariffsResponse {
   tariffs: Tariff[];
 }
+export interface TellTallyRequest {
+  tally?: Tally;
+  until?: string;
+}
+export type TellTallyResponse = Record<string, never>;
 
 // antiphon/billing/v1/cabinet.proto
 export type OrderState =
@@ -4297,6 +4437,9 @@ export interface Order {
   state: OrderState;
   ordered_at?: string;
   ordered_by: string;
+  subject: string;
+  rented_number: string;
+  slot: string;
 }
 export interface TrailLine {
   number: string;
@@ -4762,6 +4905,30 @@ export interface ShadowRateResponse {
   refused: number;
   refused_prefixes: string[];
 }
+export interface Alarm {
+  id: string;
+  kind: string;
+  state: string;
+  switch: string;
+  what: string;
+  why: string;
+  at?: string;
+  closed_at?: string;
+  closed_by: string;
+}
+export interface ListAlarmsRequest {
+  limit?: number;
+}
+export interface ListAlarmsResponse {
+  alarms: Alarm[];
+}
+export interface CloseAlarmRequest {
+  alarm_id?: string;
+  reason?: string;
+}
+export interface CloseAlarmResponse {
+  alarm?: Alarm;
+}
 
 // antiphon/billing/v1/clients.proto
 export interface RateCard {
@@ -4851,6 +5018,45 @@ export interface GetCampaignCostRequest {
 }
 export interface GetCampaignCostResponse {
   work?: WorkTotals;
+}
+
+// antiphon/billing/v1/rentals.proto
+export type RentalState =
+  | "RENTAL_STATE_UNSPECIFIED"
+  | "RENTAL_STATE_CHARGED"
+  | "RENTAL_STATE_WAITING"
+  | "RENTAL_STATE_ENDED"
+  ;
+export interface Rental {
+  subject: string;
+  rev: number;
+  product_id: string;
+  number: string;
+  slot: string;
+  person_id: string;
+  state: RentalState;
+  order_id: string;
+  monthly?: Money;
+  since?: string;
+}
+export interface RentalCount {
+  product_id: string;
+  in_use: number;
+  charged: number;
+}
+export interface TakeRentalRequest {
+  rental?: Rental;
+  ended?: boolean;
+}
+export interface TakeRentalResponse {
+  rental?: Rental;
+}
+export type ListRentalsRequest = Record<string, never>;
+export interface ListRentalsResponse {
+  rentals: Rental[];
+  counts: RentalCount[];
+  uncharged: string[];
+  overcharged: string[];
 }
 
 // antiphon/dialer/v1/dialer.proto
@@ -5392,6 +5598,18 @@ export interface DealDeleted {
   rev: number;
   source_interaction: string;
 }
+export interface RentBegan {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface RentEnded {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface SimMoved {
+  occurred_at?: string;
+  sim?: Sim;
+}
 
 // antiphon/routing/v1/events.proto
 export interface RouteDecided {
@@ -5557,6 +5775,14 @@ export interface MediaStorageMeasured {
   day: string;
   bytes: string;
 }
+export interface RecordsTallied {
+  occurred_at?: string;
+  tally?: Tally;
+}
+export interface TalliesComplete {
+  occurred_at?: string;
+  until?: string;
+}
 
 // antiphon/wfm/v1/events.proto
 export interface SchedulePublished {
@@ -5635,6 +5861,11 @@ export interface CaseChanged {
   occurred_at?: string;
   case?: Case;
 }
+export interface AlarmChanged {
+  occurred_at?: string;
+  account_id: string;
+  alarm?: Alarm;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -5673,6 +5904,9 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.directory.v1.DealChanged": DealChanged;
   "antiphon.directory.v1.DealDeleted": DealDeleted;
+  "antiphon.directory.v1.RentBegan": RentBegan;
+  "antiphon.directory.v1.RentEnded": RentEnded;
+  "antiphon.directory.v1.SimMoved": SimMoved;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
   "antiphon.routing.v1.RulesChanged": RulesChanged;
@@ -5707,6 +5941,8 @@ export interface EventBodies {
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
   "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
+  "antiphon.media.v1.RecordsTallied": RecordsTallied;
+  "antiphon.media.v1.TalliesComplete": TalliesComplete;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;
@@ -5721,6 +5957,7 @@ export interface EventBodies {
   "antiphon.billing.v1.OrderChanged": OrderChanged;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
+  "antiphon.billing.v1.AlarmChanged": AlarmChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
