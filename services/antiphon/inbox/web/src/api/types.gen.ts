@@ -6,6 +6,18 @@ export interface Money {
   micros: string;
 }
 
+// antiphon/common/v1/tally.proto
+export interface Tally {
+  switch: string;
+  source: string;
+  first: string;
+  records: TalliedRecord[];
+}
+export interface TalliedRecord {
+  key: string;
+  digest: string;
+}
+
 // antiphon/directory/v1/directory.proto
 export type Role =
   | "ROLE_UNSPECIFIED"
@@ -1025,6 +1037,7 @@ export interface TrunkChoice {
   next_hop: string;
   codecs: string[];
   max_channels: number;
+  prefix: string;
 }
 export interface RouteCallRequest {
   dialled?: string;
@@ -2395,6 +2408,16 @@ export interface ListLeadsResponse {
 }
 
 // antiphon/directory/v1/telephony.proto
+export type LineState =
+  | "LINE_STATE_UNSPECIFIED"
+  | "LINE_STATE_ACTIVE"
+  | "LINE_STATE_INACTIVE"
+  ;
+export type TrunkDirection =
+  | "TRUNK_DIRECTION_UNSPECIFIED"
+  | "TRUNK_DIRECTION_INBOUND"
+  | "TRUNK_DIRECTION_OUTBOUND"
+  ;
 export type Transport =
   | "TRANSPORT_UNSPECIFIED"
   | "TRANSPORT_UDP"
@@ -2414,6 +2437,7 @@ export interface SipAccount {
   password_expires_at?: string;
   password_expired: boolean;
   warnings: string[];
+  line: LineState;
 }
 export interface Trunk {
   id: string;
@@ -2432,6 +2456,7 @@ export interface Trunk {
   disabled: boolean;
   has_password: boolean;
   source_port: number;
+  direction: TrunkDirection;
 }
 export interface DialPlan {
   rev: number;
@@ -2484,6 +2509,18 @@ export interface ChangeSipPasswordRequest {
 export interface ChangeSipPasswordResponse {
   account?: SipAccount;
   password: string;
+}
+export interface ActivateLineRequest {
+  account_id?: string;
+}
+export interface ActivateLineResponse {
+  account?: SipAccount;
+}
+export interface CloseLineRequest {
+  account_id?: string;
+}
+export interface CloseLineResponse {
+  account?: SipAccount;
 }
 export interface DeleteSipAccountRequest {
   account_id?: string;
@@ -2554,6 +2591,7 @@ export interface ResolveNumberResponse {
   e164: string;
   max_channels: number;
   inbound_only: boolean;
+  gateway_id: string;
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
@@ -2593,6 +2631,12 @@ export interface GetDiallingResponse {
   callee?: Person;
   numbers: Number[];
   first_number: string;
+  sims: SimLine[];
+}
+export interface SimLine {
+  e164: string;
+  trunk?: Trunk;
+  prefix: string;
 }
 export interface NoteDeviceRequest {
   account_id?: string;
@@ -2606,6 +2650,96 @@ export interface GetTrunkSecretRequest {
 export interface GetTrunkSecretResponse {
   trunk?: Trunk;
   password: string;
+}
+
+// antiphon/directory/v1/slots.proto
+export type SlotUsage =
+  | "SLOT_USAGE_UNSPECIFIED"
+  | "SLOT_USAGE_PBX"
+  | "SLOT_USAGE_LINE"
+  ;
+export interface Gateway {
+  id: string;
+  rev: number;
+  name: string;
+  capacity: number;
+  prefix: string;
+  slots: Slot[];
+  free: number;
+  used: number;
+}
+export interface Slot {
+  gateway_id: string;
+  slot: number;
+  prefix: string;
+  sim?: Sim;
+}
+export interface Sim {
+  id: string;
+  rev: number;
+  gateway_id: string;
+  slot: number;
+  iccid: string;
+  e164: string;
+  number_id: string;
+  tenant_id: string;
+  company: string;
+  usage: SlotUsage;
+  since?: string;
+  number_made: boolean;
+}
+export interface Rented {
+  subject: string;
+  rev: number;
+  product: string;
+  number: string;
+  slot: string;
+  person_id: string;
+}
+export interface Company {
+  id: string;
+  name: string;
+}
+export type ListGatewaysRequest = Record<string, never>;
+export interface ListGatewaysResponse {
+  gateways: Gateway[];
+}
+export interface PutGatewayRequest {
+  gateway?: Gateway;
+}
+export interface PutGatewayResponse {
+  gateway?: Gateway;
+}
+export interface DeleteGatewayRequest {
+  gateway_id?: string;
+}
+export type DeleteGatewayResponse = Record<string, never>;
+export interface AssignSlotRequest {
+  gateway_id?: string;
+  slot?: number;
+  iccid?: string;
+  e164?: string;
+  company_id?: string;
+  usage?: SlotUsage;
+}
+export interface AssignSlotResponse {
+  sim?: Sim;
+}
+export interface ReleaseSlotRequest {
+  sim_id?: string;
+}
+export type ReleaseSlotResponse = Record<string, never>;
+export type ListCompaniesRequest = Record<string, never>;
+export interface ListCompaniesResponse {
+  companies: Company[];
+}
+export type ListSimsRequest = Record<string, never>;
+export interface ListSimsResponse {
+  sims: Sim[];
+}
+export type ListRentedRequest = Record<string, never>;
+export interface ListRentedResponse {
+  rented: Rented[];
 }
 
 // antiphon/media/v1/media.proto
@@ -3649,6 +3783,8 @@ export interface InsightInteraction {
   outcome: string;
   sales: Sale[];
   campaign_id: string;
+  line: string;
+  due_at?: string;
 }
 export interface ListInteractionsRequest {
   since?: string;
@@ -3681,6 +3817,39 @@ export interface GetInteractionRequest {
 }
 export interface GetInteractionResponse {
   interaction?: InsightInteraction;
+}
+export interface ListMissedRequest {
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  lines?: string[];
+  party?: string;
+  project_id?: string;
+  limit?: number;
+}
+export interface MissedCaller {
+  contact_id: string;
+  party: string;
+  since?: string;
+  last_at?: string;
+  calls: number;
+  queue_id: string;
+  line: string;
+  interaction_ids: string[];
+  tries: number;
+  tried_at?: string;
+  calling: boolean;
+  promised: boolean;
+  promised_at?: string;
+}
+export interface MissedAges {
+  queue_id: string;
+  counts: number[];
+}
+export interface ListMissedResponse {
+  callers: MissedCaller[];
+  total: number;
+  ages: MissedAges[];
 }
 export interface ExportInteractionsRequest {
   format?: FileFormat;
@@ -3811,6 +3980,133 @@ export interface GetRebuildResponse {
   left: number;
 }
 
+// antiphon/insight/v1/quality.proto
+export type QualityDimension =
+  | "QUALITY_DIMENSION_UNSPECIFIED"
+  | "QUALITY_DIMENSION_AGENT"
+  | "QUALITY_DIMENSION_QUEUE"
+  | "QUALITY_DIMENSION_SCORECARD"
+  | "QUALITY_DIMENSION_CRITERION"
+  | "QUALITY_DIMENSION_EVALUATOR"
+  ;
+export interface Criterion {
+  id: string;
+  name: string;
+  weight: number;
+  scale: number;
+  fatal: boolean;
+}
+export interface Scorecard {
+  id: string;
+  rev: number;
+  name: string;
+  criteria: Criterion[];
+  version: number;
+  used: boolean;
+  archived: boolean;
+}
+export interface ListScorecardsRequest {
+  include_archived?: boolean;
+}
+export interface ListScorecardsResponse {
+  scorecards: Scorecard[];
+}
+export interface PutScorecardRequest {
+  scorecard?: Scorecard;
+}
+export interface PutScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface ArchiveScorecardRequest {
+  scorecard_id?: string;
+  archived?: boolean;
+}
+export interface ArchiveScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface Judgement {
+  at?: string;
+  points: Record<string, number>;
+  score: number;
+  comment: string;
+}
+export interface Evaluation {
+  id: string;
+  interaction_id: string;
+  agent_id: string;
+  queue_id: string;
+  evaluator_id: string;
+  scorecard?: Scorecard;
+  judgement?: Judgement;
+  earlier: Judgement[];
+  made_at?: string;
+  acknowledged_at?: string;
+  project_id: string;
+}
+export interface EvaluateRequest {
+  interaction_id?: string;
+  agent_id?: string;
+  scorecard_id?: string;
+  version?: number;
+  points?: Record<string, number>;
+  comment?: string;
+}
+export interface EvaluateResponse {
+  evaluation?: Evaluation;
+}
+export interface ListEvaluationsRequest {
+  since?: string;
+  until?: string;
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+  interaction_id?: string;
+  unread?: boolean;
+  limit?: number;
+  page?: string;
+}
+export interface ListEvaluationsResponse {
+  evaluations: Evaluation[];
+  next_page: string;
+}
+export interface GetEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface GetEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface AcknowledgeEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface AcknowledgeEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface GetQualityReportRequest {
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: QualityDimension[];
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+}
+export interface QualityRow {
+  start?: string;
+  end?: string;
+  keys: string[];
+  evaluations: number;
+  score?: number;
+  acknowledged: number;
+}
+export interface GetQualityReportResponse {
+  rows: QualityRow[];
+  total?: QualityRow;
+  time_zone: string;
+  names: Record<string, string>;
+}
+
 // antiphon/team/v1/team.proto
 export type RoomKind =
   | "ROOM_KIND_UNSPECIFIED"
@@ -3937,6 +4233,7 @@ export interface Account {
   customer?: Customer;
   postpaid: boolean;
   carrier_consent: boolean;
+  rented_fee?: Money;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4096,6 +4393,11 @@ export type ListTariffsRequest = Record<string, never>;
 export interface ListTariffsResponse {
   tariffs: Tariff[];
 }
+export interface TellTallyRequest {
+  tally?: Tally;
+  until?: string;
+}
+export type TellTallyResponse = Record<string, never>;
 
 // antiphon/billing/v1/cabinet.proto
 export type OrderState =
@@ -4135,6 +4437,9 @@ export interface Order {
   state: OrderState;
   ordered_at?: string;
   ordered_by: string;
+  subject: string;
+  rented_number: string;
+  slot: string;
 }
 export interface TrailLine {
   number: string;
@@ -4309,6 +4614,7 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECEIPT"
   | "DOCUMENT_KIND_CLIENT_STATEMENT"
   | "DOCUMENT_KIND_REGISTER"
+  | "DOCUMENT_KIND_CORRECTION"
   ;
 export interface Document {
   id: string;
@@ -4326,6 +4632,7 @@ export interface Document {
   issued_at?: string;
   sent_to: string;
   objection: string;
+  corrects: string;
 }
 export interface ListDocumentsRequest {
   limit?: number;
@@ -4382,6 +4689,7 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
   promotion?: Promotion;
+  corrects?: string;
 }
 export interface Promotion {
   name: string;
@@ -4404,6 +4712,17 @@ export interface Petition {
   at?: string;
   due: string;
   promotion?: Promotion;
+  overdue: boolean;
+  corrects: string;
+  correction_id: string;
+}
+export interface ConfirmRefundRequest {
+  request_id?: string;
+  paid_on?: string;
+  document?: string;
+}
+export interface ConfirmRefundResponse {
+  request?: Petition;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -4429,6 +4748,9 @@ export interface Incident {
   ended_at?: string;
   what: string;
   policy: string;
+  severity: string;
+  due_at?: string;
+  escalated_at?: string;
 }
 export interface PutIncidentRequest {
   incident?: Incident;
@@ -4441,6 +4763,26 @@ export interface ListIncidentsRequest {
 }
 export interface ListIncidentsResponse {
   incidents: Incident[];
+}
+export interface GetSlaReportRequest {
+  month?: string;
+}
+export interface GetSlaReportResponse {
+  month: string;
+  severities: RepairTimes[];
+  overruns: Incident[];
+  lost_seconds: string;
+  available_percent: string;
+}
+export interface RepairTimes {
+  severity: string;
+  target_seconds: string;
+  outages: number;
+  in_time: number;
+  overrun: number;
+  open: number;
+  mean_seconds: string;
+  longest_seconds: string;
 }
 export interface CreditOutagesRequest {
   month?: string;
@@ -4563,6 +4905,30 @@ export interface ShadowRateResponse {
   refused: number;
   refused_prefixes: string[];
 }
+export interface Alarm {
+  id: string;
+  kind: string;
+  state: string;
+  switch: string;
+  what: string;
+  why: string;
+  at?: string;
+  closed_at?: string;
+  closed_by: string;
+}
+export interface ListAlarmsRequest {
+  limit?: number;
+}
+export interface ListAlarmsResponse {
+  alarms: Alarm[];
+}
+export interface CloseAlarmRequest {
+  alarm_id?: string;
+  reason?: string;
+}
+export interface CloseAlarmResponse {
+  alarm?: Alarm;
+}
 
 // antiphon/billing/v1/clients.proto
 export interface RateCard {
@@ -4652,6 +5018,45 @@ export interface GetCampaignCostRequest {
 }
 export interface GetCampaignCostResponse {
   work?: WorkTotals;
+}
+
+// antiphon/billing/v1/rentals.proto
+export type RentalState =
+  | "RENTAL_STATE_UNSPECIFIED"
+  | "RENTAL_STATE_CHARGED"
+  | "RENTAL_STATE_WAITING"
+  | "RENTAL_STATE_ENDED"
+  ;
+export interface Rental {
+  subject: string;
+  rev: number;
+  product_id: string;
+  number: string;
+  slot: string;
+  person_id: string;
+  state: RentalState;
+  order_id: string;
+  monthly?: Money;
+  since?: string;
+}
+export interface RentalCount {
+  product_id: string;
+  in_use: number;
+  charged: number;
+}
+export interface TakeRentalRequest {
+  rental?: Rental;
+  ended?: boolean;
+}
+export interface TakeRentalResponse {
+  rental?: Rental;
+}
+export type ListRentalsRequest = Record<string, never>;
+export interface ListRentalsResponse {
+  rentals: Rental[];
+  counts: RentalCount[];
+  uncharged: string[];
+  overcharged: string[];
 }
 
 // antiphon/dialer/v1/dialer.proto
@@ -5193,6 +5598,18 @@ export interface DealDeleted {
   rev: number;
   source_interaction: string;
 }
+export interface RentBegan {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface RentEnded {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface SimMoved {
+  occurred_at?: string;
+  sim?: Sim;
+}
 
 // antiphon/routing/v1/events.proto
 export interface RouteDecided {
@@ -5306,6 +5723,11 @@ export interface WorkbenchChanged {
   occurred_at?: string;
   what: string;
 }
+export interface StorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -5347,6 +5769,19 @@ export interface VoiceAlarm {
   name: string;
   cleared: boolean;
   facts: Record<string, string>;
+}
+export interface MediaStorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
+export interface RecordsTallied {
+  occurred_at?: string;
+  tally?: Tally;
+}
+export interface TalliesComplete {
+  occurred_at?: string;
+  until?: string;
 }
 
 // antiphon/wfm/v1/events.proto
@@ -5426,6 +5861,11 @@ export interface CaseChanged {
   occurred_at?: string;
   case?: Case;
 }
+export interface AlarmChanged {
+  occurred_at?: string;
+  account_id: string;
+  alarm?: Alarm;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -5464,6 +5904,9 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.directory.v1.DealChanged": DealChanged;
   "antiphon.directory.v1.DealDeleted": DealDeleted;
+  "antiphon.directory.v1.RentBegan": RentBegan;
+  "antiphon.directory.v1.RentEnded": RentEnded;
+  "antiphon.directory.v1.SimMoved": SimMoved;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
   "antiphon.routing.v1.RulesChanged": RulesChanged;
@@ -5487,6 +5930,7 @@ export interface EventBodies {
   "antiphon.channels.v1.SlaWarned": SlaWarned;
   "antiphon.channels.v1.SlaBreached": SlaBreached;
   "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
+  "antiphon.channels.v1.StorageMeasured": StorageMeasured;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -5496,6 +5940,9 @@ export interface EventBodies {
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
+  "antiphon.media.v1.RecordsTallied": RecordsTallied;
+  "antiphon.media.v1.TalliesComplete": TalliesComplete;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;
@@ -5510,6 +5957,7 @@ export interface EventBodies {
   "antiphon.billing.v1.OrderChanged": OrderChanged;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
+  "antiphon.billing.v1.AlarmChanged": AlarmChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
