@@ -15,6 +15,7 @@ from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.overview import Overview
+from antiphon.billing.app.tallying import Tallying
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.domain.rentals import PRODUCTS
 from antiphon.billing.passing import Passing
@@ -38,6 +39,7 @@ class UseCases:
     calls: Calls
     accounts: Accounts
     tariffs: Tariffs
+    tallying: Tallying
     store: Store
     soon: Callable[[str], None]
     """Says that a tenant may have what it can be charged for."""
@@ -62,6 +64,9 @@ class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
 
     async def SettleBatch(self, request: pb.SettleBatchRequest, context: Any) -> pb.SettleBatchResponse:
         return await self._write(self._cases.calls.settle_batch, request)
+
+    async def TellTally(self, request: pb.TellTallyRequest, context: Any) -> pb.TellTallyResponse:
+        return await self._cases.tallying.tell(current_caller(), request)
 
     async def Release(self, request: pb.ReleaseRequest, context: Any) -> pb.ReleaseResponse:
         return await self._write(self._cases.charging.release, request)

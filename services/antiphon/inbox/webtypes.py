@@ -29,7 +29,7 @@ from antiphon.billing.v1 import (
 from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import care_pb2, channels_pb2, leads_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
-from antiphon.common.v1 import money_pb2
+from antiphon.common.v1 import money_pb2, tally_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.dialer.v1 import events_pb2 as dialer_events
 from antiphon.directory.v1 import (
@@ -45,7 +45,7 @@ from antiphon.directory.v1 import (
     telephony_pb2,
 )
 from antiphon.directory.v1 import events_pb2 as directory_events
-from antiphon.insight.v1 import insight_pb2
+from antiphon.insight.v1 import insight_pb2, quality_pb2
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
@@ -57,6 +57,7 @@ from antiphon.wfm.v1 import wfm_pb2
 
 CONTRACTS: tuple[FileDescriptor, ...] = (
     money_pb2.DESCRIPTOR,
+    tally_pb2.DESCRIPTOR,
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     crm_pb2.DESCRIPTOR,
@@ -79,6 +80,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
+    quality_pb2.DESCRIPTOR,
     team_pb2.DESCRIPTOR,
     billing_pb2.DESCRIPTOR,
     cabinet_pb2.DESCRIPTOR,

@@ -36,6 +36,7 @@ KEPT = (
     "trust_until",
     "accrued_on",
     "traffic",
+    "closed",
     "month",
     "month_sums",
     "numbers",

@@ -143,6 +143,8 @@ class Cabinet:
 
         def decide(page: Page, now: int) -> pb.ChargeUsageResponse:
             account = account_on(page)
+            if account.state is State.TERMINATED:
+                raise DomainError(Reason.TERMINATED)
             version = catalogue.at(account.tariff_id, when)
             if version is None:
                 raise DomainError(Reason.NO_TARIFF)

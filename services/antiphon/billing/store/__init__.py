@@ -23,6 +23,7 @@ from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.reading import Reading
+from antiphon.billing.store.tallies import TALLIES, TallyStore
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.billing.store.work import WORK, WorkStore
 from antiphon.kit import logs, mongo, outbox
@@ -47,11 +48,12 @@ INDEXES = (
     Index("accounts", "closed", (("closed", 1),), where={"live": True}),
     Index("transfers", "time", (("account", 1), ("at", 1))),
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
+    *TALLIES,
     *TARIFFS,
     *WORK,
     *outbox.INDEXES,
 )
-COLLECTIONS = ("partitions", "sessions", "files")
+COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
 _PAPERS: Document = {"kind": {"$in": [RENTAL, ORDER]}}
 log = logs.get("billing")
 
@@ -66,6 +68,7 @@ class Store:
         self.reading = Reading(db)
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)
+        self.tallies = TallyStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""

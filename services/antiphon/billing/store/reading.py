@@ -114,7 +114,7 @@ class Reading:
 
     async def unclosed(self, month: int, limit: int = 100) -> list[AccountRecord]:
         """Accounts whose documents of a month (202605) were not made."""
-        where = {"live": True, "closed": {"$gt": 0, "$lt": month}}
+        where = {"live": True, "closed": {"$lt": month}}
         return [codec.account(one) async for one in self._db.accounts.find(where).limit(limit)]
 
     async def unmailed(self, limit: int = 50) -> list[tuple[str, str, Paper]]:
@@ -122,6 +122,11 @@ class Reading:
         where = {"kind": "document", "data.mail": {"$ne": ""}, "data.sent": "", "data.hash": {"$ne": ""}}
         found = await self._db.papers.find(where).sort("at", 1).limit(limit).to_list(limit)
         return [(document["account"], document["tenant"], codec.paper(document)) for document in found]
+
+    async def account(self, account_id: str) -> AccountRecord | None:
+        """An account as it is now."""
+        found = await self._db.accounts.find_one({"_id": account_id})
+        return codec.account(found) if found is not None else None
 
     async def accounts(self) -> Sequence[AccountRecord]:
         """Every account there is."""

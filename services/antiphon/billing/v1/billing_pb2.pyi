@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from antiphon.common.v1 import money_pb2 as _money_pb2
+from antiphon.common.v1 import tally_pb2 as _tally_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -1114,3 +1115,44 @@ class ListTariffsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTariffsResponse: _TypeAlias = ListTariffsResponse  # noqa: Y015
+
+@_typing.final
+class TellTallyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TALLY_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tally(self) -> _tally_pb2.Tally: ...
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Everything that the switch recorded before this instant has been tallied. Not set: nothing is said of it."""
+
+    def __init__(
+        self,
+        *,
+        tally: _tally_pb2.Tally | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tally", b"tally", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tally", b"tally", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TellTallyRequest: _TypeAlias = TellTallyRequest  # noqa: Y015
+
+@_typing.final
+class TellTallyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TellTallyResponse: _TypeAlias = TellTallyResponse  # noqa: Y015

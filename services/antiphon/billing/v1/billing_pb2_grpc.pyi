@@ -59,6 +59,11 @@ class BillingServiceStub:
     switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
     At most 1,000 records. Reasons: INVALID.
     """
+    TellTally: _grpc.UnaryUnaryMultiCallable[_billing_pb2.TellTallyRequest, _billing_pb2.TellTallyResponse]
+    """What a switch recorded, by another way than its records: what is missing, altered, booked elsewhere or was never told
+    becomes an alarm. From its first `until` on every record of the switch must be tallied. Repeating it is a success.
+    Reasons: INVALID.
+    """
     Release: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ReleaseRequest, _billing_pb2.ReleaseResponse]
     """The call was never answered: the reservation is given back. Repeating it is a success. Reasons: NOT_FOUND."""
     GetAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.GetAccountRequest, _billing_pb2.GetAccountResponse]
@@ -118,6 +123,11 @@ class BillingServiceAsyncStub(BillingServiceStub):
     record may come again in any batch. The answer comes after all of them are stored. `count` and `seconds` are the
     switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
     At most 1,000 records. Reasons: INVALID.
+    """
+    TellTally: _aio.UnaryUnaryMultiCallable[_billing_pb2.TellTallyRequest, _billing_pb2.TellTallyResponse]  # type: ignore[assignment]
+    """What a switch recorded, by another way than its records: what is missing, altered, booked elsewhere or was never told
+    becomes an alarm. From its first `until` on every record of the switch must be tallied. Repeating it is a success.
+    Reasons: INVALID.
     """
     Release: _aio.UnaryUnaryMultiCallable[_billing_pb2.ReleaseRequest, _billing_pb2.ReleaseResponse]  # type: ignore[assignment]
     """The call was never answered: the reservation is given back. Repeating it is a success. Reasons: NOT_FOUND."""
@@ -199,6 +209,17 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         record may come again in any batch. The answer comes after all of them are stored. `count` and `seconds` are the
         switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
         At most 1,000 records. Reasons: INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def TellTally(
+        self,
+        request: _billing_pb2.TellTallyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.TellTallyResponse, _abc.Awaitable[_billing_pb2.TellTallyResponse]]:
+        """What a switch recorded, by another way than its records: what is missing, altered, booked elsewhere or was never told
+        becomes an alarm. From its first `until` on every record of the switch must be tallied. Repeating it is a success.
+        Reasons: INVALID.
         """
 
     @_abc_1.abstractmethod

@@ -178,7 +178,8 @@ class CabinetServiceServicer:
 
     def ChargeUsage(self, request, context):
         """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-        gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+        gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+        Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -63,7 +63,8 @@ class CabinetServiceStub:
     """
     ChargeUsage: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ChargeUsageRequest, _cabinet_pb2.ChargeUsageResponse]
     """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-    gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+    gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+    Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
     """
     ListTrail: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListTrailRequest, _cabinet_pb2.ListTrailResponse]
     """The account's log of decisions, newest first. Each line carries the hash of the one before it."""
@@ -103,7 +104,8 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     """
     ChargeUsage: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ChargeUsageRequest, _cabinet_pb2.ChargeUsageResponse]  # type: ignore[assignment]
     """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-    gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+    gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+    Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
     """
     ListTrail: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListTrailRequest, _cabinet_pb2.ListTrailResponse]  # type: ignore[assignment]
     """The account's log of decisions, newest first. Each line carries the hash of the one before it."""
@@ -206,7 +208,8 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.ChargeUsageResponse, _abc.Awaitable[_cabinet_pb2.ChargeUsageResponse]]:
         """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-        gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+        gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+        Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
         """
 
     @_abc_1.abstractmethod

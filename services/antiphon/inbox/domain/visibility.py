@@ -211,6 +211,8 @@ RULES: Mapping[str, Rule] = {
     TEAM + "LineSaid": _room,
     TEAM + "RoomChanged": _room,
     MEDIA + "FaxChanged": _fax,
+    MEDIA + "StorageMeasured": _money,
+    CHANNELS + "StorageMeasured": _money,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
     **{
         BILLING + name: _money

@@ -6,6 +6,18 @@ export interface Money {
   micros: string;
 }
 
+// antiphon/common/v1/tally.proto
+export interface Tally {
+  switch: string;
+  source: string;
+  first: string;
+  records: TalliedRecord[];
+}
+export interface TalliedRecord {
+  key: string;
+  digest: string;
+}
+
 // antiphon/directory/v1/directory.proto
 export type Role =
   | "ROLE_UNSPECIFIED"
@@ -3771,6 +3783,8 @@ export interface InsightInteraction {
   outcome: string;
   sales: Sale[];
   campaign_id: string;
+  line: string;
+  due_at?: string;
 }
 export interface ListInteractionsRequest {
   since?: string;
@@ -3803,6 +3817,39 @@ export interface GetInteractionRequest {
 }
 export interface GetInteractionResponse {
   interaction?: InsightInteraction;
+}
+export interface ListMissedRequest {
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  lines?: string[];
+  party?: string;
+  project_id?: string;
+  limit?: number;
+}
+export interface MissedCaller {
+  contact_id: string;
+  party: string;
+  since?: string;
+  last_at?: string;
+  calls: number;
+  queue_id: string;
+  line: string;
+  interaction_ids: string[];
+  tries: number;
+  tried_at?: string;
+  calling: boolean;
+  promised: boolean;
+  promised_at?: string;
+}
+export interface MissedAges {
+  queue_id: string;
+  counts: number[];
+}
+export interface ListMissedResponse {
+  callers: MissedCaller[];
+  total: number;
+  ages: MissedAges[];
 }
 export interface ExportInteractionsRequest {
   format?: FileFormat;
@@ -3931,6 +3978,133 @@ export interface GetRebuildResponse {
   by: string;
   facts: number;
   left: number;
+}
+
+// antiphon/insight/v1/quality.proto
+export type QualityDimension =
+  | "QUALITY_DIMENSION_UNSPECIFIED"
+  | "QUALITY_DIMENSION_AGENT"
+  | "QUALITY_DIMENSION_QUEUE"
+  | "QUALITY_DIMENSION_SCORECARD"
+  | "QUALITY_DIMENSION_CRITERION"
+  | "QUALITY_DIMENSION_EVALUATOR"
+  ;
+export interface Criterion {
+  id: string;
+  name: string;
+  weight: number;
+  scale: number;
+  fatal: boolean;
+}
+export interface Scorecard {
+  id: string;
+  rev: number;
+  name: string;
+  criteria: Criterion[];
+  version: number;
+  used: boolean;
+  archived: boolean;
+}
+export interface ListScorecardsRequest {
+  include_archived?: boolean;
+}
+export interface ListScorecardsResponse {
+  scorecards: Scorecard[];
+}
+export interface PutScorecardRequest {
+  scorecard?: Scorecard;
+}
+export interface PutScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface ArchiveScorecardRequest {
+  scorecard_id?: string;
+  archived?: boolean;
+}
+export interface ArchiveScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface Judgement {
+  at?: string;
+  points: Record<string, number>;
+  score: number;
+  comment: string;
+}
+export interface Evaluation {
+  id: string;
+  interaction_id: string;
+  agent_id: string;
+  queue_id: string;
+  evaluator_id: string;
+  scorecard?: Scorecard;
+  judgement?: Judgement;
+  earlier: Judgement[];
+  made_at?: string;
+  acknowledged_at?: string;
+  project_id: string;
+}
+export interface EvaluateRequest {
+  interaction_id?: string;
+  agent_id?: string;
+  scorecard_id?: string;
+  version?: number;
+  points?: Record<string, number>;
+  comment?: string;
+}
+export interface EvaluateResponse {
+  evaluation?: Evaluation;
+}
+export interface ListEvaluationsRequest {
+  since?: string;
+  until?: string;
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+  interaction_id?: string;
+  unread?: boolean;
+  limit?: number;
+  page?: string;
+}
+export interface ListEvaluationsResponse {
+  evaluations: Evaluation[];
+  next_page: string;
+}
+export interface GetEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface GetEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface AcknowledgeEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface AcknowledgeEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface GetQualityReportRequest {
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: QualityDimension[];
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+}
+export interface QualityRow {
+  start?: string;
+  end?: string;
+  keys: string[];
+  evaluations: number;
+  score?: number;
+  acknowledged: number;
+}
+export interface GetQualityReportResponse {
+  rows: QualityRow[];
+  total?: QualityRow;
+  time_zone: string;
+  names: Record<string, string>;
 }
 
 // antiphon/team/v1/team.proto
@@ -4219,6 +4393,11 @@ export type ListTariffsRequest = Record<string, never>;
 export interface ListTariffsResponse {
   tariffs: Tariff[];
 }
+export interface TellTallyRequest {
+  tally?: Tally;
+  until?: string;
+}
+export type TellTallyResponse = Record<string, never>;
 
 // antiphon/billing/v1/cabinet.proto
 export type OrderState =
@@ -4435,6 +4614,7 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECEIPT"
   | "DOCUMENT_KIND_CLIENT_STATEMENT"
   | "DOCUMENT_KIND_REGISTER"
+  | "DOCUMENT_KIND_CORRECTION"
   ;
 export interface Document {
   id: string;
@@ -4452,6 +4632,7 @@ export interface Document {
   issued_at?: string;
   sent_to: string;
   objection: string;
+  corrects: string;
 }
 export interface ListDocumentsRequest {
   limit?: number;
@@ -4508,6 +4689,7 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
   promotion?: Promotion;
+  corrects?: string;
 }
 export interface Promotion {
   name: string;
@@ -4530,6 +4712,17 @@ export interface Petition {
   at?: string;
   due: string;
   promotion?: Promotion;
+  overdue: boolean;
+  corrects: string;
+  correction_id: string;
+}
+export interface ConfirmRefundRequest {
+  request_id?: string;
+  paid_on?: string;
+  document?: string;
+}
+export interface ConfirmRefundResponse {
+  request?: Petition;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -4555,6 +4748,9 @@ export interface Incident {
   ended_at?: string;
   what: string;
   policy: string;
+  severity: string;
+  due_at?: string;
+  escalated_at?: string;
 }
 export interface PutIncidentRequest {
   incident?: Incident;
@@ -4567,6 +4763,26 @@ export interface ListIncidentsRequest {
 }
 export interface ListIncidentsResponse {
   incidents: Incident[];
+}
+export interface GetSlaReportRequest {
+  month?: string;
+}
+export interface GetSlaReportResponse {
+  month: string;
+  severities: RepairTimes[];
+  overruns: Incident[];
+  lost_seconds: string;
+  available_percent: string;
+}
+export interface RepairTimes {
+  severity: string;
+  target_seconds: string;
+  outages: number;
+  in_time: number;
+  overrun: number;
+  open: number;
+  mean_seconds: string;
+  longest_seconds: string;
 }
 export interface CreditOutagesRequest {
   month?: string;
@@ -4688,6 +4904,30 @@ export interface ShadowRateResponse {
   would_cost?: Money;
   refused: number;
   refused_prefixes: string[];
+}
+export interface Alarm {
+  id: string;
+  kind: string;
+  state: string;
+  switch: string;
+  what: string;
+  why: string;
+  at?: string;
+  closed_at?: string;
+  closed_by: string;
+}
+export interface ListAlarmsRequest {
+  limit?: number;
+}
+export interface ListAlarmsResponse {
+  alarms: Alarm[];
+}
+export interface CloseAlarmRequest {
+  alarm_id?: string;
+  reason?: string;
+}
+export interface CloseAlarmResponse {
+  alarm?: Alarm;
 }
 
 // antiphon/billing/v1/clients.proto
@@ -5483,6 +5723,11 @@ export interface WorkbenchChanged {
   occurred_at?: string;
   what: string;
 }
+export interface StorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -5524,6 +5769,19 @@ export interface VoiceAlarm {
   name: string;
   cleared: boolean;
   facts: Record<string, string>;
+}
+export interface MediaStorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
+export interface RecordsTallied {
+  occurred_at?: string;
+  tally?: Tally;
+}
+export interface TalliesComplete {
+  occurred_at?: string;
+  until?: string;
 }
 
 // antiphon/wfm/v1/events.proto
@@ -5603,6 +5861,11 @@ export interface CaseChanged {
   occurred_at?: string;
   case?: Case;
 }
+export interface AlarmChanged {
+  occurred_at?: string;
+  account_id: string;
+  alarm?: Alarm;
+}
 
 // antiphon/dialer/v1/events.proto
 export interface CampaignChanged {
@@ -5667,6 +5930,7 @@ export interface EventBodies {
   "antiphon.channels.v1.SlaWarned": SlaWarned;
   "antiphon.channels.v1.SlaBreached": SlaBreached;
   "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
+  "antiphon.channels.v1.StorageMeasured": StorageMeasured;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -5676,6 +5940,9 @@ export interface EventBodies {
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
+  "antiphon.media.v1.RecordsTallied": RecordsTallied;
+  "antiphon.media.v1.TalliesComplete": TalliesComplete;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;
@@ -5690,6 +5957,7 @@ export interface EventBodies {
   "antiphon.billing.v1.OrderChanged": OrderChanged;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
+  "antiphon.billing.v1.AlarmChanged": AlarmChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;
