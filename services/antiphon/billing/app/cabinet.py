@@ -103,7 +103,7 @@ class Cabinet:
             if known is None:
                 raise DomainError(Common.NOT_FOUND, object=request.order_id)
             if known.data.get("subject"):
-                raise DomainError(Reason.RENTED, subject=known.data["subject"])
+                raise DomainError(Reason.ENDS_WITH_USE, subject=known.data["subject"])
             if known.id == account.plan_order:
                 raise DomainError(Reason.ILLEGAL, "a plan is changed for another one, not ended")
             if known.state == "active" and "e164" in known.data:
@@ -192,7 +192,7 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
     account = account_on(page)
     product = page.papers.get(key_of(PRODUCT, request.product_id))
     if request.product_id in PRODUCTS:
-        raise DomainError(Reason.RENTED, product=request.product_id)
+        raise DomainError(Reason.ENDS_WITH_USE, product=request.product_id)
     if product is None or product.state != "offered":
         raise DomainError(Common.NOT_FOUND, object=request.product_id)
     if account.state is not State.ACTIVE:

@@ -183,7 +183,7 @@ async def test_a_slot_is_one_daily_fee_of_its_number_until_it_is_released(compan
     account = await company.stage.account()
     assert (account.monthly_fee, account.rented_fee) == (uah("0"), uah("300"))
     for change, method in ((cb.CancelOrderRequest(order_id=order.id), "CancelOrder"), (ordered(), "PlaceOrder")):
-        assert (await company.stage.refusal(method, change, "olena")).reason.name == "RENTED"
+        assert (await company.stage.refusal(method, change, "olena")).reason.name == "ENDS_WITH_USE"
     company.stage.clock.forward(days=3)
     await eventually(lambda: has_fees(company, 3), within=30)
     await company.release(sim)

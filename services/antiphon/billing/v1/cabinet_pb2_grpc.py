@@ -146,7 +146,8 @@ class CabinetServiceServicer:
     def PlaceOrder(self, request, context):
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
         did it. Idempotent by `request_id`.
-        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
+        (a line
         or slot is not ordered here: it is charged while it is in use).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -156,7 +157,7 @@ class CabinetServiceServicer:
     def CancelOrder(self, request, context):
         """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
         leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-        RENTED (it ends with its line or slot).
+        ENDS_WITH_USE (it ends with its line or slot).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,13 +48,14 @@ class CabinetServiceStub:
     PlaceOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. Idempotent by `request_id`.
-    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
+    (a line
     or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
     leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-    RENTED (it ends with its line or slot).
+    ENDS_WITH_USE (it ends with its line or slot).
     """
     ListOrders: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]
     """Orders, newest first."""
@@ -90,13 +91,14 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     PlaceOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]  # type: ignore[assignment]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. Idempotent by `request_id`.
-    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
+    (a line
     or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]  # type: ignore[assignment]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
     leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-    RENTED (it ends with its line or slot).
+    ENDS_WITH_USE (it ends with its line or slot).
     """
     ListOrders: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Orders, newest first."""
@@ -171,7 +173,8 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_cabinet_pb2.PlaceOrderResponse, _abc.Awaitable[_cabinet_pb2.PlaceOrderResponse]]:
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
         did it. Idempotent by `request_id`.
-        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
+        (a line
         or slot is not ordered here: it is charged while it is in use).
         """
 
@@ -183,7 +186,7 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_cabinet_pb2.CancelOrderResponse, _abc.Awaitable[_cabinet_pb2.CancelOrderResponse]]:
         """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
         leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-        RENTED (it ends with its line or slot).
+        ENDS_WITH_USE (it ends with its line or slot).
         """
 
     @_abc_1.abstractmethod

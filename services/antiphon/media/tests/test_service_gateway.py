@@ -23,7 +23,7 @@ from antiphon.kit.tokens import Caller, Signer
 from antiphon.media.phone.phone import Phone, PhoneCall
 from antiphon.media.phone.sound import Tone
 from antiphon.media.tests.engine import installed
-from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, PASSWORD, Headers, Plant, hears, plant, talk
+from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, OTHER, PASSWORD, Headers, Plant, hears, plant, talk
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = [pytest.mark.service, pytest.mark.skipif(not installed(), reason="rtpengine is not installed")]
@@ -166,7 +166,7 @@ async def test_inbound_and_outbound_traffic_go_by_different_providers(pbx: Plant
     before = (await ask(pbx.telephony.ListTrunks, telephony.ListTrunksRequest(), pbx.owner)).trunks
     usual = next(one for one in before if one.id == pbx.trunk_id)
     usual.disabled = True
-    await put(pbx, usual)
+    usual = await put(pbx, usual)
     inward.trunk.direction = telephony.TRUNK_DIRECTION_INBOUND
     outward.trunk.direction = telephony.TRUNK_DIRECTION_OUTBOUND
     inward.trunk, outward.trunk = await put(pbx, inward.trunk), await put(pbx, outward.trunk)
@@ -189,6 +189,8 @@ async def test_inbound_and_outbound_traffic_go_by_different_providers(pbx: Plant
     (await outward.phone.incoming()).reject(486)
     await emergency.over()
     assert inward.phone._incoming.empty()
+    usual.disabled = False
+    await put(pbx, usual)
     wrong = telephony.Trunk(name="P3", host="127.0.0.1", direction=9)  # type: ignore[arg-type]
     with pytest.raises(DomainError) as refusal:
         await put(pbx, wrong)
@@ -199,6 +201,35 @@ async def turned(pbx: Plant, wanted: telephony.Trunk) -> bool:
     """The fact of the trunk's direction has arrived."""
     known, _ = await pbx.parts.board.world.asks.trunk(pbx.tenant, wanted.id)
     return known.direction == wanted.direction
+
+
+@pytest.mark.clause("A16")
+async def test_two_sites_have_one_numbering_plan_one_number_and_one_list_of_calls(pbx: Plant) -> None:
+    kyiv, lviv = pbx.people[0], pbx.people[1]
+    for person, network in ((kyiv, "127.0.1.0/24"), (lviv, "127.0.2.0/24")):
+        person.account.allowed_networks[:] = [network]
+        asked = telephony.PutSipAccountRequest(account=person.account)
+        person.account = (await ask(pbx.telephony.PutSipAccount, asked, pbx.owner)).account
+    call = await pbx.dials(kyiv, lviv.extension)
+    other = await lviv.incoming()
+    await talk(call, AGENT, other, OTHER)
+    between = await pbx.the_call("TALKING")
+    assert (between.caller, between.called) == (kyiv.extension, lviv.extension)
+    call.hang_up()
+    await other.over()
+    await pbx.clean()
+    await pbx.scheme(pbx.queue_node())
+    await pbx.ready(1)
+    outside = await pbx.caller()
+    agent = await lviv.incoming()
+    await talk(outside, CALLER, agent, OTHER)
+    common = await pbx.the_call("TALKING")
+    outside.hang_up()
+    await agent.over()
+    assert (await pbx.record(common.id)).called == pbx.number
+    listed = (await ask(pbx.media.ListCalls, pb.ListCallsRequest(limit=2), pbx.owner)).calls
+    assert {one.id for one in listed} == {between.id, common.id}, "one list has the calls of both sites"
+    assert {kyiv.id, lviv.id} <= {leg.person_id for one in listed for leg in one.legs}
 
 
 @dataclass

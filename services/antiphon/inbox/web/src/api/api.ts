@@ -210,10 +210,21 @@ export const support = {
   forward: (body: T.ForwardSubscriberRequest) => post<T.ForwardSubscriberResponse>("/support/forward", body),
 };
 
+export const slots = {
+  gateways: () => get<T.ListGatewaysResponse>("/gateways"),
+  saveGateway: (gateway: Pick<T.Gateway, "id" | "rev" | "capacity" | "prefix">) => put<T.PutGatewayResponse>(`/gateways/${id(gateway.id)}`, { gateway }),
+  deleteGateway: (gateway: string) => del<T.DeleteGatewayResponse>(`/gateways/${id(gateway)}`),
+  place: ({ gateway_id = "", ...body }: T.AssignSlotRequest) => post<T.AssignSlotResponse>(`/gateways/${id(gateway_id)}/sims`, body),
+  release: (sim: string) => del<T.ReleaseSlotResponse>(`/sims/${id(sim)}`),
+  companies: () => get<T.ListCompaniesResponse>("/companies"),
+};
+
 export const telephony = {
   accounts: (person_id = "") => get<T.ListSipAccountsResponse>("/sip-accounts", { person_id }),
   saveAccount: (account: Draft<T.SipAccount>) => save<T.PutSipAccountResponse>("/sip-accounts", account, { account }),
   changePassword: (account: string, password = "") => post<T.ChangeSipPasswordResponse>(`/sip-accounts/${id(account)}/password`, { password }),
+  activateLine: (account: string) => post<T.ActivateLineResponse>(`/sip-accounts/${id(account)}/line`, {}),
+  closeLine: (account: string) => del<T.CloseLineResponse>(`/sip-accounts/${id(account)}/line`),
   deleteAccount: (account: string) => del<T.DeleteSipAccountResponse>(`/sip-accounts/${id(account)}`),
   blockAccounts: (account_ids: string[], reason: string) => post<T.BlockSipAccountsResponse>("/sip-accounts/block", { account_ids, reason }),
   tickets: () => get<T.ListSecurityTicketsResponse>("/security-tickets"),

@@ -159,14 +159,28 @@ export function tone(length: number): Blob {
 }
 
 const accounts: (T.SipAccount & { id: string })[] = [
-  { id: "sa-1", rev: 2, username: "svitanok-101", title: "Yealink T46", person_id: f.ME, allowed_networks: ["203.0.113.0/24"], encrypted_only: true, blocked: false, password_changed_at: f.ago(86400 * 4), password_expires_at: f.ago(-86400 * 26), password_expired: false, warnings: [] },
-  { id: "sa-2", rev: 1, username: "svitanok-102", title: "Zoiper", person_id: "p-ihor", allowed_networks: [], encrypted_only: false, blocked: false, password_changed_at: f.ago(86400 * 45), password_expires_at: f.ago(86400 * 15), password_expired: true, warnings: ["port_5060"] },
-  { id: "sa-3", rev: 1, username: "svitanok-door", title: "Домофон, вхід", person_id: "", allowed_networks: ["192.0.2.14/32"], encrypted_only: false, blocked: true, password_changed_at: f.ago(86400 * 12), password_expires_at: f.ago(-86400 * 18), password_expired: false, warnings: [] },
+  { id: "sa-1", rev: 2, username: "svitanok-101", title: "Yealink T46", person_id: f.ME, allowed_networks: ["203.0.113.0/24"], encrypted_only: true, blocked: false, password_changed_at: f.ago(86400 * 4), password_expires_at: f.ago(-86400 * 26), password_expired: false, warnings: [], line: "LINE_STATE_ACTIVE" },
+  { id: "sa-2", rev: 1, username: "svitanok-102", title: "Zoiper", person_id: "p-ihor", allowed_networks: [], encrypted_only: false, blocked: false, password_changed_at: f.ago(86400 * 45), password_expires_at: f.ago(86400 * 15), password_expired: true, warnings: ["port_5060"], line: "LINE_STATE_INACTIVE" },
+  { id: "sa-3", rev: 1, username: "svitanok-door", title: "Домофон, вхід", person_id: "", allowed_networks: ["192.0.2.14/32"], encrypted_only: false, blocked: true, password_changed_at: f.ago(86400 * 12), password_expires_at: f.ago(-86400 * 18), password_expired: false, warnings: [], line: "LINE_STATE_UNSPECIFIED" },
 ];
 const trunks: (T.Trunk & { id: string })[] = [
-  { id: "tr-1", rev: 3, name: "Київстар", host: "sip.operator.example", port: 5061, source_port: 0, transport: "TRANSPORT_TLS", username: "443902020", register: true, networks: [], max_channels: 30, codecs: ["PCMA"], prefixes: ["+38"], priority: 10, disabled: false, has_password: true },
-  { id: "tr-2", rev: 1, name: "Warszawa", host: "198.51.100.7", port: 5060, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: ["198.51.100.0/28"], max_channels: 0, codecs: [], prefixes: ["+48", "+"], priority: 20, disabled: false, has_password: false },
+  { id: "tr-1", rev: 3, name: "Київстар", host: "sip.operator.example", port: 5061, source_port: 0, transport: "TRANSPORT_TLS", username: "443902020", register: true, networks: [], max_channels: 30, codecs: ["PCMA"], prefixes: ["+38"], priority: 10, disabled: false, has_password: true, direction: "TRUNK_DIRECTION_UNSPECIFIED" },
+  { id: "tr-2", rev: 1, name: "Warszawa", host: "198.51.100.7", port: 5060, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: ["198.51.100.0/28"], max_channels: 0, codecs: [], prefixes: ["+48", "+"], priority: 20, disabled: false, has_password: false, direction: "TRUNK_DIRECTION_OUTBOUND" },
+  { id: "tr-3", rev: 1, name: "GSM, серверна 2", host: "192.0.2.40", port: 5060, source_port: 0, transport: "TRANSPORT_UDP", username: "gsm", register: false, networks: [], max_channels: 8, codecs: [], prefixes: [], priority: 0, disabled: false, has_password: true, direction: "TRUNK_DIRECTION_UNSPECIFIED" },
 ];
+const sims: T.Sim[] = [
+  { id: "sm-1", rev: 1, gateway_id: "tr-3", slot: 1, iccid: "893800100000000771", e164: "+380671112233", number_id: "n-9", tenant_id: "tn-2", company: "Ромашка", usage: "SLOT_USAGE_PBX", since: f.ago(86400 * 9), number_made: true },
+  { id: "sm-2", rev: 1, gateway_id: "tr-3", slot: 3, iccid: "893800100000000772", e164: "+380503334455", number_id: "n-10", tenant_id: "tn-3", company: "Сонячний берег, готель", usage: "SLOT_USAGE_LINE", since: f.ago(86400 * 2), number_made: true },
+];
+let gateway = { id: "tr-3", rev: 1, capacity: 8, prefix: "9" };
+const gatewayNow = (): T.Gateway => {
+  const slots = Array.from({ length: gateway.capacity }, (_, at): T.Slot => {
+    const sim = sims.find((one) => one.slot === at + 1);
+    return { gateway_id: "tr-3", slot: at + 1, prefix: `${gateway.prefix}${String(at + 1).padStart(3, "0")}`, ...(sim ? { sim } : {}) };
+  });
+  return { ...gateway, name: "GSM, серверна 2", slots, used: sims.length, free: gateway.capacity - sims.length };
+};
+const COMPANIES = [{ id: "tn-2", name: "Ромашка" }, { id: "tn-3", name: "Сонячний берег, готель" }];
 let plan: T.DialPlan = { rev: 1, country: "UA", blocked_prefixes: ["+7809", "+882"], caller_id: "+380443902020", outside_prefix: "", emergency_codes: [], record_calls: true, recording_days: 90, password_days: 30, strict_passwords: false };
 function put<R extends { id: string; rev: number }>(list: R[], given: Partial<R>, id: string | undefined, blankRecord: Omit<R, "id" | "rev">): { record: R; fresh: boolean } {
   const old = list.find((one) => one.id === id);
@@ -264,7 +278,7 @@ export const VOICE_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]
   ["POST", /^\/sip-accounts$/, (_, body) => {
     const given = body["account"] as Partial<T.SipAccount>;
     if (accounts.some((one) => one.username === given.username)) throw new Refused(409, "TAKEN", { field: "username" });
-    const { record } = put(accounts, { ...given, username: given.username || "svitanok-107" }, undefined, { username: "", title: "", person_id: "", allowed_networks: [], encrypted_only: false, blocked: false, password_changed_at: f.ago(0), password_expires_at: f.ago(-86400 * 30), password_expired: false, warnings: [] });
+    const { record } = put(accounts, { ...given, username: given.username || "svitanok-107" }, undefined, { username: "", title: "", person_id: "", allowed_networks: [], encrypted_only: false, blocked: false, password_changed_at: f.ago(0), password_expires_at: f.ago(-86400 * 30), password_expired: false, warnings: [], line: given.person_id ? "LINE_STATE_ACTIVE" : "LINE_STATE_UNSPECIFIED" });
     return { account: record, password: "vK7-Lampa-93-Dzvin-qT" };
   }],
   ["PUT", /^\/sip-accounts\/([^/]+)$/, ([, id], body) => ({ account: put(accounts, body["account"] as Partial<T.SipAccount>, id, {} as never).record, password: "" })],
@@ -280,8 +294,26 @@ export const VOICE_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]
     profile: { "local port": "6061", "outbound proxy": "sip.antiphon.example:5061", "accept only from proxy": "yes", "web access": "off", "SRTP": "mandatory" },
     guides: [{ system: "windows", title: "Windows: MicroSIP", steps: ["Встановіть MicroSIP.", "Додайте обліковий запис: ім’я, домен, проксі.", "Увімкніть TLS і SRTP."] }, { system: "macos", title: "macOS: Telephone", steps: ["Install Telephone.", "Add the account."] }, { system: "android", title: "Android: Linphone", steps: ["Install Linphone.", "Use a SIP account.", "Choose TLS."] }, { system: "deskphone", title: "Yealink, Grandstream", steps: ["Open the page of the phone.", "Account 1: enter the values above.", "Switch the web access off."] }],
   })],
+  ["POST", /^\/sip-accounts\/([^/]+)\/line$/, ([, id]) => {
+    if (id === "sa-2") throw new Refused(409, "NO_EXTENSION");
+    return { account: Object.assign(accounts.find((one) => one.id === id) ?? {}, { line: "LINE_STATE_ACTIVE" }) };
+  }],
+  ["DELETE", /^\/sip-accounts\/([^/]+)\/line$/, ([, id]) => ({ account: Object.assign(accounts.find((one) => one.id === id) ?? {}, { line: "LINE_STATE_INACTIVE" }) })],
+  ["GET", /^\/gateways$/, () => ({ gateways: blank ? [] : [gatewayNow()] })],
+  ["PUT", /^\/gateways\/([^/]+)$/, (_, body) => { gateway = { ...gateway, ...(body["gateway"] as Partial<T.Gateway>), rev: gateway.rev + 1 }; return { gateway: gatewayNow() }; }],
+  ["DELETE", /^\/gateways\/([^/]+)$/, () => { throw new Refused(409, "IN_USE"); }],
+  ["POST", /^\/gateways\/([^/]+)\/sims$/, (_, body) => {
+    const placed = sims.find((one) => one.iccid === body["iccid"]);
+    if (placed) throw new Refused(409, "SIM_PLACED", { slot: String(placed.slot) });
+    const company = COMPANIES.find((one) => one.id === body["company_id"])?.name ?? "";
+    const sim = { id: `sm-${(made += 1)}`, rev: 1, gateway_id: "tr-3", slot: Number(body["slot"]), iccid: String(body["iccid"]), e164: String(body["e164"]), number_id: "n-x", tenant_id: String(body["company_id"]), company, usage: body["usage"] as T.SlotUsage, since: f.ago(0), number_made: true };
+    sims.push(sim);
+    return { sim };
+  }],
+  ["DELETE", /^\/sims\/([^/]+)$/, ([, id]) => { const at = sims.findIndex((one) => one.id === id); if (at >= 0) sims.splice(at, 1); return {}; }],
+  ["GET", /^\/companies$/, () => ({ companies: COMPANIES })],
   ["GET", /^\/trunks$/, () => ({ trunks: blank ? [] : trunks })],
-  ["POST", /^\/trunks$/, (_, body) => ({ trunk: put(trunks, body["trunk"] as Partial<T.Trunk>, undefined, { name: "", host: "", port: 0, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 0, disabled: false, has_password: Boolean(body["password"]) }).record })],
+  ["POST", /^\/trunks$/, (_, body) => ({ trunk: put(trunks, body["trunk"] as Partial<T.Trunk>, undefined, { name: "", host: "", port: 0, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 0, disabled: false, has_password: Boolean(body["password"]), direction: "TRUNK_DIRECTION_UNSPECIFIED" }).record })],
   ["PUT", /^\/trunks\/([^/]+)$/, ([, id], body) => ({ trunk: put(trunks, body["trunk"] as Partial<T.Trunk>, id, {} as never).record })],
   ["DELETE", /^\/trunks\/([^/]+)$/, ([, id]) => { if (id === "tr-1") throw new Refused(409, "IN_USE"); const at = trunks.findIndex((one) => one.id === id); if (at >= 0) trunks.splice(at, 1); return {}; }],
   ["GET", /^\/dial-plan$/, () => ({ plan })],

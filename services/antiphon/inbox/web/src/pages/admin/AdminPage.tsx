@@ -38,6 +38,7 @@ const SECTIONS: readonly SectionRow[] = [
   { id: "dialplan", title: "dialplan", icon: "keypad", group: "g_voice", needs: ["directory.write"], page: lazy(() => withTexts("voice", import("./voice/DialPlanPage"))) },
   { id: "voicehealth", title: "voicehealth", icon: "pulse", group: "g_voice", needs: ["work.watch"], page: lazy(() => withTexts("voice", import("./voice/HealthPage"))) },
   { id: "security", title: "security", icon: "lock", group: "g_voice", needs: ["people.write", "work.watch", "bans.read"], page: lazy(() => withTexts("voice", import("./voice/SecurityPage"))) },
+  { id: "gateways", title: "gateways", icon: "external", group: "g_voice", needs: ["slots.write"], page: lazy(() => withTexts("voice", import("./voice/GatewaysPage"))) },
   { id: "support", title: "support", icon: "headset", group: "g_voice", needs: ["support.forward"], page: lazy(() => withTexts("voice", import("./voice/SupportPage"))) },
   { id: "plans", title: "plans", icon: "card", group: "g_offers", needs: ["offers.write"], page: lazy(() => withTexts("offers", import("./offers/PlansPage"))) },
   { id: "pool", title: "pool", icon: "phone", group: "g_offers", needs: ["offers.write"], page: lazy(() => withTexts("offers", import("./offers/PoolPage"))) },

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { billing } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
-import { moment, money, number } from "../../i18n/format";
+import { moment, money, number, phone } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
@@ -69,12 +69,12 @@ export function Services({ account, round }: { account: T.Account; round: number
   const offered = products.data?.products.filter((one) => !one.retired);
   const who = (by: string) => people[by.replace("person:", "")]?.name ?? by;
   const columns: TableColumn<T.Order>[] = [
-    { id: "name", title: t("what"), cell: (order) => <span className="m">{order.quantity > 1 ? `${order.name} × ${number(order.quantity)}` : order.name}</span> },
+    { id: "name", title: t("what"), cell: (order) => <span className="m">{order.quantity > 1 ? `${order.name} × ${number(order.quantity)}` : order.name}{order.rented_number && <span className="mid"> · {order.rented_number.startsWith("+") ? phone(order.rented_number) : order.rented_number}{order.slot && ` · ${order.slot}`}</span>}</span> },
     { id: "when", title: t("ordered"), cell: (order) => <span className="cut">{order.ordered_at ? moment(order.ordered_at) : "–"} · {who(order.ordered_by)}</span> },
     { id: "once", title: t("once"), num: true, cell: (order) => text(order.one_time) },
     { id: "monthly", title: t("a_month"), num: true, cell: (order) => text(order.monthly) },
     { id: "state", title: t("state"), cell: (order) => <Chip kind={STATES[order.state][1]}>{t(STATES[order.state][0])}</Chip> },
-    { id: "act", title: t("actions"), quiet: true, cell: (order) => may && order.state === "ORDER_STATE_ACTIVE" && !order.product_id.startsWith("plan:") && <Button size="sm" onPress={() => setEnding(order)}>{t("cancel_order")}</Button> },
+    { id: "act", title: t("actions"), quiet: true, cell: (order) => may && order.state === "ORDER_STATE_ACTIVE" && !order.subject && !order.product_id.startsWith("plan:") && <Button size="sm" onPress={() => setEnding(order)}>{t("cancel_order")}</Button> },
   ];
   const reload = () => { products.reload(); orders.reload(); };
   return (

@@ -25,7 +25,7 @@ import { useT as useAdmin } from "../texts";
 import { isNetwork } from "./rules";
 import { useT } from "./texts";
 
-const BLANK: SipAccount = { id: "", rev: 0, username: "", title: "", person_id: "", allowed_networks: [], encrypted_only: true, blocked: false, password_expired: false, warnings: [] };
+const BLANK: SipAccount = { id: "", rev: 0, username: "", title: "", person_id: "", allowed_networks: [], encrypted_only: true, blocked: false, password_expired: false, warnings: [], line: "LINE_STATE_UNSPECIFIED" };
 type Ask = "block" | "password" | undefined;
 
 function Guide({ id }: { id: string }) {
@@ -66,6 +66,49 @@ function BlockDialog({ title, loss, ids, onClose, onDone }: { title: string; los
   );
 }
 
+/** Whether it is its owner's personal line, which is charged while it is active. */
+function Line({ account, onChanged }: { account: SipAccount; onChanged: () => void }) {
+  const t = useT();
+  const say = useProblemText();
+  const may = useDesk(can("people.write"));
+  const owner = useDesk((state) => state.people[account.person_id]);
+  const [closing, setClosing] = useState(false);
+  const [pending, setPending] = useState(false);
+  const [failed, setFailed] = useState("");
+  const activate = async () => {
+    setPending(true);
+    setFailed("");
+    try {
+      await telephony.activateLine(account.id);
+      toast(t("line_activated"));
+      onChanged();
+    } catch (problem) {
+      setFailed(say(problem as never));
+    } finally {
+      setPending(false);
+    }
+  };
+  const active = account.line === "LINE_STATE_ACTIVE";
+  const hint = !account.person_id ? t("line_none") : active ? t("line_on", { number: owner?.extension || "–" }) : account.line === "LINE_STATE_INACTIVE" ? t("line_off") : t("line_old");
+  return (
+    <Part title={t("line")} hint={hint}>
+      {failed && <p className="err" role="alert">{failed}</p>}
+      {may && account.person_id && <div className="flex wrap">{active ? <Button icon="phone" onPress={() => setClosing(true)}>{t("line_close")}</Button> : <Button icon="phone" isPending={pending} onPress={() => void activate()}>{t("line_activate")}</Button>}</div>}
+      <Confirm isOpen={closing} title={t("line_close_title", { name: account.title || account.username })} loss={<>{t("line_close_loss")}{failed && <span className="err" role="alert">{failed}</span>}</>} verb={t("line_close")} keep={t("line_keep")} onClose={() => { setClosing(false); setFailed(""); }}
+        onConfirm={async () => {
+          try {
+            await telephony.closeLine(account.id);
+          } catch (problem) {
+            setFailed(say(problem as never));
+            throw problem;
+          }
+          toast(t("line_closed"));
+          onChanged();
+        }} />
+    </Part>
+  );
+}
+
 function AccountPanel({ stored, loaded, onPassword }: { stored: SipAccount | undefined; loaded: Loaded<readonly SipAccount[]>; onPassword: (password: string) => void }) {
   const t = useT();
   const may = useDesk(can("people.write"));
@@ -75,7 +118,7 @@ function AccountPanel({ stored, loaded, onPassword }: { stored: SipAccount | und
     key: `sip/${stored?.id ?? NEW}`, stored: stored ?? BLANK,
     validate: (value) => ({ username: !value.username || /^[a-z0-9._-]{3,40}$/.test(value.username) ? "" : "bad_username", allowed_networks: value.allowed_networks.every(isNetwork) ? "" : "bad_networks" }),
     fresh: async () => (await telephony.accounts()).accounts.find((one) => one.id === stored?.id),
-    save: async ({ password_changed_at: _changed, password_expires_at: _expires, password_expired: _old, warnings: _warnings, ...value }) => {
+    save: async ({ password_changed_at: _changed, password_expires_at: _expires, password_expired: _old, warnings: _warnings, line: _line, ...value }) => {
       const answer = await telephony.saveAccount(value);
       if (answer.password) onPassword(answer.password);
       return answer.account ?? { ...BLANK, ...value };
@@ -96,6 +139,7 @@ function AccountPanel({ stored, loaded, onPassword }: { stored: SipAccount | und
         <Part title={t("password")} hint={stored.password_changed_at ? t("password_since", { day: day(stored.password_changed_at) }) + (stored.password_expires_at && !stored.password_expired ? t("password_due", { day: day(stored.password_expires_at) }) : "") : undefined}>
           {may && <div className="flex wrap"><Button icon="key" onPress={() => setAsk("password")}>{t("password_change")}</Button>{!stored.blocked && <Button icon="lock" onPress={() => setAsk("block")}>{t("block")}</Button>}{stored.blocked && <Button icon="undo" onPress={() => { patch({ blocked: false }); }}>{t("unblock")}</Button>}</div>}
         </Part>
+        <Line account={stored} onChanged={loaded.reload} />
         <Part title={t("setup")}><Guide id={stored.id} /></Part>
         {ask === "block" && <BlockDialog title={t("block_title", { name })} loss={t("block_loss")} ids={[stored.id]} onClose={() => setAsk(undefined)} onDone={loaded.reload} />}
         <Confirm isOpen={ask === "password"} title={t("password_change")} loss={t("password_old")} verb={t("password_change")} keep={t("keep_password")} onClose={() => setAsk(undefined)}
@@ -117,7 +161,7 @@ export default function SipPage({ open }: SectionPageProps) {
   const { people, may } = useDesk((state) => ({ people: state.people, may: can("people.write")(state) }));
   const [password, setPassword] = useState("");
   const [all, setAll] = useState(false);
-  const state = (row: SipAccount) => (row.blocked ? <Chip kind="crit">{t("s_blocked")}</Chip> : row.password_expired ? <Chip kind="warn">{t("s_old")}</Chip> : row.warnings.length ? <Chip kind="warn">{t("s_warn")}</Chip> : <Chip kind="ok">{t("s_ok")}</Chip>);
+  const state = (row: SipAccount) => (row.blocked ? <Chip kind="crit">{t("s_blocked")}</Chip> : row.line === "LINE_STATE_INACTIVE" ? <Chip kind="warn">{t("s_line_off")}</Chip> : row.password_expired ? <Chip kind="warn">{t("s_old")}</Chip> : row.warnings.length ? <Chip kind="warn">{t("s_warn")}</Chip> : <Chip kind="ok">{t("s_ok")}</Chip>);
   return (
     <>
       <Section<SipAccount> section="sip" title={admin("sip")} icon="phone" right="people.write" loaded={loaded} rowId={(row) => row.id} add={t("sip_add")} open={open} words={(row) => `${row.username} ${row.title} ${people[row.person_id]?.name ?? ""}`}

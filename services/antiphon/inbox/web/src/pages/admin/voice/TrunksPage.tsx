@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { media, telephony } from "../../../api/api";
-import type { Transport, Trunk, TrunkHealth } from "../../../api/types.gen";
+import type { Transport, Trunk, TrunkDirection, TrunkHealth } from "../../../api/types.gen";
 import { useLoad, type Loaded } from "../../../api/useCall";
 import { Icon } from "../../../design/Icon";
 import { moment } from "../../../i18n/format";
@@ -22,7 +22,8 @@ import { isHost, isNetwork, isPrefix } from "./rules";
 import { useT } from "./texts";
 
 interface TrunkForm extends Trunk { password: string }
-const BLANK: Trunk = { id: "", rev: 0, name: "", host: "", port: 0, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 10, disabled: false, has_password: false };
+const BLANK: Trunk = { id: "", rev: 0, name: "", host: "", port: 0, source_port: 0, transport: "TRANSPORT_UDP", username: "", register: false, networks: [], max_channels: 0, codecs: [], prefixes: [], priority: 10, disabled: false, has_password: false, direction: "TRUNK_DIRECTION_UNSPECIFIED" };
+const DIRECTIONS = { TRUNK_DIRECTION_UNSPECIFIED: "dir_both", TRUNK_DIRECTION_INBOUND: "dir_in", TRUNK_DIRECTION_OUTBOUND: "dir_out" } as const;
 const TRANSPORTS: readonly Transport[] = ["TRANSPORT_UDP", "TRANSPORT_TCP", "TRANSPORT_TLS"];
 const whole = (value: number) => (Number.isNaN(value) ? 0 : Math.round(value));
 
@@ -92,6 +93,7 @@ function TrunkPanel({ stored, loaded, health }: { stored: Trunk | undefined; loa
       </div>
       <Checkbox isSelected={value.register} onChange={(register) => patch({ register })}>{t("trunk_register")}</Checkbox>
       <Part title={t("plan_part_dial")}>
+        <Select label={t("trunk_direction")} options={(Object.keys(DIRECTIONS) as TrunkDirection[]).map((id) => ({ id, text: t(DIRECTIONS[id]) }))} value={value.direction} onChange={(direction) => patch({ direction })} />
         <Many label={t("trunk_prefixes")} hint={t("trunk_prefixes_hint")} value={value.prefixes} onChange={(prefixes) => patch({ prefixes })} error={err("prefixes")} />
         <Many label={t("trunk_networks")} hint={t("trunk_networks_hint")} value={value.networks} onChange={(networks) => patch({ networks })} error={err("networks")} />
         <NumberField label={t("trunk_source_port")} hint={t("trunk_source_port_hint")} minValue={0} maxValue={65535} formatOptions={{ useGrouping: false }} value={value.source_port} onChange={(source_port) => patch({ source_port: whole(source_port) })} error={err("source_port")} />

@@ -10,4 +10,6 @@ export function isNetwork(text: string): boolean {
 }
 
 export const isHost = (text: string): boolean => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text) || isNetwork(text);
+/** What is printed on a SIM card (ICCID). */
+export const isCard = (text: string): boolean => /^89\d{15,19}[0-9A-F]$/i.test(text.replace(/[\s-]/g, ""));
 export const isPrefix = (text: string): boolean => /^\+\d{0,14}$/.test(text);
