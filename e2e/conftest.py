@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
+from antiphon.kit import procs
 from e2e.stack import Stack
 
 expect.set_options(timeout=30_000)  # a busy machine is not a fault; what passes costs nothing
@@ -32,7 +33,7 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """`antiphon up` with the demo tenant, and with telephony."""
-    running = Stack(tmp_path_factory.mktemp("stack"), voice=True, shifts=True)
+    running = Stack(tmp_path_factory.mktemp("stack"), voice=True, shifts=True, bank_port=procs.free_port())
     running.start()
     yield running
     running.stop()

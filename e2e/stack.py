@@ -26,6 +26,8 @@ from antiphon.up.demo_tenant import DemoPerson, DemoTenant
 REPOSITORY = Path(__file__).parents[1]
 _DIRECTORIES = {"kamailio": "edge", "rtpengine": "rtpengine", "nats-server": "nats", "mongod": "mongo"}
 """Servers that may run several times, by what they keep where."""
+BANK_KEY = "provider-Secret-0123456789"
+"""What the payment provider of a stack signs with."""
 _NUMBERED = re.compile(r"(.+?)(-\d+)?")
 _RTP = (20_000, 600, 20)
 """The first port of sound, how many a stack has, and how many stacks: all below those that the system gives out."""
@@ -63,6 +65,8 @@ class Stack:
     """The module that is run, and what it is told first."""
     shifts: bool = False
     """With a demo tenant whose week is planned."""
+    bank_port: int = 0
+    """Where a payment provider answers while a story plays one (`e2e/fakes/bank.py`); none when 0."""
     sip_port: int = field(default_factory=procs.free_port)
     ws_port: int = field(default_factory=procs.free_port)
     sessions: dict[str, httpx.Cookies] = field(default_factory=dict)
@@ -126,6 +130,9 @@ class Stack:
         ports = ["--port", str(self.port), "--channels-port", str(self.channels_port)]
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **self._telephony()}
         environment["ANTIPHON_UP_DEMO_SHIFTS"] = "true" if self.shifts else "false"
+        if self.bank_port:
+            environment["ANTIPHON_BILLING_PROVIDER_URL"] = f"http://127.0.0.1:{self.bank_port}"
+            environment["ANTIPHON_BILLING_PROVIDER_SECRET"] = BANK_KEY
         environment.update(self.environment)
         with output.open("ab") as out:
             self._child = subprocess.Popen(

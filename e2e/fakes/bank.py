@@ -30,12 +30,13 @@ Notice = tuple[bytes, str]
 class Bank:
     """One provider with its payments."""
 
-    def __init__(self, key: str, now: Any) -> None:
+    def __init__(self, key: str, now: Any, port: int = 0) -> None:
+        """At a port that was claimed before, where one is given."""
         self._key = key
         self._now = now
         self.payments: dict[str, dict[str, Any]] = {}
         self._by_key: dict[str, str] = {}
-        self.port = procs.free_port()
+        self.port = port or procs.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
