@@ -68,6 +68,7 @@ class Calls:
     made: int = 0
     failed: int = 0
     slowest: float = 0.0
+    why: Counter[str] = field(default_factory=Counter)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -82,6 +83,7 @@ async def calling(stack: Stack, cps: float, hold: float) -> AsyncIterator[Calls]
             done = await volley(stack, wanted)
             calls.made, calls.failed = calls.made + wanted.calls, calls.failed + done.failed
             calls.slowest = max(calls.slowest, *done.times, 0.0)
+            calls.why.update(done.why)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(call())
@@ -165,7 +167,7 @@ class Rollout:
         row |= {"came, went": f"{len(has - had)}, {len(had - has)}", "put aside": await _put_aside(self.bus) - aside}
         row |= {"errors": len(_errors(stack)) - complaints, "left": left}
         self.rows.append(row)
-        print(row, flush=True)
+        print(row, dict(calls.why) or "", flush=True)
 
 
 async def _left(stack: Stack) -> str:

@@ -24,7 +24,7 @@ from antiphon.insight.domain.reasons import Reason, refuse
 from antiphon.kit.errors import DomainError
 
 MOST_CRITERIA, MOST_WEIGHT, MOST_SCALE, MOST_NAME, MOST_COMMENT = 50, 100, 100, 200, 4_000
-MOST_JUDGEMENTS = 100
+MOST_JUDGEMENTS, MOST_ID = 100, 60
 FULL = 1_000
 """100 %, in tenths of a percent."""
 
@@ -57,8 +57,10 @@ class Scorecard:
             raise refuse("criteria", "each id once")
         for one in self.criteria:
             _check_name("criteria.name", one.name)
-            if not one.id or not 1 <= one.weight <= MOST_WEIGHT or not 1 <= one.scale <= MOST_SCALE:
-                raise refuse("criteria", f"an id, a weight 1..{MOST_WEIGHT} and a scale 1..{MOST_SCALE}")
+            if not (one.id.isidentifier() and len(one.id) <= MOST_ID):
+                raise refuse("criteria.id", f"at most {MOST_ID} letters, digits and _")
+            if not 1 <= one.weight <= MOST_WEIGHT or not 1 <= one.scale <= MOST_SCALE:
+                raise refuse("criteria", f"a weight 1..{MOST_WEIGHT} and a scale 1..{MOST_SCALE}")
 
     def revised(self, name: str, criteria: tuple[Criterion, ...], *, used: bool) -> Scorecard:
         """With other words; a new version when evaluations were made by this one. The same words change nothing."""

@@ -75,7 +75,14 @@ def test_points_that_do_not_fit_are_refused(points: dict[str, int]) -> None:
 
 @pytest.mark.parametrize(
     "criteria",
-    [(), (Criterion("a", "A", 0),), (Criterion("a", " ", 1),), (Criterion("a", "A", 1), Criterion("a", "B", 1))],
+    [
+        (),
+        (Criterion("a", "A", 0),),
+        (Criterion("a", " ", 1),),
+        (Criterion("a.$b", "A", 1),),
+        (Criterion("", "A", 1),),
+        (Criterion("a", "A", 1), Criterion("a", "B", 1)),
+    ],
 )
 def test_a_scorecard_that_cannot_be_used_is_refused(criteria: tuple[Criterion, ...]) -> None:
     with pytest.raises(DomainError):

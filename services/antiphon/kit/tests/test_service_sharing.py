@@ -9,7 +9,7 @@ import pytest
 from nats.js.errors import NotFoundError
 
 from antiphon.directory.v1.events_pb2 import DealChanged, DealDeleted
-from antiphon.kit import sharing
+from antiphon.kit import leases, sharing, tasks
 from antiphon.kit.bus import DEAD, FACTS, Bus, Fact, Table, subject_of
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
@@ -127,4 +127,23 @@ async def test_who_follows_passes_over_what_it_does_not_know(platforms: dict[str
     facts = bus.follow("t-follow", after)
     async with asyncio.timeout(30):
         assert (await anext(facts)).id == "follow-1"
+    await bus.close()
+
+
+async def test_who_lets_go_of_a_lease_lets_others_go_first(platforms: dict[str, Platform]) -> None:
+    """A replica that cannot read what a newer one wrote leaves the shard to it."""
+    bus = await Bus.connect(platforms["directory"], "s5")
+    own, led = await leases.Leases.open(bus), list[str]()
+
+    async def lets_go(lease: leases.Lease) -> None:
+        led.append(lease.holder)
+        if lease.holder == "old":
+            raise leases.LetGo
+        await asyncio.Event().wait()
+
+    work = [asyncio.ensure_future(own.hold("kit-lets-go", "old", lets_go))]
+    await eventually(lambda: led == ["old"], within=30)
+    work.append(asyncio.ensure_future(own.hold("kit-lets-go", "new", lets_go)))
+    await eventually(lambda: led == ["old", "new"], within=30)
+    await tasks.end(*work)
     await bus.close()

@@ -4841,7 +4841,7 @@ export interface GetSlaReportResponse {
   month: string;
   severities: RepairTimes[];
   overruns: Incident[];
-  lost_seconds: string;
+  lost_seconds: number;
   available_percent: string;
 }
 export interface RepairTimes {
