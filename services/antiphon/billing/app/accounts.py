@@ -150,12 +150,14 @@ class Accounts:
         if record.accrued_on is None:
             return
         day = record.accrued_on + timedelta(days=1)
+        catalogue = await self._tariffs.catalogue(record.tenant)
 
         def decide(page: Page, now: int) -> None:
             account = account_on(page)
             begun = local_day(account, now)
             if account.accrued_on is not None and account.accrued_on < day <= begun:
-                _accrue(page, account, (day, now))
+                version = catalogue.at(account.tariff_id, now)
+                _accrue(page, account, (day, now), rests=version is not None and version.tariff.suspended_free)
 
         await self._writer.do(Work(record.id, record.tenant, Touches([_fee_id(day)]), decide))
 
@@ -186,9 +188,10 @@ def _fee_id(day: date) -> str:
     return f"fee:{day.isoformat()}"
 
 
-def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
+def _accrue(page: Page, record: AccountRecord, when: tuple[date, int], *, rests: bool) -> None:
+    """`rests`: no fee of a day that begins suspended."""
     day, now = when
-    terms = Terms(Fraction(record.fee, 10**MICRO), Fraction(record.threshold, 10**MICRO))
+    terms = Terms(Fraction(record.fee, 10**MICRO), Fraction(record.threshold, 10**MICRO), suspended_free=rests)
     before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
     without_fee = record.fee == 0 and record.state is State.ACTIVE
     after, log = (before, ()) if without_fee else midnight(before, terms, day)

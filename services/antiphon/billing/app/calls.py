@@ -114,19 +114,18 @@ class Calls:
     async def _take_together(self, tenant: str, record: Recorded) -> tuple[Rated, str] | None:
         """Takes a record and those that come in the same turn. None: each has to be taken alone."""
         company = self._company[tenant] = []
-        failure: DomainError | None = DomainError(Common.UNAVAILABLE, "the outcome is unknown; repeat it")
+        failure: DomainError | None = None
         calls: Sequence[Rated] = ()
         currency = ""
         try:
             await asyncio.sleep(0)
             self._close(tenant, company)
             calls, currency = await self.take_all(tenant, [record, *(one.record for one in company)])
-            failure = None
         except DomainError as error:
-            failure = None if error.reason is Common.INTERNAL else error
-            if failure is not None:
+            if error.reason is not Common.INTERNAL:
+                failure = error
                 raise
-        finally:  # also when whoever speaks for them is cancelled
+        finally:  # where whoever speaks for them is cancelled, each takes his own: a record is known again
             self._close(tenant, company)
             for place, one in enumerate(company, start=1):
                 one.tell((calls[place], currency) if calls else None, failure)

@@ -1,9 +1,10 @@
 """The life of a prepaid account: daily fee, suspension at the threshold, trust credit, reservation, termination.
 
 At each local midnight, in this order: an account suspended for more than the days of reserve is terminated; else the
-day's fee is debited, during suspension too; a trust credit that is over ends; an active account at or below its
-threshold without trust is suspended. Then what happened on that day counts: a payment restores when the balance is
-above the threshold; trust reactivates until five days later, once at a time. Nothing happens to a terminated account.
+day's fee is debited, during suspension too unless the tariff lets it rest; a trust credit that is over ends; an active
+account at or below its threshold without trust is suspended. Then what happened on that day counts: a payment restores
+when the balance is above the threshold; trust reactivates until five days later, once at a time. Nothing happens to a
+terminated account.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Terms:
     threshold: Fraction
     reserve_days: int = 30
     trust_days: int = 5
+    suspended_free: bool = False
+    """No fee of a day that begins suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ def midnight(account: Account, terms: Terms, day: date) -> tuple[Account, Log]:
     since = account.suspended_on
     if account.state is State.SUSPENDED and since is not None and (day - since).days > terms.reserve_days:
         return replace(account, state=State.TERMINATED), (Happened.TERMINATED,)
-    account = replace(account, balance=account.balance - fee_of(terms.monthly, day))
+    rests = terms.suspended_free and account.state is State.SUSPENDED
+    if not rests:
+        account = replace(account, balance=account.balance - fee_of(terms.monthly, day))
     if account.trust_until is not None and day > account.trust_until:
         account = replace(account, trust_until=None)
     low = account.balance <= terms.threshold and account.trust_until is None

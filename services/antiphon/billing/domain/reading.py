@@ -99,6 +99,13 @@ class Form:
         """Text; a whole number is taken as its digits."""
         return self._read(name, default, _text)
 
+    def yes(self, name: str) -> bool:
+        """True or false; false when absent."""
+        value = self.data.get(name, False)
+        if not isinstance(value, bool):
+            raise BadInput(self.field(name), f"is neither true nor false: {_shown(value)}")
+        return value
+
     def choice(self, name: str, options: type[E], default: E) -> E:
         """One of an enum's values."""
         return self._read(name, default, lambda value: _choice(value, options))

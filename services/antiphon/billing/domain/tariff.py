@@ -28,7 +28,7 @@ LONGEST_NUMBER = 64
 HIGHEST_SCALE = 18
 TARIFF = (
     "tz", "scale", "rounding", "tod_mode", "duration_mode", "holidays", "emergency", "blocked", "rates", "usage",
-    "currency",
+    "currency", "suspended_free",
 )  # fmt: skip
 RATE = (
     "prefix", "connect_fee", "groups", "min_charge", "free_under_s", "free_initial_s", "max_cost", "max_cost_strategy",
@@ -122,6 +122,8 @@ class Tariff:
     index: dict[str, tuple[Rate, ...]]
     lengths: tuple[int, ...] = field(default=())
     """Lengths of prefixes, longest first."""
+    suspended_free: bool = False
+    """The monthly fee rests while the account is suspended."""
 
     def match(self, number: str, answer: int) -> Rate | None:
         """The rate of the longest prefix among those valid at answer."""
@@ -199,6 +201,7 @@ def compile_tariff(form: Form) -> Tariff:
         rates=rates,
         index=index,
         lengths=tuple(sorted({len(key) for key in index}, reverse=True)),
+        suspended_free=form.yes("suspended_free"),
     )
 
 

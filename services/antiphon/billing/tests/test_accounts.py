@@ -122,6 +122,19 @@ def test_ten_days_of_suspension_are_ten_fees() -> None:
     assert told == {"log": [["2026-04-01", "suspended"]], "balance": "-100.00", "state": "suspended"}
 
 
+@pytest.mark.clause("I10")
+def test_a_tariff_may_let_the_fee_rest_while_suspended() -> None:
+    asked: dict[str, Any] = {"balance": "0", "threshold": "0", "monthly": "300", "from": "2026-04-01"}
+    told = ask("lifecycle", **asked, to="2026-04-10", suspended_free=True)
+    assert told == {"log": [["2026-04-01", "suspended"]], "balance": "-10.00", "state": "suspended"}
+    told = ask("lifecycle", **asked, to="2026-06-05", suspended_free=True)
+    assert told["balance"] == "-10.00"
+    assert told["log"][-1] == ["2026-05-02", "terminated"]
+    assert ask("lifecycle", **asked, to="2026-06-05")["balance"] == "-309.68", "thirty days of April, one of May"
+    with pytest.raises(BadInput):
+        ask("lifecycle", **asked, to="2026-04-02", suspended_free="no")
+
+
 CLASSES = ["penalty", "previous_debt", "subscription_local", "gsm_slot", "long_distance", "other"]
 dues = st.fixed_dictionaries(dict.fromkeys(CLASSES, kopecks))
 

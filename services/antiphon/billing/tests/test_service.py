@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
 
+from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.tariffs import Tariffs
-from antiphon.billing.store import opened
+from antiphon.billing.store import Store, opened
 from antiphon.billing.tests.stage import PER_MINUTE, PER_SECOND, TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import events_pb2 as events
+from antiphon.kit import mongo
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import DomainError
 from antiphon.kit.testing import eventually
@@ -300,6 +302,26 @@ async def test_days_take_their_fee_and_the_threshold_suspends(stage: Stage) -> N
     restored = await stage.pay("second", "500")
     assert restored.state == pb.ACCOUNT_STATE_ACTIVE
     assert await stage.told(events.AccountRestored)
+
+
+@pytest.mark.clause("I10")
+async def test_a_tariff_may_let_the_fee_rest_while_suspended(stage: Stage) -> None:
+    await stage.open("0", {**TARIFF, "suspended_free": True}, monthly_fee=uah("300"))
+
+    async def suspended() -> bool:
+        return (await stage.account()).state == pb.ACCOUNT_STATE_SUSPENDED
+
+    await eventually(suspended)
+    owed = (await stage.account()).balance
+    assert owed.micros < 0, "the day that suspends is paid"
+    stage.clock.forward(days=9)
+    await eventually(lambda: _accrued(stage, stage.clock().date()))
+    assert (await stage.account()).balance == owed
+
+
+async def _accrued(stage: Stage, day: date) -> bool:
+    record = await Store(mongo.database(stage.platforms["billing"], "billing")).account(account_of(stage.tenant))
+    return record is not None and record.accrued_on is not None and record.accrued_on >= day
 
 
 async def _paid(stage: Stage) -> int:

@@ -161,7 +161,6 @@ async def test_minutes_messages_and_storage_are_charged_apart(stage: Stage) -> N
 
 
 @pytest.mark.clause("I04")
-@pytest.mark.clause("H04")
 async def test_a_message_is_charged_once_when_its_provider_took_it(stage: Stage) -> None:
     await stage.open("100", tariff={**TARIFF, "usage": {"sms": "0.45"}})
     bus, written = await Bus.connect(stage.platforms["channels"], "teller"), stamp(stage.clock())

@@ -16,11 +16,12 @@ from aiosmtpd.controller import Controller
 from antiphon.billing.__main__ import serve
 from antiphon.billing.domain.accounting import month_of
 from antiphon.billing.settings import Settings
+from antiphon.billing.store import Store
 from antiphon.billing.tests.stage import TARIFF, Stage, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1 import documents_pb2 as db
-from antiphon.kit import procs
+from antiphon.kit import mongo, procs
 from antiphon.kit.clock import SettableClock, system_clock
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
@@ -151,6 +152,9 @@ async def test_terms_that_change_within_a_month_do_not_keep_it_from_ending(stage
     await stage.settle("c1", "38044", 61)
     account.threshold.CopyFrom(uah("5"))
     await stage.ask("PutAccount", pb.PutAccountRequest(account=account), "olena")
+    kept = await Store(mongo.database(stage.platforms["billing"], "billing")).account(account.id)
+    assert kept is not None
+    assert kept.closed > 0, "which month was closed last is no term"
     last = month_of(stage.clock().date())[1]
     stage.clock.forward(days=(last - stage.clock().date()).days + 2)
     assert (await documents(stage, 3))[db.DOCUMENT_KIND_ACT].total == uah("1.20")

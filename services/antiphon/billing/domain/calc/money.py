@@ -44,6 +44,7 @@ def lifecycle(form: Form) -> dict[str, Any]:
         form.amount("threshold", ZERO),
         form.whole("reserve_days", 30),
         form.whole("trust_days", 5),
+        form.yes("suspended_free"),
     )
     state = form.choice("state", State, State.ACTIVE)
     since = form.day("suspended_on") if form.has("suspended_on") else None

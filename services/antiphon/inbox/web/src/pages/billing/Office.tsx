@@ -120,7 +120,7 @@ function Requests({ list }: { list: ReturnType<typeof useLoad<T.ListRequestsResp
     { id: "document", title: t("document"), cell: (one) => <span className="cut">{one.document}</span> },
     { id: "by", title: t("asked_by"), cell: (one) => <span className="cut">{who(one.asked_by)}{one.at ? `, ${moment(one.at)}` : ""}</span> },
     { id: "state", title: t("state"), cell: (one) => <Chip kind={has(STATES, one.state) ? STATES[one.state][1] : "line"}>{has(STATES, one.state) ? t(STATES[one.state][0]) : one.state}</Chip> },
-    { id: "due", title: t("due"), cell: (one) => (one.due ? <span className="flex">{day(one.due)}{one.overdue && <Chip kind="crit">{t("overdue")}</Chip>}</span> : "–") },
+    { id: "due", title: t("due"), cell: (one) => (one.due ? <span className="col"><span>{day(one.due)}</span>{one.overdue && <Chip kind="crit">{t("overdue")}</Chip>}</span> : "–") },
     { id: "amount", title: t("amount"), num: true, cell: (one) => text(one.amount) },
     { id: "act", title: t("actions"), quiet: true, cell: (one) => may && one.state === "waiting" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("approve")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("refuse")}</Button></span> || may && one.kind === "refund" && one.state === "approved" && <Button size="sm" onPress={() => setPaying(one)}>{t("mark_paid")}</Button> },
   ];
