@@ -105,12 +105,13 @@ class Parts:
             await asyncio.sleep(1.0)
 
     async def sweep(self) -> None:
-        """Every ten minutes: files that no message names. Until cancelled."""
+        """Every ten minutes: files that no message names, and secrets sealed by a former key. Until cancelled."""
         while True:
-            try:
-                await self.files.sweep()
-            except Exception:
-                log.exception("sweeping files was interrupted")
+            for once in (self.files.sweep, self.arrivals.setup.reseal):
+                try:
+                    await once()
+                except Exception:
+                    log.exception("sweeping was interrupted")
             await asyncio.sleep(_SWEEP)
 
 
@@ -139,7 +140,7 @@ def _leads(store: LeadStore, arrivals: Arrivals, rt: Runtime, settings: Settings
 
 
 async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases) -> Parts:
-    vault = Vault(secret_key(rt, settings))
+    vault = Vault(secret_key(rt, settings), *(key.get_secret_value() for key in settings.secret_keys))
     addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
     clients = providers(settings)
     db = rt.database()

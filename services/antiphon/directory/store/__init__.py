@@ -40,6 +40,7 @@ from .passkeys import PasskeyDoor, Passkeys
 from .people import Numbers, People, Tenants
 from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
+from .resealing import Resealing, reseal
 from .sessions import Sessions
 from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
@@ -175,6 +176,12 @@ class Store:
                 raise
             raise DomainError(Reason.TAKEN, field=field_of(error.details["writeErrors"][0])) from error
         self.outbox.wake()
+
+    async def reseal(self, sealer: Resealing) -> None:
+        """Seals by the key in use what another one sealed. What somebody changes meanwhile is looked at next time."""
+        count = await reseal(self._tables, sealer)
+        if count:
+            log.info("secrets were sealed anew", count=count)
 
     async def analyse_notes(self) -> None:
         """Gives words to notes that have none yet."""
