@@ -21,7 +21,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     bus = await rt.bus()
     db = rt.database()
     await mongo.migrate(db, INDEXES, COLLECTIONS)
-    store = Store(db)
+    store = Store(db, rt.texts(await rt.vault()))
     on_loopback = ip_address(rt.platform.listen_host).is_loopback
     app = build(store, chosen, rt.signer, rt.clock, on_loopback=on_loopback)
     rt.on_close(app.providers.close)
