@@ -176,7 +176,7 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     readers = (
         Readers("telegram", setup, own, rt.instance, polling.read),
         Readers("email", setup, own, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
-        Readers("sms", setup, own, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
+        Readers("sms", setup, own, rt.instance, Smscs(setup, arrivals, PartStore(db, texts), clients.smpp).read),
     )
     shelf_store, handover = WorkbenchStore(db, outbox), Handover(desk)
     levels = Levels(shelf_store, reception.asks, conversations)
@@ -191,7 +191,7 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     arrivals.rates = surveys.answer
     erasing = Erasing(ErasingStore(db, texts, outbox, rt.clock), reception, bus)
     search = Search(SearchStore(db, texts, store.analyser), desk)
-    leads = _leads(LeadStore(db), arrivals, rt, settings)
+    leads = _leads(LeadStore(db, texts), arrivals, rt, settings)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys, LeadDoor(gate, leads))
     return Parts(
