@@ -19,7 +19,9 @@ SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week",
 PAGES = (
     *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/deals/board", "/deals/list", "/deals/report",
     "/deals/stages", "/deals/board/new", "/search?q=a", "/history", "/reports", "/campaigns", "/campaigns/new",
-    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/admin", "/profile",
+    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/calls/missed",
+    "/quality/report", "/quality/evaluations", "/quality/scorecards", "/quality/scorecards/new", "/quality/mine",
+    "/admin", "/profile",
 )  # fmt: skip
 COLOURS = {"dark": ("color-contrast",)}
 """What a theme can change: the rest was looked at in the other."""
@@ -54,6 +56,13 @@ async def admin_pages(page: Page, stack: Stack) -> list[str]:
     return sorted(set(links))
 
 
+async def site_pages(stack: Stack) -> list[str]:
+    """A site's channel, with its lead catcher."""
+    async with signed_in(stack, "owner") as owner:
+        channels = (await owner.call("GET", "/channels"))["channels"]
+    return [f"/admin/channels/{one['id']}" for one in channels if one["kind"] == "webchat"][:1]
+
+
 async def campaign_pages(stack: Stack, theme: str) -> list[str]:
     """The pages of one campaign."""
     async with signed_in(stack, "owner") as owner:
@@ -66,7 +75,8 @@ async def campaign_pages(stack: Stack, theme: str) -> list[str]:
 async def test_no_page_has_a_serious_finding(stack: Stack, browser: Browser, theme: str) -> None:
     findings: dict[str, list[str]] = {}
     async with at_the_desk(browser, stack, stack.person("owner"), color_scheme=theme) as page:
-        pages = [*PAGES, *await admin_pages(page, stack), *await campaign_pages(stack, theme)]
+        pages = [*PAGES, *await admin_pages(page, stack), *await site_pages(stack)]
+        pages += await campaign_pages(stack, theme)
         assert len(pages) >= 12
         for path in pages:
             await page.goto(f"{stack.desk}{path}")

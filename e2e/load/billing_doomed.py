@@ -1,7 +1,8 @@
-"""Billing that dies when it is told to: `python -m e2e.load.billing_doomed`, for `billing_chaos`.
+"""Billing that dies when it is told to: `python -m e2e.load.billing_doomed`, for `billing_chaos` and `billing_faults`.
 
 It is the real service; its store's methods look for a file that names the await at which the process kills itself. With
-CHAOS_FORGET it does not recognise records it has seen: the negative control.
+CHAOS_FORGET it does not recognise records it has seen, without the control that CHAOS_WITHOUT names it finds less:
+negative controls.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from antiphon.billing import store as stores
 from antiphon.billing.__main__ import serve
+from antiphon.billing.app.controls import Controls
 from antiphon.billing.app.memory import Found, Wanted
 from antiphon.billing.app.writer import Page
 from antiphon.billing.store.pages import Writes
@@ -22,6 +24,7 @@ from antiphon.kit import service
 
 DOOM = Path(os.environ["CHAOS_DOOM"])
 FORGET = bool(os.environ["CHAOS_FORGET"])
+WITHOUT = os.environ.get("CHAOS_WITHOUT", "")
 _read, _numbers, _commit, _write = (
     stores.Store.read, stores.Store.numbers, stores.Store.commit, stores.Store._write
 )  # fmt: skip
@@ -64,6 +67,12 @@ def write(self: stores.Store, writes: Writes, db: Any, session: Any) -> None:
     _die_at("in_transaction")
 
 
+async def nothing(self: Controls, now: int = 0) -> None:
+    """In the place of a control that was taken out."""
+
+
+if WITHOUT:
+    setattr(Controls, WITHOUT if WITHOUT == "round" else f"_{WITHOUT}", nothing)
 stores.Store.read, stores.Store.numbers = read, count  # type: ignore[method-assign]
 stores.Store.commit, stores.Store._write = commit, write  # type: ignore[method-assign]
 

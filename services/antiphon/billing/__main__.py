@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, wiring
-from antiphon.billing.app import blocking, work
+from antiphon.billing import events, rooms, server, server_plans, server_rentals, wiring
+from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.agreeing import Agreeing
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
@@ -14,8 +15,10 @@ from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.overview import Overview
+from antiphon.billing.app.rentals import Rentals
+from antiphon.billing.app.tallying import Tallying
 from antiphon.billing.app.tariffs import Tariffs
-from antiphon.billing.asks import Directory, Telephony
+from antiphon.billing.asks import Directory, InUse, Telephony
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
@@ -34,25 +37,38 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     tariffs = Tariffs(store.tariffs, rt.clock, chosen.price_notice_days)
     accounts = Accounts(leading, store.account, tariffs, rt.clock)
     calls = Calls(leading, tariffs, store.suspended)
-    cases = server.UseCases(Charging(leading, tariffs, chosen), calls, accounts, tariffs, store)
+    tallying = Tallying(store.tallies, rt.clock)
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
-    passing = Passing(bus, leading, rt.verifier)
-    servicer = server.BillingServicer(cases, passing)
-    cabinet = server.CabinetServicer(
-        Overview(store.reading, accounts), Cabinet(leading, tariffs, rt.clock), cases, passing
+    passing = Passing(bus, leading, rt.verifier, house.guard(store.tariffs.seller))
+    rentals = Rentals(leading, store.reading, InUse(rt.peers))
+    take = server_rentals.taking(rentals, passing, rt.signer)
+    agreeing = Agreeing(rentals, take, lambda: leading.tenants(store.tenants), chosen.agree_seconds)
+    cases = server.UseCases(
+        Charging(leading, tariffs, chosen), calls, accounts, tariffs, tallying, store, agreeing.soon
     )
+    servicer = server.BillingServicer(cases, passing)
+    own = Cabinet(leading, tariffs, rt.clock)
+    cabinet = server.CabinetServicer(Overview(store.reading, accounts), own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
+    offered = wiring.offering(store, leading, accounts, rt)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
-    rt.spawn(bus.consume("billing-calls", events.table(calls, passing, rt.signer, erasures), events.LANES), "calls")
+    heard = {**events.table(calls, passing, rt.signer, erasures), **events.tallies(tallying)}
+    rt.spawn(bus.consume("billing-calls", heard, events.LANES), "calls")
     rt.spawn(bus.consume("billing-messages", events.messages(calls, passing, rt.signer)), "messages")
+    rt.spawn(bus.consume("billing-storage", events.stores(own, passing, rt.signer)), "storage")
+    rt.spawn(bus.consume("billing-rentals", server_rentals.table(take)), "rentals")
+    rt.spawn(agreeing.run(), "agreeing")
     rt.spawn(erasures.run(), "erasures")
+    rt.spawn(bus.consume("billing-numbers", server_plans.table(offered.numbers, passing, rt.signer)), "numbers")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
     rt.spawn(watch.follow(bus.follow(kinds=FACTS)), "fraud")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
+    controls = wiring.controls(store, leading, halls.alarms, rt.clock, chosen)
+    rt.spawn(store.again(chosen.control_seconds, controls.round), "controls")
     rt.spawn(
         store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, halls.monthly, store.reading)),
         "closing",
@@ -63,6 +79,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     def add(grpc_server: grpc.aio.Server) -> None:
         server.add(grpc_server, servicer, cabinet)
         rooms.add(grpc_server, halls, passing, rt.signer)
+        server_rentals.add(grpc_server, rentals, accounts, passing)
+        server_plans.add(grpc_server, offered, passing)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

@@ -6,9 +6,11 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
+from antiphon.billing.app.alarms import ALARM
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.domain.auditing import Fault, examine, numbering
 from antiphon.billing.domain.records import Charge
+from antiphon.billing.domain.tallies import INVARIANTS, Kind
 from antiphon.billing.store import Store, opened
 from antiphon.kit.clock import system_clock
 
@@ -33,6 +35,10 @@ async def audit(store: Store) -> Report:
         report.faults += examine(account_id, books, versions)
         report.counted += Counter(accounts=1, documents=len(books.entries), calls=len(books.calls))
         report.waiting += Counter(call.reason for call in books.calls if call.charge is Charge.SUSPENSE)
+    for account_id, _, paper in await store.reading.everywhere(ALARM, "open"):
+        kind, told = Kind(paper.data["kind"]), paper.data
+        what = f"{kind.value}: {told['switch']} {told['what']}: {told['why']}"
+        report.faults.append(Fault(INVARIANTS[kind], account_id, what))
     for partition, numbers, count in await store.numbering():
         report.faults += numbering(partition, numbers, count)
     return report

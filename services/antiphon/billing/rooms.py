@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.alarms import Alarms
 from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.documents import Documents
@@ -15,7 +16,7 @@ from antiphon.billing.app.incidents import INCIDENT, Incidents
 from antiphon.billing.app.incidents import message as incident_message
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.monthly import Monthly
-from antiphon.billing.app.office import REQUEST, Office, request_message
+from antiphon.billing.app.office import Office
 from antiphon.billing.app.overview import Readings, days_between, limit
 from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
 from antiphon.billing.app.price_lists import PriceLists
@@ -50,6 +51,7 @@ class Rooms:
     vouchers: Vouchers
     incidents: Incidents
     repairs: RepairTimes
+    alarms: Alarms
     prices: PriceLists
     accounts: Accounts
     reading: Readings
@@ -165,11 +167,19 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
         return await self._write(self._rooms.office.ask_for, request)
 
     async def Decide(self, request: ob.DecideRequest, context: Any) -> ob.DecideResponse:
-        return await self._write(self._rooms.office.decide, request)
+        return await self._write(self._decide, request)
+
+    async def _decide(self, caller: Caller, request: ob.DecideRequest) -> ob.DecideResponse:
+        answer = await self._rooms.office.decide(caller, request)
+        if answer.request.correction_id:
+            await self._rooms.documents.complete(caller, answer.request.correction_id)
+        return answer
+
+    async def ConfirmRefund(self, request: ob.ConfirmRefundRequest, context: Any) -> ob.ConfirmRefundResponse:
+        return await self._write(self._rooms.office.confirm, request)
 
     async def ListRequests(self, request: ob.ListRequestsRequest, context: Any) -> ob.ListRequestsResponse:
-        found = await self._papers(REQUEST, request.limit)
-        return ob.ListRequestsResponse(requests=[request_message(paper) for paper in found])
+        return await self._rooms.office.listed(current_caller(), limit(request.limit))
 
     async def PutIncident(self, request: ob.PutIncidentRequest, context: Any) -> ob.PutIncidentResponse:
         return await self._write(self._rooms.incidents.put, request)
@@ -212,6 +222,12 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
 
     async def ListCallBlocks(self, request: ob.ListCallBlocksRequest, context: Any) -> ob.ListCallBlocksResponse:
         return await self._rooms.cases.blocks(current_caller())
+
+    async def ListAlarms(self, request: ob.ListAlarmsRequest, context: Any) -> ob.ListAlarmsResponse:
+        return await self._rooms.alarms.listed(current_caller(), limit(request.limit))
+
+    async def CloseAlarm(self, request: ob.CloseAlarmRequest, context: Any) -> ob.CloseAlarmResponse:
+        return await self._write(self._rooms.alarms.close_by_hand, request)
 
     async def _papers(self, kind: str, asked: int) -> Any:
         return await self._rooms.reading.papers(account_of(current_caller().tenant), kind, limit(asked))

@@ -6,47 +6,64 @@ import json
 
 from antiphon.billing import mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.alarms import Alarms
 from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
+from antiphon.billing.app.controls import Controls
 from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.monthly import Monthly
+from antiphon.billing.app.number_orders import NumberOrders
 from antiphon.billing.app.office import Office
 from antiphon.billing.app.payments import Payments
+from antiphon.billing.app.plans import Plans
 from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.repairs import RepairTimes
+from antiphon.billing.app.reviewing import Reviewing
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.vouchers import Vouchers
+from antiphon.billing.asks import NumberPool
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
+from antiphon.billing.server_plans import Offering
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import Store
 from antiphon.kit.clock import Clock
+from antiphon.kit.service import Runtime
 
 
 def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, settings: Settings) -> Rooms:
     """Everything beside calls, tariffs and the cabinet."""
     reading = store.reading
     key = settings.provider_secret.get_secret_value().encode()
-    ways = Ways(press.pdf, mailer.Mailer(settings).send, seller(settings))
+    sold_by = seller(settings)
+    ways = Ways(press.pdf, mailer.Mailer(settings).send, sold_by)
     documents = Documents(leading, accounts, reading, ways, clock)
     return Rooms(
         payments=Payments(leading, accounts, HttpProvider(settings), clock, key),
         statements=Statements(leading, accounts, reading.papers),
         documents=documents,
         clients=Clients(leading, accounts, reading, store.work, documents),
-        office=Office(leading),
+        office=Office(leading, reading, sold_by, clock),
         cases=Cases(leading, reading),
         monthly=Monthly(leading, reading),
         vouchers=Vouchers(accounts, reading, documents),
         incidents=Incidents(leading, reading.papers),
         repairs=RepairTimes(reading.papers, clock),
+        alarms=Alarms(leading, reading),
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
         accounts=accounts,
         reading=reading,
     )
+
+
+def offering(store: Store, leading: Leading, accounts: Accounts, rt: Runtime) -> Offering:
+    """What the operator offers."""
+    reading = store.reading
+    plans = Plans(leading, store.plans, reading, accounts, store.tariffs.all, rt.clock)
+    return Offering(plans, NumberOrders(leading, reading, NumberPool(rt.peers)))
 
 
 def seller(settings: Settings) -> Seller:
@@ -54,3 +71,12 @@ def seller(settings: Settings) -> Seller:
     told = json.loads(settings.seller or "{}")
     lines = tuple(str(told[name]) for name in ("tax_id", "address", "bank") if told.get(name))
     return Seller(str(told.get("name", "Antiphon")), lines, settings.seller_pays_vat)
+
+
+def controls(store: Store, leading: Leading, alarms: Alarms, clock: Clock, settings: Settings) -> Controls:
+    """What looks at records all the time."""
+    secrets = {switch: str(key).encode() for switch, key in json.loads(settings.switch_keys.get_secret_value()).items()}
+    reviewing = Reviewing(store.tallies, alarms, store.reading.everywhere, leading.leads)
+    made = Controls(store.tallies, alarms, reviewing, leading, clock)
+    made.secrets = reviewing.secrets = secrets
+    return made

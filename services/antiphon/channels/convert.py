@@ -165,6 +165,7 @@ def conversation(it: Conversation) -> pb.Conversation:
         sla=sla(it.sla) if it.sla is not None else None,
         spam=it.outcome == "spam",
         rating=rating(it.rating),
+        unreachable=it.unreachable,
     )
 
 
@@ -206,6 +207,7 @@ def channel(it: Channel, public_url: str, verify_word: str = "") -> pb.Channel:
         public_key=it.public_key,
         webhook_url=public_url.rstrip("/") + path if path else "",
         verify_word=verify_word,
+        writes_first_to=first.of if (first := KINDS[it.kind].first) else "",
     )
 
 

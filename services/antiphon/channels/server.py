@@ -14,6 +14,7 @@ from antiphon.channels.app.desk import Desk, Draft
 from antiphon.channels.app.files import Files
 from antiphon.channels.app.handover import Handover
 from antiphon.channels.app.person import Person
+from antiphon.channels.app.starting import Start, Starting
 from antiphon.channels.app.typing import Typing
 from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.message import Kind, Template
@@ -41,6 +42,7 @@ class App:
     setup: ChannelSetup
     desk: Desk
     handover: Handover
+    starting: Starting
     files: Files
     typing: Typing
     bench: Bench
@@ -151,6 +153,14 @@ class ChannelsServicer(channels_pb2_grpc.ChannelsServiceServicer):
     ) -> pb.TakeConversationResponse:
         it = await self.app.handover.take(_person(), request.conversation_id)
         return pb.TakeConversationResponse(conversation=convert.conversation(it))
+
+    async def StartConversation(
+        self, request: pb.StartConversationRequest, context: object
+    ) -> pb.StartConversationResponse:
+        subject = " ".join(request.subject.split())
+        start = Start(request.channel_id, request.contact_id, request.client_id, request.address, subject)
+        it = await self.app.starting.start(_person(), start)
+        return pb.StartConversationResponse(conversation=convert.conversation(it))
 
     async def ShowTyping(self, request: pb.ShowTypingRequest, context: object) -> pb.ShowTypingResponse:
         await self.app.typing.show(_person(), request.conversation_id)

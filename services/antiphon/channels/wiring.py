@@ -29,6 +29,7 @@ from antiphon.channels.app.readers import Readers
 from antiphon.channels.app.reception import Reception
 from antiphon.channels.app.search import Search
 from antiphon.channels.app.shelf import Shelf
+from antiphon.channels.app.starting import Starting
 from antiphon.channels.app.surveys import Surveys
 from antiphon.channels.app.templates import Templates
 from antiphon.channels.app.typing import Typing
@@ -186,7 +187,8 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     shelf = Shelf(shelf_store, reception.asks, levels)
     drafts = Drafts(DraftStore(db, texts), desk, live.tell_draft)
     bench = Bench(Acting(care, handover, shelf), care, shelf, Templates(setup), drafts)
-    app = App(setup, desk, handover, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
+    starting = Starting(handover, care.blocking.refuses, settings.reopen_window)
+    app = App(setup, desk, handover, starting, files, Typing(desk, setup, live.tell_typing), bench, settings.public_url)
     surveys = Surveys(SurveyStore(db, texts), desk)
     arrivals.rates = surveys.answer
     erasing = Erasing(ErasingStore(db, texts, outbox, rt.clock), reception, bus)

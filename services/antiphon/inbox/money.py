@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from antiphon.inbox.rows import BILLING, CABINET, CLIENTS, DOCUMENTS, OFFICE, PAYMENTS, Row
+from antiphon.inbox.rows import (
+    BILLING,
+    CABINET,
+    CLIENTS,
+    DOCUMENTS,
+    OFFICE,
+    PAYMENTS,
+    PLANS,
+    POOL,
+    RENTALS,
+    Row,
+    record,
+)  # fmt: skip
 
 MONEY: tuple[Row, ...] = (
+    # What the operator of the installation offers
+    *record("/service-plans", PLANS, "ServicePlan", "ServicePlans", "plan"),
+    Row("POST", "/service-plans/choose", PLANS, "ChoosePlan"),
+    Row("GET", "/number-offers", POOL, "ListOfferedNumbers"),
+    Row("POST", "/number-orders", PLANS, "OrderNumber", within=15),
+    *record("/number-pool", POOL, "PoolNumber", "PoolNumbers", "number", "number_id"),
+    # The company's own account
     Row("GET", "/billing/account", BILLING, "GetAccount"),
     Row("PUT", "/billing/account", BILLING, "PutAccount"),
     Row("GET", "/billing/entries", CABINET, "ListEntries"),
@@ -38,6 +57,7 @@ MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/requests", OFFICE, "ListRequests"),
     Row("POST", "/billing/requests", OFFICE, "AskFor"),
     Row("POST", "/billing/requests/{request_id}/decide", OFFICE, "Decide"),
+    Row("POST", "/billing/requests/{request_id}/paid", OFFICE, "ConfirmRefund"),
     Row("GET", "/billing/incidents", OFFICE, "ListIncidents"),
     Row("GET", "/billing/incidents/report", OFFICE, "GetSlaReport"),
     Row("PUT", "/billing/incidents/{incident.id}", OFFICE, "PutIncident"),
@@ -48,6 +68,7 @@ MONEY: tuple[Row, ...] = (
     Row("POST", "/billing/cases/{case_id}/edit", OFFICE, "EditCase"),
     Row("POST", "/billing/cases/{case_id}/block", OFFICE, "BlockCalls"),
     Row("GET", "/billing/blocks", OFFICE, "ListCallBlocks"),
+    Row("GET", "/billing/rentals", RENTALS, "ListRentals"),
     Row("GET", "/billing/clients", CLIENTS, "ListClientTotals"),
     Row("GET", "/billing/clients/cards", CLIENTS, "ListRateCards"),
     Row("PUT", "/billing/clients/{card.project_id}/card", CLIENTS, "PutRateCard"),

@@ -17,7 +17,16 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import (
+    billing_pb2,
+    cabinet_pb2,
+    clients_pb2,
+    documents_pb2,
+    office_pb2,
+    payments_pb2,
+    plans_pb2,
+    rentals_pb2,
+)
 from antiphon.channels.v1 import channels_pb2, leads_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
@@ -27,12 +36,14 @@ from antiphon.directory.v1 import (
     directory_pb2,
     identity_pb2,
     passkeys_pb2,
+    pool_pb2,
     privacy_pb2,
     signon_pb2,
+    slots_pb2,
     support_pb2,
     telephony_pb2,
 )
-from antiphon.insight.v1 import insight_pb2
+from antiphon.insight.v1 import insight_pb2, quality_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
@@ -42,12 +53,12 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
-DEALS, SIGN_ON, PASSKEYS, SUPPORT = "deals", "signon", "passkeys", "support"
+DEALS, SIGN_ON, PASSKEYS, SUPPORT, SLOTS = "deals", "signon", "passkeys", "support", "slots"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
-INSIGHT, TEAM = "insight", "team"
+INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
-CLIENTS, LEADS = "clients", "leads"
+CLIENTS, LEADS, PLANS, POOL, RENTALS = "clients", "leads", "plans", "pool", "rentals"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -57,6 +68,7 @@ _SERVICES = {
     PASSKEYS: passkeys_pb2.DESCRIPTOR.services_by_name["PasskeyService"],
     SIGN_ON: signon_pb2.DESCRIPTOR.services_by_name["SignOnService"],
     SUPPORT: support_pb2.DESCRIPTOR.services_by_name["SupportService"],
+    SLOTS: slots_pb2.DESCRIPTOR.services_by_name["SlotService"],
     PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
@@ -69,17 +81,22 @@ _SERVICES = {
     DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
     INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
+    QUALITY: quality_pb2.DESCRIPTOR.services_by_name["QualityService"],
     TEAM: team_pb2.DESCRIPTOR.services_by_name["TeamService"],
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
     CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
     PAYMENTS: payments_pb2.DESCRIPTOR.services_by_name["PaymentsService"],
     DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
+    RENTALS: rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
+    PLANS: plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
+    POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS, POOL), DIRECTORY)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
+_PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 

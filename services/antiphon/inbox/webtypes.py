@@ -17,11 +17,20 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import (
+    billing_pb2,
+    cabinet_pb2,
+    clients_pb2,
+    documents_pb2,
+    office_pb2,
+    payments_pb2,
+    plans_pb2,
+    rentals_pb2,
+)
 from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import care_pb2, channels_pb2, leads_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
-from antiphon.common.v1 import money_pb2
+from antiphon.common.v1 import money_pb2, tally_pb2
 from antiphon.dialer.v1 import dialer_pb2
 from antiphon.dialer.v1 import events_pb2 as dialer_events
 from antiphon.directory.v1 import (
@@ -30,13 +39,15 @@ from antiphon.directory.v1 import (
     directory_pb2,
     identity_pb2,
     passkeys_pb2,
+    pool_pb2,
     privacy_pb2,
     signon_pb2,
+    slots_pb2,
     support_pb2,
     telephony_pb2,
 )
 from antiphon.directory.v1 import events_pb2 as directory_events
-from antiphon.insight.v1 import insight_pb2
+from antiphon.insight.v1 import insight_pb2, quality_pb2
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
@@ -48,6 +59,7 @@ from antiphon.wfm.v1 import wfm_pb2
 
 CONTRACTS: tuple[FileDescriptor, ...] = (
     money_pb2.DESCRIPTOR,
+    tally_pb2.DESCRIPTOR,
     directory_pb2.DESCRIPTOR,
     identity_pb2.DESCRIPTOR,
     crm_pb2.DESCRIPTOR,
@@ -66,9 +78,12 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     survey_pb2.DESCRIPTOR,
     leads_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
+    slots_pb2.DESCRIPTOR,
+    pool_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
+    quality_pb2.DESCRIPTOR,
     team_pb2.DESCRIPTOR,
     billing_pb2.DESCRIPTOR,
     cabinet_pb2.DESCRIPTOR,
@@ -76,6 +91,8 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     documents_pb2.DESCRIPTOR,
     office_pb2.DESCRIPTOR,
     clients_pb2.DESCRIPTOR,
+    plans_pb2.DESCRIPTOR,
+    rentals_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (

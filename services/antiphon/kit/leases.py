@@ -28,6 +28,10 @@ _OTHERWISE = 10058
 log = logs.get("leases")
 
 
+class LetGo(Exception):
+    """Raised by who leads and would rather not."""
+
+
 @dataclass(slots=True)
 class Lease:
     """A lease that is held. `fence` grows with every renewal and every new holder."""
@@ -68,28 +72,53 @@ class Leases:
             await asyncio.sleep(0.1)
 
     async def hold(self, name: str, holder: str, lead: Callable[[Lease], Awaitable[None]]) -> None:
-        """Waits for the lease, runs `lead(lease)` while it is held, and begins again when it is lost. Runs until
-        cancelled; on cancellation the lease is given back at once, so that a graceful restart costs no waiting."""
+        """Waits for the lease, runs `lead(lease)` while it is held, and begins again when it is lost; after LetGo when
+        others had the time to take it. Runs until cancelled; on cancellation the lease is given back at once, so that a
+        graceful restart costs no waiting."""
         while True:
             lease = await _acquire(self._kv, name, holder, self.ttl)
             log.info("lease taken", lease=name, holder=holder, fence=lease.fence)
             work = asyncio.ensure_future(lead(lease))
             renewal = asyncio.ensure_future(_renew(self._kv, lease, self.ttl))
+            pause = 0.0
             try:
                 done, _ = await asyncio.wait({work, renewal}, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
+            except LetGo:
+                pause = self.ttl
             finally:
                 await tasks.end(work, renewal)
                 await asyncio.shield(_give_back(self._kv, lease))
             log.warning("lease ended", lease=name, holder=holder)
+            await asyncio.sleep(pause)
+
+    async def take(self, name: str, holder: str) -> Lease | None:
+        """One try: None when somebody else holds it. For who does without the work that another does; `keep` it then.
+        Raises NatsError, APIError, TimeoutError."""
+        asked = asyncio.get_running_loop().time()
+        fence = await _try(self._kv, name, holder)
+        return Lease(name, holder, fence, asked + self.ttl) if fence is not None else None
+
+    async def keep(self, lease: Lease) -> None:
+        """Renews it; returns when it is lost."""
+        await _renew(self._kv, lease, self.ttl)
+
+    async def give_back(self, lease: Lease) -> None:
+        """Frees it for others at once; when that cannot be told, it ends by itself."""
+        await _give_back(self._kv, lease)
+
+    async def holder(self, name: str) -> str:
+        """Who holds the lease now; empty for nobody. Raises NatsError, APIError, TimeoutError."""
+        try:
+            return ((await self._kv.get(name)).value or b"").decode()
+        except KeyNotFoundError:
+            return ""
 
     async def is_held(self, name: str) -> bool:
         """True when somebody holds the lease now."""
         try:
-            return bool((await self._kv.get(name)).value)
-        except KeyNotFoundError:
-            return False
+            return bool(await self.holder(name))
         except (NatsError, APIError, TimeoutError):
             return False
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.kit import leases, mongo, service
+from antiphon.kit.measuring import Measuring
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 from antiphon.media import server, trunks, wiring
@@ -13,6 +14,7 @@ from antiphon.media.engines import Marks
 from antiphon.media.registry import Registry
 from antiphon.media.settings import Settings
 from antiphon.media.store import COLLECTIONS, INDEXES
+from antiphon.media.v1.events_pb2 import StorageMeasured
 
 
 async def serve(
@@ -38,15 +40,18 @@ async def serve(
     rt.spawn(parts.edges.watch(parts.endpoint), "edges")
     rt.spawn(parts.keys.run(), "keys")
     rt.spawn(parts.mixer.run(), "mixer")
+    rt.spawn(parts.rooms.run(), "rooms")
     rt.spawn(parts.ears.follow(after), "facts")
     rt.spawn(parts.reaper.run(rt.instance), "reaper")
     rt.spawn(parts.sweep(rt), "sweep")
     rt.spawn(parts.erasing.rounds.run(), "erasures")
     rt.spawn(parts.erasing.keep_time(), "retention")
+    rt.spawn(Measuring(db, outbox, rt.clock, StorageMeasured, ("sounds", "faxes")).run(), "measuring")
     rt.spawn(bus.consume("media-erasures", {ContactErased: parts.erasing.rounds.hear}), "erased contacts")
     rt.spawn(parts.guard.watch(), "guard")
     rt.spawn(parts.ladders.run(), "ladders")
     rt.spawn(parts.mail(), "mail")
+    rt.spawn(parts.tallies.run(), "tallies")
     rt.spawn(parts.trunks.watch(), "trunks")
     if settings.enabled:
         rt.spawn(parts.trunks.run(own, rt.instance), "operators")
@@ -54,6 +59,7 @@ async def serve(
         rt.spawn(parts.streams.run(), "streams")
         rt.spawn(parts.links.run(settings.link_test_seconds), "links")
     rt.on_close(await parts.app.passing.listen())
+    rt.on_close(await parts.rooms.listen())
     rt.on_close(parts.close)
     await rt.grpc(lambda grpc_server: server.add(grpc_server, parts.app), server.SERVICE)
     await rt.until_stopped()

@@ -46,6 +46,7 @@ from antiphon.media.phones import Phones
 from antiphon.media.reaper import Reaper, lease_of
 from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
+from antiphon.media.rooms.rooms import Rooms
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
 from antiphon.media.sip.core import Limits
@@ -53,6 +54,7 @@ from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallbackStore, CallStore, FaxStore, LadderStore, LinkStore, SoundStore
 from antiphon.media.streams import Streams
+from antiphon.media.tallies import Tallies
 from antiphon.media.trunks import Trunks
 
 _SWEEP = 600.0
@@ -96,6 +98,8 @@ class Parts:
     erasing: Erasing
     links: Links
     ladders: Ladders
+    tallies: Tallies
+    rooms: Rooms
 
     async def hold_lease(self, own: Leases, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -129,6 +133,7 @@ class Parts:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(15):
                 await self.board.close()
+        await self.rooms.close()
         await self.ladders.store()
         await self.endpoint.close()
         self.engines.close()
@@ -136,8 +141,8 @@ class Parts:
 
 async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     db, asks, board = rt.database(), Asks(rt.peers), Switchboard()
-    files = Files(db, await rt.vault())
-    calls, sounds = CallStore(db, stores.outbox), SoundStore(db, stores.outbox, files)
+    calls, files = CallStore(db, stores.outbox, rt.instance), Files(db, await rt.vault())
+    sounds, tallies = SoundStore(db, stores.outbox, files), Tallies(calls.tallies, stores.bus, rt.instance, rt.clock)
     books = Books(stores.bus, stores.registry, rt.instance, rt.clock, asks)
     books.calls, books.sounds, books.spool = calls, sounds, settings.spool
     books.recordings = Recordings(settings.recordings) if settings.recordings is not None else None
@@ -165,14 +170,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         await endpoint.start()
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
-    mixer = Mixer(settings.mixer_host)
     faxes = _faxes(FaxStore(db, stores.outbox, files), asks, books, rt.clock, settings)
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
-    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
+    voice, mixer = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams), Mixer(settings.mixer_host)
     ladders = _ladders(LadderStore(db), rt.clock, settings, endpoint)
+    rooms = Rooms(stores.bus, stores.leases, mixer, rt.instance)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rt.clock, board.spawn,
-        can_record=books.recordings is not None, paid=settings.billing,
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rooms, rt.clock,
+        board.spawn, can_record=books.recordings is not None, paid=settings.billing, opus=settings.browser_opus,
         needs_account=settings.billing_needs_account, rating_seconds=settings.rating_seconds,
     )  # fmt: skip
     told.append(board.engine_changed)
@@ -193,7 +198,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     erasing.live = stores.registry.live
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
-        promises, streams, guard, faxes, erasing, links, ladders,
+        promises, streams, guard, faxes, erasing, links, ladders, tallies, rooms,
     )  # fmt: skip
 
 

@@ -148,8 +148,19 @@ class Work:
         return acd_pb2.DeclineResponse()
 
     async def pull(self, caller: Caller, request: acd_pb2.PullRequest) -> acd_pb2.PullResponse:
-        fact = inputs.WorkPulled(request.item_id, _person(caller))
-        item = await self._submit(caller, fact, answer=_item_of(request.item_id))
+        """An item that is offered to the caller at this moment is accepted: to them it is the same wish."""
+        person = _person(caller)
+        pulled = inputs.WorkPulled(request.item_id, person)
+        try:
+            item = await self._submit(caller, pulled, answer=_item_of(request.item_id))
+        except DomainError as error:
+            if error.reason is not Reason.ILLEGAL_TRANSITION:
+                raise
+            version = await self._submit(caller, answer=lambda scene: _version_offered(scene, request.item_id, person))
+            if version is None:
+                raise
+            accepted = inputs.OfferAccepted(request.item_id, version, person)
+            item = await self._submit(caller, accepted, answer=_item_of(request.item_id))
         return acd_pb2.PullResponse(item=item)
 
     async def release(self, caller: Caller, request: acd_pb2.ReleaseRequest) -> acd_pb2.ReleaseResponse:
@@ -282,6 +293,12 @@ def _holder(scene: Scene, caller: Caller, item_id: str, disposition: str) -> str
     if disposition and disposition not in codes:
         raise DomainError(Reason.UNKNOWN_DISPOSITION, disposition=disposition)
     return item.agent_id
+
+
+def _version_offered(scene: Scene, item_id: str, agent_id: str) -> int | None:
+    """The offer of an item that an agent has now."""
+    offers = scene.brain.floor.item(item_id).offers
+    return next((offer.version for offer in offers if offer.agent_id == agent_id), None)
 
 
 def _check_may_move(scene: Scene, caller: Caller, item_id: str) -> None:

@@ -105,8 +105,12 @@ async def test_capacity_nought_means_none_of_that_and_less_is_refused(centre: Ce
     assert refused.reason.name == "NO_ROOM"
     chat = await centre.enqueue("nought-2")
     assert chat.item.state == pb.ITEM_STATE_OFFERED, "chats he still takes"
-    for name in ("nought-1", "nought-2"):
-        await ask(centre.acd.Withdraw, pb.WithdrawRequest(item_id=name, reason="closed"), centre.own)
+    other = await refusal(centre, centre.acd.Pull, pb.PullRequest(item_id="nought-2"), centre.agents[1][1])
+    assert other.reason.name == "ILLEGAL_TRANSITION", "it is offered to a colleague"
+    mine = await ask(centre.acd.Pull, pb.PullRequest(item_id="nought-2"), agent)
+    assert (mine.item.state, mine.item.agent_id) == (pb.ITEM_STATE_CONNECTED, me), "who takes what rings has accepted"
+    await ask(centre.acd.Release, pb.ReleaseRequest(item_id="nought-2", disposition="done"), agent)
+    await ask(centre.acd.Withdraw, pb.WithdrawRequest(item_id="nought-1", reason="closed"), centre.own)
     await put(voice=1)
     await centre.be(0, pb.AGENT_STATE_NOT_READY)
 

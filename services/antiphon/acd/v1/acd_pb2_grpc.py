@@ -316,7 +316,8 @@ class AcdServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Pull(self, request, context):
-        """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE.
+        """Takes a waiting item out of turn ("take this one"), or a callback before its time; what is offered to the caller at
+        this moment is accepted. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE, ILLEGAL_TRANSITION (a colleague has it, or its offer).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

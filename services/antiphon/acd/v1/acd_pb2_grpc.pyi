@@ -65,7 +65,9 @@ class AcdServiceStub:
     Decline: _grpc.UnaryUnaryMultiCallable[_acd_pb2.DeclineRequest, _acd_pb2.DeclineResponse]
     """Declines an offer; the item keeps its place. Reasons: OFFER_GONE."""
     Pull: _grpc.UnaryUnaryMultiCallable[_acd_pb2.PullRequest, _acd_pb2.PullResponse]
-    """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
+    """Takes a waiting item out of turn ("take this one"), or a callback before its time; what is offered to the caller at
+    this moment is accepted. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE, ILLEGAL_TRANSITION (a colleague has it, or its offer).
+    """
     Release: _grpc.UnaryUnaryMultiCallable[_acd_pb2.ReleaseRequest, _acd_pb2.ReleaseResponse]
     """The conversation is over: the item's load is freed and wrap-up starts where the queue asks for it.
     Reasons: UNKNOWN_ITEM, NOT_YOURS.
@@ -174,7 +176,9 @@ class AcdServiceAsyncStub(AcdServiceStub):
     Decline: _aio.UnaryUnaryMultiCallable[_acd_pb2.DeclineRequest, _acd_pb2.DeclineResponse]  # type: ignore[assignment]
     """Declines an offer; the item keeps its place. Reasons: OFFER_GONE."""
     Pull: _aio.UnaryUnaryMultiCallable[_acd_pb2.PullRequest, _acd_pb2.PullResponse]  # type: ignore[assignment]
-    """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
+    """Takes a waiting item out of turn ("take this one"), or a callback before its time; what is offered to the caller at
+    this moment is accepted. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE, ILLEGAL_TRANSITION (a colleague has it, or its offer).
+    """
     Release: _aio.UnaryUnaryMultiCallable[_acd_pb2.ReleaseRequest, _acd_pb2.ReleaseResponse]  # type: ignore[assignment]
     """The conversation is over: the item's load is freed and wrap-up starts where the queue asks for it.
     Reasons: UNKNOWN_ITEM, NOT_YOURS.
@@ -364,7 +368,9 @@ class AcdServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _acd_pb2.PullRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_acd_pb2.PullResponse, _abc.Awaitable[_acd_pb2.PullResponse]]:
-        """Takes a waiting item out of turn ("take this one"), or a callback before its time. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE."""
+        """Takes a waiting item out of turn ("take this one"), or a callback before its time; what is offered to the caller at
+        this moment is accepted. Reasons: NO_ROOM, UNKNOWN_ITEM, OFFER_GONE, ILLEGAL_TRANSITION (a colleague has it, or its offer).
+        """
 
     @_abc_1.abstractmethod
     def Release(

@@ -20,6 +20,7 @@ from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Book, Op, Operation, Result
 from antiphon.billing.domain.lifecycle import Account, Happened, State, Terms, midnight
 from antiphon.billing.domain.papers import Paper, key_of
+from antiphon.billing.domain.plans import changed_term
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.trail import Said
@@ -36,11 +37,15 @@ KEPT = (
     "trust_until",
     "accrued_on",
     "traffic",
+    "closed",
     "month",
     "month_sums",
     "numbers",
     "lines",
+    "rented",
     "head",
+    "plan",
+    "plan_order",
 )
 """What terms do not say."""
 TOLD = {
@@ -76,9 +81,12 @@ class Accounts:
     async def put(self, caller: Caller, request: pb.PutAccountRequest) -> pb.PutAccountResponse:
         asked, account_id = request.account, account_of(caller.tenant)
         wanted = read_terms(asked, account_id, caller.tenant)
+        sold_in = await self._tariffs.sold_in(caller.tenant)
 
         def decide(page: Page, now: int) -> pb.PutAccountResponse:
             known = page.account
+            if sold_in is not None:
+                _check_customer(known, wanted, sold_in)
             if known is None:
                 _open(page, wanted, now)
             elif asked.rev == 0:
@@ -180,9 +188,9 @@ def _fee_id(day: date) -> str:
 
 def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
     day, now = when
-    terms = Terms(Fraction(record.monthly, 10**MICRO), Fraction(record.threshold, 10**MICRO))
+    terms = Terms(Fraction(record.fee, 10**MICRO), Fraction(record.threshold, 10**MICRO))
     before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
-    without_fee = record.monthly == 0 and record.state is State.ACTIVE
+    without_fee = record.fee == 0 and record.state is State.ACTIVE
     after, log = (before, ()) if without_fee else midnight(before, terms, day)
     fee = int((before.balance - after.balance) * 10**MICRO)
     if fee:
@@ -245,6 +253,14 @@ def _change(page: Page, known: AccountRecord, wanted: AccountRecord, now: int) -
     page.account = replace(wanted, rev=known.rev + 1, **kept)
     page.book.floor = wanted.floor
     page.changed = True
+
+
+def _check_customer(known: AccountRecord | None, wanted: AccountRecord, sold_in: set[str]) -> None:
+    """Of an operator's customer the plan says the terms, not he himself."""
+    if known is None and wanted.currency not in sold_in:
+        raise DomainError(Reason.CURRENCY, "no plan is sold in this currency")
+    if field := changed_term(known, wanted):
+        raise DomainError(Reason.OPERATORS_TERMS, field=field)
 
 
 def _check_postpaid(page: Page, wanted: AccountRecord, now: int) -> None:

@@ -20,9 +20,10 @@ from antiphon.billing.domain.lifecycle import State
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
+from antiphon.billing.domain.rentals import PRODUCTS
 from antiphon.billing.domain.trail import Said
 from antiphon.billing.v1 import cabinet_pb2 as pb
-from antiphon.billing.v1.events_pb2 import AccountRestored, OrderChanged
+from antiphon.billing.v1.events_pb2 import AccountRestored, NumberOrderMoved, OrderChanged
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
@@ -35,6 +36,9 @@ STATES = {
     "active": pb.ORDER_STATE_ACTIVE,
     "cancelled": pb.ORDER_STATE_CANCELLED,
     "done": pb.ORDER_STATE_DONE,
+    "connecting": pb.ORDER_STATE_CONNECTING,
+    "refused": pb.ORDER_STATE_REFUSED,
+    "releasing": pb.ORDER_STATE_RELEASING,
 }
 
 
@@ -48,8 +52,8 @@ class Cabinet:
 
     async def put_product(self, caller: Caller, request: pb.PutProductRequest) -> pb.PutProductResponse:
         asked = request.product
-        if not asked.id or len(asked.id) > 60 or "/" in asked.id or not asked.name.strip():
-            raise invalid("product", "has an id of 1 to 60 characters without slash, and a name")
+        if not asked.id or len(asked.id) > 60 or "/" in asked.id or ":" in asked.id or not asked.name.strip():
+            raise invalid("product", "has an id of 1 to 60 characters without slash and colon, and a name")
         if asked.one_time.micros < 0 or asked.monthly.micros < 0:
             raise invalid("product", "has a price that is negative")
 
@@ -98,7 +102,13 @@ class Cabinet:
             known = page.papers.get(key_of(ORDER, request.order_id))
             if known is None:
                 raise DomainError(Common.NOT_FOUND, object=request.order_id)
-            if known.state == "active":
+            if known.data.get("subject"):
+                raise DomainError(Reason.RENTED, subject=known.data["subject"])
+            if known.id == account.plan_order:
+                raise DomainError(Reason.ILLEGAL, "a plan is changed for another one, not ended")
+            if known.state == "active" and "e164" in known.data:
+                known = _release(page, known, caller.subject, now)
+            elif known.state == "active":
                 page.account = replace(account, monthly=max(0, account.monthly - known.data["monthly"]))
                 known = page.put_paper(known.to("cancelled", ended=now, ended_by=caller.subject))
                 page.note(Said(now, caller.subject, "cancel", known.id))
@@ -140,6 +150,8 @@ class Cabinet:
 
         def decide(page: Page, now: int) -> pb.ChargeUsageResponse:
             account = account_on(page)
+            if account.state is State.TERMINATED:
+                raise DomainError(Reason.TERMINATED)
             version = catalogue.at(account.tariff_id, when)
             if version is None:
                 raise DomainError(Reason.NO_TARIFF)
@@ -166,10 +178,21 @@ class Cabinet:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
 
 
+def _release(page: Page, known: Paper, by: str, now: int) -> Paper:
+    """A number leaves when directory has it back (`number_orders`)."""
+    released = page.put_paper(known.to("releasing", ended_by=by, reason=""))
+    page.note(Said(now, by, "cancel", known.id))
+    page.told.append(NumberOrderMoved(occurred_at=stamp(now), order_id=known.id))
+    page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(released)))
+    return released
+
+
 def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int]) -> Paper:
     request, quantity = asked
     account = account_on(page)
     product = page.papers.get(key_of(PRODUCT, request.product_id))
+    if request.product_id in PRODUCTS:
+        raise DomainError(Reason.RENTED, product=request.product_id)
     if product is None or product.state != "offered":
         raise DomainError(Common.NOT_FOUND, object=request.product_id)
     if account.state is not State.ACTIVE:
@@ -230,4 +253,10 @@ def order_message(paper: Paper) -> pb.Order:
         state=STATES[paper.state],
         ordered_at=stamp(paper.at),
         ordered_by=paper.by,
+        subject=data.get("subject", ""),
+        rented_number=data.get("number", ""),
+        slot=data.get("slot", ""),
+        includes=data.get("includes", ()),
+        e164=data.get("e164", ""),
+        reason=data.get("reason", ""),
     )

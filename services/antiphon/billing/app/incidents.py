@@ -99,7 +99,7 @@ class Incidents:
             mine = [one for one in found if month_of(one.started, account.zone) == month]
             if not mine:
                 raise DomainError(Reason.NO_INCIDENT)
-            hours, amount = worth(Fraction(account.monthly, 10**6), mine, month)
+            hours, amount = worth(Fraction(account.fee, 10**6), mine, month)
             micros = int(amount * 10**6)
             known = page.book.entries.get(name)
             if known is not None:

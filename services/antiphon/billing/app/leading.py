@@ -78,6 +78,12 @@ class Leading:
         writer = self._writer_of(account_id)
         return writer is not None and writer.leads(account_id)
 
+    @property
+    def partitions(self) -> list[int]:
+        """Those that are written here."""
+        groups = [group for group, writers in self._writers.items() if all(writer.writes for writer in writers)]
+        return [number for number in range(PARTITIONS) if number % self._settings.groups in groups]
+
     def _writer_of(self, account_id: str) -> Writer | None:
         writers = self._writers.get(self.group_of(account_id))
         return writers[_place(partition_of(account_id), len(writers), self._settings.groups)] if writers else None
@@ -169,17 +175,24 @@ class Leading:
         late = await reading.everywhere(INCIDENT, "late")
         metrics.repairs_overdue.set(sum(self.leads(account_id) for account_id, _, _ in late))
 
+    async def tenants(self, of_all: Callable[[], Awaitable[list[tuple[str, str]]]]) -> list[str]:
+        """Whose accounts are written here."""
+        return [tenant for account_id, tenant in await of_all() if self.leads(account_id)]
+
     async def close(self, documents: Documents, monthly: Monthly, reading: Closing) -> None:
         """Makes the documents of months that are over, and mails what waits, of the accounts led here."""
         now = nanos(self._clock())
         latest = begun_everywhere(now)
         begun = int(latest[:4]) * 100 + int(latest[5:7])
         for record in await reading.unclosed(_before(begun)):
-            ended = _next(record.closed)
+            ended = _next(record.closed) if record.closed else _before(begun)
             if self.leads(record.id) and local_day(record, now - GRACE) >= _first_after(ended):
                 month = date(ended // 100, ended % 100, 1)
-                await monthly.settle(record, month)
-                await documents.close_month(record, month)
+                try:
+                    await monthly.settle(record, month)
+                    await documents.close_month(record, month)
+                except DomainError as error:  # one that cannot be closed keeps no other waiting
+                    log.warning("a month cannot be closed", account=record.id, reason=error.reason.name)
         for account_id, tenant, paper in await reading.unmailed():
             if self.leads(account_id):
                 await documents.mail_waiting(tenant, paper)

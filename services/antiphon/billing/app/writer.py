@@ -188,6 +188,11 @@ class Writer:
     def leads(self, account_id: str) -> bool:
         return partition_of(account_id) in self._epochs
 
+    @property
+    def writes(self) -> bool:
+        """False when it was succeeded."""
+        return bool(self._epochs)
+
     async def do(self, work: Work[T]) -> T:
         """The work's answer, after it is stored. Raises UNAVAILABLE when this process may not write the account."""
         if not self.leads(work.account_id):

@@ -19,9 +19,12 @@ from antiphon.billing.app.memory import Found, Wanted
 from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
 from antiphon.billing.store.erasing import ErasingStore
+from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
+from antiphon.billing.store.tallies import TALLIES, TallyStore
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
 from antiphon.billing.store.work import WORK, WorkStore
 from antiphon.kit import logs, mongo, outbox
@@ -46,11 +49,14 @@ INDEXES = (
     Index("accounts", "closed", (("closed", 1),), where={"live": True}),
     Index("transfers", "time", (("account", 1), ("at", 1))),
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
+    *TALLIES,
     *TARIFFS,
     *WORK,
+    *PLANS.indexes,
     *outbox.INDEXES,
 )
-COLLECTIONS = ("partitions", "sessions", "files")
+COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
+_PAPERS: Document = {"kind": {"$in": [RENTAL, ORDER]}}
 log = logs.get("billing")
 
 
@@ -61,9 +67,11 @@ class Store:
         self._db = db
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
+        self.plans = PlanStore(db, self.outbox)
         self.reading = Reading(db)
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)
+        self.tallies = TallyStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""
@@ -123,6 +131,11 @@ class Store:
         found = await self._db.accounts.find_one({"_id": account_id})
         return codec.account(found) if found is not None else None
 
+    async def tenants(self) -> list[tuple[str, str]]:
+        """(account, tenant) of every account that lives."""
+        found = self._db.accounts.find({"live": True}, {"tenant": 1})
+        return [(document["_id"], document["tenant"]) async for document in found]
+
     async def transfers(self, account_id: str, limit: int, before: int, *, moved: bool = False) -> list[Document]:
         """Documents, newest first; `moved`: only those that changed the balance."""
         where: Document = {"account": account_id} | ({"seq": {"$lt": before}} if before else {})
@@ -178,6 +191,7 @@ class Store:
             [codec.hold(one) async for one in db.holds.find(mine, session=session)],
             [codec.call(one) async for one in db.calls.find(mine, session=session)],
             [codec.line(one) async for one in db.trail.find(mine, session=session).sort("number", 1)],
+            [codec.paper(one) async for one in db.papers.find({**mine, **_PAPERS}, session=session)],
         )
 
     async def numbering(self) -> list[tuple[int, list[int], int]]:

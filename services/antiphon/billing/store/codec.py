@@ -48,6 +48,7 @@ def account_document(page: Page) -> Document:
         "notify_below": list(record.notify_below),
         "limits": [record.limits.cost_a_day, record.limits.concurrent, record.limits.attempts_a_minute],
         "traffic": [_text(record.traffic.day), record.traffic.spent, list(record.traffic.starts)],
+        "rented": record.rented,
         "closed": record.closed,
         "month": record.month,
         "month_sums": record.month_sums,
@@ -57,6 +58,8 @@ def account_document(page: Page) -> Document:
         "numbers": record.numbers,
         "lines": record.lines,
         "head": record.head,
+        "plan": record.plan,
+        "plan_order": record.plan_order,
     }
 
 
@@ -82,6 +85,7 @@ def account(document: Document) -> AccountRecord:
         notify_below=tuple(document.get("notify_below", ())),
         limits=Limits(*document.get("limits", ())),
         traffic=_traffic(document.get("traffic")),
+        rented=document.get("rented", 0),
         closed=document.get("closed", 0),
         month=document.get("month", ""),
         month_sums=document.get("month_sums", {}),
@@ -91,6 +95,8 @@ def account(document: Document) -> AccountRecord:
         numbers=document.get("numbers", {}),
         lines=document.get("lines", 0),
         head=document.get("head", FIRST),
+        plan=document.get("plan", ""),
+        plan_order=document.get("plan_order", ""),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from google.protobuf.message_factory import GetMessageClass
+from pydantic import SecretStr
 
 from antiphon.billing.__main__ import serve
 from antiphon.billing.settings import Settings
@@ -25,10 +26,17 @@ def sweep_seconds() -> float:
 
 
 @pytest.fixture(scope="module")
-async def theatre(platforms: dict[str, Platform], sweep_seconds: float) -> AsyncIterator[Stage]:
+def control_seconds() -> float:
+    """How often records are looked at."""
+    return 2.0
+
+
+@pytest.fixture(scope="module")
+async def theatre(platforms: dict[str, Platform], sweep_seconds: float, control_seconds: float) -> AsyncIterator[Stage]:
     """One running billing for a module."""
     clock = SettableClock(system_clock())
-    settings = Settings(sweep_seconds=sweep_seconds)
+    keys = SecretStr('{"sealed": "pepper"}')
+    settings = Settings(sweep_seconds=sweep_seconds, control_seconds=control_seconds, switch_keys=keys)
     async with running({"billing": functools.partial(serve, settings=settings)}, platforms, clock) as runtimes:
         rt = runtimes["billing"]
         facts: list[Fact] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,11 @@ HOUR = 3600 * SECOND
 TARGETS = {"critical": 4, "major": 8, "minor": 24}
 
 
-def outage(started: int, ended: int | None, severity: str = "major", **change: object) -> Incident:
+def outage(started: int, ended: int | None, severity: str = "major", **change: Any) -> Incident:
     """Hours; due by the targets."""
     found = Incident(
         started * HOUR, None if ended is None else ended * HOUR, "operator", False, severity=severity, **change
-    )  # type: ignore[arg-type]
+    )
     return replace(found, due=due(found, TARGETS))
 
 

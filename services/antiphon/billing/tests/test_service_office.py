@@ -139,7 +139,7 @@ async def test_an_overrun_repair_is_escalated_once_and_reported(stage: Stage) ->
         stage.clock.forward(days=7)  # all of it is in one month
     began = stage.clock()
     month = f"{began.astimezone(ZoneInfo('Europe/Kyiv')):%Y-%m}"
-    open_ended = {"fault": "operator", "started_at": stamp(began)}
+    open_ended: dict[str, Any] = {"fault": "operator", "started_at": stamp(began)}
     incidents = [
         ob.Incident(id="i1", what="Вузол", severity="critical", **open_ended),
         ob.Incident(id="i2", what="Гучність", severity="minor", **open_ended),
@@ -233,3 +233,38 @@ async def test_a_price_list_is_looked_at_before_it_is_in_force(stage: Stage) -> 
     told = await stage.ask("ShadowRate", shadow, "olena")
     assert (told.calls, told.charged, told.would_cost, told.refused) == (2, uah("1.80"), uah("2.40"), 0)
     assert (await stage.account()).balance == uah("98.20"), "a look costs nothing"
+
+
+@pytest.mark.clause("H07")
+async def test_a_refund_is_the_balance_after_final_charges_and_due_in_thirty_days_of_the_request(stage: Stage) -> None:
+    account = await stage.open("100", monthly_fee=uah("0"))
+    asked = (await stage.ask("AskFor", wanted("r1", "refund", "0"), "olena")).request
+    due = stage.clock().date() + timedelta(days=30)
+    assert (asked.due, asked.overdue) == (due.isoformat(), False), account.time_zone
+    stage.clock.forward(days=10)
+    await stage.settle("late", "38044", 61)  # a call that is charged between request and decision
+    done = await decided(stage, "r1")
+    assert (done.amount, done.due) == (uah("98.80"), due.isoformat()), "after the last charge; due as it was asked"
+    assert (await stage.account()).balance == uah("0")
+    await stage.ask("AskFor", wanted("r2", "refund", "0"), "olena")  # nobody decides about this one
+    stage.clock.forward(days=20)
+    assert await overdue(stage) == set(), "the thirtieth day"
+    stage.clock.forward(days=1)
+    assert await overdue(stage) == {"r1"}
+    paid = ob.ConfirmRefundRequest(request_id="r1", paid_on=f"{stage.clock():%Y-%m-%d}", document="п/д 5")
+    for change in ({"paid_on": "2999-01-01"}, {"paid_on": "today"}, {"document": " "}):
+        wrong = ob.ConfirmRefundRequest(request_id="r1", paid_on=paid.paid_on, document="5")
+        wrong.MergeFrom(ob.ConfirmRefundRequest(**change))
+        assert (await stage.refusal("ConfirmRefund", wrong, "petro")).reason.name == "INVALID"
+    for _ in range(2):
+        assert (await stage.ask("ConfirmRefund", paid, "petro")).request.state == "paid"
+    assert await overdue(stage) == set()
+    stage.clock.forward(days=10)
+    assert await overdue(stage) == {"r2"}, "that nobody decided is no excuse"
+    paid.request_id = "r2"
+    assert (await stage.refusal("ConfirmRefund", paid, "petro")).reason.name == "ILLEGAL"
+
+
+async def overdue(stage: Stage) -> set[str]:
+    listed = (await stage.ask("ListRequests", ob.ListRequestsRequest(), "olena")).requests
+    return {one.id for one in listed if one.overdue}

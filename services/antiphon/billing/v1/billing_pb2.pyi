@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from antiphon.common.v1 import money_pb2 as _money_pb2
+from antiphon.common.v1 import tally_pb2 as _tally_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -117,6 +118,8 @@ class Account(_message.Message):
     CUSTOMER_FIELD_NUMBER: _builtins.int
     POSTPAID_FIELD_NUMBER: _builtins.int
     CARRIER_CONSENT_FIELD_NUMBER: _builtins.int
+    RENTED_FEE_FIELD_NUMBER: _builtins.int
+    PLAN_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     currency: _builtins.str
@@ -136,6 +139,8 @@ class Account(_message.Message):
     """Pays after use. Only for a customer that is funded from a budget and has an approved certificate."""
     carrier_consent: _builtins.bool
     """Recorded consent that carriers learn who calls; without it calls of a carrier's row are refused."""
+    plan_id: _builtins.str
+    """The operator's plan that was chosen; its terms are not the company's to change. Read only."""
     @_builtins.property
     def floor(self) -> _money_pb2.Money:
         """What must stay; negative is a credit line."""
@@ -172,6 +177,10 @@ class Account(_message.Message):
 
     @_builtins.property
     def customer(self) -> Global___Customer: ...
+    @_builtins.property
+    def rented_fee(self) -> _money_pb2.Money:
+        """What accrues beside `monthly_fee`: lines and slots that are in use. Read only."""
+
     def __init__(
         self,
         *,
@@ -198,10 +207,12 @@ class Account(_message.Message):
         customer: Global___Customer | None = ...,
         postpaid: _builtins.bool = ...,
         carrier_consent: _builtins.bool = ...,
+        rented_fee: _money_pb2.Money | None = ...,
+        plan_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "customer", b"customer", "floor", b"floor", "held", b"held", "limits", b"limits", "monthly_fee", b"monthly_fee", "spent_today", b"spent_today", "threshold", b"threshold"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "customer", b"customer", "floor", b"floor", "held", b"held", "limits", b"limits", "monthly_fee", b"monthly_fee", "rented_fee", b"rented_fee", "spent_today", b"spent_today", "threshold", b"threshold"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "carrier_consent", b"carrier_consent", "currency", b"currency", "customer", b"customer", "floor", b"floor", "held", b"held", "id", b"id", "limits", b"limits", "monthly_fee", b"monthly_fee", "notify_below", b"notify_below", "postpaid", b"postpaid", "rev", b"rev", "spent_today", b"spent_today", "state", b"state", "suspended_on", b"suspended_on", "suspends_on", b"suspends_on", "tariff_id", b"tariff_id", "tariff_version", b"tariff_version", "threshold", b"threshold", "time_zone", b"time_zone", "trust_until", b"trust_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "carrier_consent", b"carrier_consent", "currency", b"currency", "customer", b"customer", "floor", b"floor", "held", b"held", "id", b"id", "limits", b"limits", "monthly_fee", b"monthly_fee", "notify_below", b"notify_below", "plan_id", b"plan_id", "postpaid", b"postpaid", "rented_fee", b"rented_fee", "rev", b"rev", "spent_today", b"spent_today", "state", b"state", "suspended_on", b"suspended_on", "suspends_on", b"suspends_on", "tariff_id", b"tariff_id", "tariff_version", b"tariff_version", "threshold", b"threshold", "time_zone", b"time_zone", "trust_until", b"trust_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1108,3 +1119,44 @@ class ListTariffsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTariffsResponse: _TypeAlias = ListTariffsResponse  # noqa: Y015
+
+@_typing.final
+class TellTallyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TALLY_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tally(self) -> _tally_pb2.Tally: ...
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Everything that the switch recorded before this instant has been tallied. Not set: nothing is said of it."""
+
+    def __init__(
+        self,
+        *,
+        tally: _tally_pb2.Tally | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tally", b"tally", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tally", b"tally", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TellTallyRequest: _TypeAlias = TellTallyRequest  # noqa: Y015
+
+@_typing.final
+class TellTallyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TellTallyResponse: _TypeAlias = TellTallyResponse  # noqa: Y015

@@ -58,6 +58,11 @@ class BillingServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchResponse.FromString,
                 _registered_method=True)
+        self.TellTally = channel.unary_unary(
+                '/antiphon.billing.v1.BillingService/TellTally',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.TellTallyRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.TellTallyResponse.FromString,
+                _registered_method=True)
         self.Release = channel.unary_unary(
                 '/antiphon.billing.v1.BillingService/Release',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.ReleaseRequest.SerializeToString,
@@ -155,6 +160,15 @@ class BillingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TellTally(self, request, context):
+        """What a switch recorded, by another way than its records: what is missing, altered, booked elsewhere or was never told
+        becomes an alarm. From its first `until` on every record of the switch must be tallied. Repeating it is a success.
+        Reasons: INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Release(self, request, context):
         """The call was never answered: the reservation is given back. Repeating it is a success. Reasons: NOT_FOUND.
         """
@@ -171,7 +185,8 @@ class BillingServiceServicer:
 
     def PutAccount(self, request, context):
         """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+        floor, threshold, fee, tariff, lines and whether it is paid after use).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -251,6 +266,11 @@ def add_BillingServiceServicer_to_server(servicer, server):
                     servicer.SettleBatch,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchResponse.SerializeToString,
+            ),
+            'TellTally': grpc.unary_unary_rpc_method_handler(
+                    servicer.TellTally,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.TellTallyRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_billing__pb2.TellTallyResponse.SerializeToString,
             ),
             'Release': grpc.unary_unary_rpc_method_handler(
                     servicer.Release,
@@ -415,6 +435,33 @@ class BillingService:
             '/antiphon.billing.v1.BillingService/SettleBatch',
             antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_billing__pb2.SettleBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TellTally(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.BillingService/TellTally',
+            antiphon_dot_billing_dot_v1_dot_billing__pb2.TellTallyRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_billing__pb2.TellTallyResponse.FromString,
             options,
             channel_credentials,
             insecure,

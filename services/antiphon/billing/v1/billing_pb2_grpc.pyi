@@ -59,13 +59,19 @@ class BillingServiceStub:
     switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
     At most 1,000 records. Reasons: INVALID.
     """
+    TellTally: _grpc.UnaryUnaryMultiCallable[_billing_pb2.TellTallyRequest, _billing_pb2.TellTallyResponse]
+    """What a switch recorded, by another way than its records: what is missing, altered, booked elsewhere or was never told
+    becomes an alarm. From its first `until` on every record of the switch must be tallied. Repeating it is a success.
+    Reasons: INVALID.
+    """
     Release: _grpc.UnaryUnaryMultiCallable[_billing_pb2.ReleaseRequest, _billing_pb2.ReleaseResponse]
     """The call was never answered: the reservation is given back. Repeating it is a success. Reasons: NOT_FOUND."""
     GetAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.GetAccountRequest, _billing_pb2.GetAccountResponse]
     """The tenant's account with what is held and available. Reasons: NO_ACCOUNT."""
     PutAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.PutAccountRequest, _billing_pb2.PutAccountResponse]
     """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+    floor, threshold, fee, tariff, lines and whether it is paid after use).
     """
     PostPayment: _grpc.UnaryUnaryMultiCallable[_billing_pb2.PostPaymentRequest, _billing_pb2.PostPaymentResponse]
     """Credits a payment that a payment system or a bank statement confirmed. Idempotent by `payment_id`.
@@ -119,13 +125,19 @@ class BillingServiceAsyncStub(BillingServiceStub):
     switch's own totals; when the records say otherwise something was lost on the way, and nothing is taken.
     At most 1,000 records. Reasons: INVALID.
     """
+    TellTally: _aio.UnaryUnaryMultiCallable[_billing_pb2.TellTallyRequest, _billing_pb2.TellTallyResponse]  # type: ignore[assignment]
+    """What a switch recorded, by another way than its records: what is missing, altered, booked elsewhere or was never told
+    becomes an alarm. From its first `until` on every record of the switch must be tallied. Repeating it is a success.
+    Reasons: INVALID.
+    """
     Release: _aio.UnaryUnaryMultiCallable[_billing_pb2.ReleaseRequest, _billing_pb2.ReleaseResponse]  # type: ignore[assignment]
     """The call was never answered: the reservation is given back. Repeating it is a success. Reasons: NOT_FOUND."""
     GetAccount: _aio.UnaryUnaryMultiCallable[_billing_pb2.GetAccountRequest, _billing_pb2.GetAccountResponse]  # type: ignore[assignment]
     """The tenant's account with what is held and available. Reasons: NO_ACCOUNT."""
     PutAccount: _aio.UnaryUnaryMultiCallable[_billing_pb2.PutAccountRequest, _billing_pb2.PutAccountResponse]  # type: ignore[assignment]
     """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+    floor, threshold, fee, tariff, lines and whether it is paid after use).
     """
     PostPayment: _aio.UnaryUnaryMultiCallable[_billing_pb2.PostPaymentRequest, _billing_pb2.PostPaymentResponse]  # type: ignore[assignment]
     """Credits a payment that a payment system or a bank statement confirmed. Idempotent by `payment_id`.
@@ -202,6 +214,17 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def TellTally(
+        self,
+        request: _billing_pb2.TellTallyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_billing_pb2.TellTallyResponse, _abc.Awaitable[_billing_pb2.TellTallyResponse]]:
+        """What a switch recorded, by another way than its records: what is missing, altered, booked elsewhere or was never told
+        becomes an alarm. From its first `until` on every record of the switch must be tallied. Repeating it is a success.
+        Reasons: INVALID.
+        """
+
+    @_abc_1.abstractmethod
     def Release(
         self,
         request: _billing_pb2.ReleaseRequest,
@@ -224,7 +247,8 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.PutAccountResponse, _abc.Awaitable[_billing_pb2.PutAccountResponse]]:
         """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+        floor, threshold, fee, tariff, lines and whether it is paid after use).
         """
 
     @_abc_1.abstractmethod

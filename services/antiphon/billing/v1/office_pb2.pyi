@@ -32,6 +32,7 @@ class AskForRequest(_message.Message):
     EXCEPTION_FIELD_NUMBER: _builtins.int
     VALID_UNTIL_FIELD_NUMBER: _builtins.int
     PROMOTION_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     kind: _builtins.str
     """"credit", "charge", "refund", "compensation", "certificate", "promotion"."""
@@ -42,6 +43,10 @@ class AskForRequest(_message.Message):
     """A compensation may exceed the monthly fee."""
     valid_until: _builtins.str
     """Of a certificate: the last day it is valid, "2026-12-31"."""
+    corrects: _builtins.str
+    """Of a credit or charge: the id of the act or tax invoice that it puts right. It gets a document of its own, whole
+    hundredths, and no place in a later act.
+    """
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """Of a credit, charge or compensation. A refund is all that may be given back."""
@@ -59,10 +64,11 @@ class AskForRequest(_message.Message):
         exception: _builtins.bool = ...,
         valid_until: _builtins.str = ...,
         promotion: Global___Promotion | None = ...,
+        corrects: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "promotion", b"promotion"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "document", b"document", "exception", b"exception", "kind", b"kind", "promotion", b"promotion", "reason", b"reason", "request_id", b"request_id", "valid_until", b"valid_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "corrects", b"corrects", "document", b"document", "exception", b"exception", "kind", b"kind", "promotion", b"promotion", "reason", b"reason", "request_id", b"request_id", "valid_until", b"valid_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -127,17 +133,25 @@ class Petition(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     DUE_FIELD_NUMBER: _builtins.int
     PROMOTION_FIELD_NUMBER: _builtins.int
+    OVERDUE_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
+    CORRECTION_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     number: _builtins.int
     kind: _builtins.str
     reason: _builtins.str
     document: _builtins.str
     state: _builtins.str
-    """"waiting", "approved", "refused"."""
+    """"waiting", "approved", "refused"; of a refund "paid"."""
     asked_by: _builtins.str
     decided_by: _builtins.str
     due: _builtins.str
-    """Of a refund: the last day it has to be paid."""
+    """Of a refund: the last day it has to be paid, thirty days after it was asked for."""
+    overdue: _builtins.bool
+    """It is due since yesterday or longer and not paid, whether anybody has decided or not."""
+    corrects: _builtins.str
+    correction_id: _builtins.str
+    """The document of the correction, once it is approved."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -159,14 +173,63 @@ class Petition(_message.Message):
         at: _timestamp_pb2.Timestamp | None = ...,
         due: _builtins.str = ...,
         promotion: Global___Promotion | None = ...,
+        overdue: _builtins.bool = ...,
+        corrects: _builtins.str = ...,
+        correction_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "at", b"at", "promotion", b"promotion"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "asked_by", b"asked_by", "at", b"at", "decided_by", b"decided_by", "document", b"document", "due", b"due", "id", b"id", "kind", b"kind", "number", b"number", "promotion", b"promotion", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "asked_by", b"asked_by", "at", b"at", "correction_id", b"correction_id", "corrects", b"corrects", "decided_by", b"decided_by", "document", b"document", "due", b"due", "id", b"id", "kind", b"kind", "number", b"number", "overdue", b"overdue", "promotion", b"promotion", "reason", b"reason", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Petition: _TypeAlias = Petition  # noqa: Y015
+
+@_typing.final
+class ConfirmRefundRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAID_ON_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    paid_on: _builtins.str
+    """A day of the account, "2026-05-20", and the bank's payment order."""
+    document: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        paid_on: _builtins.str = ...,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "paid_on", b"paid_on", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmRefundRequest: _TypeAlias = ConfirmRefundRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmRefundResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def request(self) -> Global___Petition: ...
+    def __init__(
+        self,
+        *,
+        request: Global___Petition | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmRefundResponse: _TypeAlias = ConfirmRefundResponse  # noqa: Y015
 
 @_typing.final
 class AskForResponse(_message.Message):
@@ -1171,3 +1234,141 @@ class ShadowRateResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShadowRateResponse: _TypeAlias = ShadowRateResponse  # noqa: Y015
+
+@_typing.final
+class Alarm(_message.Message):
+    """A record or a posting that is not as it should be."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SWITCH_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
+    CLOSED_BY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    kind: _builtins.str
+    """"dropped": recorded but not billed. "late": it was, and came after all. "untold": numbers of a source that nobody told.
+    "altered": billed otherwise than recorded or authorised. "misposted": booked on another account than its own.
+    "fictitious": billed but never recorded. "duplicate": that, and it says what another record says.
+    "posting": money moved for no record, or not what the record costs.
+    """
+    state: _builtins.str
+    """"open" or "closed"."""
+    switch: _builtins.str
+    what: _builtins.str
+    """The record's key, the posting, or the source and numbers."""
+    why: _builtins.str
+    """For people: what is on one side, and on the other."""
+    closed_by: _builtins.str
+    """Who closed it; "service:billing" when the fault went away."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        state: _builtins.str = ...,
+        switch: _builtins.str = ...,
+        what: _builtins.str = ...,
+        why: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
+        closed_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "closed_at", b"closed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "closed_at", b"closed_at", "closed_by", b"closed_by", "id", b"id", "kind", b"kind", "state", b"state", "switch", b"switch", "what", b"what", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Alarm: _TypeAlias = Alarm  # noqa: Y015
+
+@_typing.final
+class ListAlarmsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: _builtins.int
+    limit: _builtins.int
+    """At most 500; 100 when 0."""
+    def __init__(
+        self,
+        *,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAlarmsRequest: _TypeAlias = ListAlarmsRequest  # noqa: Y015
+
+@_typing.final
+class ListAlarmsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALARMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alarm]: ...
+    def __init__(
+        self,
+        *,
+        alarms: _abc.Iterable[Global___Alarm] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAlarmsResponse: _TypeAlias = ListAlarmsResponse  # noqa: Y015
+
+@_typing.final
+class CloseAlarmRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALARM_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    alarm_id: _builtins.str
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        alarm_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarm_id", b"alarm_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseAlarmRequest: _TypeAlias = CloseAlarmRequest  # noqa: Y015
+
+@_typing.final
+class CloseAlarmResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALARM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def alarm(self) -> Global___Alarm: ...
+    def __init__(
+        self,
+        *,
+        alarm: Global___Alarm | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alarm", b"alarm"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarm", b"alarm"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseAlarmResponse: _TypeAlias = CloseAlarmResponse  # noqa: Y015

@@ -45,6 +45,11 @@ class OfficeServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideResponse.FromString,
                 _registered_method=True)
+        self.ConfirmRefund = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ConfirmRefund',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundResponse.FromString,
+                _registered_method=True)
         self.ListRequests = channel.unary_unary(
                 '/antiphon.billing.v1.OfficeService/ListRequests',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListRequestsRequest.SerializeToString,
@@ -115,6 +120,16 @@ class OfficeServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCasesRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCasesResponse.FromString,
                 _registered_method=True)
+        self.ListAlarms = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ListAlarms',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListAlarmsRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListAlarmsResponse.FromString,
+                _registered_method=True)
+        self.CloseAlarm = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/CloseAlarm',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.CloseAlarmRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.CloseAlarmResponse.FromString,
+                _registered_method=True)
 
 
 class OfficeServiceServicer:
@@ -130,8 +145,17 @@ class OfficeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Decide(self, request, context):
-        """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+        """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+        Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
         OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmRefund(self, request, context):
+        """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+        INVALID (a day that is not over yet, or no payment order).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -238,6 +262,21 @@ class OfficeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAlarms(self, request, context):
+        """What the controls of records found, newest first: at most 500.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseAlarm(self, request, context):
+        """A person has put it right, and says how; logged. Those that evidence put right close by themselves.
+        Reasons: NOT_FOUND, INVALID (no reason), ILLEGAL (it is closed).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OfficeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -250,6 +289,11 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     servicer.Decide,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideResponse.SerializeToString,
+            ),
+            'ConfirmRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmRefund,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundResponse.SerializeToString,
             ),
             'ListRequests': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRequests,
@@ -321,6 +365,16 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCasesRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListCasesResponse.SerializeToString,
             ),
+            'ListAlarms': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAlarms,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListAlarmsRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListAlarmsResponse.SerializeToString,
+            ),
+            'CloseAlarm': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseAlarm,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.CloseAlarmRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.CloseAlarmResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'antiphon.billing.v1.OfficeService', rpc_method_handlers)
@@ -377,6 +431,33 @@ class OfficeService:
             '/antiphon.billing.v1.OfficeService/Decide',
             antiphon_dot_billing_dot_v1_dot_office__pb2.DecideRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_office__pb2.DecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/ConfirmRefund',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -755,6 +836,60 @@ class OfficeService:
             '/antiphon.billing.v1.OfficeService/ListCases',
             antiphon_dot_billing_dot_v1_dot_office__pb2.ListCasesRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_office__pb2.ListCasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAlarms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/ListAlarms',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListAlarmsRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ListAlarmsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseAlarm(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/CloseAlarm',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.CloseAlarmRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.CloseAlarmResponse.FromString,
             options,
             channel_credentials,
             insecure,

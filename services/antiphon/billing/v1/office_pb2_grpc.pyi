@@ -38,8 +38,13 @@ class OfficeServiceStub:
     approves. Idempotent by `request_id`. Reasons: INVALID (a reason and a document are needed), NO_ACCOUNT, CURRENCY.
     """
     Decide: _grpc.UnaryUnaryMultiCallable[_office_pb2.DecideRequest, _office_pb2.DecideResponse]
-    """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+    """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+    Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
     OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+    """
+    ConfirmRefund: _grpc.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]
+    """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+    INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]
     PutIncident: _grpc.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]
@@ -77,6 +82,12 @@ class OfficeServiceStub:
     ShadowRate: _grpc.UnaryUnaryMultiCallable[_office_pb2.ShadowRateRequest, _office_pb2.ShadowRateResponse]
     """What last week's calls would have cost by a version that is not in force yet. Reasons: NOT_FOUND."""
     ListCases: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListCasesRequest, _office_pb2.ListCasesResponse]
+    ListAlarms: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListAlarmsRequest, _office_pb2.ListAlarmsResponse]
+    """What the controls of records found, newest first: at most 500."""
+    CloseAlarm: _grpc.UnaryUnaryMultiCallable[_office_pb2.CloseAlarmRequest, _office_pb2.CloseAlarmResponse]
+    """A person has put it right, and says how; logged. Those that evidence put right close by themselves.
+    Reasons: NOT_FOUND, INVALID (no reason), ILLEGAL (it is closed).
+    """
 
 @_typing.type_check_only
 class OfficeServiceAsyncStub(OfficeServiceStub):
@@ -88,8 +99,13 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     approves. Idempotent by `request_id`. Reasons: INVALID (a reason and a document are needed), NO_ACCOUNT, CURRENCY.
     """
     Decide: _aio.UnaryUnaryMultiCallable[_office_pb2.DecideRequest, _office_pb2.DecideResponse]  # type: ignore[assignment]
-    """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+    """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+    Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
     OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+    """
+    ConfirmRefund: _aio.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]  # type: ignore[assignment]
+    """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+    INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _aio.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]  # type: ignore[assignment]
     PutIncident: _aio.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]  # type: ignore[assignment]
@@ -127,6 +143,12 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     ShadowRate: _aio.UnaryUnaryMultiCallable[_office_pb2.ShadowRateRequest, _office_pb2.ShadowRateResponse]  # type: ignore[assignment]
     """What last week's calls would have cost by a version that is not in force yet. Reasons: NOT_FOUND."""
     ListCases: _aio.UnaryUnaryMultiCallable[_office_pb2.ListCasesRequest, _office_pb2.ListCasesResponse]  # type: ignore[assignment]
+    ListAlarms: _aio.UnaryUnaryMultiCallable[_office_pb2.ListAlarmsRequest, _office_pb2.ListAlarmsResponse]  # type: ignore[assignment]
+    """What the controls of records found, newest first: at most 500."""
+    CloseAlarm: _aio.UnaryUnaryMultiCallable[_office_pb2.CloseAlarmRequest, _office_pb2.CloseAlarmResponse]  # type: ignore[assignment]
+    """A person has put it right, and says how; logged. Those that evidence put right close by themselves.
+    Reasons: NOT_FOUND, INVALID (no reason), ILLEGAL (it is closed).
+    """
 
 class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
     """The operator's back office: what one person asks for and another decides, incidents and their credits, fraud cases."""
@@ -147,8 +169,19 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.DecideRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.DecideResponse, _abc.Awaitable[_office_pb2.DecideResponse]]:
-        """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+        """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+        Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
         OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmRefund(
+        self,
+        request: _office_pb2.ConfirmRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.ConfirmRefundResponse, _abc.Awaitable[_office_pb2.ConfirmRefundResponse]]:
+        """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+        INVALID (a day that is not over yet, or no payment order).
         """
 
     @_abc_1.abstractmethod
@@ -270,5 +303,23 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.ListCasesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.ListCasesResponse, _abc.Awaitable[_office_pb2.ListCasesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListAlarms(
+        self,
+        request: _office_pb2.ListAlarmsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.ListAlarmsResponse, _abc.Awaitable[_office_pb2.ListAlarmsResponse]]:
+        """What the controls of records found, newest first: at most 500."""
+
+    @_abc_1.abstractmethod
+    def CloseAlarm(
+        self,
+        request: _office_pb2.CloseAlarmRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.CloseAlarmResponse, _abc.Awaitable[_office_pb2.CloseAlarmResponse]]:
+        """A person has put it right, and says how; logged. Those that evidence put right close by themselves.
+        Reasons: NOT_FOUND, INVALID (no reason), ILLEGAL (it is closed).
+        """
 
 def add_OfficeServiceServicer_to_server(servicer: OfficeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

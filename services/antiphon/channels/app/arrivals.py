@@ -247,6 +247,7 @@ class Arrivals:
             project_id=channel.project_id,
             language=said.sender.language or contact.language,
             offset=last.offset + last.last_seq if last else 0,
+            unreachable=said.lead is not None,
         )
         noted = threads.noted(fresh, said)
         opened = Change(fresh).with_fields(window_until=_window(channel, fresh, said), **noted)

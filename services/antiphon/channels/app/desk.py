@@ -136,7 +136,7 @@ class Desk:
 
     async def send(self, person: Person, draft: Draft) -> Message:
         """Stores a message for the customer, or a note. Reasons: CLOSED, TOO_LONG, MOVED_ON, UNKNOWN_ATTACHMENT,
-        WINDOW_CLOSED, SUSPENDED. A template's text is what the customer will see."""
+        WINDOW_CLOSED, SUSPENDED, UNREACHABLE. A template's text is what the customer will see."""
         check_client_id(draft.client_id)
         mentions = await self._mentioned(person, draft)
         text = check_text(draft.text, bool(draft.attachment_ids))
@@ -170,6 +170,8 @@ class Desk:
                 return None
             if now_it.status is Status.CLOSED and not is_note:
                 raise DomainError(Reason.CLOSED)
+            if now_it.unreachable and not is_note:
+                raise DomainError(Reason.UNREACHABLE)
             if not free and now_it.window_until is not None and message.at > now_it.window_until:
                 raise DomainError(Reason.WINDOW_CLOSED)
             await self._check_nobody_wrote(now_it, caller, draft.expect_seq)

@@ -107,14 +107,17 @@ class Handover:
         item = await self.asks.assign(person.token, it.work_id, person_id)
         name = await self.asks.person_name(it.tenant, person_id)
 
-        async def decide(now_it: Conversation) -> Change:
-            return self.work.accept(Change(now_it), item, name)
+        async def decide(now_it: Conversation) -> Change | None:
+            return self.work.told(now_it, item, name)
 
         return await self.conversations.change(it.tenant, it.id, decide)
 
     async def take(self, person: Person, conversation_id: str) -> Conversation:
         """Takes what waits, what a scheme holds, or what is closed. Reasons: TAKEN, NO_ROOM, NO_QUEUE."""
-        it = await self.desk.get(person, conversation_id)
+        return await self.take_known(person, await self.desk.get(person, conversation_id))
+
+    async def take_known(self, person: Person, it: Conversation) -> Conversation:
+        """As `take`, of a conversation that the caller was shown, or has begun."""
         me = person.caller.person_id
         if not me:
             raise DomainError(Common.DENIED, "only people take conversations")
@@ -133,8 +136,8 @@ class Handover:
             raise _taken(error) from error
         name = await self.asks.person_name(it.tenant, me)
 
-        async def decide(now_it: Conversation) -> Change:
-            return self.work.accept(Change(now_it), item, name)
+        async def decide(now_it: Conversation) -> Change | None:
+            return self.work.told(now_it, item, name)
 
         return await self.conversations.change(it.tenant, it.id, decide)
 
@@ -158,10 +161,10 @@ class Handover:
         item_id = derived_id("wi", it.id, "take", me, str(it.last_seq))
 
         async def decide(now_it: Conversation) -> Change | None:
-            if now_it.status is Status.OPEN:
-                raise DomainError(Reason.TAKEN)
             if now_it.work_id == item_id:
                 return None
+            if now_it.status is Status.OPEN:
+                raise DomainError(Reason.TAKEN)
             now = self.conversations.now()
             change = Change(now_it).move(
                 Status.WAITING, work_id=item_id, queue_id=queue_id, step=None, pending=(), timer=None, closed_at=None,
@@ -178,6 +181,6 @@ class Handover:
 
 
 def _taken(error: DomainError) -> DomainError:
-    if error.reason.name in ("OFFER_GONE", "UNKNOWN_ITEM"):
+    if error.reason.name in ("OFFER_GONE", "UNKNOWN_ITEM", "ILLEGAL_TRANSITION"):
         return DomainError(Reason.TAKEN)
     return DomainError(Reason.NO_ROOM) if error.reason.name == "NO_ROOM" else error

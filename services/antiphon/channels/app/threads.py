@@ -20,8 +20,9 @@ KEPT = 10
 async def latest(store: ConversationStore, channel: ChannelView, said: Said) -> Conversation | None:
     """The conversation to continue, if there is one."""
     if said.thread is None:
-        if (live := await store.live(channel.id, said.sender.identity)) is not None:
-            return live
+        for name in dict.fromkeys((said.sender.identity, said.sender.peer)):  # whom we wrote first is known by address
+            if (live := await store.live(channel.id, name)) is not None:
+                return live
         thread = await store.thread(channel.tenant, channel.id, said.sender.identity, 1)
         return thread[0] if thread else None
     found = await _named(store, channel, said.thread) or await _answered(store, channel, said, said.thread)
@@ -29,9 +30,9 @@ async def latest(store: ConversationStore, channel: ChannelView, said: Said) -> 
 
 
 def noted(it: Conversation, said: Said) -> dict[str, object]:
-    """What a conversation remembers of a message of a thread."""
+    """What a conversation remembers of a message: of a mail its thread; of whom we knew by address only, who it is."""
     if said.thread is None:
-        return {}
+        return {"identity": said.sender.identity} if it.identity == said.sender.peer else {}
     references = (*it.references, said.client_id)[-KEPT:]
     return {
         "thread": it.thread or said.thread.root, "subject": it.subject or said.thread.subject,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from antiphon.kit.bus import Fact
 
 SUBJECT = "conversation:"
+_WHOLE_MILLISECOND = 2**62
+"""Behind every position in the stream."""
 
 
 class Work:
@@ -68,15 +70,19 @@ class Work:
             return it
         held, name = item, await self.reception.asks.person_name(it.tenant, caller.person_id)
 
-        mark = (held.since.ToMilliseconds(), 0)  # facts from before are late: they would take it from its agent
-
         async def decide(now_it: Conversation) -> Change | None:
             same = now_it.work_id == held.id and now_it.status is not Status.CLOSED
-            if not same or mark <= now_it.work_mark:
-                return None
-            return self.accept(Change(now_it), held, name).with_fields(work_mark=mark)
+            return self.told(now_it, held, name) if same else None
 
         return await self.conversations.change(it.tenant, it.id, decide)
+
+    def told(self, it: Conversation, item: acd_pb2.WorkItem, name: str) -> Change | None:
+        """As `accept`, by an answer of the ACD that is faster than its facts. Those of the same moment or from before
+        come late: they would take it from its agent. None when facts from after came already."""
+        mark = (item.since.ToMilliseconds(), _WHOLE_MILLISECOND)
+        if it.work_mark >= mark:
+            return None
+        return self.accept(Change(it), item, name).with_fields(work_mark=mark)
 
     def accept(self, change: Change, item: acd_pb2.WorkItem, name: str) -> Change:
         """OPEN with this agent. An item accepted after the conversation was closed goes back out of the ACD."""

@@ -94,8 +94,10 @@ def tagged(change: Change, tag_id: str, *, on: bool) -> Change:
 
 
 def planned(change: Change, message: Scheduled, now: datetime, *, may_change_others: bool) -> Change:
-    """With a message planned, or one changed. Raises CLOSED, INVALID, NOT_YOURS."""
+    """With a message planned, or one changed. Raises CLOSED, UNREACHABLE, INVALID, NOT_YOURS."""
     it = change.after
+    if it.unreachable:
+        raise DomainError(Reason.UNREACHABLE)
     if it.status is Status.CLOSED:
         raise DomainError(Reason.CLOSED)
     if not now < message.at <= now + FARTHEST:

@@ -141,6 +141,8 @@ class Conversation:
     scheduled: tuple[Scheduled, ...] = ()
     """By time."""
     sla: Sla | None = None
+    unreachable: bool = False
+    """Nobody reads our answers: it came by a form."""
 
     @property
     def is_live(self) -> bool:

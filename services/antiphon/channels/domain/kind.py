@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from antiphon.kit.errors import invalid
 
@@ -60,6 +60,20 @@ class Field:
 Account: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, str]], str]
 Refine: TypeAlias = Callable[[dict[str, Any], bool], dict[str, Any]]
 Window: TypeAlias = Callable[[Mapping[str, Any]], timedelta | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstWord:
+    """How a conversation begins on our side."""
+
+    of: Literal["phone", "email"]
+    """What of a customer's card is written to."""
+    identity: Callable[[str], str] = str
+    """Whom the channel knows by it."""
+    anew: bool = False
+    """Each time another conversation, with a subject."""
+
+
 COMMON = (Field("fallback_queue_id", limit=64), Field("language", limit=10))
 
 
@@ -90,6 +104,8 @@ class Kind:
     """What no single field can check; the flag says whether this installation admits any site. Raises INVALID."""
     window: Window = always
     """How long after the customer's last message we may write freely; None is always."""
+    first: FirstWord | None = None
+    """How we write first; None where only customers begin."""
     is_public: bool = False
     """Browsers reach it by a public key."""
     hosts: tuple[str, ...] = ()

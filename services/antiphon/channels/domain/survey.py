@@ -57,7 +57,7 @@ def is_due(it: Conversation, now: datetime) -> bool:
     """True when an agent has just closed it, it was not asked about yet, and the channel lets us write."""
     if it.is_live or it.closed_at is None or now - it.closed_at > _SOON:
         return False
-    served = bool(it.agents) and it.outcome == "completed"
+    served = bool(it.agents) and it.outcome == "completed" and not it.unreachable
     asked = it.rating is not None and it.rating.asked_at >= it.closed_at
     return served and not asked and (it.window_until is None or now < it.window_until)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from antiphon.channels.domain.kind import Field, Kind
+from antiphon.channels.domain.kind import Field, FirstWord, Kind
 
 _HOST = r"[A-Za-z0-9.-]{1,253}"
 _SECURITY = ("tls", "starttls", "none")
@@ -36,5 +36,6 @@ KIND = Kind(
     ),
     secrets=(Field("password", "the mailbox's password, or one made for this application", required=True),),
     account=_address,
+    first=FirstWord("email", str.lower, anew=True),
     hosts=("imap_host", "smtp_host"),
 )  # fmt: skip

@@ -89,7 +89,7 @@ async def compose(
     name = str(channel.settings.get("sender_name") or channel.name)
     mail["From"] = Address(_one_line(name), addr_spec=address)
     mail["To"] = Address(_one_line(conversation.contact_name), addr_spec=conversation.peer)
-    mail["Subject"] = f"Re: {_one_line(conversation.subject)}" if conversation.subject else _one_line(name)
+    mail["Subject"] = _subject(conversation) or _one_line(name)
     mail["Date"] = format_datetime(message.at)
     domain = address.partition("@")[2]
     mail["Message-ID"] = marks.message_id(channel.secrets["webhook"], conversation.id, message.seq, domain)
@@ -108,6 +108,12 @@ async def compose(
             raise SendRefused("The file is larger than the 20 MB that mail servers take.")
         mail.add_attachment(data, maintype=sort, subtype=kind or "octet-stream", filename=attachment.name)
     return mail
+
+
+def _subject(conversation: Conversation) -> str:
+    """An answer's, or our own where we wrote first."""
+    subject = _one_line(conversation.subject)
+    return f"Re: {subject}" if subject and conversation.references else subject
 
 
 def _words(channel: ChannelView, message: Message, link: str) -> str:

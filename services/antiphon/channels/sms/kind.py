@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from antiphon.channels.domain.kind import Field, Kind
+from antiphon.channels.domain.kind import Field, FirstWord, Kind
 from antiphon.kit.errors import invalid
 
 _NEEDED = {"smpp": ("host", "port", "system_id", "source"), "http": ("url", "source")}
@@ -70,6 +70,7 @@ KIND = Kind(
     ),
     account=_account,
     refine=_refine,
+    first=FirstWord("phone"),
     hosts=("host", "url"),
     path="/hooks/{id}",
 )  # fmt: skip

@@ -26,7 +26,7 @@ _PLAIN = (
     "no", "channel_id", "channel", "identity", "peer", "contact_id", "contact_name", "created_at", "active_at",
     "project_id", "language", "rev", "last_seq", "offset", "queue_id", "assignee_id", "assignee_name", "work_id",
     "position", "waiting_since", "closed_at", "outcome", "disposition", "interaction",
-    "window_until", "thread", "subject", "automatic", "snooze_until",
+    "window_until", "thread", "subject", "automatic", "snooze_until", "unreachable",
 )  # fmt: skip
 
 

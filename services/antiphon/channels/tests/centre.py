@@ -174,6 +174,20 @@ class Centre:
         sent: pb.Message = (await ask(self.channels.SendMessage, request, self.agents[agent].headers)).message
         return sent
 
+    async def customer(self, **fields: Any) -> str:
+        """A card that somebody made by hand; its id."""
+        put = directory.PutContactRequest(contact=directory.Contact(**fields))
+        return str((await ask(self.people.PutContact, put, self.owner)).contact.id)
+
+    async def starts(
+        self, agent: int, channel: pb.Channel, contact_id: str, client_id: str, **more: Any
+    ) -> pb.Conversation:
+        """An agent writes first."""
+        request = pb.StartConversationRequest(channel_id=channel.id, contact_id=contact_id, client_id=client_id, **more)
+        answer = await ask(self.channels.StartConversation, request, self.agents[agent].headers)
+        it: pb.Conversation = answer.conversation
+        return it
+
 
 async def patiently(call: Callable[[], Awaitable[Any]]) -> Any:
     """Waits out the seconds in which nobody leads, or answers at all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 
@@ -111,6 +112,10 @@ async def sent(server: MailServer, text: str) -> Sent:
     return one
 
 
+def subject_of(one: Sent) -> str:
+    return str(make_header(decode_header(str(one.mail["Subject"]))))
+
+
 async def test_a_mail_is_answered_in_its_thread_and_the_answer_comes_back_to_it(
     centre: Centre, server: MailServer, box: pb.Channel
 ) -> None:
@@ -137,6 +142,25 @@ async def test_a_mail_is_answered_in_its_thread_and_the_answer_comes_back_to_it(
     assert (await conversation_of(centre, "Забула запитати")).id == it.id, "by subject, of the same customer"
     texts = [m.text for m in await centre.messages(it.id) if m.direction == pb.DIRECTION_IN]
     assert texts == ["Де моє замовлення?", "Дякую!", "Забула запитати"]
+
+
+async def test_an_agent_begins_a_mail_and_the_answer_comes_back_to_it(
+    centre: Centre, server: MailServer, box: pb.Channel
+) -> None:
+    petro = await centre.customer(name="Петро", emails=["petro@customer.example"])
+    it = await centre.starts(0, box, petro, "first", subject="Ваш договір")
+    await centre.send(0, it.id, "Надсилаю договір.", "first-mail")
+    mail = await sent(server, "Надсилаю договір.")
+    assert (mail.recipients, subject_of(mail)) == (("petro@customer.example",), "Ваш договір")
+    assert mail.mail["In-Reply-To"] is None
+    ours = str(mail.mail["Message-ID"]).strip()
+    reply = letter("Отримав, дякую", "petro@customer.example", in_reply_to=ours, subject="Re: Ваш договір")
+    await server.deliver(reply)
+    assert (await conversation_of(centre, "Отримав, дякую")).id == it.id
+    await centre.send(0, it.id, "Чекаємо підпису.", "second-mail")
+    second = await sent(server, "Чекаємо підпису.")
+    assert subject_of(second) == "Re: Ваш договір"
+    assert (await centre.starts(0, box, petro, "other", subject="Інше")).id != it.id
 
 
 async def test_another_subject_is_another_conversation(centre: Centre, server: MailServer, box: pb.Channel) -> None:

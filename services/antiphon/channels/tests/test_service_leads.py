@@ -259,6 +259,10 @@ async def test_a_lead_becomes_work_and_reaches_each_messenger_once(
     assert (said.facts["utm_source"], said.facts["page"], "evil" in said.facts) == (
         "google", f"{SITE}/awnings", False,
     )  # fmt: skip
+    assert it.unreachable
+    with pytest.raises(DomainError) as nobody:
+        await centre.send(0, it.id, "Вітаю!", "to-nobody")
+    assert nobody.value.reason.name == "UNREACHABLE", "no browser waits for an answer"
     for kind in stage.bots:
         text = await stage.shows(kind, "+380671234567")
         assert text.startswith("Нова заявка: ")

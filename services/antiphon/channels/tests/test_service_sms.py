@@ -378,6 +378,55 @@ async def test_a_gateway_carries_texts_both_ways(centre: Centre, gateway: FakeGa
     await centre.disconnect(channel)
 
 
+async def test_an_agent_writes_first_and_has_the_answer(centre: Centre, gateway: FakeGateway) -> None:
+    settings = {"transport": "http", "url": f"{gateway.address}/send", "source": "Romashka", "region": "UA"}
+    channel = await connected(centre, settings, secret=SECRET)
+    await received(centre, channel)
+    gateway.taken.clear()
+    await centre.be(1, acd.AGENT_STATE_NOT_READY)
+    halyna = await centre.customer(name="Галина", phones=["+380501112233", "+380671112233"], language="uk")
+
+    async def refused(agent: int, client_id: str, contact_id: str = halyna, **more: Any) -> str:
+        with pytest.raises(DomainError) as why:
+            await centre.starts(agent, channel, contact_id, client_id, **more)
+        return why.value.reason.name
+
+    assert await refused(1, "f0") == "INVALID", "which of the two?"
+    assert await refused(1, "f0", address="+380999999999") == "INVALID", "not the customer's"
+    assert await refused(1, "f0", "ct_nobody") == "NOT_FOUND"
+    widget = await centre.widget()
+    with pytest.raises(DomainError, match="only customers begin"):
+        await centre.starts(1, widget, halyna, "f0")
+    assert [c for c in await centre.conversations(limit=200) if c.channel_id == channel.id] == []
+    to = {"address": "+380501112233"}
+    both = await asyncio.gather(*(centre.starts(1, channel, halyna, "f1", **to) for _ in range(2)))
+    it = both[0]
+    assert {(one.id, one.assignee_id, one.contact_name) for one in both} == {(it.id, centre.agents[1].id, "Галина")}
+    assert it.status == pb.CONVERSATION_STATUS_OPEN
+    assert await refused(0, "f2", **to) == "TAKEN"
+    sent = await centre.send(1, it.id, "Ваше замовлення прибуло", "first1")
+    await marked(centre, sent, pb.DELIVERY_SENT)
+    assert [(one.fields["to"], one.fields["text"]) for one in gateway.taken] == [(to["address"], sent.text)]
+    answer = {"id": "f-1", "from": "0501112233", "to": "Romashka", "text": "Дякую"}
+    assert await calls_of(gateway, centre, channel, answer) == 200
+    assert await said(centre, it, 1) == ["Дякую"]
+    assert await centre.conversation(channel) == (await centre.until(it.id)), "no scheme, no second conversation"
+
+    async def closed(conversation_id: str) -> None:
+        close = pb.CloseConversationRequest(conversation_id=conversation_id)
+        await ask(centre.channels.CloseConversation, close, centre.agents[1].headers)
+
+    await closed(it.id)
+    again = await centre.starts(1, channel, halyna, "f3", **to)
+    assert (again.id, again.status) == (it.id, pb.CONVERSATION_STATUS_OPEN), "a short time ago: that one goes on"
+    other = await centre.starts(1, channel, halyna, "f4", address="+380671112233")
+    assert other.id != it.id
+    for one in (again, other):
+        await closed(one.id)
+    await centre.disconnect(channel)
+    await centre.disconnect(widget)
+
+
 @pytest.mark.clause("I09")
 async def test_a_suspended_company_sends_no_paid_message(centre: Centre, gateway: FakeGateway) -> None:
     settings = {"transport": "http", "url": f"{gateway.address}/send", "source": "Klimat", "region": "UA"}

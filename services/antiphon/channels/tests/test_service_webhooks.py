@@ -402,6 +402,36 @@ async def test_a_template_goes_out_when_nothing_else_may(centre: Centre, provide
     await centre.disconnect(door.channel)
 
 
+async def test_whom_we_write_first_in_whatsapp_answers_under_another_name(
+    centre: Centre, providers: dict[str, FakeProvider]
+) -> None:
+    """We know a number, Meta tells an id: the answer belongs to what we began all the same."""
+    door = await _whatsapp_door(centre, providers, "1000006")
+    ivan = await centre.customer(name="Іван", phones=["+380441234567"])
+    await centre.be(0, acd.AGENT_STATE_READY)
+    it = await centre.starts(0, door.channel, ivan, "w1")
+    with pytest.raises(DomainError) as refused:
+        await centre.send(0, it.id, "Добрий день", "w2")
+    assert refused.value.reason.name == "WINDOW_CLOSED", "only a template may begin"
+    now = int(system_clock().timestamp() * 1000)
+    assert (await door.call(_for("1000006", _whatsapp("w-answer", "Так, це я", now)))).status_code == 200
+
+    async def answered() -> bool:
+        return [m.text for m in await centre.messages(it.id) if m.direction == pb.DIRECTION_IN] == ["Так, це я"]
+
+    await eventually(answered)
+    await centre.send(0, it.id, "Добрий день", "w3")
+    assert (await door.arrived("Добрий день"))["to"] == "380441234567"
+    assert (await door.call(_for("1000006", _whatsapp("w-more", "Ще одне", now)))).status_code == 200
+
+    async def joined() -> bool:
+        return [m.text for m in await centre.messages(it.id) if m.direction == pb.DIRECTION_IN][1:] == ["Ще одне"]
+
+    await eventually(joined)
+    assert (await centre.starts(0, door.channel, ivan, "w4")).id == it.id, "known by the number, too"
+    await centre.disconnect(door.channel)
+
+
 async def test_a_secret_that_was_replaced_is_believed_until_the_provider_has_the_new_one(door: Door) -> None:
     """And the one before it no longer: two changes shut a leaked secret out at once."""
     name = {"vk": "secret", "viber": "token"}.get(door.sort.kind, "app_secret")

@@ -184,6 +184,7 @@ class Channel(_message.Message):
     PUBLIC_KEY_FIELD_NUMBER: _builtins.int
     WEBHOOK_URL_FIELD_NUMBER: _builtins.int
     VERIFY_WORD_FIELD_NUMBER: _builtins.int
+    WRITES_FIRST_TO_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     kind: _builtins.str
@@ -199,6 +200,8 @@ class Channel(_message.Message):
     """Where the provider sends updates; for a web chat, where browsers load the widget's script."""
     verify_word: _builtins.str
     """The word that the provider's set-up page asks for ("verify token" at Meta); only for those who may change channels."""
+    writes_first_to: _builtins.str
+    """What StartConversation needs of the customer's card: "phone" or "email"; empty where only customers begin."""
     @_builtins.property
     def settings(self) -> _struct_pb2.Struct:
         """Settings of the kind; all: language, fallback_queue_id. webchat: origins[], title, subtitle, colour, greeting,
@@ -228,10 +231,11 @@ class Channel(_message.Message):
         public_key: _builtins.str = ...,
         webhook_url: _builtins.str = ...,
         verify_word: _builtins.str = ...,
+        writes_first_to: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enabled", b"enabled", "health", b"health", "id", b"id", "kind", b"kind", "name", b"name", "project_id", b"project_id", "public_key", b"public_key", "rev", b"rev", "secrets_set", b"secrets_set", "settings", b"settings", "verify_word", b"verify_word", "webhook_url", b"webhook_url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enabled", b"enabled", "health", b"health", "id", b"id", "kind", b"kind", "name", b"name", "project_id", b"project_id", "public_key", b"public_key", "rev", b"rev", "secrets_set", b"secrets_set", "settings", b"settings", "verify_word", b"verify_word", "webhook_url", b"webhook_url", "writes_first_to", b"writes_first_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -291,6 +295,7 @@ class Conversation(_message.Message):
     SLA_FIELD_NUMBER: _builtins.int
     SPAM_FIELD_NUMBER: _builtins.int
     RATING_FIELD_NUMBER: _builtins.int
+    UNREACHABLE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     no: _builtins.int
@@ -314,6 +319,8 @@ class Conversation(_message.Message):
     priority: _care_pb2.Priority.ValueType
     spam: _builtins.bool
     """It was closed as spam."""
+    unreachable: _builtins.bool
+    """Nobody reads our answers: it came by a form."""
     @_builtins.property
     def last_message(self) -> Global___Message: ...
     @_builtins.property
@@ -385,10 +392,11 @@ class Conversation(_message.Message):
         sla: _care_pb2.Sla | None = ...,
         spam: _builtins.bool = ...,
         rating: _rating_pb2.Rating | None = ...,
+        unreachable: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "created_at", b"created_at", "last_message", b"last_message", "rating", b"rating", "sla", b"sla", "snooze_until", b"snooze_until", "waiting_since", b"waiting_since", "window_until", b"window_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "follower_ids", b"follower_ids", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "priority", b"priority", "project_id", b"project_id", "queue_id", b"queue_id", "rating", b"rating", "read", b"read", "rev", b"rev", "scheduled", b"scheduled", "sla", b"sla", "snooze_until", b"snooze_until", "spam", b"spam", "status", b"status", "subject", b"subject", "tags", b"tags", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_at", b"active_at", "assignee_id", b"assignee_id", "channel", b"channel", "channel_id", b"channel_id", "contact_id", b"contact_id", "contact_name", b"contact_name", "created_at", b"created_at", "disposition", b"disposition", "follower_ids", b"follower_ids", "id", b"id", "language", b"language", "last_message", b"last_message", "last_seq", b"last_seq", "no", b"no", "priority", b"priority", "project_id", b"project_id", "queue_id", b"queue_id", "rating", b"rating", "read", b"read", "rev", b"rev", "scheduled", b"scheduled", "sla", b"sla", "snooze_until", b"snooze_until", "spam", b"spam", "status", b"status", "subject", b"subject", "tags", b"tags", "unreachable", b"unreachable", "waiting_since", b"waiting_since", "window_until", b"window_until", "work_id", b"work_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1179,6 +1187,59 @@ class TransferConversationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TransferConversationResponse: _TypeAlias = TransferConversationResponse  # noqa: Y015
+
+@_typing.final
+class StartConversationRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    channel_id: _builtins.str
+    contact_id: _builtins.str
+    address: _builtins.str
+    """One of the contact's phones or addresses, as the channel's `writes_first_to` says; empty takes the only one."""
+    subject: _builtins.str
+    """Of a mail; at most 200 characters."""
+    client_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        channel_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        address: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "channel_id", b"channel_id", "client_id", b"client_id", "contact_id", b"contact_id", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartConversationRequest: _TypeAlias = StartConversationRequest  # noqa: Y015
+
+@_typing.final
+class StartConversationResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def conversation(self) -> Global___Conversation: ...
+    def __init__(
+        self,
+        *,
+        conversation: Global___Conversation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation", b"conversation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartConversationResponse: _TypeAlias = StartConversationResponse  # noqa: Y015
 
 @_typing.final
 class TakeConversationRequest(_message.Message):

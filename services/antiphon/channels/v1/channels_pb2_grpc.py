@@ -101,6 +101,11 @@ class ChannelsServiceStub:
                 request_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.TakeConversationRequest.SerializeToString,
                 response_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.TakeConversationResponse.FromString,
                 _registered_method=True)
+        self.StartConversation = channel.unary_unary(
+                '/antiphon.channels.v1.ChannelsService/StartConversation',
+                request_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.StartConversationRequest.SerializeToString,
+                response_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.StartConversationResponse.FromString,
+                _registered_method=True)
         self.ShowTyping = channel.unary_unary(
                 '/antiphon.channels.v1.ChannelsService/ShowTyping',
                 request_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.ShowTypingRequest.SerializeToString,
@@ -186,7 +191,8 @@ class ChannelsServiceServicer:
         """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
         Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
         UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
-        SUSPENDED (the channel costs money, and the account is suspended).
+        SUSPENDED (the channel costs money, and the account is suspended), UNREACHABLE (nobody reads there: call, or
+        StartConversation elsewhere).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,6 +222,16 @@ class ChannelsServiceServicer:
 
     def TakeConversation(self, request, context):
         """Takes a conversation that waits or is closed. Reasons: UNKNOWN_CONVERSATION, NO_ROOM, TAKEN (by a colleague).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartConversation(self, request, context):
+        """Writes first: opens a conversation with a customer who need not have written, and gives it to the caller. Where the
+        customer has one in this channel that is live, or was closed a short time ago, that one is taken instead; a mailbox
+        opens a new one each time. Idempotent by `client_id`. Reasons: UNKNOWN_CHANNEL, CANNOT_WRITE_FIRST, NOT_FOUND (the
+        contact), INVALID (`address` is none of the contact's), BLOCKED, SUSPENDED, TAKEN, NO_ROOM, NO_QUEUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -310,6 +326,11 @@ def add_ChannelsServiceServicer_to_server(servicer, server):
                     servicer.TakeConversation,
                     request_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.TakeConversationRequest.FromString,
                     response_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.TakeConversationResponse.SerializeToString,
+            ),
+            'StartConversation': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartConversation,
+                    request_deserializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.StartConversationRequest.FromString,
+                    response_serializer=antiphon_dot_channels_dot_v1_dot_channels__pb2.StartConversationResponse.SerializeToString,
             ),
             'ShowTyping': grpc.unary_unary_rpc_method_handler(
                     servicer.ShowTyping,
@@ -680,6 +701,33 @@ class ChannelsService:
             '/antiphon.channels.v1.ChannelsService/TakeConversation',
             antiphon_dot_channels_dot_v1_dot_channels__pb2.TakeConversationRequest.SerializeToString,
             antiphon_dot_channels_dot_v1_dot_channels__pb2.TakeConversationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartConversation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.channels.v1.ChannelsService/StartConversation',
+            antiphon_dot_channels_dot_v1_dot_channels__pb2.StartConversationRequest.SerializeToString,
+            antiphon_dot_channels_dot_v1_dot_channels__pb2.StartConversationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,7 +60,8 @@ class ChannelsServiceStub:
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
     Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
     UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
-    SUSPENDED (the channel costs money, and the account is suspended).
+    SUSPENDED (the channel costs money, and the account is suspended), UNREACHABLE (nobody reads there: call, or
+    StartConversation elsewhere).
     """
     MarkRead: _grpc.UnaryUnaryMultiCallable[_channels_pb2.MarkReadRequest, _channels_pb2.MarkReadResponse]
     """Says how far the caller has read. It never goes back."""
@@ -72,6 +73,12 @@ class ChannelsServiceStub:
     """Moves the conversation to a queue or to a colleague, with a note. Reasons: as acd.Transfer."""
     TakeConversation: _grpc.UnaryUnaryMultiCallable[_channels_pb2.TakeConversationRequest, _channels_pb2.TakeConversationResponse]
     """Takes a conversation that waits or is closed. Reasons: UNKNOWN_CONVERSATION, NO_ROOM, TAKEN (by a colleague)."""
+    StartConversation: _grpc.UnaryUnaryMultiCallable[_channels_pb2.StartConversationRequest, _channels_pb2.StartConversationResponse]
+    """Writes first: opens a conversation with a customer who need not have written, and gives it to the caller. Where the
+    customer has one in this channel that is live, or was closed a short time ago, that one is taken instead; a mailbox
+    opens a new one each time. Idempotent by `client_id`. Reasons: UNKNOWN_CHANNEL, CANNOT_WRITE_FIRST, NOT_FOUND (the
+    contact), INVALID (`address` is none of the contact's), BLOCKED, SUSPENDED, TAKEN, NO_ROOM, NO_QUEUE.
+    """
     ShowTyping: _grpc.UnaryUnaryMultiCallable[_channels_pb2.ShowTypingRequest, _channels_pb2.ShowTypingResponse]
     """Tells the customer that the caller is typing; kept nowhere."""
     UploadAttachment: _grpc.StreamUnaryMultiCallable[_channels_pb2.UploadAttachmentRequest, _channels_pb2.UploadAttachmentResponse]
@@ -113,7 +120,8 @@ class ChannelsServiceAsyncStub(ChannelsServiceStub):
     """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
     Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
     UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
-    SUSPENDED (the channel costs money, and the account is suspended).
+    SUSPENDED (the channel costs money, and the account is suspended), UNREACHABLE (nobody reads there: call, or
+    StartConversation elsewhere).
     """
     MarkRead: _aio.UnaryUnaryMultiCallable[_channels_pb2.MarkReadRequest, _channels_pb2.MarkReadResponse]  # type: ignore[assignment]
     """Says how far the caller has read. It never goes back."""
@@ -125,6 +133,12 @@ class ChannelsServiceAsyncStub(ChannelsServiceStub):
     """Moves the conversation to a queue or to a colleague, with a note. Reasons: as acd.Transfer."""
     TakeConversation: _aio.UnaryUnaryMultiCallable[_channels_pb2.TakeConversationRequest, _channels_pb2.TakeConversationResponse]  # type: ignore[assignment]
     """Takes a conversation that waits or is closed. Reasons: UNKNOWN_CONVERSATION, NO_ROOM, TAKEN (by a colleague)."""
+    StartConversation: _aio.UnaryUnaryMultiCallable[_channels_pb2.StartConversationRequest, _channels_pb2.StartConversationResponse]  # type: ignore[assignment]
+    """Writes first: opens a conversation with a customer who need not have written, and gives it to the caller. Where the
+    customer has one in this channel that is live, or was closed a short time ago, that one is taken instead; a mailbox
+    opens a new one each time. Idempotent by `client_id`. Reasons: UNKNOWN_CHANNEL, CANNOT_WRITE_FIRST, NOT_FOUND (the
+    contact), INVALID (`address` is none of the contact's), BLOCKED, SUSPENDED, TAKEN, NO_ROOM, NO_QUEUE.
+    """
     ShowTyping: _aio.UnaryUnaryMultiCallable[_channels_pb2.ShowTypingRequest, _channels_pb2.ShowTypingResponse]  # type: ignore[assignment]
     """Tells the customer that the caller is typing; kept nowhere."""
     UploadAttachment: _aio.StreamUnaryMultiCallable[_channels_pb2.UploadAttachmentRequest, _channels_pb2.UploadAttachmentResponse]  # type: ignore[assignment]
@@ -217,7 +231,8 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends a message to the customer, or writes a note that only colleagues see. Idempotent by `client_id`.
         Reasons: UNKNOWN_CONVERSATION, CLOSED, TOO_LONG, MOVED_ON (`expect_seq` is behind: somebody wrote meanwhile),
         UNKNOWN_ATTACHMENT, WINDOW_CLOSED (the channel forbids writing first: a template may still go), UNKNOWN_TEMPLATE,
-        SUSPENDED (the channel costs money, and the account is suspended).
+        SUSPENDED (the channel costs money, and the account is suspended), UNREACHABLE (nobody reads there: call, or
+        StartConversation elsewhere).
         """
 
     @_abc_1.abstractmethod
@@ -253,6 +268,18 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_channels_pb2.TakeConversationResponse, _abc.Awaitable[_channels_pb2.TakeConversationResponse]]:
         """Takes a conversation that waits or is closed. Reasons: UNKNOWN_CONVERSATION, NO_ROOM, TAKEN (by a colleague)."""
+
+    @_abc_1.abstractmethod
+    def StartConversation(
+        self,
+        request: _channels_pb2.StartConversationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_channels_pb2.StartConversationResponse, _abc.Awaitable[_channels_pb2.StartConversationResponse]]:
+        """Writes first: opens a conversation with a customer who need not have written, and gives it to the caller. Where the
+        customer has one in this channel that is live, or was closed a short time ago, that one is taken instead; a mailbox
+        opens a new one each time. Idempotent by `client_id`. Reasons: UNKNOWN_CHANNEL, CANNOT_WRITE_FIRST, NOT_FOUND (the
+        contact), INVALID (`address` is none of the contact's), BLOCKED, SUSPENDED, TAKEN, NO_ROOM, NO_QUEUE.
+        """
 
     @_abc_1.abstractmethod
     def ShowTyping(

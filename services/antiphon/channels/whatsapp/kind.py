@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from antiphon.channels.domain.kind import Field, Kind
+from antiphon.channels.domain.kind import Field, FirstWord, Kind
 
 
 def _number(settings: Mapping[str, Any], _secrets: Mapping[str, str]) -> str:
@@ -29,6 +29,7 @@ KIND = Kind(
     ),
     account=_number,
     window=lambda _settings: timedelta(hours=24),
+    first=FirstWord("phone", lambda phone: phone.removeprefix("+")),
     path="/hooks/{id}",
     shows_word=True,
 )  # fmt: skip

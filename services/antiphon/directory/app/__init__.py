@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .account import Account
+from .activations import Activations
 from .audit import Audit
 from .cards import Cards
 from .catalogue import Catalogue
@@ -22,6 +23,7 @@ from .operator import Operator
 from .passkeys import Passkeys
 from .passwords import Passwords
 from .people import People
+from .pool import NumberPool
 from .privacy import Privacy
 from .provider import Providers
 from .provisioning import Provisioning
@@ -30,6 +32,7 @@ from .signon import SignOnSettings
 from .signon_door import SignOnDoor
 from .sip_accounts import SipAccounts
 from .sip_ages import SipAges
+from .slots import Slots
 from .support import Support
 from .writing import whole_millis
 
@@ -68,6 +71,9 @@ class App:
     sign_on_door: SignOnDoor
     support: Support
     sealer: Sealer
+    activations: Activations
+    slots: Slots
+    pool: NumberPool
 
 
 def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
@@ -107,4 +113,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
         support=Support(store, clock),
         sealer=sealer,
+        activations=Activations(store, accounts, clock),
+        slots=Slots(store, clock),
+        pool=NumberPool(store, clock),
     )

@@ -33,6 +33,7 @@ TABLE = """
 |campaigns.write    |     |yes       |yes  |yes  |          |             |          |      |       |        |
 |recordings.read    |     |yes       |yes  |yes  |          |             |          |      |       |        |
 |recordings.delete  |     |          |yes  |yes  |          |             |          |      |       |        |
+|quality.write      |     |yes       |yes  |yes  |          |             |          |      |       |        |
 |schemes.read       |     |yes       |yes  |yes  |          |             |yes       |      |       |        |
 |schemes.write      |     |          |yes  |yes  |          |             |          |      |       |        |
 |queues.write       |     |          |yes  |yes  |          |             |          |      |       |        |
@@ -48,6 +49,8 @@ TABLE = """
 |bans.read          |     |          |yes  |yes  |          |             |          |      |       |yes     |
 |bans.lift          |     |          |     |     |          |             |          |      |       |yes     |
 |support.forward    |     |          |     |     |          |             |          |      |yes    |yes     |
+|slots.write        |     |          |     |     |          |             |          |      |       |yes     |
+|offers.write       |     |          |     |     |          |             |          |      |       |yes     |
 """
 
 

@@ -38,12 +38,14 @@ from .lines import Plans, Trunks
 from .lockouts import Lockouts
 from .passkeys import PasskeyDoor, Passkeys
 from .people import Numbers, People, Tenants
+from .pool import Pool
 from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
 from .resealing import Resealing, reseal
 from .sessions import Sessions
 from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
+from .slots import Slots
 
 T = TypeVar("T")
 log = logs.get("directory")
@@ -91,7 +93,9 @@ class TenantStore:
         self.plans = Plans(db["dial_plans"], tenant, session)
         self.passkeys = Passkeys(db["passkeys"], tenant, session)
         self.sign_on = SignOns(db["sign_ons"], db["sign_on_links"], tenant, session)
+        self.slots = Slots(db, session)
         self.audit = AuditLog(db["audit"], tenant, session)
+        self.pool = Pool(db["pool_numbers"], db["pool_orders"], session)
         self._edge = Edge(db.database)
         self._outbox = box
         self._session = session
@@ -107,6 +111,14 @@ class TenantStore:
         """Records an event that is published after the commit; `version` orders the events of a key."""
         assert self._session is not None, "events are told inside a transaction"
         await self._outbox.add(self._session, event, tenant=self.tenant, key=key, version=version)
+
+    async def tell_at(self, tenant: str, event: Message, *, key: str, version: int) -> None:
+        """As `tell`, in another tenant: what happens here concerns it too."""
+        await self._outbox.add(self.session, event, tenant=tenant, key=key, version=version)
+
+    async def number_anywhere(self, e164: str) -> bool:
+        """True when some tenant has this number."""
+        return await self._edge.number(e164, self._session) is not None
 
     def audit_of(self, tenant: str) -> AuditLog:
         """The log of another tenant, written within the same transaction."""
@@ -128,10 +140,12 @@ class Store:
         self.outbox = outbox.Outbox(db, every=0.1)
         self.doors = Doors(db)
         self.edge = Edge(db)
+        self.pool = Pool(db["pool_numbers"], db["pool_orders"])
         self.lockouts = Lockouts(db)
         self.passkey_door = PasskeyDoor(db)
         self.sign_on_tries = SignOnTries(db)
         self.privacy = PrivacyStore(db)
+        self.slots = Slots(self._tables)
 
     def of(self, tenant: str) -> TenantStore:
         """One tenant's records, for reading."""

@@ -16,6 +16,7 @@ COLLECTIONS = (
     "retention",
     "participants",
     "sign_on_links",
+    "pool_orders",
 )
 """Collections without an index of their own."""
 
@@ -34,6 +35,9 @@ INDEXES: tuple[Index, ...] = (
     Index("groups", "name", (("tenant", 1), ("name_key", 1)), unique=True),
     Index("numbers", "e164", (("e164", 1),), unique=True),
     Index("numbers", "of_tenant", (("tenant", 1), ("e164", 1))),
+    Index("pool_numbers", "e164", (("e164", 1),), unique=True),
+    Index("pool_numbers", "of_tenant", (("tenant", 1), ("e164", 1))),
+    Index("pool_numbers", "offered", (("state", 1), ("e164", 1))),
     Index("contacts", "found", (("tenant", 1), ("name_key", 1), ("_id", 1), ("search", 1))),
     Index(
         "contacts", "identity",
@@ -71,6 +75,11 @@ INDEXES: tuple[Index, ...] = (
     Index("sip_accounts", "of_person", (("tenant", 1), ("person_id", 1))),
     Index("sip_secrets", "by_age", (("tenant", 1), ("changed_at", 1))),
     Index("trunks", "name", (("tenant", 1), ("name_key", 1)), unique=True),
+    Index("gateways", "of_operator", (("tenant", 1),)),
+    Index("sims", "slot", (("gateway_id", 1), ("slot", 1)), unique=True),
+    Index("sims", "iccid", (("iccid", 1),), unique=True),
+    Index("sims", "e164", (("e164", 1),), unique=True),
+    Index("sims", "of_tenant", (("tenant", 1),)),
     Index("numbers", "over_trunk", (("tenant", 1), ("trunk_id", 1))),
     Index("tickets", "newest", (("tenant", 1), ("opened_at", -1), ("_id", -1))),
     Index("lockouts", "forgotten", (("last_at", 1),), expires_after=172_800),

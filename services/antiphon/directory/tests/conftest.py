@@ -24,8 +24,10 @@ from antiphon.directory.v1 import (
     identity_pb2,
     identity_pb2_grpc,
     passkeys_pb2_grpc,
+    pool_pb2_grpc,
     privacy_pb2_grpc,
     signon_pb2_grpc,
+    slots_pb2_grpc,
     support_pb2_grpc,
     telephony_pb2_grpc,
 )
@@ -74,6 +76,8 @@ class Desk:
             passkeys_pb2_grpc.PasskeyServiceStub(channel),
             signon_pb2_grpc.SignOnServiceStub(channel),
             support_pb2_grpc.SupportServiceStub(channel),
+            slots_pb2_grpc.SlotServiceStub(channel),
+            pool_pb2_grpc.NumberPoolServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

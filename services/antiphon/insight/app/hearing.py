@@ -86,6 +86,9 @@ def call(what: What) -> Hear:
     return hear
 
 
+_WORDS = (
+    channels_pb2.MESSAGE_KIND_TEXT, channels_pb2.MESSAGE_KIND_MENU, channels_pb2.MESSAGE_KIND_TEMPLATE,
+)  # fmt: skip
 _queue_offered = item(What.OFFERED)
 
 
@@ -103,10 +106,13 @@ def offer_ended(fact: Fact, notes: Notes) -> None:
 
 
 def message(fact: Fact, notes: Notes) -> None:
-    """A word of the customer or of a person; events, notes and the scheme's words only show the conversation."""
+    """A word of the customer or of a person, or that a person began; other events, notes and the scheme's words only
+    show the conversation."""
     said = fact.event.message
     content = told_of_conversation(fact.event.conversation)
-    if said.kind in (channels_pb2.MESSAGE_KIND_TEXT, channels_pb2.MESSAGE_KIND_MENU):
+    if said.kind == channels_pb2.MESSAGE_KIND_EVENT and said.event == "started":
+        content["begun"] = True
+    if said.kind in _WORDS:
         content["incoming"] = said.direction == channels_pb2.DIRECTION_IN
         content["person"] = said.direction == channels_pb2.DIRECTION_OUT and said.author.startswith("person:")
     content["seq"] = said.seq
@@ -183,7 +189,7 @@ def told_of_item(event: Any) -> tuple[str, dict[str, Any]] | None:
         return None
     told: dict[str, Any] = {
         "item": item.id, "queue": item.queue_id, "agent": item.agent_id, "contact": item.contact_id,
-        "disposition": item.disposition, "reason": getattr(event, "reason", ""),
+        "disposition": item.disposition, "reason": getattr(event, "reason", ""), "due": _millis(item, "due_at"),
     }  # fmt: skip
     return about, {name: value for name, value in told.items() if value or name == "item"}
 
@@ -195,7 +201,7 @@ def told_of_call(call: media_pb2.Call) -> dict[str, Any]:
         "direction": int(call.direction), "party": call.called if outbound else call.caller,
         "contact": call.contact_id, "project": call.project_id, "recording": call.recording_id,
         "created": _millis(call, "started_at"), "ended": _millis(call, "ended_at"), "result": call.outcome,
-        "csat": call.rating,
+        "csat": call.rating, "line": call.called if call.direction == media_pb2.DIRECTION_INBOUND else "",
     }  # fmt: skip
     return {name: value for name, value in told.items() if value}
 

@@ -38,6 +38,8 @@ def fold(facts: Iterable[Heard]) -> Interaction | None:
             _hear_item(it, items.setdefault(fact.told["item"], _Item(it)), fact)
         else:
             _hear_other(it, fact)
+    if it.sort is not Sort.CALL and it.direction is Direction.OUTBOUND:
+        _leave_out_our_own(it, ordered)
     _finish(it)
     _add_what_came_of_it(it, [fact for fact in told if fact.what in BESIDE])
     return it
@@ -69,6 +71,7 @@ def _hear_call(it: Interaction, fact: Heard) -> None:
     told = fact.told
     it.direction = Direction(told.get("direction") or Direction.INBOUND)
     it.recording = told.get("recording") or it.recording
+    it.line = told.get("line") or it.line
     if fact.what is What.ENDED:
         it.ended, it.result = told.get("ended", fact.at), told.get("result") or "failed"
 
@@ -88,7 +91,15 @@ def _hear_conversation(it: Interaction, fact: Heard) -> None:
         it.ended = fact.at
 
 
+def _leave_out_our_own(it: Interaction, ordered: Iterable[Heard]) -> None:
+    """Where we began nobody waits before the customer has written: how it came to its agent is no demand."""
+    wrote = next((fact.at for fact in ordered if fact.told.get("incoming")), None)
+    it.visits = [visit for visit in it.visits if wrote is not None and visit.entered >= wrote]
+
+
 def _hear_message(it: Interaction, fact: Heard) -> None:
+    if fact.told.get("begun"):
+        it.direction = Direction.OUTBOUND
     if fact.told.get("incoming"):
         it.messages_in += 1
     elif fact.told.get("person"):
@@ -167,6 +178,7 @@ def _hear_item(it: Interaction, item: _Item, fact: Heard) -> None:
         case What.SCHEDULED:
             item.leave(at, How.CALLBACK)
             item.let_go(at)
+            it.due = told.get("due")
         case What.WRAPPING:
             item.let_go(at)
             _end_callback(it, fact, ANSWERED)

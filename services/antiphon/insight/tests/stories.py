@@ -12,8 +12,8 @@ NOON = 1_772_452_800_000
 
 def story(text: str, about: str = "call:c1", at: int = NOON) -> list[Heard]:
     """`queued Q`, `offered Q A`, `accepted Q A`, `abandoned Q [why]`, `overflowed Q`, `wrapping Q A`, `completed Q A
-    [disposition]`, `scheduled Q`; `started`, `ended RESULT`; `says`, `answers`, `closed`, `open [tag …]`, `rated N`;
-    `campaign C`; `deal D REV won|open [micros]`."""
+    [disposition]`, `scheduled Q`; `started`, `ended RESULT`; `says`, `answers`, `begins`, `closed`, `open [tag …]`,
+    `rated N`; `campaign C`; `deal D REV won|open [micros]`."""
     facts = []
     for order, line in enumerate(text.strip().splitlines()):
         seconds, word, *rest = line.split()
@@ -37,9 +37,9 @@ def _fact(word: str, rest: list[str], at: int, moment: int) -> tuple[What, dict[
             return What.DEAL, {"deal": rest[0], "rev": int(rest[1]), "since": moment, **won}
         case "recorded":
             return What.RECORDED, {"recording": rest[0]}
-        case "says" | "answers":
-            person = word == "answers"
-            return What.MESSAGE, {"channel": "webchat", "created": at, "incoming": not person, "person": person}
+        case "says" | "answers" | "begins":
+            name = {"says": "incoming", "answers": "person", "begins": "begun"}[word]
+            return What.MESSAGE, {"channel": "webchat", "created": at, name: True}
         case "closed":
             return What.CHANGED, {"channel": "webchat", "created": at, "closed": True, "tags": rest}
         case "open":

@@ -112,6 +112,14 @@ def test_a_chat_that_nobody_was_needed_for_and_one_that_waited_in_vain() -> None
     assert (ours.direction, ours.result) == (Direction.OUTBOUND, "answered")
 
 
+def test_who_is_written_to_first_has_not_waited() -> None:
+    begun = "0 begins\n0 queued sales\n0 accepted sales ann"
+    silent = folded(f"{begun}\n60 completed sales ann\n60 closed", "conversation:d")
+    assert (silent.direction, silent.visits, silent.queue, silent.agent) == (Direction.OUTBOUND, [], "sales", "ann")
+    later = folded(f"{begun}\n5 answers\n9 completed sales ann\n9 closed\n70 says\n70 queued sales", "conversation:e")
+    assert [(one.queue, one.entered) for one in later.visits] == [("sales", NOON + 70_000)], "now they wait"
+
+
 def test_a_callback_is_an_interaction_of_its_own() -> None:
     tried = "0 scheduled sales\n600 queued sales\n601 accepted sales ann\n630 scheduled sales"
     kept = folded(f"{tried}\n900 queued sales\n905 accepted sales bob\n990 wrapping sales bob", "callback:wi_1")

@@ -9,5 +9,16 @@ from antiphon.media.store.indexes import COLLECTIONS, INDEXES
 from antiphon.media.store.ladders import LadderStore
 from antiphon.media.store.links import LinkStore
 from antiphon.media.store.sounds import SoundStore
+from antiphon.media.store.tallies import TallyStore
 
-__all__ = ["COLLECTIONS", "INDEXES", "CallStore", "CallbackStore", "FaxStore", "LadderStore", "LinkStore", "SoundStore"]
+__all__ = [
+    "COLLECTIONS",
+    "INDEXES",
+    "CallStore",
+    "CallbackStore",
+    "FaxStore",
+    "LadderStore",
+    "LinkStore",
+    "SoundStore",
+    "TallyStore",
+]

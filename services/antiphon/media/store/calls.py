@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bson import Binary
 from pymongo.errors import BulkWriteError
@@ -17,12 +17,14 @@ from antiphon.kit.erasing import Traces
 from antiphon.kit.mongo import Database, Document, Session
 from antiphon.kit.outbox import Outbox, Told
 from antiphon.kit.protos import moment, timestamp
+from antiphon.media.store.tallies import TallyStore
 from antiphon.media.v1 import events_pb2
 from antiphon.media.v1 import media_pb2 as pb
 
 _ROUND = 0.2
 """Seconds between two writes of records: of calls that end one after the other, several are written together."""
 _ATTEMPTS = 5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,10 @@ class _Closed:
 
 
 class CallStore:
-    def __init__(self, db: Database, outbox: Outbox) -> None:
+    def __init__(self, db: Database, outbox: Outbox, replica: str) -> None:
         self.db = db
         self.outbox = outbox
+        self.tallies = TallyStore(db, replica)
         self._closing: Batch[_Closed, bool] = Batch(self._close_all, every=_ROUND)
 
     async def close(self, tenant: str, call: pb.Call, rev: int, now: datetime) -> bool:
@@ -48,7 +51,7 @@ class CallStore:
     async def _close_all(self, over: list[_Closed]) -> list[bool]:
         """In one transaction, those of them that are not yet written."""
 
-        async def write(session: Session) -> set[str]:
+        async def write(session: Session) -> tuple[set[str], Mapping[str, int] | None]:
             ids = [one.call.id for one in over]
             found = await self.db.calls.find({"_id": {"$in": ids}}, {"_id": 1}, session=session).to_list(None)
             known = {document["_id"] for document in found}
@@ -61,14 +64,26 @@ class CallStore:
                     for one, event in ended
                 ]
                 await self.outbox.add_all(session, told)
-            return known
+                return known, await self.tallies.count(session, [(one.tenant, one.call) for one in fresh])
+            return known, None
 
         for _ in range(_ATTEMPTS):
             with suppress(BulkWriteError):  # another replica has just written one of them: now it is seen
-                known = await mongo.transaction(self.db, write)
+                known, counted = await self._surely_counted(write)
                 self.outbox.wake()
+                if counted is not None:
+                    self.tallies.counted(counted)
                 return [one.call.id not in known for one in over]
         raise BulkWriteError({"writeErrors": []})
+
+    async def _surely_counted(self, write: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+        try:
+            return await mongo.transaction(self.db, write)
+        except BulkWriteError:
+            raise
+        except BaseException:
+            self.tallies.doubted()
+            raise
 
     async def find(self, tenant: str, call_id: str) -> pb.Call | None:
         document = await self.db.calls.find_one({"_id": call_id, "tenant": tenant})

@@ -51,7 +51,7 @@ class Archive:
         await mongo.migrate(db, INDEXES, COLLECTIONS)
         outbox = Outbox(db)
         self.rt = rt
-        self.calls, self.asks = CallStore(db, outbox), Asks(rt.peers)
+        self.calls, self.asks = CallStore(db, outbox, "media-1"), Asks(rt.peers)
         files = Files(db, await rt.vault())
         self.sounds, self.faxes = SoundStore(db, outbox, files), FaxStore(db, outbox, files)
         ladders = Ladders(LadderStore(db), rt.clock, timedelta(days=1))

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from antiphon.common.v1 import options_pb2 as antiphon_dot_common_dot_v1_dot_options__pb2
+from antiphon.common.v1 import tally_pb2 as antiphon_dot_common_dot_v1_dot_tally__pb2
 from antiphon.media.v1 import media_pb2 as antiphon_dot_media_dot_v1_dot_media__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61ntiphon/media/v1/events.proto\x12\x11\x61ntiphon.media.v1\x1a antiphon/common/v1/options.proto\x1a\x1d\x61ntiphon/media/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"e\n\x0b\x43\x61llStarted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"e\n\x0b\x43\x61llChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"e\n\x0b\x43\x61llBridged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"c\n\tCallEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"r\n\x0eRecordingReady\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\trecording\x18\x02 \x01(\x0b\x32\x1c.antiphon.media.v1.Recording\"j\n\x10RecordingDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crecording_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x03 \x01(\t\"q\n\rVoicemailLeft\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\tvoicemail\x18\x02 \x01(\x0b\x32\x1c.antiphon.media.v1.Voicemail\"b\n\nFaxChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12#\n\x03\x66\x61x\x18\x02 \x01(\x0b\x32\x16.antiphon.media.v1.Fax\"\xd7\x01\n\nVoiceAlarm\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x63leared\x18\x04 \x01(\x08\x12=\n\x05\x66\x61\x63ts\x18\x05 \x03(\x0b\x32(.antiphon.media.v1.VoiceAlarm.FactsEntryB\x04\x88\xb5\x18\x01\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61ntiphon/media/v1/events.proto\x12\x11\x61ntiphon.media.v1\x1a antiphon/common/v1/options.proto\x1a\x1e\x61ntiphon/common/v1/tally.proto\x1a\x1d\x61ntiphon/media/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"e\n\x0b\x43\x61llStarted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"e\n\x0b\x43\x61llChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"e\n\x0b\x43\x61llBridged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"c\n\tCallEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x63\x61ll\x18\x02 \x01(\x0b\x32\x17.antiphon.media.v1.Call\"r\n\x0eRecordingReady\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\trecording\x18\x02 \x01(\x0b\x32\x1c.antiphon.media.v1.Recording\"j\n\x10RecordingDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crecording_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x03 \x01(\t\"q\n\rVoicemailLeft\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\tvoicemail\x18\x02 \x01(\x0b\x32\x1c.antiphon.media.v1.Voicemail\"b\n\nFaxChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12#\n\x03\x66\x61x\x18\x02 \x01(\x0b\x32\x16.antiphon.media.v1.Fax\"\xd7\x01\n\nVoiceAlarm\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x63leared\x18\x04 \x01(\x08\x12=\n\x05\x66\x61\x63ts\x18\x05 \x03(\x0b\x32(.antiphon.media.v1.VoiceAlarm.FactsEntryB\x04\x88\xb5\x18\x01\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"^\n\x0fStorageMeasured\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0b\n\x03\x64\x61y\x18\x02 \x01(\t\x12\r\n\x05\x62ytes\x18\x03 \x01(\x03\"k\n\x0eRecordsTallied\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05tally\x18\x02 \x01(\x0b\x32\x19.antiphon.common.v1.Tally\"m\n\x0fTalliesComplete\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,24 +39,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VOICEALARM_FACTSENTRY']._serialized_options = b'8\001'
   _globals['_VOICEALARM'].fields_by_name['facts']._loaded_options = None
   _globals['_VOICEALARM'].fields_by_name['facts']._serialized_options = b'\210\265\030\001'
-  _globals['_CALLSTARTED']._serialized_start=151
-  _globals['_CALLSTARTED']._serialized_end=252
-  _globals['_CALLCHANGED']._serialized_start=254
-  _globals['_CALLCHANGED']._serialized_end=355
-  _globals['_CALLBRIDGED']._serialized_start=357
-  _globals['_CALLBRIDGED']._serialized_end=458
-  _globals['_CALLENDED']._serialized_start=460
-  _globals['_CALLENDED']._serialized_end=559
-  _globals['_RECORDINGREADY']._serialized_start=561
-  _globals['_RECORDINGREADY']._serialized_end=675
-  _globals['_RECORDINGDELETED']._serialized_start=677
-  _globals['_RECORDINGDELETED']._serialized_end=783
-  _globals['_VOICEMAILLEFT']._serialized_start=785
-  _globals['_VOICEMAILLEFT']._serialized_end=898
-  _globals['_FAXCHANGED']._serialized_start=900
-  _globals['_FAXCHANGED']._serialized_end=998
-  _globals['_VOICEALARM']._serialized_start=1001
-  _globals['_VOICEALARM']._serialized_end=1216
-  _globals['_VOICEALARM_FACTSENTRY']._serialized_start=1172
-  _globals['_VOICEALARM_FACTSENTRY']._serialized_end=1216
+  _globals['_CALLSTARTED']._serialized_start=183
+  _globals['_CALLSTARTED']._serialized_end=284
+  _globals['_CALLCHANGED']._serialized_start=286
+  _globals['_CALLCHANGED']._serialized_end=387
+  _globals['_CALLBRIDGED']._serialized_start=389
+  _globals['_CALLBRIDGED']._serialized_end=490
+  _globals['_CALLENDED']._serialized_start=492
+  _globals['_CALLENDED']._serialized_end=591
+  _globals['_RECORDINGREADY']._serialized_start=593
+  _globals['_RECORDINGREADY']._serialized_end=707
+  _globals['_RECORDINGDELETED']._serialized_start=709
+  _globals['_RECORDINGDELETED']._serialized_end=815
+  _globals['_VOICEMAILLEFT']._serialized_start=817
+  _globals['_VOICEMAILLEFT']._serialized_end=930
+  _globals['_FAXCHANGED']._serialized_start=932
+  _globals['_FAXCHANGED']._serialized_end=1030
+  _globals['_VOICEALARM']._serialized_start=1033
+  _globals['_VOICEALARM']._serialized_end=1248
+  _globals['_VOICEALARM_FACTSENTRY']._serialized_start=1204
+  _globals['_VOICEALARM_FACTSENTRY']._serialized_end=1248
+  _globals['_STORAGEMEASURED']._serialized_start=1250
+  _globals['_STORAGEMEASURED']._serialized_end=1344
+  _globals['_RECORDSTALLIED']._serialized_start=1346
+  _globals['_RECORDSTALLIED']._serialized_end=1453
+  _globals['_TALLIESCOMPLETE']._serialized_start=1455
+  _globals['_TALLIESCOMPLETE']._serialized_end=1564
 # @@protoc_insertion_point(module_scope)

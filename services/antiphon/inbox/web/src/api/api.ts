@@ -275,6 +275,7 @@ export const conversations = {
   close: (conversation: string, disposition = "") => post<T.CloseConversationResponse>(`/conversations/${id(conversation)}/close`, { disposition }),
   transfer: (conversation: string, body: Omit<T.TransferConversationRequest, "conversation_id">) =>
     post<T.TransferConversationResponse>(`/conversations/${id(conversation)}/transfer`, body),
+  start: (body: T.StartConversationRequest) => post<T.StartConversationResponse>("/conversations", body),
   take: (conversation: string) => post<T.TakeConversationResponse>(`/conversations/${id(conversation)}/take`),
   typing: (conversation: string) => post<T.ShowTypingResponse>(`/conversations/${id(conversation)}/typing`),
   upload: (file: File, signal?: AbortSignal) => {
@@ -315,6 +316,7 @@ export const insight = {
   interactions: (query: T.ListInteractionsRequest, signal?: AbortSignal) => get<T.ListInteractionsResponse>("/interactions", { ...query }, signal),
   interaction: (interaction: string) => get<T.GetInteractionResponse>(`/interactions/${id(interaction)}`),
   interactionsUrl: (query: T.ExportInteractionsRequest) => address("/interactions/export", { ...query }),
+  missed: (query: T.ListMissedRequest) => get<T.ListMissedResponse>("/missed", { ...query }),
   report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
   rebuild: () => post<T.RebuildHistoryResponse>("/interactions/rebuild"),
   rebuilt: () => get<T.GetRebuildResponse>("/interactions/rebuild"),
@@ -330,6 +332,17 @@ export const team = {
   say: (room: string, body: Omit<T.SayRequest, "room_id">, options: CallOptions = {}) => post<T.SayResponse>(`/rooms/${id(room)}/lines`, body, { keep: true, ...options }),
   read: (room: string, seq: number) => post<T.MarkRoomReadResponse>(`/rooms/${id(room)}/read`, { seq }),
   search: (words: string) => get<T.SearchLinesResponse>("/lines", { words }),
+};
+
+export const offers = {
+  plans: () => get<T.ListServicePlansResponse>("/service-plans"),
+  savePlan: (plan: Draft<T.ServicePlan>) => save<T.PutServicePlanResponse>("/service-plans", plan, { plan }),
+  choose: (body: T.ChoosePlanRequest) => post<T.ChoosePlanResponse>("/service-plans/choose", body),
+  numbers: () => get<T.ListOfferedNumbersResponse>("/number-offers"),
+  order: (body: T.OrderNumberRequest) => post<T.OrderNumberResponse>("/number-orders", body),
+  pool: () => get<T.ListPoolNumbersResponse>("/number-pool"),
+  savePooled: (number: Draft<T.PoolNumber>) => save<T.PutPoolNumberResponse>("/number-pool", number, { number }),
+  deletePooled: (number: string) => del<T.DeletePoolNumberResponse>(`/number-pool/${id(number)}`),
 };
 
 export const billing = {
@@ -357,6 +370,7 @@ export const billing = {
   verify: (body: T.VerifyDocumentRequest) => post<T.VerifyDocumentResponse>("/documents/verify", body),
   requests: () => get<T.ListRequestsResponse>("/billing/requests"),
   askFor: (body: T.AskForRequest) => post<T.AskForResponse>("/billing/requests", body),
+  refundPaid: (request: string, paid_on: string, document: string) => post<T.ConfirmRefundResponse>(`/billing/requests/${id(request)}/paid`, { paid_on, document }),
   decide: (request: string, approve: boolean) => post<T.DecideResponse>(`/billing/requests/${id(request)}/decide`, { approve }),
   incidents: () => get<T.ListIncidentsResponse>("/billing/incidents"),
   saveIncident: (incident: T.Incident) => put<T.PutIncidentResponse>(`/billing/incidents/${id(incident.id)}`, { incident }),

@@ -6,6 +6,18 @@ export interface Money {
   micros: string;
 }
 
+// antiphon/common/v1/tally.proto
+export interface Tally {
+  switch: string;
+  source: string;
+  first: string;
+  records: TalliedRecord[];
+}
+export interface TalliedRecord {
+  key: string;
+  digest: string;
+}
+
 // antiphon/directory/v1/directory.proto
 export type Role =
   | "ROLE_UNSPECIFIED"
@@ -69,6 +81,7 @@ export interface Number {
   trunk_id: string;
   max_channels: number;
   inbound_only: boolean;
+  rented: boolean;
 }
 export interface Identity {
   channel: string;
@@ -1025,6 +1038,7 @@ export interface TrunkChoice {
   next_hop: string;
   codecs: string[];
   max_channels: number;
+  prefix: string;
 }
 export interface RouteCallRequest {
   dialled?: string;
@@ -1773,6 +1787,7 @@ export interface Channel {
   public_key: string;
   webhook_url: string;
   verify_word: string;
+  writes_first_to: string;
 }
 export interface Conversation {
   id: string;
@@ -1805,6 +1820,7 @@ export interface Conversation {
   sla?: Sla;
   spam: boolean;
   rating?: Rating;
+  unreachable: boolean;
 }
 export interface Attachment {
   id: string;
@@ -1937,6 +1953,16 @@ export interface TransferConversationRequest {
   note?: string;
 }
 export interface TransferConversationResponse {
+  conversation?: Conversation;
+}
+export interface StartConversationRequest {
+  channel_id?: string;
+  contact_id?: string;
+  address?: string;
+  subject?: string;
+  client_id?: string;
+}
+export interface StartConversationResponse {
   conversation?: Conversation;
 }
 export interface TakeConversationRequest {
@@ -2383,6 +2409,16 @@ export interface ListLeadsResponse {
 }
 
 // antiphon/directory/v1/telephony.proto
+export type LineState =
+  | "LINE_STATE_UNSPECIFIED"
+  | "LINE_STATE_ACTIVE"
+  | "LINE_STATE_INACTIVE"
+  ;
+export type TrunkDirection =
+  | "TRUNK_DIRECTION_UNSPECIFIED"
+  | "TRUNK_DIRECTION_INBOUND"
+  | "TRUNK_DIRECTION_OUTBOUND"
+  ;
 export type Transport =
   | "TRANSPORT_UNSPECIFIED"
   | "TRANSPORT_UDP"
@@ -2402,6 +2438,7 @@ export interface SipAccount {
   password_expires_at?: string;
   password_expired: boolean;
   warnings: string[];
+  line: LineState;
 }
 export interface Trunk {
   id: string;
@@ -2420,6 +2457,7 @@ export interface Trunk {
   disabled: boolean;
   has_password: boolean;
   source_port: number;
+  direction: TrunkDirection;
 }
 export interface DialPlan {
   rev: number;
@@ -2472,6 +2510,18 @@ export interface ChangeSipPasswordRequest {
 export interface ChangeSipPasswordResponse {
   account?: SipAccount;
   password: string;
+}
+export interface ActivateLineRequest {
+  account_id?: string;
+}
+export interface ActivateLineResponse {
+  account?: SipAccount;
+}
+export interface CloseLineRequest {
+  account_id?: string;
+}
+export interface CloseLineResponse {
+  account?: SipAccount;
 }
 export interface DeleteSipAccountRequest {
   account_id?: string;
@@ -2542,6 +2592,8 @@ export interface ResolveNumberResponse {
   e164: string;
   max_channels: number;
   inbound_only: boolean;
+  gateway_id: string;
+  carrier_id: string;
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
@@ -2581,6 +2633,12 @@ export interface GetDiallingResponse {
   callee?: Person;
   numbers: Number[];
   first_number: string;
+  sims: SimLine[];
+}
+export interface SimLine {
+  e164: string;
+  trunk?: Trunk;
+  prefix: string;
 }
 export interface NoteDeviceRequest {
   account_id?: string;
@@ -2595,6 +2653,157 @@ export interface GetTrunkSecretResponse {
   trunk?: Trunk;
   password: string;
 }
+
+// antiphon/directory/v1/slots.proto
+export type SlotUsage =
+  | "SLOT_USAGE_UNSPECIFIED"
+  | "SLOT_USAGE_PBX"
+  | "SLOT_USAGE_LINE"
+  ;
+export interface Gateway {
+  id: string;
+  rev: number;
+  name: string;
+  capacity: number;
+  prefix: string;
+  slots: Slot[];
+  free: number;
+  used: number;
+}
+export interface Slot {
+  gateway_id: string;
+  slot: number;
+  prefix: string;
+  sim?: Sim;
+}
+export interface Sim {
+  id: string;
+  rev: number;
+  gateway_id: string;
+  slot: number;
+  iccid: string;
+  e164: string;
+  number_id: string;
+  tenant_id: string;
+  company: string;
+  usage: SlotUsage;
+  since?: string;
+  number_made: boolean;
+}
+export interface Rented {
+  subject: string;
+  rev: number;
+  product: string;
+  number: string;
+  slot: string;
+  person_id: string;
+}
+export interface Company {
+  id: string;
+  name: string;
+}
+export type ListGatewaysRequest = Record<string, never>;
+export interface ListGatewaysResponse {
+  gateways: Gateway[];
+}
+export interface PutGatewayRequest {
+  gateway?: Gateway;
+}
+export interface PutGatewayResponse {
+  gateway?: Gateway;
+}
+export interface DeleteGatewayRequest {
+  gateway_id?: string;
+}
+export type DeleteGatewayResponse = Record<string, never>;
+export interface AssignSlotRequest {
+  gateway_id?: string;
+  slot?: number;
+  iccid?: string;
+  e164?: string;
+  company_id?: string;
+  usage?: SlotUsage;
+}
+export interface AssignSlotResponse {
+  sim?: Sim;
+}
+export interface ReleaseSlotRequest {
+  sim_id?: string;
+}
+export type ReleaseSlotResponse = Record<string, never>;
+export type ListCompaniesRequest = Record<string, never>;
+export interface ListCompaniesResponse {
+  companies: Company[];
+}
+export type ListSimsRequest = Record<string, never>;
+export interface ListSimsResponse {
+  sims: Sim[];
+}
+export type ListRentedRequest = Record<string, never>;
+export interface ListRentedResponse {
+  rented: Rented[];
+}
+
+// antiphon/directory/v1/pool.proto
+export type PoolState =
+  | "POOL_STATE_UNSPECIFIED"
+  | "POOL_STATE_OFFERED"
+  | "POOL_STATE_HELD"
+  | "POOL_STATE_TAKEN"
+  ;
+export interface PoolNumber {
+  id: string;
+  rev: number;
+  e164: string;
+  country: string;
+  area: string;
+  monthly?: Money;
+  installation?: Money;
+  state: PoolState;
+  company_id: string;
+  company: string;
+  taken_at?: string;
+  order_id: string;
+}
+export interface OfferedNumber {
+  e164: string;
+  country: string;
+  area: string;
+  monthly?: Money;
+  installation?: Money;
+}
+export type ListPoolNumbersRequest = Record<string, never>;
+export interface ListPoolNumbersResponse {
+  numbers: PoolNumber[];
+}
+export interface PutPoolNumberRequest {
+  number?: PoolNumber;
+}
+export interface PutPoolNumberResponse {
+  number?: PoolNumber;
+}
+export interface DeletePoolNumberRequest {
+  number_id?: string;
+}
+export type DeletePoolNumberResponse = Record<string, never>;
+export interface ListOfferedNumbersRequest {
+  country?: string;
+  e164?: string;
+}
+export interface ListOfferedNumbersResponse {
+  numbers: OfferedNumber[];
+}
+export interface TakePoolNumberRequest {
+  order_id?: string;
+  e164?: string;
+}
+export interface TakePoolNumberResponse {
+  number_id: string;
+}
+export interface ReturnPoolNumberRequest {
+  order_id?: string;
+}
+export type ReturnPoolNumberResponse = Record<string, never>;
 
 // antiphon/media/v1/media.proto
 export type MediaDirection =
@@ -3637,6 +3846,8 @@ export interface InsightInteraction {
   outcome: string;
   sales: Sale[];
   campaign_id: string;
+  line: string;
+  due_at?: string;
 }
 export interface ListInteractionsRequest {
   since?: string;
@@ -3669,6 +3880,39 @@ export interface GetInteractionRequest {
 }
 export interface GetInteractionResponse {
   interaction?: InsightInteraction;
+}
+export interface ListMissedRequest {
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  lines?: string[];
+  party?: string;
+  project_id?: string;
+  limit?: number;
+}
+export interface MissedCaller {
+  contact_id: string;
+  party: string;
+  since?: string;
+  last_at?: string;
+  calls: number;
+  queue_id: string;
+  line: string;
+  interaction_ids: string[];
+  tries: number;
+  tried_at?: string;
+  calling: boolean;
+  promised: boolean;
+  promised_at?: string;
+}
+export interface MissedAges {
+  queue_id: string;
+  counts: number[];
+}
+export interface ListMissedResponse {
+  callers: MissedCaller[];
+  total: number;
+  ages: MissedAges[];
 }
 export interface ExportInteractionsRequest {
   format?: FileFormat;
@@ -3799,6 +4043,133 @@ export interface GetRebuildResponse {
   left: number;
 }
 
+// antiphon/insight/v1/quality.proto
+export type QualityDimension =
+  | "QUALITY_DIMENSION_UNSPECIFIED"
+  | "QUALITY_DIMENSION_AGENT"
+  | "QUALITY_DIMENSION_QUEUE"
+  | "QUALITY_DIMENSION_SCORECARD"
+  | "QUALITY_DIMENSION_CRITERION"
+  | "QUALITY_DIMENSION_EVALUATOR"
+  ;
+export interface Criterion {
+  id: string;
+  name: string;
+  weight: number;
+  scale: number;
+  fatal: boolean;
+}
+export interface Scorecard {
+  id: string;
+  rev: number;
+  name: string;
+  criteria: Criterion[];
+  version: number;
+  used: boolean;
+  archived: boolean;
+}
+export interface ListScorecardsRequest {
+  include_archived?: boolean;
+}
+export interface ListScorecardsResponse {
+  scorecards: Scorecard[];
+}
+export interface PutScorecardRequest {
+  scorecard?: Scorecard;
+}
+export interface PutScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface ArchiveScorecardRequest {
+  scorecard_id?: string;
+  archived?: boolean;
+}
+export interface ArchiveScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface Judgement {
+  at?: string;
+  points: Record<string, number>;
+  score: number;
+  comment: string;
+}
+export interface Evaluation {
+  id: string;
+  interaction_id: string;
+  agent_id: string;
+  queue_id: string;
+  evaluator_id: string;
+  scorecard?: Scorecard;
+  judgement?: Judgement;
+  earlier: Judgement[];
+  made_at?: string;
+  acknowledged_at?: string;
+  project_id: string;
+}
+export interface EvaluateRequest {
+  interaction_id?: string;
+  agent_id?: string;
+  scorecard_id?: string;
+  version?: number;
+  points?: Record<string, number>;
+  comment?: string;
+}
+export interface EvaluateResponse {
+  evaluation?: Evaluation;
+}
+export interface ListEvaluationsRequest {
+  since?: string;
+  until?: string;
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+  interaction_id?: string;
+  unread?: boolean;
+  limit?: number;
+  page?: string;
+}
+export interface ListEvaluationsResponse {
+  evaluations: Evaluation[];
+  next_page: string;
+}
+export interface GetEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface GetEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface AcknowledgeEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface AcknowledgeEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface GetQualityReportRequest {
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: QualityDimension[];
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+}
+export interface QualityRow {
+  start?: string;
+  end?: string;
+  keys: string[];
+  evaluations: number;
+  score?: number;
+  acknowledged: number;
+}
+export interface GetQualityReportResponse {
+  rows: QualityRow[];
+  total?: QualityRow;
+  time_zone: string;
+  names: Record<string, string>;
+}
+
 // antiphon/team/v1/team.proto
 export type RoomKind =
   | "ROOM_KIND_UNSPECIFIED"
@@ -3925,6 +4296,8 @@ export interface Account {
   customer?: Customer;
   postpaid: boolean;
   carrier_consent: boolean;
+  rented_fee?: Money;
+  plan_id: string;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4084,6 +4457,11 @@ export type ListTariffsRequest = Record<string, never>;
 export interface ListTariffsResponse {
   tariffs: Tariff[];
 }
+export interface TellTallyRequest {
+  tally?: Tally;
+  until?: string;
+}
+export type TellTallyResponse = Record<string, never>;
 
 // antiphon/billing/v1/cabinet.proto
 export type OrderState =
@@ -4091,6 +4469,9 @@ export type OrderState =
   | "ORDER_STATE_ACTIVE"
   | "ORDER_STATE_CANCELLED"
   | "ORDER_STATE_DONE"
+  | "ORDER_STATE_CONNECTING"
+  | "ORDER_STATE_REFUSED"
+  | "ORDER_STATE_RELEASING"
   ;
 export interface DaySpending {
   day: string;
@@ -4123,6 +4504,12 @@ export interface Order {
   state: OrderState;
   ordered_at?: string;
   ordered_by: string;
+  subject: string;
+  rented_number: string;
+  slot: string;
+  includes: string[];
+  e164: string;
+  reason: string;
 }
 export interface TrailLine {
   number: string;
@@ -4297,6 +4684,7 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECEIPT"
   | "DOCUMENT_KIND_CLIENT_STATEMENT"
   | "DOCUMENT_KIND_REGISTER"
+  | "DOCUMENT_KIND_CORRECTION"
   ;
 export interface Document {
   id: string;
@@ -4314,6 +4702,7 @@ export interface Document {
   issued_at?: string;
   sent_to: string;
   objection: string;
+  corrects: string;
 }
 export interface ListDocumentsRequest {
   limit?: number;
@@ -4370,6 +4759,7 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
   promotion?: Promotion;
+  corrects?: string;
 }
 export interface Promotion {
   name: string;
@@ -4392,6 +4782,17 @@ export interface Petition {
   at?: string;
   due: string;
   promotion?: Promotion;
+  overdue: boolean;
+  corrects: string;
+  correction_id: string;
+}
+export interface ConfirmRefundRequest {
+  request_id?: string;
+  paid_on?: string;
+  document?: string;
+}
+export interface ConfirmRefundResponse {
+  request?: Petition;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -4574,6 +4975,30 @@ export interface ShadowRateResponse {
   refused: number;
   refused_prefixes: string[];
 }
+export interface Alarm {
+  id: string;
+  kind: string;
+  state: string;
+  switch: string;
+  what: string;
+  why: string;
+  at?: string;
+  closed_at?: string;
+  closed_by: string;
+}
+export interface ListAlarmsRequest {
+  limit?: number;
+}
+export interface ListAlarmsResponse {
+  alarms: Alarm[];
+}
+export interface CloseAlarmRequest {
+  alarm_id?: string;
+  reason?: string;
+}
+export interface CloseAlarmResponse {
+  alarm?: Alarm;
+}
 
 // antiphon/billing/v1/clients.proto
 export interface RateCard {
@@ -4663,6 +5088,103 @@ export interface GetCampaignCostRequest {
 }
 export interface GetCampaignCostResponse {
   work?: WorkTotals;
+}
+
+// antiphon/billing/v1/plans.proto
+export type CompanySize =
+  | "COMPANY_SIZE_UNSPECIFIED"
+  | "COMPANY_SIZE_SMALL"
+  | "COMPANY_SIZE_MEDIUM"
+  | "COMPANY_SIZE_LARGE"
+  ;
+export interface ServicePlan {
+  id: string;
+  rev: number;
+  name: string;
+  names: Record<string, string>;
+  descriptions: Record<string, string>;
+  size: CompanySize;
+  monthly?: Money;
+  tariff_id: string;
+  lines: number;
+  services: string[];
+  withdrawn: boolean;
+}
+export type ListServicePlansRequest = Record<string, never>;
+export interface ListServicePlansResponse {
+  plans: ServicePlan[];
+  needed: boolean;
+  current?: Order;
+}
+export interface PutServicePlanRequest {
+  plan?: ServicePlan;
+}
+export interface PutServicePlanResponse {
+  plan?: ServicePlan;
+}
+export interface ChoosePlanRequest {
+  request_id?: string;
+  plan_id?: string;
+  monthly?: Money;
+}
+export interface ChoosePlanResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface OrderNumberRequest {
+  request_id?: string;
+  e164?: string;
+  installation?: Money;
+  monthly?: Money;
+}
+export interface OrderNumberResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface CarryNumberOrderRequest {
+  order_id?: string;
+}
+export interface CarryNumberOrderResponse {
+  order?: Order;
+}
+
+// antiphon/billing/v1/rentals.proto
+export type RentalState =
+  | "RENTAL_STATE_UNSPECIFIED"
+  | "RENTAL_STATE_CHARGED"
+  | "RENTAL_STATE_WAITING"
+  | "RENTAL_STATE_ENDED"
+  ;
+export interface Rental {
+  subject: string;
+  rev: number;
+  product_id: string;
+  number: string;
+  slot: string;
+  person_id: string;
+  state: RentalState;
+  order_id: string;
+  monthly?: Money;
+  since?: string;
+}
+export interface RentalCount {
+  product_id: string;
+  in_use: number;
+  charged: number;
+}
+export interface TakeRentalRequest {
+  rental?: Rental;
+  ended?: boolean;
+}
+export interface TakeRentalResponse {
+  rental?: Rental;
+}
+export type ListRentalsRequest = Record<string, never>;
+export interface ListRentalsResponse {
+  rentals: Rental[];
+  counts: RentalCount[];
+  uncharged: string[];
+  overcharged: string[];
 }
 
 // antiphon/dialer/v1/dialer.proto
@@ -5136,6 +5658,11 @@ export interface NumberDeleted {
   occurred_at?: string;
   number_id: string;
 }
+export interface PoolNumberChanged {
+  occurred_at?: string;
+  e164: string;
+  number_id: string;
+}
 export interface ContactChanged {
   occurred_at?: string;
   contact?: Contact;
@@ -5203,6 +5730,18 @@ export interface DealDeleted {
   contact_id: string;
   rev: number;
   source_interaction: string;
+}
+export interface RentBegan {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface RentEnded {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface SimMoved {
+  occurred_at?: string;
+  sim?: Sim;
 }
 
 // antiphon/routing/v1/events.proto
@@ -5317,6 +5856,11 @@ export interface WorkbenchChanged {
   occurred_at?: string;
   what: string;
 }
+export interface StorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -5358,6 +5902,19 @@ export interface VoiceAlarm {
   name: string;
   cleared: boolean;
   facts: Record<string, string>;
+}
+export interface MediaStorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
+export interface RecordsTallied {
+  occurred_at?: string;
+  tally?: Tally;
+}
+export interface TalliesComplete {
+  occurred_at?: string;
+  until?: string;
 }
 
 // antiphon/wfm/v1/events.proto
@@ -5428,6 +5985,10 @@ export interface OrderChanged {
   occurred_at?: string;
   order?: Order;
 }
+export interface NumberOrderMoved {
+  occurred_at?: string;
+  order_id: string;
+}
 export interface BlocksChanged {
   occurred_at?: string;
   account_id: string;
@@ -5436,6 +5997,11 @@ export interface BlocksChanged {
 export interface CaseChanged {
   occurred_at?: string;
   case?: Case;
+}
+export interface AlarmChanged {
+  occurred_at?: string;
+  account_id: string;
+  alarm?: Alarm;
 }
 
 // antiphon/dialer/v1/events.proto
@@ -5463,6 +6029,7 @@ export interface EventBodies {
   "antiphon.directory.v1.GroupDeleted": GroupDeleted;
   "antiphon.directory.v1.NumberChanged": NumberChanged;
   "antiphon.directory.v1.NumberDeleted": NumberDeleted;
+  "antiphon.directory.v1.PoolNumberChanged": PoolNumberChanged;
   "antiphon.directory.v1.ContactChanged": ContactChanged;
   "antiphon.directory.v1.SipAccountChanged": SipAccountChanged;
   "antiphon.directory.v1.SipAccountDeleted": SipAccountDeleted;
@@ -5475,6 +6042,9 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.directory.v1.DealChanged": DealChanged;
   "antiphon.directory.v1.DealDeleted": DealDeleted;
+  "antiphon.directory.v1.RentBegan": RentBegan;
+  "antiphon.directory.v1.RentEnded": RentEnded;
+  "antiphon.directory.v1.SimMoved": SimMoved;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
   "antiphon.routing.v1.RulesChanged": RulesChanged;
@@ -5498,6 +6068,7 @@ export interface EventBodies {
   "antiphon.channels.v1.SlaWarned": SlaWarned;
   "antiphon.channels.v1.SlaBreached": SlaBreached;
   "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
+  "antiphon.channels.v1.StorageMeasured": StorageMeasured;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -5507,6 +6078,9 @@ export interface EventBodies {
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
+  "antiphon.media.v1.RecordsTallied": RecordsTallied;
+  "antiphon.media.v1.TalliesComplete": TalliesComplete;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;
   "antiphon.wfm.v1.ChangeUpdated": ChangeUpdated;
   "antiphon.team.v1.LineSaid": LineSaid;
@@ -5519,8 +6093,10 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.billing.v1.NumberOrderMoved": NumberOrderMoved;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
+  "antiphon.billing.v1.AlarmChanged": AlarmChanged;
   "antiphon.dialer.v1.CampaignChanged": CampaignChanged;
   "antiphon.dialer.v1.ResultRecorded": ResultRecorded;
   "antiphon.dialer.v1.AttemptEnded": AttemptEnded;

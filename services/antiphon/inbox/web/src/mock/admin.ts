@@ -13,8 +13,8 @@ const newId = (prefix: string) => `${prefix}-new-${(made += 1)}`;
 let stale = demo === "stale";
 
 const numbers: T.Number[] = [
-  { id: "n-1", rev: 1, e164: "+380443902020", title: "Основний", project_id: "pr-1", trunk_id: "tr-1", max_channels: 0, inbound_only: false }, { id: "n-2", rev: 1, e164: "+380443902048", title: "Сервіс і гарантія", project_id: "pr-1", trunk_id: "tr-1", max_channels: 30, inbound_only: false },
-  { id: "n-3", rev: 1, e164: "+48223071820", title: "North Wind, Warszawa", project_id: "pr-2", trunk_id: "tr-2", max_channels: 0, inbound_only: true },
+  { id: "n-1", rev: 1, e164: "+380443902020", title: "Основний", project_id: "pr-1", trunk_id: "tr-1", max_channels: 0, inbound_only: false, rented: true }, { id: "n-2", rev: 1, e164: "+380443902048", title: "Сервіс і гарантія", project_id: "pr-1", trunk_id: "tr-1", max_channels: 30, inbound_only: false, rented: true },
+  { id: "n-3", rev: 1, e164: "+48223071820", title: "North Wind, Warszawa", project_id: "pr-2", trunk_id: "tr-2", max_channels: 0, inbound_only: true, rented: false },
 ];
 const groups: T.Group[] = [
   { id: "g-day", rev: 1, name: "Дневная смена", project_id: "", person_ids: ["p-ihor", "p-anna", "p-taras", "p-maria"] }, { id: "g-night", rev: 1, name: "Нічна зміна", project_id: "", person_ids: ["p-svitlana", "p-roman"] },
@@ -304,7 +304,7 @@ function furnish(): void {
   set("ch-webchat", { name: "Чат svitanok.example", public_key: "wk_7Qd2Lm90xK", webhook_url: "https://cc.svitanok.example/widget.js", settings: { title: "Світанок", subtitle: "Відповідаємо за 2 хвилини", colour: "#0b6375", greeting: "Добрий день. Чим допомогти?", origins: ["https://svitanok.example"], language: "uk", fallback_queue_id: "q-support" } });
   set("ch-telegram", { name: "@svitanok_help_bot", secrets_set: ["token"], settings: { mode: "polling" } });
   f.channels.splice(0, f.channels.length, ...f.channels.filter((one) => one.kind === "webchat" || one.kind === "telegram"), ...f.channels.filter((one) => one.kind !== "webchat" && one.kind !== "telegram"));
-  f.channels.push({ id: "ch-nw", rev: 1, kind: "telegram", name: "@northwind_bot", project_id: "pr-2", enabled: true, settings: { mode: "webhook" }, secrets_set: [], health: "Telegram: 401 Unauthorized since 14:02", public_key: "", verify_word: "", webhook_url: "https://cc.svitanok.example/in/telegram/ch-nw" });
+  f.channels.push({ id: "ch-nw", rev: 1, kind: "telegram", name: "@northwind_bot", project_id: "pr-2", enabled: true, settings: { mode: "webhook" }, secrets_set: [], health: "Telegram: 401 Unauthorized since 14:02", public_key: "", verify_word: "", webhook_url: "https://cc.svitanok.example/in/telegram/ch-nw", writes_first_to: "" });
   f.snapshot.state.groups = groups;
   f.me.permissions.push(...["owners.write", "work.supervise"].filter((one) => !f.me.permissions.includes(one)));
   if (demo === "readonly") f.me.permissions = f.me.permissions.filter((one) => !one.endsWith(".write") || one === "keys.write").concat("channels.write");

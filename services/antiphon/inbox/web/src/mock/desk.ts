@@ -80,7 +80,7 @@ function open(id: string, no: number, contact_name: string, channel: string, que
   known.set(id, {
     id, rev: 1, no, contact_id: `k-${id}`, contact_name, channel_id: `ch-${channel}`, channel, status: assignee_id ? "CONVERSATION_STATUS_OPEN" : "CONVERSATION_STATUS_WAITING", queue_id, assignee_id, work_id: `w-${id}`,
     last_seq: list.at(-1)?.seq ?? 0, ...(last ? { last_message: last } : {}), created_at: list[0]?.at ?? f.ago(60), active_at: last?.at ?? f.ago(60), ...(firstUnanswered?.at ? { waiting_since: firstUnanswered.at } : {}),
-    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, ...extra,
+    read: { [f.ME]: list.findLast((one) => one.direction !== IN)?.seq ?? 0 }, tags: [], disposition: "", project_id: "pr-1", language, subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, unreachable: false, ...extra,
   });
 }
 const closed: Partial<T.Conversation> = { status: "CONVERSATION_STATUS_CLOSED", disposition: "r1", work_id: "" };
@@ -138,6 +138,7 @@ function furnish(): void {
       work.delete(`w-${id}`);
     }
   }
+  if (demo === "lead") Object.assign(known.get("c-2") ?? {}, { unreachable: true, channel: "webchat" });
   f.conversations.splice(0, f.conversations.length, ...known.values());
   f.items.splice(0, f.items.length, ...work.values());
   f.offers.splice(0, f.offers.length);
@@ -320,6 +321,11 @@ export const DESK_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]>
     if (view === "CONVERSATION_VIEW_QUEUE") return { conversations: all.filter((one) => one.status === "CONVERSATION_STATUS_WAITING"), next: "" };
     if (view === "CONVERSATION_VIEW_MINE") return { conversations: all.filter((one) => one.assignee_id === f.ME && one.status === "CONVERSATION_STATUS_OPEN"), next: "" };
     return undefined;
+  }],
+  ["POST", path("/conversations"), (_, body) => {
+    const one = [...known.values()].find(({ contact_id }) => contact_id === body["contact_id"]);
+    if (!one) throw new Refused(409, "NO_QUEUE");
+    return { conversation: one };
   }],
   ["GET", path("/conversations/{c}"), ([, id]) => ({ conversation: asked(id) })],
   ["GET", path("/conversations/{c}/messages"), async ([, id = ""], _body, url) => {

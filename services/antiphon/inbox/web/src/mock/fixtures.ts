@@ -42,7 +42,7 @@ const conversation = (id: string, no: number, contact_name: string, channel: str
   return {
     id, rev: 1, no, contact_id: `k-${id}`, contact_name, channel_id: `ch-${channel}`, channel, status: assignee_id ? "CONVERSATION_STATUS_OPEN" : "CONVERSATION_STATUS_WAITING", queue_id, assignee_id, work_id: `w-${id}`,
     last_seq: last?.seq ?? 0, ...(last ? { last_message: last } : {}), created_at: ago(4000), active_at: last?.at ?? ago(60), ...(last?.direction === "DIRECTION_IN" ? { waiting_since: last.at ?? "" } : {}),
-    read: { [ME]: read }, tags: [], disposition: "", project_id: "pr-1", language: "ru", subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false,
+    read: { [ME]: read }, tags: [], disposition: "", project_id: "pr-1", language: "ru", subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, unreachable: false,
   };
 };
 export const conversations = [
@@ -58,11 +58,11 @@ export const offers: T.Offer[] = [{
 }];
 const status = (queue_id: string, waiting: number, inTime: number): T.QueueStatus => ({ queue_id, waiting, ...(waiting ? { oldest_since: ago(42) } : {}), offered: 1, connected: 3, ready: 1, logged_in: 6, entered: 318, answered: 290, answered_in_time: inTime, abandoned: 12, overflowed: 4 });
 export const board: T.GetBoardResponse = { queues: [status("q-support", 3, 264), status("q-returns", 9, 214)], agents };
-export const channels: T.Channel[] = ["webchat", "telegram", "email"].map((kind) => ({ id: `ch-${kind}`, rev: 1, kind, name: kind, project_id: "pr-1", enabled: true, settings: {}, secrets_set: [], health: "ok", public_key: "", verify_word: "", webhook_url: "" }));
+export const channels: T.Channel[] = ["webchat", "telegram", "email", "sms"].map((kind) => ({ id: `ch-${kind}`, rev: 1, kind, name: kind, project_id: "pr-1", enabled: true, settings: {}, secrets_set: [], health: "ok", public_key: "", verify_word: "", webhook_url: "", writes_first_to: kind === "email" ? "email" : kind === "sms" ? "phone" : "" }));
 export const projects: T.Project[] = [{ id: "pr-1", rev: 1, name: "Світанок", archived: false }];
 export const me: T.WhoAmIResponse = {
   person: people[0] as T.Person, tenant: { id: "t-1", rev: 1, name: "Світанок", language: "uk", time_zone: "Europe/Kyiv" },
-  permissions: ["directory.read", "directory.write", "people.write", "queues.write", "channels.write", "schemes.read", "schemes.write", "tenant.write", "keys.write", "owners.write", "audit.read", "work.take", "work.watch", "conversations.read", "conversations.write", "contacts.read", "contacts.write", "contacts.erase", "billing.read", "billing.write", "campaigns.read", "campaigns.write", "bans.read", "bans.lift", "support.forward"],
+  permissions: ["directory.read", "directory.write", "people.write", "queues.write", "channels.write", "schemes.read", "schemes.write", "tenant.write", "keys.write", "owners.write", "audit.read", "work.take", "work.watch", "conversations.read", "conversations.write", "contacts.read", "contacts.write", "contacts.erase", "billing.read", "billing.write", "campaigns.read", "campaigns.write", "bans.read", "bans.lift", "support.forward", "offers.write"],
 };
 const agentOfMine = agents[0];
 export const snapshot: Snapshot = {

@@ -18,6 +18,7 @@ import { Tooltip } from "../ui/Tooltip";
 import { DialField } from "./DialField";
 import { Keypad } from "./Keypad";
 import { callOf, otherNumber, viewOf, type View } from "./match";
+import { groundsOf } from "./grounds";
 import { command, phone, say, usePhone, type Shown } from "./phone";
 import { useParty } from "./people";
 import { barsOf } from "./quality";
@@ -204,7 +205,7 @@ function Monitoring({ call }: { call: T.Call }) {
   const [mode, setMode] = useState<(typeof MODES)[number]>("listen");
   // The same call again changes who hears me; the reason was given when it began.
   const change = async (next: (typeof MODES)[number]) => {
-    if (await command(() => media.monitor(call.id, WIRE[next], { purpose: "LISTENING_PURPOSE_QUALITY", reason: t(`mode_${next}`) }))) setMode(next);
+    if (await command(() => media.monitor(call.id, WIRE[next], groundsOf(call.id) ?? { purpose: "LISTENING_PURPOSE_QUALITY", reason: t(`mode_${next}`) }))) setMode(next);
   };
   return (
     <section className="phone" aria-label={t("phone_talking")}>

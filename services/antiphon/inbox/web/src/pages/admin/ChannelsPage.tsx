@@ -27,7 +27,7 @@ const LeadCatcher = lazy(() => import("./channels/LeadCatcher"));
 
 interface ChannelForm extends Channel { given: Readonly<Record<string, string>>; scheme_id: string; origins: string }
 
-const BLANK: Channel = { id: "", rev: 0, kind: "webchat", name: "", project_id: "", enabled: true, settings: {}, secrets_set: [], health: "", public_key: "", verify_word: "", webhook_url: "" };
+const BLANK: Channel = { id: "", rev: 0, kind: "webchat", name: "", project_id: "", enabled: true, settings: {}, secrets_set: [], health: "", public_key: "", verify_word: "", webhook_url: "", writes_first_to: "" };
 const text = (channel: Pick<Channel, "settings">, name: string): string => String(channel.settings?.[name] ?? "");
 const isToken = (token: string, kept: readonly string[]) => /^\d{3,20}:[\w-]{6,100}$/.test(token.trim()) || (!token && kept.includes("token"));
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/i;

@@ -40,8 +40,9 @@ export function byDay(days: readonly string[], spent: readonly T.DaySpending[]):
 }
 
 /** What a posting is, by its id and its other side. */
-export function entryKind(entry: T.Transfer): "e_topup" | "e_fee" | "e_call" | "e_order" | "e_usage" | "e_credit" | "e_other" {
+export function entryKind(entry: T.Transfer): "e_topup" | "e_fee" | "e_call" | "e_order" | "e_usage" | "e_storage" | "e_credit" | "e_other" {
   if (entry.operation === "topup") return entry.debit === "asset.psp" || entry.debit === "asset.bank" ? "e_topup" : "e_credit";
+  if (entry.id.startsWith("usage:storage:")) return "e_storage";
   const head = entry.id.split(":")[0] ?? "";
   return ({ fee: "e_fee", call: "e_call", order: "e_order", usage: "e_usage" } as const)[head] ?? "e_other";
 }

@@ -8,6 +8,7 @@ import { useProblemText } from "../../i18n/problems";
 import { PurposeDialog } from "../../player/Recording";
 import { can, myId } from "../../rt/selectors";
 import { learn, useDesk } from "../../rt/store";
+import { keepGrounds } from "../../softphone/grounds";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { IconButton } from "../../ui/IconButton";
@@ -38,6 +39,7 @@ function Question({ call, mode, name, onClose }: { call: T.Call; mode: (typeof M
     if (!why.reason) return;
     const answer = await action.run(call.id, mode.wire, why);
     if (!answer) return;
+    keepGrounds(call.id, why);
     learn.call(answer.call);
     onClose();
   };

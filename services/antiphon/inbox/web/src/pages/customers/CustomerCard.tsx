@@ -24,6 +24,8 @@ import { useT } from "./texts";
 
 const DealsBox = lazy(() => Promise.all([import("../../deals/DealsBox"), loadAreas("deals")]).then(([module]) => module));
 
+const WriteFirst = lazy(() => Promise.all([import("../../writing/WriteFirst"), loadAreas("writing")]).then(([module]) => module));
+
 const NONE = "-";
 const lines = (text: string) => text.split(/[\n,;]+/).map((one) => one.trim()).filter(Boolean);
 
@@ -121,6 +123,7 @@ export function CustomerCard({ customer, onChanged }: { customer: T.GetContactRe
           {whole.blocked && <Banner kind="crit" icon="lock">{whole.blocked_why ? t("blocked_because", { why: whole.blocked_why }) : t("blocked")}</Banner>}
           <Facts whole={whole} fields={fields} />
           {whole.notes && <p className="card-notes sm" dir="auto">{whole.notes}</p>}
+          <div className="card-do"><Suspense fallback={null}><WriteFirst contact={whole} /></Suspense></div>
         </>}
       </section>
       <Suspense fallback={null}><DealsBox contact={contact.id} /></Suspense>

@@ -74,7 +74,7 @@ function Meta({ message, out, channel, onResend }: { message: T.Message; out: bo
 
 const EVENTS: Record<string, readonly [key: Parameters<ReturnType<typeof useT>>[0], icon: IconName]> = {
   queued: ["ev_queued", "inbox"], accepted: ["ev_accepted", "headset"], transferred: ["ev_transferred", "transfer"], closed: ["ev_closed", "check"],
-  reopened: ["ev_reopened", "undo"], snoozed: ["ev_snoozed", "snooze"], woke: ["ev_woke", "undo"], left: ["ev_left", "offline"], left_message: ["ev_left_message", "voicemail"], no_scheme: ["ev_no_scheme", "alert"], blocked: ["ev_blocked", "lock"],
+  started: ["ev_started", "send"], reopened: ["ev_reopened", "undo"], snoozed: ["ev_snoozed", "snooze"], woke: ["ev_woke", "undo"], left: ["ev_left", "offline"], left_message: ["ev_left_message", "voicemail"], no_scheme: ["ev_no_scheme", "alert"], blocked: ["ev_blocked", "lock"],
 };
 
 function EventRow({ message }: { message: T.Message }) {

@@ -7,6 +7,7 @@ import { upload } from "../../api/upload";
 import { Icon } from "../../design/Icon";
 import { number } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { loadAreas } from "../../i18n/texts";
 import { serverNow, useSecond } from "../../rt/clock";
 import { presence } from "../../rt/selectors";
 import { connection, store, useDesk } from "../../rt/store";
@@ -33,6 +34,7 @@ import { dropSending, send, sendAnyway, useOutbox } from "./send";
 import { useT } from "./texts";
 
 const Templates = lazy(() => import("./bench/Templates"));
+const Elsewhere = lazy(() => Promise.all([import("../../writing/Elsewhere"), loadAreas("writing")]).then(([module]) => module));
 
 const MAX_TEXT = 4000;
 const NEAR_MAX = 3500;
@@ -145,6 +147,7 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
   const text = draft[tab];
   const b = useBench();
   const people = useDesk((state) => state.people);
+  const noReader = conversation.unreachable && tab === "reply";
   const windowClosed = useWindowClosed(conversation) && tab === "reply";
   const change = (next: Partial<typeof draft>) => {
     const whole = { ...draft, ...next };
@@ -259,7 +262,7 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
   };
   useKey({ code: "Enter", ctrl: true, cap: "" }, t(tab === "note" ? "save_note" : "send"), go);
   useKey({ id: "note", code: "KeyN", alt: true, cap: "" }, t("note"), () => choose(tab === "note" ? "reply" : "note"));
-  useKey({ id: "canned", code: "KeyQ", alt: true, cap: "" }, b("canned"), windowClosed ? undefined : suggest.open);
+  useKey({ id: "canned", code: "KeyQ", alt: true, cap: "" }, b("canned"), windowClosed || noReader ? undefined : suggest.open);
   const later = () => {
     if (underWay || broken) field.current?.focus();
     else openLayer({ is: "plan", ids: [id], text, files: ready, done: () => { change({ reply: "" }); uploads.clear(); } });
@@ -299,7 +302,7 @@ export function Composer({ conversation, seen, files, takeFiles }: { conversatio
       </div>
       <Planned conversation={conversation} />
       {suggest.list}
-      {windowClosed ? <Suspense fallback={null}><Templates id={fieldId} conversation={conversation} /></Suspense> : <>
+      {noReader ? <Suspense fallback={null}><Elsewhere id={fieldId} conversation={conversation} /></Suspense> : windowClosed ? <Suspense fallback={null}><Templates id={fieldId} conversation={conversation} /></Suspense> : <>
       <textarea ref={field} id={fieldId} rows={2} dir="auto" value={text} spellCheck aria-label={tab === "note" ? t("note_label") : t("reply_label", { name })} placeholder={tab === "note" ? t("note_label") : t("reply_hint")}
         {...suggest.field} onSelect={(event) => suggest.onCaret(event.currentTarget.value, event.currentTarget.selectionStart)} onChange={(event) => { onType(event.target.value); suggest.onCaret(event.target.value, event.target.selectionStart); }} onKeyDown={onKeyDown} onPaste={onPaste} onFocus={() => void (composer.focused = true)} onBlur={() => { composer.focused = false; void sync.current?.look(); }} />
       {uploads.list.length > 0 && <ul className="ups" aria-label={t("attachments")}>{uploads.list.map((one) => <UploadLine key={one.key} one={one} onRemove={() => uploads.remove(one.key)} />)}</ul>}

@@ -28,6 +28,8 @@ const PlanButton = lazy(() => Promise.all([import("./shift/PlanButton"), loadAre
 
 const DealsBox = lazy(() => Promise.all([import("../../deals/DealsBox"), loadAreas("deals")]).then(([module]) => module));
 
+const WriteFirst = lazy(() => Promise.all([import("../../writing/WriteFirst"), loadAreas("writing")]).then(([module]) => module));
+
 const WhoIsIt = lazy(() => import("./WhoIsIt"));
 
 /** The customer's own clock, once a minute is enough but a shared tick is free. */
@@ -154,7 +156,7 @@ export default function ContactPanel({ conversation, call, onClose }: { conversa
         {!id && <p className="mid">{t("no_contact")}</p>}
         {contact && !editing && <Card contact={whole ?? contact} onEdit={mayWrite ? () => setEditing(true) : undefined} />}
         {contact && !editing && <p className="sm card-all"><Link href={`/customers/${encodeURIComponent(contact.id)}`}>{t("whole_history")}</Link></p>}
-        {contact && !editing && mayCall && <div className="card-do"><Suspense fallback={null}><PlanButton contact={contact.id} /></Suspense></div>}
+        {contact && !editing && mayCall && <div className="card-do"><Suspense fallback={null}><PlanButton contact={contact.id} /><WriteFirst contact={whole ?? contact} /></Suspense></div>}
         {contact && editing && <EditCard contact={contact} onReload={reload} onCancel={() => setEditing(false)} onSaved={(next) => { setSaved(next); setEditing(false); toast(t("card_saved")); }} />}
       </section>
       {contact && <Suspense fallback={null}><WhoIsIt contact={contact} onDone={reload} /></Suspense>}

@@ -32,7 +32,7 @@ export default function SignUpPage() {
   return (
     <Gate title={t("sign_up_title")} intro={t("sign_up_text")} onSubmit={() => void submit()}
       footer={<><span>{t("where", { language: LANGUAGES[language], zone })}</span><span className="end">{t("have_account")} <Link href="/sign-in">{t("sign_in")}</Link></span></>}>
-      <ProblemNote problem={signUp.problem} />
+      <ProblemNote problem={signUp.problem} text={signUp.problem?.reason === "TAKEN" ? t("mail_taken") : undefined} />
       <TextField label={t("company")} autoComplete="organization" value={form.company} onChange={set("company")} error={need(form.company)} autoFocus />
       <TextField label={t("name")} autoComplete="name" value={form.name} onChange={set("name")} error={need(form.name)} />
       <TextField label={t("email")} type="email" autoComplete="username" value={form.email} onChange={set("email")} error={tried && !validEmail ? t("need_email") : undefined} />

@@ -17,7 +17,7 @@ const message = (seq: number, extra: Partial<T.Message> = {}): T.Message => ({
 });
 const conversation = (id: string, extra: Partial<T.Conversation> = {}): T.Conversation => ({
   id, rev: 1, no: Number(id.slice(1)), contact_id: "", contact_name: id, channel_id: "", channel: "telegram", status: "CONVERSATION_STATUS_OPEN", queue_id: "q1", assignee_id: "me", work_id: `w${id}`,
-  last_seq: 0, read: {}, tags: [], disposition: "", project_id: "", language: "", subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, active_at: at(0), ...extra,
+  last_seq: 0, read: {}, tags: [], disposition: "", project_id: "", language: "", subject: "", priority: "PRIORITY_NORMAL", follower_ids: [], scheduled: [], spam: false, unreachable: false, active_at: at(0), ...extra,
 });
 const item = (id: string, state: T.ItemState, extra: Partial<T.WorkItem> = {}): T.WorkItem => ({ id: `w${id}`, queue_id: "q1", channel: "telegram", state, priority: 0, agent_id: "me", subject: `conversation:${id}`, contact_id: "", disposition: "", callback: false, tries: 0, ...extra });
 const agent = (extra: Partial<T.Agent> = {}): T.Agent => ({ agent_id: "me", state: "AGENT_STATE_READY", reason: "", load: {}, capacity: {}, skills: {}, wrapping: 0, queue_ids: ["q1"], ...extra });
