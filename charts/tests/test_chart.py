@@ -111,10 +111,13 @@ def test_without_the_master_keys_nothing_is_sealed_and_nothing_begins(tmp_path: 
 def test_texts_are_sealed_where_they_are_kept_and_only_with_master_keys() -> None:
     for given, sealing in (
         ({}, set()),
-        ({"texts": True}, {"channels", "team"}),
+        ({"texts": True}, {"channels", "directory", "team"}),
         ({"texts": True, "enabled": False}, set()),
     ):
-        told = {name: variables({"encryption": given}, name) for name in ("channels", "team", "media", "insight")}
+        told = {
+            name: variables({"encryption": given}, name)
+            for name in ("channels", "directory", "team", "media", "insight")
+        }
         assert {name for name, env in told.items() if env.get("ANTIPHON_SEAL_TEXTS") == "true"} == sealing
         assert all("ANTIPHON_MASTER_KEYS" in told[name] for name in sealing)
 

@@ -174,7 +174,7 @@ def complete(
 
 @keyring.command("rotate")
 def rotate(
-    what: Annotated[str, typer.Argument(help="token:<service>, softphone, turn, digests or master")],
+    what: Annotated[str, typer.Argument(help="token:<service>, sealing:<service>, softphone, turn, digests or master")],
     step: Annotated[str, typer.Argument(help="begin, switch, end")],
     name: Annotated[str, typer.Option(help="the chart's keys.name")] = "antiphon-keys",
     env_files: Annotated[Path | None, typer.Option(help="the directory of <service>.env files")] = None,

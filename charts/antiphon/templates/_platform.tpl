@@ -34,7 +34,7 @@
 
 {{- /* Services that keep what people said and sent. */ -}}
 {{- define "antiphon.seals" -}}
-{{- if and .root.Values.encryption.enabled (has .name (list "channels" "media" "team")) }}yes{{ end -}}
+{{- if and .root.Values.encryption.enabled (has .name (list "channels" "directory" "media" "team")) }}yes{{ end -}}
 {{- end }}
 
 {{- /* Those among them that keep texts, where that is wanted. */ -}}

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="encrypts bot tokens and signs file addresses; required unless everything runs on loopback"
     )
+    secret_keys: tuple[SecretStr, ...] = Field(
+        (), description="keys that open and are believed beside it while it changes: a JSON list"
+    )
     allow_any_origin: bool | None = Field(
         None, description='whether a widget may list "*" as an origin; unset allows it on loopback only'
     )

@@ -106,12 +106,13 @@ class Parts:
             await asyncio.sleep(1.0)
 
     async def sweep(self) -> None:
-        """Every ten minutes: files that no message names. Until cancelled."""
+        """Every ten minutes: files that no message names, and secrets sealed by a former key. Until cancelled."""
         while True:
-            try:
-                await self.files.sweep()
-            except Exception:
-                log.exception("sweeping files was interrupted")
+            for once in (self.files.sweep, self.arrivals.setup.reseal):
+                try:
+                    await once()
+                except Exception:
+                    log.exception("sweeping was interrupted")
             await asyncio.sleep(_SWEEP)
 
 
@@ -140,7 +141,7 @@ def _leads(store: LeadStore, arrivals: Arrivals, rt: Runtime, settings: Settings
 
 
 async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: Leases) -> Parts:
-    vault = Vault(secret_key(rt, settings))
+    vault = Vault(secret_key(rt, settings), *(key.get_secret_value() for key in settings.secret_keys))
     addresses = Addresses(vault, rt.clock, timedelta(minutes=settings.file_link_minutes))
     clients = providers(settings)
     db = rt.database()
@@ -176,7 +177,7 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     readers = (
         Readers("telegram", setup, own, rt.instance, polling.read),
         Readers("email", setup, own, rt.instance, Mailboxes(setup, arrivals, mailboxes).read),
-        Readers("sms", setup, own, rt.instance, Smscs(setup, arrivals, PartStore(db), clients.smpp).read),
+        Readers("sms", setup, own, rt.instance, Smscs(setup, arrivals, PartStore(db, texts), clients.smpp).read),
     )
     shelf_store, handover = WorkbenchStore(db, outbox), Handover(desk)
     levels = Levels(shelf_store, reception.asks, conversations)
@@ -192,7 +193,7 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     arrivals.rates = surveys.answer
     erasing = Erasing(ErasingStore(db, texts, outbox, rt.clock), reception, bus)
     search = Search(SearchStore(db, texts, store.analyser), desk)
-    leads = _leads(LeadStore(db), arrivals, rt, settings)
+    leads = _leads(LeadStore(db, texts), arrivals, rt, settings)
     hooks = {kind: adapter.hooks for kind, adapter in adapters.items() if adapter.hooks is not None}
     edge = Edge(gate, hooks, addresses, settings.max_upload_mb, surveys, LeadDoor(gate, leads))
     return Parts(

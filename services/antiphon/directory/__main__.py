@@ -11,6 +11,9 @@ from antiphon.directory.store import COLLECTIONS, INDEXES, Store
 from antiphon.kit import mongo, service
 from antiphon.kit.service import Runtime
 
+RESEALED_EVERY = 600.0
+"""Seconds: at the start and from then on, because a replica that still has the former key seals by it."""
+
 
 async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     """Runs until stopped. Settings come from the environment unless they are given (tests, `antiphon up`)."""
@@ -18,12 +21,13 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     bus = await rt.bus()
     db = rt.database()
     await mongo.migrate(db, INDEXES, COLLECTIONS)
-    store = Store(db)
+    store = Store(db, rt.texts(await rt.vault()))
     on_loopback = ip_address(rt.platform.listen_host).is_loopback
     app = build(store, chosen, rt.signer, rt.clock, on_loopback=on_loopback)
     rt.on_close(app.providers.close)
     rt.spawn(store.outbox.relay(bus), "directory-outbox")
     rt.spawn(store.analyse_notes(), "directory-notes")
+    rt.spawn(store.again(RESEALED_EVERY, lambda: store.reseal(app.sealer)), "directory-reseal")
     rt.spawn(app.privacy.run(bus), "directory-erasures")
     rt.spawn(app.sip_ages.run(), "directory-sip-ages")
     await rt.grpc(lambda grpc_server: server.add(grpc_server, app), *server.SERVICES)

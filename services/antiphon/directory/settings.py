@@ -15,6 +15,9 @@ class Settings(BaseSettings):
     sealing_key: SecretStr = Field(
         description="encrypts the secrets of second factors at rest: 32 random bytes, base64url without padding"
     )
+    sealing_keys: tuple[SecretStr, ...] = Field(
+        (), description="keys that open beside it while it changes: a JSON list"
+    )
     sip_domain: str = Field("antiphon.local", pattern=r"^[A-Za-z0-9.-]{1,253}$", description="domain of SIP accounts")
     sip_proxy: str = Field("", description="host:port that phones register at; the SIP domain when empty")
     sip_transports: list[str] = Field(["udp", "tcp"], description="transports of the proxy: udp, tcp, tls, ws, wss")
@@ -43,9 +46,14 @@ class Settings(BaseSettings):
             raise ValueError("must be 32 bytes, base64url without padding")
         return key
 
-    def sealing_bytes(self) -> bytes:
-        """The key as AES takes it."""
-        return _decoded(self.sealing_key)
+    @field_validator("sealing_keys")
+    @classmethod
+    def _have_32_bytes(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(map(cls._has_32_bytes, keys))
+
+    def sealing_bytes(self) -> list[bytes]:
+        """The keys as AES takes them; the first one seals."""
+        return [_decoded(key) for key in (self.sealing_key, *self.sealing_keys)]
 
 
 def _decoded(key: SecretStr) -> bytes:

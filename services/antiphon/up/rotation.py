@@ -5,17 +5,19 @@
     end     the old one is trusted no longer (when nothing of it lives any more: ten minutes) → restart who checks
 
 What changes: `token:<service>` (the key that signs its tokens), `softphone` (browsers' ephemeral SIP credentials, which
-live up to an hour: wait so long before the end), `turn` (the same for relays; coturn reads its secrets when it starts:
-node by node), `digests` (what do-not-call lists recognise erased numbers by: there is no end, because digests cannot be
-made anew), `master` (what wraps data keys: there is no switch; every service
-that keeps files must have started once between `begin` and `end`). The steps work on what `antiphon keys` made: env
-files of compose, or the manifests of a cluster as `kubectl get … -o json` prints them.
+live up to an hour: wait so long before the end), `sealing:channels` and `sealing:directory` (what seals providers'
+tokens, second factors, passwords of telephones and trunks: after the switch the service seals all of it anew, at its
+start and every ten minutes, and says so in its log; wait until it has nothing more to say), `turn` (the secret of
+relays; coturn reads its secrets when it starts: node by node), `digests` (what do-not-call lists recognise erased
+numbers by: there is no end, because digests cannot be made anew), `master` (what wraps data keys: there is no switch;
+every service that keeps files must have started once between `begin` and `end`). The steps work on what `antiphon keys`
+made: env files of compose, or the manifests of a cluster as `kubectl get … -o json` prints them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,16 @@ _TOKEN, _TRUSTED = "ANTIPHON_TOKEN_KEY", "ANTIPHON_TOKEN_KEYS"
 _SIGNS, _CHECKS = "ANTIPHON_MEDIA_BROWSER_SECRET", "ANTIPHON_EDGE_BROWSER_SECRETS"
 _RELAYS, _RELAYED = "ANTIPHON_MEDIA_TURN_SECRET", "ANTIPHON_MEDIA_TURN_SECRETS"
 _DIGESTS = "ANTIPHON_DIALER_DIGEST_KEYS"
+_SEALING = {
+    "channels": ("ANTIPHON_CHANNELS_SECRET_KEY", "ANTIPHON_CHANNELS_SECRET_KEYS"),
+    "directory": ("ANTIPHON_DIRECTORY_SEALING_KEY", "ANTIPHON_DIRECTORY_SEALING_KEYS"),
+}
+"""By service: what seals, and all that open."""
 _NEXT = "_NEXT"
 """Beside the secret in use waits its successor; services do not know the name and pass it over."""
+
+
+KINDS = "token:<service>, sealing:<channels or directory>, softphone, turn, digests or master"
 
 
 class Step(StrEnum):
@@ -53,13 +63,15 @@ def rotated(values: Values, what: str, step: Step) -> Values:
         case "softphone" if _SIGNS in after.get("media", {}) and _CHECKS in after.get("edge", {}):
             _softphone(after, step)
         case "turn" if _RELAYS in after.get("media", {}):
-            _relays(after["media"], step)
+            _several(after["media"], (_RELAYS, _RELAYED), step, new_secret)
+        case "sealing" if service in _SEALING and _SEALING[service][0] in after.get(service, {}):
+            _several(after[service], _SEALING[service], step, new_private_key)
         case "digests" if _DIGESTS in after.get("dialer", {}):
             _digests(after["dialer"], step)
         case "master" if "keys.json" in after.get("master", {}):
             _master(after["master"], step)
         case _:
-            raise ValueError(f"there is no {what!r} here: token:<service>, softphone, turn, digests or master")
+            raise ValueError(f"there is no {what!r} here: {KINDS}")
     return after
 
 
@@ -79,11 +91,12 @@ def _softphone(values: Values, step: Step) -> None:
         values["edge"][_CHECKS] = json.dumps([own[_SIGNS], *filter(None, [own.get(_SIGNS + _NEXT)])])
 
 
-def _relays(own: dict[str, str], step: Step) -> None:
-    """Media signs with one; relays believe all that are listed beside it."""
-    _turn(own, _RELAYS, step, new_secret)
+def _several(own: dict[str, str], names: tuple[str, str], step: Step, make: Callable[[], str]) -> None:
+    """One is used; all that are listed beside it are believed, or open what they sealed."""
+    used, all_of_them = names
+    _turn(own, used, step, make)
     if step is not Step.SWITCH:
-        own[_RELAYED] = json.dumps([own[_RELAYS], *filter(None, [own.get(_RELAYS + _NEXT)])])
+        own[all_of_them] = json.dumps([own[used], *filter(None, [own.get(used + _NEXT)])])
 
 
 def _digests(own: dict[str, str], step: Step) -> None:

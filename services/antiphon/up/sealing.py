@@ -15,7 +15,7 @@ from antiphon.kit.settings import Platform
 from antiphon.kit.texts import Progress, Stored, Texts, begin_again, seal_stored
 from antiphon.kit.vault import Masters, Vault
 
-KEEP_TEXTS = ("channels", "team")
+KEEP_TEXTS = ("channels", "directory", "team")
 HAVE_KEYS = (*KEEP_TEXTS, "media")
 
 

@@ -14,6 +14,7 @@ from antiphon.channels.domain.channel import Channel
 from antiphon.channels.domain.reasons import Reason
 from antiphon.channels.kinds import KINDS
 from antiphon.channels.vault import Vault, new_token
+from antiphon.kit import logs
 from antiphon.kit.clock import to_millis
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.ids import new_id
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from antiphon.channels.store import ChannelStore
     from antiphon.kit.tokens import Caller
 
+log = logs.get("channels")
 _FRESH = 1.0
 """Seconds that an opened channel is remembered."""
 _REMEMBERED = 10_000
@@ -132,6 +134,8 @@ class ChannelSetup:
         secrets["webhook"] = webhook_secret(self.vault, channel)
         lasts = to_millis(self.store.clock()) < channel.former_until
         former = {n: self.vault.open(old, f"{channel.id}:{n}") for n, old in channel.former.items() if lasts}
+        if others := webhook_secrets(self.vault, channel)[1:]:
+            former["webhook"] = others[0]
         return ChannelView(
             id=channel.id,
             tenant=channel.tenant,
@@ -146,6 +150,19 @@ class ChannelSetup:
             former=former,
             inside=self.inside,
         )
+
+    async def reseal(self) -> None:
+        """Seals by the key in use what another one sealed."""
+        count = 0
+        for channel in await self.store.everywhere():
+            fresh: dict[str, bytes] = {}
+            for place, kept in (("secrets", channel.secrets), ("former", channel.former)):
+                for name, sealed in kept.items():
+                    if (anew := self.vault.resealed(sealed, f"{channel.id}:{name}")) is not None:
+                        fresh[f"{place}.{name}"] = anew
+            count += bool(fresh) and await self.store.reseal(channel, fresh)
+        if count:
+            log.info("secrets were sealed anew", channels=count)
 
     def verify_word(self, channel: Channel) -> str:
         """What the provider's set-up page asks for; empty where it asks for nothing."""
@@ -185,4 +202,9 @@ class ChannelSetup:
 
 def webhook_secret(vault: Vault, channel: Channel) -> str:
     """What a provider must show with every update, where it can: derived, so that nothing is kept."""
-    return vault.signature(f"{channel.kind} webhook", channel.id, channel.account)
+    return webhook_secrets(vault, channel)[0]
+
+
+def webhook_secrets(vault: Vault, channel: Channel) -> list[str]:
+    """The same by each key, while it changes: a provider shows the one that it was told last."""
+    return vault.signatures(f"{channel.kind} webhook", channel.id, channel.account)

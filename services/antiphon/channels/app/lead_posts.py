@@ -83,7 +83,7 @@ class LeadPosts:
         if not await self.leads.is_pro(post["tenant"]):
             await self._fail(post, NO_PLAN)
             return None
-        lead = await self.store.db.leads.find_one({"_id": post["lead"]})
+        lead = await self.store.lead(post["lead"])
         conversations, said = self.courier.conversations.store, None
         if lead is not None:
             said = await conversations.message_by_client_id(lead["conversation_id"], "customer", lead["client_id"])

@@ -62,7 +62,8 @@ class EmailIncoming:
 
 
 def _thread(channel: ChannelView, mail: parsing.Mail, message_id: str) -> Thread:
-    ours = [marks.conversation_of(channel.secrets["webhook"], reference) for reference in mail.references]
+    words = filter(None, [channel.secrets["webhook"], channel.former.get("webhook")])
+    ours = [marks.conversation_of(word, reference) for word in words for reference in mail.references]
     return Thread(
         root=_short(message_id),
         subject=parsing.base_subject(mail.subject),

@@ -134,7 +134,7 @@ class _Door:
         if place is None or message.is_receipt:
             await self.smscs.accept(self.view, lane, Stored(await self._name(body), now, (body,)))
             return
-        group = await self.smscs.parts.add(self.view.id, lane, place, body, now)
+        group = await self.smscs.parts.add(self.view.tenant, (self.view.id, lane), place, body, now)
         if group is not None and group.is_whole:
             await self.smscs.say(self.view, group)
 

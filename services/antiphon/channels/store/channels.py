@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -51,6 +52,15 @@ class ChannelStore:
         """Every enabled channel of a kind, of all tenants: for this replica's own loops."""
         found = await self.db.channels.find({"kind": kind, "deleted": False, "enabled": True}).to_list(10_000)
         return [documents.channel_from(document) for document in found]
+
+    async def everywhere(self) -> list[Channel]:
+        """Of all tenants, disconnected ones too."""
+        return [documents.channel_from(document) async for document in self.db.channels.find({})]
+
+    async def reseal(self, channel: Channel, fresh: Mapping[str, bytes]) -> bool:
+        """The same secrets, sealed by another key; nothing else changes. False when the channel changed meanwhile."""
+        query = {"_id": channel.id, "version": channel.version}
+        return bool((await self.db.channels.update_one(query, {"$set": dict(fresh)})).matched_count)
 
     async def save(self, base: Channel | None, channel: Channel) -> Channel:
         """Writes the next version. Raises STALE, TAKEN (the bot, number or mailbox)."""

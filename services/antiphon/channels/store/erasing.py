@@ -28,6 +28,7 @@ _OWN = frozenset(
     }
 )  # fmt: skip
 """Collections that are dealt with by name."""
+_SEALED = {"drafts": sealing.of_draft, "leads": sealing.of_lead, "sms_parts": sealing.of_parts}
 _BLANK_MESSAGE: Document = {
     "text": "", "author_name": "", "attachments": [], "options": [], "facts": {}, "tok": [], "failure": "",
     "reply_to": "", "group_id": "", "deleted": True,
@@ -166,8 +167,8 @@ class ErasingStore:
         for name in sorted(set(await self.db.list_collection_names()) - _OWN):
             count += (await self.db[name].delete_many(theirs)).deleted_count
             async for document in self.db[name].find({"tenant": {"$in": [tenant, None]}}):
-                if name == "drafts":
-                    await self.texts.open(sealing.of_draft(document))
+                if name in _SEALED:
+                    await self.texts.open(_SEALED[name](document))
                 if traces.within(document):
                     count += (await self.db[name].delete_one({"_id": document["_id"]})).deleted_count
         return count

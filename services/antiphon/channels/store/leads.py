@@ -14,8 +14,10 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.channels.domain.leads import Catcher, State, Theme
+from antiphon.channels.store import sealing
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Database, Document, Index
+from antiphon.kit.texts import Texts
 
 KEPT_FOR = 400 * 86400
 """Seconds that leads and their deliveries are kept."""
@@ -32,8 +34,9 @@ COLLECTIONS = ("lead_catchers",)
 
 
 class LeadStore:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, texts: Texts) -> None:
         self.db = db
+        self.texts = texts
 
     async def catcher(self, channel_id: str) -> Catcher:
         """As it was set; one that is switched off before anybody did."""
@@ -86,7 +89,9 @@ class LeadStore:
     # --- leads
 
     async def keep(self, lead: Document, posts: list[Document]) -> None:
-        """A lead and its ways, once however often it is told."""
+        """A lead and its ways, once however often it is told. What it says of the visitor is sealed where texts are."""
+        lead = {**lead, "utm": dict(lead["utm"])} if "utm" in lead else lead
+        await self.texts.seal(lead["tenant"], sealing.of_lead(lead))
         for table, documents in (("leads", [lead]), ("lead_posts", posts)):
             for document in documents:
                 kept = {name: value for name, value in document.items() if name != "_id"}
@@ -103,10 +108,17 @@ class LeadStore:
         """Leads with their ways."""
         where = {"tenant": tenant, "channel_id": channel_id}
         leads = await self.db.leads.find(where).sort("at", -1).to_list(limit)
+        await self.texts.open(place for lead in leads for place in sealing.of_lead(lead))
         posts: dict[str, list[Document]] = {}
         async for post in self.db.lead_posts.find({"lead": {"$in": [lead["_id"] for lead in leads]}}).sort("_id", 1):
             posts.setdefault(post["lead"], []).append(post)
         return [(lead, posts.get(lead["_id"], [])) for lead in leads]
+
+    async def lead(self, lead_id: str) -> Document | None:
+        found: Document | None = await self.db.leads.find_one({"_id": lead_id})
+        if found is not None:
+            await self.texts.open(sealing.of_lead(found))
+        return found
 
     # --- ways
 

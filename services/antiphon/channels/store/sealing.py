@@ -55,6 +55,20 @@ def of_update(document: Document) -> Iterator[Place]:
     yield document, "raw", f"update {document['channel_id']} {document['dedup']}"
 
 
+def of_parts(document: Document) -> Iterator[Place]:
+    """Of a long short message: the octets of each part. They live for a day, so old ones are not sealed afterwards."""
+    for number in document["bodies"]:
+        yield document["bodies"], number, f"sms {document['_id']} {number}"
+
+
+def of_lead(document: Document) -> Iterator[Place]:
+    """Where the visitor was, and what led there; a greeting to a chat has neither."""
+    about = f"lead {document['_id']}"
+    if "page" in document:
+        yield document, "page", about
+        yield from _values(document["utm"], about)
+
+
 def _files(files: list[Document]) -> Iterator[Place]:
     for one in files:
         yield one, "name", f"file {one['id']}"
@@ -76,4 +90,5 @@ STORED = (
     Stored("drafts", of_draft),
     Stored("attachments", of_attachment),
     Stored("updates", of_update),
+    Stored("leads", of_lead),
 )

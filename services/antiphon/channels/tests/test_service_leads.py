@@ -34,7 +34,7 @@ from antiphon.common.v1.money_pb2 import Money
 from antiphon.directory.__main__ import serve as directory_serve
 from antiphon.directory.v1 import directory_pb2, privacy_pb2
 from antiphon.directory.v1.privacy_pb2_grpc import PrivacyServiceStub
-from antiphon.kit import procs
+from antiphon.kit import mongo, procs
 from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
@@ -42,6 +42,7 @@ from antiphon.kit.protos import struct
 from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
+from antiphon.kit.texts import is_sealed
 from antiphon.routing.__main__ import serve as routing_serve
 
 pytestmark = pytest.mark.service
@@ -212,7 +213,9 @@ async def _account(stage: Stage) -> tuple[Any, list[tuple[str, str]]]:
 
 
 @pytest.mark.clause("F12", "F13", "N07")
-async def test_a_lead_becomes_work_and_reaches_each_messenger_once(stage: Stage) -> None:
+async def test_a_lead_becomes_work_and_reaches_each_messenger_once(
+    stage: Stage, platforms: dict[str, Platform]
+) -> None:
     centre = stage.centre
     # the basic plan refuses both options, and changes nothing
     cabinet, owner = await _account(stage)
@@ -267,6 +270,9 @@ async def test_a_lead_becomes_work_and_reaches_each_messenger_once(stage: Stage)
     lead = await stage.lead(it.id, {leads_pb2.LEAD_DELIVERY_STATE_SENT})
     assert sorted(way.channel for way in lead.deliveries) == ["messenger", "telegram", "viber"]
     assert dict(lead.utm) == {"utm_source": "google", "utm_campaign": "spring"}
+    kept = await mongo.database(platforms["channels"], "channels").leads.find_one({"_id": lead.id}) or {}
+    assert is_sealed(kept["page"])
+    assert all(is_sealed(value) for value in kept["utm"].values())
     # the card is the number's, and says what was agreed to
     identity = directory_pb2.Identity(channel="phone", value="+380671234567")
     asked = directory_pb2.ResolveIdentityRequest(identity=identity)

@@ -41,6 +41,7 @@ from antiphon.kit.protos import struct
 from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually, running
+from antiphon.kit.texts import Texts, is_sealed
 from antiphon.routing.__main__ import serve as routing_serve
 
 pytestmark = pytest.mark.service
@@ -226,10 +227,10 @@ async def test_a_missing_part_is_shown_as_a_gap(
 
 
 async def test_parts_that_come_again(service: Runtime) -> None:
-    store, now = PartStore(service.database()), system_clock()
+    store, now = PartStore(service.database(), Texts(await service.vault(), seals=True)), system_clock()
 
     async def add(number: int, body: bytes, at: datetime) -> Group | None:
-        return await store.add("ch_alone", "+1", Place(5, 2, number), body, at)
+        return await store.add("tn_1", ("ch_alone", "+1"), Place(5, 2, number), body, at)
 
     await add(1, b"a", now)
     await add(1, b"a", now)
@@ -239,6 +240,8 @@ async def test_parts_that_come_again(service: Runtime) -> None:
     assert [one.key for one in await store.overdue("ch_alone", now + timedelta(seconds=1))] == [group.key]
     await store.said(group, now)
     assert await store.overdue("ch_alone", now + timedelta(seconds=1)) == []
+    kept = await service.database().sms_parts.find_one({"channel_id": "ch_alone"}) or {}
+    assert all(is_sealed(body) for body in kept["bodies"].values())
     assert await add(2, b"b", now + timedelta(minutes=1)) is None
     for body, later in ((b"c", 2), (b"c", 30)):
         fresh = await add(2, body, now + timedelta(minutes=later))

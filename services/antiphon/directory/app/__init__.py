@@ -70,6 +70,7 @@ class App:
     sign_on: SignOnSettings
     sign_on_door: SignOnDoor
     support: Support
+    sealer: Sealer
     activations: Activations
     slots: Slots
     pool: NumberPool
@@ -79,7 +80,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
     """Puts the use cases together. `on_loopback`: nobody else is in this network, so anybody may be named in it."""
     clock = whole_millis(system)
     passwords = Passwords(settings)
-    sealer = Sealer(settings.sealing_bytes())
+    sealer = Sealer(*settings.sealing_bytes())
     contacts = Contacts(store, clock)
     deals = Deals(store, contacts, clock)
     providers = Providers(clock, inside=on_loopback if settings.private_hosts is None else settings.private_hosts)
@@ -111,6 +112,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         sign_on=sign_on,
         sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
         support=Support(store, clock),
+        sealer=sealer,
         activations=Activations(store, accounts, clock),
         slots=Slots(store, clock),
         pool=NumberPool(store, clock),

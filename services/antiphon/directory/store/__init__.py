@@ -17,18 +17,18 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from antiphon.directory.app.introductions import Introduced, Place
 from antiphon.directory.domain.reasons import Reason
-from antiphon.directory.v1.crm_pb2 import ContactNote
 from antiphon.directory.v1.deals_pb2 import Deal
 from antiphon.directory.v1.directory_pb2 import Contact, Group, Identity, Number, Person, Project, Tenant
 from antiphon.directory.v1.telephony_pb2 import SipAccount
 from antiphon.kit import logs, mongo, outbox
 from antiphon.kit.errors import DomainError
 from antiphon.kit.mongo import Document
+from antiphon.kit.texts import Texts
 
 from .audit import AuditLog, entry_document
 from .contacts import Contacts, holders, known, owners
 from .credentials import CredentialStore
-from .crm import ContactFields, ContactNotes, Unlike, analyse
+from .crm import STORED, ContactFields, ContactNotes, Unlike, analyse
 from .deals import Deals, Pipelines
 from .doors import Doors
 from .edge import Edge
@@ -41,6 +41,7 @@ from .people import Numbers, People, Tenants
 from .pool import Pool
 from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
+from .resealing import Resealing, reseal
 from .sessions import Sessions
 from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
@@ -48,7 +49,7 @@ from .slots import Slots
 
 T = TypeVar("T")
 log = logs.get("directory")
-__all__ = ["COLLECTIONS", "INDEXES", "Store", "TenantStore"]
+__all__ = ["COLLECTIONS", "INDEXES", "STORED", "Store", "TenantStore"]
 
 
 class Tables(dict[str, AsyncIOMotorCollection[Document]]):
@@ -67,7 +68,9 @@ class Tables(dict[str, AsyncIOMotorCollection[Document]]):
 class TenantStore:
     """Everything of one tenant, within a transaction when there is a session."""
 
-    def __init__(self, db: Tables, box: outbox.Outbox, tenant: str, session: mongo.Session | None = None) -> None:
+    def __init__(
+        self, db: Tables, texts: Texts, box: outbox.Outbox, tenant: str, session: mongo.Session | None = None
+    ) -> None:
         self.tenant = tenant
         self.tenants = Tenants(db["tenants"], Tenant, tenant, session)
         self.projects = Records(db["projects"], Project, tenant, session)
@@ -75,7 +78,7 @@ class TenantStore:
         self.groups = Records(db["groups"], Group, tenant, session)
         self.numbers = Numbers(db["numbers"], Number, tenant, session)
         self.contacts = Contacts(db["contacts"], Contact, tenant, session)
-        self.contact_notes = ContactNotes(db["contact_notes"], ContactNote, tenant, session)
+        self.contact_notes = ContactNotes(db["contact_notes"], texts, tenant, session)
         self.contact_fields = ContactFields(db["contact_fields"], tenant, session)
         self.deals = Deals(db["deals"], Deal, tenant, session)
         self.pipelines = Pipelines(db["deal_pipelines"], tenant, session)
@@ -130,8 +133,9 @@ class TenantStore:
 class Store:
     """Directory's database."""
 
-    def __init__(self, db: mongo.Database) -> None:
+    def __init__(self, db: mongo.Database, texts: Texts) -> None:
         self._db = db
+        self._texts = texts
         self._tables = Tables(db)
         self.outbox = outbox.Outbox(db, every=0.1)
         self.doors = Doors(db)
@@ -145,13 +149,13 @@ class Store:
 
     def of(self, tenant: str) -> TenantStore:
         """One tenant's records, for reading."""
-        return TenantStore(self._tables, self.outbox, tenant)
+        return TenantStore(self._tables, self._texts, self.outbox, tenant)
 
     async def write(self, tenant: str, body: Callable[[TenantStore], Awaitable[T]]) -> T:
         """Runs `body` in a transaction; it may run several times. Whatever it raises undoes everything."""
 
         async def once(session: mongo.Session) -> T:
-            return await body(TenantStore(self._tables, self.outbox, tenant, session))
+            return await body(TenantStore(self._tables, self._texts, self.outbox, tenant, session))
 
         answer = await mongo.transaction(self._db, once)
         self.outbox.wake()
@@ -190,9 +194,15 @@ class Store:
             raise DomainError(Reason.TAKEN, field=field_of(error.details["writeErrors"][0])) from error
         self.outbox.wake()
 
+    async def reseal(self, sealer: Resealing) -> None:
+        """Seals by the key in use what another one sealed. What somebody changes meanwhile is looked at next time."""
+        count = await reseal(self._tables, sealer)
+        if count:
+            log.info("secrets were sealed anew", count=count)
+
     async def analyse_notes(self) -> None:
         """Gives words to notes that have none yet."""
-        while await analyse(self._tables["contact_notes"]):
+        while await analyse(self._tables["contact_notes"], self._texts):
             continue
 
     async def again(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -100,7 +100,7 @@ class Records(Generic[M]):
     async def save(self, record: M) -> None:
         """Inserts revision 1, or replaces the revision before. Raises STALE, TAKEN with the field."""
         kept = cast(Any, record)
-        document = document_of(self._tenant, record)
+        document = await self._stored(record)
         try:
             if kept.rev == 1:
                 await self._collection.insert_one(document, session=self._session)
@@ -111,6 +111,10 @@ class Records(Generic[M]):
             raise DomainError(Reason.TAKEN, field=field_of(error.details)) from error
         if not done.matched_count:
             raise DomainError(Common.STALE)
+
+    async def _stored(self, record: M) -> Document:
+        """How it is stored."""
+        return document_of(self._tenant, record)
 
     async def delete(self, record_id: str) -> None:
         await self._collection.delete_one({"_id": record_id, "tenant": self._tenant}, session=self._session)

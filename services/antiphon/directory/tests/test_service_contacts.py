@@ -55,7 +55,8 @@ async def test_one_identity_has_one_contact_whatever_arrives_at_once(desk: Desk)
 
 async def test_two_replicas_that_meet_a_stranger_at_once_agree(desk: Desk) -> None:
     one = await desk.sign_up()
-    replicas = [Contacts(Store(desk.rt.database()), system_clock) for _ in range(2)]
+    texts = desk.rt.texts(await desk.rt.vault())
+    replicas = [Contacts(Store(desk.rt.database(), texts), system_clock) for _ in range(2)]
     caller = Caller(one.tenant.id, "service:media")
     asked = [
         ResolveIdentityRequest(identity=Identity(channel="phone", value=f"+38067123450{number % 5}"))

@@ -276,5 +276,5 @@ async def test_notes_of_calls_are_found_by_their_words_in_all_forms(desk: Desk, 
     assert (await desk.refusal("SearchContactNotes", request, owner)).reason is Common.INVALID
     await desk.rt.database().contact_notes.update_many({}, {"$unset": {"tok": "", "tokv": ""}})
     assert await found("гарантія") == []
-    await Store(desk.rt.database()).analyse_notes()
+    await Store(desk.rt.database(), desk.rt.texts(await desk.rt.vault())).analyse_notes()
     assert await found("гарантія") == ["cl_2", "cl_1"]

@@ -169,7 +169,8 @@ async def test_an_old_password_is_reminded_of_flagged_and_by_strict_policy_refus
     start = firm.desk.clock()
     later = timedelta()
     settings = Settings(sealing_key=new_private_key())
-    app = build(Store(firm.desk.rt.database()), settings, firm.desk.rt.signer, lambda: start + later)
+    rt = firm.desk.rt
+    app = build(Store(rt.database(), rt.texts(await rt.vault())), settings, rt.signer, lambda: start + later)
     caller = firm.desk.rt.verifier.verify(firm.token)
 
     await app.sip_ages.sweep()

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from antiphon.__main__ import app
+from antiphon.channels.vault import Vault
+from antiphon.directory.app.sealing import Sealer
+from antiphon.directory.settings import Settings
 from antiphon.edge.node import write
 from antiphon.edge.settings import NodeSettings
 from antiphon.kit.clock import SettableClock
@@ -98,6 +102,51 @@ def relay_of(values: Values, folder: Path) -> str:
     return write("coturn", node).read_text()
 
 
+@pytest.mark.parametrize("service", ["channels", "directory"])
+def test_what_is_sealed_opens_at_every_step_and_the_old_key_is_gone_at_the_end(service: str) -> None:
+    """Between `switch` and `end` the service seals anew what it has; until then both open all of it."""
+    now, sealer = made(), {"channels": opened_by_channels, "directory": opened_by_directory}[service]
+    kept = [sealer(now).seal(*TOKEN[service])]
+    first = kept[0]
+    for step in Step:
+        if step is Step.END:
+            kept = [sealer(now).resealed(one, "ch_1:token") or one for one in kept]
+        after = rotated(now, f"sealing:{service}", step)
+        for seals in (now, after):
+            kept.append(sealer(seals).seal(*TOKEN[service]))
+            for opens in (now, after):
+                assert {readable(sealer(opens), one) for one in kept} == {"4711:AAE"}, step
+        now = after
+    assert readable(sealer(now), first) == ""
+    assert sealer(now).resealed(kept[0], "ch_1:token") is None, "it is of the key in use already"
+
+
+TOKEN: dict[str, tuple[Any, str]] = {"channels": ("4711:AAE", "ch_1:token"), "directory": (b"4711:AAE", "ch_1:token")}
+
+
+def opened_by_channels(values: Values) -> Any:
+    own = values["channels"]
+    return Vault(own["ANTIPHON_CHANNELS_SECRET_KEY"], *json.loads(own.get("ANTIPHON_CHANNELS_SECRET_KEYS", "[]")))
+
+
+def opened_by_directory(values: Values) -> Any:
+    own = values["directory"]
+    several = json.loads(own.get("ANTIPHON_DIRECTORY_SEALING_KEYS", "[]"))
+    settings = Settings(
+        sealing_key=SecretStr(own["ANTIPHON_DIRECTORY_SEALING_KEY"]), sealing_keys=tuple(map(SecretStr, several))
+    )
+    return Sealer(*settings.sealing_bytes())
+
+
+def readable(sealer: Any, sealed: bytes) -> str:
+    if isinstance(sealer, Vault):
+        return sealer.open(sealed, "ch_1:token")
+    try:
+        return str(sealer.unseal(sealed, "ch_1:token").decode())
+    except InvalidTag:
+        return ""
+
+
 def test_erased_numbers_are_recognised_for_ever() -> None:
     """At every step what one process makes is recognised by all, and nothing is ever taken out."""
     now = made()
@@ -126,7 +175,7 @@ def test_a_master_key_unwraps_until_it_is_ended(tmp_path: Path) -> None:
     assert set(Masters.read(file).keys) == {both.current}
 
 
-@pytest.mark.parametrize("what", ["token:acd", "softphone", "turn", "digests", "master"])
+@pytest.mark.parametrize("what", ["token:acd", "sealing:channels", "softphone", "turn", "digests", "master"])
 def test_a_step_out_of_order_changes_nothing(what: str) -> None:
     fresh = made()
     for step in (Step.SWITCH, Step.END) if what == "master" else (Step.SWITCH,):

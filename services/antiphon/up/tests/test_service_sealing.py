@@ -9,11 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from antiphon.__main__ import app
+from antiphon.directory import store as directory
+from antiphon.directory.v1.crm_pb2 import ContactNote
 from antiphon.kit import mongo
 from antiphon.kit.clock import system_clock
 from antiphon.kit.settings import Platform
 from antiphon.kit.texts import Texts
 from antiphon.kit.vault import Masters, Vault
+from antiphon.kit.words import Stemming
 from antiphon.team import store
 from antiphon.team.domain.room import Kind, Room
 from antiphon.up import sealing
@@ -46,9 +49,45 @@ async def test_what_colleagues_wrote_before_is_sealed_and_goes_with_the_tenants_
     assert [one.text for one in await team.search("tn_1", "pe_1", "елки")] == [SAID]
     assert [one.text for one in await team.lines("rm_1", 0, 5)] == [SAID]
 
-    assert await sealing.destroy(platform, "tn_1") == {"channels": 0, "team": 2, "media": 0}
+    assert await sealing.destroy(platform, "tn_1") == {"channels": 0, "directory": 0, "team": 2, "media": 0}
     assert [one.text for one in await team_of(platform).lines("rm_1", 0, 5)] == [""]
     assert await sealing.seal(platform, ["team"], lambda *_: None, again=True) == 0
+
+
+async def test_notes_about_customers_are_sealed_found_and_go_with_the_key(platforms: dict[str, Platform]) -> None:
+    platform, db = platforms["directory"], mongo.database(platforms["directory"], "directory")
+    await mongo.migrate(db, directory.INDEXES, directory.COLLECTIONS)
+    assert platform.master_keys is not None
+    vault = Vault(db, Masters.read(platform.master_keys), system_clock)
+    plain = directory.Store(db, Texts(vault, seals=False)).of("tn_2")
+    sealed = directory.Store(db, Texts(vault, seals=True)).of("tn_2")
+    await plain.contact_notes.save(note("cn_1", 1, "Любить гірський мед"))
+    assert await sealing.seal(platform, ["directory"], lambda *_: None) == 1
+    await sealed.contact_notes.save(note("cn_2", 1, "Мед привезти у п’ятницю"))
+    await sealed.contact_notes.save(note("cn_2", 2, "Мед привезти в суботу"))
+    kept = b"".join([bson.encode(one) for one in await db.contact_notes.find().to_list(None)])
+    assert not any(word.encode() in kept for word in ("мед", "Мед", "субот", "гірськ"))
+
+    async def found(query: str) -> list[str]:
+        notes, _ = await sealed.contact_notes.found(Stemming().wanted(query), {}, None, 10)
+        return sorted(one.text for one in notes)
+
+    both = ["Любить гірський мед", "Мед привезти в суботу"]
+    assert (await found("мед"), await found("п’ятниця")) == (both, [])
+    assert sorted(one.text for one in (await sealed.contact_notes.page(["ct_1"], None, 10))[0]) == both
+    assert (await sealed.contact_notes.get("cn_1")).text == both[0]
+    await db.contact_notes.update_many({}, {"$unset": {"tok": "", "tokv": ""}})
+    await directory.Store(db, Texts(vault, seals=True)).analyse_notes()
+    assert await found("меду") == both
+    assert (await sealing.destroy(platform, "tn_2"))["directory"] == 2
+    fresh = directory.Store(db, Texts(Vault(db, Masters.read(platform.master_keys), system_clock), seals=True))
+    assert [one.text for one in (await fresh.of("tn_2").contact_notes.page(["ct_1"], None, 10))[0]] == ["", ""]
+
+
+def note(name: str, rev: int, text: str) -> ContactNote:
+    made = ContactNote(id=name, rev=rev, contact_id="ct_1", author="person:pe_1", text=text)
+    made.at.FromDatetime(datetime(2026, 1, 5, tzinfo=UTC))
+    return made
 
 
 def test_keys_are_destroyed_only_by_who_says_so() -> None:
