@@ -91,6 +91,7 @@ async def test_every_fault_is_named_and_closes_when_it_is_put_right(stage: Stage
     for one in (stage, other):
         await one.open("100")
         await watched(one)
+    await watched(stage, "pbx")
     ours = [stage.record(f"c{number}", "4930", 10 + number) for number in range(1, 7)]
     good, _dropped, _altered, misposted, late, doubled = ours
     longer = stage.record("c3", "4930", 5)
