@@ -59,6 +59,8 @@ class Stack:
     channels_port: int = field(default_factory=procs.free_port)
     voice: bool = False
     """With telephony: the SIP edge and rtpengine too."""
+    program: tuple[str, ...] = ("antiphon", "up")
+    """The module that is run, and what it is told first."""
     shifts: bool = False
     """With a demo tenant whose week is planned."""
     sip_port: int = field(default_factory=procs.free_port)
@@ -120,7 +122,7 @@ class Stack:
         began = time.monotonic()
         output = self.directory / "output.txt"
         output.write_text("")
-        command = [sys.executable, "-m", "antiphon", "up", "--dir", str(self.directory), *self.options]
+        command = [sys.executable, "-m", *self.program, "--dir", str(self.directory), *self.options]
         ports = ["--port", str(self.port), "--channels-port", str(self.channels_port)]
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "services"), "COLUMNS": "200", **self._telephony()}
         environment["ANTIPHON_UP_DEMO_SHIFTS"] = "true" if self.shifts else "false"

@@ -6,6 +6,10 @@ A stack of its own with telephony and billing, the demo account and its tariff: 
 phones call out over the demo operator, many at once; the far end is a peer of ours (`Peer`) that answers, renegotiates,
 hangs up, does not hear a BYE, or says it twice. Then the money is over: calls are cut, one more is refused.
 
+Some calls outlast what their first reservation pays (`QUOTA` seconds, short here): they are extended while they last,
+as their sessions' histories in the ledger say. When the stack has stopped, its month is ended by a billing of its own
+(`billing_books`): the act's line of calls, its sum and its VAT, and the detail, are the wire's calls to the kopeck.
+
 tcpdump takes the times of SIP between the edge and the peer. For each call the time from the first 200 to the first BYE
 on the wire stands beside the record in the cabinet. A call whose whole seconds differ is a fault, unless its wire time
 is within a millisecond of a whole second; so is one that was in the cabinet late, at another price or without a reason.
@@ -44,6 +48,7 @@ from antiphon.media.phone.phone import NotUp, Phone, PhoneAccount
 from antiphon.up.client import Agent
 from antiphon.up.demo_phones import OPERATOR
 from e2e.campaigns import patiently
+from e2e.load import billing_books
 from e2e.load.voice import lift_limits
 from e2e.people import signed_in
 from e2e.phones import DOMAIN, a_phone
@@ -52,6 +57,10 @@ from e2e.stack import Stack
 Address: TypeAlias = tuple[str, int]
 KINDS = ("caller ends", "peer ends", "re-INVITE", "BYE lost", "BYE twice", "peer gone")
 """What happens: the last three lose the first BYE to the peer, say the peer's BYE again, and never answer a BYE."""
+LONG = "extended"
+"""Longer than what is reserved at first."""
+QUOTA, MARGIN = 6, 3
+"""Seconds of the first reservation, and how long before its end more is reserved."""
 CUT = "money over"
 """Nobody hangs up: the account has money for `PAID` seconds."""
 PAID = 3
@@ -60,6 +69,8 @@ NOBODY = "380670000000"
 PHONES = 12
 KOPECK = 10_000
 """In micros: the price of a second."""
+HAIR = 0.001
+"""Seconds from a whole second within which the capture cannot say which it is."""
 SOON = 2.0
 """Seconds until a call is to be in the cabinet."""
 _DESCRIPTION = (
@@ -294,7 +305,9 @@ def plan_of(given: argparse.Namespace) -> list[Wanted]:
     numbers = [f"380{chance.choice((50, 63, 67, 95))}{number}" for number in
                chance.sample(range(1_000_000, 9_999_999), given.calls)]  # fmt: skip
     lengths = [chance.randrange(1, 4) + chance.uniform(given.margin, 1 - given.margin) for _ in numbers]
-    kinds = [KINDS[at % len(KINDS)] for at in range(given.calls - given.cuts)] + [CUT] * given.cuts
+    kinds = [KINDS[at % len(KINDS)] for at in range(given.calls - given.cuts - given.long)]
+    kinds += [LONG] * given.long + [CUT] * given.cuts
+    lengths = [seconds + QUOTA * (kind == LONG) for seconds, kind in zip(lengths, kinds, strict=True)]
     return [Wanted(*each) for each in zip(numbers, kinds, lengths, strict=True)]
 
 
@@ -307,6 +320,8 @@ class Played:
     seen: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
     spent: int = 0
     """Micros by which the balance fell."""
+    histories: dict[str, list[str]] = field(default_factory=dict)
+    """Of each session: what was reserved, extended and settled."""
 
 
 async def play(stack: Stack, given: argparse.Namespace) -> Played:
@@ -332,6 +347,7 @@ async def play(stack: Stack, given: argparse.Namespace) -> Played:
         finally:
             await tasks.end(watching)
         played.spent = before - await balance(owner)
+        played.histories = await billing_books.histories(owner)
     played.wire = wire(file)
     return played
 
@@ -371,7 +387,7 @@ def _moment(text: str) -> float:
 def compare(played: Played) -> tuple[list[dict[str, object]], list[str]]:
     """(a row for each kind and for all, faults)."""
     faults = ["a call went out without money"] if NOBODY in played.wire else []
-    by_kind: dict[str, list[tuple[float, float, bool, int, int]]] = {kind: [] for kind in (*KINDS, CUT)}
+    by_kind: dict[str, list[tuple[float, float, bool, int, int]]] = {kind: [] for kind in (*KINDS, LONG, CUT)}
     for wanted in played.plan:
         name, call, kept = f"{wanted.kind} {wanted.number[-4:]}", played.wire.get(wanted.number), played.seen.get(
             wanted.number)  # fmt: skip
@@ -382,15 +398,16 @@ def compare(played: Played) -> tuple[list[dict[str, object]], list[str]]:
         length = call.ended - call.answered
         record = rated["record"]
         off = _moment(record["ended_at"]) - _moment(record["answered_at"]) - length
-        due, billed = math.ceil(length), int(rated.get("seconds", 0))
+        due, billed = seconds_of(played)[wanted.number], int(rated.get("seconds", 0))
         cost = int(rated.get("cost", {}).get("micros", 0))
-        by_a_hair = abs(length - round(length)) <= 0.001
-        if billed != due and not by_a_hair:
+        if billed != due:
             faults.append(f"{name}: {length:.4f} s on the wire, {billed} s billed")
         if cost != billed * KOPECK or not rated.get("why"):
             faults.append(f"{name}: {cost} micros for {billed} s, why {rated.get('why')}")
         if at - call.ended > SOON:
             faults.append(f"{name}: in the cabinet after {at - call.ended:.1f} s")
+        if wrong := billing_books.wrong_history(played.histories[record["session_id"]], longer=wanted.kind == LONG):
+            faults.append(f"{name}: {wrong}")
         if (wanted.kind == "re-INVITE" and call.invites < 2) or (wanted.kind in KINDS[3:] and call.byes < 2):
             faults.append(f"{name}: {call.invites} INVITE and {call.byes} BYE on the wire: not the case it was to be")
         by_kind[wanted.kind].append((off, at - call.ended, billed == due, cost, due * KOPECK))
@@ -401,6 +418,16 @@ def compare(played: Played) -> tuple[list[dict[str, object]], list[str]]:
     if charged != due_all and not faults:
         faults.append(f"charged {charged}, by the wire {due_all}")
     return [_row(kind, each) for kind, each in [*by_kind.items(), ("all", measured)]], faults
+
+
+def seconds_of(played: Played) -> dict[str, int]:
+    """What each call is to be billed for, by number: the wire's seconds; within a millisecond of a whole one, ours."""
+    due = {}
+    for number, call in played.wire.items():
+        length = call.ended - call.answered
+        by_a_hair = abs(length - round(length)) <= HAIR and number in played.seen
+        due[number] = int(played.seen[number][1].get("seconds", 0)) if by_a_hair else math.ceil(length)
+    return due
 
 
 def _row(kind: str, measured: list[tuple[float, float, bool, int, int]]) -> dict[str, object]:
@@ -421,24 +448,28 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=100)
     parser.add_argument("--at-once", type=int, default=24)
     parser.add_argument("--cuts", type=int, default=3, help="calls more that end when the money is over")
+    parser.add_argument("--long", type=int, default=6, help="calls more that outlast their first reservation")
     parser.add_argument("--margin", type=float, default=0.25, help="seconds that lengths keep from whole seconds")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    given.calls += given.cuts
+    given.calls += given.cuts + given.long
     if shutil.which("tcpdump") is None:
         parser.error("tcpdump is missing: run as root: apt-get install tcpdump")
     with tempfile.TemporaryDirectory(prefix="antiphon-wire-") as directory:
-        stack = Stack(Path(directory), voice=True)
+        quota = {"ANTIPHON_BILLING_QUOTA_SECONDS": str(QUOTA), "ANTIPHON_BILLING_MARGIN_SECONDS": str(MARGIN)}
+        stack = Stack(Path(directory), environment=quota, voice=True)
         stack.start()
         try:
             played = asyncio.run(play(stack, given))
         finally:
             stack.stop()
+        papers = asyncio.run(billing_books.month_end(stack.directory))
     rows, faults = compare(played)
+    faults += billing_books.wrong_papers(papers, seconds_of(played))
     load = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; the capture's clock counts microseconds"
     show.rows(rows, as_json=True)
     show.rows(rows, as_json=False, title=load)
-    print("\n".join(faults) or "every call is billed for the wire's seconds")
+    print("\n".join(faults) or "every call is billed for the wire's seconds, and so is the month")
     raise SystemExit(1 if faults else 0)
 
 

@@ -1,10 +1,11 @@
 """What a call and a chat message cost each service, with one replica of everything, two, and the twin of a cluster.
 
-    python -m e2e.load.growth --seconds 15 --cps 4 --customers 8
+    python -m e2e.load.growth --seconds 15 --cps 4 8 --customers 8
 
 Each shape is an `antiphon up` of its own. First nothing happens: what the processes need by themselves. Then calls come
 at a rate, then customers chat. What was spent above the rest is divided by what was done: processor milliseconds, which
-a busy machine does not change much, where throughput on two cores would say nothing about more of them. If a message
+a busy machine does not change much, where throughput on two cores would say nothing about more of them. Of several
+rates each is tried, and said too as shares of a core. If a message
 costs a service as much with two replicas as with one, two carry twice as many.
 """
 
@@ -41,8 +42,8 @@ def _above(before: Usage, after: Usage, rest: Mapping[str, float], seconds: floa
     return {name: round(each * 1000 / max(done, 1), 1) for name, each in spent.items()}
 
 
-async def measure(stack: Stack, given: argparse.Namespace) -> list[dict[str, float]]:
-    """Share of a core at rest, milliseconds a call, milliseconds a message; by service."""
+async def measure(stack: Stack, given: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Share of a core at rest and at each rate, milliseconds a call, milliseconds a message; by service."""
     await lift_limits(stack)
     await volley(stack, Volley("caller", 2, 4, HOLD))  # warm
     async with Chats(stack, 1, given.customers, given.pause):
@@ -55,11 +56,15 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[dict[str, flo
     await asyncio.sleep(given.seconds)
     after = usage(stack)
     rest = {name: (after.cpu[name] - before.cpu[name]) / given.seconds for name in before.cpu}
+    found = {"cores at rest": {name: round(each, 3) for name, each in rest.items()}}
 
-    before, began, calls = usage(stack), time.monotonic(), int(given.cps * given.seconds)
-    await volley(stack, Volley("caller", given.cps, calls, HOLD))
-    await asyncio.sleep(2)
-    of_calls = _above(before, usage(stack), rest, time.monotonic() - began, calls)
+    for cps in given.cps:
+        before, began, calls = usage(stack), time.monotonic(), int(cps * given.seconds)
+        await volley(stack, Volley("caller", cps, calls, HOLD))
+        await asyncio.sleep(2)
+        cost = _above(before, usage(stack), rest, time.monotonic() - began, calls)
+        found[f"cores at {cps:g} calls/s"] = {name: round(rest[name] + cost[name] * cps / 1000, 3) for name in cost}
+        found[f"ms a call at {cps:g}/s"] = cost
 
     before, began = usage(stack), time.monotonic()
     async with Chats(stack, 2, given.customers, given.pause) as chats:
@@ -67,15 +72,15 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[dict[str, flo
         await chats.end()
         await asyncio.sleep(1)
         written = chats.acknowledged
-    of_messages = _above(before, usage(stack), rest, time.monotonic() - began, written)
-    return [{name: round(each, 3) for name, each in rest.items()}, of_calls, of_messages]
+    found["ms a message"] = _above(before, usage(stack), rest, time.monotonic() - began, written)
+    return found
 
 
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--cps", type=float, default=4.0)
+    parser.add_argument("--cps", type=float, nargs="+", default=[4.0], help="calls a second; several in turn")
     parser.add_argument("--customers", type=int, default=8)
     parser.add_argument("--pause", type=float, default=1.0)
     parser.add_argument("--shapes", nargs="+", choices=list(_SHAPES), default=list(_SHAPES))
@@ -91,7 +96,7 @@ def main() -> None:
                 found = asyncio.run(measure(stack, given))
             finally:
                 stack.stop(within=60)
-        for what, figures in zip(("cores at rest", "ms a call", "ms a message"), found, strict=True):
+        for what, figures in found.items():
             for part, figure in figures.items():
                 row = rows.setdefault(
                     f"{what} {part}", {"what": what, "of": "services together" if part == OURS else part}

@@ -243,6 +243,41 @@ def seal(
     typer.echo(f"{done} documents sealed")
 
 
+@app.command("replica-set")
+def replica_set(
+    url: Annotated[str, typer.Argument(envvar="ANTIPHON_MONGO_URL", help="address that names every member")],
+) -> None:
+    """Make the members of MongoDB a replica set, or add those that are new; any member that answers will do."""
+    from antiphon.up import replica_set as members
+
+    try:
+        added = members.form(url)
+    except members.NotYet as error:
+        show.fail(str(error))
+        raise typer.Exit(1) from error
+    typer.echo(f"new members: {', '.join(added)}" if added else "every member is in the set")
+
+
+@app.command()
+def checksums(
+    against: Annotated[Path | None, typer.Option(help="what this printed before: say what differs")] = None,
+) -> None:
+    """One SHA-256 for each collection, files and recordings included: print them before a backup, compare after a
+    restore. Uses ANTIPHON_MONGO_URL."""
+    from antiphon.kit.settings import Platform
+    from antiphon.up import checksums as sums
+
+    platform = Platform()
+    found = sums.of(platform.mongo_url, platform.mongo_prefix)
+    if against is None:
+        typer.echo(json.dumps(found, indent=1))
+        return
+    if different := sums.differences(json.loads(against.read_text()), found):
+        show.fail(f"not as it was: {', '.join(different)}")
+        raise typer.Exit(1)
+    typer.echo(f"{len(found)} collections are as they were")
+
+
 @app.command()
 def clauses(as_json: Json = False) -> None:
     """Which numbered requirements have a test that proves them."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, wiring
+from antiphon.billing import events, rooms, server, server_rentals, wiring
 from antiphon.billing.app import blocking, work
 from antiphon.billing.app.accounts import Accounts
+from antiphon.billing.app.agreeing import Agreeing
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
@@ -14,9 +15,10 @@ from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.overview import Overview
+from antiphon.billing.app.rentals import Rentals
 from antiphon.billing.app.tallying import Tallying
 from antiphon.billing.app.tariffs import Tariffs
-from antiphon.billing.asks import Directory, Telephony
+from antiphon.billing.asks import Directory, InUse, Telephony
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
@@ -36,13 +38,17 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     accounts = Accounts(leading, store.account, tariffs, rt.clock)
     calls = Calls(leading, tariffs, store.suspended)
     tallying = Tallying(store.tallies, rt.clock)
-    cases = server.UseCases(Charging(leading, tariffs, chosen), calls, accounts, tariffs, tallying, store)
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
     passing = Passing(bus, leading, rt.verifier)
-    servicer = server.BillingServicer(cases, passing)
-    cabinet = server.CabinetServicer(
-        Overview(store.reading, accounts), Cabinet(leading, tariffs, rt.clock), cases, passing
+    rentals = Rentals(leading, store.reading, InUse(rt.peers))
+    take = server_rentals.taking(rentals, passing, rt.signer)
+    agreeing = Agreeing(rentals, take, lambda: leading.tenants(store.tenants), chosen.agree_seconds)
+    cases = server.UseCases(
+        Charging(leading, tariffs, chosen), calls, accounts, tariffs, tallying, store, agreeing.soon
     )
+    servicer = server.BillingServicer(cases, passing)
+    own = Cabinet(leading, tariffs, rt.clock)
+    cabinet = server.CabinetServicer(Overview(store.reading, accounts), own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
@@ -50,6 +56,9 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     heard = {**events.table(calls, passing, rt.signer, erasures), **events.tallies(tallying)}
     rt.spawn(bus.consume("billing-calls", heard, events.LANES), "calls")
     rt.spawn(bus.consume("billing-messages", events.messages(calls, passing, rt.signer)), "messages")
+    rt.spawn(bus.consume("billing-storage", events.stores(own, passing, rt.signer)), "storage")
+    rt.spawn(bus.consume("billing-rentals", server_rentals.table(take)), "rentals")
+    rt.spawn(agreeing.run(), "agreeing")
     rt.spawn(erasures.run(), "erasures")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
@@ -62,11 +71,13 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, halls.monthly, store.reading)),
         "closing",
     )
+    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.repair(halls.incidents, store.reading)), "repairs")
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:
         server.add(grpc_server, servicer, cabinet)
         rooms.add(grpc_server, halls, passing, rt.signer)
+        server_rentals.add(grpc_server, rentals, accounts, passing)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

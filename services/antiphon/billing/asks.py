@@ -1,11 +1,12 @@
-"""What billing asks of directory: telephones' accounts, to block them, and whom it has to forget."""
+"""What billing asks of directory: telephones' accounts, to block them, what is in use, and whom it has to forget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from antiphon.billing.domain.rentals import Heard
 from antiphon.directory.v1 import privacy_pb2 as privacy
-from antiphon.directory.v1 import telephony_pb2, telephony_pb2_grpc
+from antiphon.directory.v1 import slots_pb2, slots_pb2_grpc, telephony_pb2, telephony_pb2_grpc
 from antiphon.directory.v1.privacy_pb2_grpc import PrivacyServiceStub
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers, ask
@@ -51,3 +52,20 @@ class Directory:
     async def report_erasure(self, erasure_id: str, counts: dict[str, int]) -> None:
         request = privacy.ReportErasureRequest(erasure_id=erasure_id, counts=counts)
         await ask(self._privacy.ReportErasure, request, self._peers.own(""))
+
+
+class InUse:
+    """`app.rentals.Truth` over gRPC."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._slots = slots_pb2_grpc.SlotServiceStub(peers.channel("directory"))
+
+    async def rented(self, tenant: str) -> list[Heard]:
+        """The lines and slots of a tenant."""
+        answer = await ask(self._slots.ListRented, slots_pb2.ListRentedRequest(), self._peers.own(tenant))
+        return [heard_of(one, in_use=True) for one in answer.rented]
+
+
+def heard_of(rented: slots_pb2.Rented, *, in_use: bool) -> Heard:
+    return Heard(rented.subject, rented.rev, rented.product, rented.number, rented.slot, rented.person_id, in_use)

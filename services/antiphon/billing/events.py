@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from antiphon.billing.app import storage
+from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import MEDIA, Calls, settlements, usage
 from antiphon.billing.app.tallying import Tallying
 from antiphon.billing.app.times import instant_of
 from antiphon.billing.passing import Asker, Passing
+from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.channels.v1.events_pb2 import MessageChanged
 from antiphon.directory.v1.events_pb2 import ContactErased
+from antiphon.kit import logs
 from antiphon.kit.bus import Fact, Table
 from antiphon.kit.erasing import Rounds
+from antiphon.kit.errors import DomainError
 from antiphon.kit.tokens import Caller, Signer
+from antiphon.media.v1 import events_pb2 as media
 from antiphon.media.v1.events_pb2 import CallEnded, RecordsTallied, TalliesComplete
 
 LANES = 256
 """Calls that end at once share a transaction."""
+log = logs.get("billing")
 
 
 def table(calls: Calls, passing: Passing, signer: Signer, erasures: Rounds) -> Table:
@@ -41,6 +50,25 @@ def messages(calls: Calls, passing: Passing, signer: Signer) -> Table:
             await passing.to_writer(calls.hear, request, asker)
 
     return {MessageChanged: hear_message}
+
+
+def stores(cabinet: Cabinet, passing: Passing, signer: Signer) -> Table:
+    """What lies on our disks, by the day."""
+
+    def heard(store: str) -> Callable[[Fact], Awaitable[None]]:
+        async def hear_size(fact: Fact) -> None:
+            request = storage.usage(store, fact.event)
+            asker = Asker(Caller(fact.tenant, "service:billing"), signer.for_tenant(fact.tenant))
+            try:
+                await passing.to_writer(cabinet.charge_usage, request, asker)
+            except DomainError as error:
+                if error.reason.name not in storage.UNPAID:
+                    raise
+                log.info("stored for nothing", tenant=fact.tenant, store=store, reason=error.reason.name)
+
+        return hear_size
+
+    return {media.StorageMeasured: heard("media"), channels.StorageMeasured: heard("channels")}
 
 
 def tallies(tallying: Tallying) -> Table:

@@ -18,7 +18,15 @@ from nats.errors import Error as NatsError
 
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.messages import account_of
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import (
+    billing_pb2,
+    cabinet_pb2,
+    clients_pb2,
+    documents_pb2,
+    office_pb2,
+    payments_pb2,
+    rentals_pb2,
+)
 from antiphon.kit import logs, tracing
 from antiphon.kit.bus import Bus
 from antiphon.kit.errors import Common, DomainError, Kind, Told
@@ -36,6 +44,7 @@ _METHODS = {
         documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
         office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
         clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
+        rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     )
     for method in service.methods
 }

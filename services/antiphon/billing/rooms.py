@@ -16,10 +16,11 @@ from antiphon.billing.app.incidents import INCIDENT, Incidents
 from antiphon.billing.app.incidents import message as incident_message
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.monthly import Monthly
-from antiphon.billing.app.office import REQUEST, Office, request_message
+from antiphon.billing.app.office import Office
 from antiphon.billing.app.overview import Readings, days_between, limit
 from antiphon.billing.app.payments import PAYMENT, Payments, payment_message
 from antiphon.billing.app.price_lists import PriceLists
+from antiphon.billing.app.repairs import RepairTimes
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.vouchers import Vouchers
 from antiphon.billing.passing import Asker, Passing
@@ -49,6 +50,7 @@ class Rooms:
     monthly: Monthly
     vouchers: Vouchers
     incidents: Incidents
+    repairs: RepairTimes
     alarms: Alarms
     prices: PriceLists
     accounts: Accounts
@@ -165,11 +167,19 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
         return await self._write(self._rooms.office.ask_for, request)
 
     async def Decide(self, request: ob.DecideRequest, context: Any) -> ob.DecideResponse:
-        return await self._write(self._rooms.office.decide, request)
+        return await self._write(self._decide, request)
+
+    async def _decide(self, caller: Caller, request: ob.DecideRequest) -> ob.DecideResponse:
+        answer = await self._rooms.office.decide(caller, request)
+        if answer.request.correction_id:
+            await self._rooms.documents.complete(caller, answer.request.correction_id)
+        return answer
+
+    async def ConfirmRefund(self, request: ob.ConfirmRefundRequest, context: Any) -> ob.ConfirmRefundResponse:
+        return await self._write(self._rooms.office.confirm, request)
 
     async def ListRequests(self, request: ob.ListRequestsRequest, context: Any) -> ob.ListRequestsResponse:
-        found = await self._papers(REQUEST, request.limit)
-        return ob.ListRequestsResponse(requests=[request_message(paper) for paper in found])
+        return await self._rooms.office.listed(current_caller(), limit(request.limit))
 
     async def PutIncident(self, request: ob.PutIncidentRequest, context: Any) -> ob.PutIncidentResponse:
         return await self._write(self._rooms.incidents.put, request)
@@ -177,6 +187,10 @@ class OfficeServicer(office_pb2_grpc.OfficeServiceServicer):
     async def ListIncidents(self, request: ob.ListIncidentsRequest, context: Any) -> ob.ListIncidentsResponse:
         found = await self._papers(INCIDENT, request.limit)
         return ob.ListIncidentsResponse(incidents=[incident_message(paper) for paper in found])
+
+    async def GetSlaReport(self, request: ob.GetSlaReportRequest, context: Any) -> ob.GetSlaReportResponse:
+        account = await self._rooms.accounts.record(current_caller())
+        return await self._rooms.repairs.report(account, request.month)
 
     async def CreditOutages(self, request: ob.CreditOutagesRequest, context: Any) -> ob.CreditOutagesResponse:
         return await self._write(self._rooms.incidents.credit, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.tallying import Tallying
 from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.domain.rentals import PRODUCTS
 from antiphon.billing.passing import Passing
 from antiphon.billing.store import Store
 from antiphon.billing.v1 import billing_pb2 as pb
@@ -39,6 +41,8 @@ class UseCases:
     tariffs: Tariffs
     tallying: Tallying
     store: Store
+    soon: Callable[[str], None]
+    """Says that a tenant may have what it can be charged for."""
 
 
 class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
@@ -71,7 +75,10 @@ class BillingServicer(billing_pb2_grpc.BillingServiceServicer):
         return await self._cases.accounts.get(current_caller())
 
     async def PutAccount(self, request: pb.PutAccountRequest, context: Any) -> pb.PutAccountResponse:
-        return await self._write(self._cases.accounts.put, request)
+        answer = await self._write(self._cases.accounts.put, request)
+        if not request.account.rev:
+            self._cases.soon(current_caller().tenant)
+        return answer
 
     async def PostPayment(self, request: pb.PostPaymentRequest, context: Any) -> pb.PostPaymentResponse:
         return await self._write(self._cases.accounts.post_payment, request)
@@ -125,7 +132,7 @@ class CabinetServicer(cabinet_pb2_grpc.CabinetServiceServicer):
     def __init__(self, overview: Overview, cabinet: Cabinet, cases: UseCases, passing: Passing) -> None:
         self._overview = overview
         self._cabinet = cabinet
-        self._store, self._calls = cases.store, cases.calls
+        self._store, self._calls, self._soon = cases.store, cases.calls, cases.soon
         self._write = passing.to_writer
         passing.servicers["CabinetService"] = self
 
@@ -158,7 +165,10 @@ class CabinetServicer(cabinet_pb2_grpc.CabinetServiceServicer):
         return await self._overview.products(current_caller(), request)
 
     async def PutProduct(self, request: cb.PutProductRequest, context: Any) -> cb.PutProductResponse:
-        return await self._write(self._cabinet.put_product, request)
+        answer = await self._write(self._cabinet.put_product, request)
+        if request.product.id in PRODUCTS:
+            self._soon(current_caller().tenant)
+        return answer
 
     async def PlaceOrder(self, request: cb.PlaceOrderRequest, context: Any) -> cb.PlaceOrderResponse:
         return await self._write(self._cabinet.place_order, request)

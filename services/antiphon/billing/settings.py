@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(5.0, description="pause between two looks for days and reservations", gt=0)
     control_seconds: float = Field(2.0, description="pause between two looks at records, tallies and postings", gt=0)
     switch_keys: SecretStr = Field(SecretStr("{}"), description="keys of seals, JSON: switch → key; media has none")
+    agree_seconds: float = Field(600.0, description="pause between two comparisons of what is charged and in use", gt=0)
     provider_url: str = Field("", description="payment provider's API; empty: no cards are taken")
     provider_secret: SecretStr = Field(SecretStr(""), description="bearer of that API, and key of its webhooks")
     price_notice_days: int = Field(0, description="prices that rise are told so many days before", ge=0, le=90)

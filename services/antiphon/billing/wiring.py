@@ -17,6 +17,7 @@ from antiphon.billing.app.monthly import Monthly
 from antiphon.billing.app.office import Office
 from antiphon.billing.app.payments import Payments
 from antiphon.billing.app.price_lists import PriceLists
+from antiphon.billing.app.repairs import RepairTimes
 from antiphon.billing.app.reviewing import Reviewing
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
@@ -32,18 +33,20 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
     """Everything beside calls, tariffs and the cabinet."""
     reading = store.reading
     key = settings.provider_secret.get_secret_value().encode()
-    ways = Ways(press.pdf, mailer.Mailer(settings).send, seller(settings))
+    sold_by = seller(settings)
+    ways = Ways(press.pdf, mailer.Mailer(settings).send, sold_by)
     documents = Documents(leading, accounts, reading, ways, clock)
     return Rooms(
         payments=Payments(leading, accounts, HttpProvider(settings), clock, key),
         statements=Statements(leading, accounts, reading.papers),
         documents=documents,
         clients=Clients(leading, accounts, reading, store.work, documents),
-        office=Office(leading),
+        office=Office(leading, reading, sold_by, clock),
         cases=Cases(leading, reading),
         monthly=Monthly(leading, reading),
         vouchers=Vouchers(accounts, reading, documents),
         incidents=Incidents(leading, reading.papers),
+        repairs=RepairTimes(reading.papers, clock),
         alarms=Alarms(leading, reading),
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
         accounts=accounts,

@@ -9,7 +9,9 @@ import grpc
 from antiphon.channels import events, server, server_leads, server_search, server_survey, wiring
 from antiphon.channels.settings import Settings
 from antiphon.channels.store import COLLECTIONS, INDEXES
+from antiphon.channels.v1.events_pb2 import StorageMeasured
 from antiphon.kit import leases, mongo, service
+from antiphon.kit.measuring import Measuring
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 
@@ -35,6 +37,7 @@ async def serve(rt: Runtime, built: Callable[[wiring.Parts], None] | None = None
     rt.spawn(parts.search.analyse(), "words")
     rt.spawn(parts.erasing.rounds.run(), "erasures")
     rt.spawn(parts.erasing.keep_time(), "retention")
+    rt.spawn(Measuring(db, outbox, rt.clock, StorageMeasured, ("attachments",)).run(), "measuring")
     for readers in parts.readers:
         rt.spawn(readers.run(), f"{readers.kind} readers")
     rt.spawn(

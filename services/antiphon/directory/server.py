@@ -6,7 +6,15 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from antiphon.directory import server_crm, server_deals, server_passkeys, server_privacy, server_signon, server_support
+from antiphon.directory import (
+    server_crm,
+    server_deals,
+    server_passkeys,
+    server_privacy,
+    server_signon,
+    server_slots,
+    server_support,
+)
 from antiphon.directory.app import App
 from antiphon.directory.v1 import directory_pb2, directory_pb2_grpc, identity_pb2, identity_pb2_grpc, telephony_pb2_grpc
 from antiphon.directory.v1 import telephony_pb2 as tel
@@ -20,6 +28,7 @@ SERVICES = (
     server_passkeys.SERVICE,
     server_privacy.SERVICE,
     server_signon.SERVICE,
+    server_slots.SERVICE,
     server_support.SERVICE,
     directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
     identity_pb2.DESCRIPTOR.services_by_name["IdentityService"].full_name,
@@ -34,6 +43,7 @@ def add(server: grpc.aio.Server, app: App) -> None:
     server_passkeys.add(server, app)
     server_privacy.add(server, app)
     server_signon.add(server, app)
+    server_slots.add(server, app)
     server_support.add(server, app)
     directory_pb2_grpc.add_DirectoryServiceServicer_to_server(DirectoryServicer(app), server)
     identity_pb2_grpc.add_IdentityServiceServicer_to_server(IdentityServicer(app), server)
@@ -257,6 +267,14 @@ class TelephonyServicer(telephony_pb2_grpc.TelephonyServiceServicer):
             current_caller(), request.account_id, request.password
         )
         return tel.ChangeSipPasswordResponse(account=account, password=password)
+
+    async def ActivateLine(self, request: tel.ActivateLineRequest, context: Context) -> tel.ActivateLineResponse:
+        account = await self._app.activations.activate(current_caller(), request.account_id)
+        return tel.ActivateLineResponse(account=account)
+
+    async def CloseLine(self, request: tel.CloseLineRequest, context: Context) -> tel.CloseLineResponse:
+        account = await self._app.activations.close(current_caller(), request.account_id)
+        return tel.CloseLineResponse(account=account)
 
     async def DeleteSipAccount(
         self, request: tel.DeleteSipAccountRequest, context: Context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.inbox.rows import BILLING, CABINET, CLIENTS, DOCUMENTS, OFFICE, PAYMENTS, Row
+from antiphon.inbox.rows import BILLING, CABINET, CLIENTS, DOCUMENTS, OFFICE, PAYMENTS, RENTALS, Row
 
 MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/account", BILLING, "GetAccount"),
@@ -38,7 +38,9 @@ MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/requests", OFFICE, "ListRequests"),
     Row("POST", "/billing/requests", OFFICE, "AskFor"),
     Row("POST", "/billing/requests/{request_id}/decide", OFFICE, "Decide"),
+    Row("POST", "/billing/requests/{request_id}/paid", OFFICE, "ConfirmRefund"),
     Row("GET", "/billing/incidents", OFFICE, "ListIncidents"),
+    Row("GET", "/billing/incidents/report", OFFICE, "GetSlaReport"),
     Row("PUT", "/billing/incidents/{incident.id}", OFFICE, "PutIncident"),
     Row("POST", "/billing/incidents/credit", OFFICE, "CreditOutages"),
     Row("GET", "/billing/cases", OFFICE, "ListCases"),
@@ -47,6 +49,7 @@ MONEY: tuple[Row, ...] = (
     Row("POST", "/billing/cases/{case_id}/edit", OFFICE, "EditCase"),
     Row("POST", "/billing/cases/{case_id}/block", OFFICE, "BlockCalls"),
     Row("GET", "/billing/blocks", OFFICE, "ListCallBlocks"),
+    Row("GET", "/billing/rentals", RENTALS, "ListRentals"),
     Row("GET", "/billing/clients", CLIENTS, "ListClientTotals"),
     Row("GET", "/billing/clients/cards", CLIENTS, "ListRateCards"),
     Row("PUT", "/billing/clients/{card.project_id}/card", CLIENTS, "PutRateCard"),

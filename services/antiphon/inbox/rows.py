@@ -17,7 +17,15 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 from antiphon.acd.v1 import acd_pb2
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import (
+    billing_pb2,
+    cabinet_pb2,
+    clients_pb2,
+    documents_pb2,
+    office_pb2,
+    payments_pb2,
+    rentals_pb2,
+)
 from antiphon.channels.v1 import channels_pb2, leads_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.common.v1 import options_pb2
 from antiphon.dialer.v1 import dialer_pb2
@@ -29,6 +37,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    slots_pb2,
     support_pb2,
     telephony_pb2,
 )
@@ -42,12 +51,12 @@ from antiphon.wfm.v1 import wfm_pb2
 
 PREFIX = "/api/v1"
 IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telephony", "crm", "privacy"
-DEALS, SIGN_ON, PASSKEYS, SUPPORT = "deals", "signon", "passkeys", "support"
+DEALS, SIGN_ON, PASSKEYS, SUPPORT, SLOTS = "deals", "signon", "passkeys", "support", "slots"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, TEAM = "insight", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
-CLIENTS, LEADS = "clients", "leads"
+CLIENTS, LEADS, RENTALS = "clients", "leads", "rentals"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -57,6 +66,7 @@ _SERVICES = {
     PASSKEYS: passkeys_pb2.DESCRIPTOR.services_by_name["PasskeyService"],
     SIGN_ON: signon_pb2.DESCRIPTOR.services_by_name["SignOnService"],
     SUPPORT: support_pb2.DESCRIPTOR.services_by_name["SupportService"],
+    SLOTS: slots_pb2.DESCRIPTOR.services_by_name["SlotService"],
     PRIVACY: privacy_pb2.DESCRIPTOR.services_by_name["PrivacyService"],
     ACD: acd_pb2.DESCRIPTOR.services_by_name["AcdService"],
     ROUTING: routing_pb2.DESCRIPTOR.services_by_name["RoutingService"],
@@ -75,10 +85,11 @@ _SERVICES = {
     PAYMENTS: payments_pb2.DESCRIPTOR.services_by_name["PaymentsService"],
     DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
+    RENTALS: rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS), BILLING)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS), DIRECTORY)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 """The process of a service that shares one."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")

@@ -17,7 +17,15 @@ from google.protobuf.descriptor import (
 
 from antiphon.acd.v1 import acd_pb2
 from antiphon.acd.v1 import events_pb2 as acd_events
-from antiphon.billing.v1 import billing_pb2, cabinet_pb2, clients_pb2, documents_pb2, office_pb2, payments_pb2
+from antiphon.billing.v1 import (
+    billing_pb2,
+    cabinet_pb2,
+    clients_pb2,
+    documents_pb2,
+    office_pb2,
+    payments_pb2,
+    rentals_pb2,
+)
 from antiphon.billing.v1 import events_pb2 as billing_events
 from antiphon.channels.v1 import care_pb2, channels_pb2, leads_pb2, rating_pb2, search_pb2, survey_pb2, workbench_pb2
 from antiphon.channels.v1 import events_pb2 as channel_events
@@ -32,6 +40,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2,
     privacy_pb2,
     signon_pb2,
+    slots_pb2,
     support_pb2,
     telephony_pb2,
 )
@@ -67,6 +76,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     survey_pb2.DESCRIPTOR,
     leads_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
+    slots_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
@@ -77,6 +87,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     documents_pb2.DESCRIPTOR,
     office_pb2.DESCRIPTOR,
     clients_pb2.DESCRIPTOR,
+    rentals_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )
 EVENTS: tuple[FileDescriptor, ...] = (

@@ -18,7 +18,7 @@ from antiphon.kit import mongo, service
 from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
 
-_HEARS_EVERY = 0.25
+_HEARS_EVERY = 0.5
 """Seconds: nobody waits for a figure, and a hundred facts are written as cheaply as one."""
 
 

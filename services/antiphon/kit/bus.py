@@ -7,17 +7,16 @@ happened (the inbox resumes browsers by it).
 Promises: `publish` returns when JetStream has stored the fact, and a repeat with the same id within two minutes is
 dropped. `consume` calls a handler at least once per fact, in order for one key, and for ever while the trouble is
 elsewhere (Mongo down, a service not ready); a fact that fails by itself five times is put aside in the stream
-`antiphon_dead` with the error, and the rest goes on. Handlers are idempotent.
+`antiphon_dead` with the error, and the rest goes on. Handlers are idempotent. Copies may be of different releases: a
+fact whose kind one of them does not know finds another (`sharing.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from google.protobuf.message import DecodeError, Message
@@ -30,10 +29,13 @@ from nats.js.errors import APIError, NotFoundError
 from prometheus_client import Gauge
 from pymongo.errors import ConnectionFailure
 
-from antiphon.kit import logs, metrics, pull, tasks, tls, tracing
+from antiphon.kit import logs, metrics, pull, sharing, tasks, tls, tracing
 from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import Common, DomainError
+from antiphon.kit.facts import Fact, decode, event_type, kind_of, subject_of
 from antiphon.kit.settings import Platform
+
+__all__ = ["DEAD", "FACTS", "Bus", "Fact", "Handler", "Table", "Together", "decode", "event_type", "subject_of"]
 
 FACTS = "antiphon_facts"
 DEAD = "antiphon_dead"
@@ -48,46 +50,9 @@ tasks.heed_cancellations()
 log = logs.get("bus")
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One delivered event with its envelope."""
-
-    event: Any
-    tenant: str
-    key: str
-    id: str
-    sequence: int
-    """Position in the stream of all facts."""
-
-
 Handler: TypeAlias = Callable[[Fact], Awaitable[None]]
 Together: TypeAlias = Callable[[Sequence[Fact]], Awaitable[None]]
 Table: TypeAlias = Mapping[type[Message], Handler]
-
-
-def subject_of(event: type[Message] | Message, tenant: str = "*", key: str = ">") -> str:
-    """The subject of an event, or a filter for all of its kind."""
-    return f"{event.DESCRIPTOR.full_name}.{tenant}.{key}"
-
-
-def event_type(name: str) -> type[Message]:
-    """The message class of `antiphon.<service>.v1.<Event>`."""
-    kind = _CLASSES.get(name)
-    if kind is None:
-        package, _, event = name.rpartition(".")
-        kind = _CLASSES[name] = getattr(importlib.import_module(f"{package}.events_pb2"), event)
-    return kind
-
-
-def decode(message: Msg) -> Fact:
-    """A stored NATS message as a fact. Raises DecodeError or a look-up error for anything that is not one."""
-    kind = event_type(".".join(message.subject.split(".")[:4]))
-    _, _, _, _, tenant, key = message.subject.split(".", 5)
-    event_id = (message.headers or {}).get("Nats-Msg-Id", "")
-    return Fact(kind.FromString(message.data), tenant, key, event_id, message.metadata.sequence.stream)
-
-
-_CLASSES: dict[str, type[Message]] = {}
 
 
 class Bus:
@@ -165,7 +130,7 @@ class Bus:
         while True:
             try:
                 ack = await self.js.publish(subject, data, timeout=2, headers=headers)
-                metrics.facts_told.labels(".".join(subject.split(".", 4)[:4])).inc()
+                metrics.facts_told.labels(kind_of(subject)).inc()
                 return ack.seq
             except (NatsError, APIError, TimeoutError) as error:
                 if loop.time() + pause > deadline:
@@ -180,9 +145,12 @@ class Bus:
         except (NatsError, TimeoutError) as error:
             raise DomainError(Common.UNAVAILABLE, "the event bus does not answer") from error
 
-    async def consume(self, durable: str, table: Table, lanes: int = _LANES) -> None:
+    async def consume(
+        self, durable: str, table: Table, lanes: int = _LANES, former: Iterable[type[Message]] = ()
+    ) -> None:
         """Delivers facts to the handlers of `table` until cancelled. Copies with the same name share the work; `lanes`
-        facts of different keys are handled at once."""
+        facts of different keys are handled at once. `former`: kinds that the release before took in and nobody needs
+        any more."""
         handlers = {kind.DESCRIPTOR.full_name: handler for kind, handler in table.items()}
         waiting = [asyncio.Queue[Msg]() for _ in range(lanes)]  # max_ack_pending bounds them
         held: dict[str, Msg] = {}
@@ -190,7 +158,8 @@ class Bus:
             group.create_task(_hold(held, metrics.facts_behind.labels(durable)))
             for lane in waiting:
                 group.create_task(self._work(lane, handlers, durable, held))
-            async for message in self._pull(FACTS, _shared(durable, table)):
+            group.create_task(sharing.take_up(self.js, DEAD, _aside(durable), _by_subject(handlers)))
+            async for message in self._shared(durable, table, former):
                 held[message.reply] = message
                 tenant_and_key = message.subject.split(".", 4)[4]
                 waiting[hash(tenant_and_key) % lanes].put_nowait(message)
@@ -201,10 +170,12 @@ class Bus:
         """As `consume`, for who needs no order and stores many facts as cheaply as one: what came within `every`
         seconds is handled at once, a lone fact immediately. Where that fails each is delivered alone."""
         came, held = asyncio.Queue[Msg](), dict[str, Msg]()
+        known = {kind.DESCRIPTOR.full_name: _alone(handler) for kind in kinds}
         async with asyncio.TaskGroup() as group:
             group.create_task(_hold(held, metrics.facts_behind.labels(durable)))
             group.create_task(self._gather(came, handler, durable, held, every))
-            async for message in self._pull(FACTS, _shared(durable, kinds)):
+            group.create_task(sharing.take_up(self.js, DEAD, _aside(durable), _by_subject(known)))
+            async for message in self._shared(durable, kinds):
                 held[message.reply] = message
                 came.put_nowait(message)
 
@@ -216,6 +187,7 @@ class Bus:
         position. Survives restarts of the server without a hole."""
         subjects = [subject_of(kind, tenant) for kind in kinds] or [f"antiphon.*.v1.*.{tenant}.>"]
         last = after if after is not None else await self.last_sequence()
+        unknown: set[str] = set()
         while True:
             config = ConsumerConfig(
                 filter_subjects=subjects,
@@ -228,7 +200,12 @@ class Bus:
             async for message in self._pull(FACTS, config, once=True):
                 try:
                     fact = decode(message)
-                except (DecodeError, ImportError, AttributeError, ValueError) as error:
+                except (ImportError, AttributeError):
+                    if (kind := kind_of(message.subject)) not in unknown:
+                        unknown.add(kind)
+                        log.warning("facts of a kind that this release does not know are passed over", kind=kind)
+                    continue
+                except (DecodeError, ValueError) as error:
                     log.error("unreadable fact skipped", subject=message.subject, error=str(error))
                     continue
                 last = fact.sequence
@@ -251,13 +228,38 @@ class Bus:
         except (NatsError, TimeoutError):
             await self.nc.close()
 
-    async def _pull(self, stream: str, config: ConsumerConfig, once: bool = False) -> AsyncIterator[Msg]:
+    async def _shared(
+        self, durable: str, kinds: Iterable[type[Message]], former: Iterable[type[Message]] = ()
+    ) -> AsyncIterator[Msg]:
+        """Facts of these kinds, of a consumer whose work its copies share."""
+        subjects = [subject_of(kind) for kind in kinds]
+        known = {kind_of(subject) for subject in subjects}
+        config = ConsumerConfig(
+            durable_name=durable,
+            filter_subjects=subjects,
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=_ACK_WAIT,
+            max_ack_pending=512,
+        )
+        async for message in self._pull(FACTS, config, former=[subject_of(kind) for kind in former]):
+            if kind_of(message.subject) in known:
+                yield message
+            else:
+                await self._give_back(message, durable)
+
+    async def _pull(
+        self, stream: str, config: ConsumerConfig, once: bool = False, former: Sequence[str] = ()
+    ) -> AsyncIterator[Msg]:
         """Messages of a consumer that is made, and made again whenever it is lost. With `once` a lost consumer ends
         the iteration instead (its position is the caller's)."""
         while True:
             try:
-                info = await self.js.add_consumer(stream, config)
-                async for message in pull.messages(self.nc, stream, info.name, lambda: self.reconnects):
+                if config.durable_name:
+                    name = await sharing.join(self.js, stream, config, former)
+                else:
+                    name = (await self.js.add_consumer(stream, config)).name
+                async for message in pull.messages(self.nc, stream, name, lambda: self.reconnects):
                     yield message
             except (pull.ConsumerLost, NatsError, APIError, NotFoundError, TimeoutError) as error:
                 if self.nc.is_closed:
@@ -272,7 +274,7 @@ class Bus:
     ) -> None:
         while True:
             message = await lane.get()
-            name = ".".join(message.subject.split(".")[:4])
+            name = kind_of(message.subject)
             came = tracing.incoming(message.headers, f"{durable} {name}", tracing.Kind.CONSUMER)
             with logs.bound(consumer=durable, subject=message.subject), came:
                 await self._deliver(message, handlers[name], durable)
@@ -281,10 +283,7 @@ class Bus:
     async def _gather(
         self, came: asyncio.Queue[Msg], handler: Together, durable: str, held: dict[str, Msg], every: float
     ) -> None:
-        async def alone(fact: Fact) -> None:
-            await handler([fact])
-
-        loop = asyncio.get_running_loop()
+        alone, loop = _alone(handler), asyncio.get_running_loop()
         began = -every
         while True:
             batch = [await came.get()]
@@ -327,9 +326,12 @@ class Bus:
             pause = min(pause * 2, 5)
 
     async def _put_aside(self, message: Msg, durable: str, error: Exception) -> bool:
-        headers = {"Error": f"{type(error).__name__}: {error}"[:500].replace("\n", " ")}
+        said = f"{type(error).__name__}: {error}"[:500].replace("\n", " ")
+        return await self._set_aside(message, durable, {"Error": said})
+
+    async def _set_aside(self, message: Msg, durable: str, headers: dict[str, str]) -> bool:
         try:
-            await self.publish_raw(f"antiphon-dead.{durable}.{message.subject}", message.data, headers)
+            await self.publish_raw(f"{_aside(durable)}.{message.subject}", message.data, headers)
             await message.ack()
         except (DomainError, NatsError):
             return False
@@ -337,17 +339,37 @@ class Bus:
         log.error("fact put aside", durable=durable)
         return True
 
+    async def _give_back(self, message: Msg, durable: str) -> None:
+        """Another release's replica may know it. Where the bus is away it comes again by itself."""
+        with suppress(NatsError):
+            if not await sharing.given_back(message):
+                said = {sharing.MARK: message.headers.get("Nats-Msg-Id", "") if message.headers else ""}
+                await self._set_aside(message, durable, said)
 
-def _shared(durable: str, kinds: Iterable[type[Message]]) -> ConsumerConfig:
-    """A consumer whose work its copies share."""
-    return ConsumerConfig(
-        durable_name=durable,
-        filter_subjects=[subject_of(kind) for kind in kinds],
-        deliver_policy=DeliverPolicy.ALL,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=_ACK_WAIT,
-        max_ack_pending=512,
-    )
+
+def _alone(handler: Together) -> Handler:
+    async def alone(fact: Fact) -> None:
+        await handler([fact])
+
+    return alone
+
+
+def _aside(durable: str) -> str:
+    """Where facts lie that a consumer could not take."""
+    return f"antiphon-dead.{durable}"
+
+
+def _by_subject(handlers: Mapping[str, Handler]) -> Mapping[str, sharing.Take]:
+    """The handlers of stored facts that come without their envelope."""
+
+    def of(name: str, handler: Handler) -> sharing.Take:
+        async def take(subject: str, data: bytes, event_id: str) -> None:
+            _, _, _, _, tenant, key = subject.split(".", 5)
+            await handler(Fact(event_type(name).FromString(data), tenant, key, event_id, 0))
+
+        return take
+
+    return {name: of(name, handler) for name, handler in handlers.items()}
 
 
 def _is_elsewhere(error: Exception) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,19 @@ class Servers:
         hosts = ",".join(f"127.0.0.1:{port}" for port in (self.mongo_port, *self.more_mongo))
         return f"mongodb://{hosts}/?replicaSet=rs0"
 
+    def wait_ready(self) -> None:
+        """Raises ServerFailed."""
+        for server in self.all:
+            server.wait_ready()
+
+    @contextmanager
+    def coming_up(self) -> Iterator[None]:
+        """They get ready while the block does something else; afterwards they are. Raises ServerFailed."""
+        with ThreadPoolExecutor(1, "servers") as beside:
+            ready = beside.submit(self.wait_ready)
+            yield
+            ready.result()
+
     def stop(self) -> None:
         """Whoever uses another stops before it; members of one cluster at once, as none waits for the rest then."""
         for server in reversed(self.others):
@@ -85,6 +99,17 @@ class Servers:
 
 def start_servers(directory: Path, *, nats: int = 1, mongo: int = 1) -> Servers:
     """Starts so many nodes of nats-server and mongod on free ports. Raises ServerMissing, ServerFailed."""
+    running = spawn_servers(directory, nats=nats, mongo=mongo)
+    try:
+        running.wait_ready()
+    except BaseException:
+        running.stop()
+        raise
+    return running
+
+
+def spawn_servers(directory: Path, *, nats: int = 1, mongo: int = 1) -> Servers:
+    """As `start_servers`, without waiting until they can be asked. Raises ServerMissing."""
     nats_ports = [nodes.Ports(procs.free_port()) for _ in range(nats)]
     mongo_ports = [procs.free_port() for _ in range(mongo)]
     of_nats, of_mongo = nodes.nats_servers(directory, nats_ports), nodes.mongods(directory, mongo_ports)
@@ -96,8 +121,6 @@ def start_servers(directory: Path, *, nats: int = 1, mongo: int = 1) -> Servers:
     try:
         for server in running.all:
             server.spawn()
-        for server in running.all:
-            server.wait_ready()
     except BaseException:
         running.stop()
         raise

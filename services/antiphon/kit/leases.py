@@ -28,6 +28,10 @@ _OTHERWISE = 10058
 log = logs.get("leases")
 
 
+class LetGo(Exception):
+    """Raised by who leads and would rather not."""
+
+
 @dataclass(slots=True)
 class Lease:
     """A lease that is held. `fence` grows with every renewal and every new holder."""
@@ -68,21 +72,26 @@ class Leases:
             await asyncio.sleep(0.1)
 
     async def hold(self, name: str, holder: str, lead: Callable[[Lease], Awaitable[None]]) -> None:
-        """Waits for the lease, runs `lead(lease)` while it is held, and begins again when it is lost. Runs until
-        cancelled; on cancellation the lease is given back at once, so that a graceful restart costs no waiting."""
+        """Waits for the lease, runs `lead(lease)` while it is held, and begins again when it is lost; after LetGo when
+        others had the time to take it. Runs until cancelled; on cancellation the lease is given back at once, so that a
+        graceful restart costs no waiting."""
         while True:
             lease = await _acquire(self._kv, name, holder, self.ttl)
             log.info("lease taken", lease=name, holder=holder, fence=lease.fence)
             work = asyncio.ensure_future(lead(lease))
             renewal = asyncio.ensure_future(_renew(self._kv, lease, self.ttl))
+            pause = 0.0
             try:
                 done, _ = await asyncio.wait({work, renewal}, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
+            except LetGo:
+                pause = self.ttl
             finally:
                 await tasks.end(work, renewal)
                 await asyncio.shield(_give_back(self._kv, lease))
             log.warning("lease ended", lease=name, holder=holder)
+            await asyncio.sleep(pause)
 
     async def is_held(self, name: str) -> bool:
         """True when somebody holds the lease now."""

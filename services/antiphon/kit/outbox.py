@@ -6,8 +6,9 @@
     await mongo.transaction(db, body); outbox.wake()
 
 The collection is the truth. The relay publishes each key's events in order of `version`, stops a key at its first
-failure, and deletes what JetStream has acknowledged; the event id drops what is published twice. It is woken by the
-writer in the same process and looks once a second for what another, dead process left behind.
+failure, and deletes what JetStream has acknowledged; the event id drops what is published twice, as when the set
+elects another primary before a deletion has reached it. It is woken by the writer in the same process and looks every
+two seconds for what another, dead process left behind.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from itertools import groupby
 from bson import Binary
 from google.protobuf.message import Message
 from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo import WriteConcern
 from pymongo.errors import PyMongoError
 
 from antiphon.kit import ids, logs, metrics, tracing
@@ -32,6 +34,7 @@ INDEXES = (Index(COLLECTION, "order", (("key", 1), ("version", 1))),)
 _BATCH = 500
 _ROUND = 0.025
 """Seconds between the beginnings of two rounds: a lone fact is told at once, a hundred a second in forty rounds."""
+_LOOK = 2.0
 log = logs.get("outbox")
 
 
@@ -54,6 +57,8 @@ class Outbox:
         """`every`: seconds between the beginnings of two rounds, where others than people wait for the facts."""
         self._every = every
         self._events: AsyncIOMotorCollection[Document] = db[COLLECTION]
+        self._told = db.get_collection(COLLECTION, write_concern=WriteConcern(w=1))
+        """The same, for deletions: one that is lost costs a repetition, one that is waited for the work of a set."""
         self._wake = asyncio.Event()
         self._waited = metrics.outbox_seconds.labels(db.name)
 
@@ -106,7 +111,7 @@ class Outbox:
                 await asyncio.sleep(0.2)
                 continue
             try:
-                async with asyncio.timeout(1.0):
+                async with asyncio.timeout(_LOOK):
                     await self._wake.wait()
             except TimeoutError:
                 continue
@@ -124,7 +129,7 @@ class Outbox:
         sent = await asyncio.gather(*(self._publish_chain(bus, chain) for chain in chains))
         done = [event_id for chain in sent for event_id in chain]
         if done:
-            await self._events.delete_many({"_id": {"$in": done}})
+            await self._told.delete_many({"_id": {"$in": done}})
         if len(done) < len(batch):
             await asyncio.sleep(0.2)
         return len(done) == len(batch)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from antiphon.directory.v1.events_pb2 import ContactErased
 from antiphon.kit import leases, mongo, service
+from antiphon.kit.measuring import Measuring
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
 from antiphon.media import server, trunks, wiring
@@ -13,6 +14,7 @@ from antiphon.media.engines import Marks
 from antiphon.media.registry import Registry
 from antiphon.media.settings import Settings
 from antiphon.media.store import COLLECTIONS, INDEXES
+from antiphon.media.v1.events_pb2 import StorageMeasured
 
 
 async def serve(
@@ -43,6 +45,7 @@ async def serve(
     rt.spawn(parts.sweep(rt), "sweep")
     rt.spawn(parts.erasing.rounds.run(), "erasures")
     rt.spawn(parts.erasing.keep_time(), "retention")
+    rt.spawn(Measuring(db, outbox, rt.clock, StorageMeasured, ("sounds", "faxes")).run(), "measuring")
     rt.spawn(bus.consume("media-erasures", {ContactErased: parts.erasing.rounds.hear}), "erased contacts")
     rt.spawn(parts.guard.watch(), "guard")
     rt.spawn(parts.ladders.run(), "ladders")

@@ -99,6 +99,11 @@ class Asks:
         for key in [key for key in self._kept if key[0] == tenant and key[1].startswith(what)]:
             del self._kept[key]
 
+    def forget_everywhere(self, what: str) -> None:
+        """The same of every tenant: what one company's gateway does is another's call."""
+        for key in [key for key in self._kept if key[1].startswith(what)]:
+            del self._kept[key]
+
     # --- directory
 
     async def number(self, tenant: str, e164: str) -> telephony_pb2.ResolveNumberResponse:

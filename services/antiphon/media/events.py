@@ -30,16 +30,20 @@ _FORGET = {
     directory.SipAccountChanged: "accounts",
     directory.SipAccountDeleted: "accounts",
     directory.SipAccountsBlocked: "accounts",
-    directory.TrunkChanged: "trunk:",
-    directory.TrunkDeleted: "trunk:",
     directory.DialPlanChanged: "plan",
-    directory.NumberChanged: "number:",
-    directory.NumberDeleted: "number:",
     acd.QueueChanged: "queues",
     acd.QueueDeleted: "queues",
     billing.BlocksChanged: "blocks",
 }
 """Fact → what must be asked again."""
+_OF_ALL = {
+    directory.TrunkChanged: "trunk:",
+    directory.TrunkDeleted: "trunk:",
+    directory.NumberChanged: "number:",
+    directory.NumberDeleted: "number:",
+    directory.SimMoved: "number:",
+}
+"""The same for every tenant: an operator's gateway carries the calls of others."""
 
 
 class Ears:
@@ -53,7 +57,7 @@ class Ears:
 
     async def follow(self, after: int) -> None:
         """For ever."""
-        async for fact in self._bus.follow(after=after, kinds=(*_WORK, *_FORGET)):
+        async for fact in self._bus.follow(after=after, kinds=(*_WORK, *_FORGET, *_OF_ALL)):
             self.hear(fact)
 
     def hear(self, fact: Fact) -> None:
@@ -62,6 +66,8 @@ class Ears:
             self._board.work(fact.tenant, kind.__name__, fact.event)
         if kind in _FORGET:
             self._asks.forget(fact.tenant, _FORGET[kind])
+        if kind in _OF_ALL:
+            self._asks.forget_everywhere(_OF_ALL[kind])
         if kind is directory.TrunkChanged:
             self._trunks.changed(fact.event.trunk.id)
         if kind is directory.TrunkDeleted:

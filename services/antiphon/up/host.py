@@ -15,7 +15,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +74,15 @@ class Plan:
         return (*BEFORE_PEOPLE, "edge") if self.plant is not None else BEFORE_PEOPLE
 
 
-def run(plan: Plan) -> None:
-    """Runs until Ctrl-C. Raises InTheWay, ServerMissing, ServerFailed; leaves no process behind."""
+def load(name: str) -> Serve:
+    """The `serve` function of a service."""
+    serve: Serve = importlib.import_module(f"antiphon.{name}.__main__").serve
+    return serve
+
+
+def run(plan: Plan, load: Callable[[str], Serve] = load) -> None:
+    """Runs until Ctrl-C what `load` gives for each service. Raises InTheWay, ServerMissing, ServerFailed; leaves no
+    process behind."""
     settings, counts, apart = plan.settings, _counts(plan), services_beside(plan.settings)
     settings.directory.mkdir(parents=True, exist_ok=True)
     logs.setup(settings.log_level, (settings.directory / "antiphon.log").open("a"))
@@ -83,9 +90,10 @@ def run(plan: Plan) -> None:
         _prepare_voice(plan, counts)
         _check_ports(plan)
         started = time.monotonic()
-        serves = {name: load(name) for name in (*plan.before_people, "inbox")}
-        servers = dev.start_servers(settings.directory, **{part: counts.get(part, 1) for part in SERVERS})
+        servers = dev.spawn_servers(settings.directory, **{part: counts.get(part, 1) for part in SERVERS})
         try:
+            with servers.coming_up():
+                serves = {name: load(name) for name in (*plan.before_people, "inbox")}
             platforms = _platforms(plan, servers)
             uvloop.run(_forget_the_dead(platforms["acd"]))
             configure(settings, plan.demo)
@@ -155,12 +163,6 @@ def _check_ports(plan: Plan) -> None:
             raise InTheWay(f"port {port} ({what}) is in use; stop that program or choose another with {how}")
 
 
-def load(name: str) -> Serve:
-    """The `serve` function of a service."""
-    serve: Serve = importlib.import_module(f"antiphon.{name}.__main__").serve
-    return serve
-
-
 def configure(settings: Settings, demo: bool) -> None:
     """Hands the services what they read from the environment; secrets are made once and kept in the directory."""
     made = dev.keys(settings.directory, ("encryption", "evidence", "digests"))
@@ -182,7 +184,6 @@ def configure(settings: Settings, demo: bool) -> None:
             "ANTIPHON_INBOX_PUBLIC_URL": f"http://localhost:{settings.port}",
             "ANTIPHON_INBOX_CHANNELS_PUBLIC_URL": f"http://localhost:{settings.channels_port}",
             "ANTIPHON_INBOX_DEMO": "true" if demo else "false",
-            "GRPC_ENABLE_FORK_SUPPORT": "0",  # children are started while gRPC runs; none of them uses it
         }
     )
 

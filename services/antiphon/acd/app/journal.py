@@ -8,6 +8,9 @@ checker to verify them without the engine.
 The form is JSON, so that a person can read it:
     {"id": "jn_…", "at": 1767603600000, "inputs": [{"kind": "WorkEnqueued", …}], "effects": [[{"kind": …}]], "v": 1}
 `effects[i]` belong to `inputs[i]`. A format change raises `v`; the reader knows how to lift older entries (`_LIFT`).
+Releases read each other's entries while one is rolled out: a new field has a default and is passed over by who does not
+know it; a new kind or value is read by one release before the next one writes it. Who meets one that it does not know
+raises Unreadable and leaves the tenant to a newer replica.
 """
 
 from __future__ import annotations
@@ -39,6 +42,10 @@ class Fenced(Exception):
     """Somebody else leads now: this writer's append was refused."""
 
 
+class Unreadable(ValueError):
+    """A newer release wrote this."""
+
+
 class Entry(Struct, frozen=True):
     """Inputs that were handled together at `at`, each with its effects. An entry without inputs marks a new leader."""
 
@@ -62,16 +69,19 @@ def encode(entry: Entry) -> bytes:
 
 
 def decode(data: bytes) -> Entry:
-    """The inverse of `encode`, for every version so far. Raises ValueError for anything else."""
-    version = _shape.decode(data).v
-    if version == VERSION:
-        return _decoder.decode(data)
-    raw: dict[str, Any] = msgspec.json.decode(data)
-    while raw["v"] != VERSION:
-        if raw["v"] not in _LIFT:
-            raise ValueError(f"journal version {raw['v']} is not known to this release")
-        raw = _LIFT[raw["v"]](raw)
-    return msgspec.convert(raw, Entry)
+    """The inverse of `encode`, for every version so far. Raises Unreadable for anything else."""
+    try:
+        version = _shape.decode(data).v
+        if version == VERSION:
+            return _decoder.decode(data)
+        raw: dict[str, Any] = msgspec.json.decode(data)
+        while raw["v"] != VERSION:
+            if raw["v"] not in _LIFT:
+                raise Unreadable(f"journal version {raw['v']} is not known to this release")
+            raw = _LIFT[raw["v"]](raw)
+        return msgspec.convert(raw, Entry)
+    except msgspec.MsgspecError as error:
+        raise Unreadable(str(error)) from error
 
 
 class Journal:

@@ -23,7 +23,7 @@ import msgspec
 from google.protobuf.message import Message
 
 from antiphon.acd.app import messages
-from antiphon.acd.app.journal import Entry, Fenced, Journal
+from antiphon.acd.app.journal import Entry, Fenced, Journal, Unreadable
 from antiphon.acd.domain import snapshot
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.domain.decision import Decision
@@ -122,6 +122,7 @@ class Keeper:
         self._settings = settings
         self._commands: asyncio.Queue[_Command] = asyncio.Queue()
         self._telling: asyncio.Queue[_Telling] = asyncio.Queue()
+        self._is_telling = False
         self._since_snapshot = 0
         self._gradual: Gradual | None = None  # a snapshot in the making
         self._in_hand: list[tuple[_Command, list[Any]]] = []
@@ -166,9 +167,7 @@ class Keeper:
         kept = await self._snapshots.load_snapshot(tenant)
         if kept is not None:
             position, state = kept
-            self.scene.brain = snapshot.load(state["brain"])
-            self.scene.tally = Tally.load(state["tally"])
-            self.scene.decisions = msgspec.convert(state.get("decisions", {}), Decisions)
+            self._load(state)
         entries = 0
         async for sequence, entry in self._journal.read(position):
             entries += 1
@@ -178,6 +177,26 @@ class Keeper:
         self._since_snapshot = entries
         await self._journal.append(self._now(), (), ())
         log.info("tenant recovered", tenant=tenant, entries=entries, untold=self._telling.qsize())
+
+    def _load(self, state: dict[str, Any]) -> None:
+        try:
+            self.scene.brain = snapshot.load(state["brain"])
+            self.scene.tally = Tally.load(state["tally"])
+            self.scene.decisions = msgspec.convert(state.get("decisions", {}), Decisions)
+        except ValueError as error:
+            raise Unreadable(f"snapshot: {error}") from error
+
+    async def leave(self) -> None:
+        """After the end, a snapshot for whoever leads next: a release that decides otherwise need not decide the past
+        again. Nothing when something is under way: then the journal is what he begins with."""
+        rests = not self._in_hand and self._telling.empty() and not self._is_telling
+        if not (self.ready.is_set() and self._since_snapshot and rests):
+            return
+        state = Gradual(self.scene.brain)
+        while not state.advance():
+            pass
+        pieces = _pieces(state.finish(), self.scene.tally.dump(), list(self.scene.decisions.items()))
+        await self._snapshots.save_snapshot(self.scene.tenant, self._journal.sequence, pieces)
 
     def _replay(self, entry: Entry) -> list[tuple[str, Message]]:
         events: list[tuple[str, Message]] = []
@@ -285,6 +304,7 @@ class Keeper:
         tenant = self.scene.tenant
         while True:
             telling = await self._telling.get()
+            self._is_telling = True
             by_key: dict[str, list[tuple[str, Message]]] = {}
             for index, (key, event) in enumerate(telling.events):
                 by_key.setdefault(key, []).append((f"acd-{tenant}-{telling.sequence}-{index}", event))
@@ -295,6 +315,7 @@ class Keeper:
                 await self._world.mark_told(tenant, telling.sequence)
             if telling.state is not None:
                 await self._snapshots.save_snapshot(tenant, telling.sequence, telling.state)
+            self._is_telling = False
 
     async def _tell_in_order(self, key: str, events: list[tuple[str, Message]]) -> None:
         for event_id, event in events:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from antiphon.acd.app import journal
-from antiphon.acd.app.journal import Journal
+from antiphon.acd.app.journal import Journal, Unreadable
 from antiphon.acd.app.keeper import Keeper, Snapshots, World
 from antiphon.acd.domain.brain import Brain
 from antiphon.acd.settings import Settings
@@ -22,6 +22,10 @@ from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError
 
+_LEAVES_WITHIN = 2.0
+"""Seconds for the snapshots of a shard that is handed over."""
+_AGAIN, _FOREIGN_AGAIN = 0.2, 5.0
+"""Seconds until a brain that failed is brought up anew, and one that a newer release left."""
 log = logs.get("acd")
 
 
@@ -42,6 +46,9 @@ class Shards:
         self._led: dict[int, leases.Lease] = {}
         self._keepers: dict[str, Keeper] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._foreign: set[str] = set()
+        """Tenants of whom a newer release wrote what this one cannot read."""
+        self._lets_go = {shard: asyncio.Event() for shard in range(settings.shards)}
         self._settled: dict[int, asyncio.Event] = {shard: asyncio.Event() for shard in range(settings.shards)}
         self.on_start: Callable[[str, Keeper], Awaitable[None]] | None = None
         """Called with every tenant whose brain has just come up, before anyone else may use it."""
@@ -106,8 +113,10 @@ class Shards:
                 for tenant in dict.fromkeys((*await journal.tenants(self._bus, shard), *restored)):
                     await self._bring_up(tenant)
                 self._settled[shard].set()
-                await asyncio.Event().wait()
+                await self._lets_go[shard].wait()
+                raise leases.LetGo
             finally:
+                self._lets_go[shard].clear()
                 self._settled[shard].clear()
                 del self._led[shard]
                 await self._stop(shard)
@@ -139,14 +148,26 @@ class Shards:
     async def _keep(self, tenant: str, keeper: Keeper) -> None:
         """A keeper that ends by itself is forgotten; the next call, or this loop's successor, brings up another."""
         with logs.bound(tenant=tenant):
+            pause = _AGAIN
             try:
                 await keeper.run()
+            except Unreadable as error:
+                pause = _FOREIGN_AGAIN
+                self._leave_to_newer(tenant, error)
             except Exception:
                 log.exception("keeper failed; it will be rebuilt from the journal")
         if self._keepers.get(tenant) is keeper and self.leads(tenant):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(pause)
             if self._keepers.get(tenant) is keeper and self.leads(tenant):
                 self._start(tenant, self.shard(tenant))
+
+    def _leave_to_newer(self, tenant: str, error: Unreadable) -> None:
+        """Lets go of the shard, once: a newer replica may take it. Where there is none, the other tenants are served
+        and this one waits for the release that wrote its journal."""
+        log.error("a newer release wrote what this one cannot read", tenant=tenant, error=str(error))
+        if tenant not in self._foreign:
+            self._foreign.add(tenant)
+            self._lets_go[self.shard(tenant)].set()
 
     async def _until_ready(self, tenant: str, keeper: Keeper) -> None:
         ready = asyncio.ensure_future(keeper.ready.wait())
@@ -166,6 +187,18 @@ class Shards:
     async def _stop(self, shard: int) -> None:
         mine = [tenant for tenant in self._keepers if self.shard(tenant) == shard]
         running = [self._tasks.pop(tenant) for tenant in mine]
-        for tenant in mine:
-            del self._keepers[tenant]
+        left = [self._keepers.pop(tenant) for tenant in mine]
         await tasks.end(*running)
+        await _within(_LEAVES_WITHIN, asyncio.gather(*(keeper.leave() for keeper in left), return_exceptions=True))
+
+
+async def _within(seconds: float, work: asyncio.Future[list[BaseException | None]]) -> None:
+    """Waits for it, even when told again to end: that is what it is done for."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not work.done() and loop.time() < deadline:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({work}, timeout=deadline - loop.time())
+    for failed in work.result() if work.done() else [TimeoutError()]:
+        if failed is not None:
+            log.warning("no snapshot was left", error=repr(failed))

@@ -18,7 +18,9 @@ from antiphon.acd.store import Store
 from antiphon.acd.tests.test_service import Centre, new_centre, patiently
 from antiphon.acd.v1 import acd_pb2 as pb
 from antiphon.acd.v1.acd_pb2_grpc import AcdServiceStub
+from antiphon.acd.world import Told
 from antiphon.directory.__main__ import serve as directory_serve
+from antiphon.kit.bus import Bus
 from antiphon.kit.clock import system_clock
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask
@@ -198,3 +200,47 @@ async def test_a_live_journal_is_exported_checked_replayed_and_explained(
     assert (await antiphon("acd", "check", str(tmp_path / "torn")))[0] == 1
     code, said = await antiphon("acd", "journal", tenant, "--out", file, "--nats", "nats://127.0.0.1:1")
     assert code == 2, said
+
+
+async def test_who_ends_in_order_leaves_nothing_to_be_decided_again(
+    directory: None, platforms: dict[str, Platform]
+) -> None:
+    """A successor of another release, which would decide otherwise, begins with what was decided."""
+    async with running({"acd": acd_serve}, platforms) as started:
+        centre = await new_centre(started["acd"], "leaves@acd.example")
+        await centre.enqueue("leaves-1")
+        tenant = tenant_of(centre, started["acd"])
+        bus = await started["acd"].bus()
+        told = await Told.open(bus)
+
+        async def all_is_told() -> bool:
+            last = await bus.js.get_last_msg("acd_journal", f"acd.journal.*.{tenant}")
+            return await told.told(tenant) == last.seq
+
+        await eventually(all_is_told, within=30)
+    async with running({"acd": acd_serve}, platforms) as started:
+        kept = await Store(started["acd"].database()).load_snapshot(tenant)
+        assert kept is not None
+        assert [item["item_id"] for item in kept[1]["brain"]["items"]] == ["leaves-1"]
+        centre = replace(centre, acd=AcdServiceStub(started["acd"].peers.channel("acd")))
+        assert await centre.waiting() == ["leaves-1"]
+
+
+async def test_what_a_newer_release_wrote_is_left_to_it(directory: None, platforms: dict[str, Platform]) -> None:
+    """The shard is let go, the other tenants are served, and nothing is written behind what was not understood."""
+    async with running({"acd": acd_serve}, platforms) as started:
+        centre = await new_centre(started["acd"], "newer@acd.example")
+        other = await new_centre(started["acd"], "older@acd.example")
+        tenant, bus = tenant_of(centre, started["acd"]), await started["acd"].bus()
+        own = await bus.js.get_last_msg("acd_journal", f"acd.journal.*.{tenant}")
+    newer = await Bus.connect(platforms["acd"], "newer")
+    entry = {"id": "jn_newer", "at": 1, "inputs": [{"kind": "Unheard"}], "effects": [[]], "v": 1}
+    written = await newer.js.publish(own.subject or "", json.dumps(entry).encode())
+    async with running({"acd": acd_serve}, platforms) as started:
+        other = replace(other, acd=AcdServiceStub(started["acd"].peers.channel("acd")))
+        assert await other.waiting() == []
+        with pytest.raises(DomainError) as refused:
+            await ask(replace(centre, acd=other.acd).acd.GetMyWork, pb.GetMyWorkRequest(), centre.agents[0][1])
+        assert refused.value.retry
+    assert (await newer.js.get_last_msg("acd_journal", own.subject or "")).seq == written.seq
+    await newer.close()

@@ -36,10 +36,12 @@ KEPT = (
     "trust_until",
     "accrued_on",
     "traffic",
+    "closed",
     "month",
     "month_sums",
     "numbers",
     "lines",
+    "rented",
     "head",
 )
 """What terms do not say."""
@@ -180,9 +182,9 @@ def _fee_id(day: date) -> str:
 
 def _accrue(page: Page, record: AccountRecord, when: tuple[date, int]) -> None:
     day, now = when
-    terms = Terms(Fraction(record.monthly, 10**MICRO), Fraction(record.threshold, 10**MICRO))
+    terms = Terms(Fraction(record.fee, 10**MICRO), Fraction(record.threshold, 10**MICRO))
     before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
-    without_fee = record.monthly == 0 and record.state is State.ACTIVE
+    without_fee = record.fee == 0 and record.state is State.ACTIVE
     after, log = (before, ()) if without_fee else midnight(before, terms, day)
     fee = int((before.balance - after.balance) * 10**MICRO)
     if fee:

@@ -20,6 +20,7 @@ from antiphon.billing.domain.lifecycle import State
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
+from antiphon.billing.domain.rentals import PRODUCTS
 from antiphon.billing.domain.trail import Said
 from antiphon.billing.v1 import cabinet_pb2 as pb
 from antiphon.billing.v1.events_pb2 import AccountRestored, OrderChanged
@@ -98,6 +99,8 @@ class Cabinet:
             known = page.papers.get(key_of(ORDER, request.order_id))
             if known is None:
                 raise DomainError(Common.NOT_FOUND, object=request.order_id)
+            if known.data.get("subject"):
+                raise DomainError(Reason.RENTED, subject=known.data["subject"])
             if known.state == "active":
                 page.account = replace(account, monthly=max(0, account.monthly - known.data["monthly"]))
                 known = page.put_paper(known.to("cancelled", ended=now, ended_by=caller.subject))
@@ -140,6 +143,8 @@ class Cabinet:
 
         def decide(page: Page, now: int) -> pb.ChargeUsageResponse:
             account = account_on(page)
+            if account.state is State.TERMINATED:
+                raise DomainError(Reason.TERMINATED)
             version = catalogue.at(account.tariff_id, when)
             if version is None:
                 raise DomainError(Reason.NO_TARIFF)
@@ -170,6 +175,8 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
     request, quantity = asked
     account = account_on(page)
     product = page.papers.get(key_of(PRODUCT, request.product_id))
+    if request.product_id in PRODUCTS:
+        raise DomainError(Reason.RENTED, product=request.product_id)
     if product is None or product.state != "offered":
         raise DomainError(Common.NOT_FOUND, object=request.product_id)
     if account.state is not State.ACTIVE:
@@ -230,4 +237,7 @@ def order_message(paper: Paper) -> pb.Order:
         state=STATES[paper.state],
         ordered_at=stamp(paper.at),
         ordered_by=paper.by,
+        subject=data.get("subject", ""),
+        rented_number=data.get("number", ""),
+        slot=data.get("slot", ""),
     )

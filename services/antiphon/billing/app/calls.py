@@ -8,8 +8,10 @@ and number are one transaction.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
@@ -21,7 +23,7 @@ from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.channels.v1.channels_pb2 import Message
 from antiphon.common.v1.money_pb2 import Money
-from antiphon.kit.errors import invalid
+from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 from antiphon.media.v1.media_pb2 import DIRECTION_INTERNAL, Call, Leg
 
@@ -33,6 +35,22 @@ MOST_AT_ONCE = 1_000
 LONGEST_SERVICE, MOST_USED = 60, 1_000_000
 
 
+@dataclass(slots=True)
+class _Joined:
+    """A record that came while another's work was about to begin."""
+
+    record: Recorded
+    answer: asyncio.Future[tuple[Rated, str] | None]
+
+    def tell(self, taken: tuple[Rated, str] | None, failure: DomainError | None) -> None:
+        if self.answer.done():
+            return
+        if failure is not None:
+            self.answer.set_exception(failure)
+        else:
+            self.answer.set_result(taken)
+
+
 class Calls:
     """Records of calls."""
 
@@ -40,6 +58,8 @@ class Calls:
         self._writer = writer
         self._tariffs = tariffs
         self._suspended = suspended
+        self._company: dict[str, list[_Joined]] = {}
+        """By tenant: who came while the first of his turn of the loop waits for company."""
 
     async def settle(self, caller: Caller, request: pb.SettleRequest) -> pb.SettleResponse:
         call, currency = await self.take(caller.tenant, _checked(request.record))
@@ -76,9 +96,46 @@ class Calls:
         return rated_call(call, currency, why(call, version))
 
     async def take(self, tenant: str, record: Recorded) -> tuple[Rated, str]:
-        """(what became of a record, the account's currency), after it is stored."""
-        (call,), currency = await self.take_all(tenant, (record,))
-        return call, currency
+        """(what became of a record, the account's currency), after it is stored. Records of a tenant that come in one
+        turn of the loop are one work: their first speaks for all. Where the work fails for a fault of ours, each is
+        taken alone, so that one record spoils no other's."""
+        joined = self._company.get(tenant)
+        if joined is not None and len(joined) < MOST_AT_ONCE - 1:
+            mine = _Joined(record, asyncio.get_running_loop().create_future())
+            joined.append(mine)
+            taken = await mine.answer
+        else:
+            taken = await self._take_together(tenant, record)
+        if taken is None:
+            (call,), currency = await self.take_all(tenant, (record,))
+            taken = call, currency
+        return taken
+
+    async def _take_together(self, tenant: str, record: Recorded) -> tuple[Rated, str] | None:
+        """Takes a record and those that come in the same turn. None: each has to be taken alone."""
+        company = self._company[tenant] = []
+        failure: DomainError | None = DomainError(Common.UNAVAILABLE, "the outcome is unknown; repeat it")
+        calls: Sequence[Rated] = ()
+        currency = ""
+        try:
+            await asyncio.sleep(0)
+            self._close(tenant, company)
+            calls, currency = await self.take_all(tenant, [record, *(one.record for one in company)])
+            failure = None
+        except DomainError as error:
+            failure = None if error.reason is Common.INTERNAL else error
+            if failure is not None:
+                raise
+        finally:  # also when whoever speaks for them is cancelled
+            self._close(tenant, company)
+            for place, one in enumerate(company, start=1):
+                one.tell((calls[place], currency) if calls else None, failure)
+        return (calls[0], currency) if calls else None
+
+    def _close(self, tenant: str, company: list[_Joined]) -> None:
+        """Nobody joins it any more."""
+        if self._company.get(tenant) is company:
+            del self._company[tenant]
 
     async def take_all(self, tenant: str, records: Sequence[Recorded]) -> tuple[list[Rated], str]:
         """The same of many, in their order."""

@@ -53,6 +53,7 @@ NUMBERS = {kind: number for number, kind in KINDS.items()} | {
     DocumentKind.RECEIPT: pb.DOCUMENT_KIND_RECEIPT,
     DocumentKind.CLIENT_STATEMENT: pb.DOCUMENT_KIND_CLIENT_STATEMENT,
     DocumentKind.REGISTER: pb.DOCUMENT_KIND_REGISTER,
+    DocumentKind.CORRECTION: pb.DOCUMENT_KIND_CORRECTION,
 }
 MONTHLY = (DocumentKind.ACT, DocumentKind.TAX_INVOICE, DocumentKind.DETAIL)
 TABLES = ("detail", "reconciliation", "client_statement", "register")
@@ -194,39 +195,18 @@ class Documents:
         what: tuple[DocumentKind, tuple[date, date]],
         made: tuple[Sheet, dict[str, Any]],
     ) -> Paper:
-        (kind, (first, last)), (sheet, facts) = what, made
-        year = sheet["issued"]["year"]
-
         def decide(page: Page, now: int) -> Paper:
             known = page.papers.get(key_of(DOCUMENT, name))
-            if known is not None:
-                return known
-            account = account_on(page)
-            number = page.next_number(f"{kind.value}:{year}")
-            text = f"{year}-{number}"
-            code = accounting.code_of(page.account_id, kind.value, text, now, facts["total"])
-            days = profile(account.customer.country).objection_days
-            data = {
-                **facts,
-                "kind": kind.value,
-                "text": text,
-                "code": code,
-                "hash": "",
-                "first": first.isoformat(),
-                "last": last.isoformat(),
-                "dated": date(**sheet["issued"]).isoformat(),
-                "currency": account.currency,
-                "accept_at": now + (days + 1) * DAY if kind is DocumentKind.ACT else 0,
-                "sheet": sheets.finished(sheet, text, code),
-                "mail": facts.get("mail", account.customer.email),
-                "sent": "",
-            }
-            page.note(Said(now, caller.subject, "document", f"{kind.value} {text}"))
-            notices.write(page, "document", text, now)
-            return page.put_paper(Paper(DOCUMENT, name, "issued", now, caller.subject, data=data))
+            return known or numbered(page, (now, caller.subject), name, what, made)
 
         touches = Touches(papers=[key_of(DOCUMENT, name)])
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
+
+    async def complete(self, caller: Caller, name: str) -> None:
+        """Prints and seals a document that was numbered elsewhere."""
+        paper = await self._reading.paper(account_of(caller.tenant), DOCUMENT, name)
+        if paper is not None:
+            await self._sealed(caller, paper)
 
     async def _sealed(self, caller: Caller, paper: Paper) -> Paper:
         """Printed, kept and sealed; the seal of who was first stays."""
@@ -348,7 +328,42 @@ class Documents:
             issued_at=stamp(paper.at),
             sent_to=data["sent"],
             objection=data.get("objection", ""),
+            corrects=data.get("corrects", ""),
         )
+
+
+def numbered(
+    page: Page,
+    when: tuple[int, str],
+    name: str,
+    what: tuple[DocumentKind, tuple[date, date]],
+    made: tuple[Sheet, dict[str, Any]],
+) -> Paper:
+    """Issues a composed document: the next number of its kind and year, in the transaction of the page."""
+    (now, by), (kind, (first, last)), (sheet, facts) = when, what, made
+    account, year = account_on(page), sheet["issued"]["year"]
+    number = page.next_number(f"{kind.value}:{year}")
+    text = f"{year}-{number}"
+    code = accounting.code_of(page.account_id, kind.value, text, now, facts["total"])
+    days = profile(account.customer.country).objection_days
+    data = {
+        **facts,
+        "kind": kind.value,
+        "text": text,
+        "code": code,
+        "hash": "",
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "dated": date(**sheet["issued"]).isoformat(),
+        "currency": account.currency,
+        "accept_at": now + (days + 1) * DAY if kind is DocumentKind.ACT else 0,
+        "sheet": sheets.finished(sheet, text, code),
+        "mail": facts.get("mail", account.customer.email),
+        "sent": "",
+    }
+    page.note(Said(now, by, "document", f"{kind.value} {text}"))
+    notices.write(page, "document", text, now)
+    return page.put_paper(Paper(DOCUMENT, name, "issued", now, by, data=data))
 
 
 def _allowed(kind: DocumentKind, period: tuple[date, date], today: date) -> tuple[date, date]:

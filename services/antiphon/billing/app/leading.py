@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from antiphon.billing.app import metrics
 from antiphon.billing.app.accounts import Accounts, begun_everywhere, is_due
 from antiphon.billing.app.documents import Documents
+from antiphon.billing.app.incidents import INCIDENT, Incidents, has_come
 from antiphon.billing.app.memory import Memory, Shelf
 from antiphon.billing.app.messages import facts, local_day, nanos
 from antiphon.billing.app.monthly import Monthly
@@ -49,6 +50,12 @@ class Closing(Protocol):
     async def unclosed(self, month: int) -> list[AccountRecord]: ...
 
     async def unmailed(self) -> list[tuple[str, str, Paper]]: ...
+
+
+class Everywhere(Protocol):
+    """What following repairs needs of the store."""
+
+    async def everywhere(self, kind: str, state: str) -> list[tuple[str, str, Paper]]: ...
 
 
 class Leading:
@@ -159,17 +166,33 @@ class Leading:
             if self.leads(record.id) and is_due(record, now):
                 await accounts.accrue(record)
 
+    async def repair(self, incidents: Incidents, reading: Everywhere) -> None:
+        """Escalates the incidents whose repair is overdue, of the accounts led here, and counts them."""
+        now = nanos(self._clock())
+        for account_id, tenant, paper in await reading.everywhere(INCIDENT, "open"):
+            if self.leads(account_id) and has_come(paper, now):
+                await incidents.follow(account_id, tenant, paper)
+        late = await reading.everywhere(INCIDENT, "late")
+        metrics.repairs_overdue.set(sum(self.leads(account_id) for account_id, _, _ in late))
+
+    async def tenants(self, of_all: Callable[[], Awaitable[list[tuple[str, str]]]]) -> list[str]:
+        """Whose accounts are written here."""
+        return [tenant for account_id, tenant in await of_all() if self.leads(account_id)]
+
     async def close(self, documents: Documents, monthly: Monthly, reading: Closing) -> None:
         """Makes the documents of months that are over, and mails what waits, of the accounts led here."""
         now = nanos(self._clock())
         latest = begun_everywhere(now)
         begun = int(latest[:4]) * 100 + int(latest[5:7])
         for record in await reading.unclosed(_before(begun)):
-            ended = _next(record.closed)
+            ended = _next(record.closed) if record.closed else _before(begun)
             if self.leads(record.id) and local_day(record, now - GRACE) >= _first_after(ended):
                 month = date(ended // 100, ended % 100, 1)
-                await monthly.settle(record, month)
-                await documents.close_month(record, month)
+                try:
+                    await monthly.settle(record, month)
+                    await documents.close_month(record, month)
+                except DomainError as error:  # one that cannot be closed keeps no other waiting
+                    log.warning("a month cannot be closed", account=record.id, reason=error.reason.name)
         for account_id, tenant, paper in await reading.unmailed():
             if self.leads(account_id):
                 await documents.mail_waiting(tenant, paper)

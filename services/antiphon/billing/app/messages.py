@@ -116,7 +116,7 @@ def spent(record: AccountRecord, amount: int, now: int, kind: str = "other") -> 
 def forecast(record: AccountRecord, now: int) -> date | None:
     """When the daily fee alone will suspend."""
     life = Account(Fraction(record.balance, 10**6), record.state, record.suspended_on, record.trust_until)
-    terms = Terms(Fraction(record.monthly, 10**6), Fraction(record.threshold, 10**6))
+    terms = Terms(Fraction(record.fee, 10**6), Fraction(record.threshold, 10**6))
     return suspends_on(life, terms, local_day(record, now) + timedelta(days=1))
 
 
@@ -133,6 +133,7 @@ def account_message(record: AccountRecord, balance: int, held: int) -> pb.Accoun
         floor=money(record.floor),
         threshold=money(record.threshold),
         monthly_fee=money(record.monthly),
+        rented_fee=money(record.rented),
         time_zone=record.zone,
         blocked=record.blocked,
         balance=money(balance),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from fractions import Fraction
+from typing import Protocol
 
-from antiphon.billing.app import messages
+from antiphon.billing.app import corrections, messages
 from antiphon.billing.app.accounts import account_on, restore
 from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.monthly import PROMOTION
+from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.terms import LARGEST
-from antiphon.billing.app.times import stamp
+from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
+from antiphon.billing.domain.accounting import CORRECTION
 from antiphon.billing.domain.amounts import exact
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import day_of
@@ -20,24 +23,40 @@ from antiphon.billing.domain.ledger import Op, Operation
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
-from antiphon.billing.domain.refunds import refund
+from antiphon.billing.domain.refunds import WITHIN_DAYS, refund
 from antiphon.billing.domain.trail import Said
 from antiphon.billing.v1 import office_pb2 as pb
 from antiphon.common.v1.money_pb2 import Money
+from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
 REQUEST = "request"
 KINDS = ("credit", "charge", "refund", "compensation", "certificate", "promotion")
 WITH_AMOUNT = ("credit", "charge", "compensation")
+CORRECTIONS = ("credit", "charge")
+"""These may put a document right."""
 LONGEST = 500
+
+
+class Readings(Protocol):
+    """What this needs of the store."""
+
+    async def account(self, account_id: str) -> AccountRecord | None: ...
+
+    async def paper(self, account_id: str, kind: str, paper_id: str) -> Paper | None: ...
+
+    async def papers(self, account_id: str, kind: str, limit: int = 500, state: str = "") -> Sequence[Paper]: ...
 
 
 class Office:
     """Requests of one person that another decides."""
 
-    def __init__(self, writer: Desk) -> None:
+    def __init__(self, writer: Desk, reading: Readings, seller: Seller, clock: Clock) -> None:
         self._writer = writer
+        self._reading = reading
+        self._seller = seller
+        self._clock = clock
 
     async def ask_for(self, caller: Caller, request: pb.AskForRequest) -> pb.AskForResponse:
         _check(request)
@@ -57,12 +76,18 @@ class Office:
                     "exception": request.exception,
                     "valid_until": request.valid_until,
                     "promotion": _promotion(request.promotion) if request.kind == "promotion" else {},
+                    "corrects": request.corrects,
                 }
+                if request.corrects:
+                    corrections.check(page, request.corrects, _change(request.kind, request.amount.micros))
+                if request.kind == "refund":
+                    data["due"] = (local_day(account, now) + timedelta(days=WITHIN_DAYS)).isoformat()
                 known = page.put_paper(Paper(REQUEST, request.request_id, "waiting", now, caller.subject, data=data))
                 page.note(Said(now, caller.subject, "ask", f"{request.kind} {request.request_id}"))
-            return pb.AskForResponse(request=request_message(known))
+            return pb.AskForResponse(request=request_message(known, local_day(account, now)))
 
-        return await self._do(caller, Touches(papers=[key_of(REQUEST, request.request_id)]), decide)
+        papers = [key_of(REQUEST, request.request_id), *corrections.touched(request.corrects)]
+        return await self._do(caller, Touches(papers=papers), decide)
 
     async def decide(self, caller: Caller, request: pb.DecideRequest) -> pb.DecideResponse:
         def decide(page: Page, now: int) -> tuple[pb.DecideResponse, DomainError | None]:
@@ -74,18 +99,55 @@ class Office:
             if known.by == caller.subject:
                 page.note(Said(now, caller.subject, "own_request", request.request_id))
                 return pb.DecideResponse(), DomainError(Reason.SAME_PERSON)
-            learnt = _carry_out(page, known, now) if request.approve else {}
+            learnt = _carry_out(page, known, now, self._seller) if request.approve else {}
             state = "approved" if request.approve else "refused"
             known = page.put_paper(known.to(state, decided_by=caller.subject, decided_at=now, **learnt))
             page.note(Said(now, caller.subject, state, f"{known.data['kind']} {known.id}"))
-            return pb.DecideResponse(request=request_message(known)), None
+            return pb.DecideResponse(request=request_message(known, local_day(account_on(page), now))), None
 
         name = request.request_id
+        asked = await self._reading.paper(account_of(caller.tenant), REQUEST, name)
         papers = [key_of(REQUEST, name), key_of("certificate", "budget"), key_of(PROMOTION, name)]
-        answer, refusal = await self._do(caller, Touches([f"request:{name}"], papers=papers), decide)
+        papers += corrections.touched(asked.data.get("corrects", "")) if asked is not None else []
+        operations = [f"request:{name}", f"{CORRECTION}{name}"]
+        answer, refusal = await self._do(caller, Touches(operations, papers=papers), decide)
         if refusal is not None:
             raise refusal  # after the attempt was written down
         return answer
+
+    async def confirm(self, caller: Caller, request: pb.ConfirmRefundRequest) -> pb.ConfirmRefundResponse:
+        """Money of an approved refund has left."""
+        if not 0 < len(request.document.strip()) <= LONGEST:
+            raise invalid("document", "names the bank's payment order")
+        try:
+            paid_on = day_of(request.paid_on)
+        except ValueError as error:
+            raise invalid("paid_on", str(error)) from error
+
+        def decide(page: Page, now: int) -> pb.ConfirmRefundResponse:
+            today, known = local_day(account_on(page), now), page.papers.get(key_of(REQUEST, request.request_id))
+            if known is None:
+                raise DomainError(Common.NOT_FOUND, object=request.request_id)
+            if known.data["kind"] != "refund" or known.state not in {"approved", "paid"}:
+                raise DomainError(Reason.ILLEGAL)
+            if paid_on > today:
+                raise invalid("paid_on", "has not come yet")
+            if known.state == "approved":
+                told = {"paid_on": request.paid_on, "paid_by": caller.subject, "order": request.document.strip()}
+                known = page.put_paper(known.to("paid", **told))
+                page.note(Said(now, caller.subject, "paid", f"refund {known.id}: {told['order']}"))
+            return pb.ConfirmRefundResponse(request=request_message(known, today))
+
+        return await self._do(caller, Touches(papers=[key_of(REQUEST, request.request_id)]), decide)
+
+    async def listed(self, caller: Caller, limit: int) -> pb.ListRequestsResponse:
+        account_id = account_of(caller.tenant)
+        record = await self._reading.account(account_id)
+        if record is None:
+            return pb.ListRequestsResponse()
+        today = local_day(record, nanos(self._clock()))
+        found = await self._reading.papers(account_id, REQUEST, limit)
+        return pb.ListRequestsResponse(requests=[request_message(paper, today) for paper in found])
 
     async def _do(self, caller: Caller, touches: Touches, decide: Callable[[Page, int], messages.A]) -> messages.A:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
@@ -101,6 +163,8 @@ def _check(request: pb.AskForRequest) -> None:
             raise invalid(name, f"is missing, or longer than {LONGEST} characters")
     if request.kind in WITH_AMOUNT and not 0 < request.amount.micros <= LARGEST:
         raise invalid("amount", "is not a positive amount")
+    if request.corrects and request.kind not in CORRECTIONS:
+        raise invalid("corrects", "belongs to a credit or a charge")
     if request.kind == "promotion":
         _check_promotion(request.promotion)
     if request.kind == "certificate":
@@ -129,7 +193,7 @@ def _promotion(asked: pb.Promotion) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _carry_out(page: Page, asked: Paper, now: int) -> dict[str, object]:
+def _carry_out(page: Page, asked: Paper, now: int, seller: Seller) -> dict[str, object]:
     """Does what was approved; returns what the paper learns by it. Raises before anything is changed."""
     account, kind = account_on(page), asked.data["kind"]
     if kind == "certificate":
@@ -142,14 +206,23 @@ def _carry_out(page: Page, asked: Paper, now: int) -> dict[str, object]:
     if kind == "refund":
         return _give_back(page, account, asked, now)
     amount = asked.data["amount"]
-    if kind == "compensation" and amount > account.monthly and not asked.data["exception"]:
+    if kind == "compensation" and amount > account.fee and not asked.data["exception"]:
         raise DomainError(Reason.ABOVE_CAP)
     code = Code.OUTAGE_CREDIT if kind == "compensation" else Code.CORRECTION
-    op = Op.CHARGE if kind == "charge" else Op.TOPUP
-    page.book.submit(Operation(f"request:{asked.id}", op, amount, code=code, forced=True, ref=_basis(asked)), now)
+    op, corrects = Op.CHARGE if kind == "charge" else Op.TOPUP, asked.data.get("corrects", "")
+    learnt: dict[str, object] = {}
+    if corrects:
+        learnt["correction"] = corrections.issue(page, asked, _change(kind, amount), now, seller).id
+    name = f"{CORRECTION}{asked.id}" if corrects else f"request:{asked.id}"
+    page.book.submit(Operation(name, op, amount, code=code, forced=True, ref=_basis(asked)), now)
     page.moved = True
-    restore(page, account, now)
-    return {}
+    restore(page, account_on(page), now)
+    return learnt
+
+
+def _change(kind: str, amount: int) -> int:
+    """Micro-units more that are asked."""
+    return amount if kind == "charge" else -amount
 
 
 def _give_back(page: Page, account: AccountRecord, asked: Paper, now: int) -> dict[str, object]:
@@ -165,7 +238,7 @@ def _give_back(page: Page, account: AccountRecord, asked: Paper, now: int) -> di
     )  # fmt: skip
     page.book.submit(operation, now)
     page.moved = True
-    return {"amount": amount, "due": given.due.isoformat()}
+    return {"amount": amount}
 
 
 def _basis(asked: Paper) -> str:
@@ -177,7 +250,13 @@ def certificate_is_valid(paper: Paper | None, today: date) -> bool:
     return paper is not None and paper.state == "approved" and today <= day_of(paper.data["valid_until"])
 
 
-def request_message(paper: Paper) -> pb.Petition:
+def is_overdue(paper: Paper, today: date) -> bool:
+    """A refund that was to be paid, decided or not."""
+    due = paper.data.get("due", "")
+    return bool(due) and paper.state in {"waiting", "approved"} and today > day_of(due)
+
+
+def request_message(paper: Paper, today: date) -> pb.Petition:
     data, offer = paper.data, paper.data.get("promotion")
     least = Money(currency=data["currency"], micros=offer["least"]) if offer else None
     return pb.Petition(
@@ -193,4 +272,7 @@ def request_message(paper: Paper) -> pb.Petition:
         decided_by=data.get("decided_by", ""),
         at=stamp(paper.at),
         due=data.get("due", ""),
+        overdue=is_overdue(paper, today),
+        corrects=data.get("corrects", ""),
+        correction_id=data.get("correction", ""),
     )

@@ -24,6 +24,8 @@ class Profile:
     whole_cards: bool
     """Cards pay whole units only."""
     objection_days: int
+    repair_hours: dict[str, int]
+    """Within how many hours an outage is repaired, by severity."""
     code: str
     """Of its telephone numbers."""
     dear_minute: int
@@ -51,6 +53,7 @@ def profile(country: str) -> Profile:
         card_countries=frozenset(countries) if countries is not None else None,
         whole_cards=known["whole_cards"],
         objection_days=known["objection_days"],
+        repair_hours=known["repair_hours"],
         code=known["code"],
         dear_minute=known["dear_minute"],
         ld_surcharge=exact(known["ld_surcharge"]),

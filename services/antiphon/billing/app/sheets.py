@@ -25,6 +25,7 @@ from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.register import Entered, Series, ranges
 
 Sheet = dict[str, Any]
+STORED = "usage:storage:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def words(language: str) -> Mapping[str, str]:
     return known[language]
 
 
-def _frame(about: About) -> Sheet:
+def frame(about: About) -> Sheet:
+    """What every document has."""
     account, text = about.account, words(about.account.customer.language)
     who = account.customer
     lines = [text["tax_id"].format(id=who.tax_id)] if who.tax_id else []
@@ -81,8 +83,8 @@ def _frame(about: About) -> Sheet:
 def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction) -> Sheet:
     """The act and the tax invoice: a line a kind, the total with the tax in it."""
     text, currency = words(about.account.customer.language), about.account.currency
-    sheet = _frame(about)
-    tax = text["vat"].format(percent=_percent(percent)) if about.seller.pays_vat else text["no_vat"]
+    sheet = frame(about)
+    tax = text["vat"].format(percent=percent_text(percent)) if about.seller.pays_vat else text["no_vat"]
     sheet |= {
         "columns": [text["service"], text["count"], text["amount"]],
         "widths": [1, 0, 0],
@@ -101,11 +103,11 @@ def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction) -> S
 def invoice(about: About, amount: Fraction, vat: Fraction, percent: Fraction) -> Sheet:
     """A sum to pay, with the words that make the bank's line find its account."""
     text, currency = words(about.account.customer.language), about.account.currency
-    sheet = _frame(about)
+    sheet = frame(about)
     sheet["subtitle"] = ""
     sheet["sums"] = [[text["total"], money(amount, currency)]]
     if about.seller.pays_vat:
-        sheet["sums"].append([text["vat"].format(percent=_percent(percent)), money(vat, currency)])
+        sheet["sums"].append([text["vat"].format(percent=percent_text(percent)), money(vat, currency)])
     sheet["notes"] = [text["pay_by"].format(account=about.account.id)]
     return sheet
 
@@ -124,7 +126,7 @@ def reconciliation(about: About, turned: Turnover, entries: Sequence[Entry]) -> 
             name = text["payment" if entry.debit.startswith("asset.") else "credit"]
             rows.append((day, f"{name} {entry.operation.ref}", "", _money(entry.amount, account)))
     rows += [(day, text["charged"], _money(amount, account), "") for day, amount in charged.items()]
-    sheet = _frame(about)
+    sheet = frame(about)
     sheet |= {
         "columns": [text["when"], text["what"], text["charged"], text["paid"]],
         "widths": [0, 1, 0, 0],
@@ -146,7 +148,7 @@ def detail(about: About, entries: Sequence[Entry], calls: Mapping[str, Rated]) -
     account, text = about.account, words(about.account.customer.language)
     rows = detail_rows(account, entries, calls)
     exact = sum(worth(entry, account.id) for entry in entries)
-    sheet = _frame(about)
+    sheet = frame(about)
     sheet |= {
         "columns": [text[name] for name in ("when", "called", "seconds", "billed", "version", "amount")],
         "widths": [0, 1, 0, 0, 0, 0],
@@ -180,7 +182,7 @@ def client_statement(
     """What a client of the centre is billed: a row a day, a sum a unit. The centre is the seller here."""
     text, currency, centre = words(card["language"]), about.account.currency, about.account.customer
     in_words = replace(about, account=replace(about.account, customer=replace(centre, language=card["language"])))
-    sheet = _frame(in_words)
+    sheet = frame(in_words)
     sheet |= {
         "seller": {"name": centre.name or about.account.id, "lines": sheet["buyer"]["lines"]},
         "buyer": {"name": card["name"], "lines": []},
@@ -204,7 +206,7 @@ def receipt(about: About, payment: Paper) -> Sheet:
     """What was paid, how, and to what it went."""
     text, currency, data = words(about.account.customer.language), about.account.currency, payment.data
     parts = [(text.get(f"part_{name}", name), int(amount)) for name, amount in data.get("parts", ())]
-    sheet = _frame(about)
+    sheet = frame(about)
     how = text.get(f"by_{data['method']}", data["method"])
     sheet |= {
         "subtitle": text["paid_on"].format(day=_day(about.first), how=how, number=payment.number),
@@ -221,7 +223,7 @@ def register(about: About, entered: Sequence[Entered], found: Sequence[Series]) 
     """Every paper a line, every series its numbers, count and sum; what is missing is said."""
     account, text = about.account, words(about.account.customer.language)
     zone = ZoneInfo(account.zone)
-    sheet = _frame(about)
+    sheet = frame(about)
     sheet |= {
         "columns": [text[name] for name in ("series", "number_of", "when", "amount")],
         "widths": [1, 0, 0, 0],
@@ -297,10 +299,15 @@ def finished(sheet: Sheet, number: str, code: str) -> Sheet:
 def _named(entry: Entry, text: Mapping[str, str]) -> str:
     if entry.operation.op is Op.CHARGE and entry.operation.id.startswith("fee:"):
         return text["subscription"]
+    if entry.operation.id.startswith(STORED):
+        store, _, day = entry.operation.id.removeprefix(STORED).partition(":")
+        quantity = entry.operation.ref.rpartition(" × ")[2]
+        return text["stored"].format(what=text.get(f"store_{store}", store), quantity=quantity, day=day)
     return entry.operation.ref
 
 
-def _percent(percent: Fraction) -> str:
+def percent_text(percent: Fraction) -> str:
+    """20, 7.5"""
     return fixed(percent, 2).rstrip("0").rstrip(".")
 
 

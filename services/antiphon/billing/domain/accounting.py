@@ -32,6 +32,7 @@ class DocumentKind(Enum):
     RECEIPT = "receipt"
     CLIENT_STATEMENT = "client_statement"
     REGISTER = "register"
+    CORRECTION = "correction"
 
 
 KINDS = {
@@ -43,6 +44,8 @@ KINDS = {
     Code.PENALTY.value: "penalty",
 }
 ORDER = ("subscription", "voice", "long_distance", "content", "surcharge", "penalty", "other")
+CORRECTION = "correction:"
+"""How ids of postings begin that put an issued document right."""
 NOT_SERVICES = {Code.CARD.value, Code.BANK.value}
 """Money given back is no service."""
 
@@ -69,8 +72,10 @@ class Sums:
 
 
 def is_charge(entry: Entry, account: str) -> bool:
-    """Does it ask money for a service?"""
-    return entry.amount > 0 and entry.debit == customer(account) and entry.credit not in NOT_SERVICES
+    """Does it ask money for a service? What has a document of its own, a correction, does not ask in another."""
+    own_document = entry.operation.id.startswith(CORRECTION)
+    asks = entry.debit == customer(account) and entry.credit not in NOT_SERVICES
+    return entry.amount > 0 and asks and not own_document
 
 
 def worth(entry: Entry, account: str) -> int:

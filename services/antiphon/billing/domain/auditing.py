@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from antiphon.billing.domain.charging import Version, rate_record
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Result
+from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Charge, Rated
+from antiphon.billing.domain.rentals import ORDER, RENTAL, faults
 from antiphon.billing.domain.trail import Line, breaks
 
 VOICE = {Op.SETTLE, Op.CHARGE}
@@ -40,6 +42,8 @@ class Books:
     calls: Sequence[Rated]
     lines: Sequence[Line] = ()
     """Of the log of decisions, by number."""
+    papers: Sequence[Paper] = ()
+    """Orders, and rentals of what is in use."""
 
 
 def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> Iterator[Fault]:
@@ -55,6 +59,9 @@ def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> I
     if account is not None:
         for what in breaks(books.lines, account.lines, account.head):
             yield Fault("K08", account_id, f"the log of decisions: {what}")
+        rentals, orders = ([paper for paper in books.papers if paper.kind == kind] for kind in (RENTAL, ORDER))
+        for what in faults(account.rented, rentals, orders):
+            yield Fault("B07", account_id, what)
     if account is None and books.entries:
         yield Fault("I2", account_id, "documents without an account")
 

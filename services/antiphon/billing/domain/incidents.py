@@ -19,6 +19,8 @@ from antiphon.billing.domain.outages import FREE_MAINTENANCE_S, HOUR, OPERATOR, 
 FAULTS = (OPERATOR, "subscriber", "other_operator", "third_party", "power", "access_link", "force_majeure")
 POLICIES = ("started_hours", "pro_rata")
 NOTICE_S = 7 * 86_400
+SEVERITIES = ("critical", "major", "minor")
+USUAL = "major"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class Incident:
     fault: str
     planned: bool
     policy: str = POLICIES[0]
+    severity: str = USUAL
+    due: int | None = None
+    """When its repair is due; None for planned works."""
 
     @property
     def seconds(self) -> int:

@@ -7,10 +7,11 @@ form.amount("per")          # BadInput("per", "is missing")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import Enum
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ from antiphon.billing.domain.amounts import exact
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 MISSING: Any = object()
+NEARLY = 0.8
+"""How alike two names are that are taken for one, of 1."""
 
 
 class BadInput(ValueError):
@@ -54,6 +57,14 @@ class Form:
     def has(self, name: str) -> bool:
         """Is it there and not null?"""
         return self.data.get(name) is not None
+
+    def knows(self, names: Sequence[str]) -> None:
+        """Refuses a name that is nearly one of these: left out silently, a slip of the pen would change a price. Other
+        fields may be there for whoever wrote them."""
+        for name in self.data:
+            near = () if name in names else get_close_matches(str(name), names, 1, NEARLY)
+            if near:
+                raise BadInput(self.field(str(name)[:40]), f"is not known: is {near[0]} meant?")
 
     def _read(self, name: str, default: T, read: Callable[[Any], T]) -> T:
         value = self.data.get(name)

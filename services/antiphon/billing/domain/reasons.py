@@ -23,6 +23,7 @@ class Reason(errors.Reason):
     LIMIT = (Kind.DENIED, "The account's own limit is reached.")
     NO_CONSENT = (Kind.DENIED, "This carrier needs the recorded consent that it learns who calls.")
     PRICE_CHANGED = (Kind.CONFLICT, "The price is not the one that was confirmed.")
+    RENTED = (Kind.CONFLICT, "It is ordered and ended with the line or slot itself.")
     OPEN_TRUST = (Kind.CONFLICT, "A trust credit is open already.")
     TERMINATED = (Kind.CONFLICT, "The account is terminated.")
     NO_CERTIFICATE = (Kind.DENIED, "Paying after use needs an approved certificate of budget funding.")

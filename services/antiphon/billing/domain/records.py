@@ -58,6 +58,8 @@ class AccountRecord:
     notify_below: tuple[int, ...] = ()
     limits: Limits = field(default_factory=Limits)
     traffic: Traffic = field(default_factory=Traffic)
+    rented: int = 0
+    """Of the monthly fee, what lines and slots cost that are in use: the sum of their orders."""
     closed: int = 0
     """The last month whose documents were made, as 202605."""
     month: str = ""
@@ -71,6 +73,11 @@ class AccountRecord:
     lines: int = 0
     head: str = FIRST
     """Of the log of decisions: how many lines there are, and the hash of the last."""
+
+    @property
+    def fee(self) -> int:
+        """All that accrues in a month."""
+        return self.monthly + self.rented
 
 
 @dataclass(slots=True)

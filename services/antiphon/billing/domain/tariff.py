@@ -26,6 +26,16 @@ from antiphon.billing.domain.reading import BadInput, Form
 FOREVER = 1 << 100
 LONGEST_NUMBER = 64
 HIGHEST_SCALE = 18
+TARIFF = (
+    "tz", "scale", "rounding", "tod_mode", "duration_mode", "holidays", "emergency", "blocked", "rates", "usage",
+    "currency",
+)  # fmt: skip
+RATE = (
+    "prefix", "connect_fee", "groups", "min_charge", "free_under_s", "free_initial_s", "max_cost", "max_cost_strategy",
+    "valid_from", "valid_to", "periods", "carrier", "direct",
+)  # fmt: skip
+GROUP, PERIOD = ("start", "rate", "per", "inc"), ("days", "from", "to", "weight", "connect_fee", "groups")
+"""Names of fields."""
 _BETWEEN_DIGITS = frozenset("+-–—.()/ ")
 
 
@@ -169,6 +179,7 @@ def prefixes_of(form: Form, name: str) -> tuple[str, ...]:
 
 def compile_tariff(form: Form) -> Tariff:
     """Reads and checks a tariff. Raises BadInput with the field that is wrong."""
+    form.knows(TARIFF)
     zone, scale = form.zone(), form.whole("scale", 4, most=HIGHEST_SCALE)
     holidays = frozenset(form.days("holidays"))
     rates = tuple(_rate(each, zone, holidays) for each in form.forms("rates", needed=True))
@@ -205,6 +216,7 @@ def compile_rate(form: Form, zone: ZoneInfo) -> Rate:
 
 
 def _rate(form: Form, zone: ZoneInfo, holidays: frozenset[date], prefix: str | None = None) -> Rate:
+    form.knows(RATE)
     written = (form.text("prefix") if prefix is None else form.text("prefix", prefix)).strip()
     try:
         dialled(written)
@@ -280,6 +292,7 @@ def _periods(form: Form, fee: Fraction) -> tuple[tuple[Period, ...], tuple[_Aske
 
 
 def _period(form: Form) -> Period:
+    form.knows(PERIOD)
     days, holidays = form.data.get("days"), False
     if isinstance(days, str):
         if days != "holiday":
@@ -321,6 +334,7 @@ def _groups(form: Form) -> tuple[tuple[int, Fraction, int], ...]:
     """(start, price of a step, length of a step), by start."""
     found = []
     for each in form.forms("groups", needed=True):
+        each.knows(GROUP)
         inc, per = each.whole("inc", least=1), each.whole("per", least=1)
         found.append((each.whole("start", 0), each.amount("rate", least=0) * inc / per, inc))
     found.sort(key=lambda group: group[0])

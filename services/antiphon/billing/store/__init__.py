@@ -19,6 +19,7 @@ from antiphon.billing.app.memory import Found, Wanted
 from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.reading import Reading
@@ -53,6 +54,7 @@ INDEXES = (
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
+_PAPERS: Document = {"kind": {"$in": [RENTAL, ORDER]}}
 log = logs.get("billing")
 
 
@@ -126,6 +128,11 @@ class Store:
         found = await self._db.accounts.find_one({"_id": account_id})
         return codec.account(found) if found is not None else None
 
+    async def tenants(self) -> list[tuple[str, str]]:
+        """(account, tenant) of every account that lives."""
+        found = self._db.accounts.find({"live": True}, {"tenant": 1})
+        return [(document["_id"], document["tenant"]) async for document in found]
+
     async def transfers(self, account_id: str, limit: int, before: int, *, moved: bool = False) -> list[Document]:
         """Documents, newest first; `moved`: only those that changed the balance."""
         where: Document = {"account": account_id} | ({"seq": {"$lt": before}} if before else {})
@@ -181,6 +188,7 @@ class Store:
             [codec.hold(one) async for one in db.holds.find(mine, session=session)],
             [codec.call(one) async for one in db.calls.find(mine, session=session)],
             [codec.line(one) async for one in db.trail.find(mine, session=session).sort("number", 1)],
+            [codec.paper(one) async for one in db.papers.find({**mine, **_PAPERS}, session=session)],
         )
 
     async def numbering(self) -> list[tuple[int, list[int], int]]:

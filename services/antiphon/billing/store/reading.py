@@ -34,6 +34,11 @@ class Reading:
         found = await self._db.papers.find(where).sort(order).limit(limit).to_list(limit)
         return [codec.paper(document) for document in found]
 
+    async def in_states(self, account_id: str, kind: str, states: Sequence[str]) -> list[Paper]:
+        """All papers of a kind in these states, however many."""
+        where = {"account": account_id, "kind": kind, "state": {"$in": list(states)}}
+        return [codec.paper(document) async for document in self._db.papers.find(where)]
+
     async def made(self, account_id: str, kinds: Sequence[str], between: tuple[int, int]) -> list[Paper]:
         """Papers that were made in [first, last), by kind and number."""
         where = {"account": account_id, "kind": {"$in": list(kinds)}, "at": {"$gte": between[0], "$lt": between[1]}}
@@ -109,7 +114,7 @@ class Reading:
 
     async def unclosed(self, month: int, limit: int = 100) -> list[AccountRecord]:
         """Accounts whose documents of a month (202605) were not made."""
-        where = {"live": True, "closed": {"$gt": 0, "$lt": month}}
+        where = {"live": True, "closed": {"$lt": month}}
         return [codec.account(one) async for one in self._db.accounts.find(where).limit(limit)]
 
     async def unmailed(self, limit: int = 50) -> list[tuple[str, str, Paper]]:
@@ -117,6 +122,11 @@ class Reading:
         where = {"kind": "document", "data.mail": {"$ne": ""}, "data.sent": "", "data.hash": {"$ne": ""}}
         found = await self._db.papers.find(where).sort("at", 1).limit(limit).to_list(limit)
         return [(document["account"], document["tenant"], codec.paper(document)) for document in found]
+
+    async def account(self, account_id: str) -> AccountRecord | None:
+        """An account as it is now."""
+        found = await self._db.accounts.find_one({"_id": account_id})
+        return codec.account(found) if found is not None else None
 
     async def accounts(self) -> Sequence[AccountRecord]:
         """Every account there is."""

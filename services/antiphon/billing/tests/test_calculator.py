@@ -152,3 +152,52 @@ def _places(value: Any) -> Any:
     for key, inner in list(items):
         yield value, key
         yield from _places(inner)
+
+
+RATE: dict[str, Any] = {
+    "tariff": {"rates": [{"prefix": "380", "groups": [{"start": 0, "rate": "0.60", "per": 60, "inc": 1}]}]},
+    "call": {"to": "38050", "answer": "2026-01-01T00:00:00Z", "seconds": 60},
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("tariff.scal", 2, "tariff.scal"),
+        ("tariff.holiday", [], "tariff.holiday"),
+        ("tariff.rates.0.min_charg", "1", "tariff.rates[0].min_charg"),
+        ("tariff.rates.0.groups.0.starts", 0, "tariff.rates[0].groups[0].starts"),
+        ("call.second", 61, "call.second"),
+        ("call.seconds", -1, "call.seconds"),
+        ("call.seconds", True, "call.seconds"),
+        ("call.to", "abc!", "call.to"),
+        ("tariff.rates.0.groups.0.inc", 0, "tariff.rates[0].groups[0].inc"),
+        ("tariff.rates.0.groups.0.rate", "-0.01", "tariff.rates[0].groups[0].rate"),
+        ("tariff.rates.0.max_cost", "-1", "tariff.rates[0].max_cost"),
+        ("tariff.tz", "Mars/Base", "tariff.tz"),
+    ],
+)
+def test_a_mistake_in_a_tariff_or_call_is_named(field: str, value: object, named: str) -> None:
+    asked = json.loads(json.dumps(RATE))
+    *path, last = field.split(".")
+    place = asked
+    for name in path:
+        place = place[int(name)] if name.isdigit() else place[name]
+    place[last] = value
+    with pytest.raises(BadInput) as caught:
+        calculate({"kind": "rate", "input": asked})
+    assert caught.value.field == named
+
+
+def test_what_somebody_noted_beside_a_price_is_no_mistake() -> None:
+    noted = {**RATE, "tariff": {**RATE["tariff"], "currency": "UAH", "comment": "осінь"}}
+    assert calculate({"kind": "rate", "input": noted})["cost"] == "0.6000"
+
+
+def test_more_than_all_is_not_given_off_and_one_bundle_is_one() -> None:
+    with pytest.raises(BadInput):
+        calculate({"kind": "discount", "input": {"gross": "1", "percent": "101"}})
+    twice = [{"id": "a", "seconds": 1, "prefixes": []}] * 2
+    with pytest.raises(BadInput) as caught:
+        calculate({"kind": "bundle", "input": {"tariff": RATE["tariff"], "bundles": twice, "calls": [RATE["call"]]}})
+    assert caught.value.field == "bundles[1].id"

@@ -33,4 +33,4 @@ def test_case(case: dict[str, Any]) -> None:
 
 def test_there_is_a_case_of_every_kind() -> None:
     assert {case["kind"] for case in CASES} == set(KINDS)
-    assert len(ANSWERS) == 147
+    assert len(ANSWERS) == 171

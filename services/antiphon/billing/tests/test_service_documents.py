@@ -145,6 +145,17 @@ async def test_a_month_ends_with_its_documents(stage: Stage, letters: Letters) -
     assert kinds.count("document") == 3
 
 
+@pytest.mark.clause("J01")
+async def test_terms_that_change_within_a_month_do_not_keep_it_from_ending(stage: Stage) -> None:
+    account = await stage.open("100", customer=customer())
+    await stage.settle("c1", "38044", 61)
+    account.threshold.CopyFrom(uah("5"))
+    await stage.ask("PutAccount", pb.PutAccountRequest(account=account), "olena")
+    last = month_of(stage.clock().date())[1]
+    stage.clock.forward(days=(last - stage.clock().date()).days + 2)
+    assert (await documents(stage, 3))[db.DOCUMENT_KIND_ACT].total == uah("1.20")
+
+
 async def mailed(stage: Stage, address: str) -> bool:
     listed = (await stage.ask("ListDocuments", db.ListDocumentsRequest(), "olena")).documents
     return all(one.sent_to == address for one in listed)

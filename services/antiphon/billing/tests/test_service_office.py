@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from antiphon.billing.tests.stage import TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1 import office_pb2 as ob
+from antiphon.kit.testing import eventually
 
 pytestmark = pytest.mark.service
 
@@ -130,6 +132,53 @@ async def test_works_are_told_a_week_before_and_fit_four_hours_a_month(stage: St
     assert [one.kind for one in told] == ["incident", "works", "works"]
 
 
+@pytest.mark.clause("M11")
+async def test_an_overrun_repair_is_escalated_once_and_reported(stage: Stage) -> None:
+    await stage.open("10")
+    if stage.clock().day > 26:
+        stage.clock.forward(days=7)  # all of it is in one month
+    began = stage.clock()
+    month = f"{began.astimezone(ZoneInfo('Europe/Kyiv')):%Y-%m}"
+    open_ended: dict[str, Any] = {"fault": "operator", "started_at": stamp(began)}
+    incidents = [
+        ob.Incident(id="i1", what="Вузол", severity="critical", **open_ended),
+        ob.Incident(id="i2", what="Гучність", severity="minor", **open_ended),
+        ob.Incident(id="i3", what="Звичайний", **open_ended),
+    ]
+    put = [(await stage.ask("PutIncident", ob.PutIncidentRequest(incident=one), "olena")).incident for one in incidents]
+    due = [one.due_at.ToDatetime(UTC) - began for one in put]
+    assert due == [timedelta(hours=4), timedelta(hours=24), timedelta(hours=8)]
+    odd = ob.PutIncidentRequest(incident=ob.Incident(id="i4", what="?", severity="urgent", **open_ended))
+    assert (await stage.refusal("PutIncident", odd, "olena")).reason.name == "INVALID"
+
+    stage.clock.forward(hours=5)
+
+    async def overruns() -> list[Any]:
+        told = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
+        return [one for one in told if one.kind == "overrun"]
+
+    (notice,) = await eventually(overruns, within=30)
+    assert notice.about == "Вузол"
+    ended = incidents[0]
+    ended.ended_at.CopyFrom(stamp(stage.clock()))
+    closed = (await stage.ask("PutIncident", ob.PutIncidentRequest(incident=ended), "olena")).incident
+    assert closed.HasField("escalated_at")
+    past = ob.Incident(id="i5", what="Пізно", severity="critical", fault="power", started_at=stamp(began))
+    past.ended_at.CopyFrom(stamp(began + timedelta(hours=4, seconds=1)))
+    await stage.ask("PutIncident", ob.PutIncidentRequest(incident=past), "olena")
+    assert sorted(one.about for one in await overruns()) == ["Вузол", "Пізно"]
+
+    report = await stage.ask("GetSlaReport", ob.GetSlaReportRequest(month=month), "olena")
+    critical, major, minor = report.severities
+    assert (critical.outages, critical.overrun, critical.in_time, critical.open) == (2, 2, 0, 0)
+    assert (major.open, major.overrun, minor.open, minor.target_seconds) == (1, 0, 1, 24 * 3600)
+    assert {one.id for one in report.overruns} == {"i1", "i5"}
+    assert report.lost_seconds == 5 * 3600
+    assert float(report.available_percent) < 100
+    late = ob.GetSlaReportRequest(month="2999-01")
+    assert (await stage.refusal("GetSlaReport", late, "olena")).reason.name == "INVALID"
+
+
 @pytest.mark.clause("M07")
 async def test_a_compensation_above_the_fee_is_an_exception(stage: Stage) -> None:
     await stage.open("10", monthly_fee=uah("720"))
@@ -184,3 +233,38 @@ async def test_a_price_list_is_looked_at_before_it_is_in_force(stage: Stage) -> 
     told = await stage.ask("ShadowRate", shadow, "olena")
     assert (told.calls, told.charged, told.would_cost, told.refused) == (2, uah("1.80"), uah("2.40"), 0)
     assert (await stage.account()).balance == uah("98.20"), "a look costs nothing"
+
+
+@pytest.mark.clause("H07")
+async def test_a_refund_is_the_balance_after_final_charges_and_due_in_thirty_days_of_the_request(stage: Stage) -> None:
+    account = await stage.open("100", monthly_fee=uah("0"))
+    asked = (await stage.ask("AskFor", wanted("r1", "refund", "0"), "olena")).request
+    due = stage.clock().date() + timedelta(days=30)
+    assert (asked.due, asked.overdue) == (due.isoformat(), False), account.time_zone
+    stage.clock.forward(days=10)
+    await stage.settle("late", "38044", 61)  # a call that is charged between request and decision
+    done = await decided(stage, "r1")
+    assert (done.amount, done.due) == (uah("98.80"), due.isoformat()), "after the last charge; due as it was asked"
+    assert (await stage.account()).balance == uah("0")
+    await stage.ask("AskFor", wanted("r2", "refund", "0"), "olena")  # nobody decides about this one
+    stage.clock.forward(days=20)
+    assert await overdue(stage) == set(), "the thirtieth day"
+    stage.clock.forward(days=1)
+    assert await overdue(stage) == {"r1"}
+    paid = ob.ConfirmRefundRequest(request_id="r1", paid_on=f"{stage.clock():%Y-%m-%d}", document="п/д 5")
+    for change in ({"paid_on": "2999-01-01"}, {"paid_on": "today"}, {"document": " "}):
+        wrong = ob.ConfirmRefundRequest(request_id="r1", paid_on=paid.paid_on, document="5")
+        wrong.MergeFrom(ob.ConfirmRefundRequest(**change))
+        assert (await stage.refusal("ConfirmRefund", wrong, "petro")).reason.name == "INVALID"
+    for _ in range(2):
+        assert (await stage.ask("ConfirmRefund", paid, "petro")).request.state == "paid"
+    assert await overdue(stage) == set()
+    stage.clock.forward(days=10)
+    assert await overdue(stage) == {"r2"}, "that nobody decided is no excuse"
+    paid.request_id = "r2"
+    assert (await stage.refusal("ConfirmRefund", paid, "petro")).reason.name == "ILLEGAL"
+
+
+async def overdue(stage: Stage) -> set[str]:
+    listed = (await stage.ask("ListRequests", ob.ListRequestsRequest(), "olena")).requests
+    return {one.id for one in listed if one.overdue}

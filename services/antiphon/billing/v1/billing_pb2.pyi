@@ -118,6 +118,7 @@ class Account(_message.Message):
     CUSTOMER_FIELD_NUMBER: _builtins.int
     POSTPAID_FIELD_NUMBER: _builtins.int
     CARRIER_CONSENT_FIELD_NUMBER: _builtins.int
+    RENTED_FEE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     currency: _builtins.str
@@ -173,6 +174,10 @@ class Account(_message.Message):
 
     @_builtins.property
     def customer(self) -> Global___Customer: ...
+    @_builtins.property
+    def rented_fee(self) -> _money_pb2.Money:
+        """What accrues beside `monthly_fee`: lines and slots that are in use. Read only."""
+
     def __init__(
         self,
         *,
@@ -199,10 +204,11 @@ class Account(_message.Message):
         customer: Global___Customer | None = ...,
         postpaid: _builtins.bool = ...,
         carrier_consent: _builtins.bool = ...,
+        rented_fee: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "customer", b"customer", "floor", b"floor", "held", b"held", "limits", b"limits", "monthly_fee", b"monthly_fee", "spent_today", b"spent_today", "threshold", b"threshold"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "customer", b"customer", "floor", b"floor", "held", b"held", "limits", b"limits", "monthly_fee", b"monthly_fee", "rented_fee", b"rented_fee", "spent_today", b"spent_today", "threshold", b"threshold"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "carrier_consent", b"carrier_consent", "currency", b"currency", "customer", b"customer", "floor", b"floor", "held", b"held", "id", b"id", "limits", b"limits", "monthly_fee", b"monthly_fee", "notify_below", b"notify_below", "postpaid", b"postpaid", "rev", b"rev", "spent_today", b"spent_today", "state", b"state", "suspended_on", b"suspended_on", "suspends_on", b"suspends_on", "tariff_id", b"tariff_id", "tariff_version", b"tariff_version", "threshold", b"threshold", "time_zone", b"time_zone", "trust_until", b"trust_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "carrier_consent", b"carrier_consent", "currency", b"currency", "customer", b"customer", "floor", b"floor", "held", b"held", "id", b"id", "limits", b"limits", "monthly_fee", b"monthly_fee", "notify_below", b"notify_below", "postpaid", b"postpaid", "rented_fee", b"rented_fee", "rev", b"rev", "spent_today", b"spent_today", "state", b"state", "suspended_on", b"suspended_on", "suspends_on", b"suspends_on", "tariff_id", b"tariff_id", "tariff_version", b"tariff_version", "threshold", b"threshold", "time_zone", b"time_zone", "trust_until", b"trust_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

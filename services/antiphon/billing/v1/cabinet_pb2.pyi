@@ -162,6 +162,9 @@ class Order(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     ORDERED_AT_FIELD_NUMBER: _builtins.int
     ORDERED_BY_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    RENTED_NUMBER_FIELD_NUMBER: _builtins.int
+    SLOT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     number: _builtins.int
     """Counts the account's orders without gaps."""
@@ -171,6 +174,12 @@ class Order(_message.Message):
     quantity: _builtins.int
     state: Global___OrderState.ValueType
     ordered_by: _builtins.str
+    subject: _builtins.str
+    """Of a line or slot that is in use, "line:<id>" or "slot:<id>": the order ends with it, and cannot be cancelled."""
+    rented_number: _builtins.str
+    """The line's extension, or the slot's E.164 number."""
+    slot: _builtins.str
+    """"gateway / 3"."""
     @_builtins.property
     def one_time(self) -> _money_pb2.Money:
         """For the whole quantity."""
@@ -192,10 +201,13 @@ class Order(_message.Message):
         state: Global___OrderState.ValueType = ...,
         ordered_at: _timestamp_pb2.Timestamp | None = ...,
         ordered_by: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        rented_number: _builtins.str = ...,
+        slot: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "ordered_at", b"ordered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "monthly", b"monthly", "name", b"name", "number", b"number", "one_time", b"one_time", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by", "product_id", b"product_id", "quantity", b"quantity", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "monthly", b"monthly", "name", b"name", "number", b"number", "one_time", b"one_time", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by", "product_id", b"product_id", "quantity", b"quantity", "rented_number", b"rented_number", "slot", b"slot", "state", b"state", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

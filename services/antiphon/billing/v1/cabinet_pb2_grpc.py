@@ -146,7 +146,8 @@ class CabinetServiceServicer:
     def PlaceOrder(self, request, context):
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
         did it. Idempotent by `request_id`.
-        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT.
+        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+        or slot is not ordered here: it is charged while it is in use).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -154,7 +155,7 @@ class CabinetServiceServicer:
 
     def CancelOrder(self, request, context):
         """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-        Reasons: NOT_FOUND.
+        Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -177,7 +178,8 @@ class CabinetServiceServicer:
 
     def ChargeUsage(self, request, context):
         """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-        gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+        gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+        Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

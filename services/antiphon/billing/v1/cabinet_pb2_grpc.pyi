@@ -48,11 +48,12 @@ class CabinetServiceStub:
     PlaceOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. Idempotent by `request_id`.
-    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT.
+    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+    or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-    Reasons: NOT_FOUND.
+    Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
     """
     ListOrders: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]
     """Orders, newest first."""
@@ -62,7 +63,8 @@ class CabinetServiceStub:
     """
     ChargeUsage: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ChargeUsageRequest, _cabinet_pb2.ChargeUsageResponse]
     """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-    gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+    gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+    Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
     """
     ListTrail: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListTrailRequest, _cabinet_pb2.ListTrailResponse]
     """The account's log of decisions, newest first. Each line carries the hash of the one before it."""
@@ -87,11 +89,12 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     PlaceOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]  # type: ignore[assignment]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. Idempotent by `request_id`.
-    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT.
+    Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+    or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]  # type: ignore[assignment]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-    Reasons: NOT_FOUND.
+    Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
     """
     ListOrders: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Orders, newest first."""
@@ -101,7 +104,8 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     """
     ChargeUsage: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ChargeUsageRequest, _cabinet_pb2.ChargeUsageResponse]  # type: ignore[assignment]
     """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-    gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+    gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+    Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
     """
     ListTrail: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListTrailRequest, _cabinet_pb2.ListTrailResponse]  # type: ignore[assignment]
     """The account's log of decisions, newest first. Each line carries the hash of the one before it."""
@@ -165,7 +169,8 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_cabinet_pb2.PlaceOrderResponse, _abc.Awaitable[_cabinet_pb2.PlaceOrderResponse]]:
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
         did it. Idempotent by `request_id`.
-        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT.
+        Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, RENTED (a line
+        or slot is not ordered here: it is charged while it is in use).
         """
 
     @_abc_1.abstractmethod
@@ -175,7 +180,7 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.CancelOrderResponse, _abc.Awaitable[_cabinet_pb2.CancelOrderResponse]]:
         """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-        Reasons: NOT_FOUND.
+        Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
         """
 
     @_abc_1.abstractmethod
@@ -203,7 +208,8 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.ChargeUsageResponse, _abc.Awaitable[_cabinet_pb2.ChargeUsageResponse]]:
         """Charges what was used beside calls, at the price of the tariff's `usage` in force at `at`: messages by count, storage by
-        gigabyte-days. Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, INVALID, CONFLICT.
+        gigabyte-days (10^9 bytes). What we store ourselves is charged without being asked for, as `storage:<store>:<day>`.
+        Idempotent by `usage_id`. Reasons: NO_RATE, NO_TARIFF, NO_ACCOUNT, TERMINATED, INVALID, CONFLICT.
         """
 
     @_abc_1.abstractmethod

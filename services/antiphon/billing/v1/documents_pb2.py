@@ -27,7 +27,7 @@ from antiphon.common.v1 import options_pb2 as antiphon_dot_common_dot_v1_dot_opt
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#antiphon/billing/v1/documents.proto\x12\x13\x61ntiphon.billing.v1\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x03\n\x08\x44ocument\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.antiphon.billing.v1.DocumentKind\x12\x0e\n\x06number\x18\x03 \x01(\t\x12\r\n\x05\x64\x61ted\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\t\x12\x0c\n\x04last\x18\x06 \x01(\t\x12(\n\x05total\x18\x07 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12&\n\x03vat\x18\x08 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\r\n\x05state\x18\t \x01(\t\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hash\x18\x0b \x01(\t\x12\x0c\n\x04\x63ode\x18\x0c \x01(\t\x12-\n\tissued_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\x07sent_to\x18\x0e \x01(\tB\x04\x88\xb5\x18\x01\x12\x11\n\tobjection\x18\x0f \x01(\t\"%\n\x14ListDocumentsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"I\n\x15ListDocumentsResponse\x12\x30\n\tdocuments\x18\x01 \x03(\x0b\x32\x1d.antiphon.billing.v1.Document\"\xb6\x01\n\x13MakeDocumentRequest\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.antiphon.billing.v1.DocumentKind\x12\r\n\x05\x66irst\x18\x02 \x01(\t\x12\x0c\n\x04last\x18\x03 \x01(\t\x12)\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x12\n\nproject_id\x18\x05 \x01(\t\x12\x12\n\npayment_id\x18\x06 \x01(\t\"G\n\x14MakeDocumentResponse\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Document\"=\n\x16GetDocumentFileRequest\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\t\"N\n\x17GetDocumentFileResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\"3\n\x15VerifyDocumentRequest\x12\x0c\n\x04hash\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\"y\n\x16VerifyDocumentResponse\x12\x0f\n\x07genuine\x18\x01 \x01(\x08\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.antiphon.billing.v1.DocumentKind\x12\x0e\n\x06number\x18\x03 \x01(\t\x12\r\n\x05\x64\x61ted\x18\x04 \x01(\t\"S\n\x17ObjectToDocumentRequest\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x14\n\x0cnot_received\x18\x02 \x01(\t\x12\r\n\x05\x66\x61ult\x18\x03 \x01(\t\"K\n\x18ObjectToDocumentResponse\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Document*\x95\x02\n\x0c\x44ocumentKind\x12\x1d\n\x19\x44OCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44OCUMENT_KIND_ACT\x10\x01\x12\x1d\n\x19\x44OCUMENT_KIND_TAX_INVOICE\x10\x02\x12\x19\n\x15\x44OCUMENT_KIND_INVOICE\x10\x03\x12 \n\x1c\x44OCUMENT_KIND_RECONCILIATION\x10\x04\x12\x18\n\x14\x44OCUMENT_KIND_DETAIL\x10\x05\x12\x19\n\x15\x44OCUMENT_KIND_RECEIPT\x10\x06\x12\"\n\x1e\x44OCUMENT_KIND_CLIENT_STATEMENT\x10\x07\x12\x1a\n\x16\x44OCUMENT_KIND_REGISTER\x10\x08\x32\x80\x05\n\x10\x44ocumentsService\x12x\n\rListDocuments\x12).antiphon.billing.v1.ListDocumentsRequest\x1a*.antiphon.billing.v1.ListDocumentsResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12v\n\x0cMakeDocument\x12(.antiphon.billing.v1.MakeDocumentRequest\x1a).antiphon.billing.v1.MakeDocumentResponse\"\x11\x92\xb5\x18\rbilling.write\x12~\n\x0fGetDocumentFile\x12+.antiphon.billing.v1.GetDocumentFileRequest\x1a,.antiphon.billing.v1.GetDocumentFileResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12u\n\x0eVerifyDocument\x12*.antiphon.billing.v1.VerifyDocumentRequest\x1a+.antiphon.billing.v1.VerifyDocumentResponse\"\n\x92\xb5\x18\x06public\x12\x82\x01\n\x10ObjectToDocument\x12,.antiphon.billing.v1.ObjectToDocumentRequest\x1a-.antiphon.billing.v1.ObjectToDocumentResponse\"\x11\x92\xb5\x18\rbilling.writeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#antiphon/billing/v1/documents.proto\x12\x13\x61ntiphon.billing.v1\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x03\n\x08\x44ocument\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.antiphon.billing.v1.DocumentKind\x12\x0e\n\x06number\x18\x03 \x01(\t\x12\r\n\x05\x64\x61ted\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\t\x12\x0c\n\x04last\x18\x06 \x01(\t\x12(\n\x05total\x18\x07 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12&\n\x03vat\x18\x08 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\r\n\x05state\x18\t \x01(\t\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hash\x18\x0b \x01(\t\x12\x0c\n\x04\x63ode\x18\x0c \x01(\t\x12-\n\tissued_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\x07sent_to\x18\x0e \x01(\tB\x04\x88\xb5\x18\x01\x12\x11\n\tobjection\x18\x0f \x01(\t\x12\x10\n\x08\x63orrects\x18\x10 \x01(\t\"%\n\x14ListDocumentsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\"I\n\x15ListDocumentsResponse\x12\x30\n\tdocuments\x18\x01 \x03(\x0b\x32\x1d.antiphon.billing.v1.Document\"\xb6\x01\n\x13MakeDocumentRequest\x12/\n\x04kind\x18\x01 \x01(\x0e\x32!.antiphon.billing.v1.DocumentKind\x12\r\n\x05\x66irst\x18\x02 \x01(\t\x12\x0c\n\x04last\x18\x03 \x01(\t\x12)\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x12\n\nproject_id\x18\x05 \x01(\t\x12\x12\n\npayment_id\x18\x06 \x01(\t\"G\n\x14MakeDocumentResponse\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Document\"=\n\x16GetDocumentFileRequest\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\t\"N\n\x17GetDocumentFileResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\"3\n\x15VerifyDocumentRequest\x12\x0c\n\x04hash\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\"y\n\x16VerifyDocumentResponse\x12\x0f\n\x07genuine\x18\x01 \x01(\x08\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.antiphon.billing.v1.DocumentKind\x12\x0e\n\x06number\x18\x03 \x01(\t\x12\r\n\x05\x64\x61ted\x18\x04 \x01(\t\"S\n\x17ObjectToDocumentRequest\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x14\n\x0cnot_received\x18\x02 \x01(\t\x12\r\n\x05\x66\x61ult\x18\x03 \x01(\t\"K\n\x18ObjectToDocumentResponse\x12/\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1d.antiphon.billing.v1.Document*\xb3\x02\n\x0c\x44ocumentKind\x12\x1d\n\x19\x44OCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44OCUMENT_KIND_ACT\x10\x01\x12\x1d\n\x19\x44OCUMENT_KIND_TAX_INVOICE\x10\x02\x12\x19\n\x15\x44OCUMENT_KIND_INVOICE\x10\x03\x12 \n\x1c\x44OCUMENT_KIND_RECONCILIATION\x10\x04\x12\x18\n\x14\x44OCUMENT_KIND_DETAIL\x10\x05\x12\x19\n\x15\x44OCUMENT_KIND_RECEIPT\x10\x06\x12\"\n\x1e\x44OCUMENT_KIND_CLIENT_STATEMENT\x10\x07\x12\x1a\n\x16\x44OCUMENT_KIND_REGISTER\x10\x08\x12\x1c\n\x18\x44OCUMENT_KIND_CORRECTION\x10\t2\x80\x05\n\x10\x44ocumentsService\x12x\n\rListDocuments\x12).antiphon.billing.v1.ListDocumentsRequest\x1a*.antiphon.billing.v1.ListDocumentsResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12v\n\x0cMakeDocument\x12(.antiphon.billing.v1.MakeDocumentRequest\x1a).antiphon.billing.v1.MakeDocumentResponse\"\x11\x92\xb5\x18\rbilling.write\x12~\n\x0fGetDocumentFile\x12+.antiphon.billing.v1.GetDocumentFileRequest\x1a,.antiphon.billing.v1.GetDocumentFileResponse\"\x10\x92\xb5\x18\x0c\x62illing.read\x12u\n\x0eVerifyDocument\x12*.antiphon.billing.v1.VerifyDocumentRequest\x1a+.antiphon.billing.v1.VerifyDocumentResponse\"\n\x92\xb5\x18\x06public\x12\x82\x01\n\x10ObjectToDocument\x12,.antiphon.billing.v1.ObjectToDocumentRequest\x1a-.antiphon.billing.v1.ObjectToDocumentResponse\"\x11\x92\xb5\x18\rbilling.writeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,30 +46,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DOCUMENTSSERVICE'].methods_by_name['VerifyDocument']._serialized_options = b'\222\265\030\006public'
   _globals['_DOCUMENTSSERVICE'].methods_by_name['ObjectToDocument']._loaded_options = None
   _globals['_DOCUMENTSSERVICE'].methods_by_name['ObjectToDocument']._serialized_options = b'\222\265\030\rbilling.write'
-  _globals['_DOCUMENTKIND']._serialized_start=1410
-  _globals['_DOCUMENTKIND']._serialized_end=1687
+  _globals['_DOCUMENTKIND']._serialized_start=1428
+  _globals['_DOCUMENTKIND']._serialized_end=1735
   _globals['_DOCUMENT']._serialized_start=160
-  _globals['_DOCUMENT']._serialized_end=554
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_start=556
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_end=593
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_start=595
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_end=668
-  _globals['_MAKEDOCUMENTREQUEST']._serialized_start=671
-  _globals['_MAKEDOCUMENTREQUEST']._serialized_end=853
-  _globals['_MAKEDOCUMENTRESPONSE']._serialized_start=855
-  _globals['_MAKEDOCUMENTRESPONSE']._serialized_end=926
-  _globals['_GETDOCUMENTFILEREQUEST']._serialized_start=928
-  _globals['_GETDOCUMENTFILEREQUEST']._serialized_end=989
-  _globals['_GETDOCUMENTFILERESPONSE']._serialized_start=991
-  _globals['_GETDOCUMENTFILERESPONSE']._serialized_end=1069
-  _globals['_VERIFYDOCUMENTREQUEST']._serialized_start=1071
-  _globals['_VERIFYDOCUMENTREQUEST']._serialized_end=1122
-  _globals['_VERIFYDOCUMENTRESPONSE']._serialized_start=1124
-  _globals['_VERIFYDOCUMENTRESPONSE']._serialized_end=1245
-  _globals['_OBJECTTODOCUMENTREQUEST']._serialized_start=1247
-  _globals['_OBJECTTODOCUMENTREQUEST']._serialized_end=1330
-  _globals['_OBJECTTODOCUMENTRESPONSE']._serialized_start=1332
-  _globals['_OBJECTTODOCUMENTRESPONSE']._serialized_end=1407
-  _globals['_DOCUMENTSSERVICE']._serialized_start=1690
-  _globals['_DOCUMENTSSERVICE']._serialized_end=2330
+  _globals['_DOCUMENT']._serialized_end=572
+  _globals['_LISTDOCUMENTSREQUEST']._serialized_start=574
+  _globals['_LISTDOCUMENTSREQUEST']._serialized_end=611
+  _globals['_LISTDOCUMENTSRESPONSE']._serialized_start=613
+  _globals['_LISTDOCUMENTSRESPONSE']._serialized_end=686
+  _globals['_MAKEDOCUMENTREQUEST']._serialized_start=689
+  _globals['_MAKEDOCUMENTREQUEST']._serialized_end=871
+  _globals['_MAKEDOCUMENTRESPONSE']._serialized_start=873
+  _globals['_MAKEDOCUMENTRESPONSE']._serialized_end=944
+  _globals['_GETDOCUMENTFILEREQUEST']._serialized_start=946
+  _globals['_GETDOCUMENTFILEREQUEST']._serialized_end=1007
+  _globals['_GETDOCUMENTFILERESPONSE']._serialized_start=1009
+  _globals['_GETDOCUMENTFILERESPONSE']._serialized_end=1087
+  _globals['_VERIFYDOCUMENTREQUEST']._serialized_start=1089
+  _globals['_VERIFYDOCUMENTREQUEST']._serialized_end=1140
+  _globals['_VERIFYDOCUMENTRESPONSE']._serialized_start=1142
+  _globals['_VERIFYDOCUMENTRESPONSE']._serialized_end=1263
+  _globals['_OBJECTTODOCUMENTREQUEST']._serialized_start=1265
+  _globals['_OBJECTTODOCUMENTREQUEST']._serialized_end=1348
+  _globals['_OBJECTTODOCUMENTRESPONSE']._serialized_start=1350
+  _globals['_OBJECTTODOCUMENTRESPONSE']._serialized_end=1425
+  _globals['_DOCUMENTSSERVICE']._serialized_start=1738
+  _globals['_DOCUMENTSSERVICE']._serialized_end=2378
 # @@protoc_insertion_point(module_scope)

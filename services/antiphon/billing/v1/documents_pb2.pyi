@@ -38,6 +38,8 @@ class _DocumentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Document
     """Of a client of ours; `project_id` says whose."""
     DOCUMENT_KIND_REGISTER: _DocumentKind.ValueType  # 8
     """All documents and payments of a period with their numbers, counts and sums, to be printed and compared."""
+    DOCUMENT_KIND_CORRECTION: _DocumentKind.ValueType  # 9
+    """What puts an act or tax invoice right, issued when two people agreed (OfficeService.AskFor with `corrects`)."""
 
 class DocumentKind(_DocumentKind, metaclass=_DocumentKindEnumTypeWrapper): ...
 
@@ -52,6 +54,8 @@ DOCUMENT_KIND_CLIENT_STATEMENT: DocumentKind.ValueType  # 7
 """Of a client of ours; `project_id` says whose."""
 DOCUMENT_KIND_REGISTER: DocumentKind.ValueType  # 8
 """All documents and payments of a period with their numbers, counts and sums, to be printed and compared."""
+DOCUMENT_KIND_CORRECTION: DocumentKind.ValueType  # 9
+"""What puts an act or tax invoice right, issued when two people agreed (OfficeService.AskFor with `corrects`)."""
 Global___DocumentKind: _TypeAlias = DocumentKind  # noqa: Y015
 
 @_typing.final
@@ -73,6 +77,7 @@ class Document(_message.Message):
     ISSUED_AT_FIELD_NUMBER: _builtins.int
     SENT_TO_FIELD_NUMBER: _builtins.int
     OBJECTION_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     kind: Global___DocumentKind.ValueType
     number: _builtins.str
@@ -89,8 +94,12 @@ class Document(_message.Message):
     """Printed on it."""
     sent_to: _builtins.str
     objection: _builtins.str
+    corrects: _builtins.str
+    """Of a correction: the id of the document that it puts right."""
     @_builtins.property
-    def total(self) -> _money_pb2.Money: ...
+    def total(self) -> _money_pb2.Money:
+        """Of a correction the difference: below zero where it gives back."""
+
     @_builtins.property
     def vat(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -117,10 +126,11 @@ class Document(_message.Message):
         issued_at: _timestamp_pb2.Timestamp | None = ...,
         sent_to: _builtins.str = ...,
         objection: _builtins.str = ...,
+        corrects: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["accepted_at", b"accepted_at", "issued_at", b"issued_at", "total", b"total", "vat", b"vat"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_at", b"accepted_at", "code", b"code", "dated", b"dated", "first", b"first", "hash", b"hash", "id", b"id", "issued_at", b"issued_at", "kind", b"kind", "last", b"last", "number", b"number", "objection", b"objection", "sent_to", b"sent_to", "state", b"state", "total", b"total", "vat", b"vat"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_at", b"accepted_at", "code", b"code", "corrects", b"corrects", "dated", b"dated", "first", b"first", "hash", b"hash", "id", b"id", "issued_at", b"issued_at", "kind", b"kind", "last", b"last", "number", b"number", "objection", b"objection", "sent_to", b"sent_to", "state", b"state", "total", b"total", "vat", b"vat"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -32,6 +32,7 @@ class AskForRequest(_message.Message):
     EXCEPTION_FIELD_NUMBER: _builtins.int
     VALID_UNTIL_FIELD_NUMBER: _builtins.int
     PROMOTION_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     kind: _builtins.str
     """"credit", "charge", "refund", "compensation", "certificate", "promotion"."""
@@ -42,6 +43,10 @@ class AskForRequest(_message.Message):
     """A compensation may exceed the monthly fee."""
     valid_until: _builtins.str
     """Of a certificate: the last day it is valid, "2026-12-31"."""
+    corrects: _builtins.str
+    """Of a credit or charge: the id of the act or tax invoice that it puts right. It gets a document of its own, whole
+    hundredths, and no place in a later act.
+    """
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """Of a credit, charge or compensation. A refund is all that may be given back."""
@@ -59,10 +64,11 @@ class AskForRequest(_message.Message):
         exception: _builtins.bool = ...,
         valid_until: _builtins.str = ...,
         promotion: Global___Promotion | None = ...,
+        corrects: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "promotion", b"promotion"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "document", b"document", "exception", b"exception", "kind", b"kind", "promotion", b"promotion", "reason", b"reason", "request_id", b"request_id", "valid_until", b"valid_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "corrects", b"corrects", "document", b"document", "exception", b"exception", "kind", b"kind", "promotion", b"promotion", "reason", b"reason", "request_id", b"request_id", "valid_until", b"valid_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -127,17 +133,25 @@ class Petition(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     DUE_FIELD_NUMBER: _builtins.int
     PROMOTION_FIELD_NUMBER: _builtins.int
+    OVERDUE_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
+    CORRECTION_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     number: _builtins.int
     kind: _builtins.str
     reason: _builtins.str
     document: _builtins.str
     state: _builtins.str
-    """"waiting", "approved", "refused"."""
+    """"waiting", "approved", "refused"; of a refund "paid"."""
     asked_by: _builtins.str
     decided_by: _builtins.str
     due: _builtins.str
-    """Of a refund: the last day it has to be paid."""
+    """Of a refund: the last day it has to be paid, thirty days after it was asked for."""
+    overdue: _builtins.bool
+    """It is due since yesterday or longer and not paid, whether anybody has decided or not."""
+    corrects: _builtins.str
+    correction_id: _builtins.str
+    """The document of the correction, once it is approved."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -159,14 +173,63 @@ class Petition(_message.Message):
         at: _timestamp_pb2.Timestamp | None = ...,
         due: _builtins.str = ...,
         promotion: Global___Promotion | None = ...,
+        overdue: _builtins.bool = ...,
+        corrects: _builtins.str = ...,
+        correction_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "at", b"at", "promotion", b"promotion"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "asked_by", b"asked_by", "at", b"at", "decided_by", b"decided_by", "document", b"document", "due", b"due", "id", b"id", "kind", b"kind", "number", b"number", "promotion", b"promotion", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "asked_by", b"asked_by", "at", b"at", "correction_id", b"correction_id", "corrects", b"corrects", "decided_by", b"decided_by", "document", b"document", "due", b"due", "id", b"id", "kind", b"kind", "number", b"number", "overdue", b"overdue", "promotion", b"promotion", "reason", b"reason", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Petition: _TypeAlias = Petition  # noqa: Y015
+
+@_typing.final
+class ConfirmRefundRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAID_ON_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    paid_on: _builtins.str
+    """A day of the account, "2026-05-20", and the bank's payment order."""
+    document: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        paid_on: _builtins.str = ...,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "paid_on", b"paid_on", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmRefundRequest: _TypeAlias = ConfirmRefundRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmRefundResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def request(self) -> Global___Petition: ...
+    def __init__(
+        self,
+        *,
+        request: Global___Petition | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmRefundResponse: _TypeAlias = ConfirmRefundResponse  # noqa: Y015
 
 @_typing.final
 class AskForResponse(_message.Message):
@@ -280,6 +343,9 @@ class Incident(_message.Message):
     ENDED_AT_FIELD_NUMBER: _builtins.int
     WHAT_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    ESCALATED_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Chosen by who writes it."""
     fault: _builtins.str
@@ -288,11 +354,21 @@ class Incident(_message.Message):
     what: _builtins.str
     policy: _builtins.str
     """"started_hours" or "pro_rata": how it is credited. Fixed when it is opened."""
+    severity: _builtins.str
+    """Of an outage: "critical" (no service), "major" (a part of it is missing), "minor"; empty: "major"."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp:
         """Not set: it goes on."""
+
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """When the repair is due. Answered, never read; planned works have none."""
+
+    @_builtins.property
+    def escalated_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was found to last longer than that. Answered, never read."""
 
     def __init__(
         self,
@@ -304,10 +380,13 @@ class Incident(_message.Message):
         ended_at: _timestamp_pb2.Timestamp | None = ...,
         what: _builtins.str = ...,
         policy: _builtins.str = ...,
+        severity: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        escalated_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "ended_at", b"ended_at", "escalated_at", b"escalated_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "fault", b"fault", "id", b"id", "planned", b"planned", "policy", b"policy", "started_at", b"started_at", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "ended_at", b"ended_at", "escalated_at", b"escalated_at", "fault", b"fault", "id", b"id", "planned", b"planned", "policy", b"policy", "severity", b"severity", "started_at", b"started_at", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -391,6 +470,112 @@ class ListIncidentsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListIncidentsResponse: _TypeAlias = ListIncidentsResponse  # noqa: Y015
+
+@_typing.final
+class GetSlaReportRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MONTH_FIELD_NUMBER: _builtins.int
+    month: _builtins.str
+    """"2026-05"; empty: this month."""
+    def __init__(
+        self,
+        *,
+        month: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["month", b"month"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSlaReportRequest: _TypeAlias = GetSlaReportRequest  # noqa: Y015
+
+@_typing.final
+class GetSlaReportResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MONTH_FIELD_NUMBER: _builtins.int
+    SEVERITIES_FIELD_NUMBER: _builtins.int
+    OVERRUNS_FIELD_NUMBER: _builtins.int
+    LOST_SECONDS_FIELD_NUMBER: _builtins.int
+    AVAILABLE_PERCENT_FIELD_NUMBER: _builtins.int
+    month: _builtins.str
+    """"2026-05"."""
+    lost_seconds: _builtins.int
+    """Of the month until now; outages by the operator's fault, what overlaps once."""
+    available_percent: _builtins.str
+    """Percent of the month until now, cut to three digits: "99.953"."""
+    @_builtins.property
+    def severities(self) -> _containers.RepeatedCompositeFieldContainer[Global___RepairTimes]:
+        """The most severe first; all of them, even without an outage."""
+
+    @_builtins.property
+    def overruns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Incident]:
+        """Those that were, or are, repaired too late; the oldest first."""
+
+    def __init__(
+        self,
+        *,
+        month: _builtins.str = ...,
+        severities: _abc.Iterable[Global___RepairTimes] | None = ...,
+        overruns: _abc.Iterable[Global___Incident] | None = ...,
+        lost_seconds: _builtins.int = ...,
+        available_percent: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_percent", b"available_percent", "lost_seconds", b"lost_seconds", "month", b"month", "overruns", b"overruns", "severities", b"severities"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSlaReportResponse: _TypeAlias = GetSlaReportResponse  # noqa: Y015
+
+@_typing.final
+class RepairTimes(_message.Message):
+    """Outages of one severity, whosever fault."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    TARGET_SECONDS_FIELD_NUMBER: _builtins.int
+    OUTAGES_FIELD_NUMBER: _builtins.int
+    IN_TIME_FIELD_NUMBER: _builtins.int
+    OVERRUN_FIELD_NUMBER: _builtins.int
+    OPEN_FIELD_NUMBER: _builtins.int
+    MEAN_SECONDS_FIELD_NUMBER: _builtins.int
+    LONGEST_SECONDS_FIELD_NUMBER: _builtins.int
+    severity: _builtins.str
+    target_seconds: _builtins.int
+    outages: _builtins.int
+    in_time: _builtins.int
+    """Repaired within the target."""
+    overrun: _builtins.int
+    """Repaired later, or going on after the target."""
+    open: _builtins.int
+    """Going on."""
+    mean_seconds: _builtins.int
+    """Of those that are over; zero without one."""
+    longest_seconds: _builtins.int
+    def __init__(
+        self,
+        *,
+        severity: _builtins.str = ...,
+        target_seconds: _builtins.int = ...,
+        outages: _builtins.int = ...,
+        in_time: _builtins.int = ...,
+        overrun: _builtins.int = ...,
+        open: _builtins.int = ...,
+        mean_seconds: _builtins.int = ...,
+        longest_seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_time", b"in_time", "longest_seconds", b"longest_seconds", "mean_seconds", b"mean_seconds", "open", b"open", "outages", b"outages", "overrun", b"overrun", "severity", b"severity", "target_seconds", b"target_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RepairTimes: _TypeAlias = RepairTimes  # noqa: Y015
 
 @_typing.final
 class CreditOutagesRequest(_message.Message):

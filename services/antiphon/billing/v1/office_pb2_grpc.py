@@ -45,6 +45,11 @@ class OfficeServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideResponse.FromString,
                 _registered_method=True)
+        self.ConfirmRefund = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/ConfirmRefund',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundResponse.FromString,
+                _registered_method=True)
         self.ListRequests = channel.unary_unary(
                 '/antiphon.billing.v1.OfficeService/ListRequests',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListRequestsRequest.SerializeToString,
@@ -59,6 +64,11 @@ class OfficeServiceStub:
                 '/antiphon.billing.v1.OfficeService/ListIncidents',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListIncidentsRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListIncidentsResponse.FromString,
+                _registered_method=True)
+        self.GetSlaReport = channel.unary_unary(
+                '/antiphon.billing.v1.OfficeService/GetSlaReport',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetSlaReportRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetSlaReportResponse.FromString,
                 _registered_method=True)
         self.CreditOutages = channel.unary_unary(
                 '/antiphon.billing.v1.OfficeService/CreditOutages',
@@ -135,8 +145,17 @@ class OfficeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Decide(self, request, context):
-        """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+        """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+        Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
         OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmRefund(self, request, context):
+        """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+        INVALID (a day that is not over yet, or no payment order).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -149,7 +168,8 @@ class OfficeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutIncident(self, request, context):
-        """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month.
+        """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month. An outage is due
+        to be repaired by a time that follows from its severity; when that passes, a notice "overrun" is given, once.
         Reasons: INVALID, LATE_NOTICE, TOO_MUCH_PLANNED, ILLEGAL (it is closed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -158,6 +178,14 @@ class OfficeServiceServicer:
 
     def ListIncidents(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSlaReport(self, request, context):
+        """How quickly the outages that began in a month were repaired, by severity, and how much of the month there was service.
+        Computed from the incidents. Reasons: INVALID, NO_ACCOUNT.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -262,6 +290,11 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.DecideResponse.SerializeToString,
             ),
+            'ConfirmRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmRefund,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundResponse.SerializeToString,
+            ),
             'ListRequests': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRequests,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListRequestsRequest.FromString,
@@ -276,6 +309,11 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     servicer.ListIncidents,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListIncidentsRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.ListIncidentsResponse.SerializeToString,
+            ),
+            'GetSlaReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSlaReport,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetSlaReportRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_office__pb2.GetSlaReportResponse.SerializeToString,
             ),
             'CreditOutages': grpc.unary_unary_rpc_method_handler(
                     servicer.CreditOutages,
@@ -404,6 +442,33 @@ class OfficeService:
             _registered_method=True)
 
     @staticmethod
+    def ConfirmRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/ConfirmRefund',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.ConfirmRefundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListRequests(request,
             target,
             options=(),
@@ -474,6 +539,33 @@ class OfficeService:
             '/antiphon.billing.v1.OfficeService/ListIncidents',
             antiphon_dot_billing_dot_v1_dot_office__pb2.ListIncidentsRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_office__pb2.ListIncidentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSlaReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.OfficeService/GetSlaReport',
+            antiphon_dot_billing_dot_v1_dot_office__pb2.GetSlaReportRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_office__pb2.GetSlaReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,15 +38,25 @@ class OfficeServiceStub:
     approves. Idempotent by `request_id`. Reasons: INVALID (a reason and a document are needed), NO_ACCOUNT, CURRENCY.
     """
     Decide: _grpc.UnaryUnaryMultiCallable[_office_pb2.DecideRequest, _office_pb2.DecideResponse]
-    """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+    """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+    Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
     OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+    """
+    ConfirmRefund: _grpc.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]
+    """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+    INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]
     PutIncident: _grpc.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]
-    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month.
+    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month. An outage is due
+    to be repaired by a time that follows from its severity; when that passes, a notice "overrun" is given, once.
     Reasons: INVALID, LATE_NOTICE, TOO_MUCH_PLANNED, ILLEGAL (it is closed).
     """
     ListIncidents: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListIncidentsRequest, _office_pb2.ListIncidentsResponse]
+    GetSlaReport: _grpc.UnaryUnaryMultiCallable[_office_pb2.GetSlaReportRequest, _office_pb2.GetSlaReportResponse]
+    """How quickly the outages that began in a month were repaired, by severity, and how much of the month there was service.
+    Computed from the incidents. Reasons: INVALID, NO_ACCOUNT.
+    """
     CreditOutages: _grpc.UnaryUnaryMultiCallable[_office_pb2.CreditOutagesRequest, _office_pb2.CreditOutagesResponse]
     """Credits the outages of a month by the rules in force when each began; once a month. Reasons: NO_INCIDENT, INVALID."""
     OpenCase: _grpc.UnaryUnaryMultiCallable[_office_pb2.OpenCaseRequest, _office_pb2.OpenCaseResponse]
@@ -89,15 +99,25 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     approves. Idempotent by `request_id`. Reasons: INVALID (a reason and a document are needed), NO_ACCOUNT, CURRENCY.
     """
     Decide: _aio.UnaryUnaryMultiCallable[_office_pb2.DecideRequest, _office_pb2.DecideResponse]  # type: ignore[assignment]
-    """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+    """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+    Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
     OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+    """
+    ConfirmRefund: _aio.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]  # type: ignore[assignment]
+    """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+    INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _aio.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]  # type: ignore[assignment]
     PutIncident: _aio.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]  # type: ignore[assignment]
-    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month.
+    """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month. An outage is due
+    to be repaired by a time that follows from its severity; when that passes, a notice "overrun" is given, once.
     Reasons: INVALID, LATE_NOTICE, TOO_MUCH_PLANNED, ILLEGAL (it is closed).
     """
     ListIncidents: _aio.UnaryUnaryMultiCallable[_office_pb2.ListIncidentsRequest, _office_pb2.ListIncidentsResponse]  # type: ignore[assignment]
+    GetSlaReport: _aio.UnaryUnaryMultiCallable[_office_pb2.GetSlaReportRequest, _office_pb2.GetSlaReportResponse]  # type: ignore[assignment]
+    """How quickly the outages that began in a month were repaired, by severity, and how much of the month there was service.
+    Computed from the incidents. Reasons: INVALID, NO_ACCOUNT.
+    """
     CreditOutages: _aio.UnaryUnaryMultiCallable[_office_pb2.CreditOutagesRequest, _office_pb2.CreditOutagesResponse]  # type: ignore[assignment]
     """Credits the outages of a month by the rules in force when each began; once a month. Reasons: NO_INCIDENT, INVALID."""
     OpenCase: _aio.UnaryUnaryMultiCallable[_office_pb2.OpenCaseRequest, _office_pb2.OpenCaseResponse]  # type: ignore[assignment]
@@ -149,8 +169,19 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.DecideRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.DecideResponse, _abc.Awaitable[_office_pb2.DecideResponse]]:
-        """Approves and carries out, or refuses. Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already),
+        """Approves and carries out, or refuses. Where a document is corrected, the document of the correction is issued with it.
+        Reasons: NOT_FOUND, SAME_PERSON (written down, too), ILLEGAL (decided already; more than the corrected document asks),
         OPEN_HOLDS, INSUFFICIENT, ABOVE_CAP (a compensation above the monthly fee that was not asked for as an exception).
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmRefund(
+        self,
+        request: _office_pb2.ConfirmRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.ConfirmRefundResponse, _abc.Awaitable[_office_pb2.ConfirmRefundResponse]]:
+        """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
+        INVALID (a day that is not over yet, or no payment order).
         """
 
     @_abc_1.abstractmethod
@@ -166,7 +197,8 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.PutIncidentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.PutIncidentResponse, _abc.Awaitable[_office_pb2.PutIncidentResponse]]:
-        """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month.
+        """Documents an outage or planned works. Planned: told a week ahead, at most four hours a calendar month. An outage is due
+        to be repaired by a time that follows from its severity; when that passes, a notice "overrun" is given, once.
         Reasons: INVALID, LATE_NOTICE, TOO_MUCH_PLANNED, ILLEGAL (it is closed).
         """
 
@@ -176,6 +208,16 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _office_pb2.ListIncidentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.ListIncidentsResponse, _abc.Awaitable[_office_pb2.ListIncidentsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetSlaReport(
+        self,
+        request: _office_pb2.GetSlaReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_pb2.GetSlaReportResponse, _abc.Awaitable[_office_pb2.GetSlaReportResponse]]:
+        """How quickly the outages that began in a month were repaired, by severity, and how much of the month there was service.
+        Computed from the incidents. Reasons: INVALID, NO_ACCOUNT.
+        """
 
     @_abc_1.abstractmethod
     def CreditOutages(

@@ -44,6 +44,7 @@ class LeadPosts:
         async with asyncio.TaskGroup() as group:
             for _ in range(_AT_ONCE):
                 group.create_task(self._work())
+                await asyncio.sleep(_EVERY)  # they look in turn
 
     async def _work(self) -> None:
         while True:
@@ -52,7 +53,7 @@ class LeadPosts:
                     pass
             except Exception:
                 log.exception("carrying leads was interrupted")
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(_EVERY * _AT_ONCE)
 
     async def once(self) -> bool:
         """The next one that is due. False when there is none."""

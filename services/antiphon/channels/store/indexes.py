@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from antiphon.channels.domain.draft import KEPT_FOR
 from antiphon.channels.store import leads, workbench
-from antiphon.kit import outbox
+from antiphon.kit import measuring, outbox
 from antiphon.kit.mongo import Index
 
 KEEP_UPDATES = 7 * 86400
@@ -77,5 +77,6 @@ INDEXES: tuple[Index, ...] = (
 COLLECTIONS = (
     "channels", "visitors", "tokens", "updates", "conversations", "messages", "attachments", "counters", "mailboxes",
     "auto_replies", "sms_parts", "mentions", "blocks", "survey_policies",
+    measuring.COLLECTION,
     *leads.COLLECTIONS,
 )  # fmt: skip

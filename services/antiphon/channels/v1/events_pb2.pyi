@@ -243,3 +243,34 @@ class WorkbenchChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WorkbenchChanged: _TypeAlias = WorkbenchChanged  # noqa: Y015
+
+@_typing.final
+class StorageMeasured(_message.Message):
+    """What the tenant stores here, told once for a day on which it stores anything: files of messages, as
+    they lay on the disk at the day's first measuring. A day on which nobody measured is not made up for.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    BYTES_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    """Of the world's clock (UTC), "2026-05-20"; the key of the fact."""
+    bytes: _builtins.int
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        day: _builtins.str = ...,
+        bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "day", b"day", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StorageMeasured: _TypeAlias = StorageMeasured  # noqa: Y015

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .account import Account
+from .activations import Activations
 from .audit import Audit
 from .cards import Cards
 from .catalogue import Catalogue
@@ -30,6 +31,7 @@ from .signon import SignOnSettings
 from .signon_door import SignOnDoor
 from .sip_accounts import SipAccounts
 from .sip_ages import SipAges
+from .slots import Slots
 from .support import Support
 from .writing import whole_millis
 
@@ -67,6 +69,8 @@ class App:
     sign_on: SignOnSettings
     sign_on_door: SignOnDoor
     support: Support
+    activations: Activations
+    slots: Slots
 
 
 def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
@@ -105,4 +109,6 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         sign_on=sign_on,
         sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
         support=Support(store, clock),
+        activations=Activations(store, accounts, clock),
+        slots=Slots(store, clock),
     )

@@ -19,6 +19,7 @@ from antiphon.kit import protos
 from antiphon.kit.errors import Common, DomainError
 
 from . import writing
+from .slots import require_no_sim
 
 if TYPE_CHECKING:
     from antiphon.directory.store import Store, TenantStore
@@ -147,6 +148,8 @@ class Catalogue:
                 limits.room("numbers", await tx.numbers.size(), limits.NUMBERS)
             elif before.e164 != after.e164 or after.inbound_only:
                 await _require_unused(tx, before.e164)
+            if before is not None and before.e164 != after.e164:
+                await require_no_sim(tx, before.e164)
             await _require_project(tx, after.project_id)
             if after.trunk_id and not await tx.trunks.claim(after.trunk_id):
                 raise DomainError(Common.NOT_FOUND, "no such trunk", trunk_id=after.trunk_id)
@@ -168,6 +171,7 @@ class Catalogue:
                 return
             scope.require_inside(caller, [number.project_id] if number.project_id else [])
             await _require_unused(tx, number.e164)
+            await require_no_sim(tx, number.e164)
             await tx.numbers.delete(number_id)
             await tx.audit.add(writing.entry(caller.subject, "number.deleted", f"number:{number_id}", now))
             event = NumberDeleted(occurred_at=protos.timestamp(now), number_id=number_id)

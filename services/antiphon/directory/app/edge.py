@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from antiphon.directory.domain import lines, phones, sip
+from antiphon.directory.domain import lines, phones, sip, slots
 from antiphon.directory.v1.telephony_pb2 import (
+    TRUNK_DIRECTION_INBOUND,
     EdgeAccount,
     EdgeTrunk,
     GetDiallingRequest,
     GetDiallingResponse,
     ListEdgeRecordsResponse,
     ResolveNumberResponse,
+    SimLine,
 )
 from antiphon.kit.errors import Common, DomainError
 
@@ -35,9 +37,11 @@ class Edge:
         if found is None:
             raise DomainError(Common.NOT_FOUND, "nobody has this number")
         tenant, number = found
+        sim = await self._store.slots.sim(e164=number.e164)
+        channels = number.max_channels or lines.USUAL_CHANNELS
         return ResolveNumberResponse(
-            tenant_id=tenant, number_id=number.id, e164=number.e164,
-            max_channels=number.max_channels or lines.USUAL_CHANNELS, inbound_only=number.inbound_only,
+            tenant_id=tenant, number_id=number.id, e164=number.e164, inbound_only=number.inbound_only,
+            max_channels=1 if sim else channels, gateway_id=sim.gateway_id if sim else "",
         )  # fmt: skip
 
     async def records(self, known: int, *, trunks_only: bool = False) -> ListEdgeRecordsResponse:
@@ -77,7 +81,9 @@ class Edge:
         """Everything by which one dialled number of a tenant is routed."""
         tenant = self._store.of(caller.tenant)
         answer = GetDiallingResponse(plan=await tenant.plans.get())
-        answer.trunks.extend(await tenant.trunks.all(lines.TRUNKS, "priority", {"disabled": False}))
+        gateways = {gateway.id for gateway in await self._store.slots.gateways(caller.tenant)}
+        carrying = await tenant.trunks.carrying_out(lines.TRUNKS)
+        answer.trunks.extend(trunk for trunk in carrying if trunk.id not in gateways)
         person = await tenant.people.find(request.person_id) if request.person_id else None
         if person is not None:
             answer.caller.CopyFrom(person)
@@ -89,6 +95,19 @@ class Edge:
         if not any(not number.inbound_only for number in answer.numbers):
             usual = await tenant.numbers.first(outbound=True)
             answer.numbers.extend([usual] if usual else [])
+        answer.sims.extend(await self._sims(caller.tenant, [number.e164 for number in answer.numbers]))
         first = await tenant.numbers.first(outbound=False)
         answer.first_number = first.e164 if first else ""
         return answer
+
+    async def _sims(self, tenant: str, e164s: list[str]) -> list[SimLine]:
+        """How calls from these numbers leave, of those that a SIM card has; without a trunk while it carries none."""
+        found = []
+        for sim in await self._store.slots.of_numbers(tenant, e164s):
+            gateway = await self._store.slots.gateway(sim.gateway_id)
+            trunk = await self._store.slots.trunk(sim.gateway_id)
+            if gateway is not None and trunk is not None:
+                carries = not trunk.disabled and trunk.direction != TRUNK_DIRECTION_INBOUND
+                prefix = slots.prefix_of(gateway.prefix, sim.slot)
+                found.append(SimLine(e164=sim.e164, trunk=trunk if carries else None, prefix=prefix))
+        return found

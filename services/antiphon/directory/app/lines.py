@@ -10,7 +10,7 @@ from antiphon.directory.domain import limits, phones, scope, sip
 from antiphon.directory.domain import lines as rules
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.events_pb2 import DialPlanChanged, TrunkChanged, TrunkDeleted
-from antiphon.directory.v1.telephony_pb2 import TRANSPORT_UDP, DialPlan, Transport, Trunk
+from antiphon.directory.v1.telephony_pb2 import TRANSPORT_UDP, DialPlan, Transport, Trunk, TrunkDirection
 from antiphon.kit import protos
 from antiphon.kit.errors import Common, DomainError, invalid
 
@@ -73,6 +73,8 @@ class Lines:
                 return
             if numbers := await tx.numbers.over(trunk_id):
                 raise DomainError(Reason.IN_USE, "a number comes in over this trunk", numbers=numbers)
+            if await tx.slots.gateway(trunk_id) is not None:
+                raise DomainError(Reason.IN_USE, "the trunk is a GSM gateway")
             await tx.trunks.delete(trunk_id)
             await tx.trunks.drop_secret(trunk_id)
             await tx.edge_changes()
@@ -83,8 +85,9 @@ class Lines:
         await self._store.write(caller.tenant, body)
 
     async def secret(self, caller: Caller, trunk_id: str) -> tuple[Trunk, str]:
-        """A trunk and its password, for the service that calls over it. Raises NOT_FOUND."""
-        tenant = self._store.of(caller.tenant)
+        """A trunk and its password, for the service that calls over it: also a gateway with a SIM card of the tenant's.
+        Raises NOT_FOUND."""
+        tenant = self._store.of(await self._store.slots.landlord(trunk_id, caller.tenant) or caller.tenant)
         trunk = await tenant.trunks.get(trunk_id)
         sealed = await tenant.trunks.secret(trunk_id)
         return trunk, self._sealer.unseal(sealed, trunk_id).decode() if sealed else ""
@@ -130,6 +133,8 @@ async def require_outbound(tx: TenantStore, e164: str) -> None:
 def _cleaned_trunk(trunk: Trunk) -> Trunk:
     if trunk.transport not in Transport.values():
         raise invalid("transport", "there is no such transport")
+    if trunk.direction not in TrunkDirection.values():
+        raise invalid("direction", "there is no such direction")
     username = rules.credential("username", trunk.username)
     if trunk.register and not username:
         raise invalid("username", "registering needs a user name")
@@ -150,6 +155,7 @@ def _cleaned_trunk(trunk: Trunk) -> Trunk:
         priority=rules.between("priority", trunk.priority, 1_000),
         disabled=trunk.disabled,
         source_port=rules.between("source_port", trunk.source_port, 65_535),
+        direction=trunk.direction,
     )
 
 

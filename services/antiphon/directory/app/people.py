@@ -16,9 +16,10 @@ from antiphon.directory.domain import person as rules
 from antiphon.directory.domain.credentials import Credentials, remembered
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.directory_pb2 import Person, PutPersonRequest, Reach
+from antiphon.directory.v1.telephony_pb2 import LINE_STATE_INACTIVE
 from antiphon.kit.errors import Common, DomainError, invalid
 
-from . import sessions, writing
+from . import personal_lines, sessions, sip_accounts, writing
 from .account import about
 from .lines import require_outbound
 
@@ -90,6 +91,10 @@ class People:
         await self._check_around(tx, before, after)
         await tx.people.save(after)
         await self._write_credentials(tx, change)
+        for line in await personal_lines.person_changes(tx, after) if before else ():
+            closed = writing.revised(line, line, "sa", now)
+            closed.line = LINE_STATE_INACTIVE
+            await sip_accounts.save(tx, change.caller, (line, closed), now, action="line.closed")
         ended = 0
         if before and (change.password_hash or change.disables):
             ended = await sessions.end_all(tx, after.id, now)

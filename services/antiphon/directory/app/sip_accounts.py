@@ -19,7 +19,7 @@ from antiphon.directory.v1.telephony_pb2 import SipAccount
 from antiphon.kit import protos
 from antiphon.kit.errors import Common, DomainError, invalid
 
-from . import writing
+from . import personal_lines, writing
 from .account import about as about_person
 from .passwords import common_passwords
 
@@ -92,7 +92,8 @@ class SipAccounts:
         async def body(tx: TenantStore) -> None:
             limits.room("SIP accounts", await tx.sip_accounts.size(), limits.SIP_ACCOUNTS)
             await tx.sip_secrets.add(self._secret(after.id, digest, now))
-            await save(tx, caller, None, after, now)
+            after.line = await personal_lines.state_of(tx, None, after)
+            await save(tx, caller, (None, after), now)
 
         await self._store.write(caller.tenant, body)
         return (await filled(tenant, [after], now))[0], password
@@ -108,7 +109,12 @@ class SipAccounts:
         if cleaned.username != before.username:
             raise invalid("username", "an account keeps its user name: make another account")
         after = writing.revised(cleaned, before, "sa", now)
-        await self._store.write(caller.tenant, lambda tx: save(tx, caller, before, after, now))
+
+        async def body(tx: TenantStore) -> None:
+            after.line = await personal_lines.state_of(tx, before, after)
+            await save(tx, caller, (before, after), now)
+
+        await self._store.write(caller.tenant, body)
         return (await filled(tenant, [after], now))[0]
 
     async def change_password(self, caller: Caller, account_id: str, password: str) -> tuple[SipAccount, str]:
@@ -131,7 +137,7 @@ class SipAccounts:
             after = writing.revised(present, present, "sa", now)
             sealed = self._sealer.seal(digest.encode(), account_id)
             await tx.sip_secrets.change(account_id, sealed, sip.trace(digest), now)
-            await save(tx, caller, present, after, now, action="sip.password")
+            await save(tx, caller, (present, after), now, action="sip.password")
             return after
 
         after = await self._store.write(caller.tenant, body)
@@ -149,6 +155,8 @@ class SipAccounts:
             await tx.sip_accounts.delete(account_id)
             await tx.sip_secrets.delete(account_id)
             await tx.edge_changes()
+            gone = SipAccount(id=account.id, rev=account.rev + 1, person_id=account.person_id)
+            await personal_lines.tell(tx, account, gone, now)
             await tx.audit.add(writing.entry(caller.subject, "sip.deleted", f"sip:{account_id}", now))
             event = SipAccountDeleted(occurred_at=protos.timestamp(now), account_id=account_id)
             await tx.tell(event, key=account_id, version=account.rev + 1)
@@ -158,6 +166,11 @@ class SipAccounts:
     async def note_device(self, caller: Caller, account_id: str, address: str, port: int) -> None:
         if not await self._store.of(caller.tenant).sip_secrets.note_device(account_id, address[:64], port):
             raise DomainError(Common.NOT_FOUND, "no such sipaccount")
+
+    async def require(self, caller: Caller, account_id: str) -> None:
+        """Raises NOT_FOUND, and DENIED when it belongs to somebody of other client projects."""
+        tenant = self._store.of(caller.tenant)
+        await self._person(tenant, caller, (await tenant.sip_accounts.get(account_id)).person_id)
 
     async def _person(self, tenant: TenantStore, caller: Caller, person_id: str) -> Person | None:
         """Whose account it is. Raises NOT_FOUND; DENIED when it belongs to other client projects."""
@@ -198,10 +211,11 @@ def fill(account: SipAccount, secret: SipSecret, days: int, now: datetime) -> Si
 
 
 async def save(
-    tx: TenantStore, caller: Caller, before: SipAccount | None, after: SipAccount, now: datetime,
+    tx: TenantStore, caller: Caller, change: tuple[SipAccount | None, SipAccount], now: datetime,
     *, action: str = "sip.put",
 ) -> None:  # fmt: skip
-    """Writes an account with its audit entry and event."""
+    """Writes an account with its audit entry and events: `change` is what it was and what it is."""
+    before, after = change
     bare = SipAccount()
     bare.CopyFrom(after)
     for field in COMPUTED:
@@ -213,6 +227,7 @@ async def save(
     (told,) = await filled(tx, [bare], now)
     event = SipAccountChanged(occurred_at=protos.timestamp(now), account=told)
     await tx.tell(event, key=bare.id, version=bare.rev)
+    await personal_lines.tell(tx, before, bare, now)
 
 
 def _about(account: SipAccount, person: Person | None) -> About:

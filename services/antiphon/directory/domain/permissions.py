@@ -48,6 +48,7 @@ TABLE = """
 |bans.read          |     |          |yes  |yes  |          |             |          |      |       |yes     |
 |bans.lift          |     |          |     |     |          |             |          |      |       |yes     |
 |support.forward    |     |          |     |     |          |             |          |      |yes    |yes     |
+|slots.write        |     |          |     |     |          |             |          |      |       |yes     |
 """
 
 

@@ -15,6 +15,15 @@ class Reason(errors.Reason):
     FULL = (Kind.CONFLICT, "The tenant has as many of these as it may have.")
     WEAK_PASSWORD = (Kind.INVALID, "The password breaks a rule of the password policy; `rule` names it.")
     REUSED_PASSWORD = (Kind.INVALID, "This account had the password before.")
+    NO_OWNER = (Kind.CONFLICT, "A device of nobody is no personal line.")
+    NO_FULL_NAME = (Kind.CONFLICT, "A personal line needs its employee's full name: first name and surname.")
+    NO_EXTENSION = (Kind.CONFLICT, "A personal line needs an extension of its employee.")
+    LINE_ACTIVE = (
+        Kind.CONFLICT,
+        "An active personal line needs the person's full name and extension: close it first.",
+    )
+    SLOT_OCCUPIED = (Kind.CONFLICT, "Another SIM card sits in this slot.")
+    SIM_PLACED = (Kind.CONFLICT, "The SIM card sits in another slot already; `gateway` and `slot` say where.")
     INBOUND_ONLY = (Kind.INVALID, "The number is only called: it is nobody's caller ID.")
     BAD_CREDENTIALS = (Kind.UNAUTHENTICATED, "E-mail, password, code or key is wrong.")
     TOTP_NEEDED = (Kind.UNAUTHENTICATED, "The second factor is on: a code is needed too.")

@@ -43,6 +43,7 @@ from .records import Records, document_of, field_of
 from .sessions import Sessions
 from .signon import SignOns, SignOnTries
 from .sip import SipAccounts, SipSecrets, Tickets
+from .slots import Slots
 
 T = TypeVar("T")
 log = logs.get("directory")
@@ -88,6 +89,7 @@ class TenantStore:
         self.plans = Plans(db["dial_plans"], tenant, session)
         self.passkeys = Passkeys(db["passkeys"], tenant, session)
         self.sign_on = SignOns(db["sign_ons"], db["sign_on_links"], tenant, session)
+        self.slots = Slots(db, session)
         self.audit = AuditLog(db["audit"], tenant, session)
         self._edge = Edge(db.database)
         self._outbox = box
@@ -128,6 +130,7 @@ class Store:
         self.passkey_door = PasskeyDoor(db)
         self.sign_on_tries = SignOnTries(db)
         self.privacy = PrivacyStore(db)
+        self.slots = Slots(self._tables)
 
     def of(self, tenant: str) -> TenantStore:
         """One tenant's records, for reading."""

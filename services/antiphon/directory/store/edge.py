@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from antiphon.directory.domain.sip import SipSecret
 from antiphon.directory.v1.directory_pb2 import Number
-from antiphon.directory.v1.telephony_pb2 import DialPlan, SipAccount, Trunk
+from antiphon.directory.v1.telephony_pb2 import LINE_STATE_INACTIVE, DialPlan, SipAccount, Trunk
 from antiphon.kit.mongo import Database, Session
 
 from . import codec
@@ -48,8 +48,10 @@ class Edge:
         return [str(tenant) for tenant in await self._db["sip_secrets"].distinct("tenant")]
 
     async def everybody(self) -> Everybody:
-        """Accounts that are not blocked, trunks that are not disabled."""
-        accounts = self._db["sip_accounts"].find({"blocked": False}).sort("_id", 1)
+        """Accounts that may register: not blocked, no inactive lines; trunks that are not disabled."""
+        accounts = (
+            self._db["sip_accounts"].find({"blocked": False, "line": {"$ne": LINE_STATE_INACTIVE}}).sort("_id", 1)
+        )
         trunks = self._db["trunks"].find({"disabled": False}).sort("_id", 1)
         return Everybody(
             [(document["tenant"], codec.to_record(SipAccount, document)) async for document in accounts],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from antiphon.directory.v1.telephony_pb2 import DialPlan, Trunk
+from antiphon.directory.v1.telephony_pb2 import TRUNK_DIRECTION_INBOUND, DialPlan, Trunk
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Session
 
@@ -27,6 +27,10 @@ class Trunks(Records[Trunk]):
     async def claim(self, trunk_id: str) -> bool:
         """True when the trunk is the tenant's own, and stays until the transaction ends."""
         return await self._claim({"_id": trunk_id})
+
+    async def carrying_out(self, most: int) -> list[Trunk]:
+        """Those that calls may leave over, in their order."""
+        return await self.all(most, "priority", {"disabled": False, "direction": {"$ne": TRUNK_DIRECTION_INBOUND}})
 
     async def keep_secret(self, trunk_id: str, sealed: bytes) -> None:
         where = {"_id": trunk_id, "tenant": self._tenant}

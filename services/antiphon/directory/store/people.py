@@ -19,6 +19,11 @@ class Tenants(Records[Tenant]):
 
 
 class People(Records[Person]):
+    async def claim(self, person_id: str) -> Person:
+        """A person who stays as they are until the transaction ends. Raises NOT_FOUND."""
+        await self._claim({"_id": person_id})
+        return await self.get(person_id)
+
     async def by_name(self, most: int, *, disabled: bool) -> list[Person]:
         """People by name, with or without those that left."""
         return await self.all(most, "name_key", {} if disabled else {"disabled": False})

@@ -7,7 +7,7 @@ from datetime import datetime
 from motor.motor_asyncio import AsyncIOMotorCollection
 
 from antiphon.directory.domain.sip import SipSecret
-from antiphon.directory.v1.telephony_pb2 import SecurityTicket, SipAccount
+from antiphon.directory.v1.telephony_pb2 import LINE_STATE_ACTIVE, SecurityTicket, SipAccount
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Session
 
@@ -19,6 +19,10 @@ class SipAccounts(Records[SipAccount]):
     async def listed(self, most: int, person_id: str = "") -> list[SipAccount]:
         """By user name: all of the tenant, or one person's."""
         return await self.all(most, "username", {"person_id": person_id} if person_id else None)
+
+    async def lines_of(self, person_id: str) -> list[SipAccount]:
+        """A person's active lines."""
+        return await self.all(1_000, where={"person_id": person_id, "line": LINE_STATE_ACTIVE})
 
     async def taken(self, beginning: str) -> frozenset[str]:
         """The user names, of any tenant, that begin so."""

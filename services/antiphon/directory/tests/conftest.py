@@ -26,6 +26,7 @@ from antiphon.directory.v1 import (
     passkeys_pb2_grpc,
     privacy_pb2_grpc,
     signon_pb2_grpc,
+    slots_pb2_grpc,
     support_pb2_grpc,
     telephony_pb2_grpc,
 )
@@ -74,6 +75,7 @@ class Desk:
             passkeys_pb2_grpc.PasskeyServiceStub(channel),
             signon_pb2_grpc.SignOnServiceStub(channel),
             support_pb2_grpc.SupportServiceStub(channel),
+            slots_pb2_grpc.SlotServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

@@ -77,6 +77,8 @@ class Ours:
             "ListSipAccounts": ({}, OWN),
             "PutSipAccount": ({"account": SipAccount(id=k["account"].id, rev=1)}, NOT_FOUND),
             "ChangeSipPassword": ({"account_id": k["account"].id}, NOT_FOUND),
+            "ActivateLine": ({"account_id": k["account"].id}, NOT_FOUND),
+            "CloseLine": ({"account_id": k["account"].id}, NOT_FOUND),
             "DeleteSipAccount": ({"account_id": k["account"].id}, OWN),
             "BlockSipAccounts": ({"account_ids": [k["account"].id]}, NOT_FOUND),
             "ListSecurityTickets": ({}, OWN),

@@ -6,6 +6,7 @@ isort:skip_file
 from antiphon.common.v1 import money_pb2 as _money_pb2
 from antiphon.directory.v1 import deals_pb2 as _deals_pb2
 from antiphon.directory.v1 import directory_pb2 as _directory_pb2
+from antiphon.directory.v1 import slots_pb2 as _slots_pb2
 from antiphon.directory.v1 import telephony_pb2 as _telephony_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -589,3 +590,81 @@ class DealDeleted(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DealDeleted: _TypeAlias = DealDeleted  # noqa: Y015
+
+@_typing.final
+class RentBegan(_message.Message):
+    """Something that is charged by the day began: a personal line, a SIM slot. Told by the tenant that has it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    RENTED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def rented(self) -> _slots_pb2.Rented: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        rented: _slots_pb2.Rented | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "rented", b"rented"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "rented", b"rented"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RentBegan: _TypeAlias = RentBegan  # noqa: Y015
+
+@_typing.final
+class RentEnded(_message.Message):
+    """It ended. The revision is higher than that of its beginning."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    RENTED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def rented(self) -> _slots_pb2.Rented: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        rented: _slots_pb2.Rented | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "rented", b"rented"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "rented", b"rented"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RentEnded: _TypeAlias = RentEnded  # noqa: Y015
+
+@_typing.final
+class SimMoved(_message.Message):
+    """A SIM card came into a slot or left it: whoever remembers whose its number is asks again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    SIM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def sim(self) -> _slots_pb2.Sim: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        sim: _slots_pb2.Sim | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "sim", b"sim"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "sim", b"sim"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimMoved: _TypeAlias = SimMoved  # noqa: Y015

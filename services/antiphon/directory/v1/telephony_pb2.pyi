@@ -21,6 +21,54 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _LineState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LineStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LineState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LINE_STATE_UNSPECIFIED: _LineState.ValueType  # 0
+    """A device of nobody, or an account from before lines were counted: registers, is not charged."""
+    LINE_STATE_ACTIVE: _LineState.ValueType  # 1
+    """Charged by the day while it is so."""
+    LINE_STATE_INACTIVE: _LineState.ValueType  # 2
+    """Closed, or never activated: does not register."""
+
+class LineState(_LineState, metaclass=_LineStateEnumTypeWrapper):
+    """An internal line is personal: of one named employee with an extension."""
+
+LINE_STATE_UNSPECIFIED: LineState.ValueType  # 0
+"""A device of nobody, or an account from before lines were counted: registers, is not charged."""
+LINE_STATE_ACTIVE: LineState.ValueType  # 1
+"""Charged by the day while it is so."""
+LINE_STATE_INACTIVE: LineState.ValueType  # 2
+"""Closed, or never activated: does not register."""
+Global___LineState: _TypeAlias = LineState  # noqa: Y015
+
+class _TrunkDirection:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TrunkDirectionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TrunkDirection.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRUNK_DIRECTION_UNSPECIFIED: _TrunkDirection.ValueType  # 0
+    """Both."""
+    TRUNK_DIRECTION_INBOUND: _TrunkDirection.ValueType  # 1
+    """Calls come in over it; none leaves."""
+    TRUNK_DIRECTION_OUTBOUND: _TrunkDirection.ValueType  # 2
+    """Calls leave over it, emergency calls too; none is accepted."""
+
+class TrunkDirection(_TrunkDirection, metaclass=_TrunkDirectionEnumTypeWrapper):
+    """Which calls a trunk carries."""
+
+TRUNK_DIRECTION_UNSPECIFIED: TrunkDirection.ValueType  # 0
+"""Both."""
+TRUNK_DIRECTION_INBOUND: TrunkDirection.ValueType  # 1
+"""Calls come in over it; none leaves."""
+TRUNK_DIRECTION_OUTBOUND: TrunkDirection.ValueType  # 2
+"""Calls leave over it, emergency calls too; none is accepted."""
+Global___TrunkDirection: _TypeAlias = TrunkDirection  # noqa: Y015
+
 class _Transport:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -58,6 +106,7 @@ class SipAccount(_message.Message):
     PASSWORD_EXPIRES_AT_FIELD_NUMBER: _builtins.int
     PASSWORD_EXPIRED_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     username: _builtins.str
@@ -72,6 +121,8 @@ class SipAccount(_message.Message):
     blocked: _builtins.bool
     """Blocked after a suspected compromise, or by hand."""
     password_expired: _builtins.bool
+    line: Global___LineState.ValueType
+    """Whether it is somebody's personal line. ActivateLine and CloseLine change it, a Put does not."""
     @_builtins.property
     def allowed_networks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only from these networks ("203.0.113.0/24"); empty is from everywhere."""
@@ -101,10 +152,11 @@ class SipAccount(_message.Message):
         password_expires_at: _timestamp_pb2.Timestamp | None = ...,
         password_expired: _builtins.bool = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        line: Global___LineState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["password_changed_at", b"password_changed_at", "password_expires_at", b"password_expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_networks", b"allowed_networks", "blocked", b"blocked", "encrypted_only", b"encrypted_only", "id", b"id", "password_changed_at", b"password_changed_at", "password_expired", b"password_expired", "password_expires_at", b"password_expires_at", "person_id", b"person_id", "rev", b"rev", "title", b"title", "username", b"username", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_networks", b"allowed_networks", "blocked", b"blocked", "encrypted_only", b"encrypted_only", "id", b"id", "line", b"line", "password_changed_at", b"password_changed_at", "password_expired", b"password_expired", "password_expires_at", b"password_expires_at", "person_id", b"person_id", "rev", b"rev", "title", b"title", "username", b"username", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -132,6 +184,7 @@ class Trunk(_message.Message):
     DISABLED_FIELD_NUMBER: _builtins.int
     HAS_PASSWORD_FIELD_NUMBER: _builtins.int
     SOURCE_PORT_FIELD_NUMBER: _builtins.int
+    DIRECTION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -152,6 +205,7 @@ class Trunk(_message.Message):
     """Whether a password is kept."""
     source_port: _builtins.int
     """Its calls come from this port only: set it where phones share an address with it. 0 is any."""
+    direction: Global___TrunkDirection.ValueType
     @_builtins.property
     def networks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Networks whose calls are accepted as this trunk's; the host itself when empty."""
@@ -183,10 +237,11 @@ class Trunk(_message.Message):
         disabled: _builtins.bool = ...,
         has_password: _builtins.bool = ...,
         source_port: _builtins.int = ...,
+        direction: Global___TrunkDirection.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["codecs", b"codecs", "disabled", b"disabled", "has_password", b"has_password", "host", b"host", "id", b"id", "max_channels", b"max_channels", "name", b"name", "networks", b"networks", "port", b"port", "prefixes", b"prefixes", "priority", b"priority", "register", b"register", "rev", b"rev", "source_port", b"source_port", "transport", b"transport", "username", b"username"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["codecs", b"codecs", "direction", b"direction", "disabled", b"disabled", "has_password", b"has_password", "host", b"host", "id", b"id", "max_channels", b"max_channels", "name", b"name", "networks", b"networks", "port", b"port", "prefixes", b"prefixes", "priority", b"priority", "register", b"register", "rev", b"rev", "source_port", b"source_port", "transport", b"transport", "username", b"username"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -485,6 +540,84 @@ class ChangeSipPasswordResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ChangeSipPasswordResponse: _TypeAlias = ChangeSipPasswordResponse  # noqa: Y015
+
+@_typing.final
+class ActivateLineRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ActivateLineRequest: _TypeAlias = ActivateLineRequest  # noqa: Y015
+
+@_typing.final
+class ActivateLineResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def account(self) -> Global___SipAccount: ...
+    def __init__(
+        self,
+        *,
+        account: Global___SipAccount | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ActivateLineResponse: _TypeAlias = ActivateLineResponse  # noqa: Y015
+
+@_typing.final
+class CloseLineRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseLineRequest: _TypeAlias = CloseLineRequest  # noqa: Y015
+
+@_typing.final
+class CloseLineResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def account(self) -> Global___SipAccount: ...
+    def __init__(
+        self,
+        *,
+        account: Global___SipAccount | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseLineResponse: _TypeAlias = CloseLineResponse  # noqa: Y015
 
 @_typing.final
 class DeleteSipAccountRequest(_message.Message):
@@ -943,6 +1076,7 @@ class ResolveNumberResponse(_message.Message):
     E164_FIELD_NUMBER: _builtins.int
     MAX_CHANNELS_FIELD_NUMBER: _builtins.int
     INBOUND_ONLY_FIELD_NUMBER: _builtins.int
+    GATEWAY_ID_FIELD_NUMBER: _builtins.int
     tenant_id: _builtins.str
     number_id: _builtins.str
     e164: _builtins.str
@@ -950,6 +1084,10 @@ class ResolveNumberResponse(_message.Message):
     """At most so many calls at once in both directions; 100 unless the number says otherwise."""
     inbound_only: _builtins.bool
     """Never originates: neither caller ID nor trunk of an outbound call."""
+    gateway_id: _builtins.str
+    """The gateway (a trunk of the operator's) that the number's SIM card sits in: its calls for this number are the
+    tenant's. Empty for a number without SIM.
+    """
     def __init__(
         self,
         *,
@@ -958,10 +1096,11 @@ class ResolveNumberResponse(_message.Message):
         e164: _builtins.str = ...,
         max_channels: _builtins.int = ...,
         inbound_only: _builtins.bool = ...,
+        gateway_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "number_id", b"number_id", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "gateway_id", b"gateway_id", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "number_id", b"number_id", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1133,6 +1272,7 @@ class GetDiallingResponse(_message.Message):
     CALLEE_FIELD_NUMBER: _builtins.int
     NUMBERS_FIELD_NUMBER: _builtins.int
     FIRST_NUMBER_FIELD_NUMBER: _builtins.int
+    SIMS_FIELD_NUMBER: _builtins.int
     first_number: _builtins.str
     """E.164 of the tenant's first number: it tells the country of a plan that names none."""
     @_builtins.property
@@ -1151,6 +1291,10 @@ class GetDiallingResponse(_message.Message):
     def numbers(self) -> _containers.RepeatedCompositeFieldContainer[_directory_pb2.Number]:
         """The caller's, the plan's and the wanted caller ID, as far as they are the tenant's; else its first outbound number."""
 
+    @_builtins.property
+    def sims(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimLine]:
+        """Of these numbers, those whose SIM card sits in a slot: calls from them leave by it."""
+
     def __init__(
         self,
         *,
@@ -1160,14 +1304,46 @@ class GetDiallingResponse(_message.Message):
         callee: _directory_pb2.Person | None = ...,
         numbers: _abc.Iterable[_directory_pb2.Number] | None = ...,
         first_number: _builtins.str = ...,
+        sims: _abc.Iterable[Global___SimLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "plan", b"plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "first_number", b"first_number", "numbers", b"numbers", "plan", b"plan", "trunks", b"trunks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "first_number", b"first_number", "numbers", b"numbers", "plan", b"plan", "sims", b"sims", "trunks", b"trunks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetDiallingResponse: _TypeAlias = GetDiallingResponse  # noqa: Y015
+
+@_typing.final
+class SimLine(_message.Message):
+    """How calls from the number of a SIM card leave."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    E164_FIELD_NUMBER: _builtins.int
+    TRUNK_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
+    e164: _builtins.str
+    prefix: _builtins.str
+    """Dialled before the called number: by it the gateway chooses the slot, and takes it off."""
+    @_builtins.property
+    def trunk(self) -> Global___Trunk:
+        """The gateway."""
+
+    def __init__(
+        self,
+        *,
+        e164: _builtins.str = ...,
+        trunk: Global___Trunk | None = ...,
+        prefix: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["trunk", b"trunk"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "prefix", b"prefix", "trunk", b"trunk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SimLine: _TypeAlias = SimLine  # noqa: Y015
 
 @_typing.final
 class NoteDeviceRequest(_message.Message):

@@ -53,6 +53,16 @@ class TelephonyServiceStub:
                 request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ChangeSipPasswordRequest.SerializeToString,
                 response_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ChangeSipPasswordResponse.FromString,
                 _registered_method=True)
+        self.ActivateLine = channel.unary_unary(
+                '/antiphon.directory.v1.TelephonyService/ActivateLine',
+                request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ActivateLineRequest.SerializeToString,
+                response_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ActivateLineResponse.FromString,
+                _registered_method=True)
+        self.CloseLine = channel.unary_unary(
+                '/antiphon.directory.v1.TelephonyService/CloseLine',
+                request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.CloseLineRequest.SerializeToString,
+                response_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.CloseLineResponse.FromString,
+                _registered_method=True)
         self.DeleteSipAccount = channel.unary_unary(
                 '/antiphon.directory.v1.TelephonyService/DeleteSipAccount',
                 request_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.DeleteSipAccountRequest.SerializeToString,
@@ -146,8 +156,9 @@ class TelephonyServiceServicer:
 
     def PutSipAccount(self, request, context):
         """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
-        this one answer and never readable again: only the digest HA1 is stored.
-        Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
+        this one answer and never readable again: only the digest HA1 is stored. An active line stays one when it goes to
+        another person, and therefore only goes to who can have one.
+        Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL, NO_FULL_NAME, NO_EXTENSION, DISABLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,6 +167,23 @@ class TelephonyServiceServicer:
     def ChangeSipPassword(self, request, context):
         """Gives the account another password: a generated one, or a given one that meets the password policy. Reasons:
         NOT_FOUND, WEAK_PASSWORD (the broken rule is named), REUSED_PASSWORD.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ActivateLine(self, request, context):
+        """Makes an account the personal line of its person: it may register, and the line is charged from now on. Accounts of
+        people who can have a line get it when they are made. Repeating it is a success. Reasons: NOT_FOUND, NO_OWNER (a
+        device of nobody), NO_FULL_NAME, NO_EXTENSION (what the person's card is missing), DISABLED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseLine(self, request, context):
+        """Ends a personal line: the account stays and does not register any more, nothing is charged for it. Repeating it is a
+        success. Reasons: NOT_FOUND, NO_OWNER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,7 +244,7 @@ class TelephonyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteTrunk(self, request, context):
-        """Deletes a trunk. Reasons: IN_USE (a number comes in over it). Repeating it is a success.
+        """Deletes a trunk. Reasons: IN_USE (a number comes in over it, or it is a GSM gateway). Repeating it is a success.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -268,7 +296,8 @@ class TelephonyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetTrunkSecret(self, request, context):
-        """The secret of a trunk, for the service that registers and calls over it. Reasons: NOT_FOUND.
+        """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
+        of its SIM cards sits in. Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -291,6 +320,16 @@ def add_TelephonyServiceServicer_to_server(servicer, server):
                     servicer.ChangeSipPassword,
                     request_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ChangeSipPasswordRequest.FromString,
                     response_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ChangeSipPasswordResponse.SerializeToString,
+            ),
+            'ActivateLine': grpc.unary_unary_rpc_method_handler(
+                    servicer.ActivateLine,
+                    request_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ActivateLineRequest.FromString,
+                    response_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.ActivateLineResponse.SerializeToString,
+            ),
+            'CloseLine': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseLine,
+                    request_deserializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.CloseLineRequest.FromString,
+                    response_serializer=antiphon_dot_directory_dot_v1_dot_telephony__pb2.CloseLineResponse.SerializeToString,
             ),
             'DeleteSipAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteSipAccount,
@@ -453,6 +492,60 @@ class TelephonyService:
             '/antiphon.directory.v1.TelephonyService/ChangeSipPassword',
             antiphon_dot_directory_dot_v1_dot_telephony__pb2.ChangeSipPasswordRequest.SerializeToString,
             antiphon_dot_directory_dot_v1_dot_telephony__pb2.ChangeSipPasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ActivateLine(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.directory.v1.TelephonyService/ActivateLine',
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.ActivateLineRequest.SerializeToString,
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.ActivateLineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseLine(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.directory.v1.TelephonyService/CloseLine',
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.CloseLineRequest.SerializeToString,
+            antiphon_dot_directory_dot_v1_dot_telephony__pb2.CloseLineResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,12 +41,22 @@ class TelephonyServiceStub:
     """Lists SIP accounts: all with the right "people.write", else one's own."""
     PutSipAccount: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.PutSipAccountRequest, _telephony_pb2.PutSipAccountResponse]
     """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
-    this one answer and never readable again: only the digest HA1 is stored.
-    Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
+    this one answer and never readable again: only the digest HA1 is stored. An active line stays one when it goes to
+    another person, and therefore only goes to who can have one.
+    Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL, NO_FULL_NAME, NO_EXTENSION, DISABLED.
     """
     ChangeSipPassword: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.ChangeSipPasswordRequest, _telephony_pb2.ChangeSipPasswordResponse]
     """Gives the account another password: a generated one, or a given one that meets the password policy. Reasons:
     NOT_FOUND, WEAK_PASSWORD (the broken rule is named), REUSED_PASSWORD.
+    """
+    ActivateLine: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.ActivateLineRequest, _telephony_pb2.ActivateLineResponse]
+    """Makes an account the personal line of its person: it may register, and the line is charged from now on. Accounts of
+    people who can have a line get it when they are made. Repeating it is a success. Reasons: NOT_FOUND, NO_OWNER (a
+    device of nobody), NO_FULL_NAME, NO_EXTENSION (what the person's card is missing), DISABLED.
+    """
+    CloseLine: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.CloseLineRequest, _telephony_pb2.CloseLineResponse]
+    """Ends a personal line: the account stays and does not register any more, nothing is charged for it. Repeating it is a
+    success. Reasons: NOT_FOUND, NO_OWNER.
     """
     DeleteSipAccount: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.DeleteSipAccountRequest, _telephony_pb2.DeleteSipAccountResponse]
     """Deletes an account; its registrations end. Repeating it is a success."""
@@ -72,7 +82,7 @@ class TelephonyServiceStub:
     TAKEN (the name).
     """
     DeleteTrunk: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.DeleteTrunkRequest, _telephony_pb2.DeleteTrunkResponse]
-    """Deletes a trunk. Reasons: IN_USE (a number comes in over it). Repeating it is a success."""
+    """Deletes a trunk. Reasons: IN_USE (a number comes in over it, or it is a GSM gateway). Repeating it is a success."""
     GetDialPlan: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.GetDialPlanRequest, _telephony_pb2.GetDialPlanResponse]
     """The tenant's rules of dialling."""
     PutDialPlan: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.PutDialPlanRequest, _telephony_pb2.PutDialPlanResponse]
@@ -92,7 +102,9 @@ class TelephonyServiceStub:
     NoteDevice: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.NoteDeviceRequest, _telephony_pb2.NoteDeviceResponse]
     """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND."""
     GetTrunkSecret: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.GetTrunkSecretRequest, _telephony_pb2.GetTrunkSecretResponse]
-    """The secret of a trunk, for the service that registers and calls over it. Reasons: NOT_FOUND."""
+    """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
+    of its SIM cards sits in. Reasons: NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class TelephonyServiceAsyncStub(TelephonyServiceStub):
@@ -107,12 +119,22 @@ class TelephonyServiceAsyncStub(TelephonyServiceStub):
     """Lists SIP accounts: all with the right "people.write", else one's own."""
     PutSipAccount: _aio.UnaryUnaryMultiCallable[_telephony_pb2.PutSipAccountRequest, _telephony_pb2.PutSipAccountResponse]  # type: ignore[assignment]
     """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
-    this one answer and never readable again: only the digest HA1 is stored.
-    Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
+    this one answer and never readable again: only the digest HA1 is stored. An active line stays one when it goes to
+    another person, and therefore only goes to who can have one.
+    Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL, NO_FULL_NAME, NO_EXTENSION, DISABLED.
     """
     ChangeSipPassword: _aio.UnaryUnaryMultiCallable[_telephony_pb2.ChangeSipPasswordRequest, _telephony_pb2.ChangeSipPasswordResponse]  # type: ignore[assignment]
     """Gives the account another password: a generated one, or a given one that meets the password policy. Reasons:
     NOT_FOUND, WEAK_PASSWORD (the broken rule is named), REUSED_PASSWORD.
+    """
+    ActivateLine: _aio.UnaryUnaryMultiCallable[_telephony_pb2.ActivateLineRequest, _telephony_pb2.ActivateLineResponse]  # type: ignore[assignment]
+    """Makes an account the personal line of its person: it may register, and the line is charged from now on. Accounts of
+    people who can have a line get it when they are made. Repeating it is a success. Reasons: NOT_FOUND, NO_OWNER (a
+    device of nobody), NO_FULL_NAME, NO_EXTENSION (what the person's card is missing), DISABLED.
+    """
+    CloseLine: _aio.UnaryUnaryMultiCallable[_telephony_pb2.CloseLineRequest, _telephony_pb2.CloseLineResponse]  # type: ignore[assignment]
+    """Ends a personal line: the account stays and does not register any more, nothing is charged for it. Repeating it is a
+    success. Reasons: NOT_FOUND, NO_OWNER.
     """
     DeleteSipAccount: _aio.UnaryUnaryMultiCallable[_telephony_pb2.DeleteSipAccountRequest, _telephony_pb2.DeleteSipAccountResponse]  # type: ignore[assignment]
     """Deletes an account; its registrations end. Repeating it is a success."""
@@ -138,7 +160,7 @@ class TelephonyServiceAsyncStub(TelephonyServiceStub):
     TAKEN (the name).
     """
     DeleteTrunk: _aio.UnaryUnaryMultiCallable[_telephony_pb2.DeleteTrunkRequest, _telephony_pb2.DeleteTrunkResponse]  # type: ignore[assignment]
-    """Deletes a trunk. Reasons: IN_USE (a number comes in over it). Repeating it is a success."""
+    """Deletes a trunk. Reasons: IN_USE (a number comes in over it, or it is a GSM gateway). Repeating it is a success."""
     GetDialPlan: _aio.UnaryUnaryMultiCallable[_telephony_pb2.GetDialPlanRequest, _telephony_pb2.GetDialPlanResponse]  # type: ignore[assignment]
     """The tenant's rules of dialling."""
     PutDialPlan: _aio.UnaryUnaryMultiCallable[_telephony_pb2.PutDialPlanRequest, _telephony_pb2.PutDialPlanResponse]  # type: ignore[assignment]
@@ -158,7 +180,9 @@ class TelephonyServiceAsyncStub(TelephonyServiceStub):
     NoteDevice: _aio.UnaryUnaryMultiCallable[_telephony_pb2.NoteDeviceRequest, _telephony_pb2.NoteDeviceResponse]  # type: ignore[assignment]
     """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND."""
     GetTrunkSecret: _aio.UnaryUnaryMultiCallable[_telephony_pb2.GetTrunkSecretRequest, _telephony_pb2.GetTrunkSecretResponse]  # type: ignore[assignment]
-    """The secret of a trunk, for the service that registers and calls over it. Reasons: NOT_FOUND."""
+    """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
+    of its SIM cards sits in. Reasons: NOT_FOUND.
+    """
 
 class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
     """What a tenant telephones with: SIP accounts of people and devices, trunks to operators, and the rules of dialling.
@@ -182,8 +206,9 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_telephony_pb2.PutSipAccountResponse, _abc.Awaitable[_telephony_pb2.PutSipAccountResponse]]:
         """Creates or replaces a SIP account; its user name stays as it was made. A new account's password is generated, is in
-        this one answer and never readable again: only the digest HA1 is stored.
-        Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL.
+        this one answer and never readable again: only the digest HA1 is stored. An active line stays one when it goes to
+        another person, and therefore only goes to who can have one.
+        Reasons: STALE, INVALID, TAKEN (the username, by any tenant), NOT_FOUND, FULL, NO_FULL_NAME, NO_EXTENSION, DISABLED.
         """
 
     @_abc_1.abstractmethod
@@ -194,6 +219,27 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_telephony_pb2.ChangeSipPasswordResponse, _abc.Awaitable[_telephony_pb2.ChangeSipPasswordResponse]]:
         """Gives the account another password: a generated one, or a given one that meets the password policy. Reasons:
         NOT_FOUND, WEAK_PASSWORD (the broken rule is named), REUSED_PASSWORD.
+        """
+
+    @_abc_1.abstractmethod
+    def ActivateLine(
+        self,
+        request: _telephony_pb2.ActivateLineRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_telephony_pb2.ActivateLineResponse, _abc.Awaitable[_telephony_pb2.ActivateLineResponse]]:
+        """Makes an account the personal line of its person: it may register, and the line is charged from now on. Accounts of
+        people who can have a line get it when they are made. Repeating it is a success. Reasons: NOT_FOUND, NO_OWNER (a
+        device of nobody), NO_FULL_NAME, NO_EXTENSION (what the person's card is missing), DISABLED.
+        """
+
+    @_abc_1.abstractmethod
+    def CloseLine(
+        self,
+        request: _telephony_pb2.CloseLineRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_telephony_pb2.CloseLineResponse, _abc.Awaitable[_telephony_pb2.CloseLineResponse]]:
+        """Ends a personal line: the account stays and does not register any more, nothing is charged for it. Repeating it is a
+        success. Reasons: NOT_FOUND, NO_OWNER.
         """
 
     @_abc_1.abstractmethod
@@ -267,7 +313,7 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _telephony_pb2.DeleteTrunkRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_telephony_pb2.DeleteTrunkResponse, _abc.Awaitable[_telephony_pb2.DeleteTrunkResponse]]:
-        """Deletes a trunk. Reasons: IN_USE (a number comes in over it). Repeating it is a success."""
+        """Deletes a trunk. Reasons: IN_USE (a number comes in over it, or it is a GSM gateway). Repeating it is a success."""
 
     @_abc_1.abstractmethod
     def GetDialPlan(
@@ -329,6 +375,8 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _telephony_pb2.GetTrunkSecretRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_telephony_pb2.GetTrunkSecretResponse, _abc.Awaitable[_telephony_pb2.GetTrunkSecretResponse]]:
-        """The secret of a trunk, for the service that registers and calls over it. Reasons: NOT_FOUND."""
+        """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
+        of its SIM cards sits in. Reasons: NOT_FOUND.
+        """
 
 def add_TelephonyServiceServicer_to_server(servicer: TelephonyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -191,6 +191,7 @@ RULES: Mapping[str, Rule] = {
     DIRECTORY + "SipAccountsBlocked": _accounts,
     DIRECTORY + "TrunkChanged": _trunks,
     DIRECTORY + "TrunkDeleted": _trunks,
+    DIRECTORY + "SimMoved": _trunks,
     DIRECTORY + "DialPlanChanged": _directory(),
     ROUTING + "SchemePublished": lambda viewer, _event: viewer.may("schemes.read"),
     ACD + "AgentChanged": _directory(),
@@ -210,6 +211,8 @@ RULES: Mapping[str, Rule] = {
     TEAM + "LineSaid": _room,
     TEAM + "RoomChanged": _room,
     MEDIA + "FaxChanged": _fax,
+    MEDIA + "StorageMeasured": _money,
+    CHANNELS + "StorageMeasured": _money,
     MEDIA + "VoiceAlarm": lambda viewer, _event: viewer.watches and not viewer.projects,
     **{
         BILLING + name: _money

@@ -90,7 +90,11 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
         self._find(request.conversation_id)
         raise DomainError(Common.INTERNAL)
 
-    SendMessage = MarkRead = CloseConversation = TransferConversation = TakeConversation = ShowTyping = _change
+    SendMessage = MarkRead = CloseConversation = TransferConversation = TakeConversation = _change
+    ShowTyping = _change
+
+    async def StartConversation(self, request: Any, context: Any) -> Any:
+        raise DomainError(Reason.UNKNOWN_CHANNEL)
 
     async def UploadAttachment(self, request_iterator: AsyncIterator[Any], context: Any) -> Any:
         head, data = pb.AttachmentHead(), bytearray()

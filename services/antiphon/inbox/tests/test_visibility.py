@@ -77,6 +77,7 @@ def item(kind: Any, agent: str = "", queue: str = "sales") -> Any:
         (_sip(directory.SipPasswordExpiring, "boss"), "hide", "show", "hide", "hide"),
         (_sip(directory.SipAccountChanged, ""), "hide", "hide", "hide", "hide"),
         (directory.SipAccountsBlocked(), "hide", "hide", "hide", "hide"),
+        (directory.SimMoved(), "hide", "hide", "hide", "hide"),
         (directory.TrunkChanged(), "hide", "hide", "hide", "hide"),
         (directory.DialPlanChanged(), "show", "show", "show", "hide"),
         (acd.AgentChanged(), "show", "show", "show", "hide"),
@@ -235,7 +236,7 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
     of_office = ("TariffActivated", "BlocksChanged", "CaseChanged", "AlarmChanged")
     hidden |= {f"antiphon.billing.v1.{name}" for name in of_office}
     hidden |= {f"antiphon.media.v1.{name}" for name in ("RecordsTallied", "TalliesComplete")}
-    hidden.add("antiphon.directory.v1.ContactErased")
+    hidden |= {f"antiphon.directory.v1.{name}" for name in ("ContactErased", "RentBegan", "RentEnded")}
     modules = (acd, billing, channels, directory, routing, media, wfm, team)
     files = [module.DESCRIPTOR for module in modules]
     every = {message.full_name for file in files for message in file.message_types_by_name.values()}

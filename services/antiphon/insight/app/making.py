@@ -13,7 +13,7 @@ from antiphon.kit import logs
 
 _BATCH, _AT_ONCE = 500, 50
 """New facts of a round; interactions that are read and written together."""
-_ROUND, _IDLE, _PAUSE = 0.5, 1.0, 0.5
+_ROUND, _IDLE, _PAUSE = 1.5, 2.0, 0.5
 """Seconds between two rounds; without a wake-up; after a failure."""
 _SHARE, _LONGEST = 4, 2.0
 """A long round is followed by so many times its own length, at most so many seconds: a conversation's facts are all

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from antiphon.directory.v1.telephony_pb2 import TRUNK_DIRECTION_OUTBOUND
 from antiphon.kit import tracing
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import new_id
@@ -94,7 +95,10 @@ async def receive(world: World, leg: SipLeg) -> Arrival:
 
 async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -> Arrival:
     trunk, _ = await world.asks.trunk(source.tenant, source.id)
-    number = await _number(world, source.tenant, _dialled(leg, trunk))
+    if trunk.direction == TRUNK_DIRECTION_OUTBOUND:
+        raise Turned(403)
+    number = await _number(world, source, _dialled(leg, trunk))
+    tenant = number.tenant_id
     tally = world.books.tally
     if not (
         tally.number_admits(number.number_id, number.max_channels) and tally.trunk_admits(source.id, trunk.max_channels)
@@ -102,12 +106,12 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
         raise Turned(486)
     caller = _caller(leg)
     if caller and world.paid:
-        blocks = await world.asks.quietly(world.asks.blocks(source.tenant))
+        blocks = await world.asks.quietly(world.asks.blocks(tenant))
         if blocks is not None and blocks.refuses(caller):
             raise Turned(603)
     world.books.reserve(capacity.Use(call_id, number.number_id, frozenset({source.id})))
     call = Call(
-        call_id, source.tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
+        call_id, tenant, Direction.INBOUND, world.clock(), caller=caller, called=number.e164,
         number_id=number.number_id,
     )  # fmt: skip
     async with asyncio.TaskGroup() as group:  # both take a while; neither needs the other
@@ -156,16 +160,16 @@ def _dialled(leg: SipLeg, trunk: telephony_pb2.Trunk) -> list[str]:
     return [_user(called) if called else "", _user(leg.invite.recipient.uri), trunk.username]
 
 
-async def _number(world: World, tenant: str, users: list[str]) -> telephony_pb2.ResolveNumberResponse:
-    """The tenant's number that was dialled. Raises Turned."""
+async def _number(world: World, source: Source, users: list[str]) -> telephony_pb2.ResolveNumberResponse:
+    """The number that was dialled: of the trunk's tenant, or of a SIM card in this gateway. Raises Turned."""
     for text in filter(None, map(as_number, users)):
         try:
-            number = await world.asks.number(tenant, text)
+            number = await world.asks.number(source.tenant, text)
         except DomainError as error:
             if error.retry:
                 raise
             continue
-        if number.tenant_id == tenant:
+        if number.tenant_id == source.tenant or number.gateway_id == source.id:
             return number
     raise Turned(404)
 

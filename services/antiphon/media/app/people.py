@@ -146,13 +146,18 @@ def _trunk_groups(world: World, route: routing_pb2.RouteCallResponse) -> tuple[t
     return tuple(
         (
             Line(
-                _id(), "trunk", it.number, "", it.number, it.trunk_id,
+                _id(), "trunk", _address(it), "", it.number, it.trunk_id,
                 caller_id=it.caller_id, next_hop=it.next_hop, max_channels=it.max_channels,
                 e164=route.e164, emergency=route.kind == "emergency",
             ),
         )
         for it in sorted(route.trunks, key=lambda it: world.trunks.is_down(it.trunk_id))
     )  # fmt: skip
+
+
+def _address(choice: routing_pb2.TrunkChoice) -> str:
+    """What is dialled there: a gateway's slot is chosen by the prefix, which the gateway takes off."""
+    return choice.prefix + choice.number.removeprefix("+") if choice.prefix else choice.number
 
 
 def _one_line(world: World, route: routing_pb2.RouteCallResponse) -> tuple[Line, ...]:

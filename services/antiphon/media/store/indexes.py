@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon.kit import outbox
+from antiphon.kit import measuring, outbox
 from antiphon.kit.mongo import Index
 
 COLLECTIONS = (
@@ -15,6 +15,7 @@ COLLECTIONS = (
     "tallies",
     "files.files",
     "files.chunks",
+    measuring.COLLECTION,
     outbox.COLLECTION,
 )
 INDEXES: tuple[Index, ...] = (

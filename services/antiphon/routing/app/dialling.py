@@ -7,9 +7,10 @@ heard of it yet.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
-from antiphon.directory.v1.telephony_pb2 import TRANSPORT_TCP, TRANSPORT_TLS, GetDiallingResponse, Trunk
+from antiphon.directory.v1.telephony_pb2 import TRANSPORT_TCP, TRANSPORT_TLS, GetDiallingResponse, SimLine, Trunk
 from antiphon.kit.tokens import Caller
 from antiphon.routing.domain import dialling
 from antiphon.routing.v1 import routing_pb2 as pb
@@ -42,8 +43,9 @@ class Dialling:
             wanted_caller_id=request.caller_id,
             own_caller_id=known.caller.caller_id,
             numbers={number.e164: not number.inbound_only for number in known.numbers},
+            slots={sim.e164: _slot(sim) for sim in known.sims},
         )
-        trunks = {trunk.id: trunk for trunk in known.trunks}
+        trunks = {trunk.id: trunk for trunk in (*(sim.trunk for sim in known.sims), *known.trunks)}
         route = dialling.route(dialled, _plan(known), [_trunk(trunk) for trunk in known.trunks])
         decision = pb.RouteDecision(why=route.kind, facts={"trunks": str(len(route.trunks))})
         answer = pb.RouteCallResponse(kind=route.kind, decision=decision)
@@ -58,7 +60,7 @@ class Dialling:
             answer.trunks.append(
                 pb.TrunkChoice(
                     trunk_id=trunk.id, number=route.number, caller_id=route.caller_id, next_hop=chosen.next_hop,
-                    codecs=trunk.codecs, max_channels=trunk.max_channels,
+                    codecs=trunk.codecs, max_channels=trunk.max_channels, prefix=chosen.prefix,
                 )
             )  # fmt: skip
         return answer
@@ -74,6 +76,11 @@ def _plan(known: GetDiallingResponse) -> dialling.Plan:
         outside_prefix=plan.outside_prefix,
         emergency=frozenset(plan.emergency_codes),
     )
+
+
+def _slot(sim: SimLine) -> dialling.Trunk | None:
+    """The slot of a SIM card; None while its gateway carries no calls out."""
+    return replace(_trunk(sim.trunk), prefixes=(), prefix=sim.prefix) if sim.HasField("trunk") else None
 
 
 def _trunk(trunk: Trunk) -> dialling.Trunk:

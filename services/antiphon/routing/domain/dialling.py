@@ -7,14 +7,16 @@ The order is the policy:
 3. The number in international form (E.164), by the country's rules. Short numbers nobody has are an unknown extension.
 4. Blocked prefixes refuse before any trunk is looked at.
 5. A caller ID: the one that was asked for, the person's, the plan's, the tenant's first. It must originate.
-6. Trunks whose prefixes fit, by priority, the longer prefix first among equals.
+6. The number of a SIM card leaves by the card's slot of the operator's gateway and nothing else. Emergency calls try
+   the trunks first, and slots when all of them have failed.
+7. Trunks whose prefixes fit, by priority, the longer prefix first among equals.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from antiphon.kit.errors import invalid
 from antiphon.routing.domain.reasons import Reason, Refused
@@ -69,24 +71,27 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
-    """In use; `next_hop` is where calls over it are sent."""
+    """In use; `next_hop` is where calls over it are sent. `prefix` is dialled before the number: it chooses a slot."""
 
     id: str
     next_hop: str
     prefixes: tuple[str, ...] = ()
     priority: int = 0
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialled:
     """`digits` as dialled; `extension_of` is whoever has that extension; `numbers` maps the tenant's numbers that were
-    looked up to whether they may originate, in the order in which they should be shown."""
+    looked up to whether they may originate, in the order in which they should be shown; `slots` maps those of SIM cards
+    to the slot of a gateway, None while it carries nothing."""
 
     digits: str
     extension_of: str = ""
     wanted_caller_id: str = ""
     own_caller_id: str = ""
     numbers: Mapping[str, bool]
+    slots: Mapping[str, Trunk | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +129,8 @@ def route(dialled: Dialled, plan: Plan, trunks: Sequence[Trunk]) -> Route:
     number = international(dialled.digits, plan, country)
     if any(number.startswith(prefix) for prefix in plan.blocked):
         raise Refused(Reason.BLOCKED_DESTINATION, "the dial plan never calls this destination")
-    fitting = _fitting(number, trunks)
     caller_id = _caller_id(dialled, plan)
+    fitting = _fitting(number, trunks) if caller_id not in dialled.slots else _slot(dialled.slots[caller_id])
     if not fitting:
         raise Refused(Reason.NO_TRUNK, "no trunk in use leads there")
     return Route(kind="external", number=number, caller_id=caller_id, trunks=fitting)
@@ -180,7 +185,8 @@ def _emergency(digits: str, plan: Plan, country: Country) -> str:
 
 def _emergency_route(code: str, dialled: Dialled, plan: Plan, trunks: Sequence[Trunk]) -> Route:
     """Over whatever trunk there is, those that take every number first."""
-    if not trunks:
+    slots = tuple(slot for slot in dialled.slots.values() if slot is not None)
+    if not (trunks or slots):
         raise Refused(Reason.NO_TRUNK, "there is no trunk in use")
 
     def order(trunk: Trunk) -> tuple[bool, int, str]:
@@ -188,7 +194,11 @@ def _emergency_route(code: str, dialled: Dialled, plan: Plan, trunks: Sequence[T
 
     wanted = (dialled.own_caller_id, plan.caller_id, *dialled.numbers)
     shown = next((number for number in wanted if dialled.numbers.get(number)), "")
-    return Route(kind="emergency", number=code, caller_id=shown, trunks=tuple(sorted(trunks, key=order)))
+    return Route(kind="emergency", number=code, caller_id=shown, trunks=(*sorted(trunks, key=order), *slots))
+
+
+def _slot(slot: Trunk | None) -> tuple[Trunk, ...]:
+    return (slot,) if slot is not None else ()
 
 
 def _fitting(number: str, trunks: Sequence[Trunk]) -> tuple[Trunk, ...]:

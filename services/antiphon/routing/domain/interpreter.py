@@ -12,7 +12,7 @@ by the place of the option, so that typed text in a chat works as well as a pres
 from datetime import datetime
 from unicodedata import normalize
 
-from antiphon.routing.domain import calls, nodes, verbs
+from antiphon.routing.domain import call_answers, nodes, verbs
 from antiphon.routing.domain.decision import Decision, Step
 from antiphon.routing.domain.events import (
     Ending,
@@ -53,7 +53,7 @@ def step(scheme: Scheme, interaction: Interaction, event: Event, world: World, n
         case nodes.Enqueue() as enqueue:
             return _from_queue(walk, enqueue, event)
         case nodes.Collect() | nodes.Ring() | nodes.Voicemail() | nodes.Fax() | nodes.Conference() as node:
-            return calls.answer(walk, node, event)
+            return call_answers.answer(walk, node, event)
         case _:
             return walk.fail(Outcome.UNKNOWN_NODE, node_id=interaction.node_id)
 

@@ -5,43 +5,30 @@ walk always stops: a scheme that leads nowhere, into an unknown node or in circl
 reason, never left silent.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
 
 from antiphon.routing.domain import calls, nodes, verbs
-from antiphon.routing.domain.decision import Decision, Passed, Step
+from antiphon.routing.domain.decision import Step
 from antiphon.routing.domain.exits import Way
 from antiphon.routing.domain.expressions import ExpressionError, parse
 from antiphon.routing.domain.hours import Closed, Open, is_open
-from antiphon.routing.domain.interaction import Awaiting, Interaction, facts
+from antiphon.routing.domain.interaction import Awaiting
 from antiphon.routing.domain.nodes import Goto
 from antiphon.routing.domain.reasons import Outcome
-from antiphon.routing.domain.scheme import Scheme
 from antiphon.routing.domain.templates import for_header, for_json, for_url, render
-from antiphon.routing.domain.texts import Text, Words, choose
+from antiphon.routing.domain.trail import Trail
 from antiphon.routing.domain.truth import holds
-from antiphon.routing.domain.values import LONGEST, Facts, Value
-from antiphon.routing.domain.verbs import Verb
-from antiphon.routing.domain.world import World
+from antiphon.routing.domain.values import LONGEST
 
 STEP_LIMIT = 250  # nodes between two waits; also the largest scheme that may be published
 LIFETIME_LIMIT = 2_500  # nodes in one interaction
 
-FAILED = "failed"  # the outcome when the scheme itself is at fault
-
 
 @dataclass(slots=True)
-class Walk:
-    """One step in the making: `go` walks on, `stay` asks again, `stop` and `fail` finish it."""
-
-    scheme: Scheme
-    interaction: Interaction
-    world: World
-    now: datetime
-    verbs: list[Verb] = field(default_factory=list)
-    path: list[Passed] = field(default_factory=list)
+class Walk(Trail):
+    """A step that walks: `go` on from a node, `stay` to ask again."""
 
     def go(self, to: Goto) -> Step:
         """From `to` on, until something waits or ends."""
@@ -53,7 +40,7 @@ class Walk:
                 return self.fail(Outcome.UNKNOWN_NODE, node_id=to)
             if self.interaction.visited >= LIFETIME_LIMIT:
                 return self.fail(Outcome.LIFETIME_LIMIT, limit=LIFETIME_LIMIT)
-            self._change(node_id=to, attempts=0, visited=self.interaction.visited + 1)
+            self.change(node_id=to, attempts=0, visited=self.interaction.visited + 1)
             arrived = calls.visit(self, node) if isinstance(node, nodes.CallNode) else self._visit(node)
             if isinstance(arrived, Step):
                 return arrived
@@ -62,33 +49,8 @@ class Walk:
 
     def stay(self, question: nodes.Menu | nodes.Collect) -> Step:
         """Asks the same question once more."""
-        self._change(attempts=self.interaction.attempts + 1)
+        self.change(attempts=self.interaction.attempts + 1)
         return self._ask(question) if isinstance(question, nodes.Menu) else calls.ask(self, question)
-
-    def stop(self, awaiting: Awaiting, why: Outcome, **why_facts: Value) -> Step:
-        """Finishes the step; a step that changed something is a turn."""
-        self._change(awaiting=awaiting, turn=self.interaction.turn + 1)
-        return Step(tuple(self.verbs), self.interaction, Decision(why, tuple(self.path), why_facts))
-
-    def fail(self, why: Outcome, outcome: str = FAILED, **why_facts: Value) -> Step:
-        """Ends without the author's words: the scheme has none for this."""
-        self.verbs.append(verbs.Close("", self.interaction.language, outcome))
-        return self.stop(Awaiting.ENDED, why, **why_facts)
-
-    def passed(self, way: Way | None, /, **node_facts: Value) -> None:
-        """Notes how the present node was left."""
-        self.path.append(Passed(self.interaction.node_id or "", way, node_facts))
-
-    def words(self, text: Text) -> Words:
-        chosen = choose(text, self.interaction.language, self.scheme.default_language)
-        return replace(chosen, words=render(chosen.words, self.facts))
-
-    @property
-    def facts(self) -> Facts:
-        return facts(self.interaction)
-
-    def remember(self, values: Iterable[tuple[str, Value]]) -> None:
-        self._change(variables={**self.interaction.variables, **dict(values)})
 
     def _visit(self, node: nodes.PlainNode) -> Goto | Step:
         """Passes the node and gives the next, or stops at it."""
@@ -123,7 +85,7 @@ class Walk:
     def _set(self, node: nodes.SetVariables) -> Goto:
         values = {name: render(template, self.facts)[:LONGEST] for name, template in node.values.items()}
         language = values.pop("language", self.interaction.language)
-        self._change(language=language)
+        self.change(language=language)
         self.remember(values.items())
         self.passed(Way.NEXT, **values)
         return node.next
@@ -197,9 +159,6 @@ class Walk:
         self.verbs.append(queued)
         self.passed(None, queue=node.queue_id)
         return self.stop(Awaiting.QUEUE, Outcome.AWAITS_QUEUE, queue=node.queue_id)
-
-    def _change(self, **changes: object) -> None:
-        self.interaction = replace(self.interaction, **changes)  # type: ignore[arg-type]
 
 
 def _utc(moment: datetime | None) -> str | None:

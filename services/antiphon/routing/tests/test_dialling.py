@@ -161,3 +161,29 @@ def test_whatever_is_dialled_is_routed_or_refused(dialled: str, country: str) ->
         return
     assert found.kind in {"external", "emergency"}
     assert found.kind == "emergency" or not found.number.startswith("+78")
+
+
+SIM = "+380671000001"
+SLOT = Trunk(id="tk_gateway", next_hop="sip:g:5060;transport=udp", prefix="9003")
+WITH_SIM = {**NUMBERS, SIM: True}
+
+
+@pytest.mark.clause("B05")
+def test_a_call_from_the_number_of_a_sim_card_leaves_by_its_slot_alone() -> None:
+    found = dial("0671234567", wanted_caller_id=SIM, numbers=WITH_SIM, slots={SIM: SLOT})
+    assert (found.number, found.caller_id, found.trunks) == ("+380671234567", SIM, (SLOT,))
+    own = dial("0671234567", own_caller_id=SIM, numbers=WITH_SIM, slots={SIM: SLOT})
+    assert own.trunks == (SLOT,)
+    other = dial("0671234567", wanted_caller_id=OWN, numbers=WITH_SIM, slots={SIM: SLOT})
+    assert SLOT not in other.trunks
+    idle: dict[str, Any] = {"numbers": WITH_SIM, "slots": {SIM: None}, "wanted_caller_id": SIM}
+    assert refused("0671234567", **idle) == "NO_TRUNK", "a mobile number is shown by its own card only"
+    assert dial("0671234567", trunks=(), own_caller_id=SIM, numbers=WITH_SIM, slots={SIM: SLOT}).trunks == (SLOT,)
+
+
+def test_an_emergency_call_tries_slots_when_all_trunks_have_failed() -> None:
+    found = dial("112", own_caller_id=SIM, numbers=WITH_SIM, slots={SIM: SLOT})
+    assert found.trunks[-1] == SLOT
+    assert len(found.trunks) == len(TRUNKS) + 1
+    assert dial("112", trunks=(), numbers=WITH_SIM, slots={SIM: SLOT}).trunks == (SLOT,)
+    assert refused("112", trunks=(), numbers=WITH_SIM, slots={SIM: None}) == "NO_TRUNK"

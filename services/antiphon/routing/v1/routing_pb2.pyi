@@ -940,6 +940,7 @@ class TrunkChoice(_message.Message):
     NEXT_HOP_FIELD_NUMBER: _builtins.int
     CODECS_FIELD_NUMBER: _builtins.int
     MAX_CHANNELS_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     number: _builtins.str
     """The number as this trunk wants it."""
@@ -947,6 +948,8 @@ class TrunkChoice(_message.Message):
     next_hop: _builtins.str
     """Where to send it: "sip:host:port;transport=udp"."""
     max_channels: _builtins.int
+    prefix: _builtins.str
+    """Stands before the digits of the number there (without its plus): by it a GSM gateway chooses the slot of a SIM card."""
     @_builtins.property
     def codecs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -958,10 +961,11 @@ class TrunkChoice(_message.Message):
         next_hop: _builtins.str = ...,
         codecs: _abc.Iterable[_builtins.str] | None = ...,
         max_channels: _builtins.int = ...,
+        prefix: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "codecs", b"codecs", "max_channels", b"max_channels", "next_hop", b"next_hop", "number", b"number", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_id", b"caller_id", "codecs", b"codecs", "max_channels", b"max_channels", "next_hop", b"next_hop", "number", b"number", "prefix", b"prefix", "trunk_id", b"trunk_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

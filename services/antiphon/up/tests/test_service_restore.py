@@ -53,8 +53,9 @@ Everything = dict[tuple[str, str], tuple[dict[str, Any], list[RawBSONDocument]]]
 
 @asynccontextmanager
 async def client(where: dev.Servers) -> AsyncIterator[AsyncMongoClient[RawBSONDocument]]:
-    url = f"mongodb://127.0.0.1:{where.mongo_port}/?replicaSet=rs0"
-    opened: AsyncMongoClient[RawBSONDocument] = AsyncMongoClient(url, document_class=RawBSONDocument, tz_aware=True)
+    opened: AsyncMongoClient[RawBSONDocument] = AsyncMongoClient(
+        where.mongo_url, document_class=RawBSONDocument, tz_aware=True
+    )
     try:
         yield opened
     finally:

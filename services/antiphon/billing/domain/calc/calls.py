@@ -20,6 +20,8 @@ SESSION_S = 7200
 """The longest call when a case does not say."""
 LONGEST_FRACTION = 10**9
 EXPIRY = ("expires", "expires_at", "expiry", "valid_to", "valid_until", "until")
+CALL = ("to", "answer", "end", "seconds", "blocked")
+BUNDLE = ("id", "prefixes", "seconds", "draw_inc", "weight", "connect_fee", *EXPIRY)
 MIN_ASR = ("min_asr", "asr_min", "quality_floor", "min_quality", "floor")
 MAX_COST = ("max_cost", "max_rate", "cost_max", "max", "cap")
 
@@ -53,7 +55,11 @@ def bundle(form: Form) -> dict[str, Any]:
     """{tariff, bundles, calls, money} → {calls: [{cost, from_bundle}], left, money}."""
     tariff = compile_tariff(form.form("tariff"))
     bundles = [_bundle(each) for each in form.forms("bundles")]
-    left = {each.text("id"): each.whole("seconds") for each in form.forms("bundles")}
+    left: dict[str, int] = {}
+    for each in form.forms("bundles"):
+        if each.text("id") in left:
+            raise BadInput(each.field("id"), "is another bundle's, too")
+        left[each.text("id")] = each.whole("seconds")
     money = form.amount("money", Fraction(0))
     told: list[dict[str, Any]] = []
     for call in form.forms("calls", needed=True):
@@ -104,6 +110,7 @@ def _first(form: Form, names: tuple[str, ...]) -> Fraction | None:
 
 def _blocking(tariff: Tariff, call: Form) -> Tariff:
     """The subscriber's own blocked directions join the tariff's."""
+    call.knows(CALL)
     if not call.has("blocked"):
         return tariff
     return replace(tariff, blocked=tariff.blocked + prefixes_of(call, "blocked"))
@@ -129,6 +136,7 @@ def _length(form: Form, mode: DurationMode) -> int:
 
 
 def _bundle(form: Form) -> Bundle:
+    form.knows(BUNDLE)
     name = next((name for name in EXPIRY if form.has(name)), None)
     return Bundle(
         id=form.text("id"),

@@ -95,8 +95,16 @@ def discounted(form: Form) -> dict[str, Any]:
     """{gross, percent, scale, rounding} → {discount, net}."""
     gross, scale = form.amount("gross"), form.whole("scale", 4, most=18)
     mode = form.choice("rounding", Rounding, Rounding.HALF_UP)
-    off = surcharges.discount(gross, form.amount("percent"), scale, mode)
+    off = surcharges.discount(gross, _share(form), scale, mode)
     return {"discount": fixed(off, scale), "net": fixed(gross - off, scale)}
+
+
+def _share(form: Form) -> Fraction:
+    """Percent of what is given off: no more than all of it."""
+    percent = form.amount("percent", least=0)
+    if percent > 100:
+        raise BadInput(form.field("percent"), "is above 100")
+    return percent
 
 
 def invoice(form: Form) -> dict[str, Any]:

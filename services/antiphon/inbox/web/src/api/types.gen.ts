@@ -1037,6 +1037,7 @@ export interface TrunkChoice {
   next_hop: string;
   codecs: string[];
   max_channels: number;
+  prefix: string;
 }
 export interface RouteCallRequest {
   dialled?: string;
@@ -2407,6 +2408,16 @@ export interface ListLeadsResponse {
 }
 
 // antiphon/directory/v1/telephony.proto
+export type LineState =
+  | "LINE_STATE_UNSPECIFIED"
+  | "LINE_STATE_ACTIVE"
+  | "LINE_STATE_INACTIVE"
+  ;
+export type TrunkDirection =
+  | "TRUNK_DIRECTION_UNSPECIFIED"
+  | "TRUNK_DIRECTION_INBOUND"
+  | "TRUNK_DIRECTION_OUTBOUND"
+  ;
 export type Transport =
   | "TRANSPORT_UNSPECIFIED"
   | "TRANSPORT_UDP"
@@ -2426,6 +2437,7 @@ export interface SipAccount {
   password_expires_at?: string;
   password_expired: boolean;
   warnings: string[];
+  line: LineState;
 }
 export interface Trunk {
   id: string;
@@ -2444,6 +2456,7 @@ export interface Trunk {
   disabled: boolean;
   has_password: boolean;
   source_port: number;
+  direction: TrunkDirection;
 }
 export interface DialPlan {
   rev: number;
@@ -2496,6 +2509,18 @@ export interface ChangeSipPasswordRequest {
 export interface ChangeSipPasswordResponse {
   account?: SipAccount;
   password: string;
+}
+export interface ActivateLineRequest {
+  account_id?: string;
+}
+export interface ActivateLineResponse {
+  account?: SipAccount;
+}
+export interface CloseLineRequest {
+  account_id?: string;
+}
+export interface CloseLineResponse {
+  account?: SipAccount;
 }
 export interface DeleteSipAccountRequest {
   account_id?: string;
@@ -2566,6 +2591,7 @@ export interface ResolveNumberResponse {
   e164: string;
   max_channels: number;
   inbound_only: boolean;
+  gateway_id: string;
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
@@ -2605,6 +2631,12 @@ export interface GetDiallingResponse {
   callee?: Person;
   numbers: Number[];
   first_number: string;
+  sims: SimLine[];
+}
+export interface SimLine {
+  e164: string;
+  trunk?: Trunk;
+  prefix: string;
 }
 export interface NoteDeviceRequest {
   account_id?: string;
@@ -2618,6 +2650,96 @@ export interface GetTrunkSecretRequest {
 export interface GetTrunkSecretResponse {
   trunk?: Trunk;
   password: string;
+}
+
+// antiphon/directory/v1/slots.proto
+export type SlotUsage =
+  | "SLOT_USAGE_UNSPECIFIED"
+  | "SLOT_USAGE_PBX"
+  | "SLOT_USAGE_LINE"
+  ;
+export interface Gateway {
+  id: string;
+  rev: number;
+  name: string;
+  capacity: number;
+  prefix: string;
+  slots: Slot[];
+  free: number;
+  used: number;
+}
+export interface Slot {
+  gateway_id: string;
+  slot: number;
+  prefix: string;
+  sim?: Sim;
+}
+export interface Sim {
+  id: string;
+  rev: number;
+  gateway_id: string;
+  slot: number;
+  iccid: string;
+  e164: string;
+  number_id: string;
+  tenant_id: string;
+  company: string;
+  usage: SlotUsage;
+  since?: string;
+  number_made: boolean;
+}
+export interface Rented {
+  subject: string;
+  rev: number;
+  product: string;
+  number: string;
+  slot: string;
+  person_id: string;
+}
+export interface Company {
+  id: string;
+  name: string;
+}
+export type ListGatewaysRequest = Record<string, never>;
+export interface ListGatewaysResponse {
+  gateways: Gateway[];
+}
+export interface PutGatewayRequest {
+  gateway?: Gateway;
+}
+export interface PutGatewayResponse {
+  gateway?: Gateway;
+}
+export interface DeleteGatewayRequest {
+  gateway_id?: string;
+}
+export type DeleteGatewayResponse = Record<string, never>;
+export interface AssignSlotRequest {
+  gateway_id?: string;
+  slot?: number;
+  iccid?: string;
+  e164?: string;
+  company_id?: string;
+  usage?: SlotUsage;
+}
+export interface AssignSlotResponse {
+  sim?: Sim;
+}
+export interface ReleaseSlotRequest {
+  sim_id?: string;
+}
+export type ReleaseSlotResponse = Record<string, never>;
+export type ListCompaniesRequest = Record<string, never>;
+export interface ListCompaniesResponse {
+  companies: Company[];
+}
+export type ListSimsRequest = Record<string, never>;
+export interface ListSimsResponse {
+  sims: Sim[];
+}
+export type ListRentedRequest = Record<string, never>;
+export interface ListRentedResponse {
+  rented: Rented[];
 }
 
 // antiphon/media/v1/media.proto
@@ -3949,6 +4071,7 @@ export interface Account {
   customer?: Customer;
   postpaid: boolean;
   carrier_consent: boolean;
+  rented_fee?: Money;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4152,6 +4275,9 @@ export interface Order {
   state: OrderState;
   ordered_at?: string;
   ordered_by: string;
+  subject: string;
+  rented_number: string;
+  slot: string;
 }
 export interface TrailLine {
   number: string;
@@ -4326,6 +4452,7 @@ export type DocumentKind =
   | "DOCUMENT_KIND_RECEIPT"
   | "DOCUMENT_KIND_CLIENT_STATEMENT"
   | "DOCUMENT_KIND_REGISTER"
+  | "DOCUMENT_KIND_CORRECTION"
   ;
 export interface Document {
   id: string;
@@ -4343,6 +4470,7 @@ export interface Document {
   issued_at?: string;
   sent_to: string;
   objection: string;
+  corrects: string;
 }
 export interface ListDocumentsRequest {
   limit?: number;
@@ -4399,6 +4527,7 @@ export interface AskForRequest {
   exception?: boolean;
   valid_until?: string;
   promotion?: Promotion;
+  corrects?: string;
 }
 export interface Promotion {
   name: string;
@@ -4421,6 +4550,17 @@ export interface Petition {
   at?: string;
   due: string;
   promotion?: Promotion;
+  overdue: boolean;
+  corrects: string;
+  correction_id: string;
+}
+export interface ConfirmRefundRequest {
+  request_id?: string;
+  paid_on?: string;
+  document?: string;
+}
+export interface ConfirmRefundResponse {
+  request?: Petition;
 }
 export interface AskForResponse {
   request?: Petition;
@@ -4446,6 +4586,9 @@ export interface Incident {
   ended_at?: string;
   what: string;
   policy: string;
+  severity: string;
+  due_at?: string;
+  escalated_at?: string;
 }
 export interface PutIncidentRequest {
   incident?: Incident;
@@ -4458,6 +4601,26 @@ export interface ListIncidentsRequest {
 }
 export interface ListIncidentsResponse {
   incidents: Incident[];
+}
+export interface GetSlaReportRequest {
+  month?: string;
+}
+export interface GetSlaReportResponse {
+  month: string;
+  severities: RepairTimes[];
+  overruns: Incident[];
+  lost_seconds: string;
+  available_percent: string;
+}
+export interface RepairTimes {
+  severity: string;
+  target_seconds: string;
+  outages: number;
+  in_time: number;
+  overrun: number;
+  open: number;
+  mean_seconds: string;
+  longest_seconds: string;
 }
 export interface CreditOutagesRequest {
   month?: string;
@@ -4693,6 +4856,45 @@ export interface GetCampaignCostRequest {
 }
 export interface GetCampaignCostResponse {
   work?: WorkTotals;
+}
+
+// antiphon/billing/v1/rentals.proto
+export type RentalState =
+  | "RENTAL_STATE_UNSPECIFIED"
+  | "RENTAL_STATE_CHARGED"
+  | "RENTAL_STATE_WAITING"
+  | "RENTAL_STATE_ENDED"
+  ;
+export interface Rental {
+  subject: string;
+  rev: number;
+  product_id: string;
+  number: string;
+  slot: string;
+  person_id: string;
+  state: RentalState;
+  order_id: string;
+  monthly?: Money;
+  since?: string;
+}
+export interface RentalCount {
+  product_id: string;
+  in_use: number;
+  charged: number;
+}
+export interface TakeRentalRequest {
+  rental?: Rental;
+  ended?: boolean;
+}
+export interface TakeRentalResponse {
+  rental?: Rental;
+}
+export type ListRentalsRequest = Record<string, never>;
+export interface ListRentalsResponse {
+  rentals: Rental[];
+  counts: RentalCount[];
+  uncharged: string[];
+  overcharged: string[];
 }
 
 // antiphon/dialer/v1/dialer.proto
@@ -5234,6 +5436,18 @@ export interface DealDeleted {
   rev: number;
   source_interaction: string;
 }
+export interface RentBegan {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface RentEnded {
+  occurred_at?: string;
+  rented?: Rented;
+}
+export interface SimMoved {
+  occurred_at?: string;
+  sim?: Sim;
+}
 
 // antiphon/routing/v1/events.proto
 export interface RouteDecided {
@@ -5347,6 +5561,11 @@ export interface WorkbenchChanged {
   occurred_at?: string;
   what: string;
 }
+export interface StorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
+}
 
 // antiphon/media/v1/events.proto
 export interface CallStarted {
@@ -5388,6 +5607,11 @@ export interface VoiceAlarm {
   name: string;
   cleared: boolean;
   facts: Record<string, string>;
+}
+export interface MediaStorageMeasured {
+  occurred_at?: string;
+  day: string;
+  bytes: string;
 }
 export interface RecordsTallied {
   occurred_at?: string;
@@ -5518,6 +5742,9 @@ export interface EventBodies {
   "antiphon.directory.v1.SessionEnded": SessionEnded;
   "antiphon.directory.v1.DealChanged": DealChanged;
   "antiphon.directory.v1.DealDeleted": DealDeleted;
+  "antiphon.directory.v1.RentBegan": RentBegan;
+  "antiphon.directory.v1.RentEnded": RentEnded;
+  "antiphon.directory.v1.SimMoved": SimMoved;
   "antiphon.routing.v1.RouteDecided": RouteDecided;
   "antiphon.routing.v1.SchemePublished": SchemePublished;
   "antiphon.routing.v1.RulesChanged": RulesChanged;
@@ -5541,6 +5768,7 @@ export interface EventBodies {
   "antiphon.channels.v1.SlaWarned": SlaWarned;
   "antiphon.channels.v1.SlaBreached": SlaBreached;
   "antiphon.channels.v1.WorkbenchChanged": WorkbenchChanged;
+  "antiphon.channels.v1.StorageMeasured": StorageMeasured;
   "antiphon.media.v1.CallStarted": CallStarted;
   "antiphon.media.v1.CallChanged": CallChanged;
   "antiphon.media.v1.CallBridged": CallBridged;
@@ -5550,6 +5778,7 @@ export interface EventBodies {
   "antiphon.media.v1.VoicemailLeft": VoicemailLeft;
   "antiphon.media.v1.FaxChanged": FaxChanged;
   "antiphon.media.v1.VoiceAlarm": VoiceAlarm;
+  "antiphon.media.v1.StorageMeasured": MediaStorageMeasured;
   "antiphon.media.v1.RecordsTallied": RecordsTallied;
   "antiphon.media.v1.TalliesComplete": TalliesComplete;
   "antiphon.wfm.v1.SchedulePublished": SchedulePublished;

@@ -23,8 +23,8 @@ const messages = [["sms", 3, 2.55], ["whatsapp_template", 1, 1.6]].map(([service
   why: [`${service}: ${quantity} × ${Number(price) / Number(quantity)}`],
 }));
 const entries = Array.from({ length: 18 }, (_, index) => ({
-  id: (["call:media/ca1", "fee:2026-05-20", "payment:p1", "order:o1", "usage:m1"][index % 5] ?? "") + index, at: f.ago(3600 * index), operation: index % 5 === 2 ? "topup" : "charge", result: "ok", debit: index % 5 === 2 ? "asset.psp" : "liab.customer:ac_1", credit: index % 5 === 2 ? "liab.customer:ac_1" : "rev.voice",
-  amount: uah([1.8, 29.03, 2000, 150, 0.45][index % 5] ?? 0), reference: ["media/ca1:lg2", "2026-05-20", "p1", "recording", "sms × 1"][index % 5], tariff_version: index % 5 === 0 ? "tf_home:2" : "", seq: String(800 - index),
+  id: (["call:media/ca1", "fee:2026-05-20", "payment:p1", "order:o1", index === 9 ? "usage:storage:media:2026-05-20" : "usage:m1"][index % 5] ?? "") + index, at: f.ago(3600 * index), operation: index % 5 === 2 ? "topup" : "charge", result: "ok", debit: index % 5 === 2 ? "asset.psp" : "liab.customer:ac_1", credit: index % 5 === 2 ? "liab.customer:ac_1" : "rev.voice",
+  amount: uah([1.8, 29.03, 2000, 150, 0.45][index % 5] ?? 0), reference: ["media/ca1:lg2", "2026-05-20", "p1", "recording", index === 9 ? "gigabyte_day × 12.5" : "sms × 1"][index % 5], tariff_version: index % 5 === 0 ? "tf_home:2" : "", seq: String(800 - index),
 }));
 const spent = Array.from({ length: 90 }, (_, index) => [
   { day: isoDay(index), kind: "subscription", amount: uah(29.03) }, ...(index % 7 > 1 ? [{ day: isoDay(index), kind: "voice", amount: uah(18 + ((index * 37) % 60)) }] : []), ...(index % 5 === 0 ? [{ day: isoDay(index), kind: "content", amount: uah(9) }] : []),
@@ -50,12 +50,14 @@ const payments = [
   { id: "p4", number: "4", at: f.ago(39000), method: "card", state: "declined", reason: "provider", amount: uah(300), credited: uah(0), masked: "•••• 0002", parts: [], purpose: "" },
 ];
 const documents = [
+  { id: "d9", kind: "DOCUMENT_KIND_CORRECTION", number: "2026-1", dated: "2026-11-05", first: "2026-10-01", last: "2026-10-31", total: uah(-120), vat: uah(-20), state: "issued", hash: "ab", code: "x", issued_at: f.ago(5000), sent_to: "", objection: "", corrects: "d1" },
   { id: "d1", kind: "DOCUMENT_KIND_ACT", number: "2026-10", dated: "2026-10-31", first: "2026-10-01", last: "2026-10-31", total: uah(1814.9), vat: uah(302.48), state: "issued", accepted_at: f.ago(-200000), hash: "ab", code: "AB12-CD34-EF56-7890", issued_at: f.ago(90000), sent_to: "buh@klimat.example", objection: "" },
   { id: "d2", kind: "DOCUMENT_KIND_TAX_INVOICE", number: "2026-10", dated: "2026-10-31", first: "2026-10-01", last: "2026-10-31", total: uah(1814.9), vat: uah(302.48), state: "issued", hash: "ab", code: "x", issued_at: f.ago(90000), sent_to: "buh@klimat.example", objection: "" },
   { id: "d3", kind: "DOCUMENT_KIND_DETAIL", number: "2026-12", dated: "2026-10-31", first: "2026-10-01", last: "2026-10-31", total: uah(1814.9), vat: uah(0), state: "issued", hash: "ab", code: "x", issued_at: f.ago(90000), sent_to: "", objection: "" },
   { id: "d4", kind: "DOCUMENT_KIND_INVOICE", number: "2026-3", dated: "2026-11-02", first: "2026-11-02", last: "2026-11-02", total: uah(500), vat: uah(83.33), state: "issued", hash: "ab", code: "x", issued_at: f.ago(90000), sent_to: "", objection: "" },
 ];
 const requests = [
+  { id: "r5", number: "6", kind: "refund", amount: uah(1843.2), reason: "Розірвання договору", document: "заява 41", state: "approved", asked_by: "person:p2", decided_by: "person:p1", at: f.ago(31 * 86400), due: isoDay(1), overdue: true, corrects: "", correction_id: "" },
   { id: "r3", number: "4", kind: "promotion", amount: uah(0), reason: "Весняна пропозиція для нових номерів", document: "наказ 8", state: "waiting", asked_by: "person:p2", decided_by: "", at: f.ago(2000), due: "", promotion: { name: "Весняна знижка на розмови", kind: "discount", percent: "10", least: uah(500), first: "2026-12-01", last: "2027-02-28" } },
   { id: "r2", number: "3", kind: "promotion", amount: uah(0), reason: "Бонус за поповнення", document: "наказ 7", state: "approved", asked_by: "person:p2", decided_by: "person:p1", at: f.ago(9000), due: "", promotion: { name: "Бонус за поповнення", kind: "bonus", percent: "5", least: uah(0), first: "2026-10-01", last: "" } },
   { id: "r1", number: "2", kind: "credit", amount: uah(15), reason: "Подвійне списання 4 листопада", document: "лист 17", state: "waiting", asked_by: "person:p2", decided_by: "", at: f.ago(4000), due: "" },
@@ -92,7 +94,16 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
     ["GET", /^\/billing\/documents$/, () => ({ documents: none(documents) })],
     ["POST", /^\/documents\/verify$/, (_, body) => ({ genuine: body["code"] !== "0", kind: "DOCUMENT_KIND_ACT", number: "2026-10", dated: "2026-10-31" })],
     ["GET", /^\/billing\/requests$/, () => ({ requests: none(requests) })],
-    ["GET", /^\/billing\/incidents$/, () => ({ incidents: none([{ id: "i1", fault: "operator", planned: true, started_at: f.ago(-800000), ended_at: f.ago(-802000), what: "Заміна обладнання вузла", policy: "started_hours" }]) })],
+    ["GET", /^\/billing\/incidents$/, () => ({ incidents: none([
+      { id: "i1", fault: "operator", planned: true, started_at: f.ago(-800000), ended_at: f.ago(-802000), what: "Заміна обладнання вузла", policy: "started_hours", severity: "" },
+      { id: "i2", fault: "operator", planned: false, started_at: f.ago(20000), what: "Немає вихідних викликів у Києві", policy: "started_hours", severity: "critical", due_at: f.ago(5600), escalated_at: f.ago(5599) },
+      { id: "i3", fault: "power", planned: false, started_at: f.ago(90000), ended_at: f.ago(80000), what: "Живлення майданчика", policy: "started_hours", severity: "minor", due_at: f.ago(3600) },
+    ]) })],
+    ["GET", /^\/billing\/incidents\/report$/, () => ({ month: "2026-11", severities: [
+      { severity: "critical", target_seconds: "14400", outages: 1, in_time: 0, overrun: 1, open: 1, mean_seconds: "0", longest_seconds: "0" },
+      { severity: "major", target_seconds: "28800", outages: 0, in_time: 0, overrun: 0, open: 0, mean_seconds: "0", longest_seconds: "0" },
+      { severity: "minor", target_seconds: "86400", outages: 1, in_time: 1, overrun: 0, open: 0, mean_seconds: "10000", longest_seconds: "10000" },
+    ], overruns: [], lost_seconds: "20000", available_percent: "98.951" })],
     ["GET", /^\/billing\/cases$/, () => ({ cases: none(cases) })],
     ["POST", /^\/billing\/cases\/([^/]+)\/(edit|block)$/, () => ({ case: cases[0] })],
     ["GET", /^\/billing\/clients$/, () => ({ clients: none(clients), work: work(412), amount: uah(8120.4) })],

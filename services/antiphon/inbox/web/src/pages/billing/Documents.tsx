@@ -23,7 +23,7 @@ import { useT } from "./texts";
 const KINDS = {
   DOCUMENT_KIND_INVOICE: "d_invoice", DOCUMENT_KIND_ACT: "d_act", DOCUMENT_KIND_TAX_INVOICE: "d_tax_invoice", DOCUMENT_KIND_RECONCILIATION: "d_reconciliation", DOCUMENT_KIND_DETAIL: "d_detail", DOCUMENT_KIND_REGISTER: "d_register",
 } as const;
-const SHOWN = { ...KINDS, DOCUMENT_KIND_RECEIPT: "d_receipt", DOCUMENT_KIND_CLIENT_STATEMENT: "d_client_statement" } as const;
+const SHOWN = { ...KINDS, DOCUMENT_KIND_RECEIPT: "d_receipt", DOCUMENT_KIND_CLIENT_STATEMENT: "d_client_statement", DOCUMENT_KIND_CORRECTION: "d_correction" } as const;
 const TABLES: readonly string[] = ["DOCUMENT_KIND_DETAIL", "DOCUMENT_KIND_RECONCILIATION", "DOCUMENT_KIND_CLIENT_STATEMENT", "DOCUMENT_KIND_REGISTER"];
 type Kind = keyof typeof KINDS;
 const isKind = (kind: string): kind is keyof typeof SHOWN => kind in SHOWN;

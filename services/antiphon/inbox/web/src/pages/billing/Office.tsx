@@ -2,12 +2,13 @@ import { useState } from "react";
 import { billing } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
-import { moment, number } from "../../i18n/format";
+import { day, moment, number } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
 import { Chip } from "../../ui/Chip";
+import { Dialog } from "../../ui/Dialog";
 import { NumberField } from "../../ui/NumberField";
 import { Select } from "../../ui/Select";
 import { Table, type TableColumn } from "../../ui/Table";
@@ -25,7 +26,9 @@ import { useWho } from "./who";
 const KINDS = { credit: "q_credit", charge: "q_charge", refund: "q_refund", compensation: "q_compensation", certificate: "q_certificate" } as const;
 const NAMES = { ...KINDS, promotion: "q_promotion" } as const;
 type Kind = keyof typeof KINDS;
-const STATES = { waiting: ["w_waiting", "warn"], approved: ["w_approved", "ok"], refused: ["w_refused", "line"] } as const;
+const STATES = { waiting: ["w_waiting", "warn"], approved: ["w_approved", "ok"], refused: ["w_refused", "line"], paid: ["w_paid", "ok"] } as const;
+const CORRECTED = { DOCUMENT_KIND_ACT: "d_act", DOCUMENT_KIND_TAX_INVOICE: "d_tax_invoice" } as const;
+const NOTHING = "none";
 
 function AskForm({ currency, onDone }: { currency: string; onDone: () => void }) {
   const t = useT();
@@ -35,11 +38,15 @@ function AskForm({ currency, onDone }: { currency: string; onDone: () => void })
   const [reason, setReason] = useState("");
   const [document, setDocument] = useState("");
   const [until, setUntil] = useState(isoDay(new Date()));
+  const [corrects, setCorrects] = useState(NOTHING);
+  const documents = useLoad(billing.documents, []);
   const ask = useAction(billing.askFor);
+  const correctable = (documents.data?.documents ?? []).flatMap((one) => (has(CORRECTED, one.kind) ? [{ id: one.id, text: `${t(CORRECTED[one.kind])} ${one.number}` }] : []));
+  const puts = kind === "credit" || kind === "charge";
   const plain = kind === "refund" || kind === "certificate";
   const submit = async () => {
-    const asked = { request_id: crypto.randomUUID(), kind, amount: { currency, micros: plain ? "0" : micros(amount || 0) }, reason, document, valid_until: kind === "certificate" ? until : "" };
-    if (await ask.run(asked)) { toast(t("asked")); setReason(""); setDocument(""); onDone(); }
+    const asked = { request_id: crypto.randomUUID(), kind, amount: { currency, micros: plain ? "0" : micros(amount || 0) }, reason, document, valid_until: kind === "certificate" ? until : "", corrects: puts && corrects !== NOTHING ? corrects : "" };
+    if (await ask.run(asked)) { toast(t("asked")); setReason(""); setDocument(""); setCorrects(NOTHING); onDone(); }
   };
   return (
     <section className="card" aria-label={t("new_request")}><header><h2>{t("new_request")}</h2></header>
@@ -48,6 +55,7 @@ function AskForm({ currency, onDone }: { currency: string; onDone: () => void })
           <Select label={t("kind")} options={Object.entries(KINDS).map(([id, word]) => ({ id: id as Kind, text: t(word) }))} value={kind} onChange={setKind} />
           {!plain && <NumberField label={t("amount")} unit={currency} value={amount} onChange={setAmount} minValue={0} />}
           {kind === "certificate" && <TextField label={t("valid_until")} type="date" value={until} onChange={setUntil} />}
+          {puts && correctable.length > 0 && <Select label={t("corrects")} options={[{ id: NOTHING, text: t("corrects_none") }, ...correctable]} value={corrects} onChange={setCorrects} />}
           <TextField label={t("reason")} value={reason} onChange={setReason} maxLength={400} />
           <TextField label={t("document")} value={document} onChange={setDocument} maxLength={200} />
         </div>
@@ -79,25 +87,48 @@ function Suspense({ round }: { round: number }) {
   );
 }
 
+/** The bank's payment order of a refund that was approved. */
+function Paid({ request, onClose }: { request: T.Petition; onClose: (done: boolean) => void }) {
+  const t = useT();
+  const say = useProblemText();
+  const [on, setOn] = useState(isoDay(new Date()));
+  const [order, setOrder] = useState("");
+  const send = useAction(billing.refundPaid);
+  const submit = async () => { if (await send.run(request.id, on, order)) { toast(t("w_paid")); onClose(true); } };
+  return (
+    <Dialog title={t("refund_paid_title", { number: number(Number(request.number)), amount: text(request.amount) })} isOpen onClose={() => onClose(false)}
+      actions={<><Button onPress={() => onClose(false)}>{t("not_now")}</Button><Button kind="primary" isPending={send.pending} onPress={() => void submit()} {...(order.trim() ? {} : { whyNot: t("paid_order_needed") })}>{t("mark_paid")}</Button></>}>
+      <div className="form">
+        <TextField label={t("paid_on")} type="date" value={on} onChange={setOn} />
+        <TextField label={t("paid_order")} value={order} onChange={setOrder} maxLength={200} />
+        {send.problem && <p className="err" role="alert">{say(send.problem)}</p>}
+      </div>
+    </Dialog>
+  );
+}
+
 function Requests({ list }: { list: ReturnType<typeof useLoad<T.ListRequestsResponse>> }) {
   const t = useT();
   const say = useProblemText();
   const who = useWho();
   const may = useDesk(can("billing.write"));
   const decide = useAction(billing.decide);
+  const [paying, setPaying] = useState<T.Petition>();
   const settle = async (request: T.Petition, approve: boolean) => { if (await decide.run(request.id, approve)) list.reload(); };
   const columns: TableColumn<T.Petition>[] = [
     { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{has(NAMES, one.kind) ? t(NAMES[one.kind]) : one.kind} № {number(Number(one.number))}</span><span className="sm dim cut" title={one.reason}>{one.reason}</span></span> },
     { id: "document", title: t("document"), cell: (one) => <span className="cut">{one.document}</span> },
     { id: "by", title: t("asked_by"), cell: (one) => <span className="cut">{who(one.asked_by)}{one.at ? `, ${moment(one.at)}` : ""}</span> },
     { id: "state", title: t("state"), cell: (one) => <Chip kind={has(STATES, one.state) ? STATES[one.state][1] : "line"}>{has(STATES, one.state) ? t(STATES[one.state][0]) : one.state}</Chip> },
+    { id: "due", title: t("due"), cell: (one) => (one.due ? <span className="flex">{day(one.due)}{one.overdue && <Chip kind="crit">{t("overdue")}</Chip>}</span> : "–") },
     { id: "amount", title: t("amount"), num: true, cell: (one) => text(one.amount) },
-    { id: "act", title: t("actions"), quiet: true, cell: (one) => may && one.state === "waiting" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("approve")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("refuse")}</Button></span> },
+    { id: "act", title: t("actions"), quiet: true, cell: (one) => may && one.state === "waiting" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("approve")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("refuse")}</Button></span> || may && one.kind === "refund" && one.state === "approved" && <Button size="sm" onPress={() => setPaying(one)}>{t("mark_paid")}</Button> },
   ];
   return (
     <section className="card" aria-label={t("requests")}><header><h2>{t("requests")}</h2></header>
       {decide.problem && <p className="err body" role="alert">{say(decide.problem)}</p>}
       {list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} /> : <Table label={t("requests")} columns={columns} rows={list.data?.requests} rowId={(one) => one.id} empty={<p className="body dim">{t("requests_none")}</p>} />}
+      {paying && <Paid request={paying} onClose={(done) => { setPaying(undefined); if (done) list.reload(); }} />}
     </section>
   );
 }

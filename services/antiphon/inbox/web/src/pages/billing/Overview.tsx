@@ -24,7 +24,7 @@ const LIMITS = { concurrent: "l_concurrent", attempts_a_minute: "l_attempts_a_mi
 const NOTICES = {
   low_balance: ["n_low_balance", "wallet"], suspended: ["n_suspended", "stop"], restored: ["n_restored", "ok"], terminated: ["n_terminated", "stop"],
   limit: ["n_limit", "alert"], trust: ["n_trust", "clock"], price_change: ["n_price_change", "tag"], document: ["n_document", "file"],
-  incident: ["n_incident", "alert"], works: ["n_works", "calendar"],
+  incident: ["n_incident", "alert"], works: ["n_works", "calendar"], overrun: ["n_overrun", "clock"],
 } as const satisfies Record<string, readonly [string, IconName]>;
 
 function Money({ name, value, loud }: { name: string; value: T.Money | undefined; loud?: boolean }) {

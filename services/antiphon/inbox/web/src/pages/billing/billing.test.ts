@@ -37,6 +37,8 @@ describe("entries", () => {
   it("are named by what they rest on", () => {
     expect(entryKind(entry({}))).toBe("e_call");
     expect(entryKind(entry({ id: "fee:2026-05-01" }))).toBe("e_fee");
+    expect(entryKind(entry({ id: "usage:m1" }))).toBe("e_usage");
+    expect(entryKind(entry({ id: "usage:storage:media:2026-05-20" }))).toBe("e_storage");
     expect(entryKind(entry({ id: "x" }))).toBe("e_other");
     expect(entryKind(entry({ id: "payment:1", operation: "topup", debit: "asset.bank" }))).toBe("e_topup");
     expect(entryKind(entry({ id: "sla:1", operation: "topup", debit: "exp.sla" }))).toBe("e_credit");

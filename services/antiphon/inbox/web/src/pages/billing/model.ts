@@ -13,6 +13,11 @@ export const has = <K extends string>(table: Readonly<Record<K, unknown>>, key: 
 export const DETECTORS = { velocity: "f_velocity", concurrent: "f_concurrent", high_cost: "f_high_cost", off_hours: "f_off_hours", wangiri: "f_wangiri", pumping: "f_pumping", resale: "f_resale" } as const;
 export const BLOCKS = { account: "f_account", person: "f_person", sip_account: "f_sip_account", destination: "f_destination", number: "f_number" } as const;
 
+/** How bad an outage is; the worst first. */
+export const SEVERITIES = { critical: "i_critical", major: "i_major", minor: "i_minor" } as const;
+export type Severity = keyof typeof SEVERITIES;
+export const isSeverity = (severity: string): severity is Severity => has(SEVERITIES, severity);
+
 /** The local day in the form of the contract. */
 export function isoDay(at: Date): string {
   return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
@@ -35,8 +40,9 @@ export function byDay(days: readonly string[], spent: readonly T.DaySpending[]):
 }
 
 /** What a posting is, by its id and its other side. */
-export function entryKind(entry: T.Transfer): "e_topup" | "e_fee" | "e_call" | "e_order" | "e_usage" | "e_credit" | "e_other" {
+export function entryKind(entry: T.Transfer): "e_topup" | "e_fee" | "e_call" | "e_order" | "e_usage" | "e_storage" | "e_credit" | "e_other" {
   if (entry.operation === "topup") return entry.debit === "asset.psp" || entry.debit === "asset.bank" ? "e_topup" : "e_credit";
+  if (entry.id.startsWith("usage:storage:")) return "e_storage";
   const head = entry.id.split(":")[0] ?? "";
   return ({ fee: "e_fee", call: "e_call", order: "e_order", usage: "e_usage" } as const)[head] ?? "e_other";
 }
