@@ -233,6 +233,7 @@ async def test_media_is_compared_as_it_tells(stage: Stage) -> None:
         Tally(switch="", source="r", first=1),
         Tally(switch="a/b", source="r", first=1),
         Tally(switch="sbc", source="r", first=0),
+        Tally(switch="sbc", source="r", first=2**62),
         Tally(switch="sbc", source="", first=1, records=[TalliedRecord(key="c", digest=b"1" * 16)]),
         Tally(switch="sbc", source="r", first=1, records=[TalliedRecord(key="c", digest=b"short")]),
         Tally(switch="sbc", source="r", first=1, records=[TalliedRecord(key="", digest=b"1" * 16)]),
