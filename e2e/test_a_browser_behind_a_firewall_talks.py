@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
@@ -15,24 +18,18 @@ from antiphon.edge.coturn import Coturn
 from antiphon.kit.clock import system_clock
 from antiphon.kit.procs import free_port
 from antiphon.kit.testing import eventually
+from antiphon.media.audio.tones import purity
 from antiphon.media.phone.sound import Tone
 from antiphon.media.softphone import Secret
+from antiphon.up.client import Agent
 from e2e.people import at_the_desk, ready
 from e2e.phones import CUSTOMERS_TONE, a_customers_phone, calls_the_company, hears_something, nothing_is_left
+from e2e.softphones import KEPT, browser_hears
 from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
 SECRET = "turn-secret-0123456789"
-ONLY_RELAYED = """
-const Real = window.RTCPeerConnection;
-window.connections = [];
-window.RTCPeerConnection = class extends Real {
-  constructor(configuration) {
-    super({...configuration, iceTransportPolicy: "relay"});
-    window.connections.push(this);
-  }
-};
-"""
+ONLY_RELAYED = f'window.demanded = {{iceTransportPolicy: "relay"}};{KEPT}'
 PAIR = """async () => {
   const connection = window.connections.at(-1);
   if (!connection) return null;
@@ -78,10 +75,11 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
 
 @pytest.fixture(scope="module")
 def relayed(tmp_path_factory: pytest.TempPathFactory, relay: Coturn) -> Iterator[Stack]:
-    """A stack that tells its browsers of the relay."""
+    """A stack that tells its browsers of the relay, and offers them Opus: who is so far away has a poor link."""
     told = {
         "ANTIPHON_MEDIA_TURN_URLS": json.dumps([f"turn:127.0.0.1:{relay.port}?transport=udp"]),
         "ANTIPHON_MEDIA_TURN_SECRET": SECRET,
+        "ANTIPHON_MEDIA_BROWSER_OPUS": "true",
     }
     running = Stack(tmp_path_factory.mktemp("relayed"), voice=True, environment=told)
     running.start()
@@ -98,6 +96,16 @@ async def connection(desk: Page) -> dict[str, Any]:
     return found
 
 
+async def is_recorded(agent: Agent, call_id: str) -> None:
+    """Both are heard in it: the customer's tone on the left, the browser's beeps on the right."""
+    told = await agent.event("RecordingReady", lambda e: e["recording"]["call_id"] == call_id)
+    answer = await agent.http.get(f"/recordings/{told['body']['recording']['id']}/file")
+    assert answer.status_code == 200
+    samples, rate = soundfile.read(io.BytesIO(answer.content), dtype="int16")
+    assert purity(samples[rate // 2 :, 0], CUSTOMERS_TONE, rate) > 0.8
+    assert np.abs(samples[:, 1]).max() > 1500
+
+
 @pytest.mark.clause("A22")
 async def test_a_call_goes_through_the_relay(relayed: Stack, browser: Browser) -> None:
     person = relayed.person("agent", 1)
@@ -112,12 +120,14 @@ async def test_a_call_goes_through_the_relay(relayed: Stack, browser: Browser) -
         call.line.sound = Tone(CUSTOMERS_TONE)
         await call.press("1")
         await desk.get_by_role("button", name="Answer").first.click()
-        await agent.event("CallBridged", lambda e: e["call"]["caller"] == "+380671112293")
+        bridged = await agent.event("CallBridged", lambda e: e["call"]["caller"] == "+380671112293")
         await hears_something(call)  # the fake microphone beeps
-        way = await connection(desk)  # and the browser hears the customer
+        assert await browser_hears(desk, CUSTOMERS_TONE) == "audio/opus"
+        way = await connection(desk)
         assert (way["local"], way["protocol"]) == ("relay", "udp")
         await desk.get_by_role("button", name="Hang up").first.click()
         await call.over(within=30)
+        await is_recorded(agent, bridged["body"]["call"]["id"])
         done = await agent.event("WrapUpStarted", lambda e: e["item"]["channel"] == "voice")
         await agent.call("POST", f"/work/{done['body']['item']['id']}/wrap-up", {"disposition": "solved"})
         await nothing_is_left(supervisor)

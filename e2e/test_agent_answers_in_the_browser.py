@@ -8,6 +8,7 @@ from playwright.async_api import Browser, expect
 from antiphon.media.phone.sound import Tone
 from e2e.people import at_the_desk, ready
 from e2e.phones import a_customers_phone, calls_the_company, hears_something, nothing_is_left
+from e2e.softphones import KEPT, browser_hears
 from e2e.stack import Stack
 
 pytestmark = pytest.mark.e2e
@@ -18,7 +19,7 @@ async def test_a_call_is_answered_in_the_browser(stack: Stack, browser: Browser)
     person = stack.person("agent", 1)
     async with (
         ready(stack, "supervisor") as supervisor,
-        at_the_desk(browser, stack, person, permissions=["microphone"]) as desk,
+        at_the_desk(browser, stack, person, script=KEPT, permissions=["microphone"]) as desk,
         ready(stack, number=1) as agent,
         a_customers_phone(stack, "+380671112236") as telephone,
     ):
@@ -32,11 +33,13 @@ async def test_a_call_is_answered_in_the_browser(stack: Stack, browser: Browser)
         bridged = await agent.event("CallBridged", lambda e: e["call"]["caller"] == "+380671112236")
         assert bridged["body"]["call"]["agent_id"] == agent.me
         await hears_something(call)  # the fake microphone beeps
+        assert await browser_hears(desk, 440) in ("audio/PCMA", "audio/PCMU")
         await desk.get_by_role("button", name="Hold").first.click()
         await expect(desk.get_by_text("On hold, hears music").first).to_be_visible()
         await hears_something(call)  # music
         await desk.get_by_role("button", name="Take back").first.click()
         await expect(desk.get_by_text("On hold, hears music")).to_have_count(0)
+        await browser_hears(desk, 440)
         await desk.get_by_role("button", name="Hang up").first.click()
         await call.over(within=30)
         done = await agent.event("WrapUpStarted", lambda e: e["item"]["channel"] == "voice")

@@ -41,7 +41,7 @@ from antiphon.directory.v1 import (
     support_pb2,
     telephony_pb2,
 )
-from antiphon.insight.v1 import insight_pb2
+from antiphon.insight.v1 import insight_pb2, quality_pb2
 from antiphon.kit.errors import invalid
 from antiphon.kit.grpc_client import DEADLINE
 from antiphon.media.v1 import media_pb2
@@ -54,7 +54,7 @@ IDENTITY, DIRECTORY, TELEPHONY, CRM, PRIVACY = "identity", "directory", "telepho
 DEALS, SIGN_ON, PASSKEYS, SUPPORT, SLOTS = "deals", "signon", "passkeys", "support", "slots"
 ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "dialer"
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
-INSIGHT, TEAM = "insight", "team"
+INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 CLIENTS, LEADS, RENTALS = "clients", "leads", "rentals"
 _SERVICES = {
@@ -79,6 +79,7 @@ _SERVICES = {
     DIALER: dialer_pb2.DESCRIPTOR.services_by_name["DialerService"],
     WFM: wfm_pb2.DESCRIPTOR.services_by_name["WfmService"],
     INSIGHT: insight_pb2.DESCRIPTOR.services_by_name["InsightService"],
+    QUALITY: quality_pb2.DESCRIPTOR.services_by_name["QualityService"],
     TEAM: team_pb2.DESCRIPTOR.services_by_name["TeamService"],
     BILLING: billing_pb2.DESCRIPTOR.services_by_name["BillingService"],
     CABINET: cabinet_pb2.DESCRIPTOR.services_by_name["CabinetService"],
@@ -91,6 +92,7 @@ _SERVICES = {
 _PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS), DIRECTORY)
 _PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
+_PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""
 _PARAMETER = re.compile(r"\{([a-z_.]+)\}")
 

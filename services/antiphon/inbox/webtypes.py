@@ -45,7 +45,7 @@ from antiphon.directory.v1 import (
     telephony_pb2,
 )
 from antiphon.directory.v1 import events_pb2 as directory_events
-from antiphon.insight.v1 import insight_pb2
+from antiphon.insight.v1 import insight_pb2, quality_pb2
 from antiphon.media.v1 import events_pb2 as media_events
 from antiphon.media.v1 import media_pb2
 from antiphon.routing.v1 import events_pb2 as routing_events
@@ -80,6 +80,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
+    quality_pb2.DESCRIPTOR,
     team_pb2.DESCRIPTOR,
     billing_pb2.DESCRIPTOR,
     cabinet_pb2.DESCRIPTOR,

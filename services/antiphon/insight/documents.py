@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from antiphon.insight.app.erasing import PERSONAL
 from antiphon.insight.domain.heard import Heard, What
 from antiphon.insight.domain.interaction import Direction, How, Interaction, Sale, Sort, Spell, Visit
+from antiphon.insight.domain.missed import keys_of, missed_at, talked_at
 from antiphon.kit.clock import from_millis
 
 Document: TypeAlias = dict[str, Any]
@@ -45,7 +46,8 @@ def fact_of(document: Document) -> Heard:
 
 
 def of_interaction(tenant: str, it: Interaction, facts: int) -> Document:
-    """With what is asked for beside it: all queues and agents, the whole span, the duration."""
+    """With what is asked for beside it: all queues and agents, the whole span, the duration, when the customer was lost
+    or spoken to and what he is known by."""
     return {
         "_id": f"{tenant}/{it.id}",
         "tenant": tenant,
@@ -62,6 +64,11 @@ def of_interaction(tenant: str, it: Interaction, facts: int) -> Document:
         "visits": [[one.queue, one.entered, one.left, str(one.how), one.agent] for one in it.visits],
         "spells": [[one.agent, one.queue, one.accepted, one.released, one.done, one.transferred] for one in it.spells],
         "campaign": it.campaign,
+        "line": it.line,
+        "due": it.due,
+        "keys": list(keys_of(it)),
+        "missed": missed_at(it),
+        "talked": talked_at(it),
         "sales": [[one.deal, one.at, one.currency, one.micros] for one in it.sales],
         "kept": from_millis(it.last),
     }
@@ -79,5 +86,7 @@ def interaction_of(document: Document) -> Interaction:
         ],
         spells=[Spell(*spell) for spell in document["spells"]],
         campaign=document.get("campaign", ""),  # folded before there were such facts
+        line=document.get("line", ""),
+        due=document.get("due"),
         sales=tuple(Sale(*sale) for sale in document.get("sales", ())),
     )

@@ -8,14 +8,22 @@ from typing import Any
 
 import grpc
 
+from antiphon.insight.app.evaluating import Evaluations
 from antiphon.insight.app.exports import Exports
 from antiphon.insight.app.history import History
+from antiphon.insight.app.missing import Missing
+from antiphon.insight.app.quality import Quality
 from antiphon.insight.app.reports import Reports
+from antiphon.insight.app.scorecards import Scorecards
 from antiphon.insight.v1 import insight_pb2 as pb
-from antiphon.insight.v1 import insight_pb2_grpc
+from antiphon.insight.v1 import insight_pb2_grpc, quality_pb2_grpc
+from antiphon.insight.v1 import quality_pb2 as quality
 from antiphon.kit.tokens import current_caller
 
-SERVICE = pb.DESCRIPTOR.services_by_name["InsightService"].full_name
+SERVICES = (
+    pb.DESCRIPTOR.services_by_name["InsightService"].full_name,
+    quality.DESCRIPTOR.services_by_name["QualityService"].full_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,16 @@ class UseCases:
     history: History
     reports: Reports
     exports: Exports
+    missing: Missing
+
+
+@dataclass(frozen=True, slots=True)
+class QualityCases:
+    """Everything that can be asked about the quality of work."""
+
+    scorecards: Scorecards
+    evaluations: Evaluations
+    quality: Quality
 
 
 class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
@@ -39,6 +57,9 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
     async def GetInteraction(self, request: pb.GetInteractionRequest, context: Any) -> pb.GetInteractionResponse:
         found = await self._cases.history.get(current_caller(), request.interaction_id)
         return pb.GetInteractionResponse(interaction=found)
+
+    async def ListMissed(self, request: pb.ListMissedRequest, context: Any) -> pb.ListMissedResponse:
+        return await self._cases.missing.list(current_caller(), request)
 
     async def ExportInteractions(
         self, request: pb.ExportInteractionsRequest, context: Any
@@ -66,5 +87,52 @@ class InsightServicer(insight_pb2_grpc.InsightServiceServicer):
         return await self._cases.history.rebuilt(current_caller())
 
 
-def add(server: grpc.aio.Server, servicer: InsightServicer) -> None:
+class QualityServicer(quality_pb2_grpc.QualityServiceServicer):
+    """One use case a method."""
+
+    def __init__(self, cases: QualityCases) -> None:
+        self._cases = cases
+
+    async def ListScorecards(
+        self, request: quality.ListScorecardsRequest, context: Any
+    ) -> quality.ListScorecardsResponse:
+        return await self._cases.scorecards.list(current_caller(), request)
+
+    async def PutScorecard(self, request: quality.PutScorecardRequest, context: Any) -> quality.PutScorecardResponse:
+        stored = await self._cases.scorecards.put(current_caller(), request.scorecard)
+        return quality.PutScorecardResponse(scorecard=stored)
+
+    async def ArchiveScorecard(
+        self, request: quality.ArchiveScorecardRequest, context: Any
+    ) -> quality.ArchiveScorecardResponse:
+        stored = await self._cases.scorecards.archive(current_caller(), request)
+        return quality.ArchiveScorecardResponse(scorecard=stored)
+
+    async def Evaluate(self, request: quality.EvaluateRequest, context: Any) -> quality.EvaluateResponse:
+        made = await self._cases.evaluations.evaluate(current_caller(), request)
+        return quality.EvaluateResponse(evaluation=made)
+
+    async def ListEvaluations(
+        self, request: quality.ListEvaluationsRequest, context: Any
+    ) -> quality.ListEvaluationsResponse:
+        return await self._cases.evaluations.list(current_caller(), request)
+
+    async def GetEvaluation(self, request: quality.GetEvaluationRequest, context: Any) -> quality.GetEvaluationResponse:
+        found = await self._cases.evaluations.get(current_caller(), request.evaluation_id)
+        return quality.GetEvaluationResponse(evaluation=found)
+
+    async def AcknowledgeEvaluation(
+        self, request: quality.AcknowledgeEvaluationRequest, context: Any
+    ) -> quality.AcknowledgeEvaluationResponse:
+        read = await self._cases.evaluations.acknowledge(current_caller(), request.evaluation_id)
+        return quality.AcknowledgeEvaluationResponse(evaluation=read)
+
+    async def GetQualityReport(
+        self, request: quality.GetQualityReportRequest, context: Any
+    ) -> quality.GetQualityReportResponse:
+        return await self._cases.quality.report(current_caller(), request)
+
+
+def add(server: grpc.aio.Server, servicer: InsightServicer, quality_servicer: QualityServicer) -> None:
     insight_pb2_grpc.add_InsightServiceServicer_to_server(servicer, server)
+    quality_pb2_grpc.add_QualityServiceServicer_to_server(quality_servicer, server)

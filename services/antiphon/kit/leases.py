@@ -93,12 +93,32 @@ class Leases:
             log.warning("lease ended", lease=name, holder=holder)
             await asyncio.sleep(pause)
 
+    async def take(self, name: str, holder: str) -> Lease | None:
+        """One try: None when somebody else holds it. For who does without the work that another does; `keep` it then.
+        Raises NatsError, APIError, TimeoutError."""
+        asked = asyncio.get_running_loop().time()
+        fence = await _try(self._kv, name, holder)
+        return Lease(name, holder, fence, asked + self.ttl) if fence is not None else None
+
+    async def keep(self, lease: Lease) -> None:
+        """Renews it; returns when it is lost."""
+        await _renew(self._kv, lease, self.ttl)
+
+    async def give_back(self, lease: Lease) -> None:
+        """Frees it for others at once; when that cannot be told, it ends by itself."""
+        await _give_back(self._kv, lease)
+
+    async def holder(self, name: str) -> str:
+        """Who holds the lease now; empty for nobody. Raises NatsError, APIError, TimeoutError."""
+        try:
+            return ((await self._kv.get(name)).value or b"").decode()
+        except KeyNotFoundError:
+            return ""
+
     async def is_held(self, name: str) -> bool:
         """True when somebody holds the lease now."""
         try:
-            return bool((await self._kv.get(name)).value)
-        except KeyNotFoundError:
-            return False
+            return bool(await self.holder(name))
         except (NatsError, APIError, TimeoutError):
             return False
 

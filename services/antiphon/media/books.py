@@ -245,9 +245,9 @@ class Books:
 
     # --- sound
 
-    async def keep_recording(self, call: Call, ports: dict[int, int], pauses: list[tuple[float, float]]) -> None:
+    async def keep_recording(self, call: Call, wanted: Wanted) -> None:
         """Makes one stereo file of what the engine wrote and keeps it for as long as the tenant wants."""
-        made = await self._made(call, Wanted(ports, tuple(pauses)))
+        made = await self._made(call, wanted)
         if made is None:
             return
         plan = await self._asks.quietly(self._asks.dial_plan(call.tenant))

@@ -20,6 +20,7 @@ from antiphon.media.books import Books
 from antiphon.media.domain import cdr
 from antiphon.media.endpoint.endpoint import Endpoint
 from antiphon.media.ng.cluster import Cluster
+from antiphon.media.recording.store import Wanted
 from antiphon.media.registry import Entry, Registry
 from antiphon.media.sip.syntax import ParseError
 
@@ -100,7 +101,8 @@ class Reaper:
         call = cdr.closed(call, self.clock(), cdr.LOST)
         await self._books.close_record(call)
         if call.recorded:
-            await self._books.keep_recording(call, {int(port): side for port, side in entry.ports.items()}, [])
+            channels = {int(port): side for port, side in entry.ports.items()}
+            await self._books.keep_recording(call, Wanted(channels, opus=frozenset(entry.anchor.get("opus", ()))))
 
     def _hang_up(self, dialog: Any) -> None:
         try:

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     link_test_seconds: float = Field(300.0, description="pause between two tests of the links to the engines", ge=0)
     engines: tuple[str, ...] = Field(("127.0.0.1:2223",), description="rtpengine NG addresses, UDP and TCP, host:port")
     mixer_host: str = Field("127.0.0.1", description="address of the mixer's ports, reached by the engines")
+    browser_opus: bool = Field(
+        False, description="browsers are offered Opus, which stands a poor link, and engines transcode their calls"
+    )
     sounds: Path = Field(
         Path("/var/lib/antiphon/sounds"), description="prompts, tones and music; read by the engines too"
     )

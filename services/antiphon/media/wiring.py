@@ -46,6 +46,7 @@ from antiphon.media.phones import Phones
 from antiphon.media.reaper import Reaper, lease_of
 from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
+from antiphon.media.rooms.rooms import Rooms
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
 from antiphon.media.sip.core import Limits
@@ -98,6 +99,7 @@ class Parts:
     links: Links
     ladders: Ladders
     tallies: Tallies
+    rooms: Rooms
 
     async def hold_lease(self, own: Leases, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -131,6 +133,7 @@ class Parts:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(15):
                 await self.board.close()
+        await self.rooms.close()
         await self.ladders.store()
         await self.endpoint.close()
         self.engines.close()
@@ -167,14 +170,14 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
         await endpoint.start()
     phones = Phones(endpoint, settings.domain, edges, frozenset(settings.edge_hosts))
     trunks.lines = phones
-    mixer = Mixer(settings.mixer_host)
     faxes = _faxes(FaxStore(db, stores.outbox, files), asks, books, rt.clock, settings)
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
-    voice = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams)
+    voice, mixer = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams), Mixer(settings.mixer_host)
     ladders = _ladders(LadderStore(db), rt.clock, settings, endpoint)
+    rooms = Rooms(stores.bus, stores.leases, mixer, rt.instance)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rt.clock, board.spawn,
-        can_record=books.recordings is not None, paid=settings.billing,
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rooms, rt.clock,
+        board.spawn, can_record=books.recordings is not None, paid=settings.billing, opus=settings.browser_opus,
         needs_account=settings.billing_needs_account, rating_seconds=settings.rating_seconds,
     )  # fmt: skip
     told.append(board.engine_changed)
@@ -195,7 +198,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     erasing.live = stores.registry.live
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
-        promises, streams, guard, faxes, erasing, links, ladders, tallies,
+        promises, streams, guard, faxes, erasing, links, ladders, tallies, rooms,
     )  # fmt: skip
 
 

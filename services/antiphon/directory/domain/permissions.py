@@ -33,6 +33,7 @@ TABLE = """
 |campaigns.write    |     |yes       |yes  |yes  |          |             |          |      |       |        |
 |recordings.read    |     |yes       |yes  |yes  |          |             |          |      |       |        |
 |recordings.delete  |     |          |yes  |yes  |          |             |          |      |       |        |
+|quality.write      |     |yes       |yes  |yes  |          |             |          |      |       |        |
 |schemes.read       |     |yes       |yes  |yes  |          |             |yes       |      |       |        |
 |schemes.write      |     |          |yes  |yes  |          |             |          |      |       |        |
 |queues.write       |     |          |yes  |yes  |          |             |          |      |       |        |

@@ -94,7 +94,7 @@ class Channels(channels_pb2_grpc.ChannelsServiceServicer):
     ShowTyping = _change
 
     async def StartConversation(self, request: Any, context: Any) -> Any:
-        raise DomainError(Reason.UNKNOWN_CHANNEL)
+        raise DomainError(Common.NOT_FOUND)
 
     async def UploadAttachment(self, request_iterator: AsyncIterator[Any], context: Any) -> Any:
         head, data = pb.AttachmentHead(), bytearray()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -62,31 +63,28 @@ def question(caller: Caller, request: Any, now: Millis, promises: dict[str, Mill
         figure=Figure(request.behind) if request.behind else None,
         limits=limits(request, promises, USUAL_SHORT if not request.short_seconds else request.short_seconds * SECOND),
         only="" if may_all else caller.person_id,
-        after=_after(getattr(request, "page", "")),
+        after=after(getattr(request, "page", "")),
     )
 
 
-def span(request: Any, now: Millis) -> tuple[Millis, Millis]:
-    """The span asked for; the last day when there is none. Raises INVALID."""
+def span(request: Any, now: Millis, days: int = 1) -> tuple[Millis, Millis]:
+    """The span asked for; the last day or so many when there is none. Raises INVALID."""
     until = to_millis(moment(request.until)) if request.HasField("until") else now
-    since = to_millis(moment(request.since)) if request.HasField("since") else until - _DAY
+    since = to_millis(moment(request.since)) if request.HasField("since") else until - days * _DAY
     if not timedelta() < timedelta(milliseconds=until - since) <= timedelta(days=MOST_DAYS):
         raise refuse("since", f"a span of at most {MOST_DAYS} days")
     return since, until
 
 
-def wanted(caller: Caller, request: Any) -> Filter:
-    """The filter, narrowed to the projects that the caller may see."""
-    lists = (
-        request.queue_ids, request.agent_ids, request.channels, request.results, request.tags, request.campaign_ids,
-    )  # fmt: skip
+def few(*lists: Sized) -> None:
+    """Raises INVALID."""
     if any(len(one) > _MOST_WORDS for one in lists):
         raise refuse("queue_ids", f"at most {_MOST_WORDS} of a kind")
-    projects = frozenset(caller.projects)
-    if request.project_id:
-        if not caller.sees_project(request.project_id):
-            raise DomainError(Common.NOT_FOUND, project=request.project_id)
-        projects = frozenset({request.project_id})
+
+
+def wanted(caller: Caller, request: Any) -> Filter:
+    """The filter, narrowed to the projects that the caller may see."""
+    few(request.queue_ids, request.agent_ids, request.channels, request.results, request.tags, request.campaign_ids)
     return Filter(
         queues=frozenset(request.queue_ids),
         agents=frozenset(request.agent_ids),
@@ -94,9 +92,18 @@ def wanted(caller: Caller, request: Any) -> Filter:
         directions=frozenset(request.directions),
         results=frozenset(request.results),
         tags=frozenset(request.tags),
-        projects=projects,
+        projects=projects(caller, request.project_id),
         campaigns=frozenset(request.campaign_ids),
     )
+
+
+def projects(caller: Caller, project_id: str) -> frozenset[str]:
+    """The one asked for, or all that the caller may see; empty is all there are. Raises NOT_FOUND."""
+    if not project_id:
+        return frozenset(caller.projects)
+    if not caller.sees_project(project_id):
+        raise DomainError(Common.NOT_FOUND, project=project_id)
+    return frozenset({project_id})
 
 
 def limits(request: Any, promises: dict[str, Millis], short: Millis) -> Limits:
@@ -111,7 +118,8 @@ def page(at: Millis, about: str) -> str:
     return base64.urlsafe_b64encode(f"{at}/{about}".encode()).decode().rstrip("=")
 
 
-def _after(text: str) -> tuple[Millis, str] | None:
+def after(text: str) -> tuple[Millis, str] | None:
+    """What `page` said. Raises INVALID."""
     if not text:
         return None
     try:

@@ -51,6 +51,8 @@ def interaction(it: Interaction) -> pb.Interaction:
         outcome=it.outcome,
         sales=[_sale(one) for one in it.sales],
         campaign_id=it.campaign,
+        line=it.line,
+        due_at=stamp(it.due),
     )
 
 

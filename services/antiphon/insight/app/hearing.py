@@ -189,7 +189,7 @@ def told_of_item(event: Any) -> tuple[str, dict[str, Any]] | None:
         return None
     told: dict[str, Any] = {
         "item": item.id, "queue": item.queue_id, "agent": item.agent_id, "contact": item.contact_id,
-        "disposition": item.disposition, "reason": getattr(event, "reason", ""),
+        "disposition": item.disposition, "reason": getattr(event, "reason", ""), "due": _millis(item, "due_at"),
     }  # fmt: skip
     return about, {name: value for name, value in told.items() if value or name == "item"}
 
@@ -201,7 +201,7 @@ def told_of_call(call: media_pb2.Call) -> dict[str, Any]:
         "direction": int(call.direction), "party": call.called if outbound else call.caller,
         "contact": call.contact_id, "project": call.project_id, "recording": call.recording_id,
         "created": _millis(call, "started_at"), "ended": _millis(call, "ended_at"), "result": call.outcome,
-        "csat": call.rating,
+        "csat": call.rating, "line": call.called if call.direction == media_pb2.DIRECTION_INBOUND else "",
     }  # fmt: skip
     return {name: value for name, value in told.items() if value}
 

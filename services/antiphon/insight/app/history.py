@@ -54,11 +54,15 @@ class History:
 
     async def get(self, caller: Caller, interaction_id: str) -> pb.Interaction:
         """One, if the caller may see it. Raises NOT_FOUND."""
+        return convert.interaction(await self.find(caller, interaction_id))
+
+    async def find(self, caller: Caller, interaction_id: str) -> Interaction:
+        """The same, to go on with."""
         it = await self._store.one(caller.tenant, interaction_id)
         is_own = any(spell.agent == caller.person_id for spell in it.spells)
         if not (caller.may(asking.EVERYTHING) or is_own) or not caller.sees_project(it.project):
             raise DomainError(Common.NOT_FOUND, interaction=interaction_id)
-        return convert.interaction(it)
+        return it
 
     async def asked(self, caller: Caller, request: Any) -> Question:
         """The question of a request. Raises INVALID."""

@@ -8,5 +8,7 @@ Read in this order:
     figures                     what is counted, and the formulas of the service level
     presence                    what agents' time was spent on
     report                      rows by any grouping
+    missed                      who called in vain and was not spoken to since
+    scorecard                   what a supervisor judges by, and the weighted score
     reasons                     everything that can be refused
 """

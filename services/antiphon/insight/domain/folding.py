@@ -71,6 +71,7 @@ def _hear_call(it: Interaction, fact: Heard) -> None:
     told = fact.told
     it.direction = Direction(told.get("direction") or Direction.INBOUND)
     it.recording = told.get("recording") or it.recording
+    it.line = told.get("line") or it.line
     if fact.what is What.ENDED:
         it.ended, it.result = told.get("ended", fact.at), told.get("result") or "failed"
 
@@ -177,6 +178,7 @@ def _hear_item(it: Interaction, item: _Item, fact: Heard) -> None:
         case What.SCHEDULED:
             item.leave(at, How.CALLBACK)
             item.let_go(at)
+            it.due = told.get("due")
         case What.WRAPPING:
             item.let_go(at)
             _end_callback(it, fact, ANSWERED)

@@ -51,8 +51,9 @@ class Heard:
     at: Millis
     order: int
     told: Mapping[str, Any] = field(default_factory=dict)
-    """Of an item: `item`, `queue`, `agent`, `contact`, `disposition`, `reason`. Of a call: `direction`, `party`,
-    `contact`, `project`, `recording`, `created`, `ended`, `result`, `csat`. Of a conversation: `channel`, `party`,
-    `contact`, `project`, `disposition`, `tags`, `created`, `closed`, `csat`; of a message besides `incoming`, `person`.
-    Of a campaign's attempt: `campaign`. Of a deal that it brought: `deal`, `rev`, `won`, `since`, `currency`, `micros`.
+    """Of an item: `item`, `queue`, `agent`, `contact`, `disposition`, `reason`, `due`. Of a call: `direction`,
+    `party`, `line`, `contact`, `project`, `recording`, `created`, `ended`, `result`, `csat`. Of a conversation:
+    `channel`, `party`, `contact`, `project`, `disposition`, `tags`, `created`, `closed`, `csat`; of a message besides
+    `incoming`, `person`. Of a campaign's attempt: `campaign`. Of a deal that it brought: `deal`,
+    `rev`, `won`, `since`, `currency`, `micros`.
     What is empty is left out."""

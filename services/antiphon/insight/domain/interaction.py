@@ -118,6 +118,10 @@ class Interaction:
     visits: list[Visit] = field(default_factory=list)
     spells: list[Spell] = field(default_factory=list)
     campaign: str = ""
+    line: str = ""
+    """The number of ours that was called."""
+    due: Millis | None = None
+    """Of a promise to call back: when it comes into line."""
     sales: tuple[Sale, ...] = ()
 
     @property

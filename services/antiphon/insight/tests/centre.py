@@ -15,6 +15,7 @@ from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.directory.v1.deals_pb2_grpc import DealServiceStub
 from antiphon.insight.v1 import insight_pb2 as pb
 from antiphon.insight.v1.insight_pb2_grpc import InsightServiceStub
+from antiphon.insight.v1.quality_pb2_grpc import QualityServiceStub
 from antiphon.kit.clock import SettableClock
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, metadata, stream
@@ -26,7 +27,7 @@ from antiphon.kit.tokens import Caller
 from antiphon.media.v1 import events_pb2 as media
 from antiphon.media.v1 import media_pb2
 
-SUPERVISOR = frozenset({"work.watch", "calls.read", "work.take", "tenant.write"})
+SUPERVISOR = frozenset({"work.watch", "calls.read", "work.take", "tenant.write", "quality.write"})
 AGENT = frozenset({"work.take"})
 VIEWER = frozenset({"work.watch"})
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -39,6 +40,7 @@ class Centre:
     def __init__(self, rt: Runtime, platforms: dict[str, Platform], tenant: str, owner: str = "") -> None:
         self._rt, self._platforms, self.tenant, self.owner = rt, platforms, tenant, owner
         self._stub = InsightServiceStub(rt.peers.channel("insight"))
+        self._quality = QualityServiceStub(rt.peers.channel("insight"))
         self.told: list[tuple[Message, str]] = []
 
     async def crm(self, name: str, request: Any) -> Any:
@@ -56,11 +58,12 @@ class Centre:
         self, name: str, request: Any, person: str = "boss", rights: frozenset[str] = SUPERVISOR,
         projects: tuple[str, ...] = (),
     ) -> Any:  # fmt: skip
-        return await ask(getattr(self._stub, name), request, self._headers(person, rights, projects), within=60)
+        method = getattr(self._stub, name, None) or getattr(self._quality, name)
+        return await ask(method, request, self._headers(person, rights, projects), within=60)
 
-    async def refused(self, name: str, request: Any, rights: frozenset[str] = SUPERVISOR) -> str:
+    async def refused(self, name: str, request: Any, rights: frozenset[str] = SUPERVISOR, person: str = "boss") -> str:
         with pytest.raises(DomainError) as refused:
-            await self.ask(name, request, rights=rights)
+            await self.ask(name, request, person, rights)
         return refused.value.reason.name
 
     async def file(self, name: str, request: Any) -> tuple[str, bytes]:
@@ -84,7 +87,8 @@ class Centre:
         """Waits, then talks and is wrapped up for ten seconds; or leaves. Media tells of it before the ACD."""
         call = media_pb2.Call(
             id=name, direction=media_pb2.DIRECTION_INBOUND, caller=more.get("caller", "+380441112233"),
-            started_at=timestamp(at), project_id=more.get("project", ""),
+            started_at=timestamp(at), project_id=more.get("project", ""), called=more.get("line", "+380445550000"),
+            contact_id=more.get("contact", ""),
         )  # fmt: skip
         await self.tell(media.CallStarted(occurred_at=timestamp(at), call=call), name)
         ended = at + timedelta(seconds=wait + talk)
@@ -92,8 +96,9 @@ class Centre:
         call.outcome, call.rating = "answered" if talk else "abandoned", more.get("rating", 0)
         await self.tell(media.CallEnded(occurred_at=timestamp(ended), call=call), name)
         item = acd_pb2.WorkItem(
-            id=f"wi_{name}", queue_id=more.get("queue", "qu_1"), channel="voice", subject=f"call:{name}"
-        )
+            id=f"wi_{name}", queue_id=more.get("queue", "qu_1"), channel="voice", subject=f"call:{name}",
+            contact_id=more.get("contact", ""),
+        )  # fmt: skip
         later = timestamp(at + timedelta(seconds=wait))
         await self.tell(acd.WorkQueued(occurred_at=timestamp(at), item=item), item.id)
         if not talk:
@@ -110,6 +115,15 @@ class Centre:
         await self.tell(acd.WrapUpStarted(occurred_at=timestamp(ended), item=item), item.id)
         done = timestamp(ended + timedelta(seconds=10))
         await self.tell(acd.WorkCompleted(occurred_at=done, item=item), item.id)
+
+    async def call_out(self, name: str, to: str, at: datetime, talk: int = 0) -> None:
+        """We call; whoever is called answers at once, or not at all."""
+        call = media_pb2.Call(
+            id=name, direction=media_pb2.DIRECTION_OUTBOUND, called=to, started_at=timestamp(at),
+            outcome="answered" if talk else "no_answer",
+        )  # fmt: skip
+        call.ended_at.FromDatetime(at + timedelta(seconds=talk or 20))
+        await self.tell(media.CallEnded(occurred_at=call.ended_at, call=call), name)
 
     async def chat(self, name: str, at: datetime, text: str = "secret words") -> None:
         """A customer writes, nobody is needed, it is closed."""

@@ -384,6 +384,8 @@ class Interaction(_message.Message):
     OUTCOME_FIELD_NUMBER: _builtins.int
     SALES_FIELD_NUMBER: _builtins.int
     CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """"call:<id>", "conversation:<id>", "callback:<item>"."""
     sort: Global___Sort.ValueType
@@ -419,6 +421,8 @@ class Interaction(_message.Message):
     """What came of it: "sale" when a deal that it brought stands as won; else empty."""
     campaign_id: _builtins.str
     """The campaign that called."""
+    line: _builtins.str
+    """The number of ours that an inbound call came to."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -431,6 +435,10 @@ class Interaction(_message.Message):
     def spells(self) -> _containers.RepeatedCompositeFieldContainer[Global___Spell]: ...
     @_builtins.property
     def sales(self) -> _containers.RepeatedCompositeFieldContainer[Global___Sale]: ...
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """Of a promise to call back: when."""
+
     def __init__(
         self,
         *,
@@ -463,10 +471,12 @@ class Interaction(_message.Message):
         outcome: _builtins.str = ...,
         sales: _abc.Iterable[Global___Sale] | None = ...,
         campaign_id: _builtins.str = ...,
+        line: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "csat", b"csat", "ended_at", b"ended_at", "first_reply_seconds", b"first_reply_seconds", "started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "csat", b"csat", "due_at", b"due_at", "ended_at", b"ended_at", "first_reply_seconds", b"first_reply_seconds", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "agent_id", b"agent_id", "campaign_id", b"campaign_id", "channel", b"channel", "contact_id", b"contact_id", "csat", b"csat", "direction", b"direction", "disposition", b"disposition", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "first_reply_seconds", b"first_reply_seconds", "id", b"id", "messages_in", b"messages_in", "messages_out", b"messages_out", "outcome", b"outcome", "party", b"party", "project_id", b"project_id", "queue_id", b"queue_id", "recording_id", b"recording_id", "result", b"result", "sales", b"sales", "sort", b"sort", "spells", b"spells", "started_at", b"started_at", "tags", b"tags", "talk_seconds", b"talk_seconds", "transfers", b"transfers", "visits", b"visits", "wait_seconds", b"wait_seconds", "wrap_seconds", b"wrap_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_csat", b"_csat", "_first_reply_seconds", b"_first_reply_seconds", "agent_id", b"agent_id", "campaign_id", b"campaign_id", "channel", b"channel", "contact_id", b"contact_id", "csat", b"csat", "direction", b"direction", "disposition", b"disposition", "due_at", b"due_at", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "first_reply_seconds", b"first_reply_seconds", "id", b"id", "line", b"line", "messages_in", b"messages_in", "messages_out", b"messages_out", "outcome", b"outcome", "party", b"party", "project_id", b"project_id", "queue_id", b"queue_id", "recording_id", b"recording_id", "result", b"result", "sales", b"sales", "sort", b"sort", "spells", b"spells", "started_at", b"started_at", "tags", b"tags", "talk_seconds", b"talk_seconds", "transfers", b"transfers", "visits", b"visits", "wait_seconds", b"wait_seconds", "wrap_seconds", b"wrap_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__csat: _TypeAlias = _typing.Literal["csat"]  # noqa: Y015
     _WhichOneofArgType__csat: _TypeAlias = _typing.Literal["_csat", b"_csat"]  # noqa: Y015
@@ -635,6 +645,176 @@ class GetInteractionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetInteractionResponse: _TypeAlias = GetInteractionResponse  # noqa: Y015
+
+@_typing.final
+class ListMissedRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    QUEUE_IDS_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """Part of the customer's number."""
+    project_id: _builtins.str
+    limit: _builtins.int
+    """200 when zero; at most 1,000. `total` says how many there are."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """When the calls were lost: until now, and since a week before that, when unset. At most 400 days."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def queue_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Numbers of ours that were called."""
+
+    def __init__(
+        self,
+        *,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        queue_ids: _abc.Iterable[_builtins.str] | None = ...,
+        lines: _abc.Iterable[_builtins.str] | None = ...,
+        party: _builtins.str = ...,
+        project_id: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "lines", b"lines", "party", b"party", "project_id", b"project_id", "queue_ids", b"queue_ids", "since", b"since", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMissedRequest: _TypeAlias = ListMissedRequest  # noqa: Y015
+
+@_typing.final
+class MissedCaller(_message.Message):
+    """A customer who reached nobody. Counts and times are of the calls that the request means."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    LAST_AT_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
+    QUEUE_ID_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    INTERACTION_IDS_FIELD_NUMBER: _builtins.int
+    TRIES_FIELD_NUMBER: _builtins.int
+    TRIED_AT_FIELD_NUMBER: _builtins.int
+    CALLING_FIELD_NUMBER: _builtins.int
+    PROMISED_FIELD_NUMBER: _builtins.int
+    PROMISED_AT_FIELD_NUMBER: _builtins.int
+    contact_id: _builtins.str
+    party: _builtins.str
+    """Empty when only the customer's card is known."""
+    calls: _builtins.int
+    queue_id: _builtins.str
+    """Where the last one waited, and the number of ours it came to."""
+    line: _builtins.str
+    tries: _builtins.int
+    """How often it was tried to call back since, in vain, and when last."""
+    calling: _builtins.bool
+    """Somebody is calling this customer now."""
+    promised: _builtins.bool
+    """A call back is promised; when, if it has a time."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """When the first of the calls was lost, and the last."""
+
+    @_builtins.property
+    def last_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def interaction_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The calls, the oldest first; the last 50."""
+
+    @_builtins.property
+    def tried_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def promised_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        contact_id: _builtins.str = ...,
+        party: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        last_at: _timestamp_pb2.Timestamp | None = ...,
+        calls: _builtins.int = ...,
+        queue_id: _builtins.str = ...,
+        line: _builtins.str = ...,
+        interaction_ids: _abc.Iterable[_builtins.str] | None = ...,
+        tries: _builtins.int = ...,
+        tried_at: _timestamp_pb2.Timestamp | None = ...,
+        calling: _builtins.bool = ...,
+        promised: _builtins.bool = ...,
+        promised_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_at", b"last_at", "promised_at", b"promised_at", "since", b"since", "tried_at", b"tried_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calling", b"calling", "calls", b"calls", "contact_id", b"contact_id", "interaction_ids", b"interaction_ids", "last_at", b"last_at", "line", b"line", "party", b"party", "promised", b"promised", "promised_at", b"promised_at", "queue_id", b"queue_id", "since", b"since", "tried_at", b"tried_at", "tries", b"tries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MissedCaller: _TypeAlias = MissedCaller  # noqa: Y015
+
+@_typing.final
+class MissedAges(_message.Message):
+    """Customers of a queue by how long they wait: up to 15 minutes, an hour, four hours, a day, and longer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUEUE_ID_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    queue_id: _builtins.str
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        queue_id: _builtins.str = ...,
+        counts: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "queue_id", b"queue_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MissedAges: _TypeAlias = MissedAges  # noqa: Y015
+
+@_typing.final
+class ListMissedResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLERS_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    AGES_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    @_builtins.property
+    def callers(self) -> _containers.RepeatedCompositeFieldContainer[Global___MissedCaller]: ...
+    @_builtins.property
+    def ages(self) -> _containers.RepeatedCompositeFieldContainer[Global___MissedAges]: ...
+    def __init__(
+        self,
+        *,
+        callers: _abc.Iterable[Global___MissedCaller] | None = ...,
+        total: _builtins.int = ...,
+        ages: _abc.Iterable[Global___MissedAges] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ages", b"ages", "callers", b"callers", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMissedResponse: _TypeAlias = ListMissedResponse  # noqa: Y015
 
 @_typing.final
 class ExportInteractionsRequest(_message.Message):

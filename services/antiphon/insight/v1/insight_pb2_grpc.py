@@ -54,6 +54,11 @@ class InsightServiceStub:
                 request_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ExportInteractionsRequest.SerializeToString,
                 response_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ExportInteractionsResponse.FromString,
                 _registered_method=True)
+        self.ListMissed = channel.unary_unary(
+                '/antiphon.insight.v1.InsightService/ListMissed',
+                request_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ListMissedRequest.SerializeToString,
+                response_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ListMissedResponse.FromString,
+                _registered_method=True)
         self.GetReport = channel.unary_unary(
                 '/antiphon.insight.v1.InsightService/GetReport',
                 request_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.GetReportRequest.SerializeToString,
@@ -106,6 +111,15 @@ class InsightServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMissed(self, request, context):
+        """Who called in vain and was not spoken to since, each customer once, who waits longest first. A customer leaves the
+        list by himself: somebody calls and reaches him, he calls again and is answered, he is answered in writing. Who has
+        no right "calls.read" sees the queues that he works for. Reasons: INVALID, TOO_MANY_ROWS (take a shorter span).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetReport(self, request, context):
         """Figures by any grouping and interval, in the company's time zone. Reasons: INVALID, TOO_MANY_ROWS.
         """
@@ -151,6 +165,11 @@ def add_InsightServiceServicer_to_server(servicer, server):
                     servicer.ExportInteractions,
                     request_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ExportInteractionsRequest.FromString,
                     response_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ExportInteractionsResponse.SerializeToString,
+            ),
+            'ListMissed': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMissed,
+                    request_deserializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ListMissedRequest.FromString,
+                    response_serializer=antiphon_dot_insight_dot_v1_dot_insight__pb2.ListMissedResponse.SerializeToString,
             ),
             'GetReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReport,
@@ -259,6 +278,33 @@ class InsightService:
             '/antiphon.insight.v1.InsightService/ExportInteractions',
             antiphon_dot_insight_dot_v1_dot_insight__pb2.ExportInteractionsRequest.SerializeToString,
             antiphon_dot_insight_dot_v1_dot_insight__pb2.ExportInteractionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMissed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.insight.v1.InsightService/ListMissed',
+            antiphon_dot_insight_dot_v1_dot_insight__pb2.ListMissedRequest.SerializeToString,
+            antiphon_dot_insight_dot_v1_dot_insight__pb2.ListMissedResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,6 +46,11 @@ class InsightServiceStub:
     """One interaction with its visits to queues and everybody who had it. Reasons: NOT_FOUND."""
     ExportInteractions: _grpc.UnaryStreamMultiCallable[_insight_pb2.ExportInteractionsRequest, _insight_pb2.ExportInteractionsResponse]
     """The same list as a file, in chunks as it is read. Reasons: INVALID."""
+    ListMissed: _grpc.UnaryUnaryMultiCallable[_insight_pb2.ListMissedRequest, _insight_pb2.ListMissedResponse]
+    """Who called in vain and was not spoken to since, each customer once, who waits longest first. A customer leaves the
+    list by himself: somebody calls and reaches him, he calls again and is answered, he is answered in writing. Who has
+    no right "calls.read" sees the queues that he works for. Reasons: INVALID, TOO_MANY_ROWS (take a shorter span).
+    """
     GetReport: _grpc.UnaryUnaryMultiCallable[_insight_pb2.GetReportRequest, _insight_pb2.GetReportResponse]
     """Figures by any grouping and interval, in the company's time zone. Reasons: INVALID, TOO_MANY_ROWS."""
     ExportReport: _grpc.UnaryStreamMultiCallable[_insight_pb2.ExportReportRequest, _insight_pb2.ExportReportResponse]
@@ -73,6 +78,11 @@ class InsightServiceAsyncStub(InsightServiceStub):
     """One interaction with its visits to queues and everybody who had it. Reasons: NOT_FOUND."""
     ExportInteractions: _aio.UnaryStreamMultiCallable[_insight_pb2.ExportInteractionsRequest, _insight_pb2.ExportInteractionsResponse]  # type: ignore[assignment]
     """The same list as a file, in chunks as it is read. Reasons: INVALID."""
+    ListMissed: _aio.UnaryUnaryMultiCallable[_insight_pb2.ListMissedRequest, _insight_pb2.ListMissedResponse]  # type: ignore[assignment]
+    """Who called in vain and was not spoken to since, each customer once, who waits longest first. A customer leaves the
+    list by himself: somebody calls and reaches him, he calls again and is answered, he is answered in writing. Who has
+    no right "calls.read" sees the queues that he works for. Reasons: INVALID, TOO_MANY_ROWS (take a shorter span).
+    """
     GetReport: _aio.UnaryUnaryMultiCallable[_insight_pb2.GetReportRequest, _insight_pb2.GetReportResponse]  # type: ignore[assignment]
     """Figures by any grouping and interval, in the company's time zone. Reasons: INVALID, TOO_MANY_ROWS."""
     ExportReport: _aio.UnaryStreamMultiCallable[_insight_pb2.ExportReportRequest, _insight_pb2.ExportReportResponse]  # type: ignore[assignment]
@@ -115,6 +125,17 @@ class InsightServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_insight_pb2.ExportInteractionsResponse], _abc.AsyncIterator[_insight_pb2.ExportInteractionsResponse]]:
         """The same list as a file, in chunks as it is read. Reasons: INVALID."""
+
+    @_abc_1.abstractmethod
+    def ListMissed(
+        self,
+        request: _insight_pb2.ListMissedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_insight_pb2.ListMissedResponse, _abc.Awaitable[_insight_pb2.ListMissedResponse]]:
+        """Who called in vain and was not spoken to since, each customer once, who waits longest first. A customer leaves the
+        list by himself: somebody calls and reaches him, he calls again and is answered, he is answered in writing. Who has
+        no right "calls.read" sees the queues that he works for. Reasons: INVALID, TOO_MANY_ROWS (take a shorter span).
+        """
 
     @_abc_1.abstractmethod
     def GetReport(

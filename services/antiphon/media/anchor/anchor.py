@@ -39,6 +39,8 @@ class Anchor(Faxes):
     def __init__(self, node: Node, call_id: str) -> None:
         super().__init__(Link(node, call_id))
         self.caller = ""
+        self.opus: set[int] = set()
+        """Payload types by which legs spoke Opus: a recording tells them by these."""
         self._gone: set[str] = set()
         self._over = False
         """The engine has nothing of this conversation any more."""
@@ -62,12 +64,14 @@ class Anchor(Faxes):
             "caller": self.caller,
             "gone": sorted(self._gone),
             "legs": legs,
+            "opus": sorted(self.opus),
         }
 
     @classmethod
     def from_state(cls, node: Node, state: Snapshot) -> Anchor:
         anchor = cls(node, state["call_id"])
         anchor.caller = state["caller"]
+        anchor.opus = set(state.get("opus", ()))
         anchor._gone = set(state["gone"])
         anchor._legs = {leg["tag"]: loaded(leg) for leg in state["legs"]}
         return anchor
@@ -83,7 +87,7 @@ class Anchor(Faxes):
         of the conversation. Raises NgError: NO_COMMON_CODEC (488), BAD_SDP (400), ENGINE_… and CALL_UNKNOWN (503)."""
         self._check_new(tag)
         leg = Leg(tag, kind or descriptions.kind_of(offer), peer=f"{tag}.pbx", sides={f"{tag}.pbx"})
-        leg.said(offer)
+        self._said(leg, offer)
         given = await self._attach_alone(leg, offer)
         leg.port = descriptions.port_of(given)
         self._legs[tag] = leg
@@ -104,6 +108,11 @@ class Anchor(Faxes):
         self._check_new(to)
         return await self._offer_alone(Leg(to, kind, f"{to}.pbx"), descriptions.ALONE, opus=opus)
 
+    def _said(self, leg: Leg, sdp: bytes) -> None:
+        leg.said(sdp)
+        if leg.codec.name == "OPUS":
+            self.opus.add(leg.codec.payload_type)
+
     def _check_new(self, tag: str) -> None:
         if tag in self._legs or tag in self._gone:
             raise NgError(Reason.TAG_USED, tag=tag)
@@ -123,7 +132,7 @@ class Anchor(Faxes):
         they talk. None is the usual result: nobody else needs SIP. Otherwise the SDP for a re-INVITE of the peer, whose
         port had to move. Repeating it does no harm."""
         leg = self.leg(to)
-        leg.said(answer)
+        self._said(leg, answer)
         leg.kind = kind or leg.kind
         partner = leg.wants or leg.peer
         if partner in self._legs:
@@ -165,7 +174,7 @@ class Anchor(Faxes):
         needs SIP. A phone that puts on hold offers sendonly or inactive (`sdp.direction`): then call `hold`."""
         leg = self.leg(tag)
         way = descriptions.answering(sdp)
-        leg.said(sdp)
+        self._said(leg, sdp)
         leg.kind = kind or leg.kind
         peer = self._legs.get(leg.peer)
         kept = leg.alone() if peer is None else peer.sdp

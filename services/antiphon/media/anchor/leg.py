@@ -6,7 +6,7 @@ The state of an anchor is plain data (`Snapshot`), so that another replica can g
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from antiphon.media.anchor.sdp import (
     G711,
@@ -89,6 +89,7 @@ class Snapshot(TypedDict):
     caller: str
     gone: list[str]
     legs: list[LegState]
+    opus: NotRequired[list[int]]
 
 
 def stored(leg: Leg) -> LegState:

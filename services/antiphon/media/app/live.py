@@ -27,6 +27,7 @@ from antiphon.media.domain.call import Call, Direction, Leg, Role, State
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.endpoint.leg import Leg as SipLeg
 from antiphon.media.endpoint.leg import LegEvent, Replaced
+from antiphon.media.recording.store import Wanted
 from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 
 if TYPE_CHECKING:
@@ -386,7 +387,9 @@ class Live:
                 await self.stranger.known()
             await self.world.books.close(self)
             if self.call.recorded:
-                await self.world.books.keep_recording(self.call, self.ports, self.pauses)
+                await self.world.books.keep_recording(
+                    self.call, Wanted(self.ports, self.pauses, opus=frozenset(self.anchor.opus))
+                )
             for message, box, since in self.messages:
                 await self.world.books.keep_voicemail(self.call, message, box, since)
         finally:

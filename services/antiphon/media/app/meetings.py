@@ -1,60 +1,44 @@
 """A meeting room of a scheme: callers of one tenant who were put into the same room hear each other.
 
-Each has a call of his own; what they share is a room of the mixer, in which each call has a port of its own. The room
-is there while somebody is in it, and it is this replica's: who comes in over another replica meets others.
+Each has a call of his own; what they share is a room of one replica's mixer (`rooms/`), in which each call has a port.
+The room is there while somebody is in it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from antiphon.kit.errors import DomainError
 from antiphon.media.app import convert, player
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import start_recording
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import conference
 from antiphon.media.domain.call import State
+from antiphon.media.domain.reasons import Reason
 from antiphon.media.domain.words import words
 
 if TYPE_CHECKING:
-    from antiphon.media.app.live import Live
+    from antiphon.media.app.live import Live, Work
     from antiphon.media.app.reception import Reception
+    from antiphon.media.app.world import Place
     from antiphon.media.domain.verbs import Conference
-    from antiphon.media.mixer.room import Port, Room
 
 SPOKEN, SILENCE = "spoken", "silence"
 _PATIENCE = 15.0
 
 
-class Door:
-    """A call's own way into a room that several calls share: legs of different calls have the same tags."""
-
-    def __init__(self, room: Room, call_id: str) -> None:
-        self._room = room
-        self._call_id = call_id
-
-    async def open(self, tag: str) -> Port:
-        return await self._room.open(f"{self._call_id}/{tag}")
-
-    def leave(self, tag: str) -> None:
-        self._room.leave(f"{self._call_id}/{tag}")
-
-
 class Meeting(Stage):
-    """The Conference verb."""
+    """The Conference verb: perhaps a PIN, a seat, the room."""
 
     def __init__(self, live: Live, verb: Conference, reception: Reception) -> None:
         super().__init__(live)
         self.verb = verb
         self.reception = reception
-        self._name = f"{live.call.tenant}/{verb.room}"
         self._pin = conference.Pin(verb.pin) if verb.pin else None
-        self._door: Door | None = None
-
-    @property
-    def _there(self) -> dict[str, Live]:
-        """Who is in the room."""
-        return self.live.world.meetings.get(self._name, {})
+        self._place: Place | None = None
+        self._joined = False
+        self._company = False
 
     async def enter(self) -> None:
         if not self.live.answer_first():
@@ -65,16 +49,9 @@ class Meeting(Stage):
             await self._let_in()
 
     async def leave(self) -> None:
-        live = self.live
-        live.stop(SPOKEN, SILENCE)
-        if self._door is None:
-            return
-        self._door.leave(live.first)
-        there = self._there
-        there.pop(live.call.id, None)
-        if not there:
-            live.world.meetings.pop(self._name, None)
-            live.world.mixer.close(self._name)
+        self.live.stop(SPOKEN, SILENCE)
+        if self._place is not None:
+            self._place.leave(self.live.first)
 
     async def _say(self, what: str) -> None:
         language = self.verb.language
@@ -96,7 +73,9 @@ class Meeting(Stage):
             self.live.after(SILENCE, _PATIENCE)
         elif self._pin is not None:
             await self._tried(self._pin.given())
-        elif self._door is None:
+        elif self._place is None:
+            await self._let_in()
+        elif not self._joined:
             await self._join()
 
     async def _tried(self, right: bool) -> None:
@@ -116,44 +95,70 @@ class Meeting(Stage):
     # --- the room
 
     async def _let_in(self) -> None:
-        if not conference.admits(self._there):
-            await self._fail("full")
-        elif self._there:
-            await self._join()
-        else:
+        live = self.live
+        name = f"{live.call.tenant}/{self.verb.room}"
+        try:
+            self._place = await live.world.rooms.enter(
+                name, live.call.id, lambda: self._told(self._met), lambda: self._told(self._moved)
+            )
+        except DomainError as error:
+            await self._fail("full" if error.reason is Reason.ROOM_FULL else "unavailable")
+            return
+        if self._place.alone:
             await self._say("alone")
+        else:
+            await self._join()
 
     async def _join(self) -> None:
-        live = self.live
-        if not conference.admits(self._there):
-            await self._fail("full")
-            return
-        live.move(State.CONFERENCE)
-        there = live.world.meetings.setdefault(self._name, {})
-        there[live.call.id] = live
+        self.live.move(State.CONFERENCE)
         await self._enter_room()
-        if len(there) > 1:
-            for each in there.values():
-                each.post(lambda each=each: _bridged(each))  # type: ignore[misc]
+        if self._company:
+            await self._bridged()
 
     async def _enter_room(self) -> None:
+        assert self._place is not None
         live = self.live
-        self._door = Door(live.world.mixer.room(self._name), live.call.id)
-        await live.anchor.join_mixer(self._door, live.first)
+        self._joined = True
+        await live.anchor.join_mixer(self._place, live.first)
         live.note_port(live.first)
+        await self._place.speak()
+
+    def _told(self, what: Work) -> None:
+        """The room calls from outside of this call's own order of things."""
+
+        async def then() -> None:
+            if self.live.stage is self:
+                await what()
+
+        self.live.post(then)
+
+    async def _met(self) -> None:
+        self._company = True
+        if self._joined:
+            await self._bridged()
+
+    async def _bridged(self) -> None:
+        """Somebody else is there: from now on it is a conversation."""
+        live = self.live
+        if live.call.bridged_at is None:
+            live.set(calls.bridged(live.call, live.world.clock()), "bridged")
+            await start_recording(live)
+
+    async def _moved(self) -> None:
+        """The seat is lost: the room's host is gone. Those who are left meet in a new one."""
+        live = self.live
+        self._place = None
+        if self._joined:
+            self._joined = False
+            await live.anchor.alone(live.first)
+        await self._say("interrupted")
 
     async def rescued(self) -> None:
-        if self._door is not None:
-            live = self.live
-            self._door.leave(live.first)
+        live = self.live
+        if self._joined:
             await self._enter_room()
             live.recording = False
+        elif self._place is not None or self._pin is None:
+            await self._say("interrupted")
         else:
-            await self.live.finish("failed")
-
-
-async def _bridged(live: Live) -> None:
-    """Somebody else is there: from now on it is a conversation."""
-    if not live.over and live.call.bridged_at is None:
-        live.set(calls.bridged(live.call, live.world.clock()), "bridged")
-        await start_recording(live)
+            await live.finish("failed")

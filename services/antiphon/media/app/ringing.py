@@ -167,12 +167,13 @@ class Ringer:
         if not await live.meter.admits(tag, line):
             return self.hunt.failed(line.id, 402)
         kind = LegKind.WEBRTC if line.kind == "browser" else LegKind.SRTP if line.encrypted else LegKind.SIP
+        opus = live.world.opus and kind is LegKind.WEBRTC
         try:
             asked = line.forwarded and self.manner.confirm is not None  # it talks to us before it talks to anybody
             if self.manner.giver and not asked:
-                sdp = await live.anchor.offer(tag, kind, from_tag=self.manner.giver)
+                sdp = await live.anchor.offer(tag, kind, from_tag=self.manner.giver, opus=opus)
             else:
-                sdp = await live.anchor.originate(tag, kind)
+                sdp = await live.anchor.originate(tag, kind, opus=opus)
             sip = live.world.edge.place(await self._wish(line, sdp))
         except (DomainError, ParseError) as error:
             log.warning("a line could not be called", kind=line.kind, error=type(error).__name__)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from antiphon.media.anchor.listening import Room
 from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from antiphon.media.fax.terminal import Terminal
     from antiphon.media.mixer.room import Mixer
     from antiphon.media.ng.cluster import Cluster
+    from antiphon.media.recording.store import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class Books(Protocol):
     async def close(self, live: Live) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
-    async def keep_recording(self, call: Call, ports: dict[int, int], pauses: list[tuple[float, float]]) -> None:
-        """Takes in what the engine recorded. `ports`: the engine's port of each leg → channel, 0 is the customer."""
+    async def keep_recording(self, call: Call, wanted: Wanted) -> None:
+        """Takes in what the engine recorded. Channels: the engine's port of each leg → 0 is the customer."""
 
     async def keep_voicemail(self, call: Call, voicemail_id: str, box: dict[str, str], left_at: datetime) -> None:
         """Takes in a message that was left."""
@@ -135,6 +137,24 @@ class Callbacks(Protocol):
         """Twice is harmless."""
 
 
+class Place(Room, Protocol):
+    """A call's seat in a room of several calls."""
+
+    alone: bool
+    """Nobody else was there."""
+
+    async def speak(self) -> None:
+        """The engine has the port: from now on the room hears the call, and the call the room."""
+
+
+class Rooms(Protocol):
+    """Meetings of several calls, over all replicas."""
+
+    async def enter(self, room: str, call_id: str, met: Callable[[], None], moved: Callable[[], None]) -> Place:
+        """A seat. `met` is called when somebody else is there too, perhaps more than once; `moved` when the seat is
+        lost: enter again. Raises DomainError: ROOM_FULL, NO_ROOM."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside of a call."""
@@ -149,6 +169,7 @@ class World:
     callbacks: Callbacks
     faxes: Faxes
     ladders: Ladders
+    rooms: Rooms
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False
@@ -156,8 +177,8 @@ class World:
     needs_account: bool = True
     """A company without an account cannot call outside lines."""
     can_record: bool = True
+    opus: bool = False
+    """Browsers are offered Opus."""
     rating_seconds: float = 7.0
     """How long a caller may think about his rating."""
     pace: Pace = field(default_factory=Pace)
-    meetings: dict[str, dict[str, Live]] = field(default_factory=dict)
-    """Rooms of schemes in which somebody is: tenant and name → call → who."""

@@ -29,6 +29,52 @@ def after_leaving(remaining: Collection[str]) -> Left:
     return Left.BRIDGE if len(remaining) == 2 else Left.END
 
 
+class Seats:
+    """Who is in a room that callers of several replicas share. One replica is the host: only there is a seat given, so
+    the limit holds for all. Every other says again and again who of its callers is there; times are in seconds."""
+
+    SILENT = 8.0
+    """So long a replica may say nothing before its callers' seats are free."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, str] = {}
+        self._heard: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    @property
+    def replicas(self) -> frozenset[str]:
+        return frozenset(self._of.values())
+
+    def sit(self, call_id: str, replica: str, now: float) -> bool:
+        """False when the room is full. Who sits already may sit down again."""
+        if call_id not in self._of and not admits(self._of):
+            return False
+        self._of[call_id] = replica
+        self._heard[replica] = now
+        return True
+
+    def stand(self, call_id: str) -> None:
+        """Twice is harmless."""
+        self._of.pop(call_id, None)
+
+    def said(self, replica: str, calls: Collection[str], now: float) -> frozenset[str]:
+        """These callers of the replica are there: those of its whose seats are to be freed."""
+        self._heard[replica] = now
+        return frozenset(call for call, of in self._of.items() if of == replica and call not in calls)
+
+    def missing(self, calls: Collection[str]) -> frozenset[str]:
+        """Who of these has no seat."""
+        return frozenset(calls) - self._of.keys()
+
+    def silent(self, own: str, now: float) -> frozenset[str]:
+        """Callers of replicas that have said nothing for too long: they are dead, or cut off."""
+        return frozenset(
+            call for call, of in self._of.items() if of != own and now - self._heard.get(of, now) > self.SILENT
+        )
+
+
 class Pin:
     """Digits that open a room: three attempts, each ended by the last digit or by #."""
 

@@ -22,3 +22,5 @@ class Reason(BaseReason):
     UNKNOWN_ENGINE = (Kind.NOT_FOUND, "There is no such media engine.")
     LAST_ENGINE = (Kind.CONFLICT, "No other media engine would take calls.")
     UNKNOWN_VOICEMAIL = (Kind.NOT_FOUND, "There is no such message.")
+    ROOM_FULL = (Kind.CONFLICT, "The meeting has as many people as it may.")
+    NO_ROOM = (Kind.UNAVAILABLE, "The meeting cannot be reached now.")

@@ -56,6 +56,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "ru": "Вы первый участник совещания.",
         "uk": "Ви перший учасник наради.",
     },
+    "interrupted": {
+        "en": "The meeting was interrupted. You are being connected again.",
+        "ru": "Совещание прервалось. Соединяем вас снова.",
+        "uk": "Нараду перервано. З'єднуємо вас знову.",
+    },
     "take": {
         "en": "A customer is calling. Press 1 to take the call.",
         "ru": "Звонок клиента. Нажмите 1, чтобы принять.",

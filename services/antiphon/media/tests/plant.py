@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +29,7 @@ from antiphon.directory.v1 import telephony_pb2 as telephony
 from antiphon.directory.v1.directory_pb2_grpc import DirectoryServiceStub
 from antiphon.directory.v1.identity_pb2_grpc import IdentityServiceStub
 from antiphon.directory.v1.telephony_pb2_grpc import TelephonyServiceStub
+from antiphon.kit import procs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.grpc_client import ask, metadata
 from antiphon.kit.protos import struct
@@ -213,9 +216,11 @@ class Plant:
 
     # --- calling
 
-    async def caller(self, number: str = "", hertz: int = CALLER, *, offers: bool = True) -> PhoneCall:
-        """Somebody calls from outside over the trunk."""
-        phone = await self.phone(f"38050{next(_numbers) % 10_000_000:07}")
+    async def caller(
+        self, number: str = "", hertz: int = CALLER, *, offers: bool = True, at: Hop | None = None
+    ) -> PhoneCall:
+        """Somebody calls from outside over the trunk; `at` another replica than this one."""
+        phone = await self.phone(f"38050{next(_numbers) % 10_000_000:07}", at)
         source = f"trunk;id={self.trunk_id};tenant={self.tenant}"
         headers = [("X-Antiphon-Source", source)]
         call = await phone.call(f"sip:{number or self.number}@{DOMAIN}", headers, offers=offers)
@@ -402,3 +407,43 @@ async def plant(platforms: dict[str, Platform], folder: Path, host: str, **chang
                 await it.close()
     finally:
         engine.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """Another replica of media as a process of its own: to be killed."""
+
+    process: procs.Process
+    hop: Hop
+
+
+@contextmanager
+def another_replica(pbx: Plant, platform: Platform, folder: Path) -> Iterator[Replica]:
+    port = procs.free_port()
+    endpoints = {**platform.endpoints, "media": f"127.0.0.1:{procs.free_port()}"}
+    settings = pbx.parts.app.settings
+    given = {
+        "ANTIPHON_NATS_URL": platform.nats_url,
+        "ANTIPHON_MONGO_URL": platform.mongo_url,
+        "ANTIPHON_MONGO_PREFIX": platform.mongo_prefix,
+        "ANTIPHON_ENDPOINTS": json.dumps(endpoints),
+        "ANTIPHON_LISTEN_HOST": platform.listen_host,
+        "ANTIPHON_TOKEN_KEY": platform.token_key.get_secret_value(),
+        "ANTIPHON_TOKEN_KEYS": json.dumps(platform.token_keys),
+        "ANTIPHON_MEDIA_SIP_PORT": str(port),
+        "ANTIPHON_MEDIA_LATE_SECONDS": "60",
+        "ANTIPHON_MEDIA_EDGE": settings.edge,
+        "ANTIPHON_MEDIA_DOMAIN": DOMAIN,
+        "ANTIPHON_MEDIA_ENGINES": json.dumps(settings.engines),
+        "ANTIPHON_MEDIA_SOUNDS": str(settings.sounds),
+        "ANTIPHON_MEDIA_SPOOL": str(settings.spool),
+        "PYTHONPATH": str(Path(__file__).parents[3]),
+    }
+    command = ["env", *(f"{name}={value}" for name, value in given.items()), sys.executable, "-m", "antiphon.media"]
+    grpc_port = int(endpoints["media"].rpartition(":")[2])
+    process = procs.Process("media", command, folder / "replica.log", lambda: procs.is_listening(grpc_port))
+    process.start()
+    try:
+        yield Replica(process, Hop("127.0.0.1", port))
+    finally:
+        process.stop()

@@ -102,6 +102,8 @@ async def test_the_sip_of_a_call_is_remembered(pbx: Plant) -> None:
     caller = [one[1:] for one in said if one[0] == "A" and "100 Trying" not in one[2]]
     assert caller[0] == (False, "INVITE", "1 INVITE")
     assert (True, "SIP/2.0 200 OK", "1 INVITE") in caller
+    assert {line for sent, line, _ in caller if sent and not line.startswith("SIP/2.0")} <= {"BYE"}  # no re-INVITE
+    assert [line for sent, line, _ in caller if not sent and line in ("INVITE", "ACK")] == ["INVITE", "ACK"]
     assert ("L1", True, "INVITE") in {one[:3] for one in said}
     assert {one[2] for one in said if one[3].endswith("BYE")} == {"BYE", "SIP/2.0 200 OK"}
     assert [it.at.ToNanoseconds() for it in ladder.messages] == sorted(it.at.ToNanoseconds() for it in ladder.messages)
@@ -152,14 +154,16 @@ async def over(pbx: Plant, *calls: PhoneCall) -> None:
     await pbx.clean()
 
 
-@pytest.mark.parametrize(("code", "state"), [(486, "READY"), (603, "READY"), (480, "DISABLED")])
+@pytest.mark.parametrize(
+    ("code", "state"), [(486, "READY"), (603, "READY"), (480, "DISABLED"), (408, "NOT_RESPONDING")]
+)
 async def test_an_agent_who_does_not_take_it_leaves_the_caller_in_his_place(pbx: Plant, code: int, state: str) -> None:
     call = await pbx.caller()
     await call.up()
     await call.press("1")
     await pbx.ready(0)
     ringing = await pbx.people[0].phone.incoming()
-    if code != 480:
+    if code not in (480, 408):
         ringing.ring()
     ringing.reject(code)
     live = await pbx.the_call("QUEUED")

@@ -356,6 +356,23 @@ async def test_callers_who_give_up_at_any_moment_leave_nothing(pbx: Plant) -> No
     await over(pbx)
 
 
+async def test_cancels_and_answers_cross_forty_times(pbx: Plant) -> None:
+    """The called one picks up while the caller gives up, sooner or later by a millisecond: both are free again."""
+    for step in range(40):
+        call = await pbx.dials(pbx.people[0], "202")
+        ringing = await pbx.people[1].phone.incoming()
+        ringing.ring()
+        await call.rang.wait()
+        first, then = (call.hang_up, ringing.answer) if step % 2 else (ringing.answer, call.hang_up)
+        first()
+        await asyncio.sleep(step // 4 * 0.001)
+        then()
+        await call.over()
+        await ringing.over()
+    await over(pbx)
+    assert not await pbx.live()
+
+
 async def test_the_plant_is_seen(pbx: Plant) -> None:
     health = await ask(pbx.media.GetVoiceHealth, pb.GetVoiceHealthRequest(), pbx.owner)
     assert [engine.up for engine in health.engines] == [True]

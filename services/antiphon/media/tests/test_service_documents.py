@@ -22,6 +22,7 @@ from antiphon.media.phone.phone import Phone, PhoneCall
 from antiphon.media.phone.sound import FRAME, Samples
 from antiphon.media.tests.engine import installed
 from antiphon.media.tests.plant import Headers, Plant, plant
+from antiphon.media.tests.t38_machine import T38Sender
 from antiphon.media.v1 import media_pb2 as pb
 
 pytestmark = [
@@ -72,14 +73,16 @@ async def operator(pbx: Plant) -> Phone:
 
 @pytest.fixture(scope="module")
 async def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A PDF of two pages, and beside it the same as a fax machine draws it."""
+    """A PDF of two pages, and beside it the same as a fax machine draws it; and both of the first page only."""
     return await asyncio.to_thread(_paper, tmp_path_factory.mktemp("paper"))
 
 
 def _paper(folder: Path) -> Path:
-    (folder / "paper.pdf").write_bytes(typst.compile(PAPER.encode(), format="pdf"))
-    (folder / "paper.tif").write_bytes(tiff.written(pages.draw(folder / "paper.pdf")))
-    return folder / "paper.pdf"
+    for name, source in (("single", PAPER.partition("#pagebreak")[0]), ("paper", PAPER)):
+        document = folder / f"{name}.pdf"
+        document.write_bytes(typst.compile(source.encode(), format="pdf"))
+        document.with_suffix(".tif").write_bytes(tiff.written(pages.draw(document)))
+    return document
 
 
 async def faxes(pbx: Plant, headers: Headers) -> list[pb.Fax]:
@@ -105,7 +108,7 @@ def read(paper: Path) -> bytes:
 def same(one: Path, other: Path) -> None:
     """Every page is the same picture, but for the edges of letters."""
     left, right = pages.draw(one), pages.draw(other)
-    assert len(left) == len(right) == 2
+    assert len(left) == len(right)
     for a, b in zip(left, right, strict=True):
         assert a.any()
         assert np.count_nonzero(a != b) < 0.2 * np.count_nonzero(a)
@@ -142,6 +145,38 @@ async def comes(pbx: Plant, paper: Path, tmp_path: Path) -> None:
     await asyncio.to_thread(same, paper, tmp_path / "in.pdf")
     assert (await arrived()).read  # type: ignore[union-attr]
     await rights(pbx, it.id, other.headers)
+
+
+@pytest.mark.clause("A14")
+async def test_a_page_comes_in_as_t38(pbx: Plant, paper: Path, tmp_path: Path) -> None:
+    """The operator asks for T.38 and sends packets; the engine makes tones of them for our machine."""
+    owner = pbx.people[0]
+    take = {"id": "fax", "kind": "fax", "box": "person", "box_id": owner.id, "next": "bye"}
+    await pbx.scheme(take, {"id": "bye", "kind": "close", "text": {"en": ""}, "outcome": "fax"})
+    call = await pbx.caller()
+    await call.up()
+    live = await pbx.the_call("FAX")
+    single = paper.with_stem("single")
+    sender = T38Sender(call, single.with_suffix(".tif"), "+380501112244")
+    await sender.open()
+    try:
+        await sender.faxes()
+        async with asyncio.timeout(240):
+            assert await sender.run() == 0
+        assert sender.packets > 0
+    finally:
+        sender.close()
+    await call.over(within=60)
+
+    async def arrived() -> pb.Fax | None:
+        return next((it for it in await faxes(pbx, owner.headers) if it.call_id == live.id), None)
+
+    it: pb.Fax = await eventually(arrived, 20)
+    assert (it.status, it.pages, it.ident) == (pb.FAX_STATUS_RECEIVED, 1, "+380501112244")
+    (tmp_path / "in.pdf").write_bytes(await content(pbx, it.id, owner.headers))
+    await asyncio.to_thread(same, single, tmp_path / "in.pdf")
+    assert (await pbx.record(live.id)).outcome == "fax"
+    await pbx.clean()
 
 
 async def rights(pbx: Plant, fax_id: str, stranger: Headers) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from antiphon.kit import procs, tasks
+from antiphon.kit import tasks
 from antiphon.kit.bus import Bus, Fact
 from antiphon.kit.grpc_client import ask
 from antiphon.kit.settings import Platform
@@ -19,7 +17,7 @@ from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.phone.phone import NotUp, PhoneCall
 from antiphon.media.sip.uri import Hop
 from antiphon.media.tests.engine import Engine, installed
-from antiphon.media.tests.plant import AGENT, CALLER, DOMAIN, MUSIC, Plant, hears, plant, talk
+from antiphon.media.tests.plant import AGENT, CALLER, MUSIC, Plant, Replica, another_replica, hears, plant, talk
 from antiphon.media.v1 import media_pb2 as pb
 from antiphon.media.v1.events_pb2 import VoiceAlarm
 
@@ -52,50 +50,21 @@ async def _quiet(pbx: Plant) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-def replica(pbx: Plant, platforms: dict[str, Platform], tmp_path: Path) -> Iterator[tuple[procs.Process, Hop]]:
-    """Another replica, as a process: to be killed. And its SIP address."""
-    platform, port = platforms["media"], procs.free_port()
-    endpoints = {**platform.endpoints, "media": f"127.0.0.1:{procs.free_port()}"}
-    settings = pbx.parts.app.settings
-    given = {
-        "ANTIPHON_NATS_URL": platform.nats_url,
-        "ANTIPHON_MONGO_URL": platform.mongo_url,
-        "ANTIPHON_MONGO_PREFIX": platform.mongo_prefix,
-        "ANTIPHON_ENDPOINTS": json.dumps(endpoints),
-        "ANTIPHON_LISTEN_HOST": platform.listen_host,
-        "ANTIPHON_TOKEN_KEY": platform.token_key.get_secret_value(),
-        "ANTIPHON_TOKEN_KEYS": json.dumps(platform.token_keys),
-        "ANTIPHON_MEDIA_SIP_PORT": str(port),
-        "ANTIPHON_MEDIA_LATE_SECONDS": "60",
-        "ANTIPHON_MEDIA_EDGE": settings.edge,
-        "ANTIPHON_MEDIA_DOMAIN": DOMAIN,
-        "ANTIPHON_MEDIA_ENGINES": json.dumps(settings.engines),
-        "ANTIPHON_MEDIA_SOUNDS": str(settings.sounds),
-        "ANTIPHON_MEDIA_SPOOL": str(settings.spool),
-        "PYTHONPATH": str(Path(__file__).parents[3]),
-    }
-    command = ["env", *(f"{name}={value}" for name, value in given.items()), sys.executable, "-m", "antiphon.media"]
-    grpc_port = int(endpoints["media"].rpartition(":")[2])
-    process = procs.Process("media", command, tmp_path / "replica.log", lambda: procs.is_listening(grpc_port))
-    process.start()
-    yield process, Hop("127.0.0.1", port)
-    process.stop()
+def replica(pbx: Plant, platforms: dict[str, Platform], tmp_path: Path) -> Iterator[Replica]:
+    with another_replica(pbx, platforms["media"], tmp_path) as it:
+        yield it
 
 
 async def waiting(pbx: Plant, at: Hop) -> tuple[PhoneCall, pb.Call]:
     """A caller in the queue of the other replica."""
-    phone = await pbx.phone("380501112233", at)
-    source = f"trunk;id={pbx.trunk_id};tenant={pbx.tenant}"
-    call = await phone.call(f"sip:{pbx.number}@{DOMAIN}", [("X-Antiphon-Source", source)])
+    call = await pbx.caller(at=at)
     await call.up()
     await hears(call, MUSIC)
     return call, await pbx.the_call("QUEUED")
 
 
-async def test_the_calls_of_a_killed_replica_are_ended_and_recorded(
-    pbx: Plant, replica: tuple[procs.Process, Hop]
-) -> None:
-    process, at = replica
+async def test_the_calls_of_a_killed_replica_are_ended_and_recorded(pbx: Plant, replica: Replica) -> None:
+    process, at = replica.process, replica.hop
     call, live = await waiting(pbx, at)
     assert live.id not in pbx.parts.board.calls
     process.kill()
@@ -112,10 +81,8 @@ async def test_the_calls_of_a_killed_replica_are_ended_and_recorded(
     assert [it.id for it in answer.calls].count(live.id) == 1
 
 
-async def test_a_replica_that_is_stopped_writes_its_records_itself(
-    pbx: Plant, replica: tuple[procs.Process, Hop]
-) -> None:
-    process, at = replica
+async def test_a_replica_that_is_stopped_writes_its_records_itself(pbx: Plant, replica: Replica) -> None:
+    process, at = replica.process, replica.hop
     call, live = await waiting(pbx, at)
     process.stop(30)
     await call.over()

@@ -92,3 +92,28 @@ def test_who_hears_the_supervisor(mode: Mode, hears: str) -> None:
     pairs = monitoring.pairs(mode, "s", "a", frozenset("c"))
     assert {hearer for speaker, hearer in pairs if speaker == "s"} == set(hears)
     assert {("a", "c"), ("c", "a"), ("a", "s"), ("c", "s")} <= pairs
+
+
+def test_seats_of_a_room_are_counted_over_all_replicas() -> None:
+    seats = conference.Seats()
+    for number in range(conference.LARGEST):
+        assert seats.sit(f"cl_{number}", ("here", "there")[number % 2], now=0)
+    assert not seats.sit("cl_more", "there", now=0)
+    assert seats.sit("cl_3", "there", now=0)  # asked twice
+    seats.stand("cl_3")
+    seats.stand("cl_3")
+    assert seats.sit("cl_more", "there", now=0)
+    assert len(seats) == conference.LARGEST
+    assert seats.replicas == {"here", "there"}
+
+
+def test_a_replica_says_who_of_its_callers_is_there() -> None:
+    seats = conference.Seats()
+    seats.sit("cl_1", "here", now=0)
+    seats.sit("cl_2", "there", now=0)
+    seats.sit("cl_3", "there", now=0)
+    assert seats.said("there", ["cl_3", "cl_4"], now=5) == {"cl_2"}
+    assert seats.missing(["cl_3", "cl_4"]) == {"cl_4"}
+    assert seats.silent("here", now=5 + seats.SILENT) == frozenset()
+    assert seats.silent("here", now=5.1 + seats.SILENT) == {"cl_2", "cl_3"}
+    assert seats.silent("there", now=5.1 + seats.SILENT) == {"cl_1"}

@@ -316,6 +316,7 @@ export const insight = {
   interactions: (query: T.ListInteractionsRequest, signal?: AbortSignal) => get<T.ListInteractionsResponse>("/interactions", { ...query }, signal),
   interaction: (interaction: string) => get<T.GetInteractionResponse>(`/interactions/${id(interaction)}`),
   interactionsUrl: (query: T.ExportInteractionsRequest) => address("/interactions/export", { ...query }),
+  missed: (query: T.ListMissedRequest) => get<T.ListMissedResponse>("/missed", { ...query }),
   report: (query: T.GetReportRequest) => get<T.GetReportResponse>("/reports", { ...query }),
   rebuild: () => post<T.RebuildHistoryResponse>("/interactions/rebuild"),
   rebuilt: () => get<T.GetRebuildResponse>("/interactions/rebuild"),

@@ -3783,6 +3783,8 @@ export interface InsightInteraction {
   outcome: string;
   sales: Sale[];
   campaign_id: string;
+  line: string;
+  due_at?: string;
 }
 export interface ListInteractionsRequest {
   since?: string;
@@ -3815,6 +3817,39 @@ export interface GetInteractionRequest {
 }
 export interface GetInteractionResponse {
   interaction?: InsightInteraction;
+}
+export interface ListMissedRequest {
+  since?: string;
+  until?: string;
+  queue_ids?: string[];
+  lines?: string[];
+  party?: string;
+  project_id?: string;
+  limit?: number;
+}
+export interface MissedCaller {
+  contact_id: string;
+  party: string;
+  since?: string;
+  last_at?: string;
+  calls: number;
+  queue_id: string;
+  line: string;
+  interaction_ids: string[];
+  tries: number;
+  tried_at?: string;
+  calling: boolean;
+  promised: boolean;
+  promised_at?: string;
+}
+export interface MissedAges {
+  queue_id: string;
+  counts: number[];
+}
+export interface ListMissedResponse {
+  callers: MissedCaller[];
+  total: number;
+  ages: MissedAges[];
 }
 export interface ExportInteractionsRequest {
   format?: FileFormat;
@@ -3943,6 +3978,133 @@ export interface GetRebuildResponse {
   by: string;
   facts: number;
   left: number;
+}
+
+// antiphon/insight/v1/quality.proto
+export type QualityDimension =
+  | "QUALITY_DIMENSION_UNSPECIFIED"
+  | "QUALITY_DIMENSION_AGENT"
+  | "QUALITY_DIMENSION_QUEUE"
+  | "QUALITY_DIMENSION_SCORECARD"
+  | "QUALITY_DIMENSION_CRITERION"
+  | "QUALITY_DIMENSION_EVALUATOR"
+  ;
+export interface Criterion {
+  id: string;
+  name: string;
+  weight: number;
+  scale: number;
+  fatal: boolean;
+}
+export interface Scorecard {
+  id: string;
+  rev: number;
+  name: string;
+  criteria: Criterion[];
+  version: number;
+  used: boolean;
+  archived: boolean;
+}
+export interface ListScorecardsRequest {
+  include_archived?: boolean;
+}
+export interface ListScorecardsResponse {
+  scorecards: Scorecard[];
+}
+export interface PutScorecardRequest {
+  scorecard?: Scorecard;
+}
+export interface PutScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface ArchiveScorecardRequest {
+  scorecard_id?: string;
+  archived?: boolean;
+}
+export interface ArchiveScorecardResponse {
+  scorecard?: Scorecard;
+}
+export interface Judgement {
+  at?: string;
+  points: Record<string, number>;
+  score: number;
+  comment: string;
+}
+export interface Evaluation {
+  id: string;
+  interaction_id: string;
+  agent_id: string;
+  queue_id: string;
+  evaluator_id: string;
+  scorecard?: Scorecard;
+  judgement?: Judgement;
+  earlier: Judgement[];
+  made_at?: string;
+  acknowledged_at?: string;
+  project_id: string;
+}
+export interface EvaluateRequest {
+  interaction_id?: string;
+  agent_id?: string;
+  scorecard_id?: string;
+  version?: number;
+  points?: Record<string, number>;
+  comment?: string;
+}
+export interface EvaluateResponse {
+  evaluation?: Evaluation;
+}
+export interface ListEvaluationsRequest {
+  since?: string;
+  until?: string;
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+  interaction_id?: string;
+  unread?: boolean;
+  limit?: number;
+  page?: string;
+}
+export interface ListEvaluationsResponse {
+  evaluations: Evaluation[];
+  next_page: string;
+}
+export interface GetEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface GetEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface AcknowledgeEvaluationRequest {
+  evaluation_id?: string;
+}
+export interface AcknowledgeEvaluationResponse {
+  evaluation?: Evaluation;
+}
+export interface GetQualityReportRequest {
+  since?: string;
+  until?: string;
+  step?: Step;
+  group_by?: QualityDimension[];
+  agent_ids?: string[];
+  queue_ids?: string[];
+  scorecard_ids?: string[];
+  evaluator_ids?: string[];
+}
+export interface QualityRow {
+  start?: string;
+  end?: string;
+  keys: string[];
+  evaluations: number;
+  score?: number;
+  acknowledged: number;
+}
+export interface GetQualityReportResponse {
+  rows: QualityRow[];
+  total?: QualityRow;
+  time_zone: string;
+  names: Record<string, string>;
 }
 
 // antiphon/team/v1/team.proto

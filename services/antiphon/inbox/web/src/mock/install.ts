@@ -10,6 +10,7 @@ import { LEAD_ANSWERS } from "./leads";
 import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { LADDER_ANSWERS } from "./ladder";
+import { QUALITY_ANSWERS } from "./quality";
 import { SHIFT_ANSWERS } from "./shifts";
 import { WORK_ANSWERS } from "./work";
 import { furnishVoice, tone, VOICE_ANSWERS } from "./voice";
@@ -30,6 +31,7 @@ export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...CAMPAIGN_ANSWERS,
   ...WORK_ANSWERS,
   ...LADDER_ANSWERS,
+  ...QUALITY_ANSWERS,
   ...SHIFT_ANSWERS,
   ...VOICE_ANSWERS,
   ...DESK_ANSWERS,

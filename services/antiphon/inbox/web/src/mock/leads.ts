@@ -26,10 +26,15 @@ const report: T.GetReportResponse = {
 };
 const interaction: T.InsightInteraction = {
   id: "call:cl-1", sort: "SORT_CALL", channel: "voice", direction: "DIRECTION_INBOUND", started_at: ago(4000), ended_at: ago(3700), result: "answered", contact_id: "k-1", party: "+380671234567", project_id: "", queue_id: "q-support",
-  agent_id: ME, tags: [], disposition: "sold", transfers: 0, messages_in: 0, messages_out: 0, duration_seconds: 300, wait_seconds: 12, talk_seconds: 280, wrap_seconds: 10, recording_id: "", outcome: "sale", campaign_id: "cp-1",
+  agent_id: ME, tags: [], disposition: "sold", transfers: 0, messages_in: 0, messages_out: 0, duration_seconds: 300, wait_seconds: 12, talk_seconds: 280, wrap_seconds: 10, recording_id: "", line: "+380443334455", outcome: "sale", campaign_id: "cp-1",
   sales: [{ deal_id: "dl-1", sold_at: ago(100), amount: { currency: "UAH", micros: "48500000000" } }, { deal_id: "dl-2", sold_at: ago(90) }],
   visits: [{ queue_id: "q-support", entered_at: ago(4000), left_at: ago(3988), how: "answered", agent_id: ME, wait_seconds: 12 }], spells: [{ agent_id: ME, queue_id: "q-support", accepted_at: ago(3988), released_at: ago(3708), done_at: ago(3700), transferred: false, talk_seconds: 280, wrap_seconds: 10 }],
 };
+
+/** A colleague's: what may be evaluated. */
+const another = (id: string): T.InsightInteraction => (id === interaction.id ? interaction : {
+  ...interaction, id, agent_id: "p-ihor", outcome: "", sales: [], ...(id.startsWith("conversation:") ? { sort: "SORT_CHAT", channel: "webchat", party: "Дмитро Коваленко" } as const : {}), spells: interaction.spells.map((one) => ({ ...one, agent_id: "p-ihor" })),
+});
 
 type Answer = (match: RegExpExecArray, body: Record<string, unknown>, url: URL) => unknown;
 export const LEAD_ANSWERS: [method: string, path: RegExp, answer: Answer][] = [
@@ -41,5 +46,5 @@ export const LEAD_ANSWERS: [method: string, path: RegExp, answer: Answer][] = [
   ["POST", /^\/lead-codes$/, () => ({ code: "LEAD-7KQ2MZX9WP", until: ago(-86_400) })],
   ["GET", /^\/reports$/, (_match, _body, url) => (url.searchParams.get("step") === "STEP_UNSPECIFIED" ? report : { ...report, rows: report.rows.map((row, index) => ({ ...row, keys: [], start: ago(7200 - index * 3600), end: ago(3600 - index * 3600) })) })],
   ["GET", /^\/interactions$/, () => ({ interactions: [interaction], next_page: "" })],
-  ["GET", /^\/interactions\/([^/]+)$/, () => ({ interaction })],
+  ["GET", /^\/interactions\/([^/]+)$/, ([, id]) => ({ interaction: another(decodeURIComponent(id ?? "")) })],
 ];

@@ -132,7 +132,7 @@ function inTalk(extra: Partial<T.Call> = {}): void {
 
 export function furnishVoice(): void {
   f.people.forEach((one, index) => Object.assign(one, { extension: String(101 + index) }));
-  if (demo !== "viewer") f.me.permissions.push("calls.read", "recordings.read", "recordings.delete");
+  if (demo !== "viewer") f.me.permissions.push("calls.read", "recordings.read", "recordings.delete", "quality.write");
   f.snapshot.state.calls = [];
   if (demo === "novoice") return;
   live.set("o1", call("o1", { agent_id: "p-ihor", caller: "+380504438119", contact_id: "k-c-2", started_at: f.ago(600), answered_at: f.ago(560), legs: [leg("l1", "caller", "", "+380504438119", 600), leg("l2", "agent", "p-ihor", "102", 570)] }));

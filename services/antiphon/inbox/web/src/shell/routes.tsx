@@ -33,6 +33,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/team", title: "team", icon: "users", needs: ["work.take"], nav: "top", page: page("team", () => import("../pages/team/TeamPage")) },
   { base: "/history", title: "history", icon: "clock", needs: ["work.take", "calls.read"], nav: "top", page: page("insight", () => import("../pages/insight/HistoryPage")) },
   { base: "/reports", title: "reports", icon: "chart", needs: ["work.watch"], nav: "top", page: page("insight", () => import("../pages/insight/ReportsPage")) },
+  { base: "/quality", title: "quality", icon: "ok", needs: ["quality.write", "work.take"], nav: "top", page: page("quality", () => import("../pages/quality/QualityPage"), "player") },
   { base: "/billing", title: "billing", icon: "wallet", needs: ["billing.read"], nav: "bottom", page: page("billing", () => import("../pages/billing/BillingPage")) },
   { base: "/campaigns", title: "campaigns", icon: "campaign", needs: ["campaigns.read"], nav: "top", page: page("campaigns", () => import("../pages/campaigns/CampaignsPage")) },
   { base: "/shifts", title: "shifts", icon: "calendar", needs: ["work.take", "work.watch"], nav: "top", page: page("shifts", () => import("../pages/shifts/ShiftsPage")) },

@@ -4,12 +4,13 @@ import { PageHead } from "../../shell/Panes";
 import "./calls.css";
 import { Faxes } from "./Faxes";
 import { History } from "./History";
+import { Missed } from "./Missed";
 import { Recordings } from "./Recordings";
 import { useT } from "./texts";
 import { Voicemails } from "./Voicemails";
 
-type Tab = "history" | "recordings" | "voicemail" | "faxes";
-const TABS: readonly { id: Tab; icon: IconName }[] = [{ id: "history", icon: "phone" }, { id: "recordings", icon: "record" }, { id: "voicemail", icon: "voicemail" }, { id: "faxes", icon: "file" }];
+type Tab = "history" | "missed" | "recordings" | "voicemail" | "faxes";
+const TABS: readonly { id: Tab; icon: IconName }[] = [{ id: "history", icon: "phone" }, { id: "missed", icon: "phone-missed" }, { id: "recordings", icon: "record" }, { id: "voicemail", icon: "voicemail" }, { id: "faxes", icon: "file" }];
 export const tabAddress = (tab: Tab, id = ""): string => `/calls/${tab}${id ? `/${encodeURIComponent(id)}` : ""}`;
 
 export default function CallsPage() {
@@ -21,9 +22,10 @@ export default function CallsPage() {
   return (
     <>
       <PageHead title={t("title")}>
-        <nav className="tabs calls-tabs" aria-label={t("tabs")}>{TABS.map(({ id, icon }) => <Link key={id} href={tabAddress(id)} aria-current={id === tab ? "page" : undefined}><Icon name={icon} size="s" />{t(id)}</Link>)}</nav>
+        <nav className="tabs calls-tabs" aria-label={t("tabs")}>{TABS.map(({ id, icon }) => <Link key={id} href={tabAddress(id)} aria-current={id === tab ? "page" : undefined}><Icon name={icon} size="s" />{t(id === "missed" ? "missed_tab" : id)}</Link>)}</nav>
       </PageHead>
       {tab === "history" && <History open={open} onOpen={(id) => go(tabAddress("history", id))} />}
+      {tab === "missed" && <Missed />}
       {tab === "recordings" && <Recordings />}
       {tab === "voicemail" && <Voicemails />}
       {tab === "faxes" && <Faxes />}

@@ -58,14 +58,14 @@ function Details({ id, known, name, onClose }: { id: string; known: T.Call | und
   const loaded = useLoad(async () => (await media.call(id)).call, [id]);
   const call = loaded.data ?? known;
   const recording = useLoad(async () => (call?.recording_id ? (await media.recordings({ call_id: id })).recordings[0] : undefined), [id, call?.recording_id]);
-  const { queue, watches } = useDesk((state) => ({ queue: state.queues[call?.queue_id ?? ""]?.name ?? "", watches: can("work.watch")(state) }));
+  const { queue, watches, judges } = useDesk((state) => ({ queue: state.queues[call?.queue_id ?? ""]?.name ?? "", watches: can("work.watch")(state), judges: can("quality.write")(state) }));
   const ender = call?.legs.find((leg) => leg.ended_by)?.ended_by ?? "";
   useKey({ code: "Escape" }, t("close"), onClose);
   if (!call) return <aside className="call-side" aria-label={t("details")}>{loaded.problem && <Empty icon="search" title={t("not_loaded")} actions={<Button onPress={onClose}>{t("close")}</Button>}>{say(loaded.problem)}</Empty>}</aside>;
   const back = otherNumber(call);
   return (
     <aside className="call-side" aria-label={t("details")}>
-      <header><Icon name={icon(call)} /><h2 className="cut grow" title={name(call)}>{name(call)}</h2>{back && <Button icon="phone-out" onPress={() => void phone.dial(back)}>{t("call_back")}</Button>}{watches && <Link className="btn" href={`/sip/${encodeURIComponent(call.id)}`}>SIP</Link>}<IconButton icon="x" label={t("close")} onPress={onClose} /></header>
+      <header><Icon name={icon(call)} /><h2 className="cut grow" title={name(call)}>{name(call)}</h2>{back && <Button icon="phone-out" onPress={() => void phone.dial(back)}>{t("call_back")}</Button>}{judges && <Link className="btn" href={`/quality/evaluate/${encodeURIComponent(`call:${call.id}`)}`}>{t("evaluate")}</Link>}{watches && <Link className="btn" href={`/sip/${encodeURIComponent(call.id)}`}>SIP</Link>}<IconButton icon="x" label={t("close")} onPress={onClose} /></header>
       <div className="scroll grow" tabIndex={0} role="region" aria-label={name(call)}>
         {recording.data && <section><h3>{t("recording")}</h3><RecordingPlayer key={recording.data.id} recording={recording.data} name={name(call)} /><p className="hint">{t("left_right")}</p></section>}
         <section><dl className="kv">

@@ -50,7 +50,7 @@ function Head({ conversation, phase, onBack, onCard, onTransfer, onClose, closin
   const t = useT();
   const person = usePersonName();
   const [, go] = useLocation();
-  const { queue, watches } = useDesk((state) => ({ queue: state.queues[conversation.queue_id]?.name ?? "", watches: can("work.watch")(state) }));
+  const { queue, watches, judges } = useDesk((state) => ({ queue: state.queues[conversation.queue_id]?.name ?? "", watches: can("work.watch")(state), judges: can("quality.write")(state) }));
   const line = [t("no", { no: number(conversation.no) }), queue, phase === "colleague" ? person(conversation.assignee_id) : ""].filter(Boolean).join(" · ");
   const name = conversation.contact_name || t("guest", { no: conversation.no });
   return (
@@ -63,6 +63,7 @@ function Head({ conversation, phase, onBack, onCard, onTransfer, onClose, closin
       <SlaTimer sla={conversation.sla} />
       {phase !== "wrap" && <ThreadTools conversation={conversation} may={mayWrite} onEnded={onEnded} />}
       {watches && conversation.queue_id && <IconButton icon="pulse" label={t("whole_wait")} onPress={() => go(`/wait/${encodeURIComponent(`conversation:${conversation.id}`)}`)} />}
+      {judges && (phase === "colleague" || phase === "closed") && <IconButton icon="ok" label={t("evaluate")} onPress={() => go(`/quality/evaluate/${encodeURIComponent(`conversation:${conversation.id}`)}`)} />}
       <span className="to-card"><IconButton icon="user" label={t("card")} onPress={onCard} /></span>
       {phase === "mine" && <>
         <Button kind="plain" icon="users" aria-label={t("transfer")} onPress={onTransfer}><span className="wide">{t("transfer")}</span> <KeyCap keys="Alt T" onAlt /></Button>

@@ -87,7 +87,7 @@ function Details({ id, onClose }: { id: string; onClose: () => void }) {
   const t = useT();
   const say = useProblemText();
   const result = useResultText();
-  const { people, queues, watches } = useDesk((state) => ({ people: state.people, queues: state.queues, watches: can("work.watch")(state) }));
+  const { people, queues, watches, judges } = useDesk((state) => ({ people: state.people, queues: state.queues, watches: can("work.watch")(state), judges: can("quality.write")(state) }));
   const loaded = useLoad(async () => (await insight.interaction(id)).interaction, [id]);
   useKey({ code: "Escape" }, t("close"), onClose);
   const it = loaded.data;
@@ -101,6 +101,7 @@ function Details({ id, onClose }: { id: string; onClose: () => void }) {
           <section>
             <div className="flex in-links">
               {address && <Link className="btn sm" href={address}><Icon name={it.sort === "SORT_CALL" ? "phone" : "chat"} size="s" />{t("open")}</Link>}
+              {judges && address && it.spells.length > 0 && <Link className="btn sm" href={`/quality/evaluate/${encodeURIComponent(id)}`}><Icon name="check" size="s" />{t("evaluate")}</Link>}
               {watches && <Link className="btn sm" href={`/wait/${encodeURIComponent(id.startsWith("callback:") ? id.slice(9) : id)}`}><Icon name="pulse" size="s" />{t("whole_wait")}</Link>}
             </div>
             <dl className="kv">

@@ -7,7 +7,7 @@ facts, so two replicas that fold the same one at once cannot leave the older beh
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,12 @@ from antiphon.insight.app.asking import Question
 from antiphon.insight.app.erasing import PERSONAL
 from antiphon.insight.app.hearing import Notes
 from antiphon.insight.app.making import Subject
+from antiphon.insight.app.missing import Lost
 from antiphon.insight.domain.heard import Heard
 from antiphon.insight.domain.interaction import Interaction
 from antiphon.insight.domain.presence import Moment, State
 from antiphon.insight.domain.report import Offer
+from antiphon.insight.store import quality
 from antiphon.kit import mongo
 from antiphon.kit.clock import from_millis
 from antiphon.kit.erasing import Traces
@@ -30,24 +32,28 @@ from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.mongo import Document, Index
 
 _DAY = 86_400
+_KEYS_AT_ONCE = 1_000
 
 
 def indexes(keep_days: int) -> tuple[Index, ...]:
     """What old things are dropped by carries its days in its name: another setting is another index."""
     old = [
         Index(name, f"old{keep_days}", (("kept", 1),), expires_after=keep_days * _DAY)
-        for name in ("facts", "interactions", "offers", "states")
+        for name in ("facts", "interactions", "offers", "states", "evaluations")
     ]
     return (
         Index("facts", "about", (("tenant", 1), ("about", 1))),
         Index("facts", "new", (("at", 1),), where={"folded": False}),
         Index("interactions", "started", (("tenant", 1), ("started", -1), ("_id", -1))),
         Index("interactions", "span", (("tenant", 1), ("last", 1), ("started", 1))),
+        Index("interactions", "missed", (("tenant", 1), ("missed", 1)), where={"missed": {"$gt": 0}}),
+        Index("interactions", "customer", (("tenant", 1), ("keys", 1))),
         Index("offers", "time", (("tenant", 1), ("at", 1))),
         Index("states", "agent", (("tenant", 1), ("agent", 1), ("at", 1))),
         Index("states", "time", (("tenant", 1), ("at", 1))),
         Index("queues", "tenant", (("tenant", 1),)),
         Index("campaigns", "tenant", (("tenant", 1),)),
+        *quality.INDEXES,
         *old,
     )
 
@@ -178,7 +184,8 @@ class Store:
         """These interactions and their facts name nobody; returns how many there are."""
         where = {"tenant": tenant, "about": {"$in": abouts}}
         await self._db.facts.update_many(where, {"$unset": {f"told.{name}": "" for name in PERSONAL}})
-        done = await self._db.interactions.update_many(where, {"$set": dict.fromkeys(PERSONAL, "")})
+        nobody: Document = {**dict.fromkeys(PERSONAL, ""), "keys": [], "missed": None}
+        done = await self._db.interactions.update_many(where, {"$set": nobody})
         return int(done.matched_count)
 
     # ------------------------------------------------------------ asking
@@ -206,6 +213,29 @@ class Store:
         where = {"tenant": tenant, "last": {"$gte": since}, "started": {"$lt": until}}
         async for document in self._db.interactions.find(where).hint("span"):
             yield documents.interaction_of(document)
+
+    async def lost(self, tenant: str, question: Lost, most: int) -> list[Interaction]:
+        """Calls and promises in which a customer was lost in the span, the oldest first, with no regard to what came
+        of it later. Nobody can call back who is erased."""
+        where: Document = {"tenant": tenant, "missed": {"$gte": max(question.since, 1), "$lt": question.until}}
+        if question.queues is not None:
+            where["queues"] = {"$in": [*question.queues, *([[]] if "" in question.queues else [])]}
+        _among(where, "line", question.lines)
+        _among(where, "project", question.projects)
+        found = await self._db.interactions.find(where).sort("missed", 1).limit(most).to_list(None)
+        gone = await self._gone({one["contact"] for one in found if one["contact"]})
+        return [documents.interaction_of(one) for one in found if one["contact"] not in gone]
+
+    async def around(self, tenant: str, keys: Collection[str], since: int, projects: Set[str]) -> list[Interaction]:
+        """Everything of these customers since then, and their open promises."""
+        wanted, found = sorted(keys), list[Interaction]()
+        later: list[Document] = [{"last": {"$gte": since}}, {"talked": {"$gte": since}}, {"ended": None}]
+        for begin in range(0, len(wanted), _KEYS_AT_ONCE):
+            some = {"$in": wanted[begin : begin + _KEYS_AT_ONCE]}
+            where: Document = {"tenant": tenant, "keys": some, "$or": later}
+            _among(where, "project", projects)
+            found += [documents.interaction_of(one) async for one in self._db.interactions.find(where)]
+        return list({it.id: it for it in found}.values())
 
     async def offers(self, tenant: str, since: int, until: int) -> AsyncIterator[Offer]:
         where = {"tenant": tenant, "at": {"$gte": since, "$lt": until}}
@@ -275,7 +305,7 @@ def _where(tenant: str, question: Question) -> Document:
     return where
 
 
-def _among(where: Document, name: str, values: frozenset[Any]) -> None:
+def _among(where: Document, name: str, values: Set[Any]) -> None:
     if values:
         none: Document = {"queues": [], "agents": [], "tags": [], "campaign": None}
         where[name] = {"$in": [*values, *([none[name]] if name in none and "" in values else [])]}
