@@ -307,13 +307,13 @@ class Controls:
     async def _postings(self, now: int) -> None:
         since, until = self._looked.posted or now - LOOK_BACK, now - SETTLED
         found = [one for one in await self._evidence.charged((since, until)) if self._led.leads(one.account)]
-        calls = await self._evidence.billed({(one.account, one.ref) for one in found})
+        costs = await self._evidence.costs({(one.account, one.ref) for one in found})
         for one in found:
-            call = calls.get((one.account, one.ref))
-            if call is None:
+            cost = costs.get((one.account, one.ref))
+            if cost is None:
                 why = "it rests on no record"
-            elif call.cost != one.amount:
-                why = f"the record costs {call.cost}, {one.amount} was charged"
+            elif cost != one.amount:
+                why = f"the record costs {cost}, {one.amount} was charged"
             elif one.debit != customer(one.account):
                 why = f"it was taken from {one.debit}"
             else:

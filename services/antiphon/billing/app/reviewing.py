@@ -104,11 +104,10 @@ class Reviewing:
     async def _postings(self, found: Sequence[Found]) -> None:
         """Is the posting gone, or does it rest on a record now?"""
         postings = await self._evidence.posting({(account, paper.data["what"]) for account, _, paper in found})
-        calls = await self._evidence.billed({(account, paper.data["ref"]) for account, _, paper in found})
+        costs = await self._evidence.costs({(account, paper.data["ref"]) for account, _, paper in found})
         for account, tenant, paper in found:
             posting = postings.get((account, paper.data["what"]))
-            call = calls.get((account, paper.data["ref"]))
-            rests = posting is not None and call is not None and call.cost == posting.amount
+            rests = posting is not None and costs.get((account, paper.data["ref"])) == posting.amount
             if posting is None or (rests and posting.debit == customer(account)):
                 await self._alarms.close(account, tenant, paper.id, Kind.POSTING)
 

@@ -29,6 +29,7 @@ TALLIES = (
 MOST = 2_000
 NEAR = 10_000
 """Calls of a partition before and after one, among which its twin is looked for."""
+POSTING = ("account", "tenant", "ref", "amount", "debit", "op", "result")
 NAMES = ("tenant", "account", "switch", "source")
 
 
@@ -106,6 +107,12 @@ class TallyStore:
         calls = [codec.call(document) for document in found]
         return {(call.account, call.id): call for call in calls}
 
+    async def costs(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """What calls cost, by (account, id)."""
+        by_id = {codec.key(account, name): (account, name) for account, name in names}
+        found = await mongo.in_thread(self._db, lambda db: _read(db, "calls", sorted(by_id), ("cost",)))
+        return {by_id[document["_id"]]: document["cost"] for document in found}
+
     async def sessions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Session]:
         """Sessions by (account, id)."""
         ids = sorted(codec.key(account, name) for account, name in names)
@@ -158,7 +165,7 @@ class TallyStore:
         found: list[Document] = []
         for op in ("settle", "charge"):
             where = {"op": op, "at": {"$gte": between[0], "$lt": between[1]}, "tariff": {"$ne": ""}}
-            found += await self._db.transfers.find(where).to_list(None)
+            found += await self._db.transfers.find(where, POSTING).to_list(None)
         return [_posting(document) for document in found if op_of_record(document)]
 
     async def posting(self, ids: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Posting]:
@@ -175,8 +182,8 @@ def op_of_record(document: Document) -> bool:
     return moved and (document["op"] == "settle" or "/call:" in document["_id"])
 
 
-def _read(db: mongo.Blocking, collection: str, ids: Sequence[str]) -> list[Document]:
-    return list(db[collection].find({"_id": {"$in": ids}})) if ids else []
+def _read(db: mongo.Blocking, collection: str, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Document]:
+    return list(db[collection].find({"_id": {"$in": ids}}, list(fields) or None)) if ids else []
 
 
 def _date(instant: int) -> datetime:
