@@ -1,6 +1,6 @@
 """Faults put among records on their way to billing, and what its controls say of them, with real servers.
 
-    python -m e2e.load.billing_faults --records 20000 --faults 0.001 --seed 1
+    python -m e2e.load.billing_faults --records 100000 --faults 0.001 --seed 1
 
 Two replicas of billing run as processes of their own beside a real nats-server and mongod. Two runs of media count what
 they record in their own database, as media does, and tell it; their records go to billing as facts on the bus. A switch
@@ -391,7 +391,7 @@ async def _perform(it: Stream, books: Any, false: dict[str, str], options: argpa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--records", type=int, default=12_000)
+    parser.add_argument("--records", type=int, default=8_000)
     parser.add_argument("--faults", type=float, default=0.001, help="share of records that each kind of fault meets")
     parser.add_argument("--pace", type=float, default=800, help="records a second")
     parser.add_argument("--kills", type=int, default=2)
