@@ -19,8 +19,9 @@ SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week",
 PAGES = (
     *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/deals/board", "/deals/list", "/deals/report",
     "/deals/stages", "/deals/board/new", "/search?q=a", "/history", "/reports", "/campaigns", "/campaigns/new",
-    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/calls/missed", "/quality/report",
-    "/quality/evaluations", "/quality/scorecards", "/quality/scorecards/new", "/quality/mine", "/admin", "/profile",
+    "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/calls/missed",
+    "/quality/report", "/quality/evaluations", "/quality/scorecards", "/quality/scorecards/new", "/quality/mine",
+    "/admin", "/profile",
 )  # fmt: skip
 COLOURS = {"dark": ("color-contrast",)}
 """What a theme can change: the rest was looked at in the other."""

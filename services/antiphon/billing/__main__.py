@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, server_rentals, wiring
-from antiphon.billing.app import blocking, work
+from antiphon.billing import events, rooms, server, server_plans, server_rentals, wiring
+from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.agreeing import Agreeing
 from antiphon.billing.app.cabinet import Cabinet
@@ -39,7 +39,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     calls = Calls(leading, tariffs, store.suspended)
     tallying = Tallying(store.tallies, rt.clock)
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
-    passing = Passing(bus, leading, rt.verifier)
+    passing = Passing(bus, leading, rt.verifier, house.guard(store.tariffs.seller))
     rentals = Rentals(leading, store.reading, InUse(rt.peers))
     take = server_rentals.taking(rentals, passing, rt.signer)
     agreeing = Agreeing(rentals, take, lambda: leading.tenants(store.tenants), chosen.agree_seconds)
@@ -50,6 +50,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     own = Cabinet(leading, tariffs, rt.clock)
     cabinet = server.CabinetServicer(Overview(store.reading, accounts), own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
+    offered = wiring.offering(store, leading, accounts, rt)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
@@ -60,6 +61,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(bus.consume("billing-rentals", server_rentals.table(take)), "rentals")
     rt.spawn(agreeing.run(), "agreeing")
     rt.spawn(erasures.run(), "erasures")
+    rt.spawn(bus.consume("billing-numbers", server_plans.table(offered.numbers, passing, rt.signer)), "numbers")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
@@ -78,6 +80,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         server.add(grpc_server, servicer, cabinet)
         rooms.add(grpc_server, halls, passing, rt.signer)
         server_rentals.add(grpc_server, rentals, accounts, passing)
+        server_plans.add(grpc_server, offered, passing)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

@@ -1,12 +1,14 @@
-"""What billing asks of directory: telephones' accounts, to block them, what is in use, and whom it has to forget."""
+"""What billing asks of directory: telephones' accounts, to block them, numbers for rent, what is in use, and whom
+it has to forget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from antiphon.billing.app.number_orders import Price
 from antiphon.billing.domain.rentals import Heard
+from antiphon.directory.v1 import pool_pb2, pool_pb2_grpc, slots_pb2, slots_pb2_grpc, telephony_pb2, telephony_pb2_grpc
 from antiphon.directory.v1 import privacy_pb2 as privacy
-from antiphon.directory.v1 import slots_pb2, slots_pb2_grpc, telephony_pb2, telephony_pb2_grpc
 from antiphon.directory.v1.privacy_pb2_grpc import PrivacyServiceStub
 from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers, ask
@@ -33,6 +35,27 @@ class Telephony:
         except DomainError as error:
             if error.reason.name != Common.NOT_FOUND.name:
                 raise
+
+
+class NumberPool:
+    """`app.number_orders.Pool` over gRPC."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._pool = pool_pb2_grpc.NumberPoolServiceStub(peers.channel("directory"))
+
+    async def price(self, tenant: str, e164: str) -> Price | None:
+        request = pool_pb2.ListOfferedNumbersRequest(e164=e164)
+        found = (await ask(self._pool.ListOfferedNumbers, request, self._peers.own(tenant))).numbers
+        return next((Price(one.installation.micros, one.monthly.micros, one.monthly.currency) for one in found), None)
+
+    async def take(self, tenant: str, order_id: str, e164: str) -> None:
+        request = pool_pb2.TakePoolNumberRequest(order_id=order_id, e164=e164)
+        await ask(self._pool.TakePoolNumber, request, self._peers.own(tenant))
+
+    async def give_back(self, tenant: str, order_id: str) -> None:
+        request = pool_pb2.ReturnPoolNumberRequest(order_id=order_id)
+        await ask(self._pool.ReturnPoolNumber, request, self._peers.own(tenant))
 
 
 class Directory:

@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from antiphon.billing.app.house import Guard
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.v1 import (
@@ -25,6 +26,7 @@ from antiphon.billing.v1 import (
     documents_pb2,
     office_pb2,
     payments_pb2,
+    plans_pb2,
     rentals_pb2,
 )
 from antiphon.kit import logs, tracing
@@ -44,6 +46,7 @@ _METHODS = {
         documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
         office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
         clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
+        plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
         rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     )
     for method in service.methods
@@ -63,10 +66,11 @@ class Asker:
 class Passing:
     """Both ends of a passed-on command."""
 
-    def __init__(self, bus: Bus, leading: Leading, verifier: Verifier) -> None:
+    def __init__(self, bus: Bus, leading: Leading, verifier: Verifier, guard: Guard) -> None:
         self._bus = bus
         self._leading = leading
         self._verifier = verifier
+        self._guard = guard
         self.servicers: dict[str, Any] = {}
         """By service; each servicer enters itself, its methods are called for others."""
 
@@ -76,9 +80,10 @@ class Passing:
         """Runs the use case here when this process writes the tenant's account, else where it is written."""
         who = asker or Asker(current_caller(), current_token())
         account_id = account_of(who.caller.tenant)
+        method = type(request).__name__.removesuffix("Request")
+        await self._guard(who.caller, method)
         if self._leading.leads(account_id):
             return await use_case(who.caller, request)
-        method = type(request).__name__.removesuffix("Request")
         subject = f"antiphon-billing.{self._leading.group_of(account_id)}"
         headers = {"method": method, "token": who.token, **tracing.outgoing()}
         try:

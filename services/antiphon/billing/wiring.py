@@ -14,19 +14,24 @@ from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.monthly import Monthly
+from antiphon.billing.app.number_orders import NumberOrders
 from antiphon.billing.app.office import Office
 from antiphon.billing.app.payments import Payments
+from antiphon.billing.app.plans import Plans
 from antiphon.billing.app.price_lists import PriceLists
 from antiphon.billing.app.repairs import RepairTimes
 from antiphon.billing.app.reviewing import Reviewing
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.vouchers import Vouchers
+from antiphon.billing.asks import NumberPool
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
+from antiphon.billing.server_plans import Offering
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import Store
 from antiphon.kit.clock import Clock
+from antiphon.kit.service import Runtime
 
 
 def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, settings: Settings) -> Rooms:
@@ -52,6 +57,13 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
         accounts=accounts,
         reading=reading,
     )
+
+
+def offering(store: Store, leading: Leading, accounts: Accounts, rt: Runtime) -> Offering:
+    """What the operator offers."""
+    reading = store.reading
+    plans = Plans(leading, store.plans, reading, accounts, store.tariffs.all, rt.clock)
+    return Offering(plans, NumberOrders(leading, reading, NumberPool(rt.peers)))
 
 
 def seller(settings: Settings) -> Seller:

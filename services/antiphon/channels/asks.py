@@ -82,16 +82,16 @@ class Asks:
         return bool(answer.account.state == billing_pb2.ACCOUNT_STATE_ACTIVE)
 
     async def has_service(self, tenant: str, product: str) -> bool:
-        """Is a service of the cabinet's catalogue ordered? A company without an account is not billed: it has all of
-        them. Raises UNAVAILABLE."""
+        """Is a service of the cabinet's catalogue ordered, or part of the operator's plan? A company without an account
+        is not billed: it has all of them. Raises UNAVAILABLE."""
         try:
             answer = await ask(self._cabinet.ListOrders, cabinet_pb2.ListOrdersRequest(), self._peers.own(tenant))
         except DomainError as error:
             if error.reason.name == NO_ACCOUNT:
                 return True
             raise
-        wanted = (product, cabinet_pb2.ORDER_STATE_ACTIVE)
-        return any((order.product_id, order.state) == wanted for order in answer.orders)
+        active = [order for order in answer.orders if order.state == cabinet_pb2.ORDER_STATE_ACTIVE]
+        return any(product == order.product_id or product in order.includes for order in active)
 
     async def consent(self, tenant: str, contact_id: str, source: str) -> None:
         """A customer agreed to be served, and where. Of an erased one nothing is kept."""

@@ -10,6 +10,7 @@ from antiphon.directory import (
     server_crm,
     server_deals,
     server_passkeys,
+    server_pool,
     server_privacy,
     server_signon,
     server_slots,
@@ -26,6 +27,7 @@ SERVICES = (
     server_crm.SERVICE,
     server_deals.SERVICE,
     server_passkeys.SERVICE,
+    server_pool.SERVICE,
     server_privacy.SERVICE,
     server_signon.SERVICE,
     server_slots.SERVICE,
@@ -41,6 +43,7 @@ def add(server: grpc.aio.Server, app: App) -> None:
     server_crm.add(server, app)
     server_deals.add(server, app)
     server_passkeys.add(server, app)
+    server_pool.add(server, app)
     server_privacy.add(server, app)
     server_signon.add(server, app)
     server_slots.add(server, app)

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from antiphon.inbox.rows import BILLING, CABINET, CLIENTS, DOCUMENTS, OFFICE, PAYMENTS, RENTALS, Row
+from antiphon.inbox.rows import (
+    BILLING,
+    CABINET,
+    CLIENTS,
+    DOCUMENTS,
+    OFFICE,
+    PAYMENTS,
+    PLANS,
+    POOL,
+    RENTALS,
+    Row,
+    record,
+)  # fmt: skip
 
 MONEY: tuple[Row, ...] = (
+    # What the operator of the installation offers
+    *record("/service-plans", PLANS, "ServicePlan", "ServicePlans", "plan"),
+    Row("POST", "/service-plans/choose", PLANS, "ChoosePlan"),
+    Row("GET", "/number-offers", POOL, "ListOfferedNumbers"),
+    Row("POST", "/number-orders", PLANS, "OrderNumber", within=15),
+    *record("/number-pool", POOL, "PoolNumber", "PoolNumbers", "number", "number_id"),
+    # The company's own account
     Row("GET", "/billing/account", BILLING, "GetAccount"),
     Row("PUT", "/billing/account", BILLING, "PutAccount"),
     Row("GET", "/billing/entries", CABINET, "ListEntries"),

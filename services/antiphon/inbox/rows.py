@@ -24,6 +24,7 @@ from antiphon.billing.v1 import (
     documents_pb2,
     office_pb2,
     payments_pb2,
+    plans_pb2,
     rentals_pb2,
 )
 from antiphon.channels.v1 import channels_pb2, leads_pb2, search_pb2, survey_pb2, workbench_pb2
@@ -35,6 +36,7 @@ from antiphon.directory.v1 import (
     directory_pb2,
     identity_pb2,
     passkeys_pb2,
+    pool_pb2,
     privacy_pb2,
     signon_pb2,
     slots_pb2,
@@ -56,7 +58,7 @@ ACD, ROUTING, CHANNELS, MEDIA, DIALER = "acd", "routing", "channels", "media", "
 WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
-CLIENTS, LEADS, RENTALS = "clients", "leads", "rentals"
+CLIENTS, LEADS, PLANS, POOL, RENTALS = "clients", "leads", "plans", "pool", "rentals"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -88,9 +90,11 @@ _SERVICES = {
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     RENTALS: rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
+    PLANS: plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
+    POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
-_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS), BILLING)
+_PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS, POOL), DIRECTORY)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 _PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""

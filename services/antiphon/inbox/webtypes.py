@@ -24,6 +24,7 @@ from antiphon.billing.v1 import (
     documents_pb2,
     office_pb2,
     payments_pb2,
+    plans_pb2,
     rentals_pb2,
 )
 from antiphon.billing.v1 import events_pb2 as billing_events
@@ -38,6 +39,7 @@ from antiphon.directory.v1 import (
     directory_pb2,
     identity_pb2,
     passkeys_pb2,
+    pool_pb2,
     privacy_pb2,
     signon_pb2,
     slots_pb2,
@@ -77,6 +79,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     leads_pb2.DESCRIPTOR,
     telephony_pb2.DESCRIPTOR,
     slots_pb2.DESCRIPTOR,
+    pool_pb2.DESCRIPTOR,
     media_pb2.DESCRIPTOR,
     wfm_pb2.DESCRIPTOR,
     insight_pb2.DESCRIPTOR,
@@ -88,6 +91,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     documents_pb2.DESCRIPTOR,
     office_pb2.DESCRIPTOR,
     clients_pb2.DESCRIPTOR,
+    plans_pb2.DESCRIPTOR,
     rentals_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )

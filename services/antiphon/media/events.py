@@ -42,6 +42,7 @@ _OF_ALL = {
     directory.NumberChanged: "number:",
     directory.NumberDeleted: "number:",
     directory.SimMoved: "number:",
+    directory.PoolNumberChanged: "number:",
 }
 """The same for every tenant: an operator's gateway carries the calls of others."""
 

@@ -20,6 +20,7 @@ from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Book, Op, Operation, Result
 from antiphon.billing.domain.lifecycle import Account, Happened, State, Terms, midnight
 from antiphon.billing.domain.papers import Paper, key_of
+from antiphon.billing.domain.plans import changed_term
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.trail import Said
@@ -43,6 +44,8 @@ KEPT = (
     "lines",
     "rented",
     "head",
+    "plan",
+    "plan_order",
 )
 """What terms do not say."""
 TOLD = {
@@ -78,9 +81,12 @@ class Accounts:
     async def put(self, caller: Caller, request: pb.PutAccountRequest) -> pb.PutAccountResponse:
         asked, account_id = request.account, account_of(caller.tenant)
         wanted = read_terms(asked, account_id, caller.tenant)
+        sold_in = await self._tariffs.sold_in(caller.tenant)
 
         def decide(page: Page, now: int) -> pb.PutAccountResponse:
             known = page.account
+            if sold_in is not None:
+                _check_customer(known, wanted, sold_in)
             if known is None:
                 _open(page, wanted, now)
             elif asked.rev == 0:
@@ -247,6 +253,14 @@ def _change(page: Page, known: AccountRecord, wanted: AccountRecord, now: int) -
     page.account = replace(wanted, rev=known.rev + 1, **kept)
     page.book.floor = wanted.floor
     page.changed = True
+
+
+def _check_customer(known: AccountRecord | None, wanted: AccountRecord, sold_in: set[str]) -> None:
+    """Of an operator's customer the plan says the terms, not he himself."""
+    if known is None and wanted.currency not in sold_in:
+        raise DomainError(Reason.CURRENCY, "no plan is sold in this currency")
+    if field := changed_term(known, wanted):
+        raise DomainError(Reason.OPERATORS_TERMS, field=field)
 
 
 def _check_postpaid(page: Page, wanted: AccountRecord, now: int) -> None:

@@ -23,7 +23,7 @@ from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.rentals import PRODUCTS
 from antiphon.billing.domain.trail import Said
 from antiphon.billing.v1 import cabinet_pb2 as pb
-from antiphon.billing.v1.events_pb2 import AccountRestored, OrderChanged
+from antiphon.billing.v1.events_pb2 import AccountRestored, NumberOrderMoved, OrderChanged
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
@@ -36,6 +36,9 @@ STATES = {
     "active": pb.ORDER_STATE_ACTIVE,
     "cancelled": pb.ORDER_STATE_CANCELLED,
     "done": pb.ORDER_STATE_DONE,
+    "connecting": pb.ORDER_STATE_CONNECTING,
+    "refused": pb.ORDER_STATE_REFUSED,
+    "releasing": pb.ORDER_STATE_RELEASING,
 }
 
 
@@ -49,8 +52,8 @@ class Cabinet:
 
     async def put_product(self, caller: Caller, request: pb.PutProductRequest) -> pb.PutProductResponse:
         asked = request.product
-        if not asked.id or len(asked.id) > 60 or "/" in asked.id or not asked.name.strip():
-            raise invalid("product", "has an id of 1 to 60 characters without slash, and a name")
+        if not asked.id or len(asked.id) > 60 or "/" in asked.id or ":" in asked.id or not asked.name.strip():
+            raise invalid("product", "has an id of 1 to 60 characters without slash and colon, and a name")
         if asked.one_time.micros < 0 or asked.monthly.micros < 0:
             raise invalid("product", "has a price that is negative")
 
@@ -101,7 +104,11 @@ class Cabinet:
                 raise DomainError(Common.NOT_FOUND, object=request.order_id)
             if known.data.get("subject"):
                 raise DomainError(Reason.RENTED, subject=known.data["subject"])
-            if known.state == "active":
+            if known.id == account.plan_order:
+                raise DomainError(Reason.ILLEGAL, "a plan is changed for another one, not ended")
+            if known.state == "active" and "e164" in known.data:
+                known = _release(page, known, caller.subject, now)
+            elif known.state == "active":
                 page.account = replace(account, monthly=max(0, account.monthly - known.data["monthly"]))
                 known = page.put_paper(known.to("cancelled", ended=now, ended_by=caller.subject))
                 page.note(Said(now, caller.subject, "cancel", known.id))
@@ -169,6 +176,15 @@ class Cabinet:
 
     async def _do(self, caller: Caller, touches: Touches, decide: Callable[[Page, int], messages.M]) -> messages.M:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
+
+
+def _release(page: Page, known: Paper, by: str, now: int) -> Paper:
+    """A number leaves when directory has it back (`number_orders`)."""
+    released = page.put_paper(known.to("releasing", ended_by=by, reason=""))
+    page.note(Said(now, by, "cancel", known.id))
+    page.told.append(NumberOrderMoved(occurred_at=stamp(now), order_id=known.id))
+    page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(released)))
+    return released
 
 
 def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int]) -> Paper:
@@ -240,4 +256,7 @@ def order_message(paper: Paper) -> pb.Order:
         subject=data.get("subject", ""),
         rented_number=data.get("number", ""),
         slot=data.get("slot", ""),
+        includes=data.get("includes", ()),
+        e164=data.get("e164", ""),
+        reason=data.get("reason", ""),
     )

@@ -41,6 +41,10 @@ class Versions(Protocol):
 
     async def all(self, tenant: str) -> list[dict[str, Any]]: ...
 
+    async def seller(self, tenant: str) -> str: ...
+
+    async def sold_in(self, seller: str) -> set[str]: ...
+
     async def get(self, tenant: str, tariff: str, version: int) -> dict[str, Any] | None: ...
 
     async def add(self, draft: dict[str, Any]) -> dict[str, Any]: ...
@@ -60,7 +64,7 @@ class Tariffs:
         self._reading: dict[str, asyncio.Future[Catalogue]] = {}
 
     async def catalogue(self, tenant: str) -> Catalogue:
-        """The active versions of a tenant, compiled; at most a second old."""
+        """The active versions that count for a tenant, compiled; at most a second old."""
         now = nanos(self._clock())
         kept = self._catalogues.get(tenant)
         if kept is not None and 0 <= now - kept[0] < FRESH:
@@ -73,7 +77,7 @@ class Tariffs:
 
     async def _read(self, tenant: str, now: int) -> Catalogue:
         versions: dict[str, list[Version]] = {}
-        for document in await self._store.all(tenant):
+        for document in await self._counting(tenant):
             if document["approver"]:
                 version = Version(
                     f"{document['tariff']}:{document['version']}",
@@ -87,6 +91,18 @@ class Tariffs:
         catalogue = Catalogue(versions)
         self._catalogues[tenant] = (now, catalogue)
         return catalogue
+
+    async def _counting(self, tenant: str) -> list[dict[str, Any]]:
+        """The tenant's own versions and its operator's; of one name the operator's."""
+        seller = await self._store.seller(tenant)
+        sold = await self._store.all(seller) if seller else []
+        names = {document["tariff"] for document in sold}
+        return sold + [document for document in await self._store.all(tenant) if document["tariff"] not in names]
+
+    async def sold_in(self, tenant: str) -> set[str] | None:
+        """The currencies in which an operator sells to this tenant; None for who is nobody's customer."""
+        seller = await self._store.seller(tenant)
+        return await self._store.sold_in(seller) if seller else None
 
     async def put(self, caller: Caller, request: pb.PutTariffRequest) -> pb.PutTariffResponse:
         asked = request.tariff

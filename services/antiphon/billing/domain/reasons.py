@@ -37,4 +37,8 @@ class Reason(errors.Reason):
     FORGED = (Kind.DENIED, "The signature is not the provider's.")
     PERIOD = (Kind.INVALID, "This period cannot be had.")
     NOT_CLOSED = (Kind.CONFLICT, "The period cannot be closed: the books are not complete.")
+    NO_PLAN = (Kind.DENIED, "The company has no plan yet: activate one first.")
+    PLAN_TAKEN = (Kind.CONFLICT, "Another plan has this name.")
+    NUMBER_TAKEN = (Kind.CONFLICT, "Somebody else was quicker, or it is not offered any more; nothing was charged.")
+    OPERATORS_TERMS = (Kind.DENIED, "The operator's plan says this, not the company itself.")
     NOTICE_TOO_SHORT = (Kind.DENIED, "Prices that rise are told earlier.")

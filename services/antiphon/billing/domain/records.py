@@ -73,6 +73,10 @@ class AccountRecord:
     lines: int = 0
     head: str = FIRST
     """Of the log of decisions: how many lines there are, and the hash of the last."""
+    plan: str = ""
+    """The operator's plan that it has."""
+    plan_order: str = ""
+    """The order that chose it."""
 
     @property
     def fee(self) -> int:

@@ -22,6 +22,7 @@ from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
 from antiphon.billing.store.erasing import ErasingStore
+from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
 from antiphon.billing.store.tallies import TALLIES, TallyStore
 from antiphon.billing.store.tariffs import TARIFFS, TariffStore
@@ -51,6 +52,7 @@ INDEXES = (
     *TALLIES,
     *TARIFFS,
     *WORK,
+    *PLANS.indexes,
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
@@ -65,6 +67,7 @@ class Store:
         self._db = db
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
+        self.plans = PlanStore(db, self.outbox)
         self.reading = Reading(db)
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)

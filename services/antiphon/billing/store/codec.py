@@ -58,6 +58,8 @@ def account_document(page: Page) -> Document:
         "numbers": record.numbers,
         "lines": record.lines,
         "head": record.head,
+        "plan": record.plan,
+        "plan_order": record.plan_order,
     }
 
 
@@ -93,6 +95,8 @@ def account(document: Document) -> AccountRecord:
         numbers=document.get("numbers", {}),
         lines=document.get("lines", 0),
         head=document.get("head", FIRST),
+        plan=document.get("plan", ""),
+        plan_order=document.get("plan_order", ""),
     )
 
 

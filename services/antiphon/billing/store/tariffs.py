@@ -5,6 +5,7 @@ from __future__ import annotations
 from google.protobuf.message import Message
 from pymongo.errors import DuplicateKeyError
 
+from antiphon.billing.store.plans import seller_of
 from antiphon.kit import mongo
 from antiphon.kit.mongo import Document, Index, Session
 from antiphon.kit.outbox import Outbox
@@ -22,6 +23,14 @@ class TariffStore:
     async def all(self, tenant: str) -> list[Document]:
         """Every version of a tenant, newest first."""
         return await self._db.tariffs.find({"tenant": tenant}).sort([("tariff", 1), ("version", -1)]).to_list(None)
+
+    async def seller(self, tenant: str) -> str:
+        """Whose tariffs count beside the tenant's own: the operator's whose customer it is; empty for none."""
+        return await seller_of(self._db, tenant)
+
+    async def sold_in(self, seller: str) -> set[str]:
+        """The currencies of an operator's plans."""
+        return set(await self._db.plans.distinct("body.monthly.currency", {"tenant": seller}))
 
     async def get(self, tenant: str, tariff: str, version: int) -> Document | None:
         return await self._db.tariffs.find_one({"tenant": tenant, "tariff": tariff, "version": version})

@@ -185,7 +185,8 @@ class BillingServiceServicer:
 
     def PutAccount(self, request, context):
         """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+        floor, threshold, fee, tariff, lines and whether it is paid after use).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -70,7 +70,8 @@ class BillingServiceStub:
     """The tenant's account with what is held and available. Reasons: NO_ACCOUNT."""
     PutAccount: _grpc.UnaryUnaryMultiCallable[_billing_pb2.PutAccountRequest, _billing_pb2.PutAccountResponse]
     """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+    floor, threshold, fee, tariff, lines and whether it is paid after use).
     """
     PostPayment: _grpc.UnaryUnaryMultiCallable[_billing_pb2.PostPaymentRequest, _billing_pb2.PostPaymentResponse]
     """Credits a payment that a payment system or a bank statement confirmed. Idempotent by `payment_id`.
@@ -135,7 +136,8 @@ class BillingServiceAsyncStub(BillingServiceStub):
     """The tenant's account with what is held and available. Reasons: NO_ACCOUNT."""
     PutAccount: _aio.UnaryUnaryMultiCallable[_billing_pb2.PutAccountRequest, _billing_pb2.PutAccountResponse]  # type: ignore[assignment]
     """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+    Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+    floor, threshold, fee, tariff, lines and whether it is paid after use).
     """
     PostPayment: _aio.UnaryUnaryMultiCallable[_billing_pb2.PostPaymentRequest, _billing_pb2.PostPaymentResponse]  # type: ignore[assignment]
     """Credits a payment that a payment system or a bank statement confirmed. Idempotent by `payment_id`.
@@ -245,7 +247,8 @@ class BillingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_billing_pb2.PutAccountResponse, _abc.Awaitable[_billing_pb2.PutAccountResponse]]:
         """Creates the tenant's account (`rev` 0), or changes its terms. The currency stays as it was made.
-        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY.
+        Reasons: STALE, INVALID, TAKEN (there is one already), CURRENCY, OPERATORS_TERMS (with `field`: an operator's plan says
+        floor, threshold, fee, tariff, lines and whether it is paid after use).
         """
 
     @_abc_1.abstractmethod

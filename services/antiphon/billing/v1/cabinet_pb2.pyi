@@ -33,6 +33,12 @@ class _OrderStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderState
     ORDER_STATE_CANCELLED: _OrderState.ValueType  # 2
     ORDER_STATE_DONE: _OrderState.ValueType  # 3
     """A one-time service: there is nothing to cancel."""
+    ORDER_STATE_CONNECTING: _OrderState.ValueType  # 4
+    """Of a number: it is being connected; the installation fee is reserved."""
+    ORDER_STATE_REFUSED: _OrderState.ValueType  # 5
+    """Of a number: it could not be had, and nothing was charged."""
+    ORDER_STATE_RELEASING: _OrderState.ValueType  # 6
+    """Of a number: it is being given back; its fee goes on until it is."""
 
 class OrderState(_OrderState, metaclass=_OrderStateEnumTypeWrapper): ...
 
@@ -41,6 +47,12 @@ ORDER_STATE_ACTIVE: OrderState.ValueType  # 1
 ORDER_STATE_CANCELLED: OrderState.ValueType  # 2
 ORDER_STATE_DONE: OrderState.ValueType  # 3
 """A one-time service: there is nothing to cancel."""
+ORDER_STATE_CONNECTING: OrderState.ValueType  # 4
+"""Of a number: it is being connected; the installation fee is reserved."""
+ORDER_STATE_REFUSED: OrderState.ValueType  # 5
+"""Of a number: it could not be had, and nothing was charged."""
+ORDER_STATE_RELEASING: OrderState.ValueType  # 6
+"""Of a number: it is being given back; its fee goes on until it is."""
 Global___OrderState: _TypeAlias = OrderState  # noqa: Y015
 
 @_typing.final
@@ -165,10 +177,14 @@ class Order(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     RENTED_NUMBER_FIELD_NUMBER: _builtins.int
     SLOT_FIELD_NUMBER: _builtins.int
+    INCLUDES_FIELD_NUMBER: _builtins.int
+    E164_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     number: _builtins.int
     """Counts the account's orders without gaps."""
     product_id: _builtins.str
+    """A product's id; "plan:<id>" and "number:<E.164>" are the operator's plans and numbers."""
     name: _builtins.str
     """As it was called when ordered."""
     quantity: _builtins.int
@@ -180,6 +196,10 @@ class Order(_message.Message):
     """The line's extension, or the slot's E.164 number."""
     slot: _builtins.str
     """"gateway / 3"."""
+    e164: _builtins.str
+    """The rented number."""
+    reason: _builtins.str
+    """Why it was refused, or could not be given back: "TAKEN", "IN_USE"."""
     @_builtins.property
     def one_time(self) -> _money_pb2.Money:
         """For the whole quantity."""
@@ -188,6 +208,10 @@ class Order(_message.Message):
     def monthly(self) -> _money_pb2.Money: ...
     @_builtins.property
     def ordered_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def includes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services of the catalogue that come with it: of a plan."""
+
     def __init__(
         self,
         *,
@@ -204,10 +228,13 @@ class Order(_message.Message):
         subject: _builtins.str = ...,
         rented_number: _builtins.str = ...,
         slot: _builtins.str = ...,
+        includes: _abc.Iterable[_builtins.str] | None = ...,
+        e164: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "ordered_at", b"ordered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "monthly", b"monthly", "name", b"name", "number", b"number", "one_time", b"one_time", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by", "product_id", b"product_id", "quantity", b"quantity", "rented_number", b"rented_number", "slot", b"slot", "state", b"state", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "id", b"id", "includes", b"includes", "monthly", b"monthly", "name", b"name", "number", b"number", "one_time", b"one_time", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by", "product_id", b"product_id", "quantity", b"quantity", "reason", b"reason", "rented_number", b"rented_number", "slot", b"slot", "state", b"state", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

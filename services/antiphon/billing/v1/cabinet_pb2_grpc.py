@@ -154,8 +154,9 @@ class CabinetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelOrder(self, request, context):
-        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-        Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
+        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+        leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
+        RENTED (it ends with its line or slot).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

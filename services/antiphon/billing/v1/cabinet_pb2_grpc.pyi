@@ -52,8 +52,9 @@ class CabinetServiceStub:
     or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]
-    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-    Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
+    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+    leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
+    RENTED (it ends with its line or slot).
     """
     ListOrders: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]
     """Orders, newest first."""
@@ -93,8 +94,9 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]  # type: ignore[assignment]
-    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-    Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
+    """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+    leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
+    RENTED (it ends with its line or slot).
     """
     ListOrders: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Orders, newest first."""
@@ -179,8 +181,9 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _cabinet_pb2.CancelOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.CancelOrderResponse, _abc.Awaitable[_cabinet_pb2.CancelOrderResponse]]:
-        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success.
-        Reasons: NOT_FOUND, RENTED (it ends with its line or slot).
+        """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
+        leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
+        RENTED (it ends with its line or slot).
         """
 
     @_abc_1.abstractmethod

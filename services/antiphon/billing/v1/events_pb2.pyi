@@ -255,6 +255,31 @@ class OrderChanged(_message.Message):
 Global___OrderChanged: _TypeAlias = OrderChanged  # noqa: Y015
 
 @_typing.final
+class NumberOrderMoved(_message.Message):
+    """An order of a number has a next step to be done: billing asks itself by this, until the order has ended."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        order_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NumberOrderMoved: _TypeAlias = NumberOrderMoved  # noqa: Y015
+
+@_typing.final
 class BlocksChanged(_message.Message):
     """Calls were blocked on suspicion of fraud, or are free again. `blocks` is all that is blocked now."""
 

@@ -23,6 +23,7 @@ from .operator import Operator
 from .passkeys import Passkeys
 from .passwords import Passwords
 from .people import People
+from .pool import NumberPool
 from .privacy import Privacy
 from .provider import Providers
 from .provisioning import Provisioning
@@ -71,6 +72,7 @@ class App:
     support: Support
     activations: Activations
     slots: Slots
+    pool: NumberPool
 
 
 def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
@@ -111,4 +113,5 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         support=Support(store, clock),
         activations=Activations(store, accounts, clock),
         slots=Slots(store, clock),
+        pool=NumberPool(store, clock),
     )

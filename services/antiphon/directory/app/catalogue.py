@@ -136,18 +136,21 @@ class Catalogue:
         for number in filter(None, (before, wanted)):
             scope.require_inside(caller, [number.project_id] if number.project_id else [])
         cleaned = Number(
-            id=wanted.id, rev=wanted.rev, e164=phones.e164("e164", wanted.e164),
+            id=wanted.id, rev=wanted.rev, e164=phones.e164("e164", wanted.e164), rented=bool(before and before.rented),
             title=limits.line("title", wanted.title, limits.TITLE), project_id=wanted.project_id,
             trunk_id=wanted.trunk_id, inbound_only=wanted.inbound_only,
             max_channels=lines.between("max_channels", wanted.max_channels, lines.MOST_CHANNELS),
         )  # fmt: skip
         after = writing.revised(cleaned, before, "nu", now)
+        if after.rented and before is not None and (before.e164, before.trunk_id) != (after.e164, after.trunk_id):
+            raise DomainError(Reason.RENTED)
 
         async def body(tx: TenantStore) -> None:
             if before is None:
                 limits.room("numbers", await tx.numbers.size(), limits.NUMBERS)
+                await _require_free(tx, after.e164)
             elif before.e164 != after.e164 or after.inbound_only:
-                await _require_unused(tx, before.e164)
+                await require_unused(tx, before.e164)
             if before is not None and before.e164 != after.e164:
                 await require_no_sim(tx, before.e164)
             await _require_project(tx, after.project_id)
@@ -170,7 +173,9 @@ class Catalogue:
             if number is None:
                 return
             scope.require_inside(caller, [number.project_id] if number.project_id else [])
-            await _require_unused(tx, number.e164)
+            if number.rented:
+                raise DomainError(Reason.RENTED)
+            await require_unused(tx, number.e164)
             await require_no_sim(tx, number.e164)
             await tx.numbers.delete(number_id)
             await tx.audit.add(writing.entry(caller.subject, "number.deleted", f"number:{number_id}", now))
@@ -185,7 +190,13 @@ async def _require_project(tx: TenantStore, project_id: str) -> None:
         raise DomainError(Common.NOT_FOUND, "no such project", project_id=project_id)
 
 
-async def _require_unused(tx: TenantStore, e164: str) -> None:
+async def _require_free(tx: TenantStore, e164: str) -> None:
+    """Raises TAKEN for a number of the operator's pool: the only way to it is an order."""
+    if await tx.pool.at(e164) is not None:
+        raise DomainError(Reason.TAKEN, field="e164")
+
+
+async def require_unused(tx: TenantStore, e164: str) -> None:
     """Raises IN_USE for somebody's caller ID. Whoever chooses it now claims the number: see the store."""
     if people := await tx.people.calling_from(e164):
         raise DomainError(Reason.IN_USE, "the number is somebody's caller ID", people=people)

@@ -38,10 +38,12 @@ class Edge:
             raise DomainError(Common.NOT_FOUND, "nobody has this number")
         tenant, number = found
         sim = await self._store.slots.sim(e164=number.e164)
+        pooled = await self._store.pool.at(number.e164) if number.rented else None
         channels = number.max_channels or lines.USUAL_CHANNELS
         return ResolveNumberResponse(
             tenant_id=tenant, number_id=number.id, e164=number.e164, inbound_only=number.inbound_only,
             max_channels=1 if sim else channels, gateway_id=sim.gateway_id if sim else "",
+            carrier_id=pooled[0] if pooled is not None else tenant,
         )  # fmt: skip
 
     async def records(self, known: int, *, trunks_only: bool = False) -> ListEdgeRecordsResponse:

@@ -50,6 +50,7 @@ TABLE = """
 |bans.lift          |     |          |     |     |          |             |          |      |       |yes     |
 |support.forward    |     |          |     |     |          |             |          |      |yes    |yes     |
 |slots.write        |     |          |     |     |          |             |          |      |       |yes     |
+|offers.write       |     |          |     |     |          |             |          |      |       |yes     |
 """
 
 

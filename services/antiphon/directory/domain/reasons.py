@@ -11,6 +11,8 @@ class Reason(errors.Reason):
     UNKNOWN_NUMBER = (Kind.INVALID, "The caller ID is not one of the tenant's own numbers.")
     LAST_OWNER = (Kind.CONFLICT, "The tenant would stay without an owner.")
     IN_USE = (Kind.CONFLICT, "Something still refers to it.")
+    RENTED = (Kind.CONFLICT, "The number is the operator's: its order says what it is, and ends it.")
+    ORDER_ENDED = (Kind.CONFLICT, "What this order took was given back.")
     MERGED = (Kind.CONFLICT, "The card was merged into another one already; `into` names it.")
     FULL = (Kind.CONFLICT, "The tenant has as many of these as it may have.")
     WEAK_PASSWORD = (Kind.INVALID, "The password breaks a rule of the password policy; `rule` names it.")

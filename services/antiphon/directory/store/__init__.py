@@ -38,6 +38,7 @@ from .lines import Plans, Trunks
 from .lockouts import Lockouts
 from .passkeys import PasskeyDoor, Passkeys
 from .people import Numbers, People, Tenants
+from .pool import Pool
 from .privacy import PrivacyStore
 from .records import Records, document_of, field_of
 from .sessions import Sessions
@@ -91,6 +92,7 @@ class TenantStore:
         self.sign_on = SignOns(db["sign_ons"], db["sign_on_links"], tenant, session)
         self.slots = Slots(db, session)
         self.audit = AuditLog(db["audit"], tenant, session)
+        self.pool = Pool(db["pool_numbers"], db["pool_orders"], session)
         self._edge = Edge(db.database)
         self._outbox = box
         self._session = session
@@ -106,6 +108,14 @@ class TenantStore:
         """Records an event that is published after the commit; `version` orders the events of a key."""
         assert self._session is not None, "events are told inside a transaction"
         await self._outbox.add(self._session, event, tenant=self.tenant, key=key, version=version)
+
+    async def tell_at(self, tenant: str, event: Message, *, key: str, version: int) -> None:
+        """As `tell`, in another tenant: what happens here concerns it too."""
+        await self._outbox.add(self.session, event, tenant=tenant, key=key, version=version)
+
+    async def number_anywhere(self, e164: str) -> bool:
+        """True when some tenant has this number."""
+        return await self._edge.number(e164, self._session) is not None
 
     def audit_of(self, tenant: str) -> AuditLog:
         """The log of another tenant, written within the same transaction."""
@@ -126,6 +136,7 @@ class Store:
         self.outbox = outbox.Outbox(db, every=0.1)
         self.doors = Doors(db)
         self.edge = Edge(db)
+        self.pool = Pool(db["pool_numbers"], db["pool_orders"])
         self.lockouts = Lockouts(db)
         self.passkey_door = PasskeyDoor(db)
         self.sign_on_tries = SignOnTries(db)

@@ -38,9 +38,9 @@ class Edge:
     async def next_revision(self, session: Session) -> None:
         await self._db["edge"].update_one({"_id": "revision"}, {"$inc": {"value": 1}}, upsert=True, session=session)
 
-    async def number(self, e164: str) -> tuple[str, Number] | None:
+    async def number(self, e164: str, session: Session | None = None) -> tuple[str, Number] | None:
         """A number and its tenant."""
-        document = await self._db["numbers"].find_one({"e164": e164})
+        document = await self._db["numbers"].find_one({"e164": e164}, session=session)
         return (document["tenant"], codec.to_record(Number, document)) if document else None
 
     async def tenants(self) -> list[str]:

@@ -16,6 +16,7 @@ COLLECTIONS = (
     "retention",
     "participants",
     "sign_on_links",
+    "pool_orders",
 )
 """Collections without an index of their own."""
 
@@ -34,6 +35,9 @@ INDEXES: tuple[Index, ...] = (
     Index("groups", "name", (("tenant", 1), ("name_key", 1)), unique=True),
     Index("numbers", "e164", (("e164", 1),), unique=True),
     Index("numbers", "of_tenant", (("tenant", 1), ("e164", 1))),
+    Index("pool_numbers", "e164", (("e164", 1),), unique=True),
+    Index("pool_numbers", "of_tenant", (("tenant", 1), ("e164", 1))),
+    Index("pool_numbers", "offered", (("state", 1), ("e164", 1))),
     Index("contacts", "found", (("tenant", 1), ("name_key", 1), ("_id", 1), ("search", 1))),
     Index(
         "contacts", "identity",

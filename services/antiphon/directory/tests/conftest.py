@@ -24,6 +24,7 @@ from antiphon.directory.v1 import (
     identity_pb2,
     identity_pb2_grpc,
     passkeys_pb2_grpc,
+    pool_pb2_grpc,
     privacy_pb2_grpc,
     signon_pb2_grpc,
     slots_pb2_grpc,
@@ -76,6 +77,7 @@ class Desk:
             signon_pb2_grpc.SignOnServiceStub(channel),
             support_pb2_grpc.SupportServiceStub(channel),
             slots_pb2_grpc.SlotServiceStub(channel),
+            pool_pb2_grpc.NumberPoolServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

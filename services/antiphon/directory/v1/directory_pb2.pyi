@@ -280,6 +280,7 @@ class Number(_message.Message):
     TRUNK_ID_FIELD_NUMBER: _builtins.int
     MAX_CHANNELS_FIELD_NUMBER: _builtins.int
     INBOUND_ONLY_FIELD_NUMBER: _builtins.int
+    RENTED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     e164: _builtins.str
@@ -292,6 +293,8 @@ class Number(_message.Message):
     """At most so many calls at once, both directions together; 100 when zero."""
     inbound_only: _builtins.bool
     """Never originates: neither caller ID nor line of an outbound call."""
+    rented: _builtins.bool
+    """Of the operator's pool: it comes in over the operator's trunks, and is given back by ending its order. Read only."""
     def __init__(
         self,
         *,
@@ -303,10 +306,11 @@ class Number(_message.Message):
         trunk_id: _builtins.str = ...,
         max_channels: _builtins.int = ...,
         inbound_only: _builtins.bool = ...,
+        rented: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "id", b"id", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "project_id", b"project_id", "rev", b"rev", "title", b"title", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "id", b"id", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "project_id", b"project_id", "rented", b"rented", "rev", b"rev", "title", b"title", "trunk_id", b"trunk_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -241,14 +241,15 @@ class DirectoryServiceServicer:
 
     def PutNumber(self, request, context):
         """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
-        or trunk), IN_USE (it is a caller ID and would only be called).
+        or trunk), IN_USE (it is a caller ID and would only be called), RENTED (another number, or another trunk).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteNumber(self, request, context):
-        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success.
+        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's), RENTED (its order is to be ended).
+        Repeating it is a success.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -68,10 +68,12 @@ class DirectoryServiceStub:
     """Lists the tenant's external numbers."""
     PutNumber: _grpc.UnaryUnaryMultiCallable[_directory_pb2.PutNumberRequest, _directory_pb2.PutNumberResponse]
     """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
-    or trunk), IN_USE (it is a caller ID and would only be called).
+    or trunk), IN_USE (it is a caller ID and would only be called), RENTED (another number, or another trunk).
     """
     DeleteNumber: _grpc.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]
-    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
+    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's), RENTED (its order is to be ended).
+    Repeating it is a success.
+    """
     ListContacts: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]
     """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name. Cards that were merged into
     another are found by that other one; asked for by id they come as they are.
@@ -142,10 +144,12 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     """Lists the tenant's external numbers."""
     PutNumber: _aio.UnaryUnaryMultiCallable[_directory_pb2.PutNumberRequest, _directory_pb2.PutNumberResponse]  # type: ignore[assignment]
     """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
-    or trunk), IN_USE (it is a caller ID and would only be called).
+    or trunk), IN_USE (it is a caller ID and would only be called), RENTED (another number, or another trunk).
     """
     DeleteNumber: _aio.UnaryUnaryMultiCallable[_directory_pb2.DeleteNumberRequest, _directory_pb2.DeleteNumberResponse]  # type: ignore[assignment]
-    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
+    """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's), RENTED (its order is to be ended).
+    Repeating it is a success.
+    """
     ListContacts: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListContactsRequest, _directory_pb2.ListContactsResponse]  # type: ignore[assignment]
     """Finds customer contacts whose name, phone or e-mail contains `query`, or all, by name. Cards that were merged into
     another are found by that other one; asked for by id they come as they are.
@@ -285,7 +289,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.PutNumberResponse, _abc.Awaitable[_directory_pb2.PutNumberResponse]]:
         """Adds or replaces an external number. Reasons: STALE, INVALID (not E.164), TAKEN (by any tenant), NOT_FOUND (project
-        or trunk), IN_USE (it is a caller ID and would only be called).
+        or trunk), IN_USE (it is a caller ID and would only be called), RENTED (another number, or another trunk).
         """
 
     @_abc_1.abstractmethod
@@ -294,7 +298,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.DeleteNumberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.DeleteNumberResponse, _abc.Awaitable[_directory_pb2.DeleteNumberResponse]]:
-        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's). Repeating it is a success."""
+        """Gives a number up. Reasons: IN_USE (it is somebody's caller ID, or the dial plan's), RENTED (its order is to be ended).
+        Repeating it is a success.
+        """
 
     @_abc_1.abstractmethod
     def ListContacts(

@@ -31,7 +31,7 @@ from antiphon.directory.v1 import telephony_pb2 as antiphon_dot_directory_dot_v1
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/events.proto\x12\x15\x61ntiphon.directory.v1\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\x1a!antiphon/directory/v1/deals.proto\x1a%antiphon/directory/v1/directory.proto\x1a!antiphon/directory/v1/slots.proto\x1a%antiphon/directory/v1/telephony.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"o\n\rTenantChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06tenant\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Tenant\"r\n\x0eProjectChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07project\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Project\"o\n\rPersonChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06person\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\"l\n\x0cGroupChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05group\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Group\"Q\n\x0cGroupDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08group_id\x18\x02 \x01(\t\"o\n\rNumberChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06number\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Number\"S\n\rNumberDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tnumber_id\x18\x02 \x01(\t\"\xb0\x01\n\x0e\x43ontactChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07\x63ontact\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Contact\x12\x18\n\nshown_name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\nmember_ids\x18\x04 \x03(\t\x12\x0e\n\x06parted\x18\x05 \x01(\x08\"x\n\x11SipAccountChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"X\n\x11SipAccountDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\"z\n\x13SipPasswordExpiring\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"\xb1\x01\n\x12SipAccountsBlocked\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x06ticket\x18\x02 \x01(\x0b\x32%.antiphon.directory.v1.SecurityTicket\x12\x33\n\x08\x61\x63\x63ounts\x18\x03 \x03(\x0b\x32!.antiphon.directory.v1.SipAccount\"l\n\x0cTrunkChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05trunk\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Trunk\"Q\n\x0cTrunkDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trunk_id\x18\x02 \x01(\t\"q\n\x0f\x44ialPlanChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04plan\x18\x02 \x01(\x0b\x32\x1f.antiphon.directory.v1.DialPlan\"~\n\rContactErased\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nerasure_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ontact_ids\x18\x03 \x03(\t\x12\x13\n\x0bwaiting_for\x18\x04 \x03(\t\"f\n\x0cSessionEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"\xea\x02\n\x0b\x44\x65\x61lChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x64\x65\x61l_id\x18\x02 \x01(\t\x12\x0b\n\x03rev\x18\x03 \x01(\x05\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\x10\n\x08owner_id\x18\x05 \x01(\t\x12\x13\n\x0bpipeline_id\x18\x06 \x01(\t\x12\r\n\x05stage\x18\x07 \x01(\t\x12/\n\x05state\x18\x08 \x01(\x0e\x32 .antiphon.directory.v1.DealState\x12)\n\x06\x61mount\x18\t \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x1a\n\x12source_interaction\x18\n \x01(\t\x12\x1b\n\x13\x65\x61rlier_interaction\x18\x0b \x01(\t\x12-\n\tclosed_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8c\x01\n\x0b\x44\x65\x61lDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x64\x65\x61l_id\x18\x02 \x01(\t\x12\x12\n\ncontact_id\x18\x03 \x01(\t\x12\x0b\n\x03rev\x18\x04 \x01(\x05\x12\x1a\n\x12source_interaction\x18\x05 \x01(\t\"k\n\tRentBegan\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06rented\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Rented\"k\n\tRentEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06rented\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Rented\"d\n\x08SimMoved\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03sim\x18\x02 \x01(\x0b\x32\x1a.antiphon.directory.v1.Simb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/events.proto\x12\x15\x61ntiphon.directory.v1\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\x1a!antiphon/directory/v1/deals.proto\x1a%antiphon/directory/v1/directory.proto\x1a!antiphon/directory/v1/slots.proto\x1a%antiphon/directory/v1/telephony.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"o\n\rTenantChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06tenant\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Tenant\"r\n\x0eProjectChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07project\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Project\"o\n\rPersonChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06person\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\"l\n\x0cGroupChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05group\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Group\"Q\n\x0cGroupDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08group_id\x18\x02 \x01(\t\"o\n\rNumberChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06number\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Number\"S\n\rNumberDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tnumber_id\x18\x02 \x01(\t\"e\n\x11PoolNumberChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65\x31\x36\x34\x18\x02 \x01(\t\x12\x11\n\tnumber_id\x18\x03 \x01(\t\"\xb0\x01\n\x0e\x43ontactChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x07\x63ontact\x18\x02 \x01(\x0b\x32\x1e.antiphon.directory.v1.Contact\x12\x18\n\nshown_name\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\nmember_ids\x18\x04 \x03(\t\x12\x0e\n\x06parted\x18\x05 \x01(\x08\"x\n\x11SipAccountChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"X\n\x11SipAccountDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\naccount_id\x18\x02 \x01(\t\"z\n\x13SipPasswordExpiring\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32!.antiphon.directory.v1.SipAccount\"\xb1\x01\n\x12SipAccountsBlocked\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x06ticket\x18\x02 \x01(\x0b\x32%.antiphon.directory.v1.SecurityTicket\x12\x33\n\x08\x61\x63\x63ounts\x18\x03 \x03(\x0b\x32!.antiphon.directory.v1.SipAccount\"l\n\x0cTrunkChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x05trunk\x18\x02 \x01(\x0b\x32\x1c.antiphon.directory.v1.Trunk\"Q\n\x0cTrunkDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trunk_id\x18\x02 \x01(\t\"q\n\x0f\x44ialPlanChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x04plan\x18\x02 \x01(\x0b\x32\x1f.antiphon.directory.v1.DialPlan\"~\n\rContactErased\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nerasure_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ontact_ids\x18\x03 \x03(\t\x12\x13\n\x0bwaiting_for\x18\x04 \x03(\t\"f\n\x0cSessionEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"\xea\x02\n\x0b\x44\x65\x61lChanged\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x64\x65\x61l_id\x18\x02 \x01(\t\x12\x0b\n\x03rev\x18\x03 \x01(\x05\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\x10\n\x08owner_id\x18\x05 \x01(\t\x12\x13\n\x0bpipeline_id\x18\x06 \x01(\t\x12\r\n\x05stage\x18\x07 \x01(\t\x12/\n\x05state\x18\x08 \x01(\x0e\x32 .antiphon.directory.v1.DealState\x12)\n\x06\x61mount\x18\t \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x1a\n\x12source_interaction\x18\n \x01(\t\x12\x1b\n\x13\x65\x61rlier_interaction\x18\x0b \x01(\t\x12-\n\tclosed_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8c\x01\n\x0b\x44\x65\x61lDeleted\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x64\x65\x61l_id\x18\x02 \x01(\t\x12\x12\n\ncontact_id\x18\x03 \x01(\t\x12\x0b\n\x03rev\x18\x04 \x01(\x05\x12\x1a\n\x12source_interaction\x18\x05 \x01(\t\"k\n\tRentBegan\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06rented\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Rented\"k\n\tRentEnded\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06rented\x18\x02 \x01(\x0b\x32\x1d.antiphon.directory.v1.Rented\"d\n\x08SimMoved\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03sim\x18\x02 \x01(\x0b\x32\x1a.antiphon.directory.v1.Simb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,34 +54,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NUMBERCHANGED']._serialized_end=954
   _globals['_NUMBERDELETED']._serialized_start=956
   _globals['_NUMBERDELETED']._serialized_end=1039
-  _globals['_CONTACTCHANGED']._serialized_start=1042
-  _globals['_CONTACTCHANGED']._serialized_end=1218
-  _globals['_SIPACCOUNTCHANGED']._serialized_start=1220
-  _globals['_SIPACCOUNTCHANGED']._serialized_end=1340
-  _globals['_SIPACCOUNTDELETED']._serialized_start=1342
-  _globals['_SIPACCOUNTDELETED']._serialized_end=1430
-  _globals['_SIPPASSWORDEXPIRING']._serialized_start=1432
-  _globals['_SIPPASSWORDEXPIRING']._serialized_end=1554
-  _globals['_SIPACCOUNTSBLOCKED']._serialized_start=1557
-  _globals['_SIPACCOUNTSBLOCKED']._serialized_end=1734
-  _globals['_TRUNKCHANGED']._serialized_start=1736
-  _globals['_TRUNKCHANGED']._serialized_end=1844
-  _globals['_TRUNKDELETED']._serialized_start=1846
-  _globals['_TRUNKDELETED']._serialized_end=1927
-  _globals['_DIALPLANCHANGED']._serialized_start=1929
-  _globals['_DIALPLANCHANGED']._serialized_end=2042
-  _globals['_CONTACTERASED']._serialized_start=2044
-  _globals['_CONTACTERASED']._serialized_end=2170
-  _globals['_SESSIONENDED']._serialized_start=2172
-  _globals['_SESSIONENDED']._serialized_end=2274
-  _globals['_DEALCHANGED']._serialized_start=2277
-  _globals['_DEALCHANGED']._serialized_end=2639
-  _globals['_DEALDELETED']._serialized_start=2642
-  _globals['_DEALDELETED']._serialized_end=2782
-  _globals['_RENTBEGAN']._serialized_start=2784
-  _globals['_RENTBEGAN']._serialized_end=2891
-  _globals['_RENTENDED']._serialized_start=2893
-  _globals['_RENTENDED']._serialized_end=3000
-  _globals['_SIMMOVED']._serialized_start=3002
-  _globals['_SIMMOVED']._serialized_end=3102
+  _globals['_POOLNUMBERCHANGED']._serialized_start=1041
+  _globals['_POOLNUMBERCHANGED']._serialized_end=1142
+  _globals['_CONTACTCHANGED']._serialized_start=1145
+  _globals['_CONTACTCHANGED']._serialized_end=1321
+  _globals['_SIPACCOUNTCHANGED']._serialized_start=1323
+  _globals['_SIPACCOUNTCHANGED']._serialized_end=1443
+  _globals['_SIPACCOUNTDELETED']._serialized_start=1445
+  _globals['_SIPACCOUNTDELETED']._serialized_end=1533
+  _globals['_SIPPASSWORDEXPIRING']._serialized_start=1535
+  _globals['_SIPPASSWORDEXPIRING']._serialized_end=1657
+  _globals['_SIPACCOUNTSBLOCKED']._serialized_start=1660
+  _globals['_SIPACCOUNTSBLOCKED']._serialized_end=1837
+  _globals['_TRUNKCHANGED']._serialized_start=1839
+  _globals['_TRUNKCHANGED']._serialized_end=1947
+  _globals['_TRUNKDELETED']._serialized_start=1949
+  _globals['_TRUNKDELETED']._serialized_end=2030
+  _globals['_DIALPLANCHANGED']._serialized_start=2032
+  _globals['_DIALPLANCHANGED']._serialized_end=2145
+  _globals['_CONTACTERASED']._serialized_start=2147
+  _globals['_CONTACTERASED']._serialized_end=2273
+  _globals['_SESSIONENDED']._serialized_start=2275
+  _globals['_SESSIONENDED']._serialized_end=2377
+  _globals['_DEALCHANGED']._serialized_start=2380
+  _globals['_DEALCHANGED']._serialized_end=2742
+  _globals['_DEALDELETED']._serialized_start=2745
+  _globals['_DEALDELETED']._serialized_end=2885
+  _globals['_RENTBEGAN']._serialized_start=2887
+  _globals['_RENTBEGAN']._serialized_end=2994
+  _globals['_RENTENDED']._serialized_start=2996
+  _globals['_RENTENDED']._serialized_end=3103
+  _globals['_SIMMOVED']._serialized_start=3105
+  _globals['_SIMMOVED']._serialized_end=3205
 # @@protoc_insertion_point(module_scope)

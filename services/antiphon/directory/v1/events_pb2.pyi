@@ -205,6 +205,34 @@ class NumberDeleted(_message.Message):
 Global___NumberDeleted: _TypeAlias = NumberDeleted  # noqa: Y015
 
 @_typing.final
+class PoolNumberChanged(_message.Message):
+    """A number of the operator's pool went to a company or came back; told in the operator's own tenant."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    E164_FIELD_NUMBER: _builtins.int
+    NUMBER_ID_FIELD_NUMBER: _builtins.int
+    e164: _builtins.str
+    number_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        e164: _builtins.str = ...,
+        number_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "number_id", b"number_id", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PoolNumberChanged: _TypeAlias = PoolNumberChanged  # noqa: Y015
+
+@_typing.final
 class ContactChanged(_message.Message):
     """A customer contact was created or changed."""
 

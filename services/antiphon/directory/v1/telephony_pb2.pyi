@@ -1077,6 +1077,7 @@ class ResolveNumberResponse(_message.Message):
     MAX_CHANNELS_FIELD_NUMBER: _builtins.int
     INBOUND_ONLY_FIELD_NUMBER: _builtins.int
     GATEWAY_ID_FIELD_NUMBER: _builtins.int
+    CARRIER_ID_FIELD_NUMBER: _builtins.int
     tenant_id: _builtins.str
     number_id: _builtins.str
     e164: _builtins.str
@@ -1088,6 +1089,8 @@ class ResolveNumberResponse(_message.Message):
     """The gateway (a trunk of the operator's) that the number's SIM card sits in: its calls for this number are the
     tenant's. Empty for a number without SIM.
     """
+    carrier_id: _builtins.str
+    """Over whose trunks it comes in: the operator's for a rented number, else the tenant's own."""
     def __init__(
         self,
         *,
@@ -1097,10 +1100,11 @@ class ResolveNumberResponse(_message.Message):
         max_channels: _builtins.int = ...,
         inbound_only: _builtins.bool = ...,
         gateway_id: _builtins.str = ...,
+        carrier_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "gateway_id", b"gateway_id", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "number_id", b"number_id", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carrier_id", b"carrier_id", "e164", b"e164", "gateway_id", b"gateway_id", "inbound_only", b"inbound_only", "max_channels", b"max_channels", "number_id", b"number_id", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

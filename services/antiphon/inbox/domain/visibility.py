@@ -182,6 +182,7 @@ RULES: Mapping[str, Rule] = {
     DIRECTORY + "GroupDeleted": _directory(),
     DIRECTORY + "NumberChanged": _directory(lambda event: str(event.number.project_id)),
     DIRECTORY + "NumberDeleted": _directory(),
+    DIRECTORY + "PoolNumberChanged": lambda viewer, _event: viewer.may("offers.write"),
     DIRECTORY + "ContactChanged": lambda viewer, _event: viewer.may("contacts.read"),
     DIRECTORY + "DealChanged": lambda viewer, _event: viewer.may("contacts.read"),
     DIRECTORY + "DealDeleted": lambda viewer, _event: viewer.may("contacts.read"),

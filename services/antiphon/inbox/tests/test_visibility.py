@@ -233,7 +233,7 @@ def test_every_fact_of_the_protos_was_thought_about() -> None:
     hidden = {"antiphon.directory.v1.SessionEnded"} | {
         f"antiphon.routing.v1.{name}" for name in ("RouteDecided", "RulesChanged")
     }
-    of_office = ("TariffActivated", "BlocksChanged", "CaseChanged", "AlarmChanged")
+    of_office = ("TariffActivated", "BlocksChanged", "CaseChanged", "AlarmChanged", "NumberOrderMoved")
     hidden |= {f"antiphon.billing.v1.{name}" for name in of_office}
     hidden |= {f"antiphon.media.v1.{name}" for name in ("RecordsTallied", "TalliesComplete")}
     hidden |= {f"antiphon.directory.v1.{name}" for name in ("ContactErased", "RentBegan", "RentEnded")}

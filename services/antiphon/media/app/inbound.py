@@ -98,7 +98,7 @@ async def _from_trunk(world: World, leg: SipLeg, source: Source, call_id: str) -
     if trunk.direction == TRUNK_DIRECTION_OUTBOUND:
         raise Turned(403)
     number = await _number(world, source, _dialled(leg, trunk))
-    tenant = number.tenant_id
+    tenant = number.tenant_id  # of a rented number not the trunk's
     tally = world.books.tally
     if not (
         tally.number_admits(number.number_id, number.max_channels) and tally.trunk_admits(source.id, trunk.max_channels)
@@ -161,7 +161,8 @@ def _dialled(leg: SipLeg, trunk: telephony_pb2.Trunk) -> list[str]:
 
 
 async def _number(world: World, source: Source, users: list[str]) -> telephony_pb2.ResolveNumberResponse:
-    """The number that was dialled: of the trunk's tenant, or of a SIM card in this gateway. Raises Turned."""
+    """The number that was dialled: of those that come in over this tenant's trunks, or of a SIM card in this gateway.
+    Raises Turned."""
     for text in filter(None, map(as_number, users)):
         try:
             number = await world.asks.number(source.tenant, text)
@@ -169,7 +170,7 @@ async def _number(world: World, source: Source, users: list[str]) -> telephony_p
             if error.retry:
                 raise
             continue
-        if number.tenant_id == source.tenant or number.gateway_id == source.id:
+        if (number.carrier_id or number.tenant_id) == source.tenant or number.gateway_id == source.id:
             return number
     raise Turned(404)
 

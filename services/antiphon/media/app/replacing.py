@@ -57,7 +57,7 @@ async def replaced(live: Live, tag: str, by: SipLeg) -> None:
 async def _who(live: Live, tag: str, by: SipLeg) -> tuple[Source, str]:
     """Who it is, and which person. Raises Turned."""
     source = parse(by.header(SOURCE)) if live.world.edge.vouches(by) else None
-    if source is None or source.tenant != live.call.tenant:
+    if source is None or (source.tenant != live.call.tenant and source.kind != "trunk"):
         raise Turned(DECLINED)
     if not by.invite.sdp:
         raise Turned(NOT_ACCEPTABLE)

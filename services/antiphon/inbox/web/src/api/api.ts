@@ -334,6 +334,17 @@ export const team = {
   search: (words: string) => get<T.SearchLinesResponse>("/lines", { words }),
 };
 
+export const offers = {
+  plans: () => get<T.ListServicePlansResponse>("/service-plans"),
+  savePlan: (plan: Draft<T.ServicePlan>) => save<T.PutServicePlanResponse>("/service-plans", plan, { plan }),
+  choose: (body: T.ChoosePlanRequest) => post<T.ChoosePlanResponse>("/service-plans/choose", body),
+  numbers: () => get<T.ListOfferedNumbersResponse>("/number-offers"),
+  order: (body: T.OrderNumberRequest) => post<T.OrderNumberResponse>("/number-orders", body),
+  pool: () => get<T.ListPoolNumbersResponse>("/number-pool"),
+  savePooled: (number: Draft<T.PoolNumber>) => save<T.PutPoolNumberResponse>("/number-pool", number, { number }),
+  deletePooled: (number: string) => del<T.DeletePoolNumberResponse>(`/number-pool/${id(number)}`),
+};
+
 export const billing = {
   account: () => get<T.GetAccountResponse>("/billing/account"),
   saveAccount: (account: Draft<T.Account>) => put<T.PutAccountResponse>("/billing/account", { account }),

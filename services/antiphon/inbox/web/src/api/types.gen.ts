@@ -81,6 +81,7 @@ export interface Number {
   trunk_id: string;
   max_channels: number;
   inbound_only: boolean;
+  rented: boolean;
 }
 export interface Identity {
   channel: string;
@@ -2592,6 +2593,7 @@ export interface ResolveNumberResponse {
   max_channels: number;
   inbound_only: boolean;
   gateway_id: string;
+  carrier_id: string;
 }
 export interface ListEdgeRecordsRequest {
   revision?: string;
@@ -2741,6 +2743,67 @@ export type ListRentedRequest = Record<string, never>;
 export interface ListRentedResponse {
   rented: Rented[];
 }
+
+// antiphon/directory/v1/pool.proto
+export type PoolState =
+  | "POOL_STATE_UNSPECIFIED"
+  | "POOL_STATE_OFFERED"
+  | "POOL_STATE_HELD"
+  | "POOL_STATE_TAKEN"
+  ;
+export interface PoolNumber {
+  id: string;
+  rev: number;
+  e164: string;
+  country: string;
+  area: string;
+  monthly?: Money;
+  installation?: Money;
+  state: PoolState;
+  company_id: string;
+  company: string;
+  taken_at?: string;
+  order_id: string;
+}
+export interface OfferedNumber {
+  e164: string;
+  country: string;
+  area: string;
+  monthly?: Money;
+  installation?: Money;
+}
+export type ListPoolNumbersRequest = Record<string, never>;
+export interface ListPoolNumbersResponse {
+  numbers: PoolNumber[];
+}
+export interface PutPoolNumberRequest {
+  number?: PoolNumber;
+}
+export interface PutPoolNumberResponse {
+  number?: PoolNumber;
+}
+export interface DeletePoolNumberRequest {
+  number_id?: string;
+}
+export type DeletePoolNumberResponse = Record<string, never>;
+export interface ListOfferedNumbersRequest {
+  country?: string;
+  e164?: string;
+}
+export interface ListOfferedNumbersResponse {
+  numbers: OfferedNumber[];
+}
+export interface TakePoolNumberRequest {
+  order_id?: string;
+  e164?: string;
+}
+export interface TakePoolNumberResponse {
+  number_id: string;
+}
+export interface ReturnPoolNumberRequest {
+  order_id?: string;
+}
+export type ReturnPoolNumberResponse = Record<string, never>;
 
 // antiphon/media/v1/media.proto
 export type MediaDirection =
@@ -4234,6 +4297,7 @@ export interface Account {
   postpaid: boolean;
   carrier_consent: boolean;
   rented_fee?: Money;
+  plan_id: string;
 }
 export interface Limits {
   cost_a_day?: Money;
@@ -4405,6 +4469,9 @@ export type OrderState =
   | "ORDER_STATE_ACTIVE"
   | "ORDER_STATE_CANCELLED"
   | "ORDER_STATE_DONE"
+  | "ORDER_STATE_CONNECTING"
+  | "ORDER_STATE_REFUSED"
+  | "ORDER_STATE_RELEASING"
   ;
 export interface DaySpending {
   day: string;
@@ -4440,6 +4507,9 @@ export interface Order {
   subject: string;
   rented_number: string;
   slot: string;
+  includes: string[];
+  e164: string;
+  reason: string;
 }
 export interface TrailLine {
   number: string;
@@ -5020,6 +5090,64 @@ export interface GetCampaignCostResponse {
   work?: WorkTotals;
 }
 
+// antiphon/billing/v1/plans.proto
+export type CompanySize =
+  | "COMPANY_SIZE_UNSPECIFIED"
+  | "COMPANY_SIZE_SMALL"
+  | "COMPANY_SIZE_MEDIUM"
+  | "COMPANY_SIZE_LARGE"
+  ;
+export interface ServicePlan {
+  id: string;
+  rev: number;
+  name: string;
+  names: Record<string, string>;
+  descriptions: Record<string, string>;
+  size: CompanySize;
+  monthly?: Money;
+  tariff_id: string;
+  lines: number;
+  services: string[];
+  withdrawn: boolean;
+}
+export type ListServicePlansRequest = Record<string, never>;
+export interface ListServicePlansResponse {
+  plans: ServicePlan[];
+  needed: boolean;
+  current?: Order;
+}
+export interface PutServicePlanRequest {
+  plan?: ServicePlan;
+}
+export interface PutServicePlanResponse {
+  plan?: ServicePlan;
+}
+export interface ChoosePlanRequest {
+  request_id?: string;
+  plan_id?: string;
+  monthly?: Money;
+}
+export interface ChoosePlanResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface OrderNumberRequest {
+  request_id?: string;
+  e164?: string;
+  installation?: Money;
+  monthly?: Money;
+}
+export interface OrderNumberResponse {
+  order?: Order;
+  account?: Account;
+}
+export interface CarryNumberOrderRequest {
+  order_id?: string;
+}
+export interface CarryNumberOrderResponse {
+  order?: Order;
+}
+
 // antiphon/billing/v1/rentals.proto
 export type RentalState =
   | "RENTAL_STATE_UNSPECIFIED"
@@ -5530,6 +5658,11 @@ export interface NumberDeleted {
   occurred_at?: string;
   number_id: string;
 }
+export interface PoolNumberChanged {
+  occurred_at?: string;
+  e164: string;
+  number_id: string;
+}
 export interface ContactChanged {
   occurred_at?: string;
   contact?: Contact;
@@ -5852,6 +5985,10 @@ export interface OrderChanged {
   occurred_at?: string;
   order?: Order;
 }
+export interface NumberOrderMoved {
+  occurred_at?: string;
+  order_id: string;
+}
 export interface BlocksChanged {
   occurred_at?: string;
   account_id: string;
@@ -5892,6 +6029,7 @@ export interface EventBodies {
   "antiphon.directory.v1.GroupDeleted": GroupDeleted;
   "antiphon.directory.v1.NumberChanged": NumberChanged;
   "antiphon.directory.v1.NumberDeleted": NumberDeleted;
+  "antiphon.directory.v1.PoolNumberChanged": PoolNumberChanged;
   "antiphon.directory.v1.ContactChanged": ContactChanged;
   "antiphon.directory.v1.SipAccountChanged": SipAccountChanged;
   "antiphon.directory.v1.SipAccountDeleted": SipAccountDeleted;
@@ -5955,6 +6093,7 @@ export interface EventBodies {
   "antiphon.billing.v1.TariffActivated": TariffActivated;
   "antiphon.billing.v1.NoticeGiven": NoticeGiven;
   "antiphon.billing.v1.OrderChanged": OrderChanged;
+  "antiphon.billing.v1.NumberOrderMoved": NumberOrderMoved;
   "antiphon.billing.v1.BlocksChanged": BlocksChanged;
   "antiphon.billing.v1.CaseChanged": CaseChanged;
   "antiphon.billing.v1.AlarmChanged": AlarmChanged;

@@ -13,8 +13,8 @@ const newId = (prefix: string) => `${prefix}-new-${(made += 1)}`;
 let stale = demo === "stale";
 
 const numbers: T.Number[] = [
-  { id: "n-1", rev: 1, e164: "+380443902020", title: "Основний", project_id: "pr-1", trunk_id: "tr-1", max_channels: 0, inbound_only: false }, { id: "n-2", rev: 1, e164: "+380443902048", title: "Сервіс і гарантія", project_id: "pr-1", trunk_id: "tr-1", max_channels: 30, inbound_only: false },
-  { id: "n-3", rev: 1, e164: "+48223071820", title: "North Wind, Warszawa", project_id: "pr-2", trunk_id: "tr-2", max_channels: 0, inbound_only: true },
+  { id: "n-1", rev: 1, e164: "+380443902020", title: "Основний", project_id: "pr-1", trunk_id: "tr-1", max_channels: 0, inbound_only: false, rented: true }, { id: "n-2", rev: 1, e164: "+380443902048", title: "Сервіс і гарантія", project_id: "pr-1", trunk_id: "tr-1", max_channels: 30, inbound_only: false, rented: true },
+  { id: "n-3", rev: 1, e164: "+48223071820", title: "North Wind, Warszawa", project_id: "pr-2", trunk_id: "tr-2", max_channels: 0, inbound_only: true, rented: false },
 ];
 const groups: T.Group[] = [
   { id: "g-day", rev: 1, name: "Дневная смена", project_id: "", person_ids: ["p-ihor", "p-anna", "p-taras", "p-maria"] }, { id: "g-night", rev: 1, name: "Нічна зміна", project_id: "", person_ids: ["p-svitlana", "p-roman"] },

@@ -11,6 +11,7 @@ import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { LADDER_ANSWERS } from "./ladder";
 import { QUALITY_ANSWERS } from "./quality";
+import { OFFER_ANSWERS } from "./offers";
 import { SHIFT_ANSWERS } from "./shifts";
 import { WORK_ANSWERS } from "./work";
 import { furnishVoice, tone, VOICE_ANSWERS } from "./voice";
@@ -24,6 +25,7 @@ export class MockProblem {
 /** [method, path under /api/v1, answer]; the first that matches wins. `?demo=locked` and `?demo=code` steer sign-in. */
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...BENCH_ANSWERS,
+  ...OFFER_ANSWERS,
   ...CUSTOMER_ANSWERS,
   ...DEAL_ANSWERS,
   ...LEAD_ANSWERS,

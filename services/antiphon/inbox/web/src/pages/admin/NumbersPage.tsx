@@ -1,6 +1,7 @@
 import { directory, telephony } from "../../api/api";
 import type { Number as OwnNumber } from "../../api/types.gen";
 import { useLoad, type Loaded } from "../../api/useCall";
+import { Icon } from "../../design/Icon";
 import { phone } from "../../i18n/format";
 import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
@@ -19,7 +20,7 @@ import { useT } from "./texts";
 import { useT as useVoice } from "./voice/texts";
 
 interface NumberForm extends OwnNumber { scheme_id: string }
-const BLANK: OwnNumber = { id: "", rev: 0, e164: "", title: "", project_id: "", trunk_id: "", max_channels: 0, inbound_only: false };
+const BLANK: OwnNumber = { id: "", rev: 0, e164: "", title: "", project_id: "", trunk_id: "", max_channels: 0, inbound_only: false, rented: false };
 
 type Named = readonly { id: string; text: string }[];
 
@@ -47,7 +48,7 @@ function NumberPanel({ stored, loaded, receivers, trunks }: { stored: OwnNumber 
   const { value, patch, err } = editor;
   return (
     <Form section="numbers" icon="phone" right="directory.write" editor={editor} isNew={!stored} title={stored ? phone(stored.e164) : t("number_new")} labels={{ e164: t("number"), title: t("title_of_number"), project_id: t("project"), trunk_id: voice("n_trunk"), max_channels: voice("n_channels"), inbound_only: voice("n_inbound") }}
-      remove={{ question: t("give_up_title", { number: phone(stored?.e164 ?? "") }), verb: t("give_up"), loss: t("give_up_loss"), run: async () => { await directory.deleteNumber(stored?.id ?? ""); loaded.reload(); }, done: t("given_up") }}>
+      {...(stored?.rented ? { top: <p className="why-note"><Icon name="card" size="s" /><span>{voice("n_rented_hint")}</span></p> } : { remove: { question: t("give_up_title", { number: phone(stored?.e164 ?? "") }), verb: t("give_up"), loss: t("give_up_loss"), run: async () => { await directory.deleteNumber(stored?.id ?? ""); loaded.reload(); }, done: t("given_up") } })}>
       <TextField label={t("number")} hint={t("number_hint")} inputMode="tel" value={value.e164} onChange={(e164) => patch({ e164 })} error={err("e164")} isReadOnly={Boolean(stored)} />
       <TextField label={t("title_of_number")} hint={t("title_of_number_hint")} value={value.title} onChange={(title) => patch({ title })} error={err("title")} />
       <ProjectSelect value={value.project_id} onChange={(project_id) => patch({ project_id })} error={err("project_id")} />
@@ -55,7 +56,7 @@ function NumberPanel({ stored, loaded, receivers, trunks }: { stored: OwnNumber 
         ? <Maybe label={t("received_by")} none={t("received_by_none")} hint={receivers.schemes.length === 0 ? t("no_schemes_yet") : t("received_hint")} options={receivers.schemes.map((one) => ({ id: one.id, text: one.name, hint: one.live_version ? "" : t("not_live") }))} value={value.scheme_id} onChange={(scheme_id) => patch({ scheme_id })} />
         : <div className="field"><span className="label">{t("received_by")}</span><span>{receivers.nameOf(value.scheme_id) || "–"}</span></div>}
       <Part title={voice("n_use")}>
-        {trunks && <Maybe label={voice("n_trunk")} none={voice("n_any")} hint={voice("n_trunk_hint")} options={trunks} value={value.trunk_id} onChange={(trunk_id) => patch({ trunk_id })} error={err("trunk_id")} />}
+        {trunks && !stored?.rented && <Maybe label={voice("n_trunk")} none={voice("n_any")} hint={voice("n_trunk_hint")} options={trunks} value={value.trunk_id} onChange={(trunk_id) => patch({ trunk_id })} error={err("trunk_id")} />}
         <NumberField label={voice("n_channels")} hint={voice("n_channels_hint")} minValue={0} maxValue={10000} value={value.max_channels} onChange={(max_channels) => patch({ max_channels: Number.isNaN(max_channels) ? value.max_channels : max_channels })} error={err("max_channels")} />
         <Checkbox isSelected={value.inbound_only} onChange={(inbound_only) => patch({ inbound_only })}>{voice("n_inbound")}<br /><span className="hint">{voice("n_inbound_hint")}</span></Checkbox>
       </Part>
@@ -75,10 +76,10 @@ export default function NumbersPage({ open }: SectionPageProps) {
     <Section<OwnNumber> section="numbers" title={t("numbers")} icon="phone" right="directory.write" loaded={ready} rowId={(row) => row.id} add={t("number_add")} open={open}
       words={(row) => `${row.e164} ${phone(row.e164)} ${row.title}`} empty={{ title: t("numbers_empty"), text: t("numbers_empty_text") }}
       columns={(narrow) => [
-        { id: "number", title: t("number"), cell: (row) => <span className="flex"><span className="nw">{phone(row.e164)}</span>{row.inbound_only && !narrow && <Chip>{voice("n_inbound_chip")}</Chip>}</span> },
+        { id: "number", title: t("number"), cell: (row) => <span className="flex"><span className="nw">{phone(row.e164)}</span>{row.rented && !narrow && <Chip>{voice("n_rented_chip")}</Chip>}{row.inbound_only && !narrow && <Chip>{voice("n_inbound_chip")}</Chip>}</span> },
         { id: "title", title: t("title_of_number"), cell: (row) => <span className="cut" title={row.title}>{row.title || "–"}</span> },
         { id: "scheme", title: t("received_by"), cell: (row) => <span className="cut">{receivers.nameOf(receivers.schemeOf(row.e164)) || <span className="t warn">{t("nobody")}</span>}</span> },
-        ...(narrow || !trunks ? [] : [{ id: "trunk", title: voice("n_trunk"), cell: (row: OwnNumber) => <span className="cut">{row.trunk_id ? trunks.find((one) => one.id === row.trunk_id)?.text ?? "–" : voice("n_any")}</span> }]),
+        ...(narrow || !trunks ? [] : [{ id: "trunk", title: voice("n_trunk"), cell: (row: OwnNumber) => <span className="cut">{row.rented ? voice("n_operators") : row.trunk_id ? trunks.find((one) => one.id === row.trunk_id)?.text ?? "–" : voice("n_any")}</span> }]),
         ...(narrow ? [] : [{ id: "channels", title: voice("n_channels"), num: true, wide: true, cell: (row: OwnNumber) => row.max_channels || 100 }, { id: "project", title: t("project"), cell: (row: OwnNumber) => projects[row.project_id]?.name ?? "–" }]),
       ]}
       form={(id, row) => <NumberPanel key={id} stored={row} loaded={loaded} receivers={receivers} trunks={trunks} />} />

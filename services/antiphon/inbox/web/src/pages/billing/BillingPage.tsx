@@ -1,11 +1,10 @@
-import { useEffect, useState } from "react";
 import { Link, useRoute } from "wouter";
 import { billing } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useLoad, type Loaded } from "../../api/useCall";
 import { Icon, type IconName } from "../../design/Icon";
 import { useProblemText } from "../../i18n/problems";
-import { store } from "../../rt/store";
+import { useFacts } from "../../rt/useFacts";
 import { PageHead } from "../../shell/Panes";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
@@ -28,21 +27,6 @@ const TABS: readonly { id: Tab; icon: IconName }[] = [
 ];
 const FACTS = /^antiphon\.billing\.v1\./;
 
-/** Counts up shortly after facts of billing, so that lists load anew once for many of them. */
-function useRound(): number {
-  const [round, setRound] = useState(0);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = store.onEvent((event) => {
-      if (!FACTS.test(event.type)) return;
-      clearTimeout(timer);
-      timer = setTimeout(() => setRound((old) => old + 1), 400);
-    });
-    return () => { clearTimeout(timer); stop(); };
-  }, []);
-  return round;
-}
-
 function Failed({ loaded }: { loaded: Loaded<T.GetAccountResponse> }) {
   const t = useT();
   const say = useProblemText();
@@ -55,7 +39,7 @@ export default function BillingPage() {
   const t = useT();
   const [, params] = useRoute("/billing/:tab?");
   const tab = TABS.find((one) => one.id === params?.tab)?.id ?? "overview";
-  const round = useRound();
+  const round = useFacts(FACTS);
   const loaded = useLoad(billing.account, [round]);
   const account = loaded.data?.account;
   return (

@@ -23,7 +23,7 @@ const RESERVE_DAYS = 30;
 const LIMITS = { concurrent: "l_concurrent", attempts_a_minute: "l_attempts_a_minute", cost_a_day: "l_cost_a_day" } as const;
 const NOTICES = {
   low_balance: ["n_low_balance", "wallet"], suspended: ["n_suspended", "stop"], restored: ["n_restored", "ok"], terminated: ["n_terminated", "stop"],
-  limit: ["n_limit", "alert"], trust: ["n_trust", "clock"], price_change: ["n_price_change", "tag"], document: ["n_document", "file"],
+  limit: ["n_limit", "alert"], trust: ["n_trust", "clock"], price_change: ["n_price_change", "tag"], document: ["n_document", "file"], plan: ["n_plan", "tag"],
   incident: ["n_incident", "alert"], works: ["n_works", "calendar"], overrun: ["n_overrun", "clock"],
 } as const satisfies Record<string, readonly [string, IconName]>;
 

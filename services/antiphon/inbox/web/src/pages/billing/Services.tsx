@@ -18,7 +18,7 @@ import { amountOf, text } from "./model";
 import { Failed } from "./paged";
 import { useT } from "./texts";
 
-const STATES = { ORDER_STATE_ACTIVE: ["o_active", "ok"], ORDER_STATE_CANCELLED: ["o_cancelled", "line"], ORDER_STATE_DONE: ["o_done", "line"], ORDER_STATE_UNSPECIFIED: ["o_done", "line"] } as const;
+const STATES = { ORDER_STATE_ACTIVE: ["o_active", "ok"], ORDER_STATE_CANCELLED: ["o_cancelled", "line"], ORDER_STATE_DONE: ["o_done", "line"], ORDER_STATE_UNSPECIFIED: ["o_done", "line"], ORDER_STATE_CONNECTING: ["o_connecting", "info"], ORDER_STATE_REFUSED: ["o_refused", "warn"], ORDER_STATE_RELEASING: ["o_releasing", "info"] } as const;
 const times = (value: T.Money | undefined, count: number): T.Money => ({ currency: value?.currency ?? "", micros: String(BigInt(value?.micros ?? "0") * BigInt(count)) });
 
 function OrderDialog({ product, onClose }: { product: T.Product; onClose: (done: boolean) => void }) {
@@ -74,7 +74,7 @@ export function Services({ account, round }: { account: T.Account; round: number
     { id: "once", title: t("once"), num: true, cell: (order) => text(order.one_time) },
     { id: "monthly", title: t("a_month"), num: true, cell: (order) => text(order.monthly) },
     { id: "state", title: t("state"), cell: (order) => <Chip kind={STATES[order.state][1]}>{t(STATES[order.state][0])}</Chip> },
-    { id: "act", title: t("actions"), quiet: true, cell: (order) => may && order.state === "ORDER_STATE_ACTIVE" && <Button size="sm" onPress={() => setEnding(order)}>{t("cancel_order")}</Button> },
+    { id: "act", title: t("actions"), quiet: true, cell: (order) => may && order.state === "ORDER_STATE_ACTIVE" && !order.product_id.startsWith("plan:") && <Button size="sm" onPress={() => setEnding(order)}>{t("cancel_order")}</Button> },
   ];
   const reload = () => { products.reload(); orders.reload(); };
   return (

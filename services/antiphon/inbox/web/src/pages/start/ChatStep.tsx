@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { channels, routing } from "../../api/api";
+import { channels } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction } from "../../api/useCall";
 import { useProblemText } from "../../i18n/problems";
@@ -7,8 +7,9 @@ import { learn, useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/TextField";
 import { Copied } from "./Copied";
-import type { StepProps } from "./StartPage";
-import { CLOSED, originOf, reception, WAIT } from "./steps";
+import type { StepProps } from "./step";
+import { receive } from "./reception";
+import { originOf } from "./steps";
 import { useT } from "./texts";
 
 export const snippet = (channel: T.Channel): string => `<script src="${channel.webhook_url}" data-channel="${channel.public_key}" async></script>`;
@@ -25,16 +26,8 @@ export function ChatStep({ onDone, actions, channel }: StepProps & { channel: T.
     if (!tenant || !queue) return;
     const language = tenant.language || "en";
     const settings = { origins: [...new Set([location.origin, ...(origin ? [origin] : [])])], title: tenant.name, language, colour: "#0b6375", fallback_queue_id: queue.id };
-    // Each part is looked for first: whoever was interrupted in the middle presses again.
     const chat = made ?? (await channels.save({ kind: "webchat", name: t("site_name"), enabled: true, settings })).channel;
-    const calendar = (await routing.calendars()).calendars[0];
-    const known = (await routing.schemes()).schemes;
-    let scheme = known[0];
-    if (!scheme && calendar) {
-      scheme = (await routing.saveScheme({ name: t("scheme_name"), graph: reception(queue.id, calendar.id, language, WAIT, CLOSED) })).scheme;
-    }
-    if (scheme && !scheme.live_version) await routing.publish(scheme.id, scheme.rev, t("scheme_reason"));
-    if (scheme && chat) await routing.putBinding({ address: chat.id, scheme_id: scheme.id } as T.Binding);
+    if (chat) await receive(chat.id, queue.id, language, { name: t("scheme_name"), reason: t("scheme_reason") });
     learn.channel(chat);
     onDone();
   });

@@ -8,7 +8,7 @@ import { Button } from "../../ui/Button";
 import { ComboBox } from "../../ui/ComboBox";
 import { Select } from "../../ui/Select";
 import { TextField } from "../../ui/TextField";
-import type { StepProps } from "./StartPage";
+import type { StepProps } from "./step";
 import { useT } from "./texts";
 
 /** Name, clock and language: what hours, reports and customers' first words go by. */

@@ -10,7 +10,7 @@ import { learn, useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
 import { snippet } from "./ChatStep";
 import { Copied } from "./Copied";
-import type { StepProps } from "./StartPage";
+import type { StepProps } from "./step";
 import { useT } from "./texts";
 
 function Line({ is, text, children }: { is: boolean; text: string; children?: React.ReactNode }) {

@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Select";
 import { TextField } from "../../ui/TextField";
 import { Copied } from "./Copied";
-import type { StepProps } from "./StartPage";
+import type { StepProps } from "./step";
 import { firstPassword } from "./steps";
 import { useT } from "./texts";
 

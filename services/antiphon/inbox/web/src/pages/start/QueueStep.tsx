@@ -8,7 +8,7 @@ import { learn, useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Select";
 import { TextField } from "../../ui/TextField";
-import type { StepProps } from "./StartPage";
+import type { StepProps } from "./step";
 import { hoursAreGood, week, type Hours } from "./steps";
 import { useT } from "./texts";
 

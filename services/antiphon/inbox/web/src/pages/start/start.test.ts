@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { done, firstPassword, hoursAreGood, nextStep, originOf, reception, STEPS, week, type Known } from "./steps";
+import { done, firstPassword, hoursAreGood, nextStep, originOf, reception, stepsOf, week, type Known } from "./steps";
 
-const EMPTY: Known = { passed: new Set(), queues: 0, people: 1, chats: 0, answered: false };
+const EMPTY: Known = { sold: false, funded: false, plan: false, numbers: 0, passed: new Set(), queues: 0, people: 1, chats: 0, answered: false };
 
 test("whoever comes back goes on where the records say", () => {
   expect(nextStep(done(EMPTY))).toBe("company");
@@ -9,7 +9,18 @@ test("whoever comes back goes on where the records say", () => {
   expect(nextStep(done({ ...EMPTY, queues: 1 }))).toBe("people");
   expect(nextStep(done({ ...EMPTY, queues: 1, people: 3 }))).toBe("chat");
   expect(nextStep(done({ ...EMPTY, queues: 1, people: 3, chats: 1 }))).toBe("first");
-  expect(STEPS.every((step) => done({ ...EMPTY, queues: 1, people: 3, chats: 1, answered: true })[step])).toBe(true);
+  expect(stepsOf(false).every((step) => done({ ...EMPTY, queues: 1, people: 3, chats: 1, answered: true })[step])).toBe(true);
+});
+
+test("where an operator sells, money and a plan come before customers; a number may come later", () => {
+  const at = (known: Partial<Known>) => nextStep(done({ ...EMPTY, ...known }), true);
+  expect(stepsOf(true)).toHaveLength(8);
+  expect(at({ passed: new Set(["company"]) })).toBe("fund");
+  expect(at({ passed: new Set(["company"]), funded: true })).toBe("plan");
+  expect(at({ queues: 1 })).toBe("fund"); // skipping ahead does not help
+  expect(at({ queues: 1, plan: true })).toBe("number"); // the money is spent, the plan is there
+  expect(at({ queues: 1, plan: true, passed: new Set(["number"]) })).toBe("people");
+  expect(nextStep(done({ ...EMPTY, queues: 1 }), false)).toBe("people");
 });
 
 test("hours are whole days of a week", () => {

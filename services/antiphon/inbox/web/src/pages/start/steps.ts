@@ -2,10 +2,20 @@
  * leaves comes back to where he was, on any machine. */
 import type * as T from "../../api/types.gen";
 
-export const STEPS = ["company", "queue", "people", "chat", "first"] as const;
+export const STEPS = ["company", "fund", "plan", "queue", "number", "people", "chat", "first"] as const;
 export type StepName = (typeof STEPS)[number];
+/** Steps that there are only where an operator sells. */
+const BOUGHT: readonly StepName[] = ["fund", "plan", "number"];
+export const stepsOf = (sold: boolean): readonly StepName[] => STEPS.filter((step) => sold || !BOUGHT.includes(step));
 
 export interface Known {
+  /** An operator sells plans here, and this company needs one. */
+  sold: boolean;
+  /** Money came in. */
+  funded: boolean;
+  plan: boolean;
+  /** Telephone numbers. */
+  numbers: number;
   /** Seen and confirmed on this device: nothing else tells that a company's card was looked at, or that nobody is invited. */
   passed: ReadonlySet<StepName>;
   queues: number;
@@ -18,6 +28,9 @@ export interface Known {
 export function done(known: Known): Record<StepName, boolean> {
   return {
     company: known.passed.has("company") || known.queues > 0,
+    fund: known.funded || known.plan,
+    plan: known.plan,
+    number: known.numbers > 0 || known.passed.has("number"),
     queue: known.queues > 0,
     people: known.people > 1 || known.passed.has("people"),
     chat: known.chats > 0,
@@ -26,7 +39,7 @@ export function done(known: Known): Record<StepName, boolean> {
 }
 
 /** The first that is not done; the last when all are. */
-export const nextStep = (of: Record<StepName, boolean>): StepName => STEPS.find((step) => !of[step]) ?? "first";
+export const nextStep = (of: Record<StepName, boolean>, sold = false): StepName => stepsOf(sold).find((step) => !of[step]) ?? "first";
 
 export interface Hours { first: number; last: number; from: string; to: string }
 
