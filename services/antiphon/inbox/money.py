@@ -67,6 +67,8 @@ MONEY: tuple[Row, ...] = (
     Row("POST", "/billing/cases/{case_id}/decide", OFFICE, "DecideCase"),
     Row("POST", "/billing/cases/{case_id}/edit", OFFICE, "EditCase"),
     Row("POST", "/billing/cases/{case_id}/block", OFFICE, "BlockCalls"),
+    Row("GET", "/billing/alarms", OFFICE, "ListAlarms"),
+    Row("POST", "/billing/alarms/close", OFFICE, "CloseAlarm"),
     Row("GET", "/billing/blocks", OFFICE, "ListCallBlocks"),
     Row("GET", "/billing/rentals", RENTALS, "ListRentals"),
     Row("GET", "/billing/clients", CLIENTS, "ListClientTotals"),

@@ -7,6 +7,7 @@ run its end is announced, so that one that was lost there shows as well.
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 from pymongo.errors import PyMongoError
 
@@ -18,9 +19,12 @@ from antiphon.kit.errors import DomainError
 from antiphon.kit.protos import timestamp
 from antiphon.media.books import PLANT
 from antiphon.media.store import TallyStore
+from antiphon.media.store.tallies import SWITCH
 from antiphon.media.v1.events_pb2 import RecordsTallied, TalliesComplete
 
 EVERY = 2.0
+_COMPLETE = 5
+"""In each of so many turns it is told that nothing is left."""
 _MOST = 500
 log = logs.get("media")
 
@@ -38,17 +42,24 @@ class Tallies:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
+        for turn in itertools.count():
             try:
-                await self.round()
+                await (self.tell() if turn % _COMPLETE else self.round())
             except (PyMongoError, DomainError) as error:
                 log.warning("tallies wait", error=str(error))
             await asyncio.sleep(EVERY)
 
     async def round(self) -> None:
-        """Tells what waits; when nothing is left, also that everything before this round was told."""
-        began, ends = self._clock(), self._ends
-        self._ends = {}
+        """Tells what waits, and that everything before was told."""
+        began = self._clock()
+        await self.tell()
+        complete = TalliesComplete(occurred_at=timestamp(self._clock()), until=timestamp(began))
+        name = f"tallies:{self._replica}:{began.timestamp()}"
+        await self._bus.publish(complete, tenant=PLANT, key=self._replica, event_id=name)
+
+    async def tell(self) -> None:
+        """Tells what waits, and the ends of what was told before."""
+        ends, self._ends = self._ends, {}
         while True:
             waiting = await self._store.waiting(_MOST)
             await asyncio.gather(*(self._tell(one.tenant, one.tally) for one in waiting))
@@ -60,10 +71,7 @@ class Tallies:
                 break
         for (tenant, source), first in ends.items():
             if (tenant, source) not in self._ends:
-                await self._tell(tenant, Tally(switch="media", source=source, first=first))
-        complete = TalliesComplete(occurred_at=timestamp(self._clock()), until=timestamp(began))
-        name = f"tallies:{self._replica}"
-        await self._bus.publish(complete, tenant=PLANT, key=self._replica, event_id=f"{name}:{began.timestamp()}")
+                await self._tell(tenant, Tally(switch=SWITCH, source=source, first=first))
 
     async def _tell(self, tenant: str, tally: Tally) -> None:
         fact = RecordsTallied(occurred_at=timestamp(self._clock()), tally=tally)

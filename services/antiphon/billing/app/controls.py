@@ -17,7 +17,7 @@ from antiphon.billing.app import metrics
 from antiphon.billing.app.alarms import Alarm, Alarms
 from antiphon.billing.app.evidence import Counted, Evidence, Told
 from antiphon.billing.app.messages import nanos
-from antiphon.billing.app.reviewing import Reviewing
+from antiphon.billing.app.reviewing import LATELY, Reviewing
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.records import Rated, Session, partition_of
@@ -45,8 +45,10 @@ STUCK = 10.0
 """Seconds between two rounds after which nothing is blamed on others."""
 PLANT = "plant"
 """In the place of a tenant: of all companies."""
-MOST = 1_000
-MOST_WAITING = 100_000
+PATIENCE = 600 * SECOND
+"""How long a switch may be silent before what it has not confirmed is named."""
+MOST, MOST_WAITING = 1_000, 10_000
+"""Of a partition: calls that are read in a round, and that wait."""
 
 
 class Led(Protocol):
@@ -80,8 +82,8 @@ class Looked:
     """How many calls each partition had at an instant."""
     left: dict[str, set[str]] = field(default_factory=dict)
     """Open tally → keys that are not billed."""
-    waiting: dict[tuple[int, int], Waiting] = field(default_factory=dict)
-    """(partition, number) → call."""
+    waiting: dict[int, dict[int, Waiting]] = field(default_factory=dict)
+    """Partition → number → call."""
     gaps: dict[tuple[str, int, int], int] = field(default_factory=dict)
     """(source, first, last) → when it was noticed."""
     missing: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -102,33 +104,39 @@ class Controls:
         self._led = led
         self._clock = clock
         self._looked = Looked()
-        self._began = 0.0
+        self._watched: Mapping[tuple[str, str], Watched] = {}
+        self._ended: float | None = None
+        """When the last round ended; None when it failed."""
         self.secrets: Mapping[str, bytes] = {}
         """By switch."""
 
     async def round(self) -> None:
         """Looks at everything that is new, and again at what is open."""
         now, loop = nanos(self._clock()), asyncio.get_running_loop().time()
-        if loop > self._began + STUCK:
+        if self._ended is None or loop > self._ended + STUCK:
             self._looked = Looked()
+        self._ended = None
+        self._watched = await self._evidence.watched()
         self._lead(now)
         await self._compare(now)
         await self._question(now)
         await self._postings(now)
         await self._reviewing.review(now)
-        self._began = asyncio.get_running_loop().time()
+        self._ended = asyncio.get_running_loop().time()
 
     def _lead(self, now: int) -> None:
         looked, led = self._looked, set(self._led.partitions)
         looked.since = {number: looked.since.get(number, now) for number in led}
         looked.marks = {number: mark for number, mark in looked.marks.items() if number in led}
-        looked.waiting = {key: one for key, one in looked.waiting.items() if key[0] in led}
-        metrics.unconfirmed.set(len(looked.waiting))
+        looked.waiting = {number: looked.waiting.get(number, {}) for number in led}
+        metrics.unconfirmed.set(sum(map(len, looked.waiting.values())))
 
     # --- tallied: is it billed?
 
     async def _compare(self, now: int) -> None:
-        told = [one for one in await self._evidence.open_tallies() if self._led.leads(one.account)]
+        told = [
+            one for one in await self._evidence.open_tallies(list(self._looked.since)) if self._led.leads(one.account)
+        ]
         counted = await self._count(told, now)
         looked = self._looked
         wanted = {
@@ -140,20 +148,21 @@ class Controls:
         billed = await self._evidence.billed(wanted)
         sessions = await self._sessions(billed.values())
         findings: list[Alarm] = []
-        looked.left = {one.id: set() for one in told}
+        left: dict[str, set[str]] = {one.id: set() for one in told if one.source_id in counted}
         for name, (tally, key, digested) in wanted.items():
             call = billed.get(name)
             if call is not None:
                 findings += self._differs(call, digested, sessions)
                 self._see(call)
             elif now < max(tally.at, looked.since.get(partition_of(tally.account), now)) + GRACE:
-                looked.left[tally.id].add(key)
+                left.setdefault(tally.id, set()).add(key)
             else:
                 findings.append(_dropped(tally, key, digested))
         await self._raise(findings)
-        done = [one.id for one in told if not looked.left[one.id] and one.source_id in counted]
+        done = [one.id for one in told if one.source_id in counted and not left[one.id]]
         if done:
             await self._evidence.close_tallies(done)
+        looked.left = {one.id: left[one.id] for one in told if one.source_id in counted}
 
     async def _count(self, told: Sequence[Told], now: int) -> set[str]:
         """Notes the numbers of sources; returns those that are noted. Holes that stay are alarms."""
@@ -161,12 +170,12 @@ class Controls:
         known = {one.id: one for one in await self._evidence.counted(fresh) if self._led.leads(one.account)}
         counted = {one.source_id for one in told} - set(fresh)
         for source_id, tally in fresh.items():
-            source = known.setdefault(
-                source_id, Counted(tally.tenant, tally.account, tally.switch, tally.source, Numbers())
-            )
-            for one in told:
-                if one.source_id == source_id:
-                    source.numbers.hear(one.first, len(one.records))
+            some = [one for one in told if one.source_id == source_id]
+            source = known.get(source_id)
+            if source is None:
+                source = known[source_id] = self._first_seen(tally, min(one.first for one in some), now)
+            for one in some:
+                source.numbers.hear(one.first, len(one.records))
             if await self._evidence.keep_counted(source, now):
                 counted.add(source_id)
         holes = {(one.id, *gap): one for one in known.values() for gap in one.numbers.gaps}
@@ -177,6 +186,17 @@ class Controls:
         due = [hole for hole, since in self._looked.gaps.items() if now >= since + GRACE]
         await self._raise(_untold(holes[hole], hole[1:]) for hole in due)
         return counted
+
+    def _first_seen(self, tally: Told, first: int, now: int) -> Counted:
+        """A source counts from 1; but what one told before anybody listened is not missed."""
+        numbers = Numbers()
+        watched = self._watching(tally.tenant, tally.switch)
+        if watched is None or now < watched.since + SLACK:
+            numbers.hear(1, first - 1)
+        return Counted(tally.tenant, tally.account, tally.switch, tally.source, numbers)
+
+    def _watching(self, tenant: str, switch: str) -> Watched | None:
+        return self._watched.get((tenant, switch)) or self._watched.get((PLANT, switch))
 
     def _differs(self, call: Rated, digested: bytes, sessions: Mapping[tuple[str, str], Session]) -> list[Alarm]:
         if call.erased:
@@ -198,12 +218,12 @@ class Controls:
         mark = self._looked.marks.get(call.partition)
         if mark is not None:
             mark.see(call.number)
-        self._looked.waiting.pop((call.partition, call.number), None)
+        self._looked.waiting.get(call.partition, {}).pop(call.number, None)
 
     # --- billed: was it tallied?
 
     async def _question(self, now: int) -> None:
-        looked, partitions = self._looked, self._led.partitions
+        looked, partitions = self._looked, list(self._looked.since)
         counts = await self._evidence.numbers(partitions)
         await self._marks(partitions, counts)
         looked.samples.append((now, counts))
@@ -229,24 +249,21 @@ class Controls:
         looked.marks.update({number: Mark(looked.kept[number]) for number in missing})
 
     async def _read(self, partition: int, until: int, before: int) -> None:
-        looked = self._looked
-        if len(looked.waiting) >= MOST_WAITING:
-            return
-        known = {number for where, number in looked.waiting if where == partition}
-        unseen = [one for one in looked.marks[partition].unseen(until, MOST + len(known)) if one not in known]
+        known = self._looked.waiting[partition]
+        unseen = self._looked.marks[partition].unseen(until, known, MOST) if len(known) < MOST_WAITING else ()
         for call in await self._evidence.numbered(partition, unseen) if unseen else ():
-            looked.waiting[partition, call.number] = Waiting(call, before)
+            known[call.number] = Waiting(call, before)
 
     async def _judge(self, now: int) -> None:
         """Whoever need not be tallied is seen; whoever should have been long ago is looked for."""
-        watched = await self._evidence.watched() if self._looked.waiting else {}
         suspects: dict[str, list[Rated]] = {}
         plain = []
-        for one in self._looked.waiting.values():
-            due = _due(watched, one)
+        for one in (one for some in self._looked.waiting.values() for one in some.values()):
+            watched = self._watching(one.call.tenant, one.call.record.switch)
+            due = is_due(watched, one.before, SLACK) if watched is not None else None
             if due is None or one.call.conflict_with or one.call.erased:
                 plain.append(one.call)
-            elif due:
+            elif due or now > one.before + PATIENCE:
                 suspects.setdefault(one.call.record.switch, []).append(one.call)
         sessions = await self._sessions([*plain, *(call for calls in suspects.values() for call in calls)])
         for call in plain:
@@ -255,7 +272,7 @@ class Controls:
             await self._raise([_found(call, Kind.ALTERED, why)] if why else ())
             self._see(call)
         for switch, calls in suspects.items():
-            told = await self._evidence.told(switch, [call.record.key for call in calls], now)
+            told = await self._evidence.told(switch, [call.record.key for call in calls], [now - LATELY, 0])
             for call in calls:
                 here = told.get(call.record.key, ())
                 mine = [digested for account, digested in here if account == call.account]
@@ -290,13 +307,13 @@ class Controls:
     async def _postings(self, now: int) -> None:
         since, until = self._looked.posted or now - LOOK_BACK, now - SETTLED
         found = [one for one in await self._evidence.charged((since, until)) if self._led.leads(one.account)]
-        calls = await self._evidence.billed({(one.account, one.ref) for one in found})
+        costs = await self._evidence.costs({(one.account, one.ref) for one in found})
         for one in found:
-            call = calls.get((one.account, one.ref))
-            if call is None:
+            cost = costs.get((one.account, one.ref))
+            if cost is None:
                 why = "it rests on no record"
-            elif call.cost != one.amount:
-                why = f"the record costs {call.cost}, {one.amount} was charged"
+            elif cost != one.amount:
+                why = f"the record costs {cost}, {one.amount} was charged"
             elif one.debit != customer(one.account):
                 why = f"it was taken from {one.debit}"
             else:
@@ -308,12 +325,6 @@ class Controls:
 
     async def _raise(self, alarms: Iterable[Alarm]) -> None:
         await asyncio.gather(*(self._alarms.raise_(alarm) for alarm in alarms))
-
-
-def _due(watched: Mapping[tuple[str, str], Watched], one: Waiting) -> bool | None:
-    switch = one.call.record.switch
-    known = watched.get((one.call.tenant, switch)) or watched.get((PLANT, switch))
-    return is_due(known, one.before, SLACK) if known is not None else None
 
 
 def _found(call: Rated, kind: Kind, why: str, **facts: str) -> Alarm:

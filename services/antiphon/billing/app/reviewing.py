@@ -10,6 +10,7 @@ from antiphon.billing.app import metrics
 from antiphon.billing.app.alarms import ALARM, Alarm, Alarms
 from antiphon.billing.app.evidence import Evidence
 from antiphon.billing.domain.chart import customer
+from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.tallies import Kind, digest
 
@@ -17,6 +18,7 @@ Found: TypeAlias = tuple[str, str, Paper]
 """(account, tenant, alarm)."""
 OF_RECORDS = (Kind.DROPPED, Kind.ALTERED, Kind.MISPOSTED)
 MOST = 2_000
+LATELY = 900 * SECOND
 
 
 class Reviewing:
@@ -78,7 +80,7 @@ class Reviewing:
         for one in found:
             switches.setdefault(one[2].data["switch"], []).append(one)
         for switch, some in switches.items():
-            told = await self._evidence.told(switch, [paper.data["what"] for _, _, paper in some], now)
+            told = await self._evidence.told(switch, [paper.data["what"] for _, _, paper in some], [now - LATELY])
             for account, tenant, paper in some:
                 here = told.get(paper.data["what"], ())
                 owners = [owner for owner, sealed in here if sealed.hex() == paper.data["seal"]]
@@ -102,11 +104,10 @@ class Reviewing:
     async def _postings(self, found: Sequence[Found]) -> None:
         """Is the posting gone, or does it rest on a record now?"""
         postings = await self._evidence.posting({(account, paper.data["what"]) for account, _, paper in found})
-        calls = await self._evidence.billed({(account, paper.data["ref"]) for account, _, paper in found})
+        costs = await self._evidence.costs({(account, paper.data["ref"]) for account, _, paper in found})
         for account, tenant, paper in found:
             posting = postings.get((account, paper.data["what"]))
-            call = calls.get((account, paper.data["ref"]))
-            rests = posting is not None and call is not None and call.cost == posting.amount
+            rests = posting is not None and costs.get((account, paper.data["ref"])) == posting.amount
             if posting is None or (rests and posting.debit == customer(account)):
                 await self._alarms.close(account, tenant, paper.id, Kind.POSTING)
 

@@ -15,6 +15,7 @@ from antiphon.kit.tokens import Caller
 
 MOST = 1_000
 LONGEST = 200
+HIGHEST = 10**15
 
 
 class Tallying:
@@ -38,8 +39,8 @@ class Tallying:
         """Keeps it. Raises INVALID."""
         _name("tally.switch", tally.switch)
         _name("tally.source", tally.source)
-        if tally.first < 1 or len(tally.records) > MOST:
-            raise invalid("tally.first", f"is 1 at least, with at most {MOST} records")
+        if not 1 <= tally.first <= HIGHEST or len(tally.records) > MOST:
+            raise invalid("tally.first", f"is 1 to {HIGHEST}, with at most {MOST} records")
         if any(not one.key or len(one.key) > LONGEST or len(one.digest) != LENGTH for one in tally.records):
             raise invalid("tally.records", f"have a key of 1 to {LONGEST} characters and a digest of {LENGTH} bytes")
         records = tuple((one.key, one.digest) for one in tally.records)

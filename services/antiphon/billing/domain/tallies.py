@@ -5,9 +5,10 @@ Pure: `app/controls.py` brings the evidence. Facts come twice and in any order, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.records import Recorded, Session
@@ -87,9 +88,10 @@ class Mark:
             self.done += 1
             self.beyond.discard(self.done)
 
-    def unseen(self, until: int, most: int) -> list[int]:
-        """Those that nobody has looked at, lowest first."""
-        return [number for number in range(self.done + 1, until + 1) if number not in self.beyond][:most]
+    def unseen(self, until: int, known: Container[int], most: int) -> list[int]:
+        """Those that nobody has looked at and that are not known to wait, lowest first."""
+        numbers = range(self.done + 1, until + 1)
+        return list(islice((one for one in numbers if one not in self.beyond and one not in known), most))
 
 
 @dataclass(frozen=True, slots=True)

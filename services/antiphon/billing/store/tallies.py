@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from antiphon.billing.app.evidence import Counted, Posting, Told
 from antiphon.billing.app.times import EPOCH
-from antiphon.billing.domain.instants import SECOND
-from antiphon.billing.domain.records import Rated, Session
+from antiphon.billing.domain.records import Rated, Session, partition_of
 from antiphon.billing.domain.tallies import Numbers, Watched
 from antiphon.billing.store import codec
 from antiphon.kit import mongo
@@ -19,18 +18,18 @@ from antiphon.kit.mongo import Document, Index
 
 DAY = 86_400
 TALLIES = (
-    Index("tallies", "open", (("at", 1),), where={"open": True}),
+    Index("tallies", "open", (("partition", 1), ("at", 1)), where={"open": True}),
     Index("tallies", "old", (("heard", 1),), expires_after=DAY),
     Index("sources", "gaps", (("account", 1),), where={"gaps": True}),
-    Index("sources", "old", (("heard", 1),), expires_after=7 * DAY),
+    Index("sources", "old", (("heard", 1),), expires_after=400 * DAY),
     # What was charged lately, of all accounts.
     Index("transfers", "settled", (("at", 1),), where={"op": "settle"}),
     Index("transfers", "charged", (("at", 1),), where={"op": "charge"}),
 )
-MOST = 500
+MOST = 2_000
 NEAR = 10_000
 """Calls of a partition before and after one, among which its twin is looked for."""
-RECENT = 900 * SECOND
+POSTING = ("account", "tenant", "ref", "amount", "debit", "op", "result")
 NAMES = ("tenant", "account", "switch", "source")
 
 
@@ -44,12 +43,13 @@ class TallyStore:
         """Keeps a tally; told again, it is the same."""
         document = {
             "account": told.account,
+            "partition": partition_of(told.account),
             "tenant": told.tenant,
             "switch": told.switch,
             "source": told.source,
             "first": told.first,
             "at": told.at,
-            "heard": EPOCH + timedelta(microseconds=told.at // 1_000),
+            "heard": _date(told.at),
             "open": True,
             "records": [{"key": key, "digest": digest} for key, digest in told.records],
         }
@@ -65,9 +65,10 @@ class TallyStore:
         found = await self._db.watched.find({}).to_list(None)
         return {(one["tenant"], one["switch"]): Watched(one["since"], one["until"]) for one in found}
 
-    async def open_tallies(self) -> list[Told]:
-        """Those that are not compared yet, oldest first."""
-        found = await self._db.tallies.find({"open": True}).sort("at", 1).limit(MOST).to_list(MOST)
+    async def open_tallies(self, partitions: Sequence[int]) -> list[Told]:
+        """Those of accounts of these partitions that are not compared yet, oldest first."""
+        where = {"open": True, "partition": {"$in": list(partitions)}}
+        found = await self._db.tallies.find(where).sort("at", 1).limit(MOST).to_list(MOST)
         return [_told(document) for document in found]
 
     async def close_tallies(self, ids: Sequence[str]) -> None:
@@ -90,7 +91,7 @@ class TallyStore:
             "announced": source.numbers.announced,
             "runs": source.numbers.runs,
             "gaps": bool(source.numbers.gaps),
-            "heard": EPOCH + timedelta(microseconds=now // 1_000),
+            "heard": _date(now),
         }
         known = {"_id": source.id, "rev": source.rev}
         try:
@@ -105,6 +106,12 @@ class TallyStore:
         found = await mongo.in_thread(self._db, lambda db: _read(db, "calls", ids))
         calls = [codec.call(document) for document in found]
         return {(call.account, call.id): call for call in calls}
+
+    async def costs(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """What calls cost, by (account, id)."""
+        by_id = {codec.key(account, name): (account, name) for account, name in names}
+        found = await mongo.in_thread(self._db, lambda db: _read(db, "calls", sorted(by_id), ("cost",)))
+        return {by_id[document["_id"]]: document["cost"] for document in found}
 
     async def sessions(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Session]:
         """Sessions by (account, id)."""
@@ -123,13 +130,13 @@ class TallyStore:
         where = {"account": call.account, "number": near, "answered": call.record.answered}
         return [codec.call(document) for document in await self._db.calls.find(where).to_list(None)]
 
-    async def told(self, switch: str, keys: Sequence[str], now: int) -> dict[str, list[tuple[str, bytes]]]:
-        """Who was told to have recorded these: key → (account, digest)."""
+    async def told(self, switch: str, keys: Sequence[str], since: Sequence[int]) -> dict[str, list[tuple[str, bytes]]]:
+        """Who was told to have recorded these: key → (account, digest). Tallies since the first of these instants are
+        read, for what is not found there those since the next."""
         found: dict[str, list[tuple[str, bytes]]] = {}
-        for back in (RECENT, 2 * DAY * SECOND):
+        for instant in since:
             missing = [key for key in keys if key not in found]
-            since = EPOCH + timedelta(microseconds=(now - back) // 1_000)
-            where = {"heard": {"$gte": since}, "switch": switch, "records.key": {"$in": missing}}
+            where = {"heard": {"$gte": _date(instant)}, "switch": switch, "records.key": {"$in": missing}}
             if not missing:
                 break
             async for document in self._db.tallies.find(where):
@@ -158,7 +165,7 @@ class TallyStore:
         found: list[Document] = []
         for op in ("settle", "charge"):
             where = {"op": op, "at": {"$gte": between[0], "$lt": between[1]}, "tariff": {"$ne": ""}}
-            found += await self._db.transfers.find(where).to_list(None)
+            found += await self._db.transfers.find(where, POSTING).to_list(None)
         return [_posting(document) for document in found if op_of_record(document)]
 
     async def posting(self, ids: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Posting]:
@@ -175,8 +182,12 @@ def op_of_record(document: Document) -> bool:
     return moved and (document["op"] == "settle" or "/call:" in document["_id"])
 
 
-def _read(db: mongo.Blocking, collection: str, ids: Sequence[str]) -> list[Document]:
-    return list(db[collection].find({"_id": {"$in": ids}})) if ids else []
+def _read(db: mongo.Blocking, collection: str, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Document]:
+    return list(db[collection].find({"_id": {"$in": ids}}, list(fields) or None)) if ids else []
+
+
+def _date(instant: int) -> datetime:
+    return EPOCH + timedelta(microseconds=instant // 1_000)
 
 
 def _told(document: Document) -> Told:

@@ -91,6 +91,7 @@ async def test_every_fault_is_named_and_closes_when_it_is_put_right(stage: Stage
     for one in (stage, other):
         await one.open("100")
         await watched(one)
+    await watched(stage, "pbx")
     ours = [stage.record(f"c{number}", "4930", 10 + number) for number in range(1, 7)]
     good, _dropped, _altered, misposted, late, doubled = ours
     longer = stage.record("c3", "4930", 5)
@@ -232,6 +233,7 @@ async def test_media_is_compared_as_it_tells(stage: Stage) -> None:
         Tally(switch="", source="r", first=1),
         Tally(switch="a/b", source="r", first=1),
         Tally(switch="sbc", source="r", first=0),
+        Tally(switch="sbc", source="r", first=2**62),
         Tally(switch="sbc", source="", first=1, records=[TalliedRecord(key="c", digest=b"1" * 16)]),
         Tally(switch="sbc", source="r", first=1, records=[TalliedRecord(key="c", digest=b"short")]),
         Tally(switch="sbc", source="r", first=1, records=[TalliedRecord(key="", digest=b"1" * 16)]),

@@ -68,8 +68,9 @@ def test_a_mark_moves_over_what_was_seen(order: list[int], count: int) -> None:
     mark = Mark(0)
     for number in [*order[:count], *order[:count]]:
         mark.see(number)
-    unseen = mark.unseen(11, 100)
-    assert set(unseen) == set(order[count:])
+    unseen = mark.unseen(11, (), 100)
+    assert unseen == sorted(order[count:])
+    assert mark.unseen(11, unseen[:1], 1) == unseen[1:2]
     assert mark.done == (min(unseen) - 1 if unseen else 11)
     assert mark.beyond == set(order[:count]) - set(range(mark.done + 1))
 

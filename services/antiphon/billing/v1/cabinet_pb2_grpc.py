@@ -147,8 +147,7 @@ class CabinetServiceServicer:
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
         did it. Idempotent by `request_id`.
         Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
-        (a line
-        or slot is not ordered here: it is charged while it is in use).
+        (a line or slot is not ordered here: it is charged while it is in use).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -49,8 +49,7 @@ class CabinetServiceStub:
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. Idempotent by `request_id`.
     Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
-    (a line
-    or slot is not ordered here: it is charged while it is in use).
+    (a line or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
@@ -92,8 +91,7 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. Idempotent by `request_id`.
     Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
-    (a line
-    or slot is not ordered here: it is charged while it is in use).
+    (a line or slot is not ordered here: it is charged while it is in use).
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]  # type: ignore[assignment]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
@@ -174,8 +172,7 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
         did it. Idempotent by `request_id`.
         Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
-        (a line
-        or slot is not ordered here: it is charged while it is in use).
+        (a line or slot is not ordered here: it is charged while it is in use).
         """
 
     @_abc_1.abstractmethod
