@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -171,7 +172,7 @@ async def test_inbound_and_outbound_traffic_go_by_different_providers(pbx: Plant
     inward.trunk, outward.trunk = await put(pbx, inward.trunk), await put(pbx, outward.trunk)
     await pbx.scheme(pbx.queue_node())
     for one in (inward, outward):
-        await eventually(lambda one=one: turned(pbx, one.trunk), within=30)
+        await eventually(functools.partial(turned, pbx, one.trunk), within=30)
     assert await (await calls_in(pbx, outward)).over() == 403
     await pbx.ready(0)
     accepted = await calls_in(pbx, inward)
