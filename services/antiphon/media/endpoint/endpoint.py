@@ -245,7 +245,7 @@ class Endpoint:
         """The leg of a call, made at the first time."""
         leg = self._legs.get(call)
         if leg is None:
-            leg = self._legs[call] = Leg(self, call)
+            leg = self._legs[call] = Leg(self, self.leg_of, call)
         return leg
 
     # -- the loop

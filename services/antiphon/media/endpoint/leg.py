@@ -15,8 +15,9 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from antiphon.media.endpoint.turns import Turns
 from antiphon.media.sip.call import Call, CallState
 from antiphon.media.sip.core import headers_of
 from antiphon.media.sip.dtmf import RELAY, write_digit
@@ -35,9 +36,6 @@ from antiphon.media.sip.events import (
 from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import Request, Response
 from antiphon.media.sip.outgoing import OutgoingCall
-
-if TYPE_CHECKING:
-    from antiphon.media.endpoint.endpoint import Endpoint
 
 LegState = CallState
 
@@ -66,8 +64,9 @@ class Refused(Exception):
 class Leg:
     """One INVITE usage, in either direction. Any verb may be used in any state and is False where it is too late."""
 
-    def __init__(self, endpoint: Endpoint, call: Call) -> None:
-        self._endpoint = endpoint
+    def __init__(self, turns: Turns, leg_of: Callable[[Call], Leg], call: Call) -> None:
+        self._turns = turns
+        self._leg_of = leg_of
         self._since = time.perf_counter()
         self._call = call
         self._queue: asyncio.Queue[LegEvent] = asyncio.Queue()
@@ -154,7 +153,7 @@ class Leg:
     ) -> bool:
         """180, 183 with early media …; `reliable` asks for PRACK where the caller supports it."""
         call = self._call
-        with self._endpoint.turn():
+        with self._turns.turn():
             return isinstance(call, IncomingCall) and call.ring(
                 code, sdp, reliable=reliable, headers=headers_of(headers)
             )
@@ -162,13 +161,13 @@ class Leg:
     def answer(self, sdp: bytes, headers: Sequence[tuple[str, str]] = ()) -> bool:
         """200. `Acked` follows when the caller has it. False if the caller is gone: nothing was answered."""
         call = self._call
-        with self._endpoint.turn():
+        with self._turns.turn():
             return isinstance(call, IncomingCall) and call.answer(sdp, headers_of(headers))
 
     def reject(self, code: int, reason: str = "", headers: Sequence[tuple[str, str]] = ()) -> bool:
         """Any failure code; 302 with a Contact header redirects."""
         call = self._call
-        with self._endpoint.turn():
+        with self._turns.turn():
             return isinstance(call, IncomingCall) and call.reject(code, reason, headers_of(headers))
 
     # -- any call
@@ -176,12 +175,12 @@ class Leg:
     def confirm(self, sdp: bytes) -> bool:
         """The answer to the offer in `Answered`, if we invited without one."""
         call = self._call
-        with self._endpoint.turn():
+        with self._turns.turn():
             return isinstance(call, OutgoingCall) and call.confirm(sdp)
 
     def hang_up(self, cause: str = "") -> bool:
         """CANCEL, 480 or BYE, whichever fits; again and again if you like. `cause` is a Reason header's value."""
-        with self._endpoint.turn():
+        with self._turns.turn():
             return self._call.hang_up(cause)
 
     async def reoffer(self, sdp: bytes) -> bytes:
@@ -200,7 +199,7 @@ class Leg:
                 result.set_result((code, answer))
 
         async with self._reoffering:
-            with self._endpoint.turn():
+            with self._turns.turn():
                 self._call.reoffer(sdp, done, by_update=by_update)
             code, answer = await result
         if code >= 300:
@@ -215,7 +214,7 @@ class Leg:
             if response.code >= 200 and not result.done():
                 result.set_result(response.code)
 
-        with self._endpoint.turn():
+        with self._turns.turn():
             if self._call.ask("INFO", heard, [("content-type", content_type)], body) is None:
                 raise Refused(481)
         code = await result
@@ -240,7 +239,7 @@ class Leg:
             if not result.done():
                 result.set_result(code)
 
-        with self._endpoint.turn():
+        with self._turns.turn():
             self._call.transfer.refer(to, replaces, done, referred_by)
         code = await result
         if not accepted[0]:
@@ -249,7 +248,7 @@ class Leg:
 
     def notify(self, code: int) -> bool:
         """After `Referred` and `reply(202)`: how the new call fares; a final code is the last."""
-        with self._endpoint.turn():
+        with self._turns.turn():
             return self._call.transfer.notify(code)
 
     def dump(self, *, early: bool = False) -> dict[str, Any]:
@@ -264,11 +263,11 @@ class Leg:
         told: LegEvent
         match event:
             case Reoffered():
-                told = replace(event, reply=self._endpoint.in_turn(event.reply))
+                told = replace(event, reply=self._turns.in_turn(event.reply))
             case Referred():
-                told = replace(event, reply=self._endpoint.in_turn(event.reply))
+                told = replace(event, reply=self._turns.in_turn(event.reply))
             case Displaced():
-                told = Replaced(self._endpoint.leg_of(event.by))
+                told = Replaced(self._leg_of(event.by))
             case _:
                 told = event
         if isinstance(told, Ended | Failed):
