@@ -70,6 +70,10 @@ const clients = [
   { project_id: "pr_2", name: "", unpriced: true, work: work(90), amount: uah(0) },
   { project_id: "", name: "", unpriced: true, work: work(22), amount: uah(0) },
 ];
+const alarms = [
+  { id: "al-1", kind: "altered", state: "open", switch: "media", what: "cl_7f2a91c0:1", why: "recorded 61 s, billed 601 s", at: f.ago(90), closed_by: "" },
+  { id: "al-2", kind: "dropped", state: "closed", switch: "trunk-kyiv", what: "20260311-000418", why: "tallied, never billed", at: f.ago(4000), closed_at: f.ago(3900), closed_by: "service:billing" },
+];
 const cases = [
   { id: "fc_8c2f", number: "2", state: "open", complaint: "", subscriber: false, owner: "service:billing", decision: "", at: f.ago(300), detector: "high_cost", subject: "sip_account:sa_101", count: 6, window_seconds: 3600, notes: [{ at: f.ago(100), by: "person:p1", text: "Дзвоню власнику телефону" }], blocks: [{ kind: "sip_account", value: "sa_101", case_id: "fc_8c2f", since: f.ago(300), by: "service:billing" }, { kind: "destination", value: "4477009", case_id: "fc_8c2f", since: f.ago(200), by: "person:p1" }] },
   { id: "c1", number: "1", state: "measures", complaint: "Дзвонять від нашого імені", subscriber: true, owner: "person:p1", decision: "", at: f.ago(90000), detector: "", subject: "", count: 0, window_seconds: 0, notes: [], blocks: [] },
@@ -104,6 +108,8 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
       { severity: "major", target_seconds: "28800", outages: 0, in_time: 0, overrun: 0, open: 0, mean_seconds: "0", longest_seconds: "0" },
       { severity: "minor", target_seconds: "86400", outages: 1, in_time: 1, overrun: 0, open: 0, mean_seconds: "10000", longest_seconds: "10000" },
     ], overruns: [], lost_seconds: "20000", available_percent: "98.951" })],
+    ["GET", /^\/billing\/alarms$/, () => ({ alarms: none(alarms) })],
+    ["POST", /^\/billing\/alarms\/close$/, () => ({ alarm: alarms[0] })],
     ["GET", /^\/billing\/cases$/, () => ({ cases: none(cases) })],
     ["POST", /^\/billing\/cases\/([^/]+)\/(edit|block)$/, () => ({ case: cases[0] })],
     ["GET", /^\/billing\/clients$/, () => ({ clients: none(clients), work: work(412), amount: uah(8120.4) })],

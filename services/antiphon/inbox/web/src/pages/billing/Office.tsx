@@ -14,6 +14,7 @@ import { Select } from "../../ui/Select";
 import { Table, type TableColumn } from "../../ui/Table";
 import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
+import { Alarms } from "./Alarms";
 import { Cases } from "./Cases";
 import { Incidents } from "./Incidents";
 import { has, isoDay, micros, text } from "./model";
@@ -160,6 +161,7 @@ export function Office({ account, round }: { account: T.Account; round: number }
       <Requests list={requests} />
       <div className="bill-cards">{may && <AskForm currency={account.currency} onDone={requests.reload} />}<Suspense round={round} /></div>
       <Promotions currency={account.currency} list={requests} />
+      <Alarms round={round} />
       <Cases round={round} />
       <Incidents round={round} />
       <Tariffs currency={account.currency} />
