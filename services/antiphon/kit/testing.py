@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import selectors
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from antiphon.kit import logs
 from antiphon.kit.clock import Clock, system_clock
 from antiphon.kit.service import Runtime, Serve, named
 from antiphon.kit.settings import Platform
@@ -29,6 +31,27 @@ async def eventually(probe: Callable[[], Any], within: float = 30.0) -> Any:
             raise AssertionError(f"not within {within} s; the last answer was {value!r}")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.1)
+
+
+@contextmanager
+def overheard(level: int = logging.DEBUG) -> Iterator[list[str]]:
+    """Every line that Antiphon logs inside the block, as it would be written."""
+    lines: list[str] = []
+    form = logs.JsonLines()
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(form.format(record))
+
+    logger, ear = logging.getLogger("antiphon"), Ear(level)
+    before = logger.level
+    logger.addHandler(ear)
+    logger.setLevel(level)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(ear)
+        logger.setLevel(before)
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ from antiphon.kit.grpc_client import ask
 from antiphon.kit.protos import struct
 from antiphon.kit.service import Runtime
 from antiphon.kit.settings import Platform
-from antiphon.kit.testing import eventually, running
+from antiphon.kit.testing import eventually, overheard, running
 from antiphon.kit.texts import is_sealed
 from antiphon.routing.__main__ import serve as routing_serve
 
@@ -68,6 +68,7 @@ class Stage:
     bots: dict[str, pb.Channel]
     providers: dict[str, FakeProvider]
     telegram: FakeTelegram
+    logged: list[str]
 
     async def ask(self, name: str, request: Any) -> Any:
         return await ask(getattr(self.leads, name), request, self.centre.owner, within=WITHIN)
@@ -180,7 +181,10 @@ def edge() -> Iterator[str]:
 async def stage(
     platforms: dict[str, Platform], edge: str, providers: tuple[dict[str, FakeProvider], FakeTelegram]
 ) -> AsyncIterator[Stage]:
-    async with running(OTHERS, platforms) as others, running({"channels": serve}, platforms) as own:
+    async with AsyncExitStack() as stack:
+        logged = stack.enter_context(overheard())
+        others = await stack.enter_async_context(running(OTHERS, platforms))
+        own = await stack.enter_async_context(running({"channels": serve}, platforms))
         centre = await Centre(others["acd"], edge).open("owner@leads.example")
         site = await centre.widget(language="uk", title="Romashka")
         bots = {"telegram": await centre.telegram(TOKEN)}
@@ -189,7 +193,7 @@ async def stage(
             put = pb.PutChannelRequest(channel=channel, secrets=dict(SORTS[kind].secrets))
             bots[kind] = (await ask(centre.channels.PutChannel, put, centre.owner)).channel
         leads = LeadServiceStub(own["channels"].peers.channel("channels"))
-        yield Stage(centre, leads, site, bots, *providers)
+        yield Stage(centre, leads, site, bots, *providers, logged)
 
 
 async def _account(stage: Stage) -> tuple[Any, list[tuple[str, str]]]:
@@ -336,3 +340,24 @@ async def test_what_is_no_lead_leaves_no_trace(stage: Stage) -> None:
     assert refused.reason.name == "INVALID"
     unknown = leads_pb2.GetLeadCatcherRequest(channel_id=stage.bots["viber"].id)
     assert (await stage.refused("GetLeadCatcher", unknown)).reason.name == "UNKNOWN_CHANNEL"
+
+
+async def test_no_word_of_a_visitor_is_logged(stage: Stage) -> None:
+    """Of five services, on the way from a site's form to a queue, with what goes wrong on it."""
+    await stage.put(theme=None, messenger_ids=[])
+    before = len(await stage.centre.conversations(limit=200))
+    private = form("quiet", name="Панас Мирний", phone="067 765 43 21", text="Хіба ревуть воли")
+
+    async def taken() -> bool:  # the tests before may have used up the site's allowance
+        return (await stage.post(private)).status_code == 202
+
+    await eventually(taken, within=WITHIN)
+    assert (await stage.post({**private, "client_id": "bad", "phone": "067 765 43 21 99"})).status_code in (422, 429)
+
+    async def arrived() -> bool:
+        return len(await stage.centre.conversations(limit=200)) == before + 1
+
+    await eventually(arrived, within=WITHIN)
+    assert stage.logged
+    for word in ("Панас", "7654321", "765 43 21", "Хіба", "Леся", "1234567", "123 45 67", "Передзвоніть"):
+        assert not [line for line in stage.logged if word in line], word
