@@ -129,7 +129,11 @@ async def robots(stack: Stack, owner: Agent, count: int, talk: float = 2.0) -> A
     floor, mark = Floor(owner), uuid.uuid4().hex[:6]
     async with AsyncExitStack() as held:
         for at in range(count):
-            person = {"name": f"Robot {mark}-{at}", "email": f"r{at}.{mark}@robots.example", "roles": ["ROLE_AGENT"]}
+            extension = str(70_000 + int(mark, 16) % 900 * 10 + at)  # a personal line has one
+            person = {
+                "name": f"Robot {mark}-{at}", "email": f"r{at}.{mark}@robots.example", "roles": ["ROLE_AGENT"],
+                "extension": extension,
+            }  # fmt: skip
             made = (await owner.call("POST", "/people", {"person": person}))["person"]["id"]
             account = {"person_id": made, "title": "robot"}
             answer = await owner.call("POST", "/sip-accounts", {"account": account})

@@ -265,7 +265,10 @@ async def company(stack: Stack, owner: Agent) -> AsyncIterator[list[Phone]]:
     async with AsyncExitStack() as held:
         phones = []
         for at in range(PHONES):
-            person = {"name": f"Wire {at}", "email": f"w{at}.{mark}@wire.example", "roles": ["ROLE_AGENT"]}
+            person = {
+                "name": f"Wire {at}", "email": f"w{at}.{mark}@wire.example", "roles": ["ROLE_AGENT"],
+                "extension": str(80_000 + int(mark, 16) % 900 * 10 + at),
+            }  # fmt: skip
             made = (await owner.call("POST", "/people", {"person": person}))["person"]["id"]
             answer = await owner.call("POST", "/sip-accounts", {"account": {"person_id": made, "title": "wire"}})
             known = PhoneAccount(answer["account"]["username"], DOMAIN, answer["password"])
