@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     billing: bool = Field(False, description="paid messages are held back while billing has suspended the account")
     reopen_hours: float = Field(24.0, description="how long a new message reopens a closed conversation", ge=0)
     max_upload_mb: int = Field(20, description="largest file, in MiB", ge=1, le=200)
+    antivirus: str = Field("", description="clamd that scans files: host:port or the path of its socket; empty: none")
     unused_file_hours: float = Field(24.0, description="files that no message names are deleted after this", gt=0)
     file_link_minutes: float = Field(360.0, description="how long an address of a file works in the widget", gt=0)
     telegram_api: str = Field("https://api.telegram.org", description="base address of the Telegram Bot API")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from antiphon.channels.adapters import Providers, providers
 from antiphon.channels.adapters import adapters as adapters_of
 from antiphon.channels.addresses import Addresses
+from antiphon.channels.antivirus import scanner
 from antiphon.channels.app.acting import Acting
 from antiphon.channels.app.arrivals import Arrivals
 from antiphon.channels.app.care import Care
@@ -158,7 +159,8 @@ async def build(rt: Runtime, settings: Settings, bus: Bus, outbox: Outbox, own: 
     setup = ChannelSetup(channel_store, vault, adapters, any_origin, inside)
     conversations = Conversations(store, rt.clock)
     file_store = FileStore(db, texts, SealedFiles(db, vault_at_rest))
-    files = Files(file_store, conversations, settings.max_upload, timedelta(hours=settings.unused_file_hours))
+    scan = scanner(settings.antivirus)
+    files = Files(file_store, conversations, scan, settings.max_upload, timedelta(hours=settings.unused_file_hours))
     reception = Reception(conversations, channel_store, Asks(rt.peers))
     blocks = BlockStore(db)
     arrivals = Arrivals(UpdateStore(db, texts), setup, reception, files, adapters, settings.reopen_window)

@@ -14,23 +14,29 @@ from antiphon.kit.errors import DomainError, invalid
 from antiphon.kit.ids import new_id
 
 if TYPE_CHECKING:
+    from antiphon.channels.antivirus import Scan
     from antiphon.channels.app.conversations import Conversations
     from antiphon.channels.store import FileStore
     from antiphon.kit.tokens import Caller
 
 
 class Files:
-    def __init__(self, store: FileStore, conversations: Conversations, limit: int, unused_for: timedelta) -> None:
+    def __init__(
+        self, store: FileStore, conversations: Conversations, scan: Scan, limit: int, unused_for: timedelta
+    ) -> None:
         self.store = store
+        self.scan = scan
         self.conversations = conversations
         self.limit = limit
         self.unused_for = unused_for
 
     async def keep(self, tenant: str, owner: str, name: str, data: bytes, file_id: str = "") -> Attachment:
-        """Checks and stores a file. Raises TOO_LARGE, TYPE_REFUSED, EMPTY."""
+        """Checks and stores a file. Raises TOO_LARGE, TYPE_REFUSED, EMPTY, INFECTED; UNAVAILABLE while the
+        scanner is away."""
         if len(data) > self.limit:
             raise DomainError(Reason.TOO_LARGE, limit=self.limit)
         found = rules.sniff(data, name)
+        await self.scan(data)
         attachment = Attachment(
             id=file_id or new_id("at"),
             name=rules.safe_name(name, found.media_type),

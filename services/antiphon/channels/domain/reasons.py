@@ -33,6 +33,7 @@ class Reason(Base):
     NO_QUEUE = (Kind.CONFLICT, "The conversation belongs to no queue, and neither does the caller.")
     TOO_LARGE = (Kind.INVALID, "The file is larger than allowed.")
     TYPE_REFUSED = (Kind.INVALID, "Files of this type are not taken: they can run code, or are not recognised.")
+    INFECTED = (Kind.INVALID, "The virus scanner found something in this file; it was not kept.")
     TOO_FAST = (Kind.EXHAUSTED, "Too many messages in a short time; wait a little.")
     UNKNOWN_TOKEN = (Kind.UNAUTHENTICATED, "The visitor's token is not known for this channel.")
     ORIGIN_REFUSED = (Kind.DENIED, "The channel does not list this site among its origins.")

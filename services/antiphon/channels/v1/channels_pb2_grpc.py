@@ -246,7 +246,8 @@ class ChannelsServiceServicer:
 
     def UploadAttachment(self, request_iterator, context):
         """Stores a file: the first message is the head, the others are its bytes in order. It stays unused until a message
-        names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY.
+        names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY, INFECTED (by the virus
+        scanner); UNAVAILABLE while the scanner is away.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -83,7 +83,8 @@ class ChannelsServiceStub:
     """Tells the customer that the caller is typing; kept nowhere."""
     UploadAttachment: _grpc.StreamUnaryMultiCallable[_channels_pb2.UploadAttachmentRequest, _channels_pb2.UploadAttachmentResponse]
     """Stores a file: the first message is the head, the others are its bytes in order. It stays unused until a message
-    names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY.
+    names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY, INFECTED (by the virus
+    scanner); UNAVAILABLE while the scanner is away.
     """
     DownloadAttachment: _grpc.UnaryStreamMultiCallable[_channels_pb2.DownloadAttachmentRequest, _channels_pb2.DownloadAttachmentResponse]
     """Returns a file: the head first, then its bytes in order. Reasons: UNKNOWN_ATTACHMENT."""
@@ -143,7 +144,8 @@ class ChannelsServiceAsyncStub(ChannelsServiceStub):
     """Tells the customer that the caller is typing; kept nowhere."""
     UploadAttachment: _aio.StreamUnaryMultiCallable[_channels_pb2.UploadAttachmentRequest, _channels_pb2.UploadAttachmentResponse]  # type: ignore[assignment]
     """Stores a file: the first message is the head, the others are its bytes in order. It stays unused until a message
-    names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY.
+    names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY, INFECTED (by the virus
+    scanner); UNAVAILABLE while the scanner is away.
     """
     DownloadAttachment: _aio.UnaryStreamMultiCallable[_channels_pb2.DownloadAttachmentRequest, _channels_pb2.DownloadAttachmentResponse]  # type: ignore[assignment]
     """Returns a file: the head first, then its bytes in order. Reasons: UNKNOWN_ATTACHMENT."""
@@ -296,7 +298,8 @@ class ChannelsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_channels_pb2.UploadAttachmentResponse, _abc.Awaitable[_channels_pb2.UploadAttachmentResponse]]:
         """Stores a file: the first message is the head, the others are its bytes in order. It stays unused until a message
-        names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY.
+        names it, and is deleted after a day otherwise. Reasons: TOO_LARGE, TYPE_REFUSED, EMPTY, INFECTED (by the virus
+        scanner); UNAVAILABLE while the scanner is away.
         """
 
     @_abc_1.abstractmethod
