@@ -1,6 +1,6 @@
 """What a call is doing: one stage at a time. A stage hears what happens to the legs and takes commands of people.
 
-Reception → Queueing | Ringing | Voicemail | Fax → Talk ⇄ Transferring, Conference
+Reception → Queueing | Ringing | Voicemail | Fax → Talk ⇄ Transferring, Room, Monitored (`ways.py`)
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from antiphon.media.domain.reasons import Reason
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
-    from antiphon.media.app.people import Destination
-    from antiphon.media.domain.monitoring import Mode
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.endpoint.leg import LegEvent
     from antiphon.media.sip.events import Referred, Reoffered
@@ -84,24 +82,15 @@ class Stage:
     async def hold(self, tag: str, on: bool) -> None:
         raise illegal("nobody to be held")
 
-    async def transfer(self, tag: str, to: Destination, attended: bool) -> None:
-        raise illegal("nobody to be handed over")
-
     async def complete(self, tag: str) -> None:
         raise illegal("nobody is consulted")
 
     async def cancel(self, tag: str) -> None:
         """Repeating it is a success."""
 
-    async def add_party(self, tag: str, to: Destination) -> None:
-        raise illegal("nobody to join")
-
     async def hang_up(self, tag: str) -> None:
         """The person of this leg leaves."""
         self.live.left_by_will(tag)
-
-    async def monitor(self, person_id: str, mode: Mode) -> None:
-        raise illegal("nobody talks")
 
 
 def illegal(why: str) -> DomainError:

@@ -128,7 +128,7 @@ class Switchboard:
 
     async def _lives(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live
-        live.refer = lambda tag, event: refer(self, live, tag, event)
+        live.refer = lambda tag, event: refer(self.calls, live, tag, event)
         live.replaced = lambda tag, by: replaced(live, tag, by)
         live.set(live.call, "started")
         try:

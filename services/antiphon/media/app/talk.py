@@ -1,4 +1,4 @@
-"""Two people talk: hold, digits, and the ways on: transfer, conference, monitoring."""
+"""Two people talk: hold, a fax between them, another phone, the end. The ways on are in `ways.py`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from antiphon.media.domain.call import State
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
-    from antiphon.media.app.people import Destination
     from antiphon.media.app.reception import Reception
-    from antiphon.media.domain.monitoring import Mode
     from antiphon.media.sip.events import Reoffered
 
 log = logs.get("media")
@@ -110,24 +108,6 @@ class Talk(Stage):
     async def phone_hold(self, tag: str, on: bool) -> None:
         if tag in (self.one, self.other):
             await self.hold(tag, on)
-
-    # --- ways on
-
-    async def transfer(self, tag: str, to: Destination, attended: bool) -> None:
-        from antiphon.media.app.transfers import begin_transfer
-
-        await begin_transfer(self, tag, to, attended=attended)
-
-    async def add_party(self, tag: str, to: Destination) -> None:
-        from antiphon.media.app.conferences import Room
-
-        self.across(tag)
-        await self.live.to(Room(self.live, (self.one, self.other), inviting=(tag, to)))
-
-    async def monitor(self, person_id: str, mode: Mode) -> None:
-        from antiphon.media.app.monitors import Monitored
-
-        await self.live.to(Monitored(self.live, self.one, self.other, (person_id, mode)))
 
 
 async def start_recording(live: Live) -> None:

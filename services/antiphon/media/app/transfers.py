@@ -197,11 +197,3 @@ class Transferring(Stage):
 
 def _any(code: int) -> bool:
     return True
-
-
-async def begin_transfer(talk: Talk, by: str, to: Destination, *, attended: bool) -> None:
-    """Raises ILLEGAL for a leg that is in no conversation, or for nobody to be rung."""
-    talk.across(by)
-    if not any(to.groups):
-        raise illegal("nobody to be rung there")
-    await talk.live.to(Transferring(talk, by, to, attended=attended))
