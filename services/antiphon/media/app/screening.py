@@ -18,6 +18,7 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app import player
+from antiphon.media.app.hurried import Hurried
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain import cdr
@@ -133,8 +134,6 @@ class Screening:
 
 
 def _may_be_taken_over(stage: Stage) -> bool:
-    from antiphon.media.app.campaigning import Hurried
-
     return type(stage) is Talk or isinstance(stage, Hurried | Unknown)
 
 

@@ -8,13 +8,15 @@ from antiphon.kit import logs
 from antiphon.media.anchor.sdp import LegKind, is_fax
 from antiphon.media.anchor.sound import Recording
 from antiphon.media.app import convert, player
+from antiphon.media.app.faxing import Fax
+from antiphon.media.app.rating import Rating
 from antiphon.media.app.stage import Stage, illegal
 from antiphon.media.domain import call as calls
 from antiphon.media.domain.call import State
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
-    from antiphon.media.app.reception import Reception
+    from antiphon.media.app.scheme import Scheme
     from antiphon.media.sip.events import Reoffered
 
 log = logs.get("media")
@@ -23,7 +25,7 @@ log = logs.get("media")
 class Talk(Stage):
     """`one` and `other` are connected in the engine already."""
 
-    def __init__(self, live: Live, one: str, other: str, reception: Reception | None = None) -> None:
+    def __init__(self, live: Live, one: str, other: str, reception: Scheme | None = None) -> None:
         """`reception`: the scheme that goes on with the caller when the other has hung up."""
         super().__init__(live)
         self.one = one
@@ -51,8 +53,6 @@ class Talk(Stage):
             await self._over(tag)
 
     async def _over(self, tag: str) -> None:
-        from antiphon.media.app.rating import Rating
-
         if Rating.suits(self.live, tag):
             await self.live.to(Rating(self.live))
         else:
@@ -68,9 +68,7 @@ class Talk(Stage):
         """Two phones that talk in clear may send each other a fax."""
         if not is_fax(event.sdp) or tag not in (self.one, self.other) or not self._may_fax():
             return await super().reoffered(tag, event)
-        from antiphon.media.app.faxing import Fax
-
-        fax = Fax(self)
+        fax = Fax(self.live, (self.one, self.other), then=self)
         await self.live.to(fax)
         return await fax.reoffered(tag, event)
 

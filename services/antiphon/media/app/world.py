@@ -12,14 +12,13 @@ from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
-    from antiphon.media.app.documents import Document
     from antiphon.media.app.live import Live
     from antiphon.media.app.traced import Past
     from antiphon.media.asks import Asks
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
     from antiphon.media.domain.capacity import Tally, Use
-    from antiphon.media.domain.fax import Result
+    from antiphon.media.domain.fax import Document, Result
     from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
     from antiphon.media.domain.verbs import Fax
