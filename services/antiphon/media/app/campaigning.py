@@ -78,7 +78,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
         wanted = (order.number, order.caller_id)
         live, stage = await own_phone.dial(world, tenant, order.agent_id, wanted, call_id, by_itself=order.by_itself)
         live.call = replace(live.call, project_id=order.project_id, campaign=True)
-        live.screening = Screening(live, order.screen) if order.screen else None
+        live.screening = Screening(live, order.screen).begin if order.screen else None
         stage.rings_now.add_done_callback(_told_by_the_record)
         return live, stage
     to = await people.dialled(world, tenant, order.number, "", order.caller_id, busy=frozenset())
@@ -92,7 +92,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
     live.first = ""
     plan = await world.asks.quietly(world.asks.dial_plan(tenant))
     live.wants_record = plan is not None and plan.record_calls
-    live.screening = Screening(live, order.screen) if order.screen else None
+    live.screening = Screening(live, order.screen).begin if order.screen else None
     return live, Outward(live, order, to)
 
 
@@ -127,7 +127,7 @@ class Outward(Seeking):
                 announcing or Hurried(live, self.order.queue, self.order.apology, by_itself=self.order.by_itself)
             )
         if live.screening is not None and not live.over:
-            await live.screening.begin(taken.tag)
+            await live.screening(taken.tag)
 
     async def lost(self, lost: Lost) -> None:
         await self.live.finish(OUTCOMES[lost.how])

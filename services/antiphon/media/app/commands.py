@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from antiphon.kit.errors import DomainError, invalid
 from antiphon.kit.ids import is_id
 from antiphon.media.app import people, talk, ways
+from antiphon.media.app.doing import illegal
 from antiphon.media.app.people import Destination
 from antiphon.media.app.queueing import Queueing
-from antiphon.media.app.stage import illegal
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode

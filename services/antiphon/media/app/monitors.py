@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from antiphon.media.app.doing import illegal
 from antiphon.media.app.people import lines_of_person
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
-from antiphon.media.app.stage import illegal
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain import monitoring
 from antiphon.media.domain.call import Role, State

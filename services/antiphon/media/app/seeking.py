@@ -178,7 +178,7 @@ class Dialled(Seeking):
             await occupy(live, taken.line.person_id)
         await super().found(taken)
         if live.screening is not None:
-            await live.screening.begin(taken.tag)
+            await live.screening(taken.tag)
 
     async def lost(self, lost: Lost) -> None:
         live = self.live

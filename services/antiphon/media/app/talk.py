@@ -8,9 +8,10 @@ from antiphon.kit import logs
 from antiphon.media.anchor.sdp import LegKind, is_fax
 from antiphon.media.anchor.sound import Recording
 from antiphon.media.app import convert, player
+from antiphon.media.app.doing import illegal
 from antiphon.media.app.faxing import Fax
 from antiphon.media.app.rating import Rating
-from antiphon.media.app.stage import Stage, illegal
+from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain.call import State
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from antiphon.media.app.conferences import Room
+from antiphon.media.app.doing import illegal
 from antiphon.media.app.monitors import Monitored
-from antiphon.media.app.stage import illegal
 from antiphon.media.app.talk import Talk
 from antiphon.media.app.transfers import Transferring
 
