@@ -35,7 +35,7 @@ from antiphon.media.v1 import events_pb2 as events
 from antiphon.media.v1 import media_pb2 as pb
 
 if TYPE_CHECKING:
-    from antiphon.media.app.live import Live
+    from antiphon.media.app.world import Ongoing
     from antiphon.media.asks import Asks
     from antiphon.media.store import CallStore, SoundStore
 
@@ -131,7 +131,7 @@ class Books:
 
     # --- while it lives
 
-    def changed(self, live: Live, event: str) -> None:
+    def changed(self, live: Ongoing, event: str) -> None:
         call = live.call
         diary = self._diaries.get(call.id)
         if diary is None:
@@ -145,7 +145,7 @@ class Books:
             diary.idle.clear()
             live.world.spawn(self._write(call.tenant, call.id, diary))
 
-    async def secured(self, live: Live) -> None:
+    async def secured(self, live: Ongoing) -> None:
         diary = self._diaries.get(live.call.id)
         if diary is None or diary.stored.is_set():
             return
@@ -154,7 +154,7 @@ class Books:
             async with asyncio.timeout(_SECURED_WITHIN):
                 await diary.stored.wait()
 
-    def _entry(self, live: Live) -> Entry:
+    def _entry(self, live: Ongoing) -> Entry:
         dialogs, call_ids = {}, {}
         for tag, leg in live.legs.items():
             call_ids[tag] = leg.call_id
@@ -214,7 +214,7 @@ class Books:
 
     # --- when it is over
 
-    async def close(self, live: Live) -> None:
+    async def close(self, live: Ongoing) -> None:
         diary = self._diaries.get(live.call.id)
         if diary is not None:
             diary.close()

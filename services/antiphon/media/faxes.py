@@ -16,8 +16,7 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import timestamp
-from antiphon.media.app.documents import Document
-from antiphon.media.domain.fax import Result, Status
+from antiphon.media.domain.fax import Document, Result, Status
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.fax import pages, spandsp, tiff
 from antiphon.media.fax.terminal import Terminal

@@ -17,10 +17,9 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import moment
-from antiphon.media.app import people, player
+from antiphon.media.app import convert, people, player
 from antiphon.media.app.live import Live
-from antiphon.media.app.queueing import FAILURES, RING
-from antiphon.media.app.ringing import TAKE, Manner
+from antiphon.media.app.ringing import AGENT_FOR, TAKE, Manner
 from antiphon.media.app.seeking import Dialled, Seeking
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import cdr
@@ -146,7 +145,7 @@ class AgentFirst(Seeking):
         if self._accepted:
             live.hold_item(live.call.item_id, self.agent_id)
         groups, language = await people.phones_of_agent(live.world, live.call.tenant, self.agent_id)
-        seconds = RING
+        seconds = AGENT_FOR
         if self.offer is not None and self.offer.HasField("expires_at"):
             seconds = max((moment(self.offer.expires_at) - live.world.clock()).total_seconds(), _LEAST)
         manner = Manner(Role.AGENT, "", self.promise.number, self.promise.name, confirm=language)
@@ -214,7 +213,10 @@ class AgentFirst(Seeking):
             fail(live, self.agent_id)
         elif self.offer is not None:
             request = acd_pb2.EndOfferRequest(
-                item_id=self.offer.item_id, version=self.offer.version, agent_id=self.agent_id, how=FAILURES[lost.how]
+                item_id=self.offer.item_id,
+                version=self.offer.version,
+                agent_id=self.agent_id,
+                how=convert.FAILURES[lost.how],
             )
             await live.world.asks.quietly(live.world.asks.end_offer(live.call.tenant, request))
         await live.finish("no_answer")

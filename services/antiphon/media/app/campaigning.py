@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from antiphon.media.app import originate as own_phone
 from antiphon.media.app import people, player
+from antiphon.media.app.hurried import Hurried
 from antiphon.media.app.live import Live
 from antiphon.media.app.queueing import SPOKEN, Queueing
 from antiphon.media.app.ringing import Manner, Taken
@@ -77,7 +78,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
         wanted = (order.number, order.caller_id)
         live, stage = await own_phone.dial(world, tenant, order.agent_id, wanted, call_id, by_itself=order.by_itself)
         live.call = replace(live.call, project_id=order.project_id, campaign=True)
-        live.screening = Screening(live, order.screen) if order.screen else None
+        live.screening = Screening(live, order.screen).begin if order.screen else None
         stage.rings_now.add_done_callback(_told_by_the_record)
         return live, stage
     to = await people.dialled(world, tenant, order.number, "", order.caller_id, busy=frozenset())
@@ -91,7 +92,7 @@ async def originate(world: World, tenant: str, order: Order, call_id: str) -> tu
     live.first = ""
     plan = await world.asks.quietly(world.asks.dial_plan(tenant))
     live.wants_record = plan is not None and plan.record_calls
-    live.screening = Screening(live, order.screen) if order.screen else None
+    live.screening = Screening(live, order.screen).begin if order.screen else None
     return live, Outward(live, order, to)
 
 
@@ -122,37 +123,14 @@ class Outward(Seeking):
         if live.screening is not None and announcing is not None:
             await live.to(Unknown(live, announcing))
         else:
-            await live.to(announcing or Hurried(live, self.order))
+            await live.to(
+                announcing or Hurried(live, self.order.queue, self.order.apology, by_itself=self.order.by_itself)
+            )
         if live.screening is not None and not live.over:
-            await live.screening.begin(taken.tag)
+            await live.screening(taken.tag)
 
     async def lost(self, lost: Lost) -> None:
         await self.live.finish(OUTCOMES[lost.how])
-
-
-class Hurried(Queueing):
-    """Waits in the queue for as long as the law lets a called person wait."""
-
-    def __init__(self, live: Live, order: Order) -> None:
-        super().__init__(live, order.queue, None)
-        self._apology = order.apology
-        self._sorry = False
-        self.by_itself = order.by_itself
-
-    async def timer(self, name: str) -> None:
-        if name == SPOKEN and self._sorry:
-            await self.live.finish("abandoned")
-        else:
-            await super().timer(name)
-
-    async def _ended(self, how: str) -> None:
-        live = self.live
-        if how == "timeout" and self._apology and not self._sorry:
-            self._sorry = True
-            await self._stop_ringing()
-            await player.say(live, live.first, self._apology, self.verb.language, SPOKEN)
-        elif not self._sorry:
-            await super()._ended("timeout" if how == "refused" else how)
 
 
 class Announcing(Stage):

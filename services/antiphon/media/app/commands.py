@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError, invalid
 from antiphon.kit.ids import is_id
-from antiphon.media.app import people, talk
+from antiphon.media.app import people, talk, ways
+from antiphon.media.app.doing import illegal
 from antiphon.media.app.people import Destination
 from antiphon.media.app.queueing import Queueing
-from antiphon.media.app.stage import illegal
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain.call import Call
 from antiphon.media.domain.monitoring import Mode
@@ -74,7 +74,9 @@ class Commands:
         kind, what = to
         live = self._of(caller, call_id)
         destination = await self._destination(live, kind, what, caller.person_id)
-        return await self._mine(caller, call_id, lambda live, tag: live.stage.transfer(tag, destination, attended))
+        return await self._mine(
+            caller, call_id, lambda live, tag: ways.transfer(live, tag, destination, attended=attended)
+        )
 
     async def to_queue(self, caller: Caller, call_id: str, queue_id: str, note: str, token: str) -> Call:
         """The other side goes back into a queue, at its old place where it came from one."""
@@ -104,7 +106,7 @@ class Commands:
 
     async def add_party(self, caller: Caller, call_id: str, to: str) -> Call:
         destination = await self._destination(self._of(caller, call_id), "number", to, caller.person_id)
-        return await self._mine(caller, call_id, lambda live, tag: live.stage.add_party(tag, destination))
+        return await self._mine(caller, call_id, lambda live, tag: ways.add_party(live, tag, destination))
 
     async def pause_recording(self, caller: Caller, call_id: str, on: bool) -> Call:
         return await self._mine(caller, call_id, lambda live, tag: talk.pause_recording(live, on))
@@ -113,7 +115,7 @@ class Commands:
         """Audited (`noted`) before it happens."""
         live = self._of(caller, call_id)
         await noted()
-        await live.do(lambda: live.stage.monitor(caller.person_id, mode))
+        await live.do(lambda: ways.monitor(live, caller.person_id, mode))
         return live.call
 
     # --- whose call

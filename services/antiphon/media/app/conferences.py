@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from antiphon.media.app.doing import illegal
 from antiphon.media.app.people import Destination
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
 from antiphon.media.app.seeking import occupy
-from antiphon.media.app.stage import Stage, illegal
+from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain import conference
 from antiphon.media.domain.call import Role, State

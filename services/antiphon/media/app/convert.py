@@ -1,4 +1,4 @@
-"""Routing's messages ↔ what the domain understands."""
+"""Messages of routing and the ACD ↔ what the domain understands."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 
+from antiphon.acd.v1 import acd_pb2
 from antiphon.media.app.people import target_of
 from antiphon.media.domain import verbs
+from antiphon.media.domain.ringing import How
 from antiphon.media.domain.verbs import RingMode, Verb
 from antiphon.routing.v1 import routing_pb2
 
@@ -99,3 +101,12 @@ def fax_ended(fax_id: str) -> routing_pb2.Event:
 
 def verb_failed(verb: str, reason: str) -> routing_pb2.Event:
     return routing_pb2.Event(verb_failed=routing_pb2.Event.VerbFailed(verb=verb, reason=reason))
+
+
+FAILURES = {
+    How.BUSY: acd_pb2.OFFER_FAILURE_BUSY,
+    How.DECLINED: acd_pb2.OFFER_FAILURE_DECLINED,
+    How.NO_ANSWER: acd_pb2.OFFER_FAILURE_NO_ANSWER,
+    How.UNREACHABLE: acd_pb2.OFFER_FAILURE_UNREACHABLE,
+}
+"""Why an agent's phone was not answered, as the ACD knows it."""

@@ -14,13 +14,14 @@ from antiphon.media.endpoint.leg import Refused
 from antiphon.media.sip.events import Acked, Reoffered
 
 if TYPE_CHECKING:
-    from antiphon.media.app.live import Live
+    from antiphon.media.app.doing import Doing
+    from antiphon.media.app.world import Ongoing
     from antiphon.media.endpoint.leg import Leg as SipLeg
 
 log = logs.get("media")
 
 
-async def pick_up(live: Live) -> bool:
+async def pick_up(live: Ongoing) -> bool:
     """As `Live.answer_first`, once the call outlives us: a caller who was answered is never left alone."""
     if not live.answering:
         live.answering = True
@@ -36,7 +37,7 @@ async def reoffer(sip: SipLeg, sdp: bytes) -> None:
         log.warning("a re-INVITE was refused", code=refused.code)
 
 
-def is_weaker(live: Live, tag: str, sdp: bytes) -> bool:
+def is_weaker(live: Ongoing, tag: str, sdp: bytes) -> bool:
     """True when a leg whose sound is encrypted says that it shall not be any more, or not be after all."""
     try:
         return live.anchor.leg(tag).kind is not LegKind.SIP and kind_of(sdp) is LegKind.SIP
@@ -44,19 +45,19 @@ def is_weaker(live: Live, tag: str, sdp: bytes) -> bool:
         return False  # what is no description is refused elsewhere
 
 
-async def described(live: Live, tag: str, event: Reoffered | Acked) -> None:
-    """The engine hears of it, and the stage when it means hold."""
+async def described(live: Ongoing, doing: Doing, tag: str, event: Reoffered | Acked) -> None:
+    """The engine hears of it, and what the call is doing when it means hold."""
     if isinstance(event, Reoffered):
-        await _reoffered(live, tag, event)
+        await _reoffered(live, doing, tag, event)
     elif event.sdp and not live.anchor.leg(tag).sdp:
-        await live.stage.acked(tag, event.sdp)
+        await doing.acked(tag, event.sdp)
     elif event.sdp and tag in live.offered:
         live.offered.discard(tag)
         if await live.world.asks.quietly(live.anchor.reoffer(tag, event.sdp)) is not None:
-            await live.stage.phone_hold(tag, is_hold(event.sdp))
+            await doing.phone_hold(tag, is_hold(event.sdp))
 
 
-async def _reoffered(live: Live, tag: str, event: Reoffered) -> None:
+async def _reoffered(live: Ongoing, doing: Doing, tag: str, event: Reoffered) -> None:
     if not event.sdp:
         live.offered.add(tag)
         event.reply(live.legs[tag].local_sdp)
@@ -64,7 +65,7 @@ async def _reoffered(live: Live, tag: str, event: Reoffered) -> None:
     if is_weaker(live, tag, event.sdp):
         event.reply(488)
         return
-    if await live.stage.reoffered(tag, event):
+    if await doing.reoffered(tag, event):
         return
     try:
         answer = await live.anchor.reoffer(tag, event.sdp)
@@ -72,4 +73,4 @@ async def _reoffered(live: Live, tag: str, event: Reoffered) -> None:
         event.reply(488)
         return
     event.reply(answer)
-    await live.stage.phone_hold(tag, is_hold(event.sdp))
+    await doing.phone_hold(tag, is_hold(event.sdp))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from antiphon.kit.ids import derived_id
@@ -24,12 +23,12 @@ from antiphon.media.app.seeking import OUTCOMES, Seeking
 from antiphon.media.app.stage import Stage
 from antiphon.media.domain import cdr
 from antiphon.media.domain.call import Call, Direction, Role, State
-from antiphon.media.domain.fax import Result
+from antiphon.media.domain.fax import Document, Result
 from antiphon.media.domain.ringing import Hunt, Lost, failover
 
 if TYPE_CHECKING:
     from antiphon.media.app.people import Destination
-    from antiphon.media.app.reception import Reception
+    from antiphon.media.app.scheme import Scheme
     from antiphon.media.app.world import World
     from antiphon.media.domain.verbs import Fax
     from antiphon.media.fax.terminal import Terminal
@@ -150,7 +149,7 @@ class Machine(Stage, ABC):
 class ReceivingFax(Machine):
     """The Fax verb."""
 
-    def __init__(self, live: Live, verb: Fax, reception: Reception) -> None:
+    def __init__(self, live: Live, verb: Fax, reception: Scheme) -> None:
         super().__init__(live)
         self.verb = verb
         self.reception = reception
@@ -168,17 +167,6 @@ class ReceivingFax(Machine):
 
     async def done(self, outcome: str) -> None:
         await self.reception.back(convert.fax_ended(self._fax_id if outcome else ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What is to be sent."""
-
-    fax_id: str
-    number: str
-    caller_id: str
-    person_id: str
-    pages: int
 
 
 class Calling(Seeking):

@@ -15,7 +15,7 @@ from antiphon.media.app.stage import Stage
 from antiphon.media.endpoint.leg import Refused
 
 if TYPE_CHECKING:
-    from antiphon.media.app.talk import Talk
+    from antiphon.media.app.live import Live
     from antiphon.media.sip.events import Reoffered
 
 UNABLE = (415, 488, 606)
@@ -26,9 +26,11 @@ log = logs.get("media")
 class Fax(Stage):
     """Begins when one of the two asks for a fax; what it becomes is decided by the other."""
 
-    def __init__(self, talk: Talk) -> None:
-        super().__init__(talk.live)
-        self.talk = talk
+    def __init__(self, live: Live, pair: tuple[str, str], then: Stage) -> None:
+        """`then`: the conversation of the pair, which goes on when there is sound again."""
+        super().__init__(live)
+        self._pair = pair
+        self._then = then
         self._agreed: dict[str, bytes] = {}
         """What each said of the fax that they agreed on."""
         self._decoded = ""
@@ -37,17 +39,17 @@ class Fax(Stage):
 
     async def gone(self, tag: str, code: int, remote: bool) -> None:
         """The call ends with either: who is left would take prompts for a fax."""
-        if tag in (self.talk.one, self.talk.other):
-            await self.live.finish(by="caller" if tag == self.talk.one else "callee")
+        if tag in self._pair:
+            await self.live.finish(by="caller" if tag == self._pair[0] else "callee")
 
     async def rescued(self) -> None:
-        await self.talk.rescued()
+        await self._then.rescued()
         self._over()
 
     async def reoffered(self, tag: str, event: Reoffered) -> bool:
         if self._asking:
             event.reply(491)
-        elif tag not in (self.talk.one, self.talk.other) or is_hold(event.sdp):
+        elif tag not in self._pair or is_hold(event.sdp):
             event.reply(488)
         elif self._decoded:
             await self._alone(tag, event)
@@ -66,7 +68,7 @@ class Fax(Stage):
         self.live.world.spawn(self._ask(tag, event, offer))  # the call goes on meanwhile: somebody may hang up
 
     async def _ask(self, tag: str, event: Reoffered, offer: bytes) -> None:
-        code, answer = await self._reoffer(self.talk.across(tag), offer)
+        code, answer = await self._reoffer(self._across(tag), offer)
         self.live.post(lambda: self._heard(tag, event, code, answer))
 
     async def _reoffer(self, tag: str, offer: bytes) -> tuple[int, bytes]:
@@ -95,7 +97,7 @@ class Fax(Stage):
         given = await self.live.world.asks.quietly(self.live.anchor.agreed(tag, event.sdp, answer))
         if given is None or not event.reply(given):
             return False
-        self._agreed = {tag: event.sdp, self.talk.across(tag): answer} if fax else {}
+        self._agreed = {tag: event.sdp, self._across(tag): answer} if fax else {}
         if not fax:
             self._over()
         return True
@@ -112,7 +114,7 @@ class Fax(Stage):
             self._over_without_fax()
 
     async def _ask_back(self, tag: str, said: bytes, offer: bytes) -> None:
-        code, answer = await self._reoffer(self.talk.across(tag), offer)
+        code, answer = await self._reoffer(self._across(tag), offer)
         self.live.post(lambda: self._went_back(tag, said, code, answer))
 
     async def _went_back(self, tag: str, said: bytes, code: int, answer: bytes) -> None:
@@ -136,7 +138,7 @@ class Fax(Stage):
             await self._refuse(tag, event)
 
     def _can_decode(self, tag: str, sdp: bytes) -> bool:
-        heard = self.live.anchor.leg(self.talk.across(tag)).codec.name
+        heard = self.live.anchor.leg(self._across(tag)).codec.name
         return is_fax(sdp) and streams(sdp) == 1 and heard in G711
 
     async def _decode(self, tag: str, event: Reoffered) -> None:
@@ -165,9 +167,13 @@ class Fax(Stage):
         self._over_without_fax()
 
     async def _restore(self, tag: str) -> None:
-        other = self.talk.across(tag)
+        other = self._across(tag)
         restored = self.live.anchor.restore(tag, self._said(tag), self._said(other))
         await self.live.world.asks.succeeded(restored)
+
+    def _across(self, tag: str) -> str:
+        one, other = self._pair
+        return other if tag == one else one
 
     def _said(self, tag: str) -> bytes:
         return self._agreed.get(tag) or self.live.anchor.leg(tag).sdp
@@ -178,4 +184,4 @@ class Fax(Stage):
 
     def _over(self) -> None:
         """There is sound again: the conversation goes on where it was, it does not begin anew."""
-        self.live.stage = self.talk
+        self.live.stage = self._then

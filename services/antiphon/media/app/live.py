@@ -17,9 +17,9 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app.descriptions import described, reoffer
+from antiphon.media.app.doing import Doing, declined, nothing, unreferred
 from antiphon.media.app.measure import figures
 from antiphon.media.app.meter import Meter
-from antiphon.media.app.stage import Stage, declined, nothing, unreferred
 from antiphon.media.app.traced import Past
 from antiphon.media.domain import call as calls
 from antiphon.media.domain import cdr
@@ -32,7 +32,6 @@ from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Prog
 
 if TYPE_CHECKING:
     from antiphon.media.anchor.anchor import Anchor
-    from antiphon.media.app.screening import Screening
     from antiphon.media.app.stranger import Stranger
     from antiphon.media.app.world import World
 
@@ -51,9 +50,10 @@ class Live:
         self.world = world
         self.call = call
         self.anchor = anchor
-        self.stage = Stage(self)
+        self.stage = Doing(self)
         self.meter = Meter(self)
-        self.screening: Screening | None = None
+        self.screening: Callable[[str], Awaitable[None]] | None = None
+        """Listens to the leg that has answered: a person, or a machine?"""
         self.legs: dict[str, SipLeg] = {}
         self.past = Past(call)
         self.caller_name = ""
@@ -118,7 +118,7 @@ class Live:
         finally:
             self._pending.discard(future)
 
-    async def run(self, begin: Stage) -> None:
+    async def run(self, begin: Doing) -> None:
         """The life of the call."""
         self.post(lambda: self.to(begin))
         with logs.bound(tenant=self.call.tenant, call_id=self.call.id):
@@ -139,7 +139,7 @@ class Live:
         """True for the consequence of the call's own end while something was being done."""
         return self.over and isinstance(error, DomainError)
 
-    async def to(self, stage: Stage) -> None:
+    async def to(self, stage: Doing) -> None:
         """Another stage begins."""
         await self.stage.leave()
         self.stage = stage
@@ -159,7 +159,7 @@ class Live:
             if (timer := self._timers.pop(name, None)) is not None:
                 timer.cancel()
 
-    def _due(self, name: str, stage: Stage) -> None:
+    def _due(self, name: str, stage: Doing) -> None:
         timer = self._timers.pop(name, None)
 
         async def work() -> None:
@@ -292,7 +292,7 @@ class Live:
             case Ended(by_remote):
                 await self._leg_over(tag, 0, remote=by_remote)
             case Reoffered() | Acked():
-                await described(self, tag, event)
+                await described(self, self.stage, tag, event)
             case Dtmf(digit):
                 await self.stage.digit(tag, digit)
             case Referred():

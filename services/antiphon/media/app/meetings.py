@@ -20,7 +20,7 @@ from antiphon.media.domain.words import words
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live, Work
-    from antiphon.media.app.reception import Reception
+    from antiphon.media.app.scheme import Scheme
     from antiphon.media.app.world import Place
     from antiphon.media.domain.verbs import Conference
 
@@ -31,7 +31,7 @@ _PATIENCE = 15.0
 class Meeting(Stage):
     """The Conference verb: perhaps a PIN, a seat, the room."""
 
-    def __init__(self, live: Live, verb: Conference, reception: Reception) -> None:
+    def __init__(self, live: Live, verb: Conference, reception: Scheme) -> None:
         super().__init__(live)
         self.verb = verb
         self.reception = reception

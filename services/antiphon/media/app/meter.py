@@ -18,7 +18,7 @@ from antiphon.media.domain.call import Role
 from antiphon.media.domain.ringing import Line
 
 if TYPE_CHECKING:
-    from antiphon.media.app.live import Live
+    from antiphon.media.app.world import Ongoing
 
 NO_MONEY = "no_money"
 NO_ACCOUNT = "NO_ACCOUNT"
@@ -42,7 +42,7 @@ class Granted:
 class Meter:
     """What one call may cost, by leg."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Ongoing) -> None:
         self._live = live
         self._granted: dict[str, Granted] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from antiphon.media.app.people import Destination, lines_of_person
+from antiphon.media.app.doing import illegal
+from antiphon.media.app.people import lines_of_person
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
-from antiphon.media.app.stage import illegal
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain import monitoring
 from antiphon.media.domain.call import Role, State
@@ -72,7 +72,7 @@ class Monitored(Talk):
             await self._result(await self._ringer.failed(tag, code))
         elif tag == self._supervisor:
             self._supervisor = ""
-            await self._end_monitoring()
+            await self.end_monitoring()
         else:
             await super().gone(tag, code, remote)
 
@@ -102,8 +102,8 @@ class Monitored(Talk):
 
     # --- commands
 
-    async def monitor(self, person_id: str, mode: Mode) -> None:
-        """The same supervisor changes the mode."""
+    def change(self, person_id: str, mode: Mode) -> None:
+        """The same supervisor changes the mode. Raises ILLEGAL for another one."""
         if person_id != self._person:
             raise illegal("somebody else listens to this call")
         self._mode = mode
@@ -113,21 +113,11 @@ class Monitored(Talk):
     async def hold(self, tag: str, on: bool) -> None:
         if on:
             self.across(tag)
-            await self._end_monitoring()
-            await self.live.stage.hold(tag, on)
+            talk = await self.end_monitoring()
+            await talk.hold(tag, on)
 
-    async def transfer(self, tag: str, to: Destination, attended: bool) -> None:
-        self.across(tag)
-        await self._end_monitoring()
-        await self.live.stage.transfer(tag, to, attended)
-
-    async def add_party(self, tag: str, to: Destination) -> None:
-        self.across(tag)
-        await self._end_monitoring()
-        await self.live.stage.add_party(tag, to)
-
-    async def _end_monitoring(self) -> None:
-        """Back to a direct conversation."""
+    async def end_monitoring(self) -> Talk:
+        """Back to a direct conversation: this one."""
         live = self.live
         if self._mixed:
             room = live.world.mixer.room(live.call.id)
@@ -137,4 +127,6 @@ class Monitored(Talk):
             live.hang_up(self._supervisor)
             self._supervisor = ""
         live.move(State.TALKING)
-        await live.to(Talk(live, self.one, self.other))
+        talk = Talk(live, self.one, self.other)
+        await live.to(talk)
+        return talk

@@ -17,23 +17,24 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.kit.ids import derived_id
 from antiphon.kit.protos import moment
-from antiphon.media.app import convert, player
+from antiphon.media.app import callbacks, convert, player
 from antiphon.media.app.descriptions import pick_up
 from antiphon.media.app.people import phones_of_agent
-from antiphon.media.app.ringing import TAKE, TIMER, Manner, Ringer, Taken
+from antiphon.media.app.ringing import AGENT_FOR, TAKE, TIMER, Manner, Ringer, Taken
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
+from antiphon.media.app.voicemail import QueueMessage
 from antiphon.media.domain.call import Role, State
 from antiphon.media.domain.ringing import How, Hunt, Lost
 from antiphon.media.domain.words import place_in_queue
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
-    from antiphon.media.app.reception import Reception
+    from antiphon.media.app.scheme import Scheme
     from antiphon.media.domain.verbs import Enqueue
 
 SPOKEN, PATIENCE, AGAIN, PLACE = "spoken", "patience", "again", "place"
-RING, _LEAST = 20.0, 3.0
+_LEAST = 3.0
 _EVERY = 30.0
 _LANGUAGE = "en"
 _PARKED_FOR = timedelta(minutes=3)
@@ -47,7 +48,7 @@ class Queueing(Stage):
     by_itself = False
     """Agents' phones pick up by themselves."""
 
-    def __init__(self, live: Live, verb: Enqueue, reception: Reception | None, item_id: str = "") -> None:
+    def __init__(self, live: Live, verb: Enqueue, reception: Scheme | None, item_id: str = "") -> None:
         super().__init__(live)
         self.verb = verb
         self.reception = reception
@@ -190,9 +191,6 @@ class Queueing(Stage):
 
     async def _overflowed(self, way: int) -> None:
         """The queue sends him on. Who has no number cannot be called back and waits on."""
-        from antiphon.media.app import callbacks
-        from antiphon.media.app.voicemail import QueueMessage
-
         live, language = self.live, self.verb.language
         if way == acd_pb2.WAY_CALLBACK:
             if await callbacks.kept(live, self.item_id, "", language):
@@ -211,7 +209,7 @@ class Queueing(Stage):
         await self._stop_ringing()
         self._offer, self._accepted = offer, False
         left = (moment(offer.expires_at) - self.live.world.clock()) / timedelta(seconds=1)
-        await self._ring(offer.agent_id, max(left, _LEAST) if offer.HasField("expires_at") else RING)
+        await self._ring(offer.agent_id, max(left, _LEAST) if offer.HasField("expires_at") else AGENT_FOR)
 
     async def _ring(self, agent_id: str, seconds: float) -> None:
         live = self.live
@@ -247,7 +245,7 @@ class Queueing(Stage):
             return
         await self._stop_ringing()
         self._accepted = True
-        await self._ring(item.agent_id, RING)
+        await self._ring(item.agent_id, AGENT_FOR)
 
     # --- what the phones say
 
@@ -288,7 +286,7 @@ class Queueing(Stage):
             await self._enqueue()
         elif self._offer is not None:
             request = acd_pb2.EndOfferRequest(
-                item_id=self.item_id, version=self._offer.version, agent_id=self._agent, how=FAILURES[how]
+                item_id=self.item_id, version=self._offer.version, agent_id=self._agent, how=convert.FAILURES[how]
             )
             await asks.quietly(asks.end_offer(tenant, request))
 
@@ -313,11 +311,3 @@ class Queueing(Stage):
         if live.anchor.leg(taken.tag).peer != live.first:  # a mobile, which was asked before
             await live.bridge(live.first, taken.tag)
         await live.to(Talk(live, live.first, taken.tag))
-
-
-FAILURES = {
-    How.BUSY: acd_pb2.OFFER_FAILURE_BUSY,
-    How.DECLINED: acd_pb2.OFFER_FAILURE_DECLINED,
-    How.NO_ANSWER: acd_pb2.OFFER_FAILURE_NO_ANSWER,
-    How.UNREACHABLE: acd_pb2.OFFER_FAILURE_UNREACHABLE,
-}

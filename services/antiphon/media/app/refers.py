@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
-from antiphon.media.app import people
+from antiphon.media.app import people, ways
+from antiphon.media.app.talk import Talk
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Uri
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
-    from antiphon.media.app.switchboard import Switchboard
     from antiphon.media.sip.events import Referred
 
 log = logs.get("media")
 
 
-async def refer(board: Switchboard, live: Live, tag: str, event: Referred) -> None:
+async def refer(calls: Mapping[str, Live], live: Live, tag: str, event: Referred) -> None:
     """Accepts what can be done and tells the phone how it went."""
     try:
         target = Uri.parse(event.to.partition("?")[0]).name
@@ -27,40 +28,39 @@ async def refer(board: Switchboard, live: Live, tag: str, event: Referred) -> No
         event.reply(400)
         return
     if event.replaces:
-        await _attended(board, live, tag, event)
+        await _attended(calls, live, tag, event)
         return
     try:
-        to = await people.dialled(board.world, live.call.tenant, target, live.person(tag), busy=frozenset())
+        to = await people.dialled(live.world, live.call.tenant, target, live.person(tag), busy=frozenset())
     except DomainError as error:
         log.info("a REFER was refused", reason=error.reason.name)
         event.reply(404 if error.reason.name in ("UNKNOWN_EXTENSION", "INVALID") else 603)
         return
-    if not hasattr(live.stage, "across") or not any(to.groups):
+    if not isinstance(live.stage, Talk) or not any(to.groups):
         event.reply(603)
         return
     event.reply(202)
     if (phone := live.legs.get(tag)) is not None:
         phone.notify(200)  # from here on it is ours; the phone is free
-    await live.stage.transfer(tag, to, False)
+    await ways.transfer(live, tag, to, attended=False)
 
 
-async def _attended(board: Switchboard, live: Live, tag: str, event: Referred) -> None:
+async def _attended(calls: Mapping[str, Live], live: Live, tag: str, event: Referred) -> None:
     """The phone consulted somebody in a call of its own here: that somebody moves into this call.
 
     He gets a re-INVITE with this conversation's sound; the phone's two legs are over. No media is lost on the way: he
     stays where he is until he has answered."""
     call_id = unquote(event.replaces).partition(";")[0]
     other = next(
-        (it for it in board.calls.values() for leg in it.legs.values() if leg.call_id == call_id and it is not live),
+        (it for it in calls.values() for leg in it.legs.values() if leg.call_id == call_id and it is not live),
         None,
     )
     stage = live.stage
-    consulted = other.stage if other is not None else None
-    if other is None or other.call.tenant != live.call.tenant or not hasattr(stage, "across"):
+    if other is None or other.call.tenant != live.call.tenant or not isinstance(stage, Talk):
         event.reply(481)
         return
     mine = next(name for name, leg in other.legs.items() if leg.call_id == call_id)
-    guest = consulted.across(mine) if consulted is not None and hasattr(consulted, "across") else ""
+    guest = other.stage.across(mine) if isinstance(other.stage, Talk) else ""
     sip = other.legs.get(guest)
     if sip is None:
         event.reply(481)
@@ -74,8 +74,6 @@ async def _attended(board: Switchboard, live: Live, tag: str, event: Referred) -
 
 async def take_over(live: Live, stays: str, other: Live, guest: str) -> None:
     """Moves a leg of another call into this one, to talk with the leg that stays."""
-    from antiphon.media.app.talk import Talk
-
     old = other.call.leg(guest)
     sip = other.legs.pop(guest)
     tag = live.new_tag()

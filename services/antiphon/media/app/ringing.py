@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from antiphon.media.app.live import Live
 
 TIMER, TAKE = "ringing", "take"
+AGENT_FOR = 20.0
+"""Seconds that an agent is rung where the ACD sets no limit."""
 TAKE_KEY = "1"
 BY_ITSELF = (("answer-mode", "Auto"), ("call-info", "<sip:antiphon.invalid>;answer-after=0"))
 """RFC 5373, which the desk's softphone reads, and what most desk phones do. Nobody outside can send it to a phone: legs

@@ -18,6 +18,8 @@ from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
 from antiphon.media.app import player
+from antiphon.media.app.doing import Doing
+from antiphon.media.app.hurried import Hurried
 from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain import cdr
@@ -132,9 +134,7 @@ class Screening:
                 await after.ready()
 
 
-def _may_be_taken_over(stage: Stage) -> bool:
-    from antiphon.media.app.campaigning import Hurried
-
+def _may_be_taken_over(stage: Doing) -> bool:
     return type(stage) is Talk or isinstance(stage, Hurried | Unknown)
 
 

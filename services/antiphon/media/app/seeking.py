@@ -21,7 +21,7 @@ from antiphon.media.domain.ringing import SIP_CODES, How, Hunt, Lost, failover
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
     from antiphon.media.app.people import Destination
-    from antiphon.media.app.reception import Reception
+    from antiphon.media.app.scheme import Scheme
     from antiphon.media.domain.verbs import Ring
 
 DIALLED_FOR = 60.0
@@ -32,7 +32,7 @@ class Seeking(Stage):
     """Rings until somebody answers; what follows is the subclasses' affair."""
 
     ringer: Ringer | None = None
-    reception: Reception | None = None
+    reception: Scheme | None = None
 
     async def leave(self) -> None:
         if self.ringer is not None:
@@ -111,10 +111,10 @@ class Seeking(Stage):
 class SchemeRing(Seeking):
     """The Ring verb."""
 
-    def __init__(self, live: Live, verb: Ring, reception: Reception) -> None:
+    def __init__(self, live: Live, verb: Ring, reception: Scheme) -> None:
         super().__init__(live)
         self.verb = verb
-        self.reception: Reception = reception
+        self.reception: Scheme = reception
 
     async def enter(self) -> None:
         live = self.live
@@ -178,7 +178,7 @@ class Dialled(Seeking):
             await occupy(live, taken.line.person_id)
         await super().found(taken)
         if live.screening is not None:
-            await live.screening.begin(taken.tag)
+            await live.screening(taken.tag)
 
     async def lost(self, lost: Lost) -> None:
         live = self.live

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from antiphon.media.app.live import Live
+    from antiphon.media.app.world import Ongoing
 
 _PATIENCE = 1.0
 """Seconds that the call waits for his card before it goes on to people."""
@@ -15,7 +15,7 @@ _PATIENCE = 1.0
 class Stranger:
     """Who calls for the first time."""
 
-    def __init__(self, live: Live, number: str) -> None:
+    def __init__(self, live: Ongoing, number: str) -> None:
         self._live = live
         self._contact_id: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         live.world.spawn(self._meet(number))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from antiphon.media.app.world import World
     from antiphon.media.domain.blocks import Blocks
     from antiphon.media.domain.call import Call
+    from antiphon.media.domain.fax import Document
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.ng.node import Node
 
@@ -110,9 +111,7 @@ class Switchboard:
                 self._dialling.pop(call_id, None)
             return live
 
-    async def fax(
-        self, tenant: str, document: documents.Document, call_id: str, keep: Callable[[Call], Awaitable[None]]
-    ) -> None:
+    async def fax(self, tenant: str, document: Document, call_id: str, keep: Callable[[Call], Awaitable[None]]) -> None:
         """Returns when the call of a document begins and `keep` has noted it. Raises those of RouteCall, BUSY."""
         try:
             live, stage = await documents.send(self.world, tenant, document, call_id)
@@ -128,7 +127,7 @@ class Switchboard:
 
     async def _lives(self, live: Live, stage: Stage) -> None:
         self.calls[live.call.id] = live
-        live.refer = lambda tag, event: refer(self, live, tag, event)
+        live.refer = lambda tag, event: refer(self.calls, live, tag, event)
         live.replaced = lambda tag, by: replaced(live, tag, by)
         live.set(live.call, "started")
         try:

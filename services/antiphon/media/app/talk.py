@@ -1,4 +1,4 @@
-"""Two people talk: hold, digits, and the ways on: transfer, conference, monitoring."""
+"""Two people talk: hold, a fax between them, another phone, the end. The ways on are in `ways.py`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from antiphon.kit import logs
 from antiphon.media.anchor.sdp import LegKind, is_fax
 from antiphon.media.anchor.sound import Recording
 from antiphon.media.app import convert, player
-from antiphon.media.app.stage import Stage, illegal
+from antiphon.media.app.doing import illegal
+from antiphon.media.app.faxing import Fax
+from antiphon.media.app.rating import Rating
+from antiphon.media.app.stage import Stage
 from antiphon.media.domain import call as calls
 from antiphon.media.domain.call import State
 
 if TYPE_CHECKING:
     from antiphon.media.app.live import Live
-    from antiphon.media.app.people import Destination
-    from antiphon.media.app.reception import Reception
-    from antiphon.media.domain.monitoring import Mode
+    from antiphon.media.app.scheme import Scheme
     from antiphon.media.sip.events import Reoffered
 
 log = logs.get("media")
@@ -25,7 +26,7 @@ log = logs.get("media")
 class Talk(Stage):
     """`one` and `other` are connected in the engine already."""
 
-    def __init__(self, live: Live, one: str, other: str, reception: Reception | None = None) -> None:
+    def __init__(self, live: Live, one: str, other: str, reception: Scheme | None = None) -> None:
         """`reception`: the scheme that goes on with the caller when the other has hung up."""
         super().__init__(live)
         self.one = one
@@ -53,8 +54,6 @@ class Talk(Stage):
             await self._over(tag)
 
     async def _over(self, tag: str) -> None:
-        from antiphon.media.app.rating import Rating
-
         if Rating.suits(self.live, tag):
             await self.live.to(Rating(self.live))
         else:
@@ -70,9 +69,7 @@ class Talk(Stage):
         """Two phones that talk in clear may send each other a fax."""
         if not is_fax(event.sdp) or tag not in (self.one, self.other) or not self._may_fax():
             return await super().reoffered(tag, event)
-        from antiphon.media.app.faxing import Fax
-
-        fax = Fax(self)
+        fax = Fax(self.live, (self.one, self.other), then=self)
         await self.live.to(fax)
         return await fax.reoffered(tag, event)
 
@@ -110,24 +107,6 @@ class Talk(Stage):
     async def phone_hold(self, tag: str, on: bool) -> None:
         if tag in (self.one, self.other):
             await self.hold(tag, on)
-
-    # --- ways on
-
-    async def transfer(self, tag: str, to: Destination, attended: bool) -> None:
-        from antiphon.media.app.transfers import begin_transfer
-
-        await begin_transfer(self, tag, to, attended=attended)
-
-    async def add_party(self, tag: str, to: Destination) -> None:
-        from antiphon.media.app.conferences import Room
-
-        self.across(tag)
-        await self.live.to(Room(self.live, (self.one, self.other), inviting=(tag, to)))
-
-    async def monitor(self, person_id: str, mode: Mode) -> None:
-        from antiphon.media.app.monitors import Monitored
-
-        await self.live.to(Monitored(self.live, self.one, self.other, (person_id, mode)))
 
 
 async def start_recording(live: Live) -> None:

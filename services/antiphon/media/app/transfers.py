@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
 from antiphon.media.app import player
+from antiphon.media.app.doing import illegal
 from antiphon.media.app.people import lines_of_person
 from antiphon.media.app.ringing import TIMER, Manner, Ringer, Taken
 from antiphon.media.app.seeking import occupy
-from antiphon.media.app.stage import Stage, illegal
+from antiphon.media.app.stage import Stage
 from antiphon.media.app.talk import Talk
 from antiphon.media.domain.call import Role, State
 from antiphon.media.domain.ringing import Hunt, Line, Lost, failover
@@ -197,11 +198,3 @@ class Transferring(Stage):
 
 def _any(code: int) -> bool:
     return True
-
-
-async def begin_transfer(talk: Talk, by: str, to: Destination, *, attended: bool) -> None:
-    """Raises ILLEGAL for a leg that is in no conversation, or for nobody to be rung."""
-    talk.across(by)
-    if not any(to.groups):
-        raise illegal("nobody to be rung there")
-    await talk.live.to(Transferring(talk, by, to, attended=attended))

@@ -17,7 +17,7 @@ from antiphon.media.domain.words import words
 if TYPE_CHECKING:
     from antiphon.acd.v1 import acd_pb2
     from antiphon.media.app.live import Live
-    from antiphon.media.app.reception import Reception
+    from antiphon.media.app.scheme import Scheme
 
 SPOKEN, BEEP, ENOUGH = "spoken", "beep", "enough"
 _SHORTEST = 1.0
@@ -27,7 +27,7 @@ _SHORTEST = 1.0
 class TakingMessage(Stage):
     """The Voicemail verb."""
 
-    def __init__(self, live: Live, verb: Voicemail, reception: Reception | None) -> None:
+    def __init__(self, live: Live, verb: Voicemail, reception: Scheme | None) -> None:
         super().__init__(live)
         self.verb = verb
         self.reception = reception

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,14 +12,13 @@ from antiphon.media.app.measure import Pace
 
 if TYPE_CHECKING:
     from antiphon.kit.clock import Clock
-    from antiphon.media.app.documents import Document
-    from antiphon.media.app.live import Live
+    from antiphon.media.anchor.anchor import Anchor
     from antiphon.media.app.traced import Past
     from antiphon.media.asks import Asks
     from antiphon.media.audio.files import Prompt
     from antiphon.media.domain.call import Call
     from antiphon.media.domain.capacity import Tally, Use
-    from antiphon.media.domain.fax import Result
+    from antiphon.media.domain.fax import Document, Result
     from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
     from antiphon.media.domain.verbs import Fax
@@ -69,16 +68,56 @@ class Voice(Protocol):
         """A stored sound: "prompt:closed", "music:default", "tone:beep"; None when it is not there."""
 
 
+class Ongoing(Protocol):
+    """A live call, as far as those know it who serve it: the books, the meter, the player. The whole is `live.py`."""
+
+    world: World
+    call: Call
+    anchor: Anchor
+    first: str
+    legs: dict[str, SipLeg]
+    offered: set[str]
+    items: dict[str, str]
+    ending: dict[str, str]
+    ports: dict[int, int]
+    answering: bool
+    over: bool
+
+    def post(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Something to be done, after all that happened before."""
+
+    def after(self, name: str, seconds: float) -> None:
+        """A timer of what the call is doing."""
+
+    def stop(self, *names: str) -> None:
+        """These timers are not due any more."""
+
+    def change(self, **changes: Any) -> None:
+        """Facts of the call changed."""
+
+    def answer_first(self) -> bool:
+        """Picks the first leg up. False when it has just gone."""
+
+    def left_by_will(self, tag: str) -> None:
+        """Its person hangs up."""
+
+    async def finish(self, wish: str = "", by: str = "system") -> None:
+        """Everything ends."""
+
+    async def settled(self) -> None:
+        """Returns when the ACD has heard of everything that is over."""
+
+
 class Books(Protocol):
     """What is told and kept of calls."""
 
-    def changed(self, live: Live, event: str) -> None:
+    def changed(self, live: Ongoing, event: str) -> None:
         """Tells "started", "changed" or "bridged", in order, and keeps what a reaper would need ("kept": only that)."""
 
-    async def secured(self, live: Live) -> None:
+    async def secured(self, live: Ongoing) -> None:
         """Returns when another replica could end the call, or cannot be told for a moment."""
 
-    async def close(self, live: Live) -> None:
+    async def close(self, live: Ongoing) -> None:
         """Writes the record of an ended call, exactly once. Returns when it is stored."""
 
     async def keep_recording(self, call: Call, wanted: Wanted) -> None:

@@ -50,6 +50,17 @@ class Result:
         return Status.PARTIAL if self.why else Status.RECEIVED
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is to be sent."""
+
+    fax_id: str
+    number: str
+    caller_id: str
+    person_id: str
+    pages: int
+
+
 class InOrder(Generic[T]):
     """Packets in the order in which they were sent. A modem counts every sample, so nothing is left out to catch up and
     nothing is heard twice; what does not come while `LATEST` others do is lost."""
