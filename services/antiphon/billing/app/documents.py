@@ -27,7 +27,7 @@ from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import accounting, detail
 from antiphon.billing.domain.accounting import MICRO, DocumentKind
-from antiphon.billing.domain.instants import SECOND, midnight
+from antiphon.billing.domain.instants import midnight
 from antiphon.billing.domain.ledger import Entry
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
@@ -41,7 +41,6 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
 DOCUMENT = "document"
-DAY = 86_400 * SECOND
 KINDS = {
     pb.DOCUMENT_KIND_ACT: DocumentKind.ACT,
     pb.DOCUMENT_KIND_TAX_INVOICE: DocumentKind.TAX_INVOICE,
@@ -179,14 +178,16 @@ class Documents:
         if kind is DocumentKind.DETAIL:
             calls = await self._reading.named_calls(record.id, [entry.operation.ref for entry in charges])
             total = sum(accounting.worth(entry, record.id) for entry in charges)
-            return sheets.detail(about, charges, calls), {"total": total, "vat": 0}
+            made = await self._reading.paper(record.id, DOCUMENT, _name(DocumentKind.ACT, period, Fraction(0)))
+            acted = None if made is None else (_whole(made.data["total"]), _whole(made.data["carry"]))
+            return sheets.detail(about, charges, calls, acted), {"total": total, "vat": 0}
         lines = accounting.service_lines(charges, record.id)
         before = accounting.month_of(first - timedelta(days=1))
         earlier = await self._reading.paper(record.id, DOCUMENT, _name(kind, before, Fraction(0)))
-        carry = Fraction(earlier.data["carry"], MICRO) if earlier is not None else Fraction(0)
+        carry = _whole(earlier.data["carry"]) if earlier is not None else Fraction(0)
         sums = accounting.settle(lines, carry, percent)
         facts = {"total": _micros(sums.total), "vat": _micros(sums.vat), "carry": _micros(sums.carry)}
-        return sheets.act(about, lines, sums, percent), facts
+        return sheets.act(about, lines, sums, percent, carry), facts
 
     async def _number(
         self,
@@ -356,7 +357,7 @@ def numbered(
         "last": last.isoformat(),
         "dated": date(**sheet["issued"]).isoformat(),
         "currency": account.currency,
-        "accept_at": now + (days + 1) * DAY if kind is DocumentKind.ACT else 0,
+        "accept_at": _accepted_at(account, now, days) if kind is DocumentKind.ACT else 0,
         "sheet": sheets.finished(sheet, text, code),
         "mail": facts.get("mail", account.customer.email),
         "sent": "",
@@ -364,6 +365,11 @@ def numbered(
     page.note(Said(now, by, "document", f"{kind.value} {text}"))
     notices.write(page, "document", text, now)
     return page.put_paper(Paper(DOCUMENT, name, "issued", now, by, data=data))
+
+
+def _accepted_at(account: AccountRecord, now: int, days: int) -> int:
+    """When so many full days have passed: they begin with the local day after the one of issue."""
+    return midnight(local_day(account, now) + timedelta(days=days + 1), ZoneInfo(account.zone))
 
 
 def _allowed(kind: DocumentKind, period: tuple[date, date], today: date) -> tuple[date, date]:
@@ -388,6 +394,10 @@ def _name(kind: DocumentKind, period: tuple[date, date], amount: Fraction) -> st
 
 def _kind(data: Mapping[str, Any]) -> pb.DocumentKind.ValueType:
     return NUMBERS[DocumentKind(data["kind"])]
+
+
+def _whole(micros: int) -> Fraction:
+    return Fraction(micros, MICRO)
 
 
 def _micros(amount: Fraction) -> int:
