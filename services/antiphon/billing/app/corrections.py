@@ -14,8 +14,8 @@ from typing import Any
 
 from antiphon.billing.app import sheets
 from antiphon.billing.app.accounts import account_on
-from antiphon.billing.app.documents import DOCUMENT, numbered
 from antiphon.billing.app.messages import local_day
+from antiphon.billing.app.numbering import DOCUMENT, numbered
 from antiphon.billing.app.profiles import profile
 from antiphon.billing.app.sheets import About, Seller, Sheet, words
 from antiphon.billing.app.writer import Page

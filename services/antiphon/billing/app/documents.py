@@ -16,9 +16,11 @@ from fractions import Fraction
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import notices, sheets
+from antiphon.billing.app import sheets
 from antiphon.billing.app.accounts import Accounts, account_on
+from antiphon.billing.app.closing import CLOSING, Closing
 from antiphon.billing.app.messages import account_of, local_day
+from antiphon.billing.app.numbering import DOCUMENT, numbered
 from antiphon.billing.app.overview import days_between
 from antiphon.billing.app.profiles import profile
 from antiphon.billing.app.sheets import About, Seller, Sheet
@@ -27,6 +29,7 @@ from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import accounting, detail
 from antiphon.billing.domain.accounting import MICRO, DocumentKind
+from antiphon.billing.domain.closings import as_data
 from antiphon.billing.domain.instants import midnight
 from antiphon.billing.domain.ledger import Entry
 from antiphon.billing.domain.papers import Paper, key_of
@@ -40,7 +43,6 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
-DOCUMENT = "document"
 KINDS = {
     pb.DOCUMENT_KIND_ACT: DocumentKind.ACT,
     pb.DOCUMENT_KIND_TAX_INVOICE: DocumentKind.TAX_INVOICE,
@@ -54,7 +56,8 @@ NUMBERS = {kind: number for number, kind in KINDS.items()} | {
     DocumentKind.REGISTER: pb.DOCUMENT_KIND_REGISTER,
     DocumentKind.CORRECTION: pb.DOCUMENT_KIND_CORRECTION,
 }
-MONTHLY = (DocumentKind.ACT, DocumentKind.TAX_INVOICE, DocumentKind.DETAIL)
+ACTS = (DocumentKind.ACT, DocumentKind.TAX_INVOICE)
+MONTHLY = (*ACTS, DocumentKind.DETAIL)
 TABLES = ("detail", "reconciliation", "client_statement", "register")
 """Kinds that are a table for spreadsheets, too."""
 LONGEST_TEXT = 1_000
@@ -86,11 +89,12 @@ Mail = Callable[[str, str, Sequence[tuple[str, bytes]]], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Out of the service: print, mail, and whose name stands on it."""
+    """Out of the service: print, mail, and whose name stands on it; and what says whether a month is complete."""
 
     printed: Print
     mail: Mail
     seller: Seller
+    closing: Closing
 
 
 class Documents:
@@ -117,7 +121,13 @@ class Documents:
             paper = await self.issue(caller, record, kind, (today, today), Fraction(request.amount.micros, MICRO))
         else:
             period = days_between(request.first, request.last or request.first)
-            paper = await self.issue(caller, record, kind, _allowed(kind, period, today))
+            period = _allowed(kind, period, today)
+            if (
+                kind in ACTS
+                and await self._reading.paper(record.id, DOCUMENT, _name(kind, period, Fraction(0))) is None
+            ):
+                await self._ways.closing.check(record, period[0])
+            paper = await self.issue(caller, record, kind, period)
         return pb.MakeDocumentResponse(document=self.message(paper))
 
     async def issue(
@@ -239,8 +249,10 @@ class Documents:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
 
     async def close_month(self, record: AccountRecord, month: date) -> None:
-        """At the end of a month: the whole set for who gets it, once."""
-        caller = Caller(record.tenant, "service:billing")
+        """At the end of a month: the whole set for who gets it, once. Raises NOT_CLOSED and makes nothing while its
+        control totals differ."""
+        caller, name = Caller(record.tenant, "service:billing"), f"{month:%Y-%m}"
+        kept = await self._ways.closing.check(record, month)
         if record.customer.kind != "individual":
             for kind in MONTHLY:
                 await self.issue(caller, record, kind, accounting.month_of(month))
@@ -249,8 +261,11 @@ class Documents:
             account = account_on(page)
             page.account = replace(account, closed=max(account.closed, month.year * 100 + month.month))
             page.changed = True
+            if key_of(CLOSING, name) not in page.papers:
+                page.put_paper(Paper(CLOSING, name, "closed", now, caller.subject, data=as_data(kept)))
 
-        await self._writer.do(Work(record.id, record.tenant, Touches(), decide))
+        await self._writer.do(Work(record.id, record.tenant, Touches(papers=[key_of(CLOSING, name)]), decide))
+        await self._ways.closing.settled(record, month)
 
     async def mail_waiting(self, tenant: str, paper: Paper) -> None:
         """Tries once more to mail what could not be mailed."""
@@ -333,48 +348,9 @@ class Documents:
         )
 
 
-def numbered(
-    page: Page,
-    when: tuple[int, str],
-    name: str,
-    what: tuple[DocumentKind, tuple[date, date]],
-    made: tuple[Sheet, dict[str, Any]],
-) -> Paper:
-    """Issues a composed document: the next number of its kind and year, in the transaction of the page."""
-    (now, by), (kind, (first, last)), (sheet, facts) = when, what, made
-    account, year = account_on(page), sheet["issued"]["year"]
-    number = page.next_number(f"{kind.value}:{year}")
-    text = f"{year}-{number}"
-    code = accounting.code_of(page.account_id, kind.value, text, now, facts["total"])
-    days = profile(account.customer.country).objection_days
-    data = {
-        **facts,
-        "kind": kind.value,
-        "text": text,
-        "code": code,
-        "hash": "",
-        "first": first.isoformat(),
-        "last": last.isoformat(),
-        "dated": date(**sheet["issued"]).isoformat(),
-        "currency": account.currency,
-        "accept_at": _accepted_at(account, now, days) if kind is DocumentKind.ACT else 0,
-        "sheet": sheets.finished(sheet, text, code),
-        "mail": facts.get("mail", account.customer.email),
-        "sent": "",
-    }
-    page.note(Said(now, by, "document", f"{kind.value} {text}"))
-    notices.write(page, "document", text, now)
-    return page.put_paper(Paper(DOCUMENT, name, "issued", now, by, data=data))
-
-
-def _accepted_at(account: AccountRecord, now: int, days: int) -> int:
-    """When so many full days have passed: they begin with the local day after the one of issue."""
-    return midnight(local_day(account, now) + timedelta(days=days + 1), ZoneInfo(account.zone))
-
-
 def _allowed(kind: DocumentKind, period: tuple[date, date], today: date) -> tuple[date, date]:
     """Raises PERIOD for days that are not over, or a detail that is too old."""
-    if kind in (DocumentKind.ACT, DocumentKind.TAX_INVOICE):
+    if kind in ACTS:
         period = accounting.month_of(period[0])
         if period[1] >= today:
             raise DomainError(Reason.PERIOD, why=detail.Refused.NOT_PAST.value)
