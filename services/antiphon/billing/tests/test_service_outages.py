@@ -92,7 +92,7 @@ async def test_minutes_within_announced_works_earn_nothing(stage: Stage) -> None
 async def test_a_credit_is_taken_off_the_next_bill(stage: Stage) -> None:
     noon = to_day(stage, 28)
     account = await stage.open("1000", monthly_fee=uah("720"), customer=pb.Customer(kind=pb.CUSTOMER_KIND_COMPANY))
-    await stage.settle("c1", "38044", 6000)
+    await stage.settle("c1", "38044", 3000)
     await put(stage, "o1", noon - timedelta(hours=3), 61 * 60)
     assert await credited(stage, noon.date()) == uah("2")
     account.monthly_fee.micros = 0
@@ -104,4 +104,4 @@ async def test_a_credit_is_taken_off_the_next_bill(stage: Stage) -> None:
         return {one.kind: one.total for one in answer} if len(answer) == 3 else None
 
     totals = await eventually(made, within=60)
-    assert list(totals.values()) == [uah("58")] * 3, "of act, tax invoice and detail: 60.00 of calls, less the credit"
+    assert list(totals.values()) == [uah("28")] * 3, "of act, tax invoice and detail: 30.00 of calls, less the credit"
