@@ -6,7 +6,7 @@ month's print, against which the audit compares it for ever.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from antiphon.billing.app.alarms import ALARM, Alarm, Alarms
 from antiphon.billing.domain import closings
 from antiphon.billing.domain.accounting import month_of
-from antiphon.billing.domain.closings import Difference, Print
+from antiphon.billing.domain.closings import Difference
 from antiphon.billing.domain.instants import SECOND, midnight
 from antiphon.billing.domain.ledger import Entry
 from antiphon.billing.domain.papers import Paper
@@ -46,8 +46,9 @@ class Closing:
         self._reading = reading
         self._alarms = alarms
 
-    async def check(self, record: AccountRecord, month: date) -> Print:
-        """The month's print. Raises NOT_CLOSED: `what` names the first group and its fault, an alarm each of them."""
+    async def check(self, record: AccountRecord, month: date) -> Mapping[str, int | str]:
+        """What is kept of a closed month: its print and its ends. Raises NOT_CLOSED: `what` names the first group and
+        its fault, an alarm each of them."""
         between = _instants(record, month)
         entries = await self._reading.entries(record.id, between)
         found: dict[str, Difference] = {}
@@ -59,7 +60,12 @@ class Closing:
         if found:
             first = found[min(found)]
             raise DomainError(Reason.NOT_CLOSED, what=f"{first.group}: {first.why}")
-        return closings.printed(entries, record.id)
+        ends: dict[str, int | str] = {
+            "begins": between[0],
+            "ends": between[1],
+            "before": (month_of(month)[0] - timedelta(days=1)).isoformat(),
+        }
+        return {**closings.as_data(closings.printed(entries, record.id)), **ends}
 
     async def settled(self, record: AccountRecord, month: date) -> None:
         """It is closed: what kept it open is over."""

@@ -29,7 +29,6 @@ from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import accounting, detail
 from antiphon.billing.domain.accounting import MICRO, DocumentKind
-from antiphon.billing.domain.closings import as_data
 from antiphon.billing.domain.instants import midnight
 from antiphon.billing.domain.ledger import Entry
 from antiphon.billing.domain.papers import Paper, key_of
@@ -262,7 +261,7 @@ class Documents:
             page.account = replace(account, closed=max(account.closed, month.year * 100 + month.month))
             page.changed = True
             if key_of(CLOSING, name) not in page.papers:
-                page.put_paper(Paper(CLOSING, name, "closed", now, caller.subject, data=as_data(kept)))
+                page.put_paper(Paper(CLOSING, name, "closed", now, caller.subject, data=kept))
 
         await self._writer.do(Work(record.id, record.tenant, Touches(papers=[key_of(CLOSING, name)]), decide))
         await self._ways.closing.settled(record, month)

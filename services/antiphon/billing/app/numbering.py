@@ -51,6 +51,7 @@ def numbered(
         "mail": facts.get("mail", account.customer.email),
         "sent": "",
     }
+    data["seal"] = accounting.seal_of(data)
     page.note(Said(now, by, "document", f"{kind.value} {text}"))
     notices.write(page, "document", text, now)
     return page.put_paper(Paper(DOCUMENT, name, "issued", now, by, data=data))

@@ -7,8 +7,9 @@ next act, so documents and carry are always the ledger (I9).
 from __future__ import annotations
 
 import hashlib
+import json
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -163,6 +164,18 @@ def code_of(*parts: object) -> str:
     """The code printed on a document: 16 hexadecimal digits in groups."""
     digest = hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:16].upper()
     return "-".join(digest[place : place + 4] for place in range(0, 16, 4))
+
+
+SEALED = (
+    "kind", "text", "first", "last", "dated", "currency", "total", "vat", "carry", "accept_at", "code", "corrects",
+)  # fmt: skip
+"""What never changes of a document."""
+
+
+def seal_of(data: Mapping[str, object]) -> str:
+    """The digest of what an issued document says, kept with it."""
+    told = {name: data[name] for name in SEALED if name in data}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def payments(entries: Iterable[Entry]) -> list[Entry]:

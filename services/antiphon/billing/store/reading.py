@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -120,6 +121,16 @@ class Reading:
         """A kept file."""
         found = await self._db.files.find_one({"_id": hashed})
         return bytes(found["content"]) if found is not None else None
+
+    async def is_whole(self, account_id: str, paper_id: str) -> bool:
+        """Is the file of a sealed document there, and what its hash says? One that was masked meanwhile is whole."""
+        paper = await self.paper(account_id, "document", paper_id)
+        hashed = paper.data["hash"] if paper is not None else ""
+        content = await self.file(hashed) if hashed else b""
+        if content is not None and (not hashed or hashlib.sha256(content).hexdigest() == hashed):
+            return True
+        again = await self.paper(account_id, "document", paper_id)
+        return again is not None and again.data["hash"] != hashed
 
     async def unclosed(self, month: int, after: str = "", limit: int = 100) -> list[AccountRecord]:
         """Accounts whose documents of a month (202605) were not made, by their ids, those after one of them."""
