@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from antiphon.billing.app.alarms import ALARM
 from antiphon.billing.app.tariffs import Tariffs
-from antiphon.billing.domain.auditing import Fault, examine, numbering
+from antiphon.billing.domain.auditing import Books, Fault, examine, numbering
+from antiphon.billing.domain.auditing_papers import DOCUMENT
 from antiphon.billing.domain.records import Charge
 from antiphon.billing.domain.tallies import INVARIANTS, Kind
 from antiphon.billing.store import Store, opened
@@ -33,6 +34,7 @@ async def audit(store: Store) -> Report:
         catalogue = await tariffs.catalogue(tenant)
         versions = {version.id: version for listed in catalogue.versions.values() for version in listed}
         report.faults += examine(account_id, books, versions)
+        report.faults += await _files(store, account_id, books)
         report.counted += Counter(accounts=1, documents=len(books.entries), calls=len(books.calls))
         report.waiting += Counter(call.reason for call in books.calls if call.charge is Charge.SUSPENSE)
     for account_id, _, paper in await store.reading.everywhere(ALARM, "open"):
@@ -42,6 +44,16 @@ async def audit(store: Store) -> Report:
     for partition, numbers, count in await store.numbering():
         report.faults += numbering(partition, numbers, count)
     return report
+
+
+async def _files(store: Store, account_id: str, books: Books) -> list[Fault]:
+    """Documents whose file is not the one that was sealed."""
+    sealed = [paper for paper in books.papers if paper.kind == DOCUMENT and paper.data["hash"]]
+    return [
+        Fault("J08", account_id, f"the file of {paper.data['kind']} {paper.data['text']} is not as it was sealed")
+        for paper in sealed
+        if not await store.reading.is_whole(account_id, paper.id)
+    ]
 
 
 def run(url: str, database: str) -> Report:

@@ -9,6 +9,7 @@ from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.alarms import Alarms
 from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
+from antiphon.billing.app.closing import Closing
 from antiphon.billing.app.controls import Controls
 from antiphon.billing.app.document_ways import Ways
 from antiphon.billing.app.documents import Documents
@@ -40,7 +41,8 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
     reading = store.reading
     key = settings.provider_secret.get_secret_value().encode()
     sold_by = seller(settings)
-    ways = Ways(press.pdf, mailer.Mailer(settings).send, sold_by)
+    alarms = Alarms(leading, reading)
+    ways = Ways(press.pdf, mailer.Mailer(settings).send, sold_by, Closing(reading, alarms))
     documents = Documents(leading, accounts, reading, ways, clock)
     return Rooms(
         payments=Payments(leading, accounts, HttpProvider(settings), clock, key),
@@ -53,7 +55,7 @@ def rooms(store: Store, leading: Leading, accounts: Accounts, clock: Clock, sett
         vouchers=Vouchers(accounts, reading, documents),
         incidents=Incidents(leading, reading.papers),
         repairs=RepairTimes(reading.papers, clock),
-        alarms=Alarms(leading, reading),
+        alarms=alarms,
         prices=PriceLists(store.tariffs, reading, sheets.lines_of, clock),
         accounts=accounts,
         reading=reading,

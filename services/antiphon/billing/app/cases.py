@@ -27,6 +27,8 @@ from antiphon.kit.tokens import Caller
 
 CASE, BLOCKS = "case", "blocks"
 BLOCKS_KEY = key_of(BLOCKS, "now")
+COUNTRIES = "countries"
+COUNTRIES_KEY = key_of(COUNTRIES, "called")
 KINDS = ("account", "person", "sip_account", "destination", "number")
 STATES = ("open", "measures", "no_measures")
 MACHINE = "service:billing"
@@ -95,6 +97,24 @@ class Cases:
 
         touches = Touches(papers=[key_of(CASE, name), BLOCKS_KEY])
         await self._writer.do(Work(account_of(tenant), tenant, touches, decide))
+
+    async def countries(self, account_id: str) -> Mapping[str, int]:
+        """Calling code → since when it is called."""
+        paper = await self._papers.paper(account_id, COUNTRIES, "called")
+        return dict(paper.data["codes"]) if paper is not None else {}
+
+    async def learn_country(self, tenant: str, code: str) -> None:
+        """Notes that a country is called from now on."""
+
+        def decide(page: Page, now: int) -> None:
+            known = page.papers.get(COUNTRIES_KEY)
+            codes = known.data["codes"] if known is not None else {}
+            if page.account is not None and code not in codes:
+                number = known.number if known is not None else 0
+                data = {"codes": {**codes, code: now}}
+                page.put_paper(Paper(COUNTRIES, "called", "kept", now, MACHINE, number, data))
+
+        await self._writer.do(Work(account_of(tenant), tenant, Touches(papers=[COUNTRIES_KEY]), decide))
 
     async def edit(self, caller: Caller, request: pb.EditCaseRequest) -> pb.EditCaseResponse:
         _check_text("note", request.note)

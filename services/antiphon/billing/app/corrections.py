@@ -14,12 +14,13 @@ from typing import Any
 
 from antiphon.billing.app import sheets
 from antiphon.billing.app.accounts import account_on
-from antiphon.billing.app.documents import DOCUMENT, numbered
 from antiphon.billing.app.messages import local_day
+from antiphon.billing.app.numbering import DOCUMENT, numbered
 from antiphon.billing.app.profiles import profile
 from antiphon.billing.app.sheets import About, Seller, Sheet, words
 from antiphon.billing.app.writer import Page
 from antiphon.billing.domain.accounting import CORRECTION, MICRO, DocumentKind, money
+from antiphon.billing.domain.in_words import in_words
 from antiphon.billing.domain.instants import day_of
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
@@ -88,6 +89,9 @@ def composed(
         "rows": [[text[name], *_row(taxed, row, currency)] for name, row in named],
         "sums": [[text["to_credit" if less else "to_pay"], money(abs(becomes.gross - was.gross), currency)]],
         "notes": [
+            text["in_words"].format(
+                sum=in_words(abs(becomes.gross - was.gross), currency, about.account.customer.language)
+            ),
             text["because"].format(reason=asked["reason"], document=asked["document"]),
             text["code_of"].format(code=corrected["code"]),
             *([] if taxed else [text["no_vat"]]),

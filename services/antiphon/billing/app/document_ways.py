@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from antiphon.billing.app.closing import Closing
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.domain.ledger import Entry
 from antiphon.billing.domain.papers import Paper
@@ -40,8 +41,9 @@ Mail = Callable[[str, str, Sequence[tuple[str, bytes]]], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Out of the service: print, mail, and whose name stands on it."""
+    """Out of the service: print, mail, and whose name stands on it; and what says whether a month is complete."""
 
     printed: Print
     mail: Mail
     seller: Seller
+    closing: Closing

@@ -16,10 +16,12 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import notices, sheets
+from antiphon.billing.app import sheets
 from antiphon.billing.app.accounts import Accounts, account_on
+from antiphon.billing.app.closing import CLOSING
 from antiphon.billing.app.document_ways import Readings, Ways
 from antiphon.billing.app.messages import account_of, local_day
+from antiphon.billing.app.numbering import DOCUMENT, numbered
 from antiphon.billing.app.overview import days_between
 from antiphon.billing.app.profiles import profile
 from antiphon.billing.app.sheets import About, Sheet
@@ -28,7 +30,7 @@ from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import accounting, detail
 from antiphon.billing.domain.accounting import MICRO, DocumentKind
-from antiphon.billing.domain.instants import SECOND, midnight
+from antiphon.billing.domain.instants import midnight
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
@@ -40,8 +42,6 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
-DOCUMENT = "document"
-DAY = 86_400 * SECOND
 KINDS = {
     pb.DOCUMENT_KIND_ACT: DocumentKind.ACT,
     pb.DOCUMENT_KIND_TAX_INVOICE: DocumentKind.TAX_INVOICE,
@@ -55,7 +55,8 @@ NUMBERS = {kind: number for number, kind in KINDS.items()} | {
     DocumentKind.REGISTER: pb.DOCUMENT_KIND_REGISTER,
     DocumentKind.CORRECTION: pb.DOCUMENT_KIND_CORRECTION,
 }
-MONTHLY = (DocumentKind.ACT, DocumentKind.TAX_INVOICE, DocumentKind.DETAIL)
+ACTS = (DocumentKind.ACT, DocumentKind.TAX_INVOICE)
+MONTHLY = (*ACTS, DocumentKind.DETAIL)
 TABLES = ("detail", "reconciliation", "client_statement", "register")
 """Kinds that are a table for spreadsheets, too."""
 LONGEST_TEXT = 1_000
@@ -85,7 +86,13 @@ class Documents:
             paper = await self.issue(caller, record, kind, (today, today), Fraction(request.amount.micros, MICRO))
         else:
             period = days_between(request.first, request.last or request.first)
-            paper = await self.issue(caller, record, kind, _allowed(kind, period, today))
+            period = _allowed(kind, period, today)
+            if (
+                kind in ACTS
+                and await self._reading.paper(record.id, DOCUMENT, _name(kind, period, Fraction(0))) is None
+            ):
+                await self._ways.closing.check(record, period[0])
+            paper = await self.issue(caller, record, kind, period)
         return pb.MakeDocumentResponse(document=self.message(paper))
 
     async def issue(
@@ -146,16 +153,18 @@ class Documents:
         if kind is DocumentKind.DETAIL:
             calls = await self._reading.named_calls(record.id, [entry.operation.ref for entry in charges])
             total = sum(accounting.worth(entry, record.id) for entry in charges)
-            return sheets.detail(about, charges, calls), {"total": total, "vat": 0}
+            made = await self._reading.paper(record.id, DOCUMENT, _name(DocumentKind.ACT, period, Fraction(0)))
+            acted = None if made is None else (_whole(made.data["total"]), _whole(made.data["carry"]))
+            return sheets.detail(about, charges, calls, acted), {"total": total, "vat": 0}
         lines = accounting.service_lines(charges, record.id)
         if record.packages:
             lines = accounting.with_packages(lines, *await self._reading.talked(record.id, between))
         before = accounting.month_of(first - timedelta(days=1))
         earlier = await self._reading.paper(record.id, DOCUMENT, _name(kind, before, Fraction(0)))
-        carry = Fraction(earlier.data["carry"], MICRO) if earlier is not None else Fraction(0)
+        carry = _whole(earlier.data["carry"]) if earlier is not None else Fraction(0)
         sums = accounting.settle(lines, carry, percent)
         facts = {"total": _micros(sums.total), "vat": _micros(sums.vat), "carry": _micros(sums.carry)}
-        return sheets.act(about, lines, sums, percent), facts
+        return sheets.act(about, lines, sums, percent, carry), facts
 
     async def _number(
         self,
@@ -207,8 +216,10 @@ class Documents:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
 
     async def close_month(self, record: AccountRecord, month: date) -> None:
-        """At the end of a month: the whole set for who gets it, once."""
-        caller = Caller(record.tenant, "service:billing")
+        """At the end of a month: the whole set for who gets it, once. Raises NOT_CLOSED and makes nothing while its
+        control totals differ."""
+        caller, name = Caller(record.tenant, "service:billing"), f"{month:%Y-%m}"
+        kept = await self._ways.closing.check(record, month)
         if record.customer.kind != "individual":
             for kind in MONTHLY:
                 await self.issue(caller, record, kind, accounting.month_of(month))
@@ -217,8 +228,11 @@ class Documents:
             account = account_on(page)
             page.account = replace(account, closed=max(account.closed, month.year * 100 + month.month))
             page.changed = True
+            if key_of(CLOSING, name) not in page.papers:
+                page.put_paper(Paper(CLOSING, name, "closed", now, caller.subject, data=kept))
 
-        await self._writer.do(Work(record.id, record.tenant, Touches(), decide))
+        await self._writer.do(Work(record.id, record.tenant, Touches(papers=[key_of(CLOSING, name)]), decide))
+        await self._ways.closing.settled(record, month)
 
     async def mail_waiting(self, tenant: str, paper: Paper) -> None:
         """Tries once more to mail what could not be mailed."""
@@ -301,43 +315,9 @@ class Documents:
         )
 
 
-def numbered(
-    page: Page,
-    when: tuple[int, str],
-    name: str,
-    what: tuple[DocumentKind, tuple[date, date]],
-    made: tuple[Sheet, dict[str, Any]],
-) -> Paper:
-    """Issues a composed document: the next number of its kind and year, in the transaction of the page."""
-    (now, by), (kind, (first, last)), (sheet, facts) = when, what, made
-    account, year = account_on(page), sheet["issued"]["year"]
-    number = page.next_number(f"{kind.value}:{year}")
-    text = f"{year}-{number}"
-    code = accounting.code_of(page.account_id, kind.value, text, now, facts["total"])
-    days = profile(account.customer.country).objection_days
-    data = {
-        **facts,
-        "kind": kind.value,
-        "text": text,
-        "code": code,
-        "hash": "",
-        "first": first.isoformat(),
-        "last": last.isoformat(),
-        "dated": date(**sheet["issued"]).isoformat(),
-        "currency": account.currency,
-        "accept_at": now + (days + 1) * DAY if kind is DocumentKind.ACT else 0,
-        "sheet": sheets.finished(sheet, text, code),
-        "mail": facts.get("mail", account.customer.email),
-        "sent": "",
-    }
-    page.note(Said(now, by, "document", f"{kind.value} {text}"))
-    notices.write(page, "document", text, now)
-    return page.put_paper(Paper(DOCUMENT, name, "issued", now, by, data=data))
-
-
 def _allowed(kind: DocumentKind, period: tuple[date, date], today: date) -> tuple[date, date]:
     """Raises PERIOD for days that are not over, or a detail that is too old."""
-    if kind in (DocumentKind.ACT, DocumentKind.TAX_INVOICE):
+    if kind in ACTS:
         period = accounting.month_of(period[0])
         if period[1] >= today:
             raise DomainError(Reason.PERIOD, why=detail.Refused.NOT_PAST.value)
@@ -357,6 +337,10 @@ def _name(kind: DocumentKind, period: tuple[date, date], amount: Fraction) -> st
 
 def _kind(data: Mapping[str, Any]) -> pb.DocumentKind.ValueType:
     return NUMBERS[DocumentKind(data["kind"])]
+
+
+def _whole(micros: int) -> Fraction:
+    return Fraction(micros, MICRO)
 
 
 def _micros(amount: Fraction) -> int:

@@ -6,7 +6,7 @@ Windows live in memory: after a start they fill anew. A verdict becomes a case a
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.resources import files
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.profiles import profile
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.times import instant_of
+from antiphon.billing.domain import countries
 from antiphon.billing.domain.charging import Version
 from antiphon.billing.domain.detectors import SHORT_RING_S, Seen, Watch, is_night, read
 from antiphon.billing.domain.instants import SECOND, at
@@ -52,6 +53,8 @@ class Fraud:
         self._detectors, self._premium = read(told)
         self._watches: dict[str, Watch] = {}
         self._attempts: set[str] = set()
+        self._known: dict[str, Mapping[str, int]] = {}
+        """Account → calling code → since when it is called; read once, then followed."""
         self._blocked: dict[str, set[str]] = {}
 
     async def follow(self, facts: AsyncIterator[Fact]) -> None:
@@ -69,7 +72,7 @@ class Fraud:
             return
         call: Call = fact.event.call
         ended = isinstance(fact.event, CallEnded)
-        if not ended and not self._begins(call):
+        if not ended and not self._begins(call) and not self._forwards(call):
             return
         account = await self._account(account_of(fact.tenant))
         if account is None:
@@ -96,19 +99,48 @@ class Fraud:
         self._attempts.add(call.id)
         return True
 
+    def _forwards(self, call: Call) -> bool:
+        """The first that is heard of a call that came in and goes out again."""
+        place = f"{call.id}>"
+        if call.direction != DIRECTION_INBOUND or place in self._attempts or _outside(call) is None:
+            return False
+        self._attempts.add(place)
+        return True
+
     async def _seen(self, account: AccountRecord, call: Call, now: int, *, ended: bool) -> Seen:
         if ended:
-            self._attempts.discard(call.id)
-            return _ended(call, now)
-        number = _digits(call.called)
+            self._attempts -= {call.id, f"{call.id}>"}
+            return _ended(call, now, profile(account.customer.country).code)
+        forwarded = call.direction == DIRECTION_INBOUND
+        outside = _outside(call) if forwarded else None
+        called = outside.number if outside is not None else call.called
+        number = _digits(called)
         version = (await self._tariffs.catalogue(account.tenant)).at(account.tariff_id, now)
         terms = profile(account.customer.country)
+        foreign = called.strip().startswith("+") and not number.startswith(terms.code)
         night = is_night(at(now // SECOND, ZoneInfo(account.zone)).hour)
+        promised = not forwarded and bool(call.item_id)
+        mine = bool(number) and not forwarded and not promised
         return Seen(
-            now, call.id, _origin(call), number, is_attempt=bool(number),
+            now, call.id, _origin(call), number, is_attempt=mine,
             dear=number.startswith(self._premium) or _is_dear(version, number, now, terms.dear_minute),
-            foreign_at_night=night and not number.startswith(terms.code),
+            foreign_at_night=night and foreign,
+            country=await self._new_country(account, number, now) if mine and foreign and _origin(call) else "",
+            promised=promised, forwarded=forwarded,
         )  # fmt: skip
+
+    async def _new_country(self, account: AccountRecord, number: str, now: int) -> str:
+        """The calling code, of a country that is called for the first time today. Who has only begun to call abroad
+        has no habits yet."""
+        code = countries.code_of(number)
+        known = self._known.get(account.id)
+        if known is None:
+            known = self._known[account.id] = await self._cases.countries(account.id)
+        if code and code not in known:
+            self._known[account.id] = known = {**known, code: now}
+            if self._leads(account.id):
+                await self._cases.learn_country(account.tenant, code)
+        return code if countries.is_new(known, code, now) else ""
 
 
 def _is_dear(version: Version | None, number: str, now: int, limit: int) -> bool:
@@ -122,16 +154,21 @@ def _is_dear(version: Version | None, number: str, now: int, limit: int) -> bool
     return cost >= limit * version.tariff.unit
 
 
-def _ended(call: Call, now: int) -> Seen:
-    outside = next((leg for leg in call.legs if leg.role == OUTSIDE), None)
+def _outside(call: Call) -> Leg | None:
+    return next((leg for leg in call.legs if leg.role == OUTSIDE), None)
+
+
+def _ended(call: Call, now: int, home: str) -> Seen:
+    outside = _outside(call)
     inbound = call.direction == DIRECTION_INBOUND
     ours = bool(call.queue_id or call.item_id) or any(leg.person_id for leg in call.legs)
+    foreign = call.caller.strip().startswith("+") and not _digits(call.caller).startswith(home)
     rang = (call.ended_at.seconds - call.started_at.seconds) if call.HasField("ended_at") else SHORT_RING_S + 1
     return Seen(
         now, call.id, _origin(call), called=_digits(outside.number) if outside is not None else "",
         caller=_digits(call.caller) if inbound else "",
-        talk_s=_talked(outside) if outside is not None and not call.campaign else -1,
-        short_ring=inbound and not call.HasField("answered_at") and rang <= SHORT_RING_S,
+        talk_s=_talked(outside) if outside is not None and not (call.campaign or inbound) else -1,
+        short_ring=inbound and foreign and not call.HasField("answered_at") and rang <= SHORT_RING_S,
         transit=inbound and outside is not None and not ours,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ notice is given and the log of decisions says so; once, whether the sweep finds 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -26,6 +27,7 @@ from antiphon.billing.domain.incidents import (
     USUAL,
     Incident,
     fits_the_month,
+    outside_works,
     told_in_time,
     worth,
 )
@@ -63,7 +65,8 @@ class Incidents:
                 raise DomainError(Reason.ILLEGAL, "it is closed")
             if asked.planned:
                 _check_planned(asked, [incident_of(one) for one in others], now, account.zone)
-            data = _data(asked, request.incident.what.strip(), known, profile(account.customer.country).repair_hours)
+            agreed = replace(asked, policy=request.incident.policy or account.outage_policy or POLICIES[0])
+            data = _data(agreed, request.incident.what.strip(), known, profile(account.customer.country).repair_hours)
             state = _state(asked, now, late=data["escalated"] is not None)
             number = known.number if known is not None else 0
             paper = page.put_paper(Paper(INCIDENT, name, state, now, caller.subject, number, data))
@@ -95,11 +98,15 @@ class Incidents:
 
         def decide(page: Page, now: int) -> pb.CreditOutagesResponse:
             account = account_on(page)
-            found = [incident_of(one) for one in papers if one.state == "closed"]
-            mine = [one for one in found if month_of(one.started, account.zone) == month]
+            found = [incident_of(one) for one in papers]
+            mine = [
+                incident
+                for incident, paper in zip(found, papers, strict=True)
+                if paper.state == "closed" and month_of(incident.started, account.zone) == month
+            ]
             if not mine:
                 raise DomainError(Reason.NO_INCIDENT)
-            hours, amount = worth(Fraction(account.fee, 10**6), mine, month)
+            hours, amount = worth(Fraction(account.fee, 10**6), outside_works(mine, found), month)
             micros = int(amount * 10**6)
             known = page.book.entries.get(name)
             if known is not None:

@@ -31,6 +31,10 @@ from antiphon.kit.errors import Common, DomainError
 T = TypeVar("T")
 GRACE = 600 * SECOND
 """After midnight, for calls that ended with the month."""
+ABREAST = 8
+"""Accounts whose months are closed at once: their writes share transactions, their prints the processors."""
+AGAIN = 60 * SECOND
+"""When a month that could not be closed is tried once more."""
 log = logs.get("billing")
 
 
@@ -47,7 +51,7 @@ class Books(Shelf, Protocol):
 class Closing(Protocol):
     """What month's end needs of the store."""
 
-    async def unclosed(self, month: int) -> list[AccountRecord]: ...
+    async def unclosed(self, month: int, after: str = "") -> list[AccountRecord]: ...
 
     async def unmailed(self) -> list[tuple[str, str, Paper]]: ...
 
@@ -68,6 +72,8 @@ class Leading:
         self._settings = settings
         self._writers: dict[int, Sequence[Writer]] = {}
         """By group; a group's partitions are spread over its writers."""
+        self._unclosable: dict[str, int] = {}
+        """Account → until when its month is left alone."""
         self.on_lead: Callable[[int], Awaitable[Callable[[], Awaitable[None]]]] | None = None
         """Called when a group is led; returns what to call when it is lost."""
 
@@ -183,19 +189,32 @@ class Leading:
         """Makes the documents of months that are over, and mails what waits, of the accounts led here."""
         now = nanos(self._clock())
         latest = begun_everywhere(now)
-        begun = int(latest[:4]) * 100 + int(latest[5:7])
-        for record in await reading.unclosed(_before(begun)):
-            ended = _next(record.closed) if record.closed else _before(begun)
-            if self.leads(record.id) and local_day(record, now - GRACE) >= _first_after(ended):
-                month = date(ended // 100, ended % 100, 1)
-                try:
-                    await monthly.settle(record, month)
-                    await documents.close_month(record, month)
-                except DomainError as error:  # one that cannot be closed keeps no other waiting
-                    log.warning("a month cannot be closed", account=record.id, reason=error.reason.name)
+        before = _before(int(latest[:4]) * 100 + int(latest[5:7]))
+        self._unclosable = {name: until for name, until in self._unclosable.items() if until > now}
+        after = ""
+        while found := await reading.unclosed(before, after):
+            after = found[-1].id
+            due = [(one, _next(one.closed) if one.closed else before) for one in found if self._may_close(one)]
+            ready = [(one, month) for one, month in due if local_day(one, now - GRACE) >= _first_after(month)]
+            for place in range(0, len(ready), ABREAST):
+                await asyncio.gather(
+                    *(self._close_month(documents, monthly, *one) for one in ready[place : place + ABREAST])
+                )
         for account_id, tenant, paper in await reading.unmailed():
             if self.leads(account_id):
                 await documents.mail_waiting(tenant, paper)
+
+    def _may_close(self, record: AccountRecord) -> bool:
+        return self.leads(record.id) and record.id not in self._unclosable
+
+    async def _close_month(self, documents: Documents, monthly: Monthly, record: AccountRecord, ended: int) -> None:
+        month = date(ended // 100, ended % 100, 1)
+        try:
+            await monthly.settle(record, month)
+            await documents.close_month(record, month)
+        except DomainError as error:  # one that cannot be closed keeps no other waiting
+            self._unclosable[record.id] = nanos(self._clock()) + AGAIN
+            log.warning("a month cannot be closed", account=record.id, reason=error.reason.name)
 
 
 def _place(partition: int, writers: int, groups: int) -> int:

@@ -152,6 +152,7 @@ def account_message(record: AccountRecord, balance: int, held: int) -> pb.Accoun
         customer=pb.Customer(**{**asdict(record.customer), "kind": KINDS[record.customer.kind]}),
         postpaid=record.postpaid,
         carrier_consent=record.carrier_consent,
+        outage_policy=record.outage_policy,
         plan_id=record.plan,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,10 +15,22 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.domain.accounting import MICRO, DocumentKind, Line, Sums, Turnover, money, worth
+from antiphon.billing.app.profiles import profile
+from antiphon.billing.domain.accounting import (
+    DEDUCTED,
+    MICRO,
+    DocumentKind,
+    Line,
+    Sums,
+    Turnover,
+    in_kopecks,
+    money,
+    worth,
+)
 from antiphon.billing.domain.amounts import decimal_text, fixed
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.clients import Billed, Totals
+from antiphon.billing.domain.in_words import in_words
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Entry, Op
 from antiphon.billing.domain.papers import Paper
@@ -26,6 +39,9 @@ from antiphon.billing.domain.register import Entered, Series, ranges
 
 Sheet = dict[str, Any]
 STORED = "usage:storage:"
+INCIDENTS = "incidents of "
+"""How the basis of an outage credit begins; its month follows."""
+_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +96,40 @@ def frame(about: About) -> Sheet:
     }
 
 
-def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction) -> Sheet:
-    """The act and the tax invoice: a line a kind, the total with the tax in it."""
+def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction, carry: Fraction = Fraction(0)) -> Sheet:
+    """The act and the tax invoice: a line a kind, the total with the tax in it. `carry`: what was left of the last."""
     text, currency = words(about.account.customer.language), about.account.currency
-    sheet = frame(about)
-    tax = text["vat"].format(percent=percent_text(percent)) if about.seller.pays_vat else text["no_vat"]
+    sheet, parts = frame(about), in_kopecks((line.amount for line in lines), carry)
     sheet |= {
         "columns": [text["service"], text["count"], text["amount"]],
         "widths": [1, 0, 0],
         "right": [1, 2],
-        "rows": [[_service(text, line), _quantity(text, line), money(line.amount, currency)] for line in lines],
+        "rows": [
+            [_service(text, line), _quantity(text, line), money(part, currency)]
+            for line, part in zip(lines, parts, strict=True)
+        ],
         "sums": [[text["total"], money(sums.total, currency)]],
         "signed": about.kind is DocumentKind.ACT,
     }
+    left = sums.total - sum(parts)
+    if left:
+        sheet["rows"].append([text["to_next"], "", money(left, currency)])
     if about.seller.pays_vat:
+        tax = text["vat"].format(percent=percent_text(percent))
         sheet["sums"] += [[tax, money(sums.vat, currency)], [text["net"], money(sums.net, currency)]]
-    else:
-        sheet["notes"].append(tax)
+    sheet["notes"] = [*([] if lines else [text["nothing"]]), text["in_words"].format(sum=_words(about, sums.total))]
+    if not about.seller.pays_vat:
+        sheet["notes"].append(text["no_vat_note"])
+    if sums.carry and not left:
+        sheet["notes"].append(text["carry"].format(sum=_exact(int(sums.carry * MICRO)), currency=currency))
+    if about.kind is DocumentKind.ACT:
+        days = profile(about.account.customer.country).objection_days
+        sheet["notes"].append(text["accepted"].format(days=days))
     return sheet
+
+
+def _words(about: About, amount: Fraction) -> str:
+    return in_words(amount, about.account.currency, about.account.customer.language)
 
 
 def invoice(about: About, amount: Fraction, vat: Fraction, percent: Fraction) -> Sheet:
@@ -108,7 +140,12 @@ def invoice(about: About, amount: Fraction, vat: Fraction, percent: Fraction) ->
     sheet["sums"] = [[text["total"], money(amount, currency)]]
     if about.seller.pays_vat:
         sheet["sums"].append([text["vat"].format(percent=percent_text(percent)), money(vat, currency)])
-    sheet["notes"] = [text["pay_by"].format(account=about.account.id)]
+    sheet["notes"] = [
+        text["in_words"].format(sum=_words(about, amount)),
+        text["pay_by"].format(account=about.account.id),
+    ]
+    if not about.seller.pays_vat:
+        sheet["notes"].insert(1, text["no_vat_note"])
     return sheet
 
 
@@ -138,13 +175,18 @@ def reconciliation(about: About, turned: Turnover, entries: Sequence[Entry]) -> 
             [text["paid"], _money(turned.paid, account)],
             [text["closing"], _money(turned.closing, account)],
         ],
+        "strong": 3,
+        "notes": [text["favour" if turned.closing >= 0 else "owes"].format(sum=_words(about, _whole(turned.closing)))],
         "signed": True,
     }
     return sheet
 
 
-def detail(about: About, entries: Sequence[Entry], calls: Mapping[str, Rated]) -> Sheet:
-    """A row for each charge, the call it rests on beside it; its total is that of the ledger."""
+def detail(
+    about: About, entries: Sequence[Entry], calls: Mapping[str, Rated], acted: tuple[Fraction, Fraction] | None = None
+) -> Sheet:
+    """A row for each charge, the call it rests on beside it; its total is that of the ledger. `acted`: what the act of
+    the same month asks, and what it carries on."""
     account, text = about.account, words(about.account.customer.language)
     rows = detail_rows(account, entries, calls)
     exact = sum(worth(entry, account.id) for entry in entries)
@@ -155,7 +197,13 @@ def detail(about: About, entries: Sequence[Entry], calls: Mapping[str, Rated]) -
         "right": [2, 3, 5],
         "rows": rows,
         "sums": [[text["total"], f"{decimal_text(exact, 6)} {account.currency}"]],
+        "notes": [] if rows else [text["nothing"]],
     }
+    if acted is not None:
+        total, carry = acted
+        parts = {"asked": total, "carried": carry} if carry else {"asked": total}
+        told = {name: f"{_exact(int(part * MICRO))} {account.currency}" for name, part in parts.items()}
+        sheet["notes"].append(" ".join(text[name].format(sum=part) for name, part in told.items()))
     return sheet
 
 
@@ -190,7 +238,11 @@ def client_statement(
         "widths": [1, 0, 0, 0, 0, 0],
         "right": [1, 2, 3, 4, 5],
         "rows": [[_day(day), *_counted(done)] for day, done in days],
-        "sums": [[_unit(text, line, currency), money(line.amount, currency)] for line in lines],
+        "sums": [
+            [_unit(text, line, currency), money(part, currency)]
+            for line, part in zip(lines, in_kopecks(line.amount for line in lines), strict=True)
+        ],
+        "strong": len(lines),
         "signed": True,
     }
     whole = sum((line.amount for line in lines), Fraction(0))
@@ -199,7 +251,7 @@ def client_statement(
 
 
 def _service(text: Mapping[str, str], line: Line) -> str:
-    return f"{text[line.kind]}: {line.reason}" if line.reason else text[line.kind]
+    return f"{text[line.kind]}: {line.reason.removeprefix(INCIDENTS)}" if line.reason else text[line.kind]
 
 
 def _quantity(text: Mapping[str, str], line: Line) -> str:
@@ -221,6 +273,7 @@ def receipt(about: About, payment: Paper) -> Sheet:
         "right": [1],
         "rows": [[name, money(Fraction(amount, MICRO), currency)] for name, amount in parts],
         "sums": [[text["paid"], money(Fraction(data["credited"], MICRO), currency)]],
+        "notes": [text["in_words"].format(sum=_words(about, Fraction(data["credited"], MICRO)))],
     }
     return sheet
 
@@ -242,6 +295,7 @@ def register(about: About, entered: Sequence[Entered], found: Sequence[Series]) 
             [f"{_series(text, one.name)}: {one.ranges} ({text['count']}: {one.count})", _money(one.amount, account)]
             for one in found
         ],
+        "strong": -1,
         "notes": [_wrong(text, one) for one in found if one.missing or one.doubled] or [text["all_there"]],
         "signed": True,
     }
@@ -288,10 +342,16 @@ def as_csv(sheet: Mapping[str, Any]) -> bytes:
     writer = csv.writer(file, delimiter=";")
     writer.writerow(sheet["columns"])
     for row in sheet["rows"]:
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "@", "+", "\t") else cell for cell in row])
+        writer.writerow([_plain(cell) for cell in row])
     for name, value in sheet["sums"]:
-        writer.writerow([name, *[""] * (len(sheet["columns"]) - 2), value])
+        writer.writerow([_plain(name), *[""] * (len(sheet["columns"]) - 2), value])
     return ("\ufeff" + file.getvalue()).encode()
+
+
+def _plain(cell: str) -> str:
+    """A cell that a spreadsheet would take for a formula becomes text; a number below zero is none."""
+    formula = cell[:1] in ("=", "@", "+", "\t", "\r") or (cell[:1] == "-" and not _NUMBER.fullmatch(cell))
+    return f"'{cell}" if formula else cell
 
 
 def finished(sheet: Sheet, number: str, code: str) -> Sheet:
@@ -309,12 +369,18 @@ def _named(entry: Entry, text: Mapping[str, str]) -> str:
         store, _, day = entry.operation.id.removeprefix(STORED).partition(":")
         quantity = entry.operation.ref.rpartition(" × ")[2]
         return text["stored"].format(what=text.get(f"store_{store}", store), quantity=quantity, day=day)
+    if entry.debit in DEDUCTED:
+        return f"{text[DEDUCTED[entry.debit]]}: {entry.operation.ref.removeprefix(INCIDENTS)}"
     return entry.operation.ref
 
 
 def percent_text(percent: Fraction) -> str:
     """20, 7.5"""
     return fixed(percent, 2).rstrip("0").rstrip(".")
+
+
+def _whole(micros: int) -> Fraction:
+    return Fraction(abs(micros), MICRO)
 
 
 def _money(micros: int, account: AccountRecord) -> str:

@@ -6,6 +6,7 @@ import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from antiphon.billing.app.messages import KINDS
+from antiphon.billing.domain.incidents import POLICIES
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord, Customer
 from antiphon.billing.domain.tariff import dialled
@@ -51,7 +52,14 @@ def read_terms(asked: pb.Account, account_id: str, tenant: str) -> AccountRecord
         customer=_customer(asked.customer),
         postpaid=asked.postpaid,
         carrier_consent=asked.carrier_consent,
+        outage_policy=_policy(asked.outage_policy),
     )
+
+
+def _policy(asked: str) -> str:
+    if asked and asked not in POLICIES:
+        raise invalid("outage_policy", f"is none of {', '.join(POLICIES)}")
+    return asked
 
 
 def _marks(asked: pb.Account) -> tuple[int, ...]:

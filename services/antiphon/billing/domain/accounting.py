@@ -7,6 +7,7 @@ next act, so documents and carry are always the ledger (I9).
 from __future__ import annotations
 
 import hashlib
+import json
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from datetime import date
 from enum import Enum
 from fractions import Fraction
 
-from antiphon.billing.domain.amounts import fixed
+from antiphon.billing.domain.amounts import fixed, settled
 from antiphon.billing.domain.chart import Code, customer
 from antiphon.billing.domain.invoices import total
 from antiphon.billing.domain.ledger import Entry, Op
@@ -48,6 +49,8 @@ CORRECTION = "correction:"
 """How ids of postings begin that put an issued document right."""
 NOT_SERVICES = {Code.CARD.value, Code.BANK.value}
 """Money given back is no service."""
+DEDUCTED = {Code.DISCOUNT.value: "discount", Code.OUTAGE_CREDIT.value: "outage_credit"}
+"""What is taken off the next bill, as a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +84,27 @@ def is_charge(entry: Entry, account: str) -> bool:
 
 
 def worth(entry: Entry, account: str) -> int:
-    """Micro-units that it adds to a bill: a charge, or a discount below zero; 0 for all else."""
+    """Micro-units that it adds to a bill: a charge, or below zero what is taken off it; 0 for all else."""
     if is_charge(entry, account):
         return entry.amount
-    discount = entry.credit == customer(account) and entry.debit == Code.DISCOUNT.value
-    return -entry.amount if discount else 0
+    deducted = entry.credit == customer(account) and entry.debit in DEDUCTED
+    return -entry.amount if deducted else 0
 
 
 def service_lines(entries: Iterable[Entry], account: str) -> list[Line]:
-    """Charges by kind, then discounts by reason; telephony and content never share a line."""
+    """Charges by kind, then what is taken off by reason; telephony and content never share a line."""
     counts, sums = dict.fromkeys(ORDER, 0), dict.fromkeys(ORDER, Fraction(0))
-    off: dict[str, list[int]] = {}
+    off: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
         if worth(entry, account) < 0:
-            off.setdefault(entry.operation.ref, []).append(-entry.amount)
+            off.setdefault((DEDUCTED[entry.debit], entry.operation.ref), []).append(-entry.amount)
         if is_charge(entry, account):
             kind = KINDS.get(entry.credit, "other")
             counts[kind] += 1
             sums[kind] += Fraction(entry.amount, MICRO)
     lines = [Line(kind, counts[kind], sums[kind]) for kind in ORDER if counts[kind]]
     return lines + [
-        Line("discount", len(parts), Fraction(sum(parts), MICRO), why) for why, parts in sorted(off.items())
+        Line(kind, len(parts), Fraction(sum(parts), MICRO), why) for (kind, why), parts in sorted(off.items())
     ]
 
 
@@ -111,9 +114,22 @@ def with_packages(lines: Iterable[Line], inside: Mapping[str, int], beyond: int)
     return [Line("package", 0, Fraction(0), name, seconds) for name, seconds in sorted(inside.items())] + told
 
 
+def in_kopecks(amounts: Iterable[Fraction], carry: Fraction = Fraction(0)) -> list[Fraction]:
+    """Amounts in whole kopecks that add up to what they and the carry come to, rounded once. Each is what the sum so
+    far grew by, so none differs from its exact amount by a kopeck."""
+    found, exact, before = [], carry, Fraction(0)
+    for amount in amounts:
+        exact += amount
+        found.append(settled(exact) - before)
+        before = settled(exact)
+    return found
+
+
 def settle(lines: Sequence[Line], carry: Fraction, vat_percent: Fraction) -> Sums:
-    """The document's sums; prices include the tax."""
+    """The document's sums; prices include the tax. What would give back more than it asks is nothing to pay, and the
+    rest is taken off the next."""
     document, rest = total((line.amount for line in lines), carry)
+    document, rest = (document, rest) if document >= 0 else (Fraction(0), document + rest)
     taxed = included(document, vat_percent)
     return Sums(document, taxed.net, taxed.vat, rest)
 
@@ -156,6 +172,18 @@ def code_of(*parts: object) -> str:
     """The code printed on a document: 16 hexadecimal digits in groups."""
     digest = hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:16].upper()
     return "-".join(digest[place : place + 4] for place in range(0, 16, 4))
+
+
+SEALED = (
+    "kind", "text", "first", "last", "dated", "currency", "total", "vat", "carry", "accept_at", "code", "corrects",
+)  # fmt: skip
+"""What never changes of a document."""
+
+
+def seal_of(data: Mapping[str, object]) -> str:
+    """The digest of what an issued document says, kept with it."""
+    told = {name: data[name] for name in SEALED if name in data}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def payments(entries: Iterable[Entry]) -> list[Entry]:

@@ -1,7 +1,7 @@
 """The books examined: what must hold of one account's documents, holds and calls, said in words where it does not.
 
 Shares no line with the ledger: sums are added up anew, prices are rated anew from the stored version. The invariants
-are numbered as in the service's rules: I1 … I8.
+are numbered as in the service's rules: I1 … I11.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from antiphon.billing.domain.auditing_papers import of_papers
 from antiphon.billing.domain.charging import Left, Version, rate_record
 from antiphon.billing.domain.chart import customer
+from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Result
 from antiphon.billing.domain.packages import PACKAGE, Package, granted_by, order_of_drawing
 from antiphon.billing.domain.papers import Paper
@@ -20,6 +23,8 @@ from antiphon.billing.domain.rentals import ORDER, RENTAL, faults
 from antiphon.billing.domain.trail import Line, breaks
 
 VOICE = {Op.SETTLE, Op.CHARGE}
+CLOCKS = 60 * SECOND
+"""How far the clocks of two writers may differ."""
 UNCHECKED = {Result.OK_LATE, Result.OK_OVERRUN}
 
 
@@ -44,7 +49,7 @@ class Books:
     lines: Sequence[Line] = ()
     """Of the log of decisions, by number."""
     papers: Sequence[Paper] = ()
-    """Orders, rentals of what is in use, packages of seconds that were granted."""
+    """All but notices; without what is printed on them."""
 
 
 def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> Iterator[Fault]:
@@ -64,6 +69,8 @@ def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> I
         rentals, orders = ([paper for paper in books.papers if paper.kind == kind] for kind in (RENTAL, ORDER))
         for what in faults(account.rented, rentals, orders):
             yield Fault("B07", account_id, what)
+        for invariant, what in of_papers(account, books.papers, books.entries):
+            yield Fault(invariant, account_id, what)
     if account is None and books.entries:
         yield Fault("I2", account_id, "documents without an account")
 
@@ -94,6 +101,9 @@ def _of_money(account_id: str, books: Books) -> Iterator[tuple[str, str]]:
         yield "I2", f"the balance is {account.balance}, its postings add up to {total}"
     if [entry.seq for entry in books.entries] != list(range(1, account.seq + 1)):
         yield "I11", f"documents are not numbered 1 to {account.seq}"
+    for earlier, later in pairwise(books.entries):
+        if later.at < earlier.at - CLOCKS:
+            yield "I11", f"document {later.operation.id} is dated before the one that it follows"
     if account.balance - account.held - account.floor < 0 and not unchecked and account.floor <= 0:
         yield "I4", "more is spent than was available, though nothing was forced or late"
 

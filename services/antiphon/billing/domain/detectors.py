@@ -56,6 +56,12 @@ class Seen:
     is_attempt: bool = False
     dear: bool = False
     foreign_at_night: bool = False
+    country: str = ""
+    """The calling code of a country that this company has not called so far."""
+    promised: bool = False
+    """A stranger asked to be called there."""
+    forwarded: bool = False
+    """Came in and goes out again to `called`."""
     talk_s: int = -1
     """Of an ended one that was answered."""
     short_ring: bool = False
@@ -79,8 +85,8 @@ class Finding:
 
 @dataclass(slots=True)
 class _Window:
-    events: deque[tuple[int, str, int]] = field(default_factory=deque)
-    """(instant, call, length)."""
+    events: deque[tuple[int, str, int, str]] = field(default_factory=deque)
+    """(instant, call, length, where)."""
     quiet: dict[Level, int] = field(default_factory=dict)
     """Until when a level that was told is not told again."""
 
@@ -91,9 +97,14 @@ class Watch:
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._detectors = detectors
         self._windows: dict[tuple[str, str], _Window] = {}
+        self._live: dict[str, list[_Window]] = {}
+        """Call that goes on → where it is counted as such."""
 
     def see(self, seen: Seen) -> list[Finding]:
-        """What follows from one more call."""
+        """What follows from one more call, or from its end."""
+        if not (seen.is_attempt or seen.promised or seen.forwarded):
+            for window in self._live.pop(seen.call, ()):
+                window.events = deque(one for one in window.events if one[1] != seen.call)
         return [finding for detector in self._detectors for finding in self._count(detector, seen)]
 
     def forget(self, subject: str) -> None:
@@ -101,28 +112,24 @@ class Watch:
         self._windows = {key: one for key, one in self._windows.items() if key[1] != subject}
 
     def _count(self, detector: Detector, seen: Seen) -> Iterator[Finding]:
-        if detector.counts == "live" and not seen.is_attempt:
-            self._gone(detector, seen)
-            return
         subject = _subject(detector, seen)
         if not subject or not _counts(detector, seen):
             return
         window = self._window(detector, subject)
         while window.events and window.events[0][0] <= seen.at - detector.window:
             window.events.popleft()
-        if all(call != seen.call for _, call, _ in window.events):  # a fact that came twice is one call
-            window.events.append((seen.at, seen.call, seen.talk_s))
-        count = _alike(window, seen) if detector.counts == "same_length" else len(window.events)
+        if all(call != seen.call for _, call, _, _ in window.events):  # a fact that came twice is one call
+            window.events.append((seen.at, seen.call, seen.talk_s, seen.country or seen.called))
+            if detector.counts == "live":
+                if len(self._live) > MOST_KEPT:
+                    self._live.clear()
+                self._live.setdefault(seen.call, []).append(window)
+        count = _number(detector, window, seen)
         level = _level(detector, count)
         if level is not None and window.quiet.get(level, 0) <= seen.at:
             bars = bool(detector.bars) and level is Level.CRITICAL
             window.quiet[level] = seen.at + (AGAIN_S * SECOND if bars else detector.window)
             yield Finding(detector.id, level, subject, bars, count, detector.window // SECOND, seen.call)
-
-    def _gone(self, detector: Detector, seen: Seen) -> None:
-        window = self._windows.get((detector.id, seen.origin))
-        if window is not None:
-            window.events = deque(one for one in window.events if one[1] != seen.call)
 
     def _window(self, detector: Detector, subject: str) -> _Window:
         if len(self._windows) > MOST_KEPT:
@@ -166,6 +173,12 @@ def _counts(detector: Detector, seen: Seen) -> bool:
             return seen.is_attempt and seen.dear
         case "foreign_at_night":
             return seen.is_attempt and seen.foreign_at_night
+        case "new_country":
+            return seen.is_attempt and bool(seen.country)
+        case "dear_promise":
+            return seen.promised and seen.dear
+        case "dear_forward":
+            return seen.forwarded and seen.dear
         case "same_length":
             return seen.talk_s > 0
         case "short_ring":
@@ -174,8 +187,12 @@ def _counts(detector: Detector, seen: Seen) -> bool:
             return seen.transit
 
 
-def _alike(window: _Window, seen: Seen) -> int:
-    return sum(abs(length - seen.talk_s) <= SAME_S for _, _, length in window.events)
+def _number(detector: Detector, window: _Window, seen: Seen) -> int:
+    if detector.counts == "same_length":
+        return sum(abs(length - seen.talk_s) <= SAME_S for _, _, length, _ in window.events)
+    if detector.counts in ("new_country", "transit"):  # a telephone that all calls are forwarded to is no trade in them
+        return len({where for *_, where in window.events})
+    return len(window.events)
 
 
 def _level(detector: Detector, count: int) -> Level | None:

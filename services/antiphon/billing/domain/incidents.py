@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -53,6 +53,23 @@ def planned_seconds(incidents: Sequence[Incident]) -> int:
 
 def fits_the_month(incidents: Sequence[Incident]) -> bool:
     return planned_seconds(incidents) <= FREE_MAINTENANCE_S
+
+
+def outside_works(outages: Sequence[Incident], everything: Sequence[Incident]) -> list[Incident]:
+    """What was lost outside announced windows: the minutes of an outage within one earn nothing. What is left of an
+    outage stays one outage."""
+    windows = sorted((one.started, one.ended) for one in everything if one.planned and one.ended is not None)
+    return [one if one.planned or one.ended is None else _without(one, windows) for one in outages]
+
+
+def _without(outage: Incident, windows: Sequence[tuple[int, int]]) -> Incident:
+    assert outage.ended is not None
+    covered, reached = 0, outage.started
+    for first, last in windows:
+        until = min(last, outage.ended)
+        covered += max(0, until - max(first, reached))
+        reached = max(reached, until)
+    return replace(outage, ended=outage.ended - covered)
 
 
 def worth(monthly: Fraction, incidents: Sequence[Incident], month: date) -> tuple[int, Fraction]:

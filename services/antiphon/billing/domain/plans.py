@@ -9,7 +9,7 @@ from antiphon.billing.domain.records import AccountRecord
 
 PLAN, NUMBER = "plan:", "number:"
 """What orders of them begin with, where others name a product of the catalogue."""
-FIXED = ("tariff_id", "floor", "threshold", "monthly", "postpaid")
+FIXED = ("tariff_id", "floor", "threshold", "monthly", "postpaid", "outage_policy")
 """Terms that a plan sets."""
 
 

@@ -70,6 +70,8 @@ class AccountRecord:
     customer: Customer = field(default_factory=Customer)
     postpaid: bool = False
     carrier_consent: bool = False
+    outage_policy: str = ""
+    """How outages are credited that begin from now on; empty: by started hours."""
     numbers: dict[str, int] = field(default_factory=dict)
     """The last number of each series of papers."""
     lines: int = 0

@@ -30,11 +30,14 @@ class Kind(Enum):
     FICTITIOUS = "fictitious"
     DUPLICATE = "duplicate"
     POSTING = "posting"
+    UNCLOSED = "unclosed"
+    """A month whose control totals differ."""
 
 
 INVARIANTS = {
     Kind.DROPPED: "K01", Kind.LATE: "K06", Kind.UNTOLD: "K01", Kind.ALTERED: "K02", Kind.MISPOSTED: "K06",
     Kind.FICTITIOUS: "K07", Kind.DUPLICATE: "K07", Kind.POSTING: "K04",
+    Kind.UNCLOSED: "K02",
 }  # fmt: skip
 
 

@@ -16,11 +16,10 @@ from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from antiphon.billing.app.memory import Found, Wanted
+from antiphon.billing.app.notices import KIND as NOTICE
 from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
-from antiphon.billing.domain.packages import PACKAGE
 from antiphon.billing.domain.records import AccountRecord, Rated
-from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.plans import PLANS, PlanStore
@@ -57,7 +56,8 @@ INDEXES = (
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
-_PAPERS: Document = {"kind": {"$in": [RENTAL, ORDER, PACKAGE]}}
+_PAPERS: Document = {"kind": {"$ne": NOTICE}}
+_UNPRINTED: Document = {"data.sheet": 0}
 log = logs.get("billing")
 
 
@@ -192,7 +192,7 @@ class Store:
             [codec.hold(one) async for one in db.holds.find(mine, session=session)],
             [codec.call(one) async for one in db.calls.find(mine, session=session)],
             [codec.line(one) async for one in db.trail.find(mine, session=session).sort("number", 1)],
-            [codec.paper(one) async for one in db.papers.find({**mine, **_PAPERS}, session=session)],
+            [codec.paper(one) async for one in db.papers.find({**mine, **_PAPERS}, _UNPRINTED, session=session)],
         )
 
     async def numbering(self) -> list[tuple[int, list[int], int]]:

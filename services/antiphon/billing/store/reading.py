@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -101,6 +102,15 @@ class Reading:
         where = {"_id": {"$in": sorted({codec.key(account_id, name) for name in ids})}}
         return {call.id: call for call in [codec.call(one) async for one in self._db.calls.find(where)]}
 
+    async def recorded(self, account_id: str, refs: Sequence[str], ended: tuple[int, int]) -> list[Rated]:
+        """Calls by their ids, and all that ended in [first, last), from the first of the named ones on."""
+        named = list((await self.named_calls(account_id, refs)).values())
+        since = min((call.number for call in named), default=0)
+        where = {"account": account_id, "number": {"$gte": since}, "ended": {"$gte": ended[0], "$lt": ended[1]}}
+        known = {call.id for call in named}
+        more = [codec.call(one) async for one in self._db.calls.find(where)]
+        return named + [call for call in more if call.id not in known]
+
     async def balance_before(self, account_id: str, instant: int) -> int:
         """What an account had at an instant."""
         mine = f"liab.customer:{account_id}"
@@ -127,10 +137,20 @@ class Reading:
         found = await self._db.files.find_one({"_id": hashed})
         return bytes(found["content"]) if found is not None else None
 
-    async def unclosed(self, month: int, limit: int = 100) -> list[AccountRecord]:
-        """Accounts whose documents of a month (202605) were not made."""
-        where = {"live": True, "closed": {"$lt": month}}
-        return [codec.account(one) async for one in self._db.accounts.find(where).limit(limit)]
+    async def is_whole(self, account_id: str, paper_id: str) -> bool:
+        """Is the file of a sealed document there, and what its hash says? One that was masked meanwhile is whole."""
+        paper = await self.paper(account_id, "document", paper_id)
+        hashed = paper.data["hash"] if paper is not None else ""
+        content = await self.file(hashed) if hashed else b""
+        if content is not None and (not hashed or hashlib.sha256(content).hexdigest() == hashed):
+            return True
+        again = await self.paper(account_id, "document", paper_id)
+        return again is not None and again.data["hash"] != hashed
+
+    async def unclosed(self, month: int, after: str = "", limit: int = 100) -> list[AccountRecord]:
+        """Accounts whose documents of a month (202605) were not made, by their ids, those after one of them."""
+        where = {"live": True, "closed": {"$lt": month}, "_id": {"$gt": after}}
+        return [codec.account(one) async for one in self._db.accounts.find(where).sort("_id", 1).limit(limit)]
 
     async def unmailed(self, limit: int = 50) -> list[tuple[str, str, Paper]]:
         """(account, tenant, document) of sealed documents that were not mailed yet."""

@@ -1255,7 +1255,8 @@ class Alarm(_message.Message):
     """"dropped": recorded but not billed. "late": it was, and came after all. "untold": numbers of a source that nobody told.
     "altered": billed otherwise than recorded or authorised. "misposted": booked on another account than its own.
     "fictitious": billed but never recorded. "duplicate": that, and it says what another record says.
-    "posting": money moved for no record, or not what the record costs.
+    "posting": money moved for no record, or not what the record costs. "unclosed": the control totals of a month (`what`)
+    differ in a group (`switch`), so it is not closed and has no act.
     """
     state: _builtins.str
     """"open" or "closed"."""

@@ -4305,6 +4305,7 @@ export interface Account {
   carrier_consent: boolean;
   rented_fee?: Money;
   plan_id: string;
+  outage_policy: string;
 }
 export interface Limits {
   cost_a_day?: Money;

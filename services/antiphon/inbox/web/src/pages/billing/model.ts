@@ -10,7 +10,7 @@ export const micros = (value: number): string => String(Math.round(value * 1_000
 export const has = <K extends string>(table: Readonly<Record<K, unknown>>, key: string): key is K => key in table;
 
 /** What a detector of fraud counts, and what can be blocked. */
-export const DETECTORS = { velocity: "f_velocity", concurrent: "f_concurrent", high_cost: "f_high_cost", off_hours: "f_off_hours", wangiri: "f_wangiri", pumping: "f_pumping", resale: "f_resale" } as const;
+export const DETECTORS = { velocity: "f_velocity", concurrent: "f_concurrent", high_cost: "f_high_cost", off_hours: "f_off_hours", new_country: "f_new_country", callback: "f_callback", forward: "f_forward", wangiri: "f_wangiri", pumping: "f_pumping", resale: "f_resale" } as const;
 export const BLOCKS = { account: "f_account", person: "f_person", sip_account: "f_sip_account", destination: "f_destination", number: "f_number" } as const;
 
 /** How bad an outage is; the worst first. */

@@ -1,0 +1,156 @@
+"""A month is closed only when its books are complete, with real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pymongo
+import pytest
+
+from antiphon.billing.app.messages import account_of, recorded
+from antiphon.billing.domain.accounting import month_of
+from antiphon.billing.domain.tallies import digest
+from antiphon.billing.tests.stage import Stage, stamp, uah
+from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.billing.v1 import documents_pb2 as db
+from antiphon.billing.v1 import office_pb2 as ob
+from antiphon.common.v1.tally_pb2 import TalliedRecord, Tally
+from antiphon.kit.testing import eventually
+
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture(scope="module")
+def control_seconds() -> float:
+    """Nobody waits long for a round."""
+    return 0.1
+
+
+@pytest.fixture
+def books(stage: Stage) -> Iterator[Any]:
+    platform = stage.platforms["billing"]
+    with pymongo.MongoClient[dict[str, Any]](platform.mongo_url) as client:
+        yield client[f"{platform.mongo_prefix}_billing"]
+
+
+def month_ends(stage: Stage) -> str:
+    """The first day of the month that is over now."""
+    first, last = month_of(stage.clock().date())
+    stage.clock.forward(days=(last - stage.clock().date()).days + 2)
+    return first.isoformat()
+
+
+async def asked(stage: Stage, first: str) -> Any:
+    request = db.MakeDocumentRequest(kind=db.DOCUMENT_KIND_ACT, first=first)
+    return (await stage.ask("MakeDocument", request, "olena")).document
+
+
+async def refused(stage: Stage, first: str) -> str:
+    request = db.MakeDocumentRequest(kind=db.DOCUMENT_KIND_ACT, first=first)
+    error = await stage.refusal("MakeDocument", request, "olena")
+    assert error.reason.name == "NOT_CLOSED"
+    return str(error.facts["what"])
+
+
+async def alarms(stage: Stage, state: str) -> dict[str, Any]:
+    found = (await stage.ask("ListAlarms", ob.ListAlarmsRequest(), "olena")).alarms
+    return {one.kind: one for one in found if one.state == state}
+
+
+async def closed(stage: Stage, books: Any) -> dict[str, Any]:
+    account = account_of(stage.tenant)
+
+    async def kept() -> Any:
+        stage.clock.forward(seconds=61)  # what could not be closed is tried again after a minute
+        return books.papers.find_one({"account": account, "kind": "closing"})
+
+    return await eventually(kept, within=60)  # type: ignore[no-any-return]
+
+
+async def no_documents(stage: Stage) -> bool:
+    return not (await stage.ask("ListDocuments", db.ListDocumentsRequest(), "olena")).documents
+
+
+TAMPERINGS: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
+    "altered": ("transfers", {"op": "charge"}, {"$inc": {"amount": 600_000}}, "sbc: "),
+    "lost": ("transfers", {"op": "charge"}, {"$set": {"ref": "order or_1", "tariff": ""}}, "sbc: "),
+    "added": ("transfers", {"op": "charge"}, {"$set": {"ref": "pbx/none"}}, "pbx: "),
+    "repriced": ("calls", {"key": "c1"}, {"$inc": {"cost": 600_000}}, "sbc: "),
+    "baseless": ("transfers", {"op": "topup"}, {"$set": {"ref": ""}}, "books: "),
+}
+
+
+@pytest.mark.clause("K02")
+@pytest.mark.clause("K04")
+@pytest.mark.parametrize("fault", TAMPERINGS)
+async def test_totals_that_differ_keep_a_month_open_and_name_the_group(stage: Stage, books: Any, fault: str) -> None:
+    customer = pb.Customer(kind=pb.CUSTOMER_KIND_INDIVIDUAL)  # also where nobody is sent documents
+    await stage.open("10", customer=customer)
+    await stage.settle("c1", "38044", 61)
+    account = account_of(stage.tenant)
+    collection, where, change, named = TAMPERINGS[fault]
+    honest = books[collection].find_one({"account": account, **where})
+    books[collection].update_one({"_id": honest["_id"]}, change)
+    first = month_ends(stage)
+    assert (await refused(stage, first)).startswith(named)
+
+    async def told() -> Any:
+        return (await alarms(stage, "open")).get("unclosed")
+
+    alarm = await eventually(told, within=60)
+    assert (alarm.switch, alarm.what) == (named.removesuffix(": "), first[:7])
+    assert books.accounts.find_one({"_id": account})["closed"] < int(first[:7].replace("-", ""))
+    assert await no_documents(stage)
+    books[collection].replace_one({"_id": honest["_id"]}, honest)
+
+    kept = await closed(stage, books)
+    assert (kept["data"]["charged"], kept["data"]["paid"]) == (1_200_000, 10_000_000)
+    assert (await asked(stage, first)).total == uah("1.20")
+
+    async def over() -> bool:
+        return "unclosed" in await alarms(stage, "closed")
+
+    await eventually(over, within=60)
+
+
+@pytest.mark.clause("K02")
+async def test_a_record_that_never_came_keeps_its_month_open_until_it_does(stage: Stage, books: Any) -> None:
+    await stage.open("10")
+    stage.clock.forward(seconds=30)
+    lost = stage.record("c9", "38044", 30)
+    told = Tally(
+        switch="sbc", source="run1", first=1, records=[TalliedRecord(key="c9", digest=digest(b"", recorded(lost)))]
+    )
+    await stage.ask("TellTally", pb.TellTallyRequest(tally=told))
+
+    async def dropped() -> Any:
+        stage.clock.forward(seconds=5)
+        until = pb.TellTallyRequest(tally=Tally(switch="sbc"), until=stamp(stage.clock()))
+        await stage.ask("TellTally", until)
+        return (await alarms(stage, "open")).get("dropped")
+
+    await eventually(dropped, within=60)
+    first = month_ends(stage)
+    assert (await refused(stage, first)).startswith("sbc: dropped c9")
+    await stage.ask("Settle", pb.SettleRequest(record=lost))
+    await closed(stage, books)
+    assert (await asked(stage, first)).total.micros == 0, "what came after its month is of the next"
+
+
+@pytest.mark.clause("J02")
+async def test_february_of_a_leap_year_ends_on_the_29th(stage: Stage) -> None:
+    leap = next(year for year in range(stage.clock().year + 1, stage.clock().year + 9) if year % 4 == 0)
+    stage.clock.forward(seconds=(datetime(leap, 2, 10, 12, tzinfo=UTC) - stage.clock()).total_seconds())
+    await stage.open("10", customer=pb.Customer(language="ru", country="RU"))
+    await stage.settle("c1", "38044", 61)
+    month_ends(stage)
+
+    async def documents() -> Any:
+        found = (await stage.ask("ListDocuments", db.ListDocumentsRequest(), "olena")).documents
+        return found if len(found) == 3 else None
+
+    made = await eventually(documents, within=60)
+    assert {(one.kind, one.dated) for one in made} == {(kind, f"{leap}-02-29") for kind in (1, 2, 5)}
+    assert {one.number for one in made} == {f"{leap}-1"}
