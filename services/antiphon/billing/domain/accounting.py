@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from types import MappingProxyType
 
 from antiphon.billing.domain.amounts import fixed
 from antiphon.billing.domain.chart import Code, customer
@@ -58,7 +59,7 @@ class Line:
     count: int
     amount: Fraction
     reason: str = ""
-    """Of a discount, whose amount is below zero."""
+    """Of a discount, whose amount is below zero; of calls that were sold for a carrier, whose they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +87,22 @@ def worth(entry: Entry, account: str) -> int:
     return -entry.amount if discount else 0
 
 
-def service_lines(entries: Iterable[Entry], account: str) -> list[Line]:
-    """Charges by kind, then discounts by reason; telephony and content never share a line."""
-    counts, sums = dict.fromkeys(ORDER, 0), dict.fromkeys(ORDER, Fraction(0))
+def service_lines(
+    entries: Iterable[Entry], account: str, carriers: Mapping[str, str] = MappingProxyType({})
+) -> list[Line]:
+    """Charges by kind, then discounts by reason; telephony and content never share a line, nor do two carriers for whom
+    calls were sold. `carriers`: call → whose it was."""
+    found: dict[tuple[str, str], list[int]] = {}
     off: dict[str, list[int]] = {}
     for entry in entries:
         if worth(entry, account) < 0:
             off.setdefault(entry.operation.ref, []).append(-entry.amount)
         if is_charge(entry, account):
             kind = KINDS.get(entry.credit, "other")
-            counts[kind] += 1
-            sums[kind] += Fraction(entry.amount, MICRO)
-    lines = [Line(kind, counts[kind], sums[kind]) for kind in ORDER if counts[kind]]
+            whose = carriers.get(entry.operation.ref, "") if kind == "long_distance" else ""
+            found.setdefault((kind, whose), []).append(entry.amount)
+    ordered = sorted(found.items(), key=lambda one: (ORDER.index(one[0][0]), one[0][1]))
+    lines = [Line(kind, len(parts), Fraction(sum(parts), MICRO), whose) for (kind, whose), parts in ordered]
     return lines + [
         Line("discount", len(parts), Fraction(sum(parts), MICRO), why) for why, parts in sorted(off.items())
     ]

@@ -2864,6 +2864,9 @@ export interface Leg {
   ended_by: string;
   quality?: Quality;
   account_id: string;
+  carrier: string;
+  why: string[];
+  rang_at?: string;
 }
 export interface Quality {
   loss: number;
@@ -3249,6 +3252,16 @@ export interface TrunkHealth {
   calls: number;
   why: string;
   since?: string;
+  quality?: TrunkQuality;
+}
+export interface TrunkQuality {
+  attempts: number;
+  answered: number;
+  pdd_ms?: number;
+  mos?: number;
+  loss?: number;
+  heard: number;
+  rang: number;
 }
 export interface ReplicaHealth {
   name: string;
@@ -4323,6 +4336,7 @@ export interface CallRecord {
   free: boolean;
   service: string;
   quantity: string;
+  trunk_id: string;
 }
 export interface RatedCall {
   record?: CallRecord;
@@ -4336,6 +4350,10 @@ export interface RatedCall {
   cost?: Money;
   tariff_version: string;
   why: string[];
+  carrier: string;
+  carrier_cost?: Money;
+  agent_fee?: Money;
+  carrier_version: string;
 }
 export interface Transfer {
   id: string;
