@@ -6,10 +6,12 @@ from collections import Counter
 
 from antiphon.kit.protos import duration, timestamp
 from antiphon.media.app.measure import Pace
+from antiphon.media.domain.scores import Score
 from antiphon.media.domain.trunks import Health as TrunkState
 from antiphon.media.guard import Guard
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.registry import Registry
+from antiphon.media.scores import Scores
 from antiphon.media.trunks import Trunks
 from antiphon.media.v1 import media_pb2 as pb
 
@@ -25,6 +27,7 @@ class Health:
         self.draining = False
         self.pace = pace or Pace()
         self.guard: Guard | None = None
+        self.scores: Scores | None = None
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:
         """Engines and replicas of the installation; trunks of the tenant."""
@@ -39,9 +42,16 @@ class Health:
                 pb.EngineHealth(name=node.name, up=node.alive, draining=node.draining, calls=node.calls)
                 for node in nodes
             ],
-            trunks=[_trunk(each, known.get(each, TrunkState()), carried[each]) for each in sorted({*known, *carried})],
+            trunks=[
+                _trunk(each, known.get(each, TrunkState()), carried[each], self._score(each if each in known else ""))
+                for each in sorted({*known, *carried})
+            ],
             replicas=[self._of_replica(name, count) for name, count in sorted(replicas.items())],
         )
+
+    def _score(self, trunk_id: str) -> Score:
+        """Of an own trunk."""
+        return self.scores.of(trunk_id) if self.scores is not None and trunk_id else Score()
 
     def _of_replica(self, name: str, calls: int) -> pb.ReplicaHealth:
         if name != self._replica:
@@ -55,8 +65,12 @@ class Health:
         return own
 
 
-def _trunk(trunk_id: str, health: TrunkState, calls: int) -> pb.TrunkHealth:
+def _trunk(trunk_id: str, health: TrunkState, calls: int, score: Score) -> pb.TrunkHealth:
+    quality = pb.TrunkQuality(
+        attempts=score.attempts, answered=score.answered, pdd_ms=score.pdd_ms, rang=score.rang, mos=score.mos,
+        loss=score.loss, heard=score.heard,
+    )  # fmt: skip
     return pb.TrunkHealth(
         trunk_id=trunk_id, state=health.standing.value, code=health.code, calls=calls, why=health.why,
-        since=timestamp(health.since),
+        since=timestamp(health.since), quality=quality,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,7 +69,7 @@ def test_every_call_is_accounted_for_once(calls: list[tuple[int, str, int]], dat
 
 
 def test_what_carriers_write_is_read() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"time": "2026-05-20T10:00:00+03:00", "number": "+380 67 123-45-67", "seconds": "60", "amount": "0,4500"},
         {"time": "20.05.2026 10:00:00", "number": 380671234567.0, "seconds": 60.0, "amount": 0.45},
         {"time": datetime(2026, 5, 20, 7, 0, tzinfo=UTC), "number": "380671234567", "seconds": 60, "amount": "0.45"},

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app import carriers
 from antiphon.media.app.descriptions import described, reoffer
 from antiphon.media.app.measure import figures
 from antiphon.media.app.meter import Meter
@@ -224,7 +225,9 @@ class Live:
         return self.call.leg(tag).person_id if self.call.has(tag) else ""
 
     def mark_answered(self, tag: str) -> None:
-        self.set(calls.answered(self.call, tag, self.world.clock()))
+        if self.call.leg(tag).answered_at is None:
+            self.set(calls.answered(self.call, tag, self.world.clock()))
+            carriers.answered(self.world, self.call.leg(tag))
         self.meter.answered(tag)
 
     def answer_first(self) -> bool:
@@ -284,6 +287,7 @@ class Live:
             return
         match event:
             case Progress(code, sdp):
+                self.call = calls.rang(self.call, tag, self.world.clock())
                 await self.stage.progress(tag, code, sdp)
             case Answered(sdp):
                 await self.stage.answered(tag, sdp)
@@ -305,6 +309,8 @@ class Live:
         self.meter.stop(tag)
         by = ("caller" if tag == self.first else "callee") if remote else "system"
         quality = await self.world.asks.quietly(self.anchor.drop(tag))
+        if self.call.leg(tag).ended_at is None:
+            carriers.ended(self.world, self.call, self.call.leg(tag), code)
         self.set(calls.left(self.call, tag, self.world.clock(), code=code, by=by))
         if quality is not None:
             self.call = calls.with_leg(self.call, tag, quality=figures(quality))
@@ -371,6 +377,10 @@ class Live:
         for item_id in list(self.items):
             self.drop_item(item_id, reason)
         await self._free()
+        for leg in self.call.legs:
+            if leg.ended_at is None:
+                carriers.ended(self.world, self.call, leg)
+        carriers.measured(self.world, self.call)
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
         self.world.ladders.over(self.call, self.past)
         self.world.spawn(self._close())
