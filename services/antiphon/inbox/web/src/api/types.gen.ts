@@ -2634,6 +2634,7 @@ export interface GetDiallingResponse {
   numbers: Number[];
   first_number: string;
   sims: SimLine[];
+  lent: Trunk[];
 }
 export interface SimLine {
   e164: string;
