@@ -27,7 +27,8 @@ async def serve(
     bus = await rt.bus()
     outbox = Outbox(db, every=0.1)
     own, registry = await leases.Leases.open(bus), await Registry.open(bus)
-    marks, operators, quality = await Marks.open(bus), await trunks.open_bucket(bus), await scores.open_bucket(bus)
+    marks, operators = await Marks.open(bus), await trunks.open_bucket(bus)
+    quality = scores.Scores(await scores.open_bucket(bus), rt.instance, rt.clock)
     after = await bus.last_sequence()
     parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, own, registry, operators, quality, marks))
     if built is not None:

@@ -18,16 +18,17 @@ from antiphon.media.v1 import media_pb2 as pb
 
 class Health:
     def __init__(
-        self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str, pace: Pace | None = None
-    ) -> None:
+        self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str, scores: Scores,
+        pace: Pace | None = None,
+    ) -> None:  # fmt: skip
         self._registry = registry
         self._trunks = trunks
         self._engines = engines
         self._replica = replica
+        self._scores = scores
         self.draining = False
         self.pace = pace or Pace()
         self.guard: Guard | None = None
-        self.scores: Scores | None = None
 
     def of(self, tenant: str) -> pb.GetVoiceHealthResponse:
         """Engines and replicas of the installation; trunks of the tenant."""
@@ -43,15 +44,15 @@ class Health:
                 for node in nodes
             ],
             trunks=[
-                _trunk(each, known.get(each, TrunkState()), carried[each], self._score(each if each in known else ""))
+                _trunk(each, known.get(each, TrunkState()), carried[each], self._score(each, own=each in known))
                 for each in sorted({*known, *carried})
             ],
             replicas=[self._of_replica(name, count) for name, count in sorted(replicas.items())],
         )
 
-    def _score(self, trunk_id: str) -> Score:
-        """Of an own trunk."""
-        return self.scores.of(trunk_id) if self.scores is not None and trunk_id else Score()
+    def _score(self, trunk_id: str, *, own: bool) -> Score:
+        """How others' trunks do is not told."""
+        return self._scores.of(trunk_id) if own else Score()
 
     def _of_replica(self, name: str, calls: int) -> pb.ReplicaHealth:
         if name != self._replica:

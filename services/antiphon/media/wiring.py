@@ -73,7 +73,7 @@ class Stores:
     leases: Leases
     registry: Registry
     trunks: KeyValue
-    scores: KeyValue
+    scores: Scores
     marks: Marks
 
 
@@ -177,20 +177,18 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     streams = Streams(settings.streams, settings.sounds / "streams", settings.stream_piece_seconds)
     voice, mixer = Sounds(settings.sounds, Espeak(settings.sounds / "spoken"), streams), Mixer(settings.mixer_host)
     ladders = _ladders(LadderStore(db), rt.clock, settings, endpoint)
-    rooms, scores = Rooms(stores.bus, stores.leases, mixer, rt.instance), Scores(stores.scores, rt.instance, rt.clock)
+    rooms = Rooms(stores.bus, stores.leases, mixer, rt.instance)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rooms, scores,
-        rt.clock, board.spawn, can_record=books.recordings is not None, paid=settings.billing,
-        opus=settings.browser_opus, needs_account=settings.billing_needs_account,
-        rating_seconds=settings.rating_seconds,
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rooms,
+        stores.scores, rt.clock, board.spawn, opus=settings.browser_opus, rating_seconds=settings.rating_seconds,
+        can_record=books.recordings is not None, paid=settings.billing, needs_account=settings.billing_needs_account,
     )  # fmt: skip
     told.append(board.engine_changed)
     for node in early:
         board.engine_changed(node)
     reaper = Reaper(stores.leases, stores.registry, books, asks)
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
-    health = Health(stores.registry, trunks, engines, rt.instance, board.world.pace)
-    health.scores = scores
+    health = Health(stores.registry, trunks, engines, rt.instance, stores.scores, board.world.pace)
     links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
     app = App(
@@ -203,8 +201,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     erasing.live = stores.registry.live
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
-        promises, streams, guard, faxes, erasing, links, ladders, tallies, rooms,
-        scores,
+        promises, streams, guard, faxes, erasing, links, ladders, tallies, rooms, stores.scores,
     )  # fmt: skip
 
 

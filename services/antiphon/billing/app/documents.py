@@ -27,7 +27,6 @@ from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import accounting, detail
 from antiphon.billing.domain.accounting import MICRO, DocumentKind
-from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import SECOND, midnight
 from antiphon.billing.domain.ledger import Entry
 from antiphon.billing.domain.papers import Paper, key_of
@@ -181,8 +180,7 @@ class Documents:
             calls = await self._reading.named_calls(record.id, [entry.operation.ref for entry in charges])
             total = sum(accounting.worth(entry, record.id) for entry in charges)
             return sheets.detail(about, charges, calls), {"total": total, "vat": 0}
-        sold = [one.operation.ref for one in charges if one.credit == Code.LONG_DISTANCE.value]
-        calls = await self._reading.named_calls(record.id, sold) if sold else {}
+        calls = await self._reading.named_calls(record.id, accounting.sold_for_others(charges))
         lines = accounting.service_lines(charges, record.id, {name: call.carrier for name, call in calls.items()})
         before = accounting.month_of(first - timedelta(days=1))
         earlier = await self._reading.paper(record.id, DOCUMENT, _name(kind, before, Fraction(0)))

@@ -87,6 +87,11 @@ def worth(entry: Entry, account: str) -> int:
     return -entry.amount if discount else 0
 
 
+def sold_for_others(entries: Iterable[Entry]) -> list[str]:
+    """The calls that were sold as a carrier's agent."""
+    return [entry.operation.ref for entry in entries if entry.credit == Code.LONG_DISTANCE.value]
+
+
 def service_lines(
     entries: Iterable[Entry], account: str, carriers: Mapping[str, str] = MappingProxyType({})
 ) -> list[Line]:

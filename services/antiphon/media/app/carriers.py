@@ -56,24 +56,25 @@ def _score(world: World, trunk_id: str) -> carriers_pb2.TrunkScore:
 
 
 def answered(world: World, leg: Leg) -> None:
-    """A leg was picked up."""
-    if is_ours(leg):
+    """A leg is picked up. Once."""
+    if is_ours(leg) and leg.answered_at is None:
         world.scores.attempted(leg.trunk_id, answered=True, pdd_ms=_delay(leg))
 
 
 def ended(world: World, call: Call, leg: Leg, code: int = 0) -> None:
     """A leg is over, or its call is. One that was withdrawn because somebody else was quicker says nothing of its
     trunk."""
-    if not is_ours(leg) or leg.answered_at is not None:
+    if not is_ours(leg) or leg.answered_at is not None or leg.ended_at is not None:
         return
     late = any(one.answered_at is not None and one.answered_at >= leg.started_at for one in call.legs)
     if not (late and code in (0, CANCELLED)):
         world.scores.attempted(leg.trunk_id, answered=False, pdd_ms=_delay(leg))
 
 
-def measured(world: World, call: Call) -> None:
-    """A call is over: how its legs sounded."""
+def over(world: World, call: Call) -> None:
+    """A call is over: what became of those of its legs that were still there, and how all of them sounded."""
     for leg in call.legs:
+        ended(world, call, leg)
         it = leg.quality
         if is_ours(leg) and it is not None and (it.mos is not None or it.loss is not None):
             world.scores.heard(leg.trunk_id, it.mos, it.loss)
@@ -85,6 +86,7 @@ def is_ours(leg: Leg) -> bool:
 
 
 def _delay(leg: Leg) -> int | None:
+    """Milliseconds until it rang."""
     if leg.rang_at is None:
         return None
     return max(0, round((leg.rang_at - leg.started_at).total_seconds() * 1000))

@@ -225,9 +225,8 @@ class Live:
         return self.call.leg(tag).person_id if self.call.has(tag) else ""
 
     def mark_answered(self, tag: str) -> None:
-        if self.call.leg(tag).answered_at is None:
-            self.set(calls.answered(self.call, tag, self.world.clock()))
-            carriers.answered(self.world, self.call.leg(tag))
+        carriers.answered(self.world, self.call.leg(tag))
+        self.set(calls.answered(self.call, tag, self.world.clock()))
         self.meter.answered(tag)
 
     def answer_first(self) -> bool:
@@ -309,8 +308,7 @@ class Live:
         self.meter.stop(tag)
         by = ("caller" if tag == self.first else "callee") if remote else "system"
         quality = await self.world.asks.quietly(self.anchor.drop(tag))
-        if self.call.leg(tag).ended_at is None:
-            carriers.ended(self.world, self.call, self.call.leg(tag), code)
+        carriers.ended(self.world, self.call, self.call.leg(tag), code)
         self.set(calls.left(self.call, tag, self.world.clock(), code=code, by=by))
         if quality is not None:
             self.call = calls.with_leg(self.call, tag, quality=figures(quality))
@@ -373,14 +371,10 @@ class Live:
         for sip in self.legs.values():
             sip.on_event = nothing
             sip.hang_up()
-        reason = "customer_left" if by == "caller" else wish or "ended"
         for item_id in list(self.items):
-            self.drop_item(item_id, reason)
+            self.drop_item(item_id, "customer_left" if by == "caller" else wish or "ended")
         await self._free()
-        for leg in self.call.legs:
-            if leg.ended_at is None:
-                carriers.ended(self.world, self.call, leg)
-        carriers.measured(self.world, self.call)
+        carriers.over(self.world, self.call)
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
         self.world.ladders.over(self.call, self.past)
         self.world.spawn(self._close())

@@ -78,7 +78,8 @@ class Market:
 
     async def quality(self, of: Carrier) -> media.TrunkQuality:
         health = await ask(self.pbx.media.GetVoiceHealth, media.GetVoiceHealthRequest(), self.pbx.owner)
-        return next(one.quality for one in health.trunks if one.trunk_id == of.trunk_id)
+        found: media.TrunkQuality = next(one.quality for one in health.trunks if one.trunk_id == of.trunk_id)
+        return found
 
 
 @pytest.fixture(scope="module")

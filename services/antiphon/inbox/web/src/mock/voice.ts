@@ -13,7 +13,7 @@ const blank = demo === "novoicedata";
 const later = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 let made = 0;
-const leg = (id: string, role: string, person_id: string, number: string, started: number, extra: Partial<T.Leg> = {}): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: f.ago(started), answered_at: f.ago(Math.max(0, started - 12)), code: 200, ended_by: "", account_id: "", ...extra });
+const leg = (id: string, role: string, person_id: string, number: string, started: number, extra: Partial<T.Leg> = {}): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: f.ago(started), answered_at: f.ago(Math.max(0, started - 12)), code: 200, ended_by: "", account_id: "", carrier: "", why: [], ...extra });
 const good: T.Quality = { loss: 0.001, jitter_ms: 4, round_trip_ms: 38, mos: 4.3, packets: "11020", exceeded: [] };
 const poor: T.Quality = { loss: 0.034, jitter_ms: 31, round_trip_ms: 260, mos: 3.2, packets: "8904", exceeded: ["loss", "jitter"] };
 
