@@ -70,7 +70,7 @@ class Carriers:
 
     async def listed(self, caller: Caller) -> pb.ListCarriersResponse:
         if await self._store.seller(caller.tenant):
-            return pb.ListCarriersResponse(policy=DEFAULT)
+            return pb.ListCarriersResponse(policy=DEFAULT, operators=True)
         now = nanos(self._clock())
         found = await self._store.all(caller.tenant)
         current: dict[str, int] = {}

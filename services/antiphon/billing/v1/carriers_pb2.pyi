@@ -194,6 +194,9 @@ class ListCarriersResponse(_message.Message):
 
     CARRIERS_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
+    OPERATORS_FIELD_NUMBER: _builtins.int
+    operators: _builtins.bool
+    """The caller is an operator's customer: the operator's carriers have its calls, and are not shown."""
     @_builtins.property
     def carriers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Carrier]: ...
     @_builtins.property
@@ -203,10 +206,11 @@ class ListCarriersResponse(_message.Message):
         *,
         carriers: _abc.Iterable[Global___Carrier] | None = ...,
         policy: Global___CarrierPolicy | None = ...,
+        operators: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carriers", b"carriers", "policy", b"policy"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carriers", b"carriers", "operators", b"operators", "policy", b"policy"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

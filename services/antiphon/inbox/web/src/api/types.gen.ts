@@ -5026,6 +5026,184 @@ export interface CloseAlarmResponse {
   alarm?: Alarm;
 }
 
+// antiphon/billing/v1/carriers.proto
+export type CarrierTerms =
+  | "CARRIER_TERMS_UNSPECIFIED"
+  | "CARRIER_TERMS_WHOLESALE"
+  | "CARRIER_TERMS_AGENCY"
+  | "CARRIER_TERMS_DIRECT"
+  ;
+export type CarrierChoice =
+  | "CARRIER_CHOICE_UNSPECIFIED"
+  | "CARRIER_CHOICE_COST"
+  | "CARRIER_CHOICE_GOOD_ENOUGH"
+  | "CARRIER_CHOICE_QUALITY"
+  ;
+export interface Carrier {
+  id: string;
+  rev: number;
+  name: string;
+  currency: string;
+  terms: CarrierTerms;
+  agent_fee_percent: string;
+  trunk_ids: string[];
+  disabled: boolean;
+  version: number;
+}
+export interface CarrierPolicy {
+  rev: number;
+  choice: CarrierChoice;
+  min_asr_percent: number;
+  max_pdd_ms: number;
+  min_mos: number;
+  max_loss_percent: number;
+  never_at_loss: boolean;
+  min_calls: number;
+}
+export type ListCarriersRequest = Record<string, never>;
+export interface ListCarriersResponse {
+  carriers: Carrier[];
+  policy?: CarrierPolicy;
+  operators: boolean;
+}
+export interface PutCarrierRequest {
+  carrier?: Carrier;
+}
+export interface PutCarrierResponse {
+  carrier?: Carrier;
+}
+export interface PutCarrierPolicyRequest {
+  policy?: CarrierPolicy;
+}
+export interface PutCarrierPolicyResponse {
+  policy?: CarrierPolicy;
+}
+export interface CarrierPrices {
+  carrier_id: string;
+  version: number;
+  author: string;
+  approver: string;
+  effective_from?: string;
+  rows_count: number;
+  rows: CarrierRow[];
+}
+export interface CarrierRow {
+  prefix: string;
+  per_minute: string;
+  connect_fee: string;
+  scheme: string;
+}
+export interface ReadCarrierPricesRequest {
+  carrier_id?: string;
+  content?: string;
+  keep?: boolean;
+}
+export interface ReadCarrierPricesResponse {
+  usable: boolean;
+  rates: number;
+  remarks: PriceRemark[];
+  changes: PriceChange[];
+  prices?: CarrierPrices;
+}
+export interface ApproveCarrierPricesRequest {
+  carrier_id?: string;
+  version?: number;
+  effective_from?: string;
+}
+export interface ApproveCarrierPricesResponse {
+  prices?: CarrierPrices;
+}
+export interface ListCarrierPricesRequest {
+  carrier_id?: string;
+}
+export interface ListCarrierPricesResponse {
+  prices: CarrierPrices[];
+}
+export interface TrunkScore {
+  trunk_id: string;
+  attempts: number;
+  answered: number;
+  pdd_ms?: number;
+  rang: number;
+  mos?: number;
+  loss?: number;
+  heard: number;
+}
+export interface ChooseCarriersRequest {
+  called?: string;
+  trunks?: TrunkScore[];
+}
+export interface ChooseCarriersResponse {
+  trunks: ChosenTrunk[];
+  left_out: ChosenTrunk[];
+}
+export interface ChosenTrunk {
+  trunk_id: string;
+  carrier_id: string;
+  carrier: string;
+  why: string;
+  reason: string;
+}
+export interface ListCarrierTotalsRequest {
+  first?: string;
+  last?: string;
+}
+export interface ListCarrierTotalsResponse {
+  totals: CarrierTotal[];
+}
+export interface CarrierTotal {
+  carrier_id: string;
+  carrier: string;
+  calls: string;
+  seconds: string;
+  sold?: Money;
+  owed?: Money;
+  margin?: Money;
+}
+export interface ReconcileCarrierRequest {
+  statement_id?: string;
+  carrier_id?: string;
+  first?: string;
+  last?: string;
+  content?: string;
+  time_zone?: string;
+}
+export interface ReconcileCarrierResponse {
+  statement?: CarrierStatement;
+}
+export interface CarrierStatement {
+  id: string;
+  carrier_id: string;
+  first: string;
+  last: string;
+  made_at?: string;
+  by: string;
+  ours: number;
+  theirs: number;
+  equal: number;
+  our_sum?: Money;
+  their_sum?: Money;
+  discrepancies_count: number;
+  discrepancies: CarrierDiscrepancy[];
+}
+export interface CarrierDiscrepancy {
+  kind: string;
+  line: number;
+  call: string;
+  at?: string;
+  number: string;
+  our_seconds: string;
+  their_seconds: string;
+  our_amount?: Money;
+  their_amount?: Money;
+}
+export interface ListCarrierStatementsRequest {
+  carrier_id?: string;
+}
+export interface ListCarrierStatementsResponse {
+  statements: CarrierStatement[];
+}
+
 // antiphon/billing/v1/clients.proto
 export interface RateCard {
   project_id: string;
