@@ -31,7 +31,7 @@ export function Policy({ stored, onClose, onSaved }: { stored: T.CarrierPolicy; 
         <Checkbox isSelected={value.never_at_loss} onChange={(never_at_loss) => patch({ never_at_loss })}>{t("never_at_loss")}<br /><span className="hint">{t("never_at_loss_hint")}</span></Checkbox>
         <h3>{t("floor")}</h3>
         <p className="hint">{t(byCost ? "floor_unused" : "floor_hint")}</p>
-        <div className="pair carrier-floor">
+        <div className="carrier-floor">
           <NumberField label={t("min_asr")} unit="%" minValue={0} maxValue={100} value={value.min_asr_percent} onChange={(given) => patch({ min_asr_percent: whole(given) })} isDisabled={byCost} />
           <NumberField label={t("max_pdd")} unit={t("s")} minValue={0} maxValue={60} step={0.1} value={value.max_pdd_ms / 1000} onChange={(given) => patch({ max_pdd_ms: Math.round(whole(given) * 1000) })} isDisabled={byCost} />
           <NumberField label={t("min_mos")} minValue={0} maxValue={4.5} step={0.1} value={value.min_mos} onChange={(given) => patch({ min_mos: whole(given) })} isDisabled={byCost} />

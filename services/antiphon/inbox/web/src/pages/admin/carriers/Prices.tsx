@@ -37,7 +37,7 @@ function Looked({ read, file, carrier, onKept }: { read: T.ReadCarrierPricesResp
       {!read.usable && <p className="err" role="alert">{t("list_bad")}</p>}
       {read.remarks.length > 0 && <ul className="carrier-remarks">{read.remarks.map((one) => <li key={`${one.line}${one.column}`} className={one.fatal ? "err" : "mid"}>{t("line", { line: one.line })}: {one.column} {one.message}</li>)}</ul>}
       {read.usable && <><p role="status">{t("list_good", { count: read.rates, changes: read.changes.length })}</p>
-        {read.changes.length > 0 && <div className="carrier-rows"><Table label={t("changes")} columns={columns} rows={read.changes} rowId={(one) => `${one.prefix}${one.kind}${one.after}`} empty={null} tight /></div>}
+        {read.changes.length > 0 && <div className="carrier-rows" role="region" tabIndex={0} aria-label={t("changes")}><Table label={t("changes")} columns={columns} rows={read.changes} rowId={(one) => `${one.prefix}${one.kind}${one.after}`} empty={null} tight /></div>}
         {keeping.problem && <p className="err" role="alert">{say(keeping.problem)}</p>}
         <div className="actions"><Button kind="primary" isPending={keeping.pending} onPress={() => void keep()}>{t("keep_draft")}</Button></div></>}
     </div>
@@ -52,7 +52,7 @@ function Version({ one, current, onApprove, pending }: { one: T.CarrierPrices; c
         {one.approver && one.effective_from ? (current ? <Chip kind="ok">{t("in_force")}</Chip> : <span className="mid">{t("from", { day: moment(one.effective_from) })}</span>) : <Chip kind="warn">{t("draft")}</Chip>}
         {onApprove && <span className="end"><Button size="sm" isPending={pending} onPress={onApprove}>{t("approve")}</Button></span>}</div>
       <Disclosure title={t("rows", { count: one.rows_count })}>
-        <div className="carrier-rows"><table className="tbl tight"><thead><tr><th>{t("prefix")}</th><th className="num">{t("per_minute")}</th><th className="num">{t("connect_fee")}</th><th>{t("scheme")}</th></tr></thead>
+        <div className="carrier-rows" role="region" tabIndex={0} aria-label={t("version", { version: one.version })}><table className="tbl tight"><thead><tr><th>{t("prefix")}</th><th className="num">{t("per_minute")}</th><th className="num">{t("connect_fee")}</th><th>{t("scheme")}</th></tr></thead>
           <tbody>{one.rows.slice(0, SHOWN).map((row, index) => <tr key={index}><th scope="row" className="m">{row.prefix}</th><td className="num">{row.per_minute}</td><td className="num">{row.connect_fee || "–"}</td><td>{row.scheme}</td></tr>)}</tbody></table></div>
         {one.rows_count > SHOWN && <p className="hint">{t("first_rows", { shown: number(SHOWN), count: number(one.rows_count) })}</p>}
       </Disclosure>
@@ -73,7 +73,7 @@ export function Prices({ carrier, onChanged }: { carrier: T.Carrier; onChanged: 
   const problem = read.problem ?? approve.problem;
   const versions = list.data?.prices ?? [];
   return (
-    <section className="fields carrier-part" aria-label={t("prices")}>
+    <section className="carrier-part" aria-label={t("prices")}>
       <h3>{t("prices")}</h3>
       {problem && <p className="err" role="alert">{problem.reason === "INVALID" ? problem.detail : say(problem)}</p>}
       {list.problem && !list.data ? <p className="err" role="alert">{say(list.problem)}</p> : !list.data ? <Skeleton rows={2} />

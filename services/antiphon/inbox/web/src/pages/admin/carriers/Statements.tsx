@@ -30,7 +30,7 @@ function Statement({ one }: { one: T.CarrierStatement }) {
     <li>
       <div className="flex wrap"><b className="m">{one.first} – {one.last}</b><Chip kind={good ? "ok" : "crit"}>{good ? t("s_equal") : t("s_differs", { count: one.discrepancies_count })}</Chip></div>
       <p className="sm mid">{t("s_sums", { ours: number(one.ours), our_sum: sum(one.our_sum), theirs: number(one.theirs), their_sum: sum(one.their_sum) })}</p>
-      {!good && <Disclosure title={t("s_show")}><div className="carrier-rows"><table className="tbl tight"><thead><tr><th>{t("what")}</th><th>{t("call")}</th><th className="num">{t("ours")}</th><th className="num">{t("theirs")}</th></tr></thead>
+      {!good && <Disclosure title={t("s_show")}><div className="carrier-rows" role="region" tabIndex={0} aria-label={`${one.first} – ${one.last}`}><table className="tbl tight"><thead><tr><th>{t("what")}</th><th>{t("call")}</th><th className="num">{t("ours")}</th><th className="num">{t("theirs")}</th></tr></thead>
         <tbody>{one.discrepancies.map((each, index) => <Discrepancy key={index} one={each} />)}</tbody></table></div></Disclosure>}
     </li>
   );
@@ -47,12 +47,12 @@ export function Statements({ carrier }: { carrier: T.Carrier }) {
   const look = async (file: File) => { if (await compare.run(file)) { toast(t("compared")); list.reload(); } };
   const made = list.data?.statements ?? [];
   return (
-    <section className="fields carrier-part" aria-label={t("statements")}>
+    <section className="carrier-part" aria-label={t("statements")}>
       <h3>{t("statements")}</h3>
       {compare.problem && <p className="err" role="alert">{compare.problem.reason === "INVALID" ? compare.problem.detail : say(compare.problem)}</p>}
       {list.problem && !list.data ? <p className="err" role="alert">{say(list.problem)}</p> : made.length === 0 ? <p className="hint">{t("statements_none")}</p> : <ul className="carrier-versions">{made.map((one) => <Statement key={one.id} one={one} />)}</ul>}
       {may && <><p className="hint">{t("statements_hint")}</p>
-        <div className="pair"><TextField type="date" label={t("first_day")} value={days.first} onChange={(first) => setDays({ ...days, first })} /><TextField type="date" label={t("last_day")} value={days.last} onChange={(last) => setDays({ ...days, last })} /></div>
+        <div className="carrier-floor"><TextField type="date" label={t("first_day")} value={days.first} onChange={(first) => setDays({ ...days, first })} /><TextField type="date" label={t("last_day")} value={days.last} onChange={(last) => setDays({ ...days, last })} /></div>
         <div><FilePick label={t("choose_statement")} accept=".csv,.xlsx,.xls" pending={compare.pending} onFile={(file) => void look(file)} /></div></>}
     </section>
   );
