@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, server_plans, server_rentals, wiring
+from antiphon.billing import events, rooms, server, server_carriers, server_plans, server_rentals, wiring
 from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.agreeing import Agreeing
@@ -36,7 +36,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     leading = Leading(store, bus, rt.clock, chosen)
     tariffs = Tariffs(store.tariffs, rt.clock, chosen.price_notice_days)
     accounts = Accounts(leading, store.account, tariffs, rt.clock)
-    calls = Calls(leading, tariffs, store.suspended)
+    trade = wiring.trade(store, tariffs, rt.clock)
+    calls = Calls(leading, tariffs, store.suspended, trade.choosing)
     tallying = Tallying(store.tallies, rt.clock)
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
     passing = Passing(bus, leading, rt.verifier, house.guard(store.tariffs.seller))
@@ -81,6 +82,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         rooms.add(grpc_server, halls, passing, rt.signer)
         server_rentals.add(grpc_server, rentals, accounts, passing)
         server_plans.add(grpc_server, offered, passing)
+        server_carriers.add(grpc_server, trade)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

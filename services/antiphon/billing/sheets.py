@@ -22,10 +22,10 @@ def lines(file: Path) -> list[Line]:
     return lines_of(file.read_bytes())
 
 
-def lines_of(content: bytes) -> list[Line]:
+def lines_of(content: bytes, needed: Sequence[str] = NEEDED) -> list[Line]:
     """The same of a file's bytes. Raises NotASheet."""
     is_book = content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-    return list(_named(_workbook(content) if is_book else _text(content)))
+    return list(_named(_workbook(content) if is_book else _text(content), needed))
 
 
 def _workbook(content: bytes) -> Sequence[Sequence[Any]]:
@@ -49,13 +49,13 @@ def _text(data: bytes) -> Sequence[Sequence[str]]:
         raise NotASheet(f"not CSV: {error}") from error
 
 
-def _named(rows: Sequence[Sequence[Any]]) -> Iterator[Line]:
+def _named(rows: Sequence[Sequence[Any]], needed: Sequence[str]) -> Iterator[Line]:
     header: list[str] | None = None
     for number, row in enumerate(rows, start=1):
         names = [str(cell).strip().lower().replace(" ", "_") for cell in row]
         if header is not None:
             yield Line(number, dict(zip(header, row, strict=False)))
-        elif set(NEEDED) <= set(names):
+        elif set(needed) <= set(names):
             header = names
     if header is None:
-        raise NotASheet(f"no line names the columns {' and '.join(NEEDED)}")
+        raise NotASheet(f"no line names the columns {' and '.join(needed)}")

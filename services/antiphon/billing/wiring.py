@@ -7,7 +7,10 @@ import json
 from antiphon.billing import mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.alarms import Alarms
+from antiphon.billing.app.carrier_statements import CarrierStatements
+from antiphon.billing.app.carriers import Carriers
 from antiphon.billing.app.cases import Cases
+from antiphon.billing.app.choosing import Choosing
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.closing import Closing
 from antiphon.billing.app.controls import Controls
@@ -25,10 +28,12 @@ from antiphon.billing.app.repairs import RepairTimes
 from antiphon.billing.app.reviewing import Reviewing
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
+from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.vouchers import Vouchers
 from antiphon.billing.asks import NumberPool
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
+from antiphon.billing.server_carriers import Trade
 from antiphon.billing.server_plans import Offering
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import Store
@@ -67,6 +72,13 @@ def offering(store: Store, leading: Leading, accounts: Accounts, rt: Runtime) ->
     reading = store.reading
     plans = Plans(leading, store.plans, reading, accounts, store.tariffs.all, rt.clock)
     return Offering(plans, NumberOrders(leading, reading, NumberPool(rt.peers)))
+
+
+def trade(store: Store, tariffs: Tariffs, clock: Clock) -> Trade:
+    """Carriers."""
+    carriers = Carriers(store.carriers, sheets.lines_of, clock)
+    choosing = Choosing(store.carriers, tariffs, store.account, clock)
+    return Trade(carriers, choosing, CarrierStatements(store.carriers, carriers, sheets.lines_of, clock))
 
 
 def seller(settings: Settings) -> Seller:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from antiphon.inbox.rows import (
     BILLING,
     CABINET,
+    CARRIERS,
     CLIENTS,
     DOCUMENTS,
     OFFICE,
@@ -23,6 +24,17 @@ MONEY: tuple[Row, ...] = (
     Row("GET", "/number-offers", POOL, "ListOfferedNumbers"),
     Row("POST", "/number-orders", PLANS, "OrderNumber", within=15),
     *record("/number-pool", POOL, "PoolNumber", "PoolNumbers", "number", "number_id"),
+    # Carriers: what they ask, and who has a call
+    Row("GET", "/carriers", CARRIERS, "ListCarriers"),
+    Row("POST", "/carriers", CARRIERS, "PutCarrier", creates=True),
+    Row("PUT", "/carriers/{carrier.id}", CARRIERS, "PutCarrier"),
+    Row("PUT", "/carrier-policy", CARRIERS, "PutCarrierPolicy"),
+    Row("GET", "/carriers/{carrier_id}/prices", CARRIERS, "ListCarrierPrices"),
+    Row("POST", "/carriers/{carrier_id}/prices", CARRIERS, "ReadCarrierPrices", within=30),
+    Row("POST", "/carriers/{carrier_id}/prices/{version}/approve", CARRIERS, "ApproveCarrierPrices"),
+    Row("GET", "/carrier-totals", CARRIERS, "ListCarrierTotals", within=30),
+    Row("GET", "/carrier-statements", CARRIERS, "ListCarrierStatements"),
+    Row("POST", "/carriers/{carrier_id}/statements", CARRIERS, "ReconcileCarrier", within=60),
     # The company's own account
     Row("GET", "/billing/account", BILLING, "GetAccount"),
     Row("PUT", "/billing/account", BILLING, "PutAccount"),

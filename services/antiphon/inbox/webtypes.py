@@ -20,6 +20,7 @@ from antiphon.acd.v1 import events_pb2 as acd_events
 from antiphon.billing.v1 import (
     billing_pb2,
     cabinet_pb2,
+    carriers_pb2,
     clients_pb2,
     documents_pb2,
     office_pb2,
@@ -90,6 +91,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     payments_pb2.DESCRIPTOR,
     documents_pb2.DESCRIPTOR,
     office_pb2.DESCRIPTOR,
+    carriers_pb2.DESCRIPTOR,
     clients_pb2.DESCRIPTOR,
     plans_pb2.DESCRIPTOR,
     rentals_pb2.DESCRIPTOR,

@@ -9,7 +9,7 @@ from antiphon.kit import leases, mongo, service
 from antiphon.kit.measuring import Measuring
 from antiphon.kit.outbox import Outbox
 from antiphon.kit.service import Runtime
-from antiphon.media import server, trunks, wiring
+from antiphon.media import scores, server, trunks, wiring
 from antiphon.media.engines import Marks
 from antiphon.media.registry import Registry
 from antiphon.media.settings import Settings
@@ -28,8 +28,9 @@ async def serve(
     outbox = Outbox(db, every=0.1)
     own, registry = await leases.Leases.open(bus), await Registry.open(bus)
     marks, operators = await Marks.open(bus), await trunks.open_bucket(bus)
+    quality = scores.Scores(await scores.open_bucket(bus), rt.instance, rt.clock)
     after = await bus.last_sequence()
-    parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, own, registry, operators, marks))
+    parts = await wiring.build(rt, settings, wiring.Stores(bus, outbox, own, registry, operators, quality, marks))
     if built is not None:
         built(parts)
     rt.spawn(outbox.relay(bus), "outbox")
@@ -53,6 +54,8 @@ async def serve(
     rt.spawn(parts.mail(), "mail")
     rt.spawn(parts.tallies.run(), "tallies")
     rt.spawn(parts.trunks.watch(), "trunks")
+    rt.spawn(parts.scores.watch(), "scores")
+    rt.spawn(parts.scores.say(), "scores told")
     if settings.enabled:
         rt.spawn(parts.trunks.run(own, rt.instance), "operators")
         rt.spawn(parts.promises.consume(), "callbacks")

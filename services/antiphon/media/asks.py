@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from antiphon.acd.v1 import acd_pb2, acd_pb2_grpc
-from antiphon.billing.v1 import billing_pb2, billing_pb2_grpc, office_pb2, office_pb2_grpc
+from antiphon.billing.v1 import (
+    billing_pb2,
+    billing_pb2_grpc,
+    carriers_pb2,
+    carriers_pb2_grpc,
+    office_pb2,
+    office_pb2_grpc,
+)
 from antiphon.directory.v1 import (
     crm_pb2,
     crm_pb2_grpc,
@@ -46,6 +53,7 @@ class Asks:
         self._routing = routing_pb2_grpc.RoutingServiceStub(peers.channel("routing"))
         self._acd = acd_pb2_grpc.AcdServiceStub(peers.channel("acd"))
         self._billing = billing_pb2_grpc.BillingServiceStub(peers.channel("billing"))
+        self._carriers = carriers_pb2_grpc.CarriersServiceStub(peers.channel("billing"))
         self._office = office_pb2_grpc.OfficeServiceStub(peers.channel("billing"))
         self._kept: dict[tuple[str, str], Any] = {}
 
@@ -304,6 +312,15 @@ class Asks:
         if answer.emergency:
             return None
         return Granted(answer.granted_seconds, answer.extend_after_seconds, answer.final)
+
+    async def carriers(
+        self, tenant: str, request: carriers_pb2.ChooseCarriersRequest
+    ) -> carriers_pb2.ChooseCarriersResponse:
+        """In which order trunks are tried, by present prices and measured quality."""
+        answer: carriers_pb2.ChooseCarriersResponse = await ask(
+            self._carriers.ChooseCarriers, request, self._peers.own(tenant)
+        )
+        return answer
 
     async def blocks(self, tenant: str) -> Blocks:
         """What is blocked on suspicion of fraud."""

@@ -6,22 +6,26 @@ from collections import Counter
 
 from antiphon.kit.protos import duration, timestamp
 from antiphon.media.app.measure import Pace
+from antiphon.media.domain.scores import Score
 from antiphon.media.domain.trunks import Health as TrunkState
 from antiphon.media.guard import Guard
 from antiphon.media.ng.cluster import Cluster
 from antiphon.media.registry import Registry
+from antiphon.media.scores import Scores
 from antiphon.media.trunks import Trunks
 from antiphon.media.v1 import media_pb2 as pb
 
 
 class Health:
     def __init__(
-        self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str, pace: Pace | None = None
-    ) -> None:
+        self, registry: Registry, trunks: Trunks, engines: Cluster | None, replica: str, scores: Scores,
+        pace: Pace | None = None,
+    ) -> None:  # fmt: skip
         self._registry = registry
         self._trunks = trunks
         self._engines = engines
         self._replica = replica
+        self._scores = scores
         self.draining = False
         self.pace = pace or Pace()
         self.guard: Guard | None = None
@@ -39,9 +43,16 @@ class Health:
                 pb.EngineHealth(name=node.name, up=node.alive, draining=node.draining, calls=node.calls)
                 for node in nodes
             ],
-            trunks=[_trunk(each, known.get(each, TrunkState()), carried[each]) for each in sorted({*known, *carried})],
+            trunks=[
+                _trunk(each, known.get(each, TrunkState()), carried[each], self._score(each, own=each in known))
+                for each in sorted({*known, *carried})
+            ],
             replicas=[self._of_replica(name, count) for name, count in sorted(replicas.items())],
         )
+
+    def _score(self, trunk_id: str, *, own: bool) -> Score:
+        """How others' trunks do is not told."""
+        return self._scores.of(trunk_id) if own else Score()
 
     def _of_replica(self, name: str, calls: int) -> pb.ReplicaHealth:
         if name != self._replica:
@@ -55,8 +66,12 @@ class Health:
         return own
 
 
-def _trunk(trunk_id: str, health: TrunkState, calls: int) -> pb.TrunkHealth:
+def _trunk(trunk_id: str, health: TrunkState, calls: int, score: Score) -> pb.TrunkHealth:
+    quality = pb.TrunkQuality(
+        attempts=score.attempts, answered=score.answered, pdd_ms=score.pdd_ms, rang=score.rang, mos=score.mos,
+        loss=score.loss, heard=score.heard,
+    )  # fmt: skip
     return pb.TrunkHealth(
         trunk_id=trunk_id, state=health.standing.value, code=health.code, calls=calls, why=health.why,
-        since=timestamp(health.since),
+        since=timestamp(health.since), quality=quality,
     )  # fmt: skip

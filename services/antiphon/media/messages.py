@@ -40,6 +40,7 @@ def _leg(it: Leg) -> pb.Leg:
         id=it.id, role=it.role.value, person_id=it.person_id, number=it.number, trunk_id=it.trunk_id,
         started_at=timestamp(it.started_at), answered_at=timestamp(it.answered_at), ended_at=timestamp(it.ended_at),
         code=it.code, ended_by=it.ended_by, quality=_quality(it.quality), account_id=it.account_id,
+        carrier=it.carrier, why=it.why, rang_at=timestamp(it.rang_at),
     )  # fmt: skip
 
 
@@ -84,7 +85,8 @@ def revived(tenant: str, it: pb.Call, rev: int, number_id: str) -> Call:
 def _revived_leg(it: pb.Leg) -> Leg:
     return Leg(
         it.id, Role(it.role), moment(it.started_at), it.person_id, it.number, it.trunk_id, it.account_id,
-        _moment(it, "answered_at"), _moment(it, "ended_at"), it.code, it.ended_by,
+        _moment(it, "answered_at"), _moment(it, "ended_at"), it.code, it.ended_by, carrier=it.carrier,
+        why=tuple(it.why), rang_at=_moment(it, "rang_at"),
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ from antiphon.media.reaper import Reaper, lease_of
 from antiphon.media.recording.store import Recordings
 from antiphon.media.registry import Registry
 from antiphon.media.rooms.rooms import Rooms
+from antiphon.media.scores import Scores
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
 from antiphon.media.sip.core import Limits
@@ -72,6 +73,7 @@ class Stores:
     leases: Leases
     registry: Registry
     trunks: KeyValue
+    scores: Scores
     marks: Marks
 
 
@@ -100,6 +102,7 @@ class Parts:
     ladders: Ladders
     tallies: Tallies
     rooms: Rooms
+    scores: Scores
 
     async def hold_lease(self, own: Leases, replica: str) -> None:
         """Says that this replica lives, until cancelled."""
@@ -176,16 +179,16 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     ladders = _ladders(LadderStore(db), rt.clock, settings, endpoint)
     rooms = Rooms(stores.bus, stores.leases, mixer, rt.instance)
     board.world = World(
-        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rooms, rt.clock,
-        board.spawn, can_record=books.recordings is not None, paid=settings.billing, opus=settings.browser_opus,
-        needs_account=settings.billing_needs_account, rating_seconds=settings.rating_seconds,
+        asks, phones, engines, mixer, voice, books, trunks, CallbackStore(db), faxes, ladders, rooms,
+        stores.scores, rt.clock, board.spawn, opus=settings.browser_opus, rating_seconds=settings.rating_seconds,
+        can_record=books.recordings is not None, paid=settings.billing, needs_account=settings.billing_needs_account,
     )  # fmt: skip
     told.append(board.engine_changed)
     for node in early:
         board.engine_changed(node)
     reaper = Reaper(stores.leases, stores.registry, books, asks)
     reaper.endpoint, reaper.engines, reaper.clock = endpoint, engines, rt.clock
-    health = Health(stores.registry, trunks, engines, rt.instance, board.world.pace)
+    health = Health(stores.registry, trunks, engines, rt.instance, stores.scores, board.world.pace)
     links = Links(engines, LinkStore(db), books, rt.clock, settings.mixer_host)
     guard = health.guard = _guard(settings, board, endpoint, rt.instance)
     app = App(
@@ -198,7 +201,7 @@ async def build(rt: Runtime, settings: Settings, stores: Stores) -> Parts:
     erasing.live = stores.registry.live
     return Parts(
         app, board, endpoint, engines, edges, mixer, keys, settings.drain_calls_seconds, ears, reaper, sounds, trunks,
-        promises, streams, guard, faxes, erasing, links, ladders, tallies, rooms,
+        promises, streams, guard, faxes, erasing, links, ladders, tallies, rooms, stores.scores,
     )  # fmt: skip
 
 

@@ -12,11 +12,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from antiphon.billing.app import packages
 from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
+from antiphon.billing.domain import carrying
+from antiphon.billing.domain.carrying import carried
 from antiphon.billing.domain.charging import NOTHING_LEFT, Catalogue, duration, rate_record, why
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
@@ -34,6 +37,22 @@ OUTSIDE = "outside"
 RERATED_AT_ONCE = 500
 MOST_AT_ONCE = 1_000
 LONGEST_SERVICE, MOST_USED = 60, 1_000_000
+
+
+NO_CARRIERS = carrying.Book()
+
+
+class Book(Protocol):
+    """What is known of carriers."""
+
+    async def book(self, tenant: str, since: int) -> carrying.Book:
+        """As it was at an instant, or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    catalogue: Catalogue
+    carriers: carrying.Book = NO_CARRIERS
 
 
 @dataclass(slots=True)
@@ -55,10 +74,17 @@ class _Joined:
 class Calls:
     """Records of calls."""
 
-    def __init__(self, writer: Desk, tariffs: Tariffs, suspended: Callable[[str, int], Awaitable[list[Rated]]]) -> None:
+    def __init__(
+        self,
+        writer: Desk,
+        tariffs: Tariffs,
+        suspended: Callable[[str, int], Awaitable[list[Rated]]],
+        carriers: Book | None = None,
+    ) -> None:
         self._writer = writer
         self._tariffs = tariffs
         self._suspended = suspended
+        self._carriers = carriers
         self._company: dict[str, list[_Joined]] = {}
         """By tenant: who came while the first of his turn of the loop waits for company."""
 
@@ -139,20 +165,27 @@ class Calls:
 
     async def take_all(self, tenant: str, records: Sequence[Recorded]) -> tuple[list[Rated], str]:
         """The same of many, in their order."""
-        catalogue = await self._tariffs.catalogue(tenant)
+        prices = await self._prices(tenant, records)
 
         def decide(page: Page, now: int) -> tuple[list[Rated], str]:
-            return [_take(page, now, catalogue, record) for record in records], _currency(page)
+            return [_take(page, now, prices, record) for record in records], _currency(page)
 
         return await self._writer.do(Work(account_of(tenant), tenant, _touches(records), decide))
 
+    async def _prices(self, tenant: str, records: Sequence[Recorded]) -> Prices:
+        """What subscribers pay and carriers ask; of carriers as they were when the last of the calls was answered."""
+        carried_at = [record.answered or 0 for record in records if record.trunk]
+        book = await self._carriers.book(tenant, max(carried_at)) if carried_at and self._carriers else NO_CARRIERS
+        return Prices(await self._tariffs.catalogue(tenant), book)
+
     async def rerate(self, caller: Caller, request: pb.RerateSuspenseRequest) -> pb.RerateSuspenseResponse:
-        catalogue = await self._tariffs.catalogue(caller.tenant)
         account_id = account_of(caller.tenant)
         answer = pb.RerateSuspenseResponse()
-        for call in await self._suspended(account_id, RERATED_AT_ONCE):
+        suspended = await self._suspended(account_id, RERATED_AT_ONCE)
+        prices = await self._prices(caller.tenant, [call.record for call in suspended])
+        for call in suspended:
             touches = Touches([_charge_id(call)], [call.record.session_id], calls=[call.id])
-            decide = _rerating(call.id, catalogue)
+            decide = _rerating(call.id, prices)
             charge = await self._writer.do(Work(account_id, caller.tenant, touches, decide))
             if charge is Charge.SUSPENSE:
                 answer.left += 1
@@ -183,7 +216,7 @@ def usage(message: Message) -> pb.SettleRequest | None:
 
 def _record(call: Call, leg: Leg) -> pb.CallRecord:
     name = f"{call.id}:{leg.id}"
-    record = pb.CallRecord(switch=MEDIA, key=name, session_id=name, called=leg.number)
+    record = pb.CallRecord(switch=MEDIA, key=name, session_id=name, called=leg.number, trunk_id=leg.trunk_id)
     if leg.HasField("answered_at"):
         record.answered_at.CopyFrom(leg.answered_at)
     if leg.HasField("ended_at"):
@@ -209,18 +242,18 @@ def _touches(records: Sequence[Recorded]) -> Touches:
     return Touches(charges, sessions, calls=calls, new=True, weight=len(records))
 
 
-def _take(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated:
+def _take(page: Page, now: int, prices: Prices, record: Recorded) -> Rated:
     known = page.calls.get(record.id)
     if known is not None:
         return known if known.erased or known.record == record else _conflict(page, now, record)
-    call = _rate(page, now, catalogue, record)
+    call = _rate(page, now, prices, record)
     packages.draw(page, call)
     _charge(page, now, call)
     page.put_call(call)
     return call
 
 
-def _rate(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated:
+def _rate(page: Page, now: int, prices: Prices, record: Recorded) -> Rated:
     account = page.account
     if account is None:
         call = rate_record(record, None, "", now)
@@ -228,9 +261,15 @@ def _rate(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated
             call.reason = "no_account"
     else:
         at = _priced_at(record, now)
-        version = catalogue.at(account.tariff_id, at)
+        version = prices.catalogue.at(account.tariff_id, at)
         left = packages.left_for(page, version, at, now, record.session_id) if _is_call(record) else NOTHING_LEFT
         call = rate_record(record, version, account.currency, now, left)
+        if record.trunk:
+            carried(call, prices.carriers, account.currency)
+        version = prices.catalogue.at(account.tariff_id, _priced_at(record, now))
+        call = rate_record(record, version, account.currency, now)
+        if record.trunk:
+            carried(call, prices.carriers, account.currency)
     call.tenant, call.account = page.tenant, page.account_id
     return call
 
@@ -249,7 +288,8 @@ def _is_call(record: Recorded) -> bool:
 def _code(call: Rated) -> Code:
     if call.record.service:
         return Code.CONTENT
-    return Code.LONG_DISTANCE if call.carrier else Code.VOICE
+    sold_for_another = call.agency if call.carrier_id else call.carrier
+    return Code.LONG_DISTANCE if sold_for_another else Code.VOICE
 
 
 def _charge(page: Page, now: int, call: Rated) -> None:
@@ -269,7 +309,7 @@ def _charge(page: Page, now: int, call: Rated) -> None:
     else:
         return
     if page.book.submit(operation, now).done:
-        spent(page.account, call.cost, now, "long_distance" if call.carrier else "other")
+        spent(page.account, call.cost, now, "long_distance" if code is Code.LONG_DISTANCE else "other")
     page.moved = True
 
 
@@ -282,12 +322,12 @@ def _conflict(page: Page, now: int, record: Recorded) -> Rated:
     return other
 
 
-def _rerating(call_id: str, catalogue: Catalogue) -> Callable[[Page, int], Charge]:
+def _rerating(call_id: str, prices: Prices) -> Callable[[Page, int], Charge]:
     def decide(page: Page, now: int) -> Charge:
         kept = page.calls[call_id]
         if kept.charge is not Charge.SUSPENSE or kept.conflict_with or kept.erased:
             return kept.charge
-        call = _rate(page, now, catalogue, kept.record)
+        call = _rate(page, now, prices, kept.record)
         call.partition, call.number = kept.partition, kept.number
         packages.draw(page, call)
         _charge(page, now, call)

@@ -156,7 +156,8 @@ class Documents:
             made = await self._reading.paper(record.id, DOCUMENT, _name(DocumentKind.ACT, period, Fraction(0)))
             acted = None if made is None else (_whole(made.data["total"]), _whole(made.data["carry"]))
             return sheets.detail(about, charges, calls, acted), {"total": total, "vat": 0}
-        lines = accounting.service_lines(charges, record.id)
+        calls = await self._reading.named_calls(record.id, accounting.sold_for_others(charges))
+        lines = accounting.service_lines(charges, record.id, {name: call.carrier for name, call in calls.items()})
         if record.packages:
             lines = accounting.with_packages(lines, *await self._reading.talked(record.id, between))
         before = accounting.month_of(first - timedelta(days=1))

@@ -61,6 +61,7 @@ def recorded(record: pb.CallRecord) -> Recorded:
         free=record.free,
         service=record.service,
         quantity=record.quantity,
+        trunk=record.trunk_id,
     )
 
 
@@ -87,6 +88,18 @@ def fill(message: pb.RatedCall, call: Rated, currency: str) -> None:
     message.cost.currency, message.cost.micros = currency, call.cost
     for one in call.drawn:
         message.drawn.add(package_id=one.package, name=one.name, seconds=one.seconds)
+    if call.carrier:
+        carried(message, call)
+
+
+def carried(message: pb.RatedCall, call: Rated) -> None:
+    """Who carried it; what is owed for it is its owner's affair."""
+    message.carrier, message.record.trunk_id = call.carrier, call.record.trunk
+    if call.carrier_owner == call.tenant and call.carrier_id:
+        message.carrier_version = call.carrier_version
+        message.carrier_cost.currency, message.carrier_cost.micros = call.owed_currency, call.carrier_cost
+        if call.agency:
+            message.agent_fee.currency, message.agent_fee.micros = call.owed_currency, call.agent_fee
 
 
 def account(page: Page) -> pb.Account:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from types import MappingProxyType
 
 from antiphon.billing.domain.amounts import fixed, settled
 from antiphon.billing.domain.chart import Code, customer
@@ -61,7 +62,7 @@ class Line:
     count: int
     amount: Fraction
     reason: str = ""
-    """Of a discount, whose amount is below zero; of a package, its name."""
+    """Why something is taken off; the name of a package; of calls sold for a carrier, whose they were."""
     seconds: int = 0
     """Of calls in a package, or beyond packages."""
 
@@ -91,18 +92,27 @@ def worth(entry: Entry, account: str) -> int:
     return -entry.amount if deducted else 0
 
 
-def service_lines(entries: Iterable[Entry], account: str) -> list[Line]:
-    """Charges by kind, then what is taken off by reason; telephony and content never share a line."""
-    counts, sums = dict.fromkeys(ORDER, 0), dict.fromkeys(ORDER, Fraction(0))
+def sold_for_others(entries: Iterable[Entry]) -> list[str]:
+    """The calls that were sold as a carrier's agent."""
+    return [entry.operation.ref for entry in entries if entry.credit == Code.LONG_DISTANCE.value]
+
+
+def service_lines(
+    entries: Iterable[Entry], account: str, carriers: Mapping[str, str] = MappingProxyType({})
+) -> list[Line]:
+    """Charges by kind, then what is taken off by reason; telephony and content never share a line, nor do two carriers
+    for whom calls were sold. `carriers`: call → whose it was."""
+    found: dict[tuple[str, str], list[int]] = {}
     off: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
         if worth(entry, account) < 0:
             off.setdefault((DEDUCTED[entry.debit], entry.operation.ref), []).append(-entry.amount)
         if is_charge(entry, account):
             kind = KINDS.get(entry.credit, "other")
-            counts[kind] += 1
-            sums[kind] += Fraction(entry.amount, MICRO)
-    lines = [Line(kind, counts[kind], sums[kind]) for kind in ORDER if counts[kind]]
+            whose = carriers.get(entry.operation.ref, "") if kind == "long_distance" else ""
+            found.setdefault((kind, whose), []).append(entry.amount)
+    ordered = sorted(found.items(), key=lambda one: (ORDER.index(one[0][0]), one[0][1]))
+    lines = [Line(kind, len(parts), Fraction(sum(parts), MICRO), whose) for (kind, whose), parts in ordered]
     return lines + [
         Line(kind, len(parts), Fraction(sum(parts), MICRO), why) for (kind, why), parts in sorted(off.items())
     ]

@@ -39,6 +39,7 @@ class Reason(errors.Reason):
     NOT_CLOSED = (Kind.CONFLICT, "The period cannot be closed: the books are not complete.")
     NO_PLAN = (Kind.DENIED, "The company has no plan yet: activate one first.")
     PLAN_TAKEN = (Kind.CONFLICT, "Another plan has this name.")
+    CARRIER_TAKEN = (Kind.CONFLICT, "Another carrier has this name.")
     NUMBER_TAKEN = (Kind.CONFLICT, "Somebody else was quicker, or it is not offered any more; nothing was charged.")
     OPERATORS_TERMS = (Kind.DENIED, "The operator's plan says this, not the company itself.")
     NOTICE_TOO_SHORT = (Kind.DENIED, "Prices that rise are told earlier.")

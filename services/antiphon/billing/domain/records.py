@@ -120,6 +120,8 @@ class Recorded:
     service: str = ""
     """Not a call but something else that was used: what, as the tariff's `usage` names it; `ended` is when."""
     quantity: int = 0
+    trunk: str = field(default="", compare=False)
+    """What carried it. A record that was kept before this was told is the same record."""
     id: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -160,11 +162,22 @@ class Rated:
     partition: int = 0
     number: int = 0
     carrier: str = ""
-    """For whom it was sold, as his agent."""
+    """For whom it was sold, as his agent; or who carried it, where `carrier_id` is set."""
     conflict_with: str = ""
     """The id of the record that came first under the same key."""
     drawn: tuple[Drawn, ...] = ()
     """What packages paid of it."""
+    carrier_id: str = ""
+    carrier_owner: str = ""
+    """Whose carrier it is: the company's own, or its operator's."""
+    carrier_cost: int = 0
+    """What is owed to the carrier, before our fee as its agent."""
+    carrier_version: str = ""
+    agent_fee: int = 0
+    agency: bool = False
+    """All that the subscriber pays is the carrier's, less the fee."""
+    sold_currency: str = ""
+    owed_currency: str = ""
     erased: str = ""
     """Set when the called person was erased: the id that the record had before its number was masked. Times,
     destination and price stay, because books and taxes rest on them."""

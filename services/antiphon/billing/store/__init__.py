@@ -20,7 +20,8 @@ from antiphon.billing.app.notices import KIND as NOTICE
 from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
-from antiphon.billing.store import codec, pages
+from antiphon.billing.store import carriers, codec, pages
+from antiphon.billing.store.carriers import CARRIERS, CarrierStore
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
@@ -53,9 +54,10 @@ INDEXES = (
     *TARIFFS,
     *WORK,
     *PLANS.indexes,
+    *CARRIERS,
     *outbox.INDEXES,
 )
-COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
+COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched", *carriers.COLLECTIONS)
 _PAPERS: Document = {"kind": {"$ne": NOTICE}}
 _UNPRINTED: Document = {"data.sheet": 0}
 log = logs.get("billing")
@@ -69,6 +71,7 @@ class Store:
         self.outbox = Outbox(db, every=0.1)
         self.tariffs = TariffStore(db, self.outbox)
         self.plans = PlanStore(db, self.outbox)
+        self.carriers = CarrierStore(db, self.outbox)
         self.reading = Reading(db)
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)

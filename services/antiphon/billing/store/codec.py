@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from antiphon.billing.app.writer import Page
+from antiphon.billing.domain.carrying import Owed
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Operation, Result
 from antiphon.billing.domain.lifecycle import State
@@ -251,6 +252,12 @@ def session(document: Document) -> Session:
     return Session(_name(document), *told)
 
 
+_CARRIED = (
+    "carrier_id", "carrier_owner", "carrier_cost", "carrier_version", "agent_fee", "agency", "sold_currency",
+    "owed_currency",
+)  # fmt: skip
+
+
 def call_document(page: Page, call: Rated) -> Document:
     record = call.record
     return {
@@ -277,13 +284,16 @@ def call_document(page: Page, call: Rated) -> Document:
         "conflict_with": call.conflict_with,
         **({"service": record.service, "quantity": record.quantity} if record.service else {}),
         **({"drawn": [[one.package, one.name, one.seconds] for one in call.drawn]} if call.drawn else {}),
+        **({"trunk": record.trunk} if record.trunk else {}),
+        **({name: getattr(call, name) for name in _CARRIED} if call.carrier_id else {}),
         **({"erased": call.erased, "kept_for": "accounting"} if call.erased else {}),
     }
 
 
 def call(document: Document) -> Rated:
     names = ("switch", "key", "session_id", "called", "answered", "ended", "free")
-    used = {name: document[name] for name in ("service", "quantity") if name in document}
+    used = {name: document[name] for name in ("service", "quantity", "trunk") if name in document}
+    carried = {name: document[name] for name in _CARRIED} if "carrier_id" in document else {}
     return Rated(
         record=Recorded(*(document[name] for name in names), **used),
         tenant=document["tenant"],
@@ -301,6 +311,7 @@ def call(document: Document) -> Rated:
         conflict_with=document["conflict_with"],
         drawn=tuple(Drawn(*one) for one in document.get("drawn", ())),
         erased=document.get("erased", ""),
+        **carried,
     )
 
 
@@ -314,3 +325,19 @@ def _text(day: date | None) -> str | None:
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
+
+
+def owed_document(page: Page, call: Rated, it: Owed) -> Document:
+    """A transfer between us and a carrier, of the company whose carrier it is."""
+    return {
+        "_id": key(page.account_id, f"call:{it.call}:carrier"),
+        "tenant": call.carrier_owner,
+        "account": page.account_id,
+        "call": it.call,
+        "carrier": it.carrier,
+        "debit": it.debit,
+        "credit": it.credit,
+        "amount": it.amount,
+        "currency": it.currency,
+        "at": call.record.ended,
+    }

@@ -11,10 +11,13 @@ from pymongo.errors import BulkWriteError
 
 from antiphon.billing.app.memory import Found, Wanted
 from antiphon.billing.app.writer import Fenced, Page, Repeated
+from antiphon.billing.domain.carrying import owed
 from antiphon.billing.store import codec
 from antiphon.kit import mongo, outbox
 from antiphon.kit.mongo import Document
 
+OWED = "carrier_entries"
+"""Transfers between us and carriers, in the transaction of the calls they rest on."""
 T = TypeVar("T")
 
 
@@ -53,7 +56,7 @@ class Writes:
 
     @classmethod
     def of(cls, pages: Sequence[Page], told: list[Document]) -> Writes:
-        replaced = ("accounts", "holds", "sessions", "calls", "papers")
+        replaced = ("accounts", "holds", "sessions", "calls", "papers", OWED)
         inserted: dict[str, list[Document]] = {"transfers": [], "calls": [], "trail": [], outbox.COLLECTION: told}
         writes = cls(inserted=inserted, replaced={name: [] for name in replaced})
         for page in pages:
@@ -72,6 +75,8 @@ class Writes:
         for call in page.new_calls.values():
             known = call.id in page.known_calls
             (replaced if known else self.inserted)["calls"].append(codec.call_document(page, call))
+            if (due := owed(call)) is not None:
+                replaced[OWED].append(codec.owed_document(page, call, due))
 
     def fence(self, epochs: Mapping[int, int], numbers: Mapping[int, int], pages: Sequence[Page]) -> None:
         """Makes the writes conditional on the epochs, and keeps how many calls each partition has."""

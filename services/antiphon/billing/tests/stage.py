@@ -14,6 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
+from antiphon.billing.v1.carriers_pb2_grpc import CarriersServiceStub
 from antiphon.billing.v1.clients_pb2_grpc import ClientsServiceStub
 from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
@@ -40,6 +41,7 @@ STUBS: tuple[Any, ...] = (
     DocumentsServiceStub,
     OfficeServiceStub,
     ClientsServiceStub,
+    CarriersServiceStub,
 )
 _tenants = itertools.count(1)
 

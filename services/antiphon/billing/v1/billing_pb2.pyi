@@ -311,6 +311,7 @@ class CallRecord(_message.Message):
     FREE_FIELD_NUMBER: _builtins.int
     SERVICE_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    TRUNK_ID_FIELD_NUMBER: _builtins.int
     switch: _builtins.str
     """Who recorded it: "media"."""
     key: _builtins.str
@@ -326,6 +327,8 @@ class CallRecord(_message.Message):
     """
     quantity: _builtins.int
     """How many of it: parts of a text, messages."""
+    trunk_id: _builtins.str
+    """The trunk that carried it, which says whose call it is. Not part of what makes two records different."""
     @_builtins.property
     def answered_at(self) -> _timestamp_pb2.Timestamp:
         """Not set: it was not answered, and costs nothing."""
@@ -344,10 +347,11 @@ class CallRecord(_message.Message):
         free: _builtins.bool = ...,
         service: _builtins.str = ...,
         quantity: _builtins.int = ...,
+        trunk_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "called", b"called", "ended_at", b"ended_at", "free", b"free", "key", b"key", "quantity", b"quantity", "service", b"service", "session_id", b"session_id", "switch", b"switch"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "called", b"called", "ended_at", b"ended_at", "free", b"free", "key", b"key", "quantity", b"quantity", "service", b"service", "session_id", b"session_id", "switch", b"switch", "trunk_id", b"trunk_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -369,6 +373,10 @@ class RatedCall(_message.Message):
     TARIFF_VERSION_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
     DRAWN_FIELD_NUMBER: _builtins.int
+    CARRIER_FIELD_NUMBER: _builtins.int
+    CARRIER_COST_FIELD_NUMBER: _builtins.int
+    AGENT_FEE_FIELD_NUMBER: _builtins.int
+    CARRIER_VERSION_FIELD_NUMBER: _builtins.int
     partition: _builtins.int
     """Counts the account's partition without gaps."""
     number: _builtins.int
@@ -380,6 +388,10 @@ class RatedCall(_message.Message):
     prefix: _builtins.str
     tariff_version: _builtins.str
     """"<tariff>:<version>"."""
+    carrier: _builtins.str
+    """Who carried it."""
+    carrier_version: _builtins.str
+    """"<carrier>:<version>" of the prices that `carrier_cost` rests on."""
     @_builtins.property
     def record(self) -> Global___CallRecord: ...
     @_builtins.property
@@ -392,6 +404,12 @@ class RatedCall(_message.Message):
     def drawn(self) -> _containers.RepeatedCompositeFieldContainer[Global___Drawn]:
         """What packages paid of it."""
 
+    @_builtins.property
+    def carrier_cost(self) -> _money_pb2.Money:
+        """What is owed to the carrier for it, and what we keep as its agent. Only where the carriers are the company's own."""
+
+    @_builtins.property
+    def agent_fee(self) -> _money_pb2.Money: ...
     def __init__(
         self,
         *,
@@ -407,10 +425,14 @@ class RatedCall(_message.Message):
         tariff_version: _builtins.str = ...,
         why: _abc.Iterable[_builtins.str] | None = ...,
         drawn: _abc.Iterable[Global___Drawn] | None = ...,
+        carrier: _builtins.str = ...,
+        carrier_cost: _money_pb2.Money | None = ...,
+        agent_fee: _money_pb2.Money | None = ...,
+        carrier_version: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cost", b"cost", "record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agent_fee", b"agent_fee", "carrier_cost", b"carrier_cost", "cost", b"cost", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_seconds", b"billed_seconds", "charge", b"charge", "cost", b"cost", "drawn", b"drawn", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_fee", b"agent_fee", "billed_seconds", b"billed_seconds", "carrier", b"carrier", "carrier_cost", b"carrier_cost", "carrier_version", b"carrier_version", "charge", b"charge", "cost", b"cost", "drawn", b"drawn", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

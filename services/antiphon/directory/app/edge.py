@@ -14,6 +14,7 @@ from antiphon.directory.v1.telephony_pb2 import (
     ListEdgeRecordsResponse,
     ResolveNumberResponse,
     SimLine,
+    Trunk,
 )
 from antiphon.kit.errors import Common, DomainError
 
@@ -83,9 +84,7 @@ class Edge:
         """Everything by which one dialled number of a tenant is routed."""
         tenant = self._store.of(caller.tenant)
         answer = GetDiallingResponse(plan=await tenant.plans.get())
-        gateways = {gateway.id for gateway in await self._store.slots.gateways(caller.tenant)}
-        carrying = await tenant.trunks.carrying_out(lines.TRUNKS)
-        answer.trunks.extend(trunk for trunk in carrying if trunk.id not in gateways)
+        answer.trunks.extend(await self._carrying_out(caller.tenant))
         person = await tenant.people.find(request.person_id) if request.person_id else None
         if person is not None:
             answer.caller.CopyFrom(person)
@@ -98,9 +97,29 @@ class Edge:
             usual = await tenant.numbers.first(outbound=True)
             answer.numbers.extend([usual] if usual else [])
         answer.sims.extend(await self._sims(caller.tenant, [number.e164 for number in answer.numbers]))
+        answer.lent.extend(await self._lent([number.e164 for number in answer.numbers if number.rented]))
         first = await tenant.numbers.first(outbound=False)
         answer.first_number = first.e164 if first else ""
         return answer
+
+    async def _carrying_out(self, tenant: str) -> list[Trunk]:
+        """A company's trunks that are no gateways."""
+        gateways = {gateway.id for gateway in await self._store.slots.gateways(tenant)}
+        carrying = await self._store.of(tenant).trunks.carrying_out(lines.TRUNKS)
+        return [trunk for trunk in carrying if trunk.id not in gateways]
+
+    async def _lent(self, rented: list[str]) -> list[Trunk]:
+        """The trunks by which calls from rented numbers leave: their operator's, without what only he has to know."""
+        pooled = await self._store.pool.at(rented[0]) if rented else None
+        if pooled is None:
+            return []
+        return [
+            Trunk(
+                id=one.id, host=one.host, port=one.port, transport=one.transport, max_channels=one.max_channels,
+                codecs=one.codecs, prefixes=one.prefixes, priority=one.priority,
+            )
+            for one in await self._carrying_out(pooled[0])
+        ]  # fmt: skip
 
     async def _sims(self, tenant: str, e164s: list[str]) -> list[SimLine]:
         """How calls from these numbers leave, of those that a SIM card has; without a trunk while it carries none."""

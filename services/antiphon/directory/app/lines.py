@@ -85,9 +85,14 @@ class Lines:
         await self._store.write(caller.tenant, body)
 
     async def secret(self, caller: Caller, trunk_id: str) -> tuple[Trunk, str]:
-        """A trunk and its password, for the service that calls over it: also a gateway with a SIM card of the tenant's.
-        Raises NOT_FOUND."""
+        """A trunk and its password, for the service that calls over it: also a gateway with a SIM card of the tenant's,
+        and a trunk of the operator it rents a number from. Raises NOT_FOUND."""
         tenant = self._store.of(await self._store.slots.landlord(trunk_id, caller.tenant) or caller.tenant)
+        if not await tenant.trunks.find(trunk_id):
+            operator = await self._store.pool.operator_of(caller.tenant)
+            gateways = await self._store.slots.gateways(operator) if operator else []
+            if operator and trunk_id not in {gateway.id for gateway in gateways}:
+                tenant = self._store.of(operator)
         trunk = await tenant.trunks.get(trunk_id)
         sealed = await tenant.trunks.secret(trunk_id)
         return trunk, self._sealer.unseal(sealed, trunk_id).decode() if sealed else ""

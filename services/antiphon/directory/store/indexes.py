@@ -37,6 +37,7 @@ INDEXES: tuple[Index, ...] = (
     Index("numbers", "of_tenant", (("tenant", 1), ("e164", 1))),
     Index("pool_numbers", "e164", (("e164", 1),), unique=True),
     Index("pool_numbers", "of_tenant", (("tenant", 1), ("e164", 1))),
+    Index("pool_numbers", "of_company", (("company_id", 1),)),
     Index("pool_numbers", "offered", (("state", 1), ("e164", 1))),
     Index("contacts", "found", (("tenant", 1), ("name_key", 1), ("_id", 1), ("search", 1))),
     Index(

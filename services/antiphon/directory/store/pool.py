@@ -54,6 +54,11 @@ class Pool:
         found = await self._numbers.find_one({"e164": e164}, session=self._session)
         return (found["tenant"], codec.to_record(PoolNumber, found)) if found else None
 
+    async def operator_of(self, tenant: str) -> str:
+        """Whom a company rents a number from; empty: it rents none."""
+        found = await self._numbers.find_one({"company_id": tenant}, {"tenant": 1}, session=self._session)
+        return str(found["tenant"]) if found else ""
+
     async def save(self, tenant: str, number: PoolNumber) -> None:
         """Inserts revision 1, or replaces the revision before. Raises STALE, TAKEN."""
         document = {**codec.to_document(number), "tenant": tenant}

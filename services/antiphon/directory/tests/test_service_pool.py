@@ -12,6 +12,7 @@ import pytest
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.directory.v1 import directory_pb2, events_pb2
 from antiphon.directory.v1 import pool_pb2 as pb
+from antiphon.directory.v1 import telephony_pb2 as tel
 from antiphon.directory.v1.telephony_pb2 import DialPlan, PutDialPlanRequest, ResolveNumberRequest
 from antiphon.kit.errors import DomainError
 
@@ -111,6 +112,32 @@ async def test_a_number_is_taken_once_and_is_a_number_like_any_other(market: Mar
     assert await market.numbers(1) == []
     assert len(await desk.told(events_pb2.PoolNumberChanged, pooled.id)) == 1
     assert len(await desk.told(events_pb2.NumberChanged, number_id)) == 1
+
+
+async def test_calls_from_a_rented_number_leave_by_the_operators_trunks(market: Market) -> None:
+    desk, one = market.desk, await market.offer()
+    trunk = tel.Trunk(name="Carrier A", host="192.0.2.7", username="antiphon", prefixes=["+380"])
+    put = tel.PutTrunkRequest(trunk=trunk, password="Trunk-Secret-7")
+    lent = (await desk.ask("PutTrunk", put, market.staff)).trunk
+    services = [desk.as_service(firm.tenant.id, "media") for firm in market.firms]
+    asked, secret = tel.GetDiallingRequest(caller_id=one.e164), tel.GetTrunkSecretRequest(trunk_id=lent.id)
+    assert not (await desk.ask("GetDialling", asked, services[0])).lent
+    assert (await desk.refusal("GetTrunkSecret", secret, services[0])).reason.name == "NOT_FOUND"
+    await market.take(0, "lent", one.e164)
+    known = await desk.ask("GetDialling", asked, services[0])
+    (seen,) = known.lent
+    assert (seen.id, seen.host, list(seen.prefixes)) == (lent.id, "192.0.2.7", ["+380"])
+    assert (seen.name, seen.username, list(seen.networks)) == ("", "", []), "nothing that only the operator has to know"
+    assert not known.trunks
+    assert [number.e164 for number in known.numbers] == [one.e164]
+    assert (await desk.ask("GetTrunkSecret", secret, services[0])).password == "Trunk-Secret-7"
+    assert (await desk.refusal("GetTrunkSecret", secret, services[1])).reason.name == "NOT_FOUND", "who rents nothing"
+    mine = await desk.token(market.firms[0].session)
+    assert not (await desk.ask("ListTrunks", tel.ListTrunksRequest(), mine)).trunks, "its own people see no trunk"
+    assert (await desk.refusal("GetTrunkSecret", secret, mine)).reason.name == "DENIED"
+    await market.give_back(0, "lent")
+    assert (await desk.refusal("GetTrunkSecret", secret, services[0])).reason.name == "NOT_FOUND"
+    await desk.ask("DeleteTrunk", tel.DeleteTrunkRequest(trunk_id=lent.id), market.staff)
 
 
 async def test_two_companies_at_once_one_gets_it(market: Market) -> None:

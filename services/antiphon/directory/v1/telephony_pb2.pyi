@@ -1277,6 +1277,7 @@ class GetDiallingResponse(_message.Message):
     NUMBERS_FIELD_NUMBER: _builtins.int
     FIRST_NUMBER_FIELD_NUMBER: _builtins.int
     SIMS_FIELD_NUMBER: _builtins.int
+    LENT_FIELD_NUMBER: _builtins.int
     first_number: _builtins.str
     """E.164 of the tenant's first number: it tells the country of a plan that names none."""
     @_builtins.property
@@ -1299,6 +1300,12 @@ class GetDiallingResponse(_message.Message):
     def sims(self) -> _containers.RepeatedCompositeFieldContainer[Global___SimLine]:
         """Of these numbers, those whose SIM card sits in a slot: calls from them leave by it."""
 
+    @_builtins.property
+    def lent(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trunk]:
+        """The operator's trunks in use, where one of `numbers` is rented from him: calls from it leave by them. Only what is
+        needed to call there.
+        """
+
     def __init__(
         self,
         *,
@@ -1309,10 +1316,11 @@ class GetDiallingResponse(_message.Message):
         numbers: _abc.Iterable[_directory_pb2.Number] | None = ...,
         first_number: _builtins.str = ...,
         sims: _abc.Iterable[Global___SimLine] | None = ...,
+        lent: _abc.Iterable[Global___Trunk] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "plan", b"plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "first_number", b"first_number", "numbers", b"numbers", "plan", b"plan", "sims", b"sims", "trunks", b"trunks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callee", b"callee", "caller", b"caller", "first_number", b"first_number", "lent", b"lent", "numbers", b"numbers", "plan", b"plan", "sims", b"sims", "trunks", b"trunks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

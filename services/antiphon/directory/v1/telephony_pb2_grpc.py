@@ -296,8 +296,8 @@ class TelephonyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetTrunkSecret(self, request, context):
-        """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
-        of its SIM cards sits in. Reasons: NOT_FOUND.
+        """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, of gateways that one of its
+        SIM cards sits in, and of the operator it rents a number from. Reasons: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

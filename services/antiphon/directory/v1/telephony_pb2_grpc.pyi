@@ -102,8 +102,8 @@ class TelephonyServiceStub:
     NoteDevice: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.NoteDeviceRequest, _telephony_pb2.NoteDeviceResponse]
     """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND."""
     GetTrunkSecret: _grpc.UnaryUnaryMultiCallable[_telephony_pb2.GetTrunkSecretRequest, _telephony_pb2.GetTrunkSecretResponse]
-    """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
-    of its SIM cards sits in. Reasons: NOT_FOUND.
+    """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, of gateways that one of its
+    SIM cards sits in, and of the operator it rents a number from. Reasons: NOT_FOUND.
     """
 
 @_typing.type_check_only
@@ -180,8 +180,8 @@ class TelephonyServiceAsyncStub(TelephonyServiceStub):
     NoteDevice: _aio.UnaryUnaryMultiCallable[_telephony_pb2.NoteDeviceRequest, _telephony_pb2.NoteDeviceResponse]  # type: ignore[assignment]
     """Notes the address and port that a device registered from, for the warnings of its account. Reasons: NOT_FOUND."""
     GetTrunkSecret: _aio.UnaryUnaryMultiCallable[_telephony_pb2.GetTrunkSecretRequest, _telephony_pb2.GetTrunkSecretResponse]  # type: ignore[assignment]
-    """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
-    of its SIM cards sits in. Reasons: NOT_FOUND.
+    """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, of gateways that one of its
+    SIM cards sits in, and of the operator it rents a number from. Reasons: NOT_FOUND.
     """
 
 class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -375,8 +375,8 @@ class TelephonyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _telephony_pb2.GetTrunkSecretRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_telephony_pb2.GetTrunkSecretResponse, _abc.Awaitable[_telephony_pb2.GetTrunkSecretResponse]]:
-        """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, and of gateways that one
-        of its SIM cards sits in. Reasons: NOT_FOUND.
+        """The secret of a trunk, for the service that registers and calls over it: of the tenant's own, of gateways that one of its
+        SIM cards sits in, and of the operator it rents a number from. Reasons: NOT_FOUND.
         """
 
 def add_TelephonyServiceServicer_to_server(servicer: TelephonyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

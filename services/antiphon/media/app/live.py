@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.anchor.sdp import LegKind
+from antiphon.media.app import carriers
 from antiphon.media.app.descriptions import described, reoffer
 from antiphon.media.app.doing import Doing, declined, nothing, unreferred
 from antiphon.media.app.measure import figures
@@ -224,6 +225,7 @@ class Live:
         return self.call.leg(tag).person_id if self.call.has(tag) else ""
 
     def mark_answered(self, tag: str) -> None:
+        carriers.answered(self.world, self.call.leg(tag))
         self.set(calls.answered(self.call, tag, self.world.clock()))
         self.meter.answered(tag)
 
@@ -284,6 +286,7 @@ class Live:
             return
         match event:
             case Progress(code, sdp):
+                self.call = calls.rang(self.call, tag, self.world.clock())
                 await self.stage.progress(tag, code, sdp)
             case Answered(sdp):
                 await self.stage.answered(tag, sdp)
@@ -305,6 +308,7 @@ class Live:
         self.meter.stop(tag)
         by = ("caller" if tag == self.first else "callee") if remote else "system"
         quality = await self.world.asks.quietly(self.anchor.drop(tag))
+        carriers.ended(self.world, self.call, self.call.leg(tag), code)
         self.set(calls.left(self.call, tag, self.world.clock(), code=code, by=by))
         if quality is not None:
             self.call = calls.with_leg(self.call, tag, quality=figures(quality))
@@ -367,10 +371,10 @@ class Live:
         for sip in self.legs.values():
             sip.on_event = nothing
             sip.hang_up()
-        reason = "customer_left" if by == "caller" else wish or "ended"
         for item_id in list(self.items):
-            self.drop_item(item_id, reason)
+            self.drop_item(item_id, "customer_left" if by == "caller" else wish or "ended")
         await self._free()
+        carriers.over(self.world, self.call)
         self.call = replace(cdr.closed(self.call, self.world.clock(), wish, by), rev=self.call.rev + 1)
         self.world.ladders.over(self.call, self.past)
         self.world.spawn(self._close())

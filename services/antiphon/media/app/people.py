@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from antiphon.kit.errors import DomainError
+from antiphon.media.app import carriers
 from antiphon.media.domain import capacity
 from antiphon.media.domain.reasons import Reason
 from antiphon.media.domain.ringing import Line
@@ -71,7 +72,7 @@ async def dialled(
     of RouteCall."""
     route = await world.asks.route_call(tenant, number, person_id, caller_id)
     if route.trunks:
-        return Destination(_trunk_groups(world, route), "", route.e164 or number, route.kind, route.e164)
+        return Destination(await _trunk_groups(world, tenant, route), "", route.e164 or number, route.kind, route.e164)
     groups: list[tuple[Line, ...]] = []
     for target in route.targets:
         groups += await _groups(world, tenant, target_of(target), busy)
@@ -113,7 +114,8 @@ async def _forwarded(world: World, tenant: str, number: str) -> list[tuple[Line,
     if not number:
         return []
     route = await world.asks.quietly(world.asks.route_call(tenant, number, "", ""))
-    return [(replace(line, forwarded=True),) for line in _one_line(world, route)] if route is not None else []
+    lines = await world.asks.quietly(_one_line(world, tenant, route)) if route is not None else None
+    return [(replace(line, forwarded=True),) for line in lines or ()]
 
 
 async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str]) -> list[tuple[Line, ...]]:
@@ -131,9 +133,9 @@ async def _groups(world: World, tenant: str, target: Target, busy: frozenset[str
         case _:
             try:
                 route = await world.asks.route_call(tenant, target.id, "", "")
+                return [await _one_line(world, tenant, route)]
             except DomainError:
                 return []
-            return [_one_line(world, route)]
 
 
 def target_of(target: routing_pb2.RingTarget) -> Target:
@@ -141,14 +143,20 @@ def target_of(target: routing_pb2.RingTarget) -> Target:
     return Target(kind.removesuffix("_id"), getattr(target, kind), target.forward_to)
 
 
-def _trunk_groups(world: World, route: routing_pb2.RouteCallResponse) -> tuple[tuple[Line, ...], ...]:
-    """One trunk after the other; those known to be down only when all others have failed."""
+async def _trunk_groups(
+    world: World, tenant: str, route: routing_pb2.RouteCallResponse
+) -> tuple[tuple[Line, ...], ...]:
+    """One trunk after the other as its carrier is chosen; those known to be down only when all others have failed.
+    Raises NO_TRUNK."""
+    route, told = await carriers.chosen(world, tenant, route)
+    of_nobody: carriers.Told = ("", ())
     return tuple(
         (
             Line(
                 _id(), "trunk", _address(it), "", it.number, it.trunk_id,
                 caller_id=it.caller_id, next_hop=it.next_hop, max_channels=it.max_channels,
                 e164=route.e164, emergency=route.kind == "emergency",
+                carrier=told.get(it.trunk_id, of_nobody)[0], why=told.get(it.trunk_id, of_nobody)[1],
             ),
         )
         for it in sorted(route.trunks, key=lambda it: world.trunks.is_down(it.trunk_id))
@@ -160,9 +168,9 @@ def _address(choice: routing_pb2.TrunkChoice) -> str:
     return choice.prefix + choice.number.removeprefix("+") if choice.prefix else choice.number
 
 
-def _one_line(world: World, route: routing_pb2.RouteCallResponse) -> tuple[Line, ...]:
-    """An outside number among others that ring: over one trunk, over the next where that fails."""
-    lines = [line for group in _trunk_groups(world, route) for line in group]
+async def _one_line(world: World, tenant: str, route: routing_pb2.RouteCallResponse) -> tuple[Line, ...]:
+    """An outside number among others that ring: over one trunk, over the next where that fails. Raises NO_TRUNK."""
+    lines = [line for group in await _trunk_groups(world, tenant, route) for line in group]
     return (replace(lines[0], spares=tuple(lines[1:])),) if lines else ()
 
 

@@ -185,7 +185,7 @@ class Ringer:
         role = Role.OUTSIDE if line.kind == "trunk" else self.manner.role
         live.add(
             tag, sip, role, person_id=line.person_id, number=line.e164 or line.number, trunk_id=line.trunk_id,
-            account_id=line.account_id,
+            account_id=line.account_id, carrier=line.carrier, why=line.why,
         )  # fmt: skip
         return []
 

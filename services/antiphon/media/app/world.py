@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from antiphon.media.domain.fax import Document, Result
     from antiphon.media.domain.promise import Promise
     from antiphon.media.domain.ringing import Line
+    from antiphon.media.domain.scores import Score
     from antiphon.media.domain.verbs import Fax
     from antiphon.media.endpoint.leg import Leg as SipLeg
     from antiphon.media.fax.terminal import Terminal
@@ -56,6 +57,19 @@ class Trunks(Protocol):
 
     def is_down(self, trunk_id: str) -> bool:
         """True for a trunk that would not carry a call."""
+
+
+class Scores(Protocol):
+    """How trunks have done lately."""
+
+    def attempted(self, trunk_id: str, *, answered: bool, pdd_ms: int | None) -> None:
+        """A call over it was answered, or came to nothing."""
+
+    def heard(self, trunk_id: str, mos: float | None, loss: float | None) -> None:
+        """A call over it was measured."""
+
+    def of(self, trunk_id: str) -> Score:
+        """What of it counts now."""
 
 
 class Voice(Protocol):
@@ -209,6 +223,7 @@ class World:
     faxes: Faxes
     ladders: Ladders
     rooms: Rooms
+    scores: Scores
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     paid: bool = False

@@ -94,6 +94,11 @@ class Leg:
     code: int = 0
     ended_by: str = ""
     quality: Figures | None = None
+    carrier: str = ""
+    """Who is reached over the trunk."""
+    why: tuple[str, ...] = ()
+    """Why this trunk was tried, and which were left out."""
+    rang_at: datetime | None = None
 
     @property
     def is_up(self) -> bool:
@@ -195,6 +200,13 @@ def answered(call: Call, leg_id: str, now: datetime) -> Call:
     if call.leg(leg_id).answered_at is not None:
         return call
     return with_leg(call, leg_id, answered_at=now, code=200)
+
+
+def rang(call: Call, leg_id: str, now: datetime) -> Call:
+    """A leg rings. The first time counts."""
+    if not call.has(leg_id) or call.leg(leg_id).rang_at is not None:
+        return call
+    return with_leg(call, leg_id, rang_at=now)
 
 
 def left(call: Call, leg_id: str, now: datetime, *, code: int = 0, by: str = "") -> Call:

@@ -51,6 +51,9 @@ class Line:
     emergency: bool = False
     forwarded: bool = False
     """Rung only when nobody of the group before could be reached: a mobile phone instead of the desk."""
+    carrier: str = ""
+    why: tuple[str, ...] = ()
+    """Who is reached over this trunk, and why it is tried."""
     spares: tuple[Line, ...] = ()
     """The same number over other trunks, should this one fail."""
 

@@ -204,6 +204,9 @@ class Leg(_message.Message):
     ENDED_BY_FIELD_NUMBER: _builtins.int
     QUALITY_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    CARRIER_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    RANG_AT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     role: _builtins.str
     """"caller", "agent", "colleague", "outside", "supervisor"."""
@@ -217,6 +220,8 @@ class Leg(_message.Message):
     """"caller", "callee", "system": who hung up."""
     account_id: _builtins.str
     """The telephone that called, of directory's accounts."""
+    carrier: _builtins.str
+    """The carrier that was reached over the trunk; empty where it is nobody's."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -225,6 +230,14 @@ class Leg(_message.Message):
     def ended_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def quality(self) -> Global___Quality: ...
+    @_builtins.property
+    def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why this trunk was tried, and which were left out: a line each."""
+
+    @_builtins.property
+    def rang_at(self) -> _timestamp_pb2.Timestamp:
+        """The first sign of ringing: the time until it is the post-dial delay."""
+
     def __init__(
         self,
         *,
@@ -240,10 +253,13 @@ class Leg(_message.Message):
         ended_by: _builtins.str = ...,
         quality: Global___Quality | None = ...,
         account_id: _builtins.str = ...,
+        carrier: _builtins.str = ...,
+        why: _abc.Iterable[_builtins.str] | None = ...,
+        rang_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at", "quality", b"quality", "started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "ended_at", b"ended_at", "quality", b"quality", "rang_at", b"rang_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "answered_at", b"answered_at", "code", b"code", "ended_at", b"ended_at", "ended_by", b"ended_by", "id", b"id", "number", b"number", "person_id", b"person_id", "quality", b"quality", "role", b"role", "started_at", b"started_at", "trunk_id", b"trunk_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "answered_at", b"answered_at", "carrier", b"carrier", "code", b"code", "ended_at", b"ended_at", "ended_by", b"ended_by", "id", b"id", "number", b"number", "person_id", b"person_id", "quality", b"quality", "rang_at", b"rang_at", "role", b"role", "started_at", b"started_at", "trunk_id", b"trunk_id", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2341,6 +2357,7 @@ class TrunkHealth(_message.Message):
     CALLS_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
     SINCE_FIELD_NUMBER: _builtins.int
+    QUALITY_FIELD_NUMBER: _builtins.int
     trunk_id: _builtins.str
     state: _builtins.str
     """"registered": the operator accepted our registration. "reachable": he answers OPTIONS. "refused": he does not let us
@@ -2356,6 +2373,8 @@ class TrunkHealth(_message.Message):
     def since(self) -> _timestamp_pb2.Timestamp:
         """Since when the state is so."""
 
+    @_builtins.property
+    def quality(self) -> Global___TrunkQuality: ...
     def __init__(
         self,
         *,
@@ -2365,14 +2384,67 @@ class TrunkHealth(_message.Message):
         calls: _builtins.int = ...,
         why: _builtins.str = ...,
         since: _timestamp_pb2.Timestamp | None = ...,
+        quality: Global___TrunkQuality | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["quality", b"quality", "since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "since", b"since", "state", b"state", "trunk_id", b"trunk_id", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "code", b"code", "quality", b"quality", "since", b"since", "state", b"state", "trunk_id", b"trunk_id", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TrunkHealth: _TypeAlias = TrunkHealth  # noqa: Y015
+
+@_typing.final
+class TrunkQuality(_message.Message):
+    """What the last calls over a trunk were like: at most 50, of the last hour, of all replicas and companies."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    ANSWERED_FIELD_NUMBER: _builtins.int
+    PDD_MS_FIELD_NUMBER: _builtins.int
+    MOS_FIELD_NUMBER: _builtins.int
+    LOSS_FIELD_NUMBER: _builtins.int
+    HEARD_FIELD_NUMBER: _builtins.int
+    RANG_FIELD_NUMBER: _builtins.int
+    attempts: _builtins.int
+    answered: _builtins.int
+    pdd_ms: _builtins.int
+    """The median from the INVITE to the first ringing; not set while none rang."""
+    mos: _builtins.float
+    """The means of the calls whose sound was measured; not set while there are none."""
+    loss: _builtins.float
+    heard: _builtins.int
+    rang: _builtins.int
+    def __init__(
+        self,
+        *,
+        attempts: _builtins.int = ...,
+        answered: _builtins.int = ...,
+        pdd_ms: _builtins.int | None = ...,
+        mos: _builtins.float | None = ...,
+        loss: _builtins.float | None = ...,
+        heard: _builtins.int = ...,
+        rang: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_loss", b"_loss", "_mos", b"_mos", "_pdd_ms", b"_pdd_ms", "loss", b"loss", "mos", b"mos", "pdd_ms", b"pdd_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_loss", b"_loss", "_mos", b"_mos", "_pdd_ms", b"_pdd_ms", "answered", b"answered", "attempts", b"attempts", "heard", b"heard", "loss", b"loss", "mos", b"mos", "pdd_ms", b"pdd_ms", "rang", b"rang"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__loss: _TypeAlias = _typing.Literal["loss"]  # noqa: Y015
+    _WhichOneofArgType__loss: _TypeAlias = _typing.Literal["_loss", b"_loss"]  # noqa: Y015
+    _WhichOneofReturnType__mos: _TypeAlias = _typing.Literal["mos"]  # noqa: Y015
+    _WhichOneofArgType__mos: _TypeAlias = _typing.Literal["_mos", b"_mos"]  # noqa: Y015
+    _WhichOneofReturnType__pdd_ms: _TypeAlias = _typing.Literal["pdd_ms"]  # noqa: Y015
+    _WhichOneofArgType__pdd_ms: _TypeAlias = _typing.Literal["_pdd_ms", b"_pdd_ms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__loss) -> _WhichOneofReturnType__loss | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mos) -> _WhichOneofReturnType__mos | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__pdd_ms) -> _WhichOneofReturnType__pdd_ms | None: ...
+
+Global___TrunkQuality: _TypeAlias = TrunkQuality  # noqa: Y015
 
 @_typing.final
 class ReplicaHealth(_message.Message):

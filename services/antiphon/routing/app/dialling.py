@@ -44,8 +44,10 @@ class Dialling:
             own_caller_id=known.caller.caller_id,
             numbers={number.e164: not number.inbound_only for number in known.numbers},
             slots={sim.e164: _slot(sim) for sim in known.sims},
+            rented=frozenset(number.e164 for number in known.numbers if number.rented),
+            lent=tuple(_trunk(trunk) for trunk in known.lent),
         )
-        trunks = {trunk.id: trunk for trunk in (*(sim.trunk for sim in known.sims), *known.trunks)}
+        trunks = {trunk.id: trunk for trunk in (*(sim.trunk for sim in known.sims), *known.trunks, *known.lent)}
         route = dialling.route(dialled, _plan(known), [_trunk(trunk) for trunk in known.trunks])
         decision = pb.RouteDecision(why=route.kind, facts={"trunks": str(len(route.trunks))})
         answer = pb.RouteCallResponse(kind=route.kind, decision=decision)

@@ -9,7 +9,9 @@ The order is the policy:
 5. A caller ID: the one that was asked for, the person's, the plan's, the tenant's first. It must originate.
 6. The number of a SIM card leaves by the card's slot of the operator's gateway and nothing else. Emergency calls try
    the trunks first, and slots when all of them have failed.
-7. Trunks whose prefixes fit, by priority, the longer prefix first among equals.
+7. A number that is rented from the operator leaves by his trunks, where he has any; and no other number does. Emergency
+   calls try them after one's own.
+8. Trunks whose prefixes fit, by priority, the longer prefix first among equals.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ class Trunk:
 class Dialled:
     """`digits` as dialled; `extension_of` is whoever has that extension; `numbers` maps the tenant's numbers that were
     looked up to whether they may originate, in the order in which they should be shown; `slots` maps those of SIM cards
-    to the slot of a gateway, None while it carries nothing."""
+    to the slot of a gateway, None while it carries nothing; `rented` are those of the operator, `lent` his trunks."""
 
     digits: str
     extension_of: str = ""
@@ -92,6 +94,8 @@ class Dialled:
     own_caller_id: str = ""
     numbers: Mapping[str, bool]
     slots: Mapping[str, Trunk | None] = field(default_factory=dict)
+    rented: frozenset[str] = frozenset()
+    lent: tuple[Trunk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,7 @@ def route(dialled: Dialled, plan: Plan, trunks: Sequence[Trunk]) -> Route:
     if any(number.startswith(prefix) for prefix in plan.blocked):
         raise Refused(Reason.BLOCKED_DESTINATION, "the dial plan never calls this destination")
     caller_id = _caller_id(dialled, plan)
-    fitting = _fitting(number, trunks) if caller_id not in dialled.slots else _slot(dialled.slots[caller_id])
+    fitting = _leaving(number, caller_id, dialled, trunks)
     if not fitting:
         raise Refused(Reason.NO_TRUNK, "no trunk in use leads there")
     return Route(kind="external", number=number, caller_id=caller_id, trunks=fitting)
@@ -186,15 +190,24 @@ def _emergency(digits: str, plan: Plan, country: Country) -> str:
 def _emergency_route(code: str, dialled: Dialled, plan: Plan, trunks: Sequence[Trunk]) -> Route:
     """Over whatever trunk there is, those that take every number first."""
     slots = tuple(slot for slot in dialled.slots.values() if slot is not None)
+    trunks = (*trunks, *dialled.lent)
     if not (trunks or slots):
         raise Refused(Reason.NO_TRUNK, "there is no trunk in use")
 
-    def order(trunk: Trunk) -> tuple[bool, int, str]:
-        return bool(trunk.prefixes) and "+" not in trunk.prefixes, trunk.priority, trunk.id
+    def order(trunk: Trunk) -> tuple[bool, bool, int, str]:
+        takes_some = bool(trunk.prefixes) and "+" not in trunk.prefixes
+        return trunk in dialled.lent, takes_some, trunk.priority, trunk.id
 
     wanted = (dialled.own_caller_id, plan.caller_id, *dialled.numbers)
     shown = next((number for number in wanted if dialled.numbers.get(number)), "")
     return Route(kind="emergency", number=code, caller_id=shown, trunks=(*sorted(trunks, key=order), *slots))
+
+
+def _leaving(number: str, caller_id: str, dialled: Dialled, trunks: Sequence[Trunk]) -> tuple[Trunk, ...]:
+    """By what a call from this caller ID leaves."""
+    if caller_id in dialled.slots:
+        return _slot(dialled.slots[caller_id])
+    return _fitting(number, dialled.lent if caller_id in dialled.rented and dialled.lent else trunks)
 
 
 def _slot(slot: Trunk | None) -> tuple[Trunk, ...]:

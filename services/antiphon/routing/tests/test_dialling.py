@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,22 @@ def refused(digits: str, plan: Plan = UA, trunks: tuple[Trunk, ...] = TRUNKS, **
     with pytest.raises(DomainError) as refusal:
         dial(digits, plan, trunks, **known)
     return refusal.value.reason.name
+
+
+LENT = Trunk(id="tk_lent", next_hop="sip:o:5060;transport=udp")
+
+
+@pytest.mark.clause("B12")
+def test_a_rented_number_leaves_by_the_operators_trunks_and_no_other_does() -> None:
+    known: dict[str, Any] = {"rented": frozenset({DESK}), "lent": (LENT,)}
+    assert dial("0671234567", wanted_caller_id=DESK, **known).trunks == (LENT,)
+    assert LENT not in dial("0671234567", wanted_caller_id=OWN, **known).trunks
+    assert dial("0671234567", trunks=(), wanted_caller_id=DESK, **known).caller_id == DESK
+    assert refused("0671234567", trunks=(), wanted_caller_id=OWN, **known) == "NO_TRUNK"
+    elsewhere = replace(LENT, prefixes=("+7",))
+    assert refused("0671234567", wanted_caller_id=DESK, rented=known["rented"], lent=(elsewhere,)) == "NO_TRUNK"
+    assert dial("0671234567", wanted_caller_id=DESK, rented=known["rented"]).trunks, "he has none: as before"
+    assert [one.id for one in dial("112", **known).trunks][-1] == "tk_lent", "in need over whatever there is"
 
 
 RU, BY = Plan(country="RU"), Plan(country="BY")

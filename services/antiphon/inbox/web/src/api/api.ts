@@ -356,6 +356,18 @@ export const offers = {
   deletePooled: (number: string) => del<T.DeletePoolNumberResponse>(`/number-pool/${id(number)}`),
 };
 
+export const carriers = {
+  all: () => get<T.ListCarriersResponse>("/carriers"),
+  save: (carrier: Draft<T.Carrier>) => save<T.PutCarrierResponse>("/carriers", carrier, { carrier }),
+  savePolicy: (policy: T.CarrierPolicy) => put<T.PutCarrierPolicyResponse>("/carrier-policy", { policy }),
+  prices: (carrier: string) => get<T.ListCarrierPricesResponse>(`/carriers/${id(carrier)}/prices`),
+  readPrices: (carrier: string, content: string, keep: boolean) => post<T.ReadCarrierPricesResponse>(`/carriers/${id(carrier)}/prices`, { content, keep }),
+  approvePrices: (carrier: string, version: number) => post<T.ApproveCarrierPricesResponse>(`/carriers/${id(carrier)}/prices/${version}/approve`),
+  totals: (query: T.ListCarrierTotalsRequest) => get<T.ListCarrierTotalsResponse>("/carrier-totals", { ...query }),
+  statements: (carrier_id: string) => get<T.ListCarrierStatementsResponse>("/carrier-statements", { carrier_id }),
+  reconcile: (carrier: string, body: Omit<T.ReconcileCarrierRequest, "carrier_id">) => post<T.ReconcileCarrierResponse>(`/carriers/${id(carrier)}/statements`, body),
+};
+
 export const billing = {
   account: () => get<T.GetAccountResponse>("/billing/account"),
   saveAccount: (account: Draft<T.Account>) => put<T.PutAccountResponse>("/billing/account", { account }),

@@ -2641,6 +2641,7 @@ export interface GetDiallingResponse {
   numbers: Number[];
   first_number: string;
   sims: SimLine[];
+  lent: Trunk[];
 }
 export interface SimLine {
   e164: string;
@@ -2871,6 +2872,9 @@ export interface Leg {
   ended_by: string;
   quality?: Quality;
   account_id: string;
+  carrier: string;
+  why: string[];
+  rang_at?: string;
 }
 export interface Quality {
   loss: number;
@@ -3256,6 +3260,16 @@ export interface TrunkHealth {
   calls: number;
   why: string;
   since?: string;
+  quality?: TrunkQuality;
+}
+export interface TrunkQuality {
+  attempts: number;
+  answered: number;
+  pdd_ms?: number;
+  mos?: number;
+  loss?: number;
+  heard: number;
+  rang: number;
 }
 export interface ReplicaHealth {
   name: string;
@@ -4331,6 +4345,7 @@ export interface CallRecord {
   free: boolean;
   service: string;
   quantity: string;
+  trunk_id: string;
 }
 export interface RatedCall {
   record?: CallRecord;
@@ -4345,6 +4360,10 @@ export interface RatedCall {
   tariff_version: string;
   why: string[];
   drawn: Drawn[];
+  carrier: string;
+  carrier_cost?: Money;
+  agent_fee?: Money;
+  carrier_version: string;
 }
 export interface Drawn {
   package_id: string;
@@ -5036,6 +5055,184 @@ export interface CloseAlarmRequest {
 }
 export interface CloseAlarmResponse {
   alarm?: Alarm;
+}
+
+// antiphon/billing/v1/carriers.proto
+export type CarrierTerms =
+  | "CARRIER_TERMS_UNSPECIFIED"
+  | "CARRIER_TERMS_WHOLESALE"
+  | "CARRIER_TERMS_AGENCY"
+  | "CARRIER_TERMS_DIRECT"
+  ;
+export type CarrierChoice =
+  | "CARRIER_CHOICE_UNSPECIFIED"
+  | "CARRIER_CHOICE_COST"
+  | "CARRIER_CHOICE_GOOD_ENOUGH"
+  | "CARRIER_CHOICE_QUALITY"
+  ;
+export interface Carrier {
+  id: string;
+  rev: number;
+  name: string;
+  currency: string;
+  terms: CarrierTerms;
+  agent_fee_percent: string;
+  trunk_ids: string[];
+  disabled: boolean;
+  version: number;
+}
+export interface CarrierPolicy {
+  rev: number;
+  choice: CarrierChoice;
+  min_asr_percent: number;
+  max_pdd_ms: number;
+  min_mos: number;
+  max_loss_percent: number;
+  never_at_loss: boolean;
+  min_calls: number;
+}
+export type ListCarriersRequest = Record<string, never>;
+export interface ListCarriersResponse {
+  carriers: Carrier[];
+  policy?: CarrierPolicy;
+  operators: boolean;
+}
+export interface PutCarrierRequest {
+  carrier?: Carrier;
+}
+export interface PutCarrierResponse {
+  carrier?: Carrier;
+}
+export interface PutCarrierPolicyRequest {
+  policy?: CarrierPolicy;
+}
+export interface PutCarrierPolicyResponse {
+  policy?: CarrierPolicy;
+}
+export interface CarrierPrices {
+  carrier_id: string;
+  version: number;
+  author: string;
+  approver: string;
+  effective_from?: string;
+  rows_count: number;
+  rows: CarrierRow[];
+}
+export interface CarrierRow {
+  prefix: string;
+  per_minute: string;
+  connect_fee: string;
+  scheme: string;
+}
+export interface ReadCarrierPricesRequest {
+  carrier_id?: string;
+  content?: string;
+  keep?: boolean;
+}
+export interface ReadCarrierPricesResponse {
+  usable: boolean;
+  rates: number;
+  remarks: PriceRemark[];
+  changes: PriceChange[];
+  prices?: CarrierPrices;
+}
+export interface ApproveCarrierPricesRequest {
+  carrier_id?: string;
+  version?: number;
+  effective_from?: string;
+}
+export interface ApproveCarrierPricesResponse {
+  prices?: CarrierPrices;
+}
+export interface ListCarrierPricesRequest {
+  carrier_id?: string;
+}
+export interface ListCarrierPricesResponse {
+  prices: CarrierPrices[];
+}
+export interface TrunkScore {
+  trunk_id: string;
+  attempts: number;
+  answered: number;
+  pdd_ms?: number;
+  rang: number;
+  mos?: number;
+  loss?: number;
+  heard: number;
+}
+export interface ChooseCarriersRequest {
+  called?: string;
+  trunks?: TrunkScore[];
+}
+export interface ChooseCarriersResponse {
+  trunks: ChosenTrunk[];
+  left_out: ChosenTrunk[];
+}
+export interface ChosenTrunk {
+  trunk_id: string;
+  carrier_id: string;
+  carrier: string;
+  why: string;
+  reason: string;
+}
+export interface ListCarrierTotalsRequest {
+  first?: string;
+  last?: string;
+}
+export interface ListCarrierTotalsResponse {
+  totals: CarrierTotal[];
+}
+export interface CarrierTotal {
+  carrier_id: string;
+  carrier: string;
+  calls: string;
+  seconds: string;
+  sold?: Money;
+  owed?: Money;
+  margin?: Money;
+}
+export interface ReconcileCarrierRequest {
+  statement_id?: string;
+  carrier_id?: string;
+  first?: string;
+  last?: string;
+  content?: string;
+  time_zone?: string;
+}
+export interface ReconcileCarrierResponse {
+  statement?: CarrierStatement;
+}
+export interface CarrierStatement {
+  id: string;
+  carrier_id: string;
+  first: string;
+  last: string;
+  made_at?: string;
+  by: string;
+  ours: number;
+  theirs: number;
+  equal: number;
+  our_sum?: Money;
+  their_sum?: Money;
+  discrepancies_count: number;
+  discrepancies: CarrierDiscrepancy[];
+}
+export interface CarrierDiscrepancy {
+  kind: string;
+  line: number;
+  call: string;
+  at?: string;
+  number: string;
+  our_seconds: string;
+  their_seconds: string;
+  our_amount?: Money;
+  their_amount?: Money;
+}
+export interface ListCarrierStatementsRequest {
+  carrier_id?: string;
+}
+export interface ListCarrierStatementsResponse {
+  statements: CarrierStatement[];
 }
 
 // antiphon/billing/v1/clients.proto

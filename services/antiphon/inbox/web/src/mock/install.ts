@@ -11,6 +11,7 @@ import { CAMPAIGN_ANSWERS } from "./campaigns";
 import * as f from "./fixtures";
 import { LADDER_ANSWERS } from "./ladder";
 import { QUALITY_ANSWERS } from "./quality";
+import { CARRIER_ANSWERS } from "./carriers";
 import { OFFER_ANSWERS } from "./offers";
 import { SHIFT_ANSWERS } from "./shifts";
 import { WORK_ANSWERS } from "./work";
@@ -26,6 +27,7 @@ export class MockProblem {
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
   ...BENCH_ANSWERS,
   ...OFFER_ANSWERS,
+  ...CARRIER_ANSWERS,
   ...CUSTOMER_ANSWERS,
   ...DEAL_ANSWERS,
   ...LEAD_ANSWERS,

@@ -22,7 +22,7 @@ const step = (ms: number, state: T.CallState): T.CallStep => ({ at: when(ms), st
 const steps = refused
   ? [step(5, "CALL_STATE_RECEPTION"), step(6000, "CALL_STATE_QUEUED"), step(8_205, "CALL_STATE_RINGING"), step(38_310, "CALL_STATE_ENDED")]
   : [step(5, "CALL_STATE_RECEPTION"), step(6000, "CALL_STATE_QUEUED"), step(8_205, "CALL_STATE_RINGING"), step(12_405, "CALL_STATE_TALKING"), step(98_001, "CALL_STATE_HELD"), step(252_400, "CALL_STATE_ENDED")];
-const leg = (id: string, role: string, person_id: string, number: string): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: when(0), answered_at: when(12_400), code: 200, ended_by: "", account_id: "" });
+const leg = (id: string, role: string, person_id: string, number: string): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: when(0), answered_at: when(12_400), code: 200, ended_by: "", account_id: "", carrier: "", why: [] });
 
 export const LADDER_ANSWERS: Array<[string, RegExp, (match: RegExpExecArray) => unknown]> = [
   ["GET", /^\/calls\/([^/]+)\/ladder$/, ([, id = ""]) => ({ messages, steps, trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", cut: false, call: { id, started_at: ago(300), legs: [leg("l1", "caller", "", "+380671234567"), leg("l2", "agent", ME, "101")] } })],

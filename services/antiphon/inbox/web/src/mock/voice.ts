@@ -13,7 +13,7 @@ const blank = demo === "novoicedata";
 const later = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 let made = 0;
-const leg = (id: string, role: string, person_id: string, number: string, started: number, extra: Partial<T.Leg> = {}): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: f.ago(started), answered_at: f.ago(Math.max(0, started - 12)), code: 200, ended_by: "", account_id: "", ...extra });
+const leg = (id: string, role: string, person_id: string, number: string, started: number, extra: Partial<T.Leg> = {}): T.Leg => ({ id, role, person_id, number, trunk_id: "", started_at: f.ago(started), answered_at: f.ago(Math.max(0, started - 12)), code: 200, ended_by: "", account_id: "", carrier: "", why: [], ...extra });
 const good: T.Quality = { loss: 0.001, jitter_ms: 4, round_trip_ms: 38, mos: 4.3, packets: "11020", exceeded: [] };
 const poor: T.Quality = { loss: 0.034, jitter_ms: 31, round_trip_ms: 260, mos: 3.2, packets: "8904", exceeded: ["loss", "jitter"] };
 
@@ -272,7 +272,7 @@ export const VOICE_ANSWERS: Array<[method: string, path: RegExp, answer: Answer]
   ["GET", /^\/voice\/links$/, () => ({ tests: [] })],
   ["GET", /^\/voice\/health$/, () => ({
     engines: blank ? [] : [{ name: "rtpengine-1", up: true, draining: false, calls: 14 }, { name: "rtpengine-2", up: true, draining: true, calls: 3 }, { name: "rtpengine-3", up: false, draining: false, calls: 0 }],
-    trunks: blank ? [] : [{ trunk_id: "tr-1", state: "registered", code: 200, calls: 11, why: "" }, { trunk_id: "tr-2", state: "unreachable", code: 408, calls: 0, why: "the operator does not answer any more", since: f.ago(3100) }], replicas: blank ? [] : [{ name: "media-1", draining: false, calls: 9 }, { name: "media-2", draining: false, calls: 8 }],
+    trunks: blank ? [] : [{ trunk_id: "tr-1", state: "registered", code: 200, calls: 11, why: "", quality: { attempts: 50, answered: 31, pdd_ms: 1240, rang: 47, mos: 4.2, loss: 0.003, heard: 31 } }, { trunk_id: "tr-2", state: "unreachable", code: 408, calls: 0, why: "the operator does not answer any more", since: f.ago(3100), quality: { attempts: 0, answered: 0, rang: 0, heard: 0 } }], replicas: blank ? [] : [{ name: "media-1", draining: false, calls: 9 }, { name: "media-2", draining: false, calls: 8 }],
   })],
   ["GET", /^\/sip-accounts$/, () => ({ accounts: blank ? [] : accounts })],
   ["POST", /^\/sip-accounts$/, (_, body) => {

@@ -69,7 +69,7 @@ describe("the phone", () => {
   });
 });
 
-const leg = (person_id: string, role: string, extra: Partial<T.Leg> = {}): T.Leg => ({ id: person_id || "l", role, person_id, number: "", trunk_id: "", account_id: "", code: 0, ended_by: "", ...extra });
+const leg = (person_id: string, role: string, extra: Partial<T.Leg> = {}): T.Leg => ({ id: person_id || "l", role, person_id, number: "", trunk_id: "", account_id: "", carrier: "", why: [], code: 0, ended_by: "", ...extra });
 const call = (id: string, extra: Partial<T.Call> = {}): T.Call => ({ id, direction: "DIRECTION_INBOUND", state: "CALL_STATE_TALKING", caller: "+380671234567", called: "+380443902020", contact_id: "", agent_id: "me", queue_id: "", item_id: "", scheme_id: "", project_id: "", legs: [leg("", "caller"), leg("me", "agent", { answered_at: "2026-01-01T00:00:00Z" })], outcome: "", recorded: false, recording_paused: false, recording_id: "", consulting: "", sip_call_id: "", keys: {}, answered_by: "", campaign: false, rating: 0, ...extra });
 const item = (id: string, subject: string, state: T.ItemState, agent_id = "me"): T.WorkItem => ({ id, queue_id: "q", channel: "voice", state, priority: 0, agent_id, subject, contact_id: "", disposition: "", callback: false, tries: 0 });
 const desk = (change: Partial<DeskState>): DeskState => ({ ...EMPTY, me: { person: { id: "me" } as T.Person, permissions: [] }, ...change });

@@ -35,6 +35,7 @@ const SECTIONS: readonly SectionRow[] = [
   { id: "lists", title: "lists", icon: "filter", group: "g_reception", needs: ["schemes.read"], page: lazy(() => import("./ListsPage")) },
   { id: "sip", title: "sip", icon: "headset", group: "g_voice", needs: ["people.write"], page: lazy(() => withTexts("voice", import("./voice/SipPage"))) },
   { id: "trunks", title: "trunks", icon: "external", group: "g_voice", needs: ["directory.write"], page: lazy(() => withTexts("voice", import("./voice/TrunksPage"))) },
+  { id: "carriers", title: "carriers", icon: "deal", group: "g_voice", needs: ["billing.read"], page: lazy(() => withTexts("carriers", import("./carriers/CarriersPage"))) },
   { id: "dialplan", title: "dialplan", icon: "keypad", group: "g_voice", needs: ["directory.write"], page: lazy(() => withTexts("voice", import("./voice/DialPlanPage"))) },
   { id: "voicehealth", title: "voicehealth", icon: "pulse", group: "g_voice", needs: ["work.watch"], page: lazy(() => withTexts("voice", import("./voice/HealthPage"))) },
   { id: "security", title: "security", icon: "lock", group: "g_voice", needs: ["people.write", "work.watch", "bans.read"], page: lazy(() => withTexts("voice", import("./voice/SecurityPage"))) },

@@ -58,13 +58,7 @@ export function scaleOf(highest: number): number[] {
   return Array.from({ length: Math.ceil(highest / step) + 1 }, (_, index) => index * step);
 }
 
-/** The bytes of a file as the contract takes them. */
-export async function base64(file: Blob): Promise<string> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(binary);
-}
+export { base64 } from "../../api/bytes";
 
 /** SHA-256 in hexadecimal. */
 export async function sha256(file: Blob): Promise<string> {

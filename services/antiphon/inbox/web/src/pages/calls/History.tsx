@@ -47,6 +47,7 @@ function LegLine({ leg }: { leg: T.Leg }) {
       <div className="flex"><Icon name={leg.role === "supervisor" ? "ear" : leg.person_id ? "headset" : "user"} size="s" /><span className="m cut grow">{name || phoneText(leg.number) || t("hidden")}</span><span className="sm dim nw">{leg.role in ROLES ? t(ROLES[leg.role as keyof typeof ROLES]) : leg.role}</span></div>
       <div className="sm mid">{quality?.mos ? t("leg_quality", { mos: number(quality.mos, 1), loss: percent(quality.loss, 1), jitter: number(quality.jitter_ms), rtt: number(quality.round_trip_ms) }) : leg.answered_at ? t("not_measured") : leg.code ? t("code", { code: leg.code }) : t("not_measured")}</div>
       {limits && <div className="sm"><Chip kind="warn">{t("exceeded", { what: limits })}</Chip></div>}
+      {(leg.carrier || leg.why.length > 0) && <div className="sm mid">{leg.carrier && <div>{t("carrier", { name: leg.carrier })}</div>}{leg.why.map((line) => <div key={line} lang="en">{line}</div>)}</div>}
     </li>
   );
 }

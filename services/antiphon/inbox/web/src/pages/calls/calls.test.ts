@@ -22,7 +22,7 @@ describe("calls", () => {
     expect(ids("all", "zzz", nameOf)).toEqual([]);
   });
   it("tell how they sounded by the worst leg", () => {
-    const leg = (mos: number): T.Leg => ({ id: "l", role: "", person_id: "", number: "", trunk_id: "", code: 0, ended_by: "", account_id: "", quality: { loss: 0, jitter_ms: 0, round_trip_ms: 0, mos, packets: "1", exceeded: [] } });
+    const leg = (mos: number): T.Leg => ({ id: "l", role: "", person_id: "", number: "", trunk_id: "", code: 0, ended_by: "", account_id: "", carrier: "", why: [], quality: { loss: 0, jitter_ms: 0, round_trip_ms: 0, mos, packets: "1", exceeded: [] } });
     expect(worstMos({ legs: [leg(4.3), leg(3.2), leg(0)] })).toBe(3.2);
     expect(worstMos({ legs: [] })).toBeUndefined();
     expect([undefined, 4.2, 3.2, 2].map(severityOf)).toEqual(["", "", "warn", "crit"]);

@@ -10,12 +10,13 @@ import { Button } from "../../../ui/Button";
 import { Chip } from "../../../ui/Chip";
 import { Empty } from "../../../ui/Empty";
 import { Skeleton } from "../../../ui/Skeleton";
+import { together, words } from "../carriers/model";
 import { useT as useAdmin } from "../texts";
 import { REFUSED, TRUNK, TRUNK_ICONS as ICONS, type Mark } from "./health";
 import { useT } from "./texts";
 
 const AGAIN_MS = 10_000;
-interface Line { id: string; name: string; mark: Mark; state: string; calls: number }
+interface Line { id: string; name: string; mark: Mark; state: string; calls: number; lately?: string }
 
 function Group({ title, lines }: { title: string; lines: readonly Line[] }): ReactNode {
   const t = useT();
@@ -24,7 +25,7 @@ function Group({ title, lines }: { title: string; lines: readonly Line[] }): Rea
       <header><h2>{title}</h2><span className="n">{lines.length}</span></header>
       {lines.length === 0 ? <p className="body dim">{t("h_none")}</p> : (
         <table className="tbl"><thead><tr><th>{t("h_name")}</th><th>{t("h_state")}</th><th className="num">{t("h_calls")}</th></tr></thead>
-          <tbody>{lines.map((one) => <tr key={one.id}><th scope="row" className="m voice-name">{one.name}</th><td><span className={`status-dot ${one.mark}`}><Icon name={ICONS[one.mark]} size="s" /><span>{one.state}</span></span></td><td className="num">{number(one.calls)}</td></tr>)}</tbody></table>
+          <tbody>{lines.map((one) => <tr key={one.id}><th scope="row" className="m voice-name">{one.name}</th><td><span className={`status-dot ${one.mark}`}><Icon name={ICONS[one.mark]} size="s" /><span>{one.state}</span></span>{one.lately && <div className="sm mid">{one.lately}</div>}</td><td className="num">{number(one.calls)}</td></tr>)}</tbody></table>
       )}
     </section>
   );
@@ -41,7 +42,9 @@ function useLines(health: T.GetVoiceHealthResponse | undefined, names: Readonly<
     const [mark, word] = TRUNK[one.state] ?? ["off", undefined];
     const reason = one.state === "refused" ? REFUSED[one.code] : undefined;
     const why = mark !== "crit" ? "" : (reason ? `: ${t(reason)}` : "") + (one.code ? `, ${t("h_code", { code: one.code })}` : "");
-    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + why, calls: one.calls };
+    const measured = together([one.quality]);
+    const lately = measured ? { lately: t("h_lately", { what: words(measured), count: measured.calls }) } : {};
+    return { id: one.trunk_id, name: names[one.trunk_id] ?? one.trunk_id, mark, state: (word ? t(word) : one.state) + why, calls: one.calls, ...lately };
   });
   const replicas = (health?.replicas ?? []).map((one): Line => {
     const [mark, state] = up(one.draining);
