@@ -8,8 +8,11 @@ from antiphon.billing import mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.alarms import Alarms
 from antiphon.billing.app.cases import Cases
+from antiphon.billing.app.changes import Changes
 from antiphon.billing.app.clients import Clients
+from antiphon.billing.app.contracts import Contracts
 from antiphon.billing.app.controls import Controls
+from antiphon.billing.app.dearer import Dearer
 from antiphon.billing.app.documents import Documents, Ways
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
@@ -24,9 +27,10 @@ from antiphon.billing.app.reviewing import Reviewing
 from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.vouchers import Vouchers
-from antiphon.billing.asks import NumberPool
+from antiphon.billing.asks import Endings, NumberPool
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
+from antiphon.billing.server_contract import Registry
 from antiphon.billing.server_plans import Offering
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import Store
@@ -64,6 +68,14 @@ def offering(store: Store, leading: Leading, accounts: Accounts, rt: Runtime) ->
     reading = store.reading
     plans = Plans(leading, store.plans, reading, accounts, store.tariffs.all, rt.clock)
     return Offering(plans, NumberOrders(leading, reading, NumberPool(rt.peers)))
+
+
+def contract(store: Store, leading: Leading, dearer: Dearer, rt: Runtime, settings: Settings) -> Registry:
+    """The contract."""
+    reading = store.reading
+    changes = dearer.changes = Changes(leading, store.contract, reading, rt.clock)
+    contracts = Contracts(leading, reading, store.contract, changes, Endings(rt.peers).end, rt.clock)
+    return Registry(contracts, changes, dearer, store.contract, reading, mailer.Mailer(settings).send, rt.clock)
 
 
 def seller(settings: Settings) -> Seller:

@@ -77,6 +77,12 @@ class AccountRecord:
     """The operator's plan that it has."""
     plan_order: str = ""
     """The order that chose it."""
+    ending: str = ""
+    """The paper of the contract's end while it runs."""
+    ends_on: date | None = None
+    """The first day without service."""
+    reserve_days: int = 0
+    """By how many days the operator extended the reservation of its numbers."""
 
     @property
     def fee(self) -> int:

@@ -30,11 +30,13 @@ class Kind(Enum):
     FICTITIOUS = "fictitious"
     DUPLICATE = "duplicate"
     POSTING = "posting"
+    NOT_STARTED = "not_started"
 
 
 INVARIANTS = {
     Kind.DROPPED: "K01", Kind.LATE: "K06", Kind.UNTOLD: "K01", Kind.ALTERED: "K02", Kind.MISPOSTED: "K06",
     Kind.FICTITIOUS: "K07", Kind.DUPLICATE: "K07", Kind.POSTING: "K04",
+    Kind.NOT_STARTED: "H04",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
+from antiphon.billing.store.contract import CONTRACTS, FILES, ContractStore
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
@@ -53,9 +54,10 @@ INDEXES = (
     *TARIFFS,
     *WORK,
     *PLANS.indexes,
+    *CONTRACTS,
     *outbox.INDEXES,
 )
-COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
+COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched", *FILES)
 _PAPERS: Document = {"kind": {"$in": [RENTAL, ORDER]}}
 log = logs.get("billing")
 
@@ -72,6 +74,7 @@ class Store:
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)
         self.tallies = TallyStore(db)
+        self.contract = ContractStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""

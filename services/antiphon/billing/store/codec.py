@@ -60,6 +60,9 @@ def account_document(page: Page) -> Document:
         "head": record.head,
         "plan": record.plan,
         "plan_order": record.plan_order,
+        "ending": record.ending,
+        "ends_on": _text(record.ends_on),
+        "reserve_days": record.reserve_days,
     }
 
 
@@ -97,6 +100,9 @@ def account(document: Document) -> AccountRecord:
         head=document.get("head", FIRST),
         plan=document.get("plan", ""),
         plan_order=document.get("plan_order", ""),
+        ending=document.get("ending", ""),
+        ends_on=_day(document.get("ends_on")),
+        reserve_days=document.get("reserve_days", 0),
     )
 
 

@@ -15,6 +15,7 @@ from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
 from antiphon.billing.v1.clients_pb2_grpc import ClientsServiceStub
+from antiphon.billing.v1.contract_pb2_grpc import ContractServiceStub
 from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
@@ -40,6 +41,7 @@ STUBS: tuple[Any, ...] = (
     DocumentsServiceStub,
     OfficeServiceStub,
     ClientsServiceStub,
+    ContractServiceStub,
 )
 _tenants = itertools.count(1)
 

@@ -4472,6 +4472,7 @@ export type OrderState =
   | "ORDER_STATE_CONNECTING"
   | "ORDER_STATE_REFUSED"
   | "ORDER_STATE_RELEASING"
+  | "ORDER_STATE_WAITING"
   ;
 export interface DaySpending {
   day: string;
@@ -4492,6 +4493,7 @@ export interface Product {
   one_time?: Money;
   monthly?: Money;
   retired: boolean;
+  by_hand: boolean;
 }
 export interface Order {
   id: string;
@@ -4510,6 +4512,11 @@ export interface Order {
   includes: string[];
   e164: string;
   reason: string;
+  start_on: string;
+  start_by: string;
+  late: boolean;
+  started_at?: string;
+  by_hand: boolean;
 }
 export interface TrailLine {
   number: string;
@@ -4549,6 +4556,7 @@ export interface PlaceOrderRequest {
   quantity?: number;
   one_time?: Money;
   monthly?: Money;
+  start_on?: string;
 }
 export interface PlaceOrderResponse {
   order?: Order;
