@@ -134,7 +134,9 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
     async def WithdrawEnding(self, request: pb.WithdrawEndingRequest, context: Any) -> pb.WithdrawEndingResponse:
         return await self._write(self._registry.contracts.withdraw, request)
 
-    async def AnswerChange(self, request: pb.AnswerChangeRequest, context: Any) -> pb.AnswerChangeResponse:
+    async def AnswerTermsChange(
+        self, request: pb.AnswerTermsChangeRequest, context: Any
+    ) -> pb.AnswerTermsChangeResponse:
         return await self._write(self._registry.changes.answer, request)
 
     async def PublishChange(self, request: pb.PublishChangeRequest, context: Any) -> pb.PublishChangeResponse:

@@ -21,6 +21,7 @@ from antiphon.billing.v1 import (
     billing_pb2,
     cabinet_pb2,
     clients_pb2,
+    contract_pb2,
     documents_pb2,
     office_pb2,
     payments_pb2,
@@ -59,6 +60,7 @@ WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 CLIENTS, LEADS, PLANS, POOL, RENTALS = "clients", "leads", "plans", "pool", "rentals"
+CONTRACT = "contract"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -90,11 +92,12 @@ _SERVICES = {
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     RENTALS: rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
+    CONTRACT: contract_pb2.DESCRIPTOR.services_by_name["ContractService"],
     PLANS: plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
     POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
 _PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS, POOL), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS), BILLING)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CONTRACT), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 _PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""

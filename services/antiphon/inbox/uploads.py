@@ -1,4 +1,4 @@
-"""Lists of a campaign and signed papers as they are uploaded. They stream: nothing larger than a chunk is held in memory.
+"""Lists of a campaign and signed papers as they are uploaded. They stream: no more than a chunk is held in memory.
 
 An upload is the file itself as the body; what is said about it stands in the query, a map as `columns.phone=Телефон`. A
 foreign page cannot send such a body without asking first.

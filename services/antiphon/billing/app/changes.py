@@ -128,7 +128,7 @@ class Changes:
             answer.changes.add(change=change_message(one), told=sum(states.values()), **states)
         return answer
 
-    async def tell(self, caller: Caller, change: pb.Change, seller: str) -> None:
+    async def tell(self, caller: Caller, change: pb.TermsChange, seller: str) -> None:
         """The caller's own paper about a change of the seller's. Again, nothing."""
         said = told_of(change)
 
@@ -151,11 +151,11 @@ class Changes:
 
         await self._do(caller, Touches(papers=[key_of(CHANGE, change.id)]), decide)
 
-    async def answer(self, caller: Caller, request: pb.AnswerChangeRequest) -> pb.AnswerChangeResponse:
+    async def answer(self, caller: Caller, request: pb.AnswerTermsChangeRequest) -> pb.AnswerTermsChangeResponse:
         wanted = Answer.ACCEPTED if request.accept else Answer.REFUSED
         record = await self._reading.account(account_of(caller.tenant))
 
-        def decide(page: Page, now: int) -> pb.AnswerChangeResponse:
+        def decide(page: Page, now: int) -> pb.AnswerTermsChangeResponse:
             account = account_on(page)
             paper = page.papers.get(key_of(CHANGE, request.change_id))
             if paper is None:
@@ -179,10 +179,10 @@ class Changes:
         keys += ending.touched(record) if record is not None else []
         return await self._do(caller, Touches(papers=keys), decide)
 
-    def _answered(self, page: Page, paper: Paper) -> pb.AnswerChangeResponse:
+    def _answered(self, page: Page, paper: Paper) -> pb.AnswerTermsChangeResponse:
         account = account_on(page)
         known = page.papers.get(key_of(ending.ENDING, account.ending)) if account.ending else None
-        return pb.AnswerChangeResponse(
+        return pb.AnswerTermsChangeResponse(
             consent=consent_message(paper), ending=ending_message(known) if known is not None else None
         )
 
@@ -225,7 +225,7 @@ def _days(customers: Sequence[AccountRecord], now: int) -> tuple[date, date]:
     return max(days), max(notice, default=contract.earliest_change(max(days), profile("UA").notice))
 
 
-def _cleaned(asked: pb.Change) -> dict[str, Any]:
+def _cleaned(asked: pb.TermsChange) -> dict[str, Any]:
     """Raises INVALID."""
     if not _ID.fullmatch(asked.id):
         raise invalid("change.id", 'has 1 to 60 letters, digits, "-", "_" or "."')
@@ -244,15 +244,15 @@ def _cleaned(asked: pb.Change) -> dict[str, Any]:
     return cleaned
 
 
-def change_message(change: Mapping[str, Any]) -> pb.Change:
-    return pb.Change(
+def change_message(change: Mapping[str, Any]) -> pb.TermsChange:
+    return pb.TermsChange(
         id=change["id"], kind=change["kind"], titles=change["titles"], texts=change["texts"],
         effective_on=change["effective_on"], published_on=change.get("published_on", ""),
         published_at=stamp(change.get("at")), published_by=change.get("by", ""), hash=change.get("hash", ""),
     )  # fmt: skip
 
 
-def told_of(change: pb.Change) -> dict[str, Any]:
+def told_of(change: pb.TermsChange) -> dict[str, Any]:
     """What a customer's paper keeps of it."""
     return {
         "id": change.id, "kind": change.kind, "titles": dict(change.titles), "texts": dict(change.texts),
@@ -261,9 +261,9 @@ def told_of(change: pb.Change) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def consent_message(paper: Paper) -> pb.Consent:
+def consent_message(paper: Paper) -> pb.TermsConsent:
     data = paper.data
-    return pb.Consent(
+    return pb.TermsConsent(
         change=change_message(data["change"]), state=STATES[paper.state], answer_by=data["answer_by"],
         closes_at=stamp(data["closes"]), answered_at=stamp(data["answered"] or None),
         answered_by=data["answered_by"], sent_to=data["sent"],

@@ -163,19 +163,19 @@ async def test_a_service_starts_on_the_day_that_was_asked_for_and_costs_nothing_
     assert charged["order:o1"] >= first
 
 
-def change(name: str, effective: date, **more: Any) -> pb.Change:
+def change(name: str, effective: date, **more: Any) -> pb.TermsChange:
     texts = {"en": "Support answers by chat only.", "ru": "Поддержка только в чате.", "uk": "Підтримка лише в чаті."}
     titles = {"en": "Support", "ru": "Поддержка", "uk": "Підтримка"}
     card = {"id": name, "kind": "terms", "titles": titles, "texts": texts, "effective_on": effective.isoformat()}
-    return pb.Change(**{**card, **more})
+    return pb.TermsChange(**{**card, **more})
 
 
-async def told(stage: Stage, name: str) -> pb.Consent:
-    async def there() -> pb.Consent | None:
+async def told(stage: Stage, name: str) -> pb.TermsConsent:
+    async def there() -> pb.TermsConsent | None:
         found = [one for one in (await contract(stage)).changes if one.change.id == name]
         return found[0] if found else None
 
-    found: pb.Consent = await eventually(there, WITHIN)
+    found: pb.TermsConsent = await eventually(there, WITHIN)
     return found
 
 
@@ -216,11 +216,11 @@ async def test_a_change_is_told_ten_days_ahead_and_silence_of_ten_business_days_
 
     await eventually(accepted, WITHIN)
     assert (await told(stage, "c1")).answered_by == "", "silence"
-    late = pb.AnswerChangeRequest(change_id="c1", accept=False)
-    assert (await stage.refusal("AnswerChange", late, "olena")).reason.name == "ILLEGAL"
-    yes = pb.AnswerChangeRequest(change_id="c2", accept=True)
+    late = pb.AnswerTermsChangeRequest(change_id="c1", accept=False)
+    assert (await stage.refusal("AnswerTermsChange", late, "olena")).reason.name == "ILLEGAL"
+    yes = pb.AnswerTermsChangeRequest(change_id="c2", accept=True)
     for _ in range(2):
-        answered = (await stage.ask("AnswerChange", yes, "olena")).consent
+        answered = (await stage.ask("AnswerTermsChange", yes, "olena")).consent
         assert (answered.state, answered.answered_by) == (pb.CONSENT_STATE_ACCEPTED, "person:olena")
     listed = (await stage.ask("ListPublishedChanges", pb.ListPublishedChangesRequest(), "olena")).changes
     assert [(one.change.id, one.told, one.accepted) for one in listed] == [("c2", 1, 1), ("c1", 1, 1)]
@@ -234,9 +234,9 @@ async def test_a_refusal_ends_the_contract_on_the_day_before_the_change(stage: S
     effective = today(stage) + timedelta(days=10)
     await stage.ask("PublishChange", pb.PublishChangeRequest(change=change("c1", effective)), "olena")
     await told(stage, "c1")
-    no = pb.AnswerChangeRequest(change_id="c1", accept=False)
+    no = pb.AnswerTermsChangeRequest(change_id="c1", accept=False)
     for _ in range(2):
-        answer = await stage.ask("AnswerChange", no, "olena")
+        answer = await stage.ask("AnswerTermsChange", no, "olena")
         assert answer.consent.state == pb.CONSENT_STATE_REFUSED
         assert answer.ending.last_day == (effective - timedelta(days=1)).isoformat()
     assert (await contract(stage)).state == pb.CONTRACT_STATE_ENDING
@@ -245,10 +245,10 @@ async def test_a_refusal_ends_the_contract_on_the_day_before_the_change(stage: S
         assert (await stage.ask("WithdrawEnding", back, "olena")).ending.state == "withdrawn"
     now = await contract(stage)
     assert (now.state, now.changes[0].state) == (pb.CONTRACT_STATE_IN_FORCE, pb.CONSENT_STATE_ACCEPTED)
-    assert (await stage.refusal("AnswerChange", no, "olena")).reason.name == "ILLEGAL", "who stays has accepted"
+    assert (await stage.refusal("AnswerTermsChange", no, "olena")).reason.name == "ILLEGAL", "who stays has accepted"
     await stage.ask("PublishChange", pb.PublishChangeRequest(change=change("c2", effective)), "olena")
     await told(stage, "c2")
-    await stage.ask("AnswerChange", pb.AnswerChangeRequest(change_id="c2"), "olena")
+    await stage.ask("AnswerTermsChange", pb.AnswerTermsChangeRequest(change_id="c2"), "olena")
     to(stage, effective - timedelta(days=1))
     assert (await stage.account()).state == bb.ACCOUNT_STATE_ACTIVE
     to(stage, effective)

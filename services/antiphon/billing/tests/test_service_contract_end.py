@@ -227,7 +227,7 @@ async def test_the_operator_publishes_and_customers_answer(street: Street) -> No
     await firm.choose(await street.house.plan())
     texts = dict.fromkeys(("en", "ru", "uk"), "Нові умови")
     effective = (street.house.clock() + timedelta(days=12)).date().isoformat()
-    change = pb.Change(id="terms-7", kind="terms", titles=texts, texts=texts, effective_on=effective)
+    change = pb.TermsChange(id="terms-7", kind="terms", titles=texts, texts=texts, effective_on=effective)
     asked = pb.PublishChangeRequest(change=change)
     for method, request in (
         ("PublishChange", asked), ("ListPublishedChanges", pb.ListPublishedChangesRequest()),
@@ -238,7 +238,7 @@ async def test_the_operator_publishes_and_customers_answer(street: Street) -> No
     assert published.customers >= 1
     await eventually(lambda: _told(firm, 1), WITHIN)
     assert (await contract(firm)).changes[0].change.hash == published.change.hash
-    await firm.ask("AnswerChange", pb.AnswerChangeRequest(change_id="terms-7", accept=False))
+    await firm.ask("AnswerTermsChange", pb.AnswerTermsChangeRequest(change_id="terms-7", accept=False))
 
     async def counted() -> bool:
         listed = (await street.house.operator.ask("ListPublishedChanges", pb.ListPublishedChangesRequest())).changes

@@ -68,7 +68,7 @@ CONSENT_STATE_REFUSED: ConsentState.ValueType  # 3
 Global___ConsentState: _TypeAlias = ConsentState  # noqa: Y015
 
 @_typing.final
-class Change(_message.Message):
+class TermsChange(_message.Message):
     """Terms or prices that change for every customer."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -160,10 +160,10 @@ class Change(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Change: _TypeAlias = Change  # noqa: Y015
+Global___TermsChange: _TypeAlias = TermsChange  # noqa: Y015
 
 @_typing.final
-class Consent(_message.Message):
+class TermsConsent(_message.Message):
     """A customer's own paper about a change."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -183,7 +183,7 @@ class Consent(_message.Message):
     sent_to: _builtins.str
     """The address it was mailed to; empty: it was not."""
     @_builtins.property
-    def change(self) -> Global___Change: ...
+    def change(self) -> Global___TermsChange: ...
     @_builtins.property
     def closes_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -193,7 +193,7 @@ class Consent(_message.Message):
     def __init__(
         self,
         *,
-        change: Global___Change | None = ...,
+        change: Global___TermsChange | None = ...,
         state: Global___ConsentState.ValueType = ...,
         answer_by: _builtins.str = ...,
         closes_at: _timestamp_pb2.Timestamp | None = ...,
@@ -207,7 +207,7 @@ class Consent(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Consent: _TypeAlias = Consent  # noqa: Y015
+Global___TermsConsent: _TypeAlias = TermsConsent  # noqa: Y015
 
 @_typing.final
 class Ending(_message.Message):
@@ -358,7 +358,7 @@ class GetContractResponse(_message.Message):
         """The last one; not set when there was none."""
 
     @_builtins.property
-    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Consent]:
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TermsConsent]:
         """Newest first."""
 
     @_builtins.property
@@ -374,7 +374,7 @@ class GetContractResponse(_message.Message):
         reserved_until: _builtins.str = ...,
         ending: Global___Ending | None = ...,
         earliest_end: _builtins.str = ...,
-        changes: _abc.Iterable[Global___Consent] | None = ...,
+        changes: _abc.Iterable[Global___TermsConsent] | None = ...,
         signed_acts: _abc.Iterable[Global___SignedAct] | None = ...,
         waiting: _abc.Iterable[_cabinet_pb2.Order] | None = ...,
     ) -> None: ...
@@ -472,7 +472,7 @@ class WithdrawEndingResponse(_message.Message):
 Global___WithdrawEndingResponse: _TypeAlias = WithdrawEndingResponse  # noqa: Y015
 
 @_typing.final
-class AnswerChangeRequest(_message.Message):
+class AnswerTermsChangeRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGE_ID_FIELD_NUMBER: _builtins.int
@@ -491,16 +491,16 @@ class AnswerChangeRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___AnswerChangeRequest: _TypeAlias = AnswerChangeRequest  # noqa: Y015
+Global___AnswerTermsChangeRequest: _TypeAlias = AnswerTermsChangeRequest  # noqa: Y015
 
 @_typing.final
-class AnswerChangeResponse(_message.Message):
+class AnswerTermsChangeResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CONSENT_FIELD_NUMBER: _builtins.int
     ENDING_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def consent(self) -> Global___Consent: ...
+    def consent(self) -> Global___TermsConsent: ...
     @_builtins.property
     def ending(self) -> Global___Ending:
         """What a refusal began."""
@@ -508,7 +508,7 @@ class AnswerChangeResponse(_message.Message):
     def __init__(
         self,
         *,
-        consent: Global___Consent | None = ...,
+        consent: Global___TermsConsent | None = ...,
         ending: Global___Ending | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "ending", b"ending"]  # noqa: Y015
@@ -517,7 +517,7 @@ class AnswerChangeResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___AnswerChangeResponse: _TypeAlias = AnswerChangeResponse  # noqa: Y015
+Global___AnswerTermsChangeResponse: _TypeAlias = AnswerTermsChangeResponse  # noqa: Y015
 
 @_typing.final
 class PublishChangeRequest(_message.Message):
@@ -527,11 +527,11 @@ class PublishChangeRequest(_message.Message):
     PREVIEW_FIELD_NUMBER: _builtins.int
     preview: _builtins.bool
     @_builtins.property
-    def change(self) -> Global___Change: ...
+    def change(self) -> Global___TermsChange: ...
     def __init__(
         self,
         *,
-        change: Global___Change | None = ...,
+        change: Global___TermsChange | None = ...,
         preview: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
@@ -554,11 +554,11 @@ class PublishChangeResponse(_message.Message):
     earliest: _builtins.str
     """The earliest day it may be in force when it is published now."""
     @_builtins.property
-    def change(self) -> Global___Change: ...
+    def change(self) -> Global___TermsChange: ...
     def __init__(
         self,
         *,
-        change: Global___Change | None = ...,
+        change: Global___TermsChange | None = ...,
         customers: _builtins.int = ...,
         earliest: _builtins.str = ...,
     ) -> None: ...
@@ -599,11 +599,11 @@ class PublishedChange(_message.Message):
     accepted: _builtins.int
     refused: _builtins.int
     @_builtins.property
-    def change(self) -> Global___Change: ...
+    def change(self) -> Global___TermsChange: ...
     def __init__(
         self,
         *,
-        change: Global___Change | None = ...,
+        change: Global___TermsChange | None = ...,
         told: _builtins.int = ...,
         open: _builtins.int = ...,
         accepted: _builtins.int = ...,
@@ -1075,7 +1075,7 @@ class CarryContractRequest(_message.Message):
     @_builtins.property
     def keep_scan(self) -> Global___KeptScan: ...
     @_builtins.property
-    def tell(self) -> Global___Change: ...
+    def tell(self) -> Global___TermsChange: ...
     def __init__(
         self,
         *,
@@ -1085,7 +1085,7 @@ class CarryContractRequest(_message.Message):
         request_act: Global___RequestSignedActRequest | None = ...,
         send_act: Global___SendSignedActRequest | None = ...,
         keep_scan: Global___KeptScan | None = ...,
-        tell: Global___Change | None = ...,
+        tell: Global___TermsChange | None = ...,
         wake: _builtins.str = ...,
         release: _builtins.bool = ...,
         mailed: _builtins.str = ...,

@@ -55,10 +55,10 @@ class ContractServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.WithdrawEndingRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.WithdrawEndingResponse.FromString,
                 _registered_method=True)
-        self.AnswerChange = channel.unary_unary(
-                '/antiphon.billing.v1.ContractService/AnswerChange',
-                request_serializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerChangeRequest.SerializeToString,
-                response_deserializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerChangeResponse.FromString,
+        self.AnswerTermsChange = channel.unary_unary(
+                '/antiphon.billing.v1.ContractService/AnswerTermsChange',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerTermsChangeRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerTermsChangeResponse.FromString,
                 _registered_method=True)
         self.PublishChange = channel.unary_unary(
                 '/antiphon.billing.v1.ContractService/PublishChange',
@@ -144,7 +144,7 @@ class ContractServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def AnswerChange(self, request, context):
+    def AnswerTermsChange(self, request, context):
         """Accepts or refuses a change of terms or prices. A refusal ends the contract on the day before the change is in force.
         Repeating the answer is a success. Reasons: NOT_FOUND, ILLEGAL (it was answered otherwise, or silence has accepted it),
         TERMINATED.
@@ -249,10 +249,10 @@ def add_ContractServiceServicer_to_server(servicer, server):
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.WithdrawEndingRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.WithdrawEndingResponse.SerializeToString,
             ),
-            'AnswerChange': grpc.unary_unary_rpc_method_handler(
-                    servicer.AnswerChange,
-                    request_deserializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerChangeRequest.FromString,
-                    response_serializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerChangeResponse.SerializeToString,
+            'AnswerTermsChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerTermsChange,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerTermsChangeRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerTermsChangeResponse.SerializeToString,
             ),
             'PublishChange': grpc.unary_unary_rpc_method_handler(
                     servicer.PublishChange,
@@ -403,7 +403,7 @@ class ContractService:
             _registered_method=True)
 
     @staticmethod
-    def AnswerChange(request,
+    def AnswerTermsChange(request,
             target,
             options=(),
             channel_credentials=None,
@@ -416,9 +416,9 @@ class ContractService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/antiphon.billing.v1.ContractService/AnswerChange',
-            antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerChangeRequest.SerializeToString,
-            antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerChangeResponse.FromString,
+            '/antiphon.billing.v1.ContractService/AnswerTermsChange',
+            antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerTermsChangeRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_contract__pb2.AnswerTermsChangeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,7 +49,7 @@ class ContractServiceStub:
     """Takes the end back while it runs. One that a refused change brought accepts that change. Repeating it is a success.
     Reasons: NOT_FOUND, ILLEGAL (it is over).
     """
-    AnswerChange: _grpc.UnaryUnaryMultiCallable[_contract_pb2.AnswerChangeRequest, _contract_pb2.AnswerChangeResponse]
+    AnswerTermsChange: _grpc.UnaryUnaryMultiCallable[_contract_pb2.AnswerTermsChangeRequest, _contract_pb2.AnswerTermsChangeResponse]
     """Accepts or refuses a change of terms or prices. A refusal ends the contract on the day before the change is in force.
     Repeating the answer is a success. Reasons: NOT_FOUND, ILLEGAL (it was answered otherwise, or silence has accepted it),
     TERMINATED.
@@ -110,7 +110,7 @@ class ContractServiceAsyncStub(ContractServiceStub):
     """Takes the end back while it runs. One that a refused change brought accepts that change. Repeating it is a success.
     Reasons: NOT_FOUND, ILLEGAL (it is over).
     """
-    AnswerChange: _aio.UnaryUnaryMultiCallable[_contract_pb2.AnswerChangeRequest, _contract_pb2.AnswerChangeResponse]  # type: ignore[assignment]
+    AnswerTermsChange: _aio.UnaryUnaryMultiCallable[_contract_pb2.AnswerTermsChangeRequest, _contract_pb2.AnswerTermsChangeResponse]  # type: ignore[assignment]
     """Accepts or refuses a change of terms or prices. A refusal ends the contract on the day before the change is in force.
     Repeating the answer is a success. Reasons: NOT_FOUND, ILLEGAL (it was answered otherwise, or silence has accepted it),
     TERMINATED.
@@ -188,11 +188,11 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def AnswerChange(
+    def AnswerTermsChange(
         self,
-        request: _contract_pb2.AnswerChangeRequest,
+        request: _contract_pb2.AnswerTermsChangeRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_contract_pb2.AnswerChangeResponse, _abc.Awaitable[_contract_pb2.AnswerChangeResponse]]:
+    ) -> _typing.Union[_contract_pb2.AnswerTermsChangeResponse, _abc.Awaitable[_contract_pb2.AnswerTermsChangeResponse]]:
         """Accepts or refuses a change of terms or prices. A refusal ends the contract on the day before the change is in force.
         Repeating the answer is a success. Reasons: NOT_FOUND, ILLEGAL (it was answered otherwise, or silence has accepted it),
         TERMINATED.
