@@ -95,9 +95,9 @@ function Change({ consent, reload }: { consent: T.TermsConsent; reload: () => vo
       <p className="flex"><Chip kind="line">{has(KINDS, change.kind) ? t(KINDS[change.kind]) : change.kind}</Chip><strong className="m">{title}</strong></p>
       <p className="pre">{inTongue(change.texts, language())}</p>
       <p className="sm dim">{t("in_force_on", { day: day(change.effective_on) })} · {t("published", { day: day(change.published_on) })} · <span className="mono" title={change.hash}>{t("hash")} {change.hash.slice(0, 12)}</span></p>
-      {open ? <p className="sm">{t("answer_in", { days: daysLeft(consent.closes_at), day: day(consent.answer_by) })} {t("silence_note")}</p>
+      {open ? <p className="sm">{t("answer_in", { days: daysLeft(consent.closes_at), day: day(consent.answer_by) })} · {t("silence_note")}</p>
         : <p><Chip kind={refused ? "warn" : "ok"}>{refused ? t("refused", { who: who(consent.answered_by), at }) : consent.answered_by ? t("accepted", { who: who(consent.answered_by), at }) : t("accepted_silence", { at })}</Chip></p>}
-      {open && may && <div className="actions"><Button kind="primary" onPress={() => void answer(true)}>{t("accept")}</Button><Button onPress={() => setRefusing(true)}>{t("refuse")}</Button></div>}
+      {open && may && <div className="flex"><Button kind="primary" onPress={() => void answer(true)}>{t("accept")}</Button><Button onPress={() => setRefusing(true)}>{t("refuse")}</Button></div>}
       {problem && <p className="err" role="alert">{problem}</p>}
       {refusing && <Confirm title={t("refuse_title", { title })} loss={t("refuse_text", { day: day(change.effective_on) })} verb={t("refuse")} keep={t("keep")} isOpen onClose={() => setRefusing(false)} onConfirm={() => answer(false)} />}
     </li>

@@ -20,7 +20,7 @@ export function WaitingOrders({ orders, company = "", starts, reload }: { orders
   const columns: TableColumn<T.Order>[] = [
     { id: "service", title: t("service"), cell: (one) => <span className="col"><span className="m">{one.quantity > 1 ? `${one.name} × ${number(one.quantity)}` : one.name}</span><span className="sm dim">{one.by_hand ? t("by_hand") : t("on_day", { day: day(one.start_by) })}</span></span> },
     { id: "by", title: t("start_by"), cell: (one) => <span className="flex">{day(one.start_by)}{one.late && <Chip kind="crit">{t("late")}</Chip>}</span> },
-    { id: "monthly", title: "", num: true, cell: (one) => text(one.monthly) },
+    { id: "monthly", title: t("monthly"), num: true, cell: (one) => text(one.monthly) },
     { id: "act", title: t("actions"), quiet: true, cell: (one) => starts && <Button size="sm" isPending={start.pending} onPress={() => void begin(one)}>{t("start")}</Button> },
   ];
   return (
