@@ -13,7 +13,7 @@ from e2e.stack import REPOSITORY, Stack
 pytestmark = pytest.mark.e2e
 
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
-MONEY = ("overview", "calls", "payments", "documents", "services", "clients", "office")
+MONEY = ("overview", "calls", "payments", "documents", "services", "contract", "clients", "office")
 BILLING = tuple(f"/billing/{tab}" for tab in MONEY)
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, server_carriers, server_plans, server_rentals, wiring
+from antiphon.billing import (
+    events,
+    rooms,
+    server,
+    server_carriers,
+    server_contract,
+    server_plans,
+    server_rentals,
+    wiring,
+)
 from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.agreeing import Agreeing
 from antiphon.billing.app.cabinet import Cabinet
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
+from antiphon.billing.app.dearer import Dearer
 from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
@@ -34,7 +44,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     bus = await rt.bus()
     store = Store(rt.database())
     leading = Leading(store, bus, rt.clock, chosen)
-    tariffs = Tariffs(store.tariffs, rt.clock, chosen.price_notice_days)
+    tariffs = Tariffs(store.tariffs, rt.clock, dearer := Dearer(store.contract, store.tariffs))
     accounts = Accounts(leading, store.account, tariffs, rt.clock)
     trade = wiring.trade(store, tariffs, rt.clock)
     calls = Calls(leading, tariffs, store.suspended, trade.choosing)
@@ -52,6 +62,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     cabinet = server.CabinetServicer(Overview(store.reading, accounts, tariffs, rt.clock), own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     offered = wiring.offering(store, leading, accounts, rt)
+    steps = wiring.contract(store, leading, dearer, rt, chosen).steps(passing, rt.signer)
     leading.on_lead = passing.lead
     rt.spawn(store.outbox.relay(bus), "outbox")
     rt.spawn(leading.run(rt.instance), "leading")
@@ -63,6 +74,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(agreeing.run(), "agreeing")
     rt.spawn(erasures.run(), "erasures")
     rt.spawn(bus.consume("billing-numbers", server_plans.table(offered.numbers, passing, rt.signer)), "numbers")
+    rt.spawn(server_contract.days(bus, steps, store.again(chosen.sweep_seconds, lambda: steps.sweep(leading.leads))))
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
@@ -83,6 +95,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         server_rentals.add(grpc_server, rentals, accounts, passing)
         server_plans.add(grpc_server, offered, passing)
         server_carriers.add(grpc_server, trade)
+        server_contract.add(grpc_server, passing, steps)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 from antiphon.billing.app.number_orders import Price
 from antiphon.billing.domain.rentals import Heard
-from antiphon.directory.v1 import pool_pb2, pool_pb2_grpc, slots_pb2, slots_pb2_grpc, telephony_pb2, telephony_pb2_grpc
+from antiphon.directory.v1 import (
+    ending_pb2,
+    ending_pb2_grpc,
+    pool_pb2,
+    pool_pb2_grpc,
+    slots_pb2,
+    slots_pb2_grpc,
+    telephony_pb2,
+    telephony_pb2_grpc,
+)
 from antiphon.directory.v1 import privacy_pb2 as privacy
 from antiphon.directory.v1.privacy_pb2_grpc import PrivacyServiceStub
 from antiphon.kit.errors import Common, DomainError
@@ -56,6 +65,18 @@ class NumberPool:
     async def give_back(self, tenant: str, order_id: str) -> None:
         request = pool_pb2.ReturnPoolNumberRequest(order_id=order_id)
         await ask(self._pool.ReturnPoolNumber, request, self._peers.own(tenant))
+
+
+class Endings:
+    """`app.contracts.EndTenancy` over gRPC."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._endings = ending_pb2_grpc.EndingServiceStub(peers.channel("directory"))
+
+    async def end(self, tenant: str, order_ids: Sequence[str]) -> None:
+        """A tenant's numbers, slots and lines go back."""
+        await ask(self._endings.EndTenancy, ending_pb2.EndTenancyRequest(order_ids=order_ids), self._peers.own(tenant))
 
 
 class Directory:

@@ -1,4 +1,4 @@
-"""Mails documents: one message, one PDF."""
+"""Mails documents and changes of the contract: one message, and of a document one PDF."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Mailer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def send(self, to: str, subject: str, attached: Sequence[tuple[str, bytes]]) -> bool:
+    async def send(self, to: str, subject: str, attached: Sequence[tuple[str, bytes]], text: str = "") -> bool:
         """True when a server took the mail."""
         settings = self._settings
         if not settings.smtp_host:
@@ -29,7 +29,7 @@ class Mailer:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject
         message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
-        message.set_content(subject)
+        message.set_content(text or subject)
         for name, content in attached:
             message.add_attachment(content, maintype="application", subtype="pdf", filename=name)
         try:

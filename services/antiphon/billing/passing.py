@@ -23,6 +23,7 @@ from antiphon.billing.v1 import (
     billing_pb2,
     cabinet_pb2,
     clients_pb2,
+    contract_pb2,
     documents_pb2,
     office_pb2,
     payments_pb2,
@@ -48,6 +49,7 @@ _METHODS = {
         clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
         plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
         rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
+        contract_pb2.DESCRIPTOR.services_by_name["ContractService"],
     )
     for method in service.methods
 }

@@ -24,7 +24,6 @@ class Settings(BaseSettings):
     agree_seconds: float = Field(600.0, description="pause between two comparisons of what is charged and in use", gt=0)
     provider_url: str = Field("", description="payment provider's API; empty: no cards are taken")
     provider_secret: SecretStr = Field(SecretStr(""), description="bearer of that API, and key of its webhooks")
-    price_notice_days: int = Field(0, description="prices that rise are told so many days before", ge=0, le=90)
     seller: str = Field("", description="who sells, on documents: JSON with name, tax_id, address, bank")
     seller_pays_vat: bool = Field(True, description="prices include VAT; else documents say that there is none")
     smtp_host: str = Field("", description="where documents and notices are mailed from; empty: nothing is mailed")

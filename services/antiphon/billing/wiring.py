@@ -10,10 +10,13 @@ from antiphon.billing.app.alarms import Alarms
 from antiphon.billing.app.carrier_statements import CarrierStatements
 from antiphon.billing.app.carriers import Carriers
 from antiphon.billing.app.cases import Cases
+from antiphon.billing.app.changes import Changes
 from antiphon.billing.app.choosing import Choosing
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.closing import Closing
+from antiphon.billing.app.contracts import Contracts
 from antiphon.billing.app.controls import Controls
+from antiphon.billing.app.dearer import Dearer
 from antiphon.billing.app.document_ways import Ways
 from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.incidents import Incidents
@@ -30,10 +33,11 @@ from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.vouchers import Vouchers
-from antiphon.billing.asks import NumberPool
+from antiphon.billing.asks import Endings, NumberPool
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
 from antiphon.billing.server_carriers import Trade
+from antiphon.billing.server_contract import Registry
 from antiphon.billing.server_plans import Offering
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import Store
@@ -79,6 +83,14 @@ def trade(store: Store, tariffs: Tariffs, clock: Clock) -> Trade:
     carriers = Carriers(store.carriers, sheets.lines_of, clock)
     choosing = Choosing(store.carriers, tariffs, store.account, clock)
     return Trade(carriers, choosing, CarrierStatements(store.carriers, carriers, sheets.lines_of, clock))
+
+
+def contract(store: Store, leading: Leading, dearer: Dearer, rt: Runtime, settings: Settings) -> Registry:
+    """The contract."""
+    reading = store.reading
+    changes = dearer.changes = Changes(leading, store.contract, reading, rt.clock)
+    contracts = Contracts(leading, reading, store.contract, changes, Endings(rt.peers).end, rt.clock)
+    return Registry(contracts, changes, dearer, store.contract, reading, mailer.Mailer(settings).send, rt.clock)
 
 
 def seller(settings: Settings) -> Seller:

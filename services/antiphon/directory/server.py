@@ -9,6 +9,7 @@ import grpc
 from antiphon.directory import (
     server_crm,
     server_deals,
+    server_ending,
     server_passkeys,
     server_pool,
     server_privacy,
@@ -26,6 +27,7 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 SERVICES = (
     server_crm.SERVICE,
     server_deals.SERVICE,
+    server_ending.SERVICE,
     server_passkeys.SERVICE,
     server_pool.SERVICE,
     server_privacy.SERVICE,
@@ -42,6 +44,7 @@ def add(server: grpc.aio.Server, app: App) -> None:
     """Registers the services."""
     server_crm.add(server, app)
     server_deals.add(server, app)
+    server_ending.add(server, app)
     server_passkeys.add(server, app)
     server_pool.add(server, app)
     server_privacy.add(server, app)

@@ -24,7 +24,7 @@ from antiphon.inbox.downloads import Downloads
 from antiphon.inbox.papers import Papers
 from antiphon.inbox.realtime.edge import RealTime
 from antiphon.inbox.rest import Rest
-from antiphon.inbox.rows import BILLING, DEALS, DIALER, INSIGHT, MEDIA, PREFIX, Row
+from antiphon.inbox.rows import BILLING, CONTRACT, DEALS, DIALER, INSIGHT, MEDIA, PREFIX, Row
 from antiphon.inbox.settings import Settings
 from antiphon.inbox.signon import SignOn
 from antiphon.inbox.sounds import Sounds
@@ -92,11 +92,11 @@ def _api(parts: Parts) -> list[BaseRoute]:
 def _endpoint(parts: Parts, row: Row) -> Callable[[Request], Awaitable[Response]]:
     if row.stream and row.service == MEDIA:
         return parts.sounds.endpoint(row)
-    if row.stream and row.peer == BILLING:
+    if row.stream and row.peer == BILLING and row.service != CONTRACT:
         return parts.papers.endpoint(row)
-    if row.stream == "down" and row.service in (INSIGHT, DEALS, DIALER):
+    if row.stream == "down" and row.service in (INSIGHT, DEALS, DIALER, CONTRACT):
         return parts.downloads.endpoint(row)
-    if row.stream == "up" and row.service == DIALER:
+    if row.stream == "up" and row.service in (DIALER, CONTRACT):
         return parts.uploads.endpoint(row)
     special = {"up": parts.attachments.upload, "down": parts.attachments.download}
     return special.get(row.stream) or parts.rest.endpoint(row)

@@ -12,7 +12,7 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from antiphon.inbox import wire
 from antiphon.inbox.api import ROWS
 from antiphon.inbox.comments import comment
-from antiphon.inbox.rows import DIALER, MEDIA, PREFIX, Row
+from antiphon.inbox.rows import CONTRACT, DIALER, MEDIA, PREFIX, Row
 from antiphon.inbox.sessions import COOKIE
 from antiphon.kit.settings import package_version
 
@@ -105,7 +105,7 @@ def _operation(row: Row, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     if row.requires == "public":
         operation["security"] = []
-    if row.stream == "up" and row.service == DIALER:
+    if row.stream == "up" and row.service in (DIALER, CONTRACT):
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     elif row.stream == "up":
         part = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
@@ -133,10 +133,10 @@ def _parameters(row: Row, schemas: dict[str, Any]) -> list[dict[str, Any]]:
         key = {"type": "string", "minLength": 1, "maxLength": 200}
         about = "A repeat with the same key returns the first answer for a day."
         found.append({"name": "Idempotency-Key", "in": "header", "description": about, "schema": key})
-    if row.method == "GET" or (row.stream == "up" and row.service == DIALER):
+    if row.method == "GET" or (row.stream == "up" and row.service in (DIALER, CONTRACT)):
         asked: Any = row.rpc_method.input_type
         if row.method != "GET":  # the body is the file; what is said about it stands in the query
-            asked = asked.fields_by_name["list"].message_type
+            asked = next(field.message_type for field in asked.fields if field.message_type is not None)
         for field in asked.fields:
             if wire.as_parameter(field) and field.name != row.target.rpartition(".")[2]:
                 schema = _field(field, schemas)

@@ -22,6 +22,7 @@ from antiphon.billing.v1 import (
     cabinet_pb2,
     carriers_pb2,
     clients_pb2,
+    contract_pb2,
     documents_pb2,
     office_pb2,
     payments_pb2,
@@ -60,7 +61,7 @@ WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 CLIENTS, LEADS, PLANS, POOL, RENTALS = "clients", "leads", "plans", "pool", "rentals"
-CARRIERS = "carriers"
+CARRIERS, CONTRACT = "carriers", "contract"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -93,11 +94,13 @@ _SERVICES = {
     RENTALS: rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
     CARRIERS: carriers_pb2.DESCRIPTOR.services_by_name["CarriersService"],
+    CONTRACT: contract_pb2.DESCRIPTOR.services_by_name["ContractService"],
     PLANS: plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
     POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
 _PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS, POOL), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CARRIERS), BILLING)
+_MONEY = (CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CARRIERS, CONTRACT)
+_PEERS |= dict.fromkeys(_MONEY, BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 _PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""

@@ -1,4 +1,4 @@
-"""Lists of a campaign as they are uploaded. They stream: nothing larger than a chunk is held in memory.
+"""Lists of a campaign and signed papers as they are uploaded. They stream: no more than a chunk is held in memory.
 
 An upload is the file itself as the body; what is said about it stands in the query, a map as `columns.phone=Телефон`. A
 foreign page cannot send such a body without asking first.
@@ -66,15 +66,16 @@ class Uploads:
 
     def _head(self, row: Row, request: Request) -> Message:
         """The first message: what the address and the query say about the file."""
-        about = row.rpc_method.input_type.fields_by_name["list"].message_type
+        field = next(field for field in row.rpc_method.input_type.fields if field.message_type is not None)
+        about = field.message_type
         pairs, maps = list[tuple[str, str]](), dict[str, dict[str, str]]()
         for name, text in request.query_params.multi_items():
-            field, dot, key = name.partition(".")
+            map_name, dot, key = name.partition(".")
             if dot:
-                maps.setdefault(field, {})[key] = text
+                maps.setdefault(map_name, {})[key] = text
             else:
                 pairs.append((name, text))
-        data: dict[str, Any] = {"list": {**wire.from_query(_class_of(about), pairs), **maps}}
+        data: dict[str, Any] = {field.name: {**wire.from_query(_class_of(about), pairs), **maps}}
         if row.target:
             fill_path(row, data, request.path_params["id"])
         return wire.parse(row.request, data)

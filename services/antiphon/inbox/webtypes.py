@@ -22,6 +22,7 @@ from antiphon.billing.v1 import (
     cabinet_pb2,
     carriers_pb2,
     clients_pb2,
+    contract_pb2,
     documents_pb2,
     office_pb2,
     payments_pb2,
@@ -94,6 +95,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     carriers_pb2.DESCRIPTOR,
     clients_pb2.DESCRIPTOR,
     plans_pb2.DESCRIPTOR,
+    contract_pb2.DESCRIPTOR,
     rentals_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import messages
+from antiphon.billing.app import ending, messages
 from antiphon.billing.app.dues import allocation
 from antiphon.billing.app.messages import account_of, local_day, spent
 from antiphon.billing.app.tariffs import Tariffs
@@ -48,6 +48,9 @@ KEPT = (
     "plan_order",
     "packages",
     "subscribed",
+    "ending",
+    "ends_on",
+    "reserve_days",
 )
 """What terms do not say."""
 TOLD = {
@@ -157,11 +160,14 @@ class Accounts:
         def decide(page: Page, now: int) -> None:
             account = account_on(page)
             begun = local_day(account, now)
+            if account.ending != record.ending:
+                return  # asked or withdrawn meanwhile: its papers were not loaded
             if account.accrued_on is not None and account.accrued_on < day <= begun:
                 version = catalogue.at(account.tariff_id, now)
                 _accrue(page, account, (day, now), rests=version is not None and version.tariff.suspended_free)
 
-        await self._writer.do(Work(record.id, record.tenant, Touches([_fee_id(day)]), decide))
+        touches = Touches([_fee_id(day)], papers=ending.touched(record))
+        await self._writer.do(Work(record.id, record.tenant, touches, decide))
 
 
 def keep_payment(page: Page, who: tuple[str, str, str], amount: int, now: int) -> Paper:
@@ -193,9 +199,12 @@ def _fee_id(day: date) -> str:
 def _accrue(page: Page, record: AccountRecord, when: tuple[date, int], *, rests: bool) -> None:
     """`rests`: no fee of a day that begins suspended."""
     day, now = when
-    terms = Terms(Fraction(record.fee, 10**MICRO), Fraction(record.threshold, 10**MICRO), suspended_free=rests)
+    terms = Terms(
+        Fraction(record.fee, 10**MICRO), Fraction(record.threshold, 10**MICRO),
+        reserve_days=ending.reserve_of(record), suspended_free=rests, ends_on=record.ends_on,
+    )  # fmt: skip
     before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
-    without_fee = record.fee == 0 and record.state is State.ACTIVE
+    without_fee = record.fee == 0 and record.state is State.ACTIVE and record.ends_on is None
     after, log = (before, ()) if without_fee else midnight(before, terms, day)
     fee = int((before.balance - after.balance) * 10**MICRO)
     if fee:
@@ -211,6 +220,10 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int], *, rests:
         accrued_on=day,
     )
     page.changed = True
+    if Happened.SUSPENDED in log:
+        page.account.reserve_days = 0  # an extension belongs to one suspension
+    if Happened.TERMINATED in log:
+        ending.finish(page, now)
     _tell_states(page, log, now)
     if fee:
         page.moved = True

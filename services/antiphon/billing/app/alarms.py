@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from antiphon.billing.app.messages import account_of
-from antiphon.billing.app.office import LONGEST
 from antiphon.billing.app.times import stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain.papers import Paper, key_of
@@ -24,6 +23,7 @@ from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
 ALARM = "alarm"
+LONGEST = 500
 MACHINE = "service:billing"
 A = TypeVar("A")
 
@@ -68,13 +68,13 @@ class Alarms:
             told = {"kind": alarm.kind.value, "switch": alarm.switch, "what": alarm.what, "why": alarm.why}
             data = {**told, **alarm.facts}
             if known is None:
-                _put(
+                put(
                     page,
                     now,
                     Paper(ALARM, alarm.id, "open", now, MACHINE, data={**data, "closed_at": 0, "closed_by": ""}),
                 )
             elif known.state == "open" and any(known.data.get(name) != value for name, value in data.items()):
-                _put(page, now, known.to("open", **data))
+                put(page, now, known.to("open", **data))
 
         await self._do(alarm.account, alarm.tenant, alarm.id, decide)
 
@@ -84,7 +84,7 @@ class Alarms:
         def decide(page: Page, now: int) -> None:
             known = page.papers.get(key_of(ALARM, alarm_id))
             if known is not None and known.state == "open":
-                _put(page, now, known.to("closed", kind=kind.value, closed_at=now, closed_by=MACHINE))
+                put(page, now, known.to("closed", kind=kind.value, closed_at=now, closed_by=MACHINE))
 
         await self._do(account, tenant, alarm_id, decide)
 
@@ -103,7 +103,7 @@ class Alarms:
             if known.state != "open":
                 raise DomainError(Reason.ILLEGAL, "it is closed")
             said = {"closed_at": now, "closed_by": caller.subject, "reason": request.reason.strip()}
-            known = _put(page, now, known.to("closed", **said))
+            known = put(page, now, known.to("closed", **said))
             if page.account is not None:
                 page.note(Said(now, caller.subject, "close_alarm", known.id))
             return pb.CloseAlarmResponse(alarm=message(known))
@@ -114,7 +114,8 @@ class Alarms:
         return await self._writer.do(Work(account, tenant, Touches(papers=[key_of(ALARM, alarm_id)]), decide))
 
 
-def _put(page: Page, now: int, paper: Paper) -> Paper:
+def put(page: Page, now: int, paper: Paper) -> Paper:
+    """Keeps an alarm and tells of it."""
     kept = page.put_paper(paper)
     page.told.append(AlarmChanged(occurred_at=stamp(now), account_id=page.account_id, alarm=message(kept)))
     return kept

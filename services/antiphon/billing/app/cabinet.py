@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from antiphon.billing.app import messages, notices, packages
+from antiphon.billing.app import messages, notices, packages, starting
 from antiphon.billing.app.accounts import account_on
 from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.tariffs import Tariffs
@@ -39,6 +39,7 @@ STATES = {
     "connecting": pb.ORDER_STATE_CONNECTING,
     "refused": pb.ORDER_STATE_REFUSED,
     "releasing": pb.ORDER_STATE_RELEASING,
+    starting.WAITING: pb.ORDER_STATE_WAITING,
 }
 
 
@@ -69,6 +70,7 @@ class Cabinet:
                 "one_time": asked.one_time.micros,
                 "monthly": asked.monthly.micros,
                 "currency": account.currency,
+                "by_hand": asked.by_hand,
                 **({"package": packages.offered(asked)} if asked.HasField("package") else {}),
             }
             state, number = "retired" if asked.retired else "offered", known.number if known is not None else 0
@@ -84,7 +86,6 @@ class Cabinet:
             raise invalid("quantity", f"is not 1 to {MOST_AT_ONCE}")
         if not request.request_id or len(request.request_id) > 100:
             raise invalid("request_id", "has 1 to 100 characters")
-        charge = f"order:{request.request_id}"
 
         def decide(page: Page, now: int) -> pb.PlaceOrderResponse:
             known = page.papers.get(key_of(ORDER, request.request_id))
@@ -95,8 +96,8 @@ class Cabinet:
                 known = _place(page, now, caller.subject, (request, quantity))
             return pb.PlaceOrderResponse(order=order_message(known), account=messages.account(page))
 
-        papers = [key_of(ORDER, request.request_id), key_of(PRODUCT, request.product_id)]
-        return await self._do(caller, Touches([charge], papers=papers), decide)
+        touches = starting.touches(request.request_id, key_of(PRODUCT, request.product_id))
+        return await self._do(caller, touches, decide)
 
     async def cancel_order(self, caller: Caller, request: pb.CancelOrderRequest) -> pb.CancelOrderResponse:
         def decide(page: Page, now: int) -> pb.CancelOrderResponse:
@@ -108,7 +109,10 @@ class Cabinet:
                 raise DomainError(Reason.ENDS_WITH_USE, subject=known.data["subject"])
             if known.id == account.plan_order:
                 raise DomainError(Reason.ILLEGAL, "a plan is changed for another one, not ended")
-            if known.state == "active" and "e164" in known.data:
+            if known.state == starting.WAITING:
+                known = starting.cancel(page, known, caller.subject, now)
+                page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(known)))
+            elif known.state == "active" and "e164" in known.data:
                 known = _release(page, known, caller.subject, now)
             elif known.state == "active":
                 monthly = max(0, account.monthly - known.data["monthly"])
@@ -118,7 +122,7 @@ class Cabinet:
                 page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(known)))
             return pb.CancelOrderResponse(order=order_message(known), account=messages.account(page))
 
-        return await self._do(caller, Touches(papers=[key_of(ORDER, request.order_id)]), decide)
+        return await self._do(caller, starting.touches(request.order_id), decide)
 
     async def take_trust(self, caller: Caller, request: pb.TakeTrustRequest) -> pb.TakeTrustResponse:
         def decide(page: Page, now: int) -> pb.TakeTrustResponse:
@@ -203,8 +207,6 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
     one_time, monthly = product.data["one_time"] * quantity, product.data["monthly"] * quantity
     if (request.one_time.micros, request.monthly.micros) != (one_time, monthly):
         raise DomainError(Reason.PRICE_CHANGED)
-    _charge_once(page, account, (f"order:{request.request_id}", one_time), now)
-    page.account = replace(account, monthly=account.monthly + monthly)
     data = {
         "product": request.product_id,
         "name": product.data["name"],
@@ -212,12 +214,18 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
         "one_time": one_time,
         "monthly": monthly,
         "currency": account.currency,
+        **({"package": product.data["package"]} if "package" in product.data else {}),
     }
-    if "package" in product.data:
-        packages.ordered(page, (request.request_id, quantity), product, now)
-        data["package"] = product.data["package"]
+    later = starting.when(account, request.start_on, now, by_hand=product.data.get("by_hand", False))
+    if later is not None:
+        paper = starting.wait(page, Paper(ORDER, request.request_id, starting.WAITING, now, by, data=data | later), now)
+        page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(paper)))
+        return paper
+    _charge_once(page, account, (f"order:{request.request_id}", one_time), now)
+    page.account = replace(account, monthly=account.monthly + monthly)
     state = "active" if monthly else "done"
-    paper = page.put_paper(Paper(ORDER, request.request_id, state, now, by, data=data))
+    paper = page.put_paper(Paper(ORDER, request.request_id, state, now, by, data=data | {"started": now}))
+    packages.ordered(page, paper, now)
     page.note(Said(now, by, "order", f"{request.request_id}: {quantity} × {request.product_id}"))
     page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(paper)))
     return paper
@@ -243,6 +251,7 @@ def product_message(paper: Paper) -> pb.Product:
         one_time=Money(currency=data["currency"], micros=data["one_time"]),
         monthly=Money(currency=data["currency"], micros=data["monthly"]),
         retired=paper.state == "retired",
+        by_hand=data.get("by_hand", False),
         package=packages.offer_message(paper),
     )
 
@@ -266,4 +275,9 @@ def order_message(paper: Paper) -> pb.Order:
         includes=data.get("includes", ()),
         e164=data.get("e164", ""),
         reason=data.get("reason", ""),
+        start_on=data.get("start_on", ""),
+        start_by=data.get("start_by", ""),
+        late=data.get("late", False),
+        started_at=stamp(data.get("started")),
+        by_hand=data.get("by_hand", False),
     )

@@ -266,10 +266,6 @@ def _rate(page: Page, now: int, prices: Prices, record: Recorded) -> Rated:
         call = rate_record(record, version, account.currency, now, left)
         if record.trunk:
             carried(call, prices.carriers, account.currency)
-        version = prices.catalogue.at(account.tariff_id, _priced_at(record, now))
-        call = rate_record(record, version, account.currency, now)
-        if record.trunk:
-            carried(call, prices.carriers, account.currency)
     call.tenant, call.account = page.tenant, page.account_id
     return call
 

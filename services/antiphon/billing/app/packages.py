@@ -91,18 +91,19 @@ def offered(product: pb.Product) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ordered(page: Page, asked: tuple[str, int], product: Paper, now: int) -> None:
-    """What an order brings: seconds at once, or every month. `asked`: (order, quantity)."""
-    (order, quantity), told, account = asked, product.data["package"], page.account
-    assert account is not None
-    fee = Fraction(told["connect_fee"], MICRO)
-    seconds, prefixes = told["seconds"] * quantity, tuple(told["prefixes"])
-    offer = Offer(product.id, product.data["name"], seconds, prefixes, told["draw_inc"], told["weight"], fee)
-    if product.data["monthly"]:
-        account.subscribed = (*account.subscribed, (order, offer))
+def ordered(page: Page, order: Paper, now: int) -> None:
+    """What an order brings when its service begins: seconds at once, or every month."""
+    told, account = order.data.get("package"), page.account
+    if told is None or account is None:
+        return
+    fee, seconds = Fraction(told["connect_fee"], MICRO), told["seconds"] * order.data["quantity"]
+    name, prefixes = order.data["name"], tuple(told["prefixes"])
+    offer = Offer(order.data["product"], name, seconds, prefixes, told["draw_inc"], told["weight"], fee)
+    if order.data["monthly"]:
+        account.subscribed = (*account.subscribed, (order.id, offer))
     else:
         span = now, rules.days_after(now, told["days"], account.zone)
-        grant(page, account, rules.granted(offer, rules.order_source(order), "", span), now)
+        grant(page, account, rules.granted(offer, rules.order_source(order.id), "", span), now)
     page.changed = True
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from antiphon.billing.domain.amounts import exact
+from antiphon.billing.domain.contract import Notice
 from antiphon.billing.domain.vat import in_force
 
 
@@ -24,6 +25,10 @@ class Profile:
     whole_cards: bool
     """Cards pay whole units only."""
     objection_days: int
+    notice: Notice
+    """Days of the contract."""
+    reserve_days: int
+    """How long the numbers of a suspended customer stay reserved."""
     repair_hours: dict[str, int]
     """Within how many hours an outage is repaired, by severity."""
     code: str
@@ -53,6 +58,8 @@ def profile(country: str) -> Profile:
         card_countries=frozenset(countries) if countries is not None else None,
         whole_cards=known["whole_cards"],
         objection_days=known["objection_days"],
+        notice=Notice(**known["notice"]),
+        reserve_days=known["reserve_days"],
         repair_hours=known["repair_hours"],
         code=known["code"],
         dear_minute=known["dear_minute"],

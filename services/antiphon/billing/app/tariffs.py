@@ -18,7 +18,6 @@ from antiphon.billing.app.messages import nanos, stamp
 from antiphon.billing.domain.amounts import exact
 from antiphon.billing.domain.charging import MICRO, Catalogue, Version
 from antiphon.billing.domain.instants import SECOND
-from antiphon.billing.domain.price_list import compare
 from antiphon.billing.domain.reading import BadInput, Form
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.tariff import Tariff, compile_tariff
@@ -52,12 +51,20 @@ class Versions(Protocol):
     async def approve(self, draft: dict[str, Any], approver: str, effective_from: int, told: Message) -> bool: ...
 
 
+class Rises(Protocol):
+    """What the customers of a tariff are told ahead (`dearer`)."""
+
+    async def rising(self, tenant: str, tariff: str, version: int) -> list[str]: ...
+
+    async def notice(self, tenant: str, tariff: str) -> int: ...
+
+
 class Tariffs:
     """Everything about tariffs."""
 
-    def __init__(self, store: Versions, clock: Clock, notice_days: int = 0) -> None:
+    def __init__(self, store: Versions, clock: Clock, dearer: Rises | None = None) -> None:
         self._store = store
-        self._notice_days = notice_days
+        self._dearer = dearer
         self._clock = clock
         self._catalogues: dict[str, tuple[int, Catalogue]] = {}
         self._compiled: dict[str, tuple[Tariff, dict[str, Fraction]]] = {}
@@ -144,21 +151,13 @@ class Tariffs:
         return pb.ApproveTariffResponse(tariff=_message(active))
 
     async def _told_before(self, tenant: str, draft: dict[str, Any], ahead: int) -> None:
-        """Raises NOTICE_TOO_SHORT when a price rises sooner than customers may be told."""
-        if ahead >= self._notice_days * DAY:
+        """Raises NOTICE_TOO_SHORT when a price rises sooner than its customers may be told."""
+        if self._dearer is None:
             return
-        listed = [one for one in await self._store.all(tenant) if one["tariff"] == draft["tariff"] and one["approver"]]
-        if not listed:
-            return
-        old = json.loads(max(listed, key=lambda one: int(one["version"]))["document"], parse_float=Decimal)
-        new = json.loads(draft["document"], parse_float=Decimal)
-        dearer = next((one for one in compare(old["rates"], new["rates"]) if one.kind == "dearer"), None)
-        if dearer is not None:
-            raise DomainError(Reason.NOTICE_TOO_SHORT, prefix=dearer.prefix, days=self._notice_days)
-        known, asked = usage_of(old), usage_of(new)
-        for name in sorted(known.keys() & asked.keys()):
-            if asked[name] > known[name]:
-                raise DomainError(Reason.NOTICE_TOO_SHORT, prefix=name, days=self._notice_days)
+        found = await self._dearer.rising(tenant, draft["tariff"], draft["version"])
+        days = await self._dearer.notice(tenant, draft["tariff"]) if found else 0
+        if found and ahead < days * DAY:
+            raise DomainError(Reason.NOTICE_TOO_SHORT, prefix=found[0], days=days)
 
     async def list_tariffs(self, caller: Caller) -> pb.ListTariffsResponse:
         return pb.ListTariffsResponse(tariffs=[_message(each) for each in await self._store.all(caller.tenant)])

@@ -1,10 +1,10 @@
 """The life of a prepaid account: daily fee, suspension at the threshold, trust credit, reservation, termination.
 
-At each local midnight, in this order: an account suspended for more than the days of reserve is terminated; else the
-day's fee is debited, during suspension too unless the tariff lets it rest; a trust credit that is over ends; an active
-account at or below its threshold without trust is suspended. Then what happened on that day counts: a payment restores
-when the balance is above the threshold; trust reactivates until five days later, once at a time. Nothing happens to a
-terminated account.
+At each local midnight, in this order: an account whose contract ends on that day, or that was suspended for more than
+the days of reserve, is terminated; else the day's fee is debited, during suspension too unless the tariff lets it rest;
+a trust credit that is over ends; an active account at or below its threshold without trust is suspended. Then what
+happened on that day counts: a payment restores when the balance is above the threshold; trust reactivates until five
+days later, once at a time. Nothing happens to a terminated account.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Terms:
     trust_days: int = 5
     suspended_free: bool = False
     """No fee of a day that begins suspended."""
+    ends_on: date | None = None
+    """The first day without service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def midnight(account: Account, terms: Terms, day: date) -> tuple[Account, Log]:
     if account.state is State.TERMINATED:
         return account, ()
     since = account.suspended_on
-    if account.state is State.SUSPENDED and since is not None and (day - since).days > terms.reserve_days:
+    unresolved = account.state is State.SUSPENDED and since is not None and (day - since).days > terms.reserve_days
+    if unresolved or (terms.ends_on is not None and day >= terms.ends_on):
         return replace(account, state=State.TERMINATED), (Happened.TERMINATED,)
     rests = terms.suspended_free and account.state is State.SUSPENDED
     if not rests:

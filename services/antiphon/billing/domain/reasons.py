@@ -42,4 +42,7 @@ class Reason(errors.Reason):
     CARRIER_TAKEN = (Kind.CONFLICT, "Another carrier has this name.")
     NUMBER_TAKEN = (Kind.CONFLICT, "Somebody else was quicker, or it is not offered any more; nothing was charged.")
     OPERATORS_TERMS = (Kind.DENIED, "The operator's plan says this, not the company itself.")
-    NOTICE_TOO_SHORT = (Kind.DENIED, "Prices that rise are told earlier.")
+    NOTICE_TOO_SHORT = (Kind.DENIED, "This has to be told earlier.")
+    ENDING = (Kind.CONFLICT, "The contract ends already.")
+    NO_SCAN = (Kind.INVALID, "A signed copy is a PDF, JPEG or PNG.")
+    SCAN_TOO_LARGE = (Kind.INVALID, "A signed copy has at most 10 MB.")

@@ -85,6 +85,12 @@ class AccountRecord:
     """Seconds that it has, and those that ran out within a year."""
     subscribed: tuple[tuple[str, Offer], ...] = ()
     """Packages that were ordered for every month: (order, what)."""
+    ending: str = ""
+    """The paper of the contract's end while it runs."""
+    ends_on: date | None = None
+    """The first day without service."""
+    reserve_days: int = 0
+    """By how many days the operator extended the reservation of its numbers."""
 
     @property
     def fee(self) -> int:

@@ -32,12 +32,14 @@ class Kind(Enum):
     POSTING = "posting"
     UNCLOSED = "unclosed"
     """A month whose control totals differ."""
+    NOT_STARTED = "not_started"
 
 
 INVARIANTS = {
     Kind.DROPPED: "K01", Kind.LATE: "K06", Kind.UNTOLD: "K01", Kind.ALTERED: "K02", Kind.MISPOSTED: "K06",
     Kind.FICTITIOUS: "K07", Kind.DUPLICATE: "K07", Kind.POSTING: "K04",
     Kind.UNCLOSED: "K02",
+    Kind.NOT_STARTED: "H04",
 }  # fmt: skip
 
 

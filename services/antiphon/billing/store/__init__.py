@@ -22,6 +22,7 @@ from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import carriers, codec, pages
 from antiphon.billing.store.carriers import CARRIERS, CarrierStore
+from antiphon.billing.store.contract import CONTRACTS, FILES, ContractStore
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
@@ -55,9 +56,10 @@ INDEXES = (
     *WORK,
     *PLANS.indexes,
     *CARRIERS,
+    *CONTRACTS,
     *outbox.INDEXES,
 )
-COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched", *carriers.COLLECTIONS)
+COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched", *carriers.COLLECTIONS, *FILES)
 _PAPERS: Document = {"kind": {"$ne": NOTICE}}
 _UNPRINTED: Document = {"data.sheet": 0}
 log = logs.get("billing")
@@ -76,6 +78,7 @@ class Store:
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)
         self.tallies = TallyStore(db)
+        self.contract = ContractStore(db)
 
     async def take(self, partitions: Sequence[int], holder: str) -> dict[int, int]:
         """Begins a new epoch of partitions; whoever wrote them before is fenced from now on. Raises UNAVAILABLE."""

@@ -65,6 +65,9 @@ def account_document(page: Page) -> Document:
         "head": record.head,
         "plan": record.plan,
         "plan_order": record.plan_order,
+        "ending": record.ending,
+        "ends_on": _text(record.ends_on),
+        "reserve_days": record.reserve_days,
         **({"packages": [_package_document(one) for one in record.packages]} if record.packages else {}),
         **(
             {"subscribed": [[order, _offer_document(one)] for order, one in record.subscribed]}
@@ -109,6 +112,9 @@ def account(document: Document) -> AccountRecord:
         head=document.get("head", FIRST),
         plan=document.get("plan", ""),
         plan_order=document.get("plan_order", ""),
+        ending=document.get("ending", ""),
+        ends_on=_day(document.get("ends_on")),
+        reserve_days=document.get("reserve_days", 0),
         packages=tuple(_package(one) for one in document.get("packages", ())),
         subscribed=tuple((order, _offer(one)) for order, one in document.get("subscribed", ())),
     )

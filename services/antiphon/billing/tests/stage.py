@@ -16,6 +16,7 @@ from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
 from antiphon.billing.v1.carriers_pb2_grpc import CarriersServiceStub
 from antiphon.billing.v1.clients_pb2_grpc import ClientsServiceStub
+from antiphon.billing.v1.contract_pb2_grpc import ContractServiceStub
 from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
@@ -42,6 +43,7 @@ STUBS: tuple[Any, ...] = (
     OfficeServiceStub,
     ClientsServiceStub,
     CarriersServiceStub,
+    ContractServiceStub,
 )
 _tenants = itertools.count(1)
 

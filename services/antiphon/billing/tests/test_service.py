@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
 
 from antiphon.billing.app.messages import account_of
-from antiphon.billing.app.tariffs import Tariffs
-from antiphon.billing.store import Store, opened
-from antiphon.billing.tests.stage import PER_MINUTE, PER_SECOND, TARIFF, Stage, stamp, uah
+from antiphon.billing.store import Store
+from antiphon.billing.tests.stage import TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import events_pb2 as events
 from antiphon.kit import mongo
 from antiphon.kit.bus import Bus
-from antiphon.kit.errors import DomainError
 from antiphon.kit.testing import eventually
-from antiphon.kit.tokens import Caller
 from antiphon.media.v1.events_pb2 import CallEnded
 from antiphon.media.v1.media_pb2 import (
     CALL_STATE_FAX,
@@ -190,33 +187,6 @@ async def test_the_author_of_a_tariff_may_not_approve_it(stage: Stage) -> None:
     assert (await stage.ask("ApproveTariff", request, "petro")).tariff.approver == "person:petro"
     assert (await stage.refusal("ApproveTariff", request, "petro")).reason.name == "ILLEGAL"
     assert (await stage.told(events.TariffActivated))[0].tariff.id == draft.id
-
-
-@pytest.mark.clause("H11")
-async def test_what_becomes_dearer_is_told_days_before(stage: Stage) -> None:
-    """Calls and messages alike; what becomes cheaper, and what is told in time, may come."""
-    prices = {**TARIFF, "usage": {"sms": "0.45", "viber_message": "0.60"}}
-    tariff_id = await stage.activate(prices)
-    platform, later = stage.platforms["billing"], stage.clock() + timedelta(days=11)
-    dear = {**PER_MINUTE, "groups": [{"start": 0, "rate": "0.61", "per": 60, "inc": 60}]}
-    cases: tuple[tuple[dict[str, Any], str], ...] = (
-        ({**prices, "rates": [dear, PER_SECOND]}, "380"),
-        ({**prices, "usage": {"sms": "0.46", "viber_message": "0.60"}}, "sms"),
-        ({**prices, "usage": {"sms": "0.44", "viber_message": "0.60"}}, ""),
-    )
-    async with opened(platform.mongo_url, f"{platform.mongo_prefix}_billing") as store:
-        tariffs = Tariffs(store.tariffs, stage.clock, notice_days=10)
-        author, approver = Caller(stage.tenant, "person:olena"), Caller(stage.tenant, "person:petro")
-        for document, dearer in cases:
-            wanted = pb.Tariff(id=tariff_id, currency="UAH", document=json.dumps(document))
-            draft = (await tariffs.put(author, pb.PutTariffRequest(tariff=wanted))).tariff
-            at_once = pb.ApproveTariffRequest(id=tariff_id, version=draft.version)
-            if dearer:
-                with pytest.raises(DomainError) as refused:
-                    await tariffs.approve(approver, at_once)
-                assert (refused.value.reason.name, refused.value.facts["prefix"]) == ("NOTICE_TOO_SHORT", dearer)
-                at_once.effective_from.CopyFrom(stamp(later))
-            assert (await tariffs.approve(approver, at_once)).tariff.approver == "person:petro"
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ async def offered(stage: Stage, one_time: str, monthly: str) -> None:
 
 
 def order(name: str, one_time: str, monthly: str, quantity: int = 1) -> cb.PlaceOrderRequest:
-    prices = {"one_time": uah(one_time), "monthly": uah(monthly)}
-    return cb.PlaceOrderRequest(request_id=name, product_id="recording", quantity=quantity, **prices)
+    return cb.PlaceOrderRequest(
+        request_id=name, product_id="recording", quantity=quantity, one_time=uah(one_time), monthly=uah(monthly)
+    )
 
 
 @pytest.mark.clause("K01")

@@ -8,6 +8,7 @@ import functools
 import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ from antiphon.billing.v1 import payments_pb2 as yb
 from antiphon.billing.v1 import plans_pb2 as pb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
+from antiphon.billing.v1.contract_pb2_grpc import ContractServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
 from antiphon.billing.v1.plans_pb2_grpc import PlansServiceStub
@@ -54,7 +56,14 @@ from antiphon.kit.tokens import Caller, new_private_key
 pytestmark = pytest.mark.service
 KEY, PASSWORD = "provider-Secret-0123456789", "Correct-Horse-7-Lamp"
 STUBS = {
-    "billing": (BillingServiceStub, CabinetServiceStub, OfficeServiceStub, PaymentsServiceStub, PlansServiceStub),
+    "billing": (
+        BillingServiceStub,
+        CabinetServiceStub,
+        OfficeServiceStub,
+        PaymentsServiceStub,
+        PlansServiceStub,
+        ContractServiceStub,
+    ),
     "directory": (DirectoryServiceStub, IdentityServiceStub, NumberPoolServiceStub, TelephonyServiceStub),
 }
 T = TypeVar("T")
@@ -168,14 +177,15 @@ def ordering(name: str, e164: str, installation: str = "250", monthly: str = "10
     return pb.OrderNumberRequest(request_id=name, e164=e164, installation=uah(installation), monthly=uah(monthly))
 
 
-@pytest.fixture(scope="module")
-async def house(platforms: dict[str, Platform]) -> AsyncIterator[House]:
+@asynccontextmanager
+async def furnished(platforms: dict[str, Platform], sweep_seconds: float = 0.2) -> AsyncIterator[House]:
+    """A house with its operator."""
     clock = SettableClock(system_clock())
     directory = DirectorySettings(
         sealing_key=SecretStr(new_private_key()), password_memory_kib=16_384, operator="first"
     )
     async with Bank(KEY, clock) as bank:
-        billing = Settings(sweep_seconds=0.2, provider_url=bank.url, provider_secret=SecretStr(KEY))
+        billing = Settings(sweep_seconds=sweep_seconds, provider_url=bank.url, provider_secret=SecretStr(KEY))
         services = {
             "directory": functools.partial(directory_serve, settings=directory),
             "billing": functools.partial(serve, settings=billing),
@@ -185,6 +195,12 @@ async def house(platforms: dict[str, Platform]) -> AsyncIterator[House]:
             made.operator = await made.company("Operator")
             clock.forward(seconds=1)
             yield made
+
+
+@pytest.fixture(scope="module")
+async def house(platforms: dict[str, Platform]) -> AsyncIterator[House]:
+    async with furnished(platforms) as made:
+        yield made
 
 
 @pytest.mark.clause("A01")

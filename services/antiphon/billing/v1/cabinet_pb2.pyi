@@ -39,6 +39,8 @@ class _OrderStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderState
     """Of a number: it could not be had, and nothing was charged."""
     ORDER_STATE_RELEASING: _OrderState.ValueType  # 6
     """Of a number: it is being given back; its fee goes on until it is."""
+    ORDER_STATE_WAITING: _OrderState.ValueType  # 40
+    """Paid and not started: its day has not come, or the operator has to start it. Its one-time price is reserved."""
 
 class OrderState(_OrderState, metaclass=_OrderStateEnumTypeWrapper): ...
 
@@ -53,6 +55,8 @@ ORDER_STATE_REFUSED: OrderState.ValueType  # 5
 """Of a number: it could not be had, and nothing was charged."""
 ORDER_STATE_RELEASING: OrderState.ValueType  # 6
 """Of a number: it is being given back; its fee goes on until it is."""
+ORDER_STATE_WAITING: OrderState.ValueType  # 40
+"""Paid and not started: its day has not come, or the operator has to start it. Its one-time price is reserved."""
 Global___OrderState: _TypeAlias = OrderState  # noqa: Y015
 
 @_typing.final
@@ -129,12 +133,15 @@ class Product(_message.Message):
     MONTHLY_FIELD_NUMBER: _builtins.int
     RETIRED_FIELD_NUMBER: _builtins.int
     PACKAGE_FIELD_NUMBER: _builtins.int
+    BY_HAND_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Chosen by who offers it: "recording", "line"."""
     name: _builtins.str
     description: _builtins.str
     retired: _builtins.bool
     """It is not offered any more; what was ordered goes on."""
+    by_hand: _builtins.bool
+    """It has to be provisioned or agreed on: an order waits until the operator says that it works."""
     @_builtins.property
     def one_time(self) -> _money_pb2.Money:
         """Once, at the order."""
@@ -159,10 +166,11 @@ class Product(_message.Message):
         monthly: _money_pb2.Money | None = ...,
         retired: _builtins.bool = ...,
         package: Global___PackageOffer | None = ...,
+        by_hand: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "package", b"package"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "one_time", b"one_time", "package", b"package", "retired", b"retired"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_hand", b"by_hand", "description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "one_time", b"one_time", "package", b"package", "retired", b"retired"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -325,6 +333,11 @@ class Order(_message.Message):
     INCLUDES_FIELD_NUMBER: _builtins.int
     E164_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    START_ON_FIELD_NUMBER: _builtins.int
+    START_BY_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    STARTED_AT_FIELD_NUMBER: _builtins.int
+    BY_HAND_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     number: _builtins.int
     """Counts the account's orders without gaps."""
@@ -345,6 +358,14 @@ class Order(_message.Message):
     """The rented number."""
     reason: _builtins.str
     """Why it was refused, or could not be given back: "TAKEN", "IN_USE"."""
+    start_on: _builtins.str
+    """Of one that waits: the day the customer asked for, empty for as soon as possible."""
+    start_by: _builtins.str
+    """The last day it may be started on: three business days after payment, or the day that was asked for."""
+    late: _builtins.bool
+    """That day has passed."""
+    by_hand: _builtins.bool
+    """The operator starts it by hand."""
     @_builtins.property
     def one_time(self) -> _money_pb2.Money:
         """For the whole quantity."""
@@ -356,6 +377,10 @@ class Order(_message.Message):
     @_builtins.property
     def includes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Services of the catalogue that come with it: of a plan."""
+
+    @_builtins.property
+    def started_at(self) -> _timestamp_pb2.Timestamp:
+        """Not set while it waits."""
 
     def __init__(
         self,
@@ -376,10 +401,15 @@ class Order(_message.Message):
         includes: _abc.Iterable[_builtins.str] | None = ...,
         e164: _builtins.str = ...,
         reason: _builtins.str = ...,
+        start_on: _builtins.str = ...,
+        start_by: _builtins.str = ...,
+        late: _builtins.bool = ...,
+        started_at: _timestamp_pb2.Timestamp | None = ...,
+        by_hand: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "ordered_at", b"ordered_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "ordered_at", b"ordered_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "id", b"id", "includes", b"includes", "monthly", b"monthly", "name", b"name", "number", b"number", "one_time", b"one_time", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by", "product_id", b"product_id", "quantity", b"quantity", "reason", b"reason", "rented_number", b"rented_number", "slot", b"slot", "state", b"state", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_hand", b"by_hand", "e164", b"e164", "id", b"id", "includes", b"includes", "late", b"late", "monthly", b"monthly", "name", b"name", "number", b"number", "one_time", b"one_time", "ordered_at", b"ordered_at", "ordered_by", b"ordered_by", "product_id", b"product_id", "quantity", b"quantity", "reason", b"reason", "rented_number", b"rented_number", "slot", b"slot", "start_by", b"start_by", "start_on", b"start_on", "started_at", b"started_at", "state", b"state", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -595,11 +625,14 @@ class PlaceOrderRequest(_message.Message):
     QUANTITY_FIELD_NUMBER: _builtins.int
     ONE_TIME_FIELD_NUMBER: _builtins.int
     MONTHLY_FIELD_NUMBER: _builtins.int
+    START_ON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The caller's name of this order."""
     product_id: _builtins.str
     quantity: _builtins.int
     """1 to 1000; 1 when 0."""
+    start_on: _builtins.str
+    """The day the service is to begin, "2026-12-24"; empty: as soon as possible."""
     @_builtins.property
     def one_time(self) -> _money_pb2.Money:
         """What the person saw and confirmed, for the whole quantity."""
@@ -614,10 +647,11 @@ class PlaceOrderRequest(_message.Message):
         quantity: _builtins.int = ...,
         one_time: _money_pb2.Money | None = ...,
         monthly: _money_pb2.Money | None = ...,
+        start_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "product_id", b"product_id", "quantity", b"quantity", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "product_id", b"product_id", "quantity", b"quantity", "request_id", b"request_id", "start_on", b"start_on"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

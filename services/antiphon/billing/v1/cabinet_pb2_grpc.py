@@ -150,7 +150,8 @@ class CabinetServiceServicer:
 
     def PlaceOrder(self, request, context):
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
-        did it. Idempotent by `request_id`.
+        did it. One for a later day, or of a service that is started by hand, waits: its one-time price is reserved, and nothing
+        accrues before it starts. Idempotent by `request_id`.
         Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
         (a line or slot is not ordered here: it is charged while it is in use).
         """

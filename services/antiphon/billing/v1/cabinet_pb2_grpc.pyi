@@ -47,7 +47,8 @@ class CabinetServiceStub:
     """Offers a service, or changes its price for later orders. Reasons: NO_ACCOUNT, CURRENCY, INVALID."""
     PlaceOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
-    did it. Idempotent by `request_id`.
+    did it. One for a later day, or of a service that is started by hand, waits: its one-time price is reserved, and nothing
+    accrues before it starts. Idempotent by `request_id`.
     Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
     (a line or slot is not ordered here: it is charged while it is in use).
     """
@@ -91,7 +92,8 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     """Offers a service, or changes its price for later orders. Reasons: NO_ACCOUNT, CURRENCY, INVALID."""
     PlaceOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]  # type: ignore[assignment]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
-    did it. Idempotent by `request_id`.
+    did it. One for a later day, or of a service that is started by hand, waits: its one-time price is reserved, and nothing
+    accrues before it starts. Idempotent by `request_id`.
     Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
     (a line or slot is not ordered here: it is charged while it is in use).
     """
@@ -174,7 +176,8 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.PlaceOrderResponse, _abc.Awaitable[_cabinet_pb2.PlaceOrderResponse]]:
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
-        did it. Idempotent by `request_id`.
+        did it. One for a later day, or of a service that is started by hand, waits: its one-time price is reserved, and nothing
+        accrues before it starts. Idempotent by `request_id`.
         Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
         (a line or slot is not ordered here: it is charged while it is in use).
         """

@@ -15,6 +15,7 @@ from .customers import Customers
 from .deal_reports import DealReports
 from .deals import Deals
 from .edge import Edge
+from .ending import Ending
 from .identity import Identity
 from .incidents import Incidents
 from .keys import Keys
@@ -76,6 +77,7 @@ class App:
     activations: Activations
     slots: Slots
     pool: NumberPool
+    ending: Ending
 
 
 def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on_loopback: bool = False) -> App:
@@ -90,6 +92,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
     identity = Identity(store, passwords, sealer, signer, Operator(store, settings.operator), clock)
     account = Account(store, passwords, sealer, clock)
     accounts = SipAccounts(store, sealer, settings, clock)
+    slots, pool = Slots(store, clock), NumberPool(store, clock)
     return App(
         identity=identity,
         account=account,
@@ -117,6 +120,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         support=Support(store, clock),
         sealer=sealer,
         activations=Activations(store, accounts, clock),
-        slots=Slots(store, clock),
-        pool=NumberPool(store, clock),
+        slots=slots,
+        pool=pool,
+        ending=Ending(store, pool, slots, clock),
     )

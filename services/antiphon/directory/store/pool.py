@@ -11,7 +11,7 @@ from dataclasses import asdict
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import DuplicateKeyError
 
-from antiphon.directory.domain.pool import Fate
+from antiphon.directory.domain.pool import TAKEN, Fate
 from antiphon.directory.domain.reasons import Reason
 from antiphon.directory.v1.pool_pb2 import POOL_STATE_OFFERED, POOL_STATE_TAKEN, PoolNumber
 from antiphon.kit.errors import Common, DomainError
@@ -82,6 +82,11 @@ class Pool:
         """What became of an order; None: it was never asked for."""
         found = await self._orders.find_one({"_id": f"{tenant}/{order_id}"}, session=self._session)
         return Fate(found["state"], found["e164"], found["number_id"], found["reason"]) if found else None
+
+    async def taken(self, tenant: str) -> dict[str, str]:
+        """The orders by which a tenant has numbers, each with its number."""
+        found = self._orders.find({"tenant": tenant, "state": TAKEN}, session=self._session)
+        return {document["_id"].partition("/")[2]: document["e164"] async for document in found}
 
     async def decide(self, tenant: str, order_id: str, fate: Fate) -> None:
         """Writes down what became of an order; of two who write at once one is run again and reads it."""

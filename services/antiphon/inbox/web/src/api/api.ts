@@ -415,6 +415,19 @@ export const billing = {
   approveTariff: (tariff: string, version: number) => post<T.ApproveTariffResponse>(`/billing/tariffs/${id(tariff)}/approve`, { version }),
   shadow: (tariff: string, version: number) => post<T.ShadowRateResponse>(`/billing/tariffs/${id(tariff)}/shadow`, { version }),
   trust: () => post<T.TakeTrustResponse>("/billing/trust"),
+  contract: () => get<T.GetContractResponse>("/billing/contract"),
+  endContract: (body: T.EndContractRequest) => post<T.EndContractResponse>("/billing/contract/end", body),
+  withdrawEnding: (ending: string) => post<T.WithdrawEndingResponse>(`/billing/contract/endings/${id(ending)}/withdraw`),
+  answerTermsChange: (change: string, accept: boolean) => post<T.AnswerTermsChangeResponse>(`/billing/contract/changes/${id(change)}/answer`, { accept }),
+  publishedChanges: () => get<T.ListPublishedChangesResponse>("/billing/changes"),
+  publishChange: (body: { change: Partial<T.TermsChange>; preview: boolean }) => post<T.PublishChangeResponse>("/billing/changes", body),
+  contractWork: () => get<T.ListContractWorkResponse>("/billing/contract-work"),
+  extendReserve: (body: T.ExtendReserveRequest) => post<T.ExtendReserveResponse>("/billing/contract-work/reserve", body),
+  startOrder: (order: string, company_id: string) => post<T.StartOrderResponse>(`/billing/orders/${id(order)}/start`, { company_id }),
+  requestSignedAct: (document_id: string, company_id = "") => post<T.RequestSignedActResponse>("/billing/signed-acts", { document_id, company_id }),
+  sendSignedAct: (document: string, company_id: string, tracking: string) => post<T.SendSignedActResponse>(`/billing/signed-acts/${id(document)}/sent`, { company_id, tracking }),
+  storeSignedAct: (document: string, company_id: string, file: Blob) => call<T.StoreSignedActResponse>("POST", `/billing/signed-acts/${id(document)}/scan`, { query: { company_id }, body: file }),
+  signedActUrl: (document: string, company_id: string) => `/api/v1/billing/signed-acts/${id(document)}/scan${company_id ? `?company_id=${id(company_id)}` : ""}`,
 };
 
 export const wfm = {

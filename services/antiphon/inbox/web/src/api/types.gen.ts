@@ -4505,6 +4505,7 @@ export type OrderState =
   | "ORDER_STATE_CONNECTING"
   | "ORDER_STATE_REFUSED"
   | "ORDER_STATE_RELEASING"
+  | "ORDER_STATE_WAITING"
   ;
 export interface DaySpending {
   day: string;
@@ -4526,6 +4527,7 @@ export interface Product {
   monthly?: Money;
   retired: boolean;
   package?: PackageOffer;
+  by_hand: boolean;
 }
 export interface PackageOffer {
   seconds: string;
@@ -4567,6 +4569,11 @@ export interface Order {
   includes: string[];
   e164: string;
   reason: string;
+  start_on: string;
+  start_by: string;
+  late: boolean;
+  started_at?: string;
+  by_hand: boolean;
 }
 export interface TrailLine {
   number: string;
@@ -4606,6 +4613,7 @@ export interface PlaceOrderRequest {
   quantity?: number;
   one_time?: Money;
   monthly?: Money;
+  start_on?: string;
 }
 export interface PlaceOrderResponse {
   order?: Order;
@@ -5381,6 +5389,207 @@ export interface CarryNumberOrderRequest {
 }
 export interface CarryNumberOrderResponse {
   order?: Order;
+}
+
+// antiphon/billing/v1/contract.proto
+export type ContractState =
+  | "CONTRACT_STATE_UNSPECIFIED"
+  | "CONTRACT_STATE_IN_FORCE"
+  | "CONTRACT_STATE_ENDING"
+  | "CONTRACT_STATE_SUSPENDED"
+  | "CONTRACT_STATE_TERMINATED"
+  ;
+export type ConsentState =
+  | "CONSENT_STATE_UNSPECIFIED"
+  | "CONSENT_STATE_OPEN"
+  | "CONSENT_STATE_ACCEPTED"
+  | "CONSENT_STATE_REFUSED"
+  ;
+export interface TermsChange {
+  id: string;
+  kind: string;
+  titles: Record<string, string>;
+  texts: Record<string, string>;
+  effective_on: string;
+  published_on: string;
+  published_at?: string;
+  published_by: string;
+  hash: string;
+}
+export interface TermsConsent {
+  change?: TermsChange;
+  state: ConsentState;
+  answer_by: string;
+  closes_at?: string;
+  answered_at?: string;
+  answered_by: string;
+  sent_to: string;
+}
+export interface Ending {
+  id: string;
+  state: string;
+  asked_at?: string;
+  asked_by: string;
+  reason: string;
+  ends_on: string;
+  last_day: string;
+  change_id: string;
+  refund_due: string;
+}
+export interface SignedAct {
+  document_id: string;
+  number: string;
+  state: string;
+  requested_at?: string;
+  requested_by: string;
+  tracking: string;
+  sent_at?: string;
+  stored_at?: string;
+  hash: string;
+  size: string;
+  content_type: string;
+  due: string;
+  late: boolean;
+}
+export type GetContractRequest = Record<string, never>;
+export interface GetContractResponse {
+  state: ContractState;
+  reserved_until: string;
+  ending?: Ending;
+  earliest_end: string;
+  changes: TermsConsent[];
+  signed_acts: SignedAct[];
+  waiting: Order[];
+}
+export interface EndContractRequest {
+  request_id?: string;
+  ends_on?: string;
+  reason?: string;
+}
+export interface EndContractResponse {
+  ending?: Ending;
+}
+export interface WithdrawEndingRequest {
+  ending_id?: string;
+}
+export interface WithdrawEndingResponse {
+  ending?: Ending;
+}
+export interface AnswerTermsChangeRequest {
+  change_id?: string;
+  accept?: boolean;
+}
+export interface AnswerTermsChangeResponse {
+  consent?: TermsConsent;
+  ending?: Ending;
+}
+export interface PublishChangeRequest {
+  change?: TermsChange;
+  preview?: boolean;
+}
+export interface PublishChangeResponse {
+  change?: TermsChange;
+  customers: number;
+  earliest: string;
+}
+export type ListPublishedChangesRequest = Record<string, never>;
+export interface PublishedChange {
+  change?: TermsChange;
+  told: number;
+  open: number;
+  accepted: number;
+  refused: number;
+}
+export interface ListPublishedChangesResponse {
+  changes: PublishedChange[];
+}
+export type ListContractWorkRequest = Record<string, never>;
+export interface ContractWork {
+  company_id: string;
+  customer: string;
+  state: ContractState;
+  reserved_until: string;
+  ending?: Ending;
+  waiting: Order[];
+  signed_acts: SignedAct[];
+}
+export interface ListContractWorkResponse {
+  work: ContractWork[];
+}
+export interface StartOrderRequest {
+  order_id?: string;
+  company_id?: string;
+}
+export interface StartOrderResponse {
+  order?: Order;
+}
+export interface ExtendReserveRequest {
+  company_id?: string;
+  days?: number;
+  reason?: string;
+  request_id?: string;
+}
+export interface ExtendReserveResponse {
+  reserved_until: string;
+}
+export interface RequestSignedActRequest {
+  document_id?: string;
+  company_id?: string;
+}
+export interface RequestSignedActResponse {
+  act?: SignedAct;
+}
+export interface SendSignedActRequest {
+  document_id?: string;
+  company_id?: string;
+  tracking?: string;
+}
+export interface SendSignedActResponse {
+  act?: SignedAct;
+}
+export interface Scan {
+  document_id: string;
+  company_id: string;
+}
+export interface StoreSignedActRequest {
+  scan?: Scan;
+  chunk?: string;
+}
+export interface StoreSignedActResponse {
+  act?: SignedAct;
+}
+export interface DownloadSignedActRequest {
+  document_id?: string;
+  company_id?: string;
+}
+export interface DownloadSignedActResponse {
+  name: string;
+  media_type: string;
+  chunk: string;
+}
+export interface KeptScan {
+  document_id: string;
+  hash: string;
+  size: string;
+  content_type: string;
+}
+export interface CarryContractRequest {
+  by?: string;
+  start?: StartOrderRequest;
+  extend?: ExtendReserveRequest;
+  request_act?: RequestSignedActRequest;
+  send_act?: SendSignedActRequest;
+  keep_scan?: KeptScan;
+  tell?: TermsChange;
+  wake?: string;
+  release?: boolean;
+  mailed?: string;
+  seller?: string;
+}
+export interface CarryContractResponse {
+  order?: Order;
+  act?: SignedAct;
+  reserved_until: string;
 }
 
 // antiphon/billing/v1/rentals.proto

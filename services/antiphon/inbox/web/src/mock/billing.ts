@@ -72,12 +72,29 @@ const clients = [
 ];
 const alarms = [
   { id: "al-1", kind: "altered", state: "open", switch: "media", what: "cl_7f2a91c0:1", why: "recorded 61 s, billed 601 s", at: f.ago(90), closed_by: "" },
+  { id: "orders/o7", kind: "not_started", state: "open", switch: "orders", what: "SIP-транк із резервуванням", why: "it should have been started until 2026-11-20", at: f.ago(600), closed_by: "" },
   { id: "al-2", kind: "dropped", state: "closed", switch: "trunk-kyiv", what: "20260311-000418", why: "tallied, never billed", at: f.ago(4000), closed_at: f.ago(3900), closed_by: "service:billing" },
 ];
 const cases = [
   { id: "fc_8c2f", number: "2", state: "open", complaint: "", subscriber: false, owner: "service:billing", decision: "", at: f.ago(300), detector: "high_cost", subject: "sip_account:sa_101", count: 6, window_seconds: 3600, notes: [{ at: f.ago(100), by: "person:p1", text: "Дзвоню власнику телефону" }], blocks: [{ kind: "sip_account", value: "sa_101", case_id: "fc_8c2f", since: f.ago(300), by: "service:billing" }, { kind: "destination", value: "4477009", case_id: "fc_8c2f", since: f.ago(200), by: "person:p1" }] },
   { id: "c1", number: "1", state: "measures", complaint: "Дзвонять від нашого імені", subscriber: true, owner: "person:p1", decision: "", at: f.ago(90000), detector: "", subject: "", count: 0, window_seconds: 0, notes: [], blocks: [] },
 ];
+const ahead = (days: number) => isoDay(-days);
+const change = (id: string, kind: string, effective: number) => ({ id, kind, titles: { en: "Recordings are kept for 60 days", ru: "Записи хранятся 60 дней", uk: "Записи зберігаються 60 днів" }, texts: { en: "Recordings of calls are deleted after 60 days instead of 90.\nBackups are not affected.", ru: "Записи разговоров удаляются через 60 дней вместо 90.\nРезервные копии не затронуты.", uk: "Записи розмов видаляються через 60 днів замість 90.\nРезервні копії не зачеплено." }, effective_on: ahead(effective), published_on: isoDay(2), published_at: f.ago(172800), published_by: "person:p1", hash: "9f2c4e1a77d0b3c5".repeat(4) });
+const waiting = [
+  { ...orders[0], id: "o7", number: "7", name: "SIP-транк із резервуванням", quantity: 1, state: "ORDER_STATE_WAITING", by_hand: true, start_on: "", start_by: isoDay(1), late: true },
+  { ...orders[0], id: "o8", number: "8", name: "Запис розмов", quantity: 1, state: "ORDER_STATE_WAITING", by_hand: false, start_on: ahead(9), start_by: ahead(9), late: false },
+];
+const acts = [
+  { document_id: "d1", number: "2026-10", state: "sent", requested_at: f.ago(2e6), requested_by: "person:p1", tracking: "0500 1234 5678", due: isoDay(2), late: true, hash: "", size: "0", content_type: "" },
+  { document_id: "d0", number: "2026-9", state: "stored", requested_at: f.ago(4e6), requested_by: "person:p1", tracking: "", due: isoDay(20), late: false, hash: "ab", size: "180000", content_type: "application/pdf" },
+];
+const contract = () => ({
+  state: demo() === "ending" ? "CONTRACT_STATE_ENDING" : demo() === "suspended" ? "CONTRACT_STATE_SUSPENDED" : "CONTRACT_STATE_IN_FORCE", reserved_until: demo() === "suspended" ? ahead(28) : "", earliest_end: ahead(30),
+  ending: demo() === "ending" ? { id: "e1", state: "running", asked_by: "person:p1", reason: "", ends_on: ahead(30), last_day: ahead(29), change_id: "c1", refund_due: ahead(30) } : undefined,
+  changes: none([{ change: change("c1", "terms", 12), state: "CONSENT_STATE_OPEN", answer_by: ahead(11), closes_at: f.ago(-11.4 * 86400), answered_by: "", sent_to: "" }, { change: change("c0", "prices", -20), state: "CONSENT_STATE_ACCEPTED", answer_by: isoDay(20), answered_at: f.ago(1e6), answered_by: "", sent_to: "" }]),
+  waiting: none(waiting), signed_acts: none(acts),
+});
 const none = <R>(rows: R[]): R[] => (demo() === "nomoves" ? [] : rows);
 
 export function billingAnswers(refuse: (status: number, reason: string) => Error): Array<[string, RegExp, Answer]> {
@@ -108,6 +125,14 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
       { severity: "major", target_seconds: "28800", outages: 0, in_time: 0, overrun: 0, open: 0, mean_seconds: "0", longest_seconds: "0" },
       { severity: "minor", target_seconds: "86400", outages: 1, in_time: 1, overrun: 0, open: 0, mean_seconds: "10000", longest_seconds: "10000" },
     ], overruns: [], lost_seconds: "20000", available_percent: "98.951" })],
+    ["GET", /^\/billing\/contract$/, () => contract()],
+    ["GET", /^\/billing\/changes$/, () => ({ changes: none([{ change: change("c1", "terms", 12), told: 214, open: 190, accepted: 22, refused: 2 }]) })],
+    ["POST", /^\/billing\/changes$/, (_, body) => ({ change: body["change"], customers: 214, earliest: ahead(10) })],
+    ["GET", /^\/billing\/contract-work$/, () => ({ work: none([
+      { company_id: "tn_2", customer: "ТОВ «Обрій»", state: "CONTRACT_STATE_SUSPENDED", reserved_until: ahead(9), waiting: [], signed_acts: [] },
+      { company_id: "tn_3", customer: "ФОП Мельник І. П.", state: "CONTRACT_STATE_ENDING", reserved_until: "", ending: { id: "e1", state: "running", asked_by: "", reason: "", ends_on: ahead(12), last_day: ahead(11), change_id: "", refund_due: ahead(12) }, waiting, signed_acts: acts.slice(0, 1) },
+    ]) })],
+    ["POST", /^\/billing\/(contract|signed-acts|contract-work|orders)\/.+$/, () => ({ consent: {}, ending: {}, act: acts[0], order: orders[0], reserved_until: ahead(16) })],
     ["GET", /^\/billing\/alarms$/, () => ({ alarms: none(alarms) })],
     ["POST", /^\/billing\/alarms\/close$/, () => ({ alarm: alarms[0] })],
     ["GET", /^\/billing\/cases$/, () => ({ cases: none(cases) })],

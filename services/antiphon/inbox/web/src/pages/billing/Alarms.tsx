@@ -21,6 +21,7 @@ import { useWho } from "./who";
 const KINDS = {
   dropped: "al_dropped", late: "al_late", untold: "al_untold", altered: "al_altered", misposted: "al_misposted",
   fictitious: "al_fictitious", duplicate: "al_duplicate", posting: "al_posting", unclosed: "al_unclosed",
+  not_started: "al_not_started",
 } as const;
 
 function CloseDialog({ alarm, onClose }: { alarm: T.Alarm; onClose: (done: boolean) => void }) {

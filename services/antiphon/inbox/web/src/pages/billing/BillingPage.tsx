@@ -12,6 +12,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import "./billing.css";
 import { Calls } from "./Calls";
 import { Clients } from "./Clients";
+import { Contract } from "./contract/Contract";
 import { Documents } from "./Documents";
 import { Office } from "./Office";
 import { Overview } from "./Overview";
@@ -20,10 +21,10 @@ import { Services } from "./Services";
 import { Statement } from "./Statement";
 import { useT } from "./texts";
 
-type Tab = "overview" | "statement" | "calls" | "payments" | "documents" | "services" | "clients" | "office";
+type Tab = "overview" | "statement" | "calls" | "payments" | "documents" | "services" | "contract" | "clients" | "office";
 const TABS: readonly { id: Tab; icon: IconName }[] = [
   { id: "overview", icon: "wallet" }, { id: "statement", icon: "note" }, { id: "calls", icon: "phone" }, { id: "payments", icon: "card" },
-  { id: "documents", icon: "file" }, { id: "services", icon: "tag" }, { id: "clients", icon: "deal" }, { id: "office", icon: "settings" },
+  { id: "documents", icon: "file" }, { id: "services", icon: "tag" }, { id: "contract", icon: "edit" }, { id: "clients", icon: "deal" }, { id: "office", icon: "settings" },
 ];
 const FACTS = /^antiphon\.billing\.v1\./;
 
@@ -53,6 +54,7 @@ export default function BillingPage() {
         {tab === "calls" && <Calls round={round} />}
         {tab === "payments" && <Payments account={account} round={round} />}
         {tab === "documents" && <Documents account={account} round={round} />}
+        {tab === "contract" && <Contract round={round} />}
         {tab === "clients" && <Clients account={account} round={round} />}
         {tab === "office" && <Office account={account} round={round} />}
         {tab === "services" && <Services account={account} round={round} />}

@@ -16,6 +16,7 @@ import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { Alarms } from "./Alarms";
 import { Cases } from "./Cases";
+import { ContractOffice } from "./contract/ContractOffice";
 import { Incidents } from "./Incidents";
 import { has, isoDay, micros, text } from "./model";
 import { Failed } from "./paged";
@@ -161,6 +162,7 @@ export function Office({ account, round }: { account: T.Account; round: number }
       <Requests list={requests} />
       <div className="bill-cards">{may && <AskForm currency={account.currency} onDone={requests.reload} />}<Suspense round={round} /></div>
       <Promotions currency={account.currency} list={requests} />
+      <ContractOffice round={round} />
       <Alarms round={round} />
       <Cases round={round} />
       <Incidents round={round} />

@@ -13,12 +13,13 @@ import { Empty } from "../../ui/Empty";
 import { NumberField } from "../../ui/NumberField";
 import { Skeleton } from "../../ui/Skeleton";
 import { Table, type TableColumn } from "../../ui/Table";
+import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { amountOf, text } from "./model";
 import { Failed } from "./paged";
 import { useT } from "./texts";
 
-const STATES = { ORDER_STATE_ACTIVE: ["o_active", "ok"], ORDER_STATE_CANCELLED: ["o_cancelled", "line"], ORDER_STATE_DONE: ["o_done", "line"], ORDER_STATE_UNSPECIFIED: ["o_done", "line"], ORDER_STATE_CONNECTING: ["o_connecting", "info"], ORDER_STATE_REFUSED: ["o_refused", "warn"], ORDER_STATE_RELEASING: ["o_releasing", "info"] } as const;
+const STATES = { ORDER_STATE_ACTIVE: ["o_active", "ok"], ORDER_STATE_CANCELLED: ["o_cancelled", "line"], ORDER_STATE_DONE: ["o_done", "line"], ORDER_STATE_UNSPECIFIED: ["o_done", "line"], ORDER_STATE_CONNECTING: ["o_connecting", "info"], ORDER_STATE_REFUSED: ["o_refused", "warn"], ORDER_STATE_RELEASING: ["o_releasing", "info"], ORDER_STATE_WAITING: ["o_waiting", "info"] } as const;
 const times = (value: T.Money | undefined, count: number): T.Money => ({ currency: value?.currency ?? "", micros: String(BigInt(value?.micros ?? "0") * BigInt(count)) });
 
 function OrderDialog({ product, onClose }: { product: T.Product; onClose: (done: boolean) => void }) {
@@ -26,15 +27,17 @@ function OrderDialog({ product, onClose }: { product: T.Product; onClose: (done:
   const say = useProblemText();
   const [request_id] = useState(() => crypto.randomUUID());
   const [quantity, setQuantity] = useState(1);
+  const [start_on, setStart] = useState("");
   const order = useAction(billing.order);
   const once = times(product.one_time, quantity), monthly = times(product.monthly, quantity);
   const confirm = async () => {
-    if (await order.run({ request_id, product_id: product.id, quantity, one_time: once, monthly })) { toast(t("ordered")); onClose(true); }
+    if (await order.run({ request_id, product_id: product.id, quantity, one_time: once, monthly, start_on })) { toast(t("ordered")); onClose(true); }
   };
   return (
     <Dialog title={t("order_title", { name: product.name })} isOpen onClose={() => onClose(false)}
       actions={<><Button onPress={() => onClose(false)}>{t("not_now")}</Button><Button kind="primary" isPending={order.pending} onPress={() => void confirm()}>{t("confirm")}</Button></>}>
       <NumberField label={t("quantity")} value={quantity} onChange={(value) => setQuantity(Number.isNaN(value) ? 1 : value)} minValue={1} maxValue={1000} />
+      <TextField label={t("start_on")} hint={t(product.by_hand ? "start_by_hand" : "start_hint")} type="date" value={start_on} onChange={setStart} />
       <p className="mid">{t("order_text", { once: text(once), monthly: text(monthly) })}</p>
       {order.problem && <p className="err" role="alert">{say(order.problem)}</p>}
     </Dialog>
@@ -74,7 +77,7 @@ export function Services({ account, round }: { account: T.Account; round: number
     { id: "once", title: t("once"), num: true, cell: (order) => text(order.one_time) },
     { id: "monthly", title: t("a_month"), num: true, cell: (order) => text(order.monthly) },
     { id: "state", title: t("state"), cell: (order) => <Chip kind={STATES[order.state][1]}>{t(STATES[order.state][0])}</Chip> },
-    { id: "act", title: t("actions"), quiet: true, cell: (order) => may && order.state === "ORDER_STATE_ACTIVE" && !order.subject && !order.product_id.startsWith("plan:") && <Button size="sm" onPress={() => setEnding(order)}>{t("cancel_order")}</Button> },
+    { id: "act", title: t("actions"), quiet: true, cell: (order) => may && (order.state === "ORDER_STATE_ACTIVE" || order.state === "ORDER_STATE_WAITING") && !order.subject && !order.product_id.startsWith("plan:") && <Button size="sm" onPress={() => setEnding(order)}>{t("cancel_order")}</Button> },
   ];
   const reload = () => { products.reload(); orders.reload(); };
   return (
