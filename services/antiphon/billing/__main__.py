@@ -79,14 +79,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
     rt.spawn(watch.follow(bus.follow(kinds=FACTS)), "fraud")
-    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
-    controls = wiring.controls(store, leading, halls.alarms, rt.clock, chosen)
-    rt.spawn(store.again(chosen.control_seconds, controls.round), "controls")
-    rt.spawn(
-        store.again(chosen.sweep_seconds, lambda: leading.close(halls.documents, halls.monthly, store.reading)),
-        "closing",
-    )
-    rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.repair(halls.incidents, store.reading)), "repairs")
+    _repeat(rt, store, chosen, leading, (accounts, halls))
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:
@@ -99,6 +92,20 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()
+
+
+def _repeat(rt: Runtime, store: Store, chosen: Settings, leading: Leading, of: tuple[Accounts, rooms.Rooms]) -> None:
+    """What is looked after again and again, whatever happens."""
+    accounts, halls = of
+    controls = wiring.controls(store, leading, halls.alarms, rt.clock, chosen)
+    rounds = {
+        "sweep": lambda: leading.sweep(accounts),
+        "closing": lambda: leading.close(halls.documents, halls.monthly, store.reading),
+        "repairs": lambda: leading.repair(halls.incidents, store.reading),
+    }
+    for name, once in rounds.items():
+        rt.spawn(store.again(chosen.sweep_seconds, once), name)
+    rt.spawn(store.again(chosen.control_seconds, controls.round), "controls")
 
 
 if __name__ == "__main__":
