@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, server_plans, server_rentals, wiring
+from antiphon.billing import events, rooms, server, server_live, server_plans, server_rentals, wiring
 from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.agreeing import Agreeing
@@ -14,6 +14,7 @@ from antiphon.billing.app.charging import Charging
 from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
+from antiphon.billing.app.live import Live, Talks
 from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.rentals import Rentals
 from antiphon.billing.app.tallying import Tallying
@@ -22,6 +23,7 @@ from antiphon.billing.asks import Directory, InUse, Telephony
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
+from antiphon.billing.store.running import Holding
 from antiphon.kit import mongo, service
 from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
@@ -65,7 +67,9 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
-    rt.spawn(watch.follow(bus.follow(kinds=FACTS)), "fraud")
+    talks = Talks()
+    rt.spawn(watch.follow(talks.noting(bus.follow(kinds=FACTS))), "fraud")
+    live = Live(Holding(rt.database()), accounts, tariffs, talks, rt.clock)
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
     controls = wiring.controls(store, leading, halls.alarms, rt.clock, chosen)
     rt.spawn(store.again(chosen.control_seconds, controls.round), "controls")
@@ -81,6 +85,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         rooms.add(grpc_server, halls, passing, rt.signer)
         server_rentals.add(grpc_server, rentals, accounts, passing)
         server_plans.add(grpc_server, offered, passing)
+        server_live.add(grpc_server, live)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

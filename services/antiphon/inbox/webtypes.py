@@ -22,6 +22,7 @@ from antiphon.billing.v1 import (
     cabinet_pb2,
     clients_pb2,
     documents_pb2,
+    live_pb2,
     office_pb2,
     payments_pb2,
     plans_pb2,
@@ -92,6 +93,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     office_pb2.DESCRIPTOR,
     clients_pb2.DESCRIPTOR,
     plans_pb2.DESCRIPTOR,
+    live_pb2.DESCRIPTOR,
     rentals_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )

@@ -16,6 +16,7 @@ from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
 from antiphon.billing.v1.clients_pb2_grpc import ClientsServiceStub
 from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
+from antiphon.billing.v1.live_pb2_grpc import LiveServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
 from antiphon.common.v1.money_pb2 import Money
@@ -40,6 +41,7 @@ STUBS: tuple[Any, ...] = (
     DocumentsServiceStub,
     OfficeServiceStub,
     ClientsServiceStub,
+    LiveServiceStub,
 )
 _tenants = itertools.count(1)
 

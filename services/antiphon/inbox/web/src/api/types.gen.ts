@@ -5148,6 +5148,30 @@ export interface CarryNumberOrderResponse {
   order?: Order;
 }
 
+// antiphon/billing/v1/live.proto
+export interface CostStep {
+  second: string;
+  cost?: Money;
+}
+export interface RunningCall {
+  session_id: string;
+  called: string;
+  authorized_at?: string;
+  answered_at?: string;
+  reserved?: Money;
+  granted_seconds: string;
+  final: boolean;
+  prefix: string;
+  tariff_version: string;
+  steps: CostStep[];
+}
+export type ListRunningCallsRequest = Record<string, never>;
+export interface ListRunningCallsResponse {
+  calls: RunningCall[];
+  count: number;
+  now?: string;
+}
+
 // antiphon/billing/v1/rentals.proto
 export type RentalState =
   | "RENTAL_STATE_UNSPECIFIED"

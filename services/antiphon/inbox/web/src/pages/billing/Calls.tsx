@@ -8,7 +8,7 @@ import { Chip } from "../../ui/Chip";
 import { Empty } from "../../ui/Empty";
 import { IconButton } from "../../ui/IconButton";
 import { Table, type TableColumn } from "../../ui/Table";
-import { text } from "./model";
+import { e164, text } from "./model";
 import { Failed, More, usePages } from "./paged";
 import { useT } from "./texts";
 
@@ -16,7 +16,6 @@ const PAGE = 100;
 const CHARGES = { CALL_CHARGE_BILLED: "c_billed", CALL_CHARGE_ZERO: "c_zero", CALL_CHARGE_SUSPENSE: "c_suspense", CALL_CHARGE_UNSPECIFIED: "c_zero" } as const;
 const KIND = { CALL_CHARGE_BILLED: "ok", CALL_CHARGE_ZERO: "line", CALL_CHARGE_SUSPENSE: "warn", CALL_CHARGE_UNSPECIFIED: "line" } as const;
 const idOf = (call: T.RatedCall) => `${call.partition}-${call.number}`;
-const e164 = (called: string) => (/^\d{8,}$/.test(called) ? `+${called}` : called);
 const SERVICES = { sms: "u_sms", whatsapp_template: "u_whatsapp_template", whatsapp_message: "u_whatsapp_message", viber_message: "u_viber_message" } as const;
 const at = (call: T.RatedCall) => call.record?.answered_at ?? (call.record?.service ? call.record.ended_at : undefined);
 const seconds = (call: T.RatedCall, value: string | number) => (call.record?.service ? "–" : duration(Number(value)));

@@ -13,6 +13,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import { toast } from "../../ui/Toast";
 import { LimitsCard } from "./Limits";
 import { amountOf, text } from "./model";
+import { Running } from "./Running";
 import { Spending } from "./Spending";
 import { useT } from "./texts";
 
@@ -101,6 +102,7 @@ export function Overview({ account, round, reload }: { account: T.Account; round
           <Money name={t("held")} value={account.held} />
           <Money name={t("spent_today")} value={account.spent_today} />
         </dl>
+        <Running account={account} round={round} />
         <Spending currency={account.currency} round={round} />
         <div className="bill-cards"><AccountCard account={account} /><Notices currency={account.currency} round={round} /><LimitsCard key={account.rev} account={account} onSaved={reload} /></div>
       </div></div>

@@ -7,6 +7,16 @@ export const amountOf = (value: T.Money | undefined): number => Number(value?.mi
 export const text = (value: T.Money | undefined): string => money(amountOf(value), value?.currency ?? "");
 export const micros = (value: number): string => String(Math.round(value * 1_000_000));
 
+export const e164 = (called: string): string => (/^\d{8,}$/.test(called) ? `+${called}` : called);
+
+/** What a call that goes on costs at a second of the server's clock: a second that has begun is paid whole. */
+export function costBy(call: T.RunningCall, second: number): number {
+  if (!call.answered_at) return 0;
+  const talked = Math.max(0, Math.ceil(second - Date.parse(call.answered_at) / 1000));
+  const step = call.steps.findLast((one) => Number(one.second) <= talked) ?? call.steps[0];
+  return amountOf(step?.cost);
+}
+
 export const has = <K extends string>(table: Readonly<Record<K, unknown>>, key: string): key is K => key in table;
 
 /** What a detector of fraud counts, and what can be blocked. */
