@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from antiphon.billing.domain.amounts import Rounding, fixed, rounded
 from antiphon.billing.domain.instants import SECOND
-from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, price, rate_call, rate_of
+from antiphon.billing.domain.rating import NoPrice, Why, explain, max_seconds, price, rate_call, rate_of
 from antiphon.billing.domain.reading import BadInput
 from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.domain.tariff import Tariff, dialled
@@ -174,14 +174,14 @@ def _suspended(rated: Rated, reason: str) -> Rated:
     return rated
 
 
-def why(call: Rated, version: Version | None) -> list[str]:
+def why(call: Rated, version: Version | None) -> list[Why]:
     """Why a call costs what it does, for people; nothing where there is no price."""
     record = call.record
     if version is None or call.charge is Charge.SUSPENSE:
         return []
     if record.service:
         price = version.usage.get(record.service)
-        return [f"{record.service}: {record.quantity} × {fixed_price(price)}"] if price is not None else []
+        return [Why("used", record.service, record.quantity, amount=fixed_price(price))] if price is not None else []
     if record.answered is None or call.erased:
         return []
     return explain(version.tariff, dialled(record.called), record.answered, call.seconds)

@@ -41,7 +41,10 @@ async def test_a_call_is_seen_from_its_authorisation_to_its_record(stage: Stage)
 
     talking = await eventually(answered, 20)
     assert talking.answered_at == stamp(began)
-    await stage.settle(session, "380671112233", 61, session_id=session, switch="media")
+    over = await stage.settle(session, "380671112233", 61, session_id=session, switch="media")
+    steps = pb.PriceReason(kind="steps", what="380", count=2, length=60, amount="0.6")
+    assert list(over.reasons) == [pb.PriceReason(kind="seconds", what="380", count=61), steps]
+    assert list(over.why) == ["prefix 380, 61 chargeable seconds", "from second 0: 2 × 60 s at 0.6"]
     assert (await running(stage)).count == 0
 
 

@@ -4324,6 +4324,14 @@ export interface CallRecord {
   service: string;
   quantity: string;
 }
+export interface PriceReason {
+  kind: string;
+  what: string;
+  count: string;
+  second: string;
+  length: string;
+  amount: string;
+}
 export interface RatedCall {
   record?: CallRecord;
   partition: number;
@@ -4336,6 +4344,7 @@ export interface RatedCall {
   cost?: Money;
   tariff_version: string;
   why: string[];
+  reasons: PriceReason[];
 }
 export interface Transfer {
   id: string;
