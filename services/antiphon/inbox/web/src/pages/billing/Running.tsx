@@ -55,9 +55,9 @@ export function Running({ account, round }: { account: T.Account; round: number 
   const columns: TableColumn<T.RunningCall>[] = [
     { id: "called", title: t("called"), cell: (call) => <span className="m nw">{phone(e164(call.called))}</span> },
     { id: "talk", title: t("talked"), num: true, cell: (call) => (call.answered_at ? <Timer since={call.answered_at} title={t("talked")} /> : <Chip kind="info">{t("rings")}</Chip>) },
-    { id: "prefix", title: t("prefix"), num: true, cell: (call) => call.prefix || "–" },
-    { id: "reserved", title: t("reserved"), num: true, cell: (call) => <span className="flex end">{call.final && <Chip kind="warn">{t("last_grant")}</Chip>}{text(call.reserved)}</span> },
     { id: "cost", title: t("cost_now"), num: true, cell: (call) => <Cost call={call} /> },
+    { id: "prefix", title: t("prefix"), num: true, cell: (call) => call.prefix || "–" },
+    { id: "reserved", title: t("reserved"), num: true, cell: (call) => <span className="bill-end">{call.final && <Chip kind="warn">{t("last_grant")}</Chip>}{text(call.reserved)}</span> },
   ];
   return (
     <section className="card bill-running" aria-label={t("running")}><header><h2>{t("running")}</h2>{loaded.data && <span className="n">{number(loaded.data.count)}</span>}</header>
