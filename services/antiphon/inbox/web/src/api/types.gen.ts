@@ -810,6 +810,7 @@ export interface SignOn {
   role_rules: RoleRule[];
   has_secret: boolean;
   return_url: string;
+  logout_url: string;
 }
 export type GetSignOnRequest = Record<string, never>;
 export interface GetSignOnResponse {
@@ -840,6 +841,12 @@ export interface FinishSignOnRequest {
 export interface FinishSignOnResponse {
   person?: Person;
   session: string;
+}
+export interface EndSignOnRequest {
+  logout_token?: string;
+}
+export interface EndSignOnResponse {
+  ended: number;
 }
 
 // antiphon/directory/v1/support.proto
