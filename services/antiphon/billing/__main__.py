@@ -10,10 +10,11 @@ from antiphon.billing import (
     server,
     server_carriers,
     server_contract,
+    server_live,
     server_plans,
     server_rentals,
     wiring,
-)
+)  # fmt: skip
 from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.agreeing import Agreeing
@@ -24,6 +25,7 @@ from antiphon.billing.app.dearer import Dearer
 from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
+from antiphon.billing.app.live import Live, Talks
 from antiphon.billing.app.overview import Overview
 from antiphon.billing.app.rentals import Rentals
 from antiphon.billing.app.tallying import Tallying
@@ -32,6 +34,7 @@ from antiphon.billing.asks import Directory, InUse, Telephony
 from antiphon.billing.passing import Passing
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
+from antiphon.billing.store.running import Holding
 from antiphon.kit import mongo, service
 from antiphon.kit.erasing import Rounds
 from antiphon.kit.service import Runtime
@@ -78,8 +81,10 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
-    rt.spawn(watch.follow(bus.follow(kinds=FACTS)), "fraud")
     _repeat(rt, store, chosen, leading, (accounts, halls))
+    talks = Talks()
+    rt.spawn(watch.follow(talks.noting(bus.follow(kinds=FACTS))), "fraud")
+    live = Live(Holding(rt.database()), accounts, tariffs, talks, rt.clock)
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:
@@ -89,6 +94,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         server_plans.add(grpc_server, offered, passing)
         server_carriers.add(grpc_server, trade)
         server_contract.add(grpc_server, passing, steps)
+        server_live.add(grpc_server, live)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

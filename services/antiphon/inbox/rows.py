@@ -24,6 +24,7 @@ from antiphon.billing.v1 import (
     clients_pb2,
     contract_pb2,
     documents_pb2,
+    live_pb2,
     office_pb2,
     payments_pb2,
     plans_pb2,
@@ -61,7 +62,7 @@ WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 CLIENTS, LEADS, PLANS, POOL, RENTALS = "clients", "leads", "plans", "pool", "rentals"
-CARRIERS, CONTRACT = "carriers", "contract"
+CARRIERS, CONTRACT, LIVE = "carriers", "contract", "live"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -92,6 +93,7 @@ _SERVICES = {
     DOCUMENTS: documents_pb2.DESCRIPTOR.services_by_name["DocumentsService"],
     OFFICE: office_pb2.DESCRIPTOR.services_by_name["OfficeService"],
     RENTALS: rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
+    LIVE: live_pb2.DESCRIPTOR.services_by_name["LiveService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
     CARRIERS: carriers_pb2.DESCRIPTOR.services_by_name["CarriersService"],
     CONTRACT: contract_pb2.DESCRIPTOR.services_by_name["ContractService"],
@@ -99,8 +101,9 @@ _SERVICES = {
     POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
 _PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS, POOL), DIRECTORY)
-_MONEY = (CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CARRIERS, CONTRACT)
+_MONEY = (CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CARRIERS, CONTRACT, LIVE)
 _PEERS |= dict.fromkeys(_MONEY, BILLING)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, LIVE), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 _PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""

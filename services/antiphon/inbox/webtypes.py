@@ -24,6 +24,7 @@ from antiphon.billing.v1 import (
     clients_pb2,
     contract_pb2,
     documents_pb2,
+    live_pb2,
     office_pb2,
     payments_pb2,
     plans_pb2,
@@ -96,6 +97,7 @@ CONTRACTS: tuple[FileDescriptor, ...] = (
     clients_pb2.DESCRIPTOR,
     plans_pb2.DESCRIPTOR,
     contract_pb2.DESCRIPTOR,
+    live_pb2.DESCRIPTOR,
     rentals_pb2.DESCRIPTOR,
     dialer_pb2.DESCRIPTOR,
 )

@@ -18,6 +18,7 @@ from antiphon.billing.app.writer import Page
 from antiphon.billing.domain.charging import Catalogue
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.lifecycle import Account, State, Terms, suspends_on
+from antiphon.billing.domain.rating import Why
 from antiphon.billing.domain.records import AccountRecord, Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1.events_pb2 import BalanceChanged, CallsRated
@@ -65,8 +66,8 @@ def recorded(record: pb.CallRecord) -> Recorded:
     )
 
 
-def rated_call(call: Rated, currency: str, why: Sequence[str] = ()) -> pb.RatedCall:
-    message = pb.RatedCall(why=why)
+def rated_call(call: Rated, currency: str, why: Sequence[Why] = ()) -> pb.RatedCall:
+    message = pb.RatedCall(why=[str(line) for line in why], reasons=[pb.PriceReason(**asdict(line)) for line in why])
     fill(message, call, currency)
     return message
 

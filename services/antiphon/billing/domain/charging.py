@@ -14,7 +14,7 @@ from antiphon.billing.domain.amounts import Rounding, fixed, rounded
 from antiphon.billing.domain.bundles import Bundle, Covered, rate_with_bundles
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.packages import Package, named
-from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, price, rate_call, rate_of
+from antiphon.billing.domain.rating import NoPrice, Why, explain, max_seconds, price, rate_call, rate_of
 from antiphon.billing.domain.reading import BadInput
 from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.domain.tariff import CapStrategy, Tariff, dialled
@@ -236,20 +236,20 @@ def _suspended(rated: Rated, reason: str) -> Rated:
     return rated
 
 
-def why(call: Rated, version: Version | None) -> list[str]:
+def why(call: Rated, version: Version | None) -> list[Why]:
     """Why a call costs what it does, for people; nothing where there is no price."""
     record = call.record
     if version is None or call.charge is Charge.SUSPENSE:
         return []
     if record.service:
         price = version.usage.get(record.service)
-        return [f"{record.service}: {record.quantity} × {fixed_price(price)}"] if price is not None else []
+        return [Why("used", record.service, record.quantity, amount=fixed_price(price))] if price is not None else []
     if record.answered is None or call.erased:
         return []
     if call.drawn:
-        paid = sum(one.seconds for one in call.drawn)
-        lines = [f"{one.name}: {one.seconds} s of the package" for one in call.drawn]
-        return [f"prefix {call.prefix}", *lines, f"beyond packages: {max(0, call.billed_s - paid)} s"]
+        beyond = max(0, call.billed_s - sum(one.seconds for one in call.drawn))
+        inside = [Why("package", one.name, one.seconds) for one in call.drawn]
+        return [Why("seconds", call.prefix, call.billed_s), *inside, Why("beyond", count=beyond)]
     return explain(version.tariff, dialled(record.called), record.answered, call.seconds)
 
 

@@ -8,6 +8,7 @@ counted, not walked, so a call of a day costs as little work as one of a minute.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -204,28 +205,62 @@ def _affordable(tariff: Tariff, rate: Rate, exact: int, run: Run, available: int
     return enough
 
 
-def explain(tariff: Tariff, number: str, answer: int, seconds: int) -> list[str]:
-    """Why this price: one line a stretch of equal steps, for people."""
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason of a price: "emergency", "free", "seconds", "connect", "steps", "minimum", "most", "used",
+    "package", "beyond"."""
+
+    kind: str
+    what: str = ""
+    """The prefix, the service that was used, the package."""
+    count: int = 0
+    """Of seconds, steps, pieces."""
+    second: int = 0
+    """Of the call, where the steps begin."""
+    length: int = 0
+    """Seconds of a step."""
+    amount: str = ""
+    """Exact decimal."""
+
+    def __str__(self) -> str:
+        return SAID[self.kind].format(**asdict(self))
+
+
+SAID = {
+    "emergency": "emergency number {what}: free",
+    "free": "prefix {what}: no chargeable second",
+    "seconds": "prefix {what}, {count} chargeable seconds",
+    "connect": "connect fee {amount}",
+    "steps": "from second {second}: {count} × {length} s at {amount}",
+    "minimum": "minimum charge {amount}",
+    "most": "never more than {amount}",
+    "used": "{what}: {count} × {amount}",
+    "package": "{what}: {count} s of the package",
+    "beyond": "beyond packages: {count} s",
+}
+
+
+def explain(tariff: Tariff, number: str, answer: int, seconds: int) -> list[Why]:
+    """Why this price: a line each, one for a stretch of equal steps."""
     if number in tariff.emergency:
-        return [f"emergency number {tariff.emergency[number]}: free"]
+        return [Why("emergency", tariff.emergency[number])]
     rate = rate_of(tariff, number, answer)
     chargeable = chargeable_seconds(rate, seconds)
     if chargeable == 0:
-        return [f"prefix {rate.prefix}: no chargeable second"]
-    lines = [f"prefix {rate.prefix}, {chargeable} chargeable seconds"]
+        return [Why("free", rate.prefix)]
+    lines = [Why("seconds", rate.prefix, chargeable)]
     fee = connect_fee(rate, answer)
     exact = fee
     if fee:
-        lines.append(f"connect fee {_shown(tariff, rate, fee)}")
+        lines.append(Why("connect", amount=_shown(tariff, rate, fee)))
     for run in runs(tariff, rate, answer, 0, chargeable):
         exact += run.price
-        lines.append(
-            f"from second {run.position}: {run.steps} × {run.group.inc} s at {_shown(tariff, rate, run.group.price)}"
-        )
+        price_of_one = _shown(tariff, rate, run.group.price)
+        lines.append(Why("steps", rate.prefix, run.steps, run.position, run.group.inc, price_of_one))
     if exact < rate.min_charge:
-        lines.append(f"minimum charge {_shown(tariff, rate, rate.min_charge)}")
+        lines.append(Why("minimum", amount=_shown(tariff, rate, rate.min_charge)))
     if rate.free_above is not None and max(exact, rate.min_charge) > rate.free_above:
-        lines.append(f"never more than {_shown(tariff, rate, rate.free_above)}")
+        lines.append(Why("most", amount=_shown(tariff, rate, rate.free_above)))
     return lines
 
 

@@ -18,6 +18,7 @@ from antiphon.billing.v1.carriers_pb2_grpc import CarriersServiceStub
 from antiphon.billing.v1.clients_pb2_grpc import ClientsServiceStub
 from antiphon.billing.v1.contract_pb2_grpc import ContractServiceStub
 from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
+from antiphon.billing.v1.live_pb2_grpc import LiveServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
 from antiphon.common.v1.money_pb2 import Money
@@ -44,6 +45,7 @@ STUBS: tuple[Any, ...] = (
     ClientsServiceStub,
     CarriersServiceStub,
     ContractServiceStub,
+    LiveServiceStub,
 )
 _tenants = itertools.count(1)
 

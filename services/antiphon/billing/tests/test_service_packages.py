@@ -110,7 +110,11 @@ async def test_inside_and_beyond_a_package_are_lines_of_their_own(stage: Stage) 
     assert sum(call.billed_seconds - sum(one.seconds for one in call.drawn) for call in calls) == 1_800
     assert sum(call.cost.micros for call in calls) == uah("18").micros
     inside = next(call for call in calls if call.drawn and not call.cost.micros)
-    assert list(inside.why) == ["prefix 380", "Пакет hundred: 600 s of the package", "beyond packages: 0 s"]
+    assert list(inside.why) == [
+        "prefix 380, 600 chargeable seconds",
+        "Пакет hundred: 600 s of the package",
+        "beyond packages: 0 s",
+    ]
     rows = await act_rows(stage)
     assert ["У пакеті: Пакет hundred", "100:00 хв", "0.00 UAH"] in rows
     assert ["Телефонні розмови", "3 · 30:00 хв", "18.00 UAH"] in rows

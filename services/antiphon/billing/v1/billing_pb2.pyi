@@ -358,6 +358,50 @@ class CallRecord(_message.Message):
 Global___CallRecord: _TypeAlias = CallRecord  # noqa: Y015
 
 @_typing.final
+class PriceReason(_message.Message):
+    """One reason of a price."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    SECOND_FIELD_NUMBER: _builtins.int
+    LENGTH_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """"emergency", "free", "seconds", "connect", "steps", "minimum", "most"; "used" of what is not a call;
+    "package" and "beyond", where packages paid first.
+    """
+    what: _builtins.str
+    """The prefix, the service that was used, the package."""
+    count: _builtins.int
+    """Chargeable seconds, steps, or how many were used."""
+    second: _builtins.int
+    """The second of the call at which the steps begin."""
+    length: _builtins.int
+    """Seconds of a step."""
+    amount: _builtins.str
+    """Exact decimal text: of one step, of the fee, of one that was used."""
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        what: _builtins.str = ...,
+        count: _builtins.int = ...,
+        second: _builtins.int = ...,
+        length: _builtins.int = ...,
+        amount: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "count", b"count", "kind", b"kind", "length", b"length", "second", b"second", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceReason: _TypeAlias = PriceReason  # noqa: Y015
+
+@_typing.final
 class RatedCall(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -377,6 +421,7 @@ class RatedCall(_message.Message):
     CARRIER_COST_FIELD_NUMBER: _builtins.int
     AGENT_FEE_FIELD_NUMBER: _builtins.int
     CARRIER_VERSION_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
     partition: _builtins.int
     """Counts the account's partition without gaps."""
     number: _builtins.int
@@ -398,7 +443,7 @@ class RatedCall(_message.Message):
     def cost(self) -> _money_pb2.Money: ...
     @_builtins.property
     def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Why this price, a line each."""
+        """Why this price, a line each, in English."""
 
     @_builtins.property
     def drawn(self) -> _containers.RepeatedCompositeFieldContainer[Global___Drawn]:
@@ -410,6 +455,10 @@ class RatedCall(_message.Message):
 
     @_builtins.property
     def agent_fee(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceReason]:
+        """The same in parts, for whoever says it in another language; line by line."""
+
     def __init__(
         self,
         *,
@@ -429,10 +478,11 @@ class RatedCall(_message.Message):
         carrier_cost: _money_pb2.Money | None = ...,
         agent_fee: _money_pb2.Money | None = ...,
         carrier_version: _builtins.str = ...,
+        reasons: _abc.Iterable[Global___PriceReason] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["agent_fee", b"agent_fee", "carrier_cost", b"carrier_cost", "cost", b"cost", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_fee", b"agent_fee", "billed_seconds", b"billed_seconds", "carrier", b"carrier", "carrier_cost", b"carrier_cost", "carrier_version", b"carrier_version", "charge", b"charge", "cost", b"cost", "drawn", b"drawn", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_fee", b"agent_fee", "billed_seconds", b"billed_seconds", "carrier", b"carrier", "carrier_cost", b"carrier_cost", "carrier_version", b"carrier_version", "charge", b"charge", "cost", b"cost", "drawn", b"drawn", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "reasons", b"reasons", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

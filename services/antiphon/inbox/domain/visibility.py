@@ -225,6 +225,10 @@ RULES: Mapping[str, Rule] = {
             "CallsRated",
             "NoticeGiven",
             "OrderChanged",
+            "CaseChanged",
+            "AlarmChanged",
+            "BlocksChanged",
+            "TariffActivated",
         )
     },
 }

@@ -39,7 +39,7 @@ def reasons(form: Form) -> list[str]:
     """Why a rate case costs what it does, a line each."""
     tariff, call = compile_tariff(form.form("tariff")), form.form("call")
     tariff, seconds = _blocking(tariff, call), _seconds(call, tariff.duration_mode)
-    return explain(tariff, number_of(call, "to"), call.instant("answer"), seconds)
+    return [str(line) for line in explain(tariff, number_of(call, "to"), call.instant("answer"), seconds)]
 
 
 def longest(form: Form) -> dict[str, Any]:

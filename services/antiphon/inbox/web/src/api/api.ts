@@ -373,6 +373,7 @@ export const billing = {
   saveAccount: (account: Draft<T.Account>) => put<T.PutAccountResponse>("/billing/account", { account }),
   entries: (query: T.ListEntriesRequest) => get<T.ListEntriesResponse>("/billing/entries", { ...query }),
   calls: (query: T.ListChargesRequest) => get<T.ListChargesResponse>("/billing/calls", { ...query }),
+  running: () => get<T.ListRunningCallsResponse>("/billing/calls/running"),
   spending: (first: string, last: string) => get<T.GetSpendingResponse>("/billing/spending", { first, last }),
   campaignCost: (campaign: string, first: string, last: string) => get<T.GetCampaignCostResponse>(`/billing/campaigns/${id(campaign)}/cost`, { first, last }),
   notices: (limit = 20) => get<T.ListNoticesResponse>("/billing/notices", { limit }),

@@ -4347,6 +4347,14 @@ export interface CallRecord {
   quantity: string;
   trunk_id: string;
 }
+export interface PriceReason {
+  kind: string;
+  what: string;
+  count: string;
+  second: string;
+  length: string;
+  amount: string;
+}
 export interface RatedCall {
   record?: CallRecord;
   partition: number;
@@ -4364,6 +4372,7 @@ export interface RatedCall {
   carrier_cost?: Money;
   agent_fee?: Money;
   carrier_version: string;
+  reasons: PriceReason[];
 }
 export interface Drawn {
   package_id: string;
@@ -5590,6 +5599,30 @@ export interface CarryContractResponse {
   order?: Order;
   act?: SignedAct;
   reserved_until: string;
+}
+
+// antiphon/billing/v1/live.proto
+export interface CostStep {
+  second: string;
+  cost?: Money;
+}
+export interface RunningCall {
+  session_id: string;
+  called: string;
+  authorized_at?: string;
+  answered_at?: string;
+  reserved?: Money;
+  granted_seconds: string;
+  final: boolean;
+  prefix: string;
+  tariff_version: string;
+  steps: CostStep[];
+}
+export type ListRunningCallsRequest = Record<string, never>;
+export interface ListRunningCallsResponse {
+  calls: RunningCall[];
+  count: number;
+  now?: string;
 }
 
 // antiphon/billing/v1/rentals.proto

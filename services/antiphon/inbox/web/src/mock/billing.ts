@@ -15,12 +15,18 @@ const account = () => ({
 const calls = Array.from({ length: 14 }, (_, index) => ({
   record: { switch: "media", key: `ca${index}`, session_id: "", called: ["380671234567", "380442223344", "4930123456", "380501112233", "79001112233"][index % 5] ?? "", answered_at: f.ago(60 * (index * 7 + 2)), ended_at: f.ago(60 * (index * 7)), free: false },
   partition: 4, number: String(900 - index), charge: index === 4 ? "CALL_CHARGE_SUSPENSE" : index === 3 ? "CALL_CHARGE_ZERO" : "CALL_CHARGE_BILLED", reason: index === 4 ? "no_rate" : "", seconds: "121", billed_seconds: index === 3 ? "0" : "180", prefix: ["38067", "38044", "49", "38050", ""][index % 5], cost: uah(index === 3 || index === 4 ? 0 : 1.8), tariff_version: index === 4 ? "" : "tf_home:2",
-  why: index === 3 || index === 4 ? [] : ["rate 38067", "3 steps of 60 s from 0:00 at 0.60: 1.80", "1.80 in all"],
+  why: index === 3 || index === 4 ? [] : ["prefix 38067, 121 chargeable seconds", "from second 0: 3 × 60 s at 0.6"],
+  reasons: index === 3 || index === 4 ? [] : [{ kind: "seconds", what: "38067", count: "121", second: "0", length: "0", amount: "" }, { kind: "steps", what: "38067", count: "3", second: "0", length: "60", amount: "0.6" }],
+}));
+const running = () => [["380671234567", 84, 1.8], ["4930123456", 7, 3.9], ["380501112233", -1, 0.6]].map(([called, talked, reserved], index) => ({
+  session_id: `cl_${index}:L1`, called: String(called), authorized_at: f.ago(Number(talked) + 8), ...(Number(talked) >= 0 ? { answered_at: f.ago(Number(talked)) } : {}), reserved: uah(Number(reserved)), granted_seconds: "120", final: index === 1, prefix: String(called).slice(0, 2), tariff_version: "tf_home:2",
+  steps: Array.from({ length: 5 }, (_, minute) => ({ second: String(minute * 60 + 1), cost: uah(0.6 * (minute + 1)) })),
 }));
 const messages = [["sms", 3, 2.55], ["whatsapp_template", 1, 1.6]].map(([service, quantity, price], index) => ({
   record: { switch: "channels", key: `cv1:${index}`, session_id: "", called: "", ended_at: f.ago(60 * index), free: false, service, quantity: String(quantity) },
   partition: 4, number: String(902 + index), charge: "CALL_CHARGE_BILLED", reason: "", seconds: "0", billed_seconds: "0", prefix: "", cost: uah(Number(price)), tariff_version: "tf_home:2",
   why: [`${service}: ${quantity} × ${Number(price) / Number(quantity)}`],
+  reasons: [{ kind: "used", what: String(service), count: String(quantity), second: "0", length: "0", amount: String(Number(price) / Number(quantity)) }],
 }));
 const entries = Array.from({ length: 18 }, (_, index) => ({
   id: (["call:media/ca1", "fee:2026-05-20", "payment:p1", "order:o1", index === 9 ? "usage:storage:media:2026-05-20" : "usage:m1"][index % 5] ?? "") + index, at: f.ago(3600 * index), operation: index % 5 === 2 ? "topup" : "charge", result: "ok", debit: index % 5 === 2 ? "asset.psp" : "liab.customer:ac_1", credit: index % 5 === 2 ? "liab.customer:ac_1" : "rev.voice",
@@ -103,6 +109,7 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
     ["PUT", /^\/billing\/account$/, (_, body) => body],
     ["GET", /^\/billing\/entries$/, () => ({ entries: none(entries), next: "" })],
     ["GET", /^\/billing\/calls$/, (_, _body, url) => ({ calls: none(url.searchParams.get("suspense") === "true" ? calls.filter((one) => one.charge === "CALL_CHARGE_SUSPENSE") : [...messages, ...calls]), next: "" })],
+    ["GET", /^\/billing\/calls\/running$/, () => ({ calls: none(running()), count: none(running()).length, now: f.ago(0) })],
     ["GET", /^\/billing\/spending$/, (_, _body, url) => {
       const days = none(spent).filter((one) => one.day >= (url.searchParams.get("first") ?? ""));
       return { days, total: uah(days.reduce((sum, one) => sum + Number(one.amount.micros) / 1e6, 0)) };

@@ -4,6 +4,7 @@ import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
 import { day } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { serverNow } from "../../rt/clock";
 import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
 import { Button } from "../../ui/Button";
@@ -16,7 +17,7 @@ import { Table, type TableColumn } from "../../ui/Table";
 import { TextArea, TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { FilePick } from "./FilePick";
-import { isoDay, micros, sha256, text } from "./model";
+import { daysLeft, isoDay, micros, sha256, text } from "./model";
 import { Failed } from "./paged";
 import { useT } from "./texts";
 
@@ -102,10 +103,10 @@ export function Documents({ account, round }: { account: T.Account; round: numbe
   const list = useLoad(billing.documents, [round]);
   const [objecting, setObjecting] = useState<T.Document>();
   const columns: TableColumn<T.Document>[] = [
-    { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{isKind(one.kind) ? t(SHOWN[one.kind]) : one.kind} {one.number}</span>{one.sent_to && <span className="sm dim cut">{t("sent_to", { to: one.sent_to })}</span>}</span> },
+    { id: "kind", title: t("what"), cell: (one) => <span className="col"><span className="m">{isKind(one.kind) ? t(SHOWN[one.kind]) : one.kind} {one.number}</span>{one.sent_to && <span className="sm dim cut">{t("sent_to", { to: one.sent_to })}</span>}{one.objection && <span className="sm mid cut" title={one.objection}>{one.objection}</span>}</span> },
     { id: "dated", title: t("day"), cell: (one) => day(one.dated) },
     { id: "period", title: t("of_period"), wide: true, cell: (one) => (one.kind === "DOCUMENT_KIND_INVOICE" ? "–" : `${day(one.first)} – ${day(one.last)}`) },
-    { id: "state", title: t("state"), cell: (one) => (one.state === "issued" && one.accepted_at ? <span className="sm mid">{t("x_issued_until", { day: day(one.accepted_at) })}</span> : <Chip kind={one.state === "disputed" ? "warn" : one.state === "accepted" ? "ok" : "line"}>{t(one.state === "disputed" ? "x_disputed" : one.state === "accepted" ? "x_accepted" : "x_issued")}</Chip>) },
+    { id: "state", title: t("state"), cell: (one) => (one.state === "issued" && one.accepted_at ? <span className="col"><Chip kind={daysLeft(one.accepted_at, serverNow()) <= 1 ? "warn" : "info"}>{t("x_left", { days: daysLeft(one.accepted_at, serverNow()) })}</Chip><span className="sm mid">{t("x_issued_until", { day: day(one.accepted_at) })}</span></span> : <Chip kind={one.state === "disputed" ? "warn" : one.state === "accepted" ? "ok" : "line"}>{t(one.state === "disputed" ? "x_disputed" : one.state === "accepted" ? "x_accepted" : "x_issued")}</Chip>) },
     { id: "total", title: t("total"), num: true, cell: (one) => <span className="t">{text(one.total)}</span> },
     { id: "act", title: t("actions"), quiet: true, cell: (one) => <span className="flex bill-acts">
       {one.hash && <a className="btn sm" href={billing.documentUrl(one.id, "pdf")} download>PDF</a>}

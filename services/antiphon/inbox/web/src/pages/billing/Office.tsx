@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { Link } from "wouter";
 import { billing } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
@@ -21,6 +22,7 @@ import { Incidents } from "./Incidents";
 import { has, isoDay, micros, text } from "./model";
 import { Failed } from "./paged";
 import { Promotions } from "./Promotions";
+import { useReasons } from "./reasons";
 import { Tariffs } from "./Tariffs";
 import { useT } from "./texts";
 import { useWho } from "./who";
@@ -31,6 +33,11 @@ type Kind = keyof typeof KINDS;
 const STATES = { waiting: ["w_waiting", "warn"], approved: ["w_approved", "ok"], refused: ["w_refused", "line"], paid: ["w_paid", "ok"] } as const;
 const CORRECTED = { DOCUMENT_KIND_ACT: "d_act", DOCUMENT_KIND_TAX_INVOICE: "d_tax_invoice" } as const;
 const NOTHING = "none";
+/** What the log calls what was done. */
+const SAID = {
+  order: "v_order", cancel: "v_cancel", trust: "v_trust", terms: "v_terms", ask: "v_ask", approved: "v_approved", refused: "v_refused", paid: "v_paid", own_request: "v_own_request", product: "v_product", topup: "v_topup", claim: "v_claim", statement: "v_statement", credited: "v_credited",
+  rejected: "v_rejected", document: "v_document", objection: "v_objection", case: "v_case", case_note: "v_case_note", block: "v_block", unblock: "v_unblock", close_alarm: "v_close_alarm", incident: "v_incident", outage_credit: "v_outage_credit", overrun: "v_overrun", rate_card: "v_rate_card", plan: "v_plan",
+} as const;
 
 function AskForm({ currency, onDone }: { currency: string; onDone: () => void }) {
   const t = useT();
@@ -79,11 +86,16 @@ function Suspense({ round }: { round: number }) {
     const done = await rerate.run();
     if (done) { toast(t("rerated", { billed: done.billed, left: done.left })); list.reload(); }
   };
-  const count = list.data?.calls.length ?? 0;
+  const causeOf = useReasons().waits;
+  const waiting = list.data?.calls ?? [];
+  const count = waiting.length;
+  const causes = [...new Set(waiting.map((call) => call.reason))].map((code) => ({ code, count: waiting.filter((call) => call.reason === code).length }));
   return (
     <section className="card" aria-label={t("suspense")}><header><h2>{t("suspense")}</h2>{list.data && <span className="n">{count}</span>}</header>
       <div className="form body"><p className="hint">{t("suspense_note")}</p>
         {(rerate.problem ?? list.problem) && <p className="err" role="alert">{say((rerate.problem ?? list.problem)!)}</p>}
+        {causes.length > 0 && <ul className="bill-causes">{causes.map((one) => <li key={one.code}><span className="grow">{causeOf(one.code)}</span><span className="t">{number(one.count)}</span></li>)}</ul>}
+        {count > 0 && <p><Link href="/billing/calls?suspense">{t("suspense_show")}</Link></p>}
         {may && <div className="actions"><Button icon="refresh" isPending={rerate.pending} onPress={() => void again()} {...(list.data && count === 0 ? { whyNot: t("suspense_none") } : {})}>{t("rerate")}</Button></div>}</div>
     </section>
   );
@@ -140,7 +152,7 @@ function Trail({ round }: { round: number }) {
   const who = useWho();
   const list = useLoad(billing.trail, [round]);
   const columns: TableColumn<T.TrailLine>[] = [
-    { id: "what", title: t("what"), cell: (line) => <span className="m">{line.what}</span> },
+    { id: "what", title: t("what"), cell: (line) => <span className="m">{has(SAID, line.what) ? t(SAID[line.what]) : line.what}</span> },
     { id: "about", title: t("about"), cell: (line) => <span className="cut mid" title={line.about}>{line.about}</span> },
     { id: "by", title: t("by"), cell: (line) => <span className="cut">{who(line.by)}</span> },
     { id: "when", title: t("when"), cell: (line) => (line.at ? moment(line.at) : "–") },

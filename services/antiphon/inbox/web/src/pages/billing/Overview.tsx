@@ -1,9 +1,11 @@
+import { Link } from "wouter";
 import { billing } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
 import { Icon, type IconName } from "../../design/Icon";
 import { day, moment, money } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
+import { serverNow } from "../../rt/clock";
 import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
 import { Banner } from "../../ui/Banner";
@@ -12,7 +14,9 @@ import { Chip } from "../../ui/Chip";
 import { Skeleton } from "../../ui/Skeleton";
 import { toast } from "../../ui/Toast";
 import { LimitsCard } from "./Limits";
-import { amountOf, text } from "./model";
+import { amountOf, nextVersion, text } from "./model";
+import { Phones } from "./Phones";
+import { Running } from "./Running";
 import { Spending } from "./Spending";
 import { useT } from "./texts";
 
@@ -42,25 +46,30 @@ function Warning({ account, reload }: { account: T.Account; reload: () => void }
     const until = new Date(`${account.suspended_on}T00:00:00`);
     until.setDate(until.getDate() + RESERVE_DAYS);
     const press = async () => { if (await trust.run()) { toast(t("trust_done")); reload(); } };
-    return <Banner kind="crit" action={may && !account.trust_until ? <Button size="sm" isPending={trust.pending} onPress={() => void press()}>{t("trust")}</Button> : undefined}>{t("reserved_until", { day: day(until) })}{trust.problem && ` ${say(trust.problem)}`}</Banner>;
+    return <Banner kind="crit" action={may && <span className="flex bill-acts"><Link className="btn sm" href="/billing/payments">{t("topup_go")}</Link>{!account.trust_until && <Button size="sm" isPending={trust.pending} onPress={() => void press()}>{t("trust")}</Button>}</span>}>{t("suspended_why", { balance: text(account.balance), threshold: text(account.threshold) })} {t("reserved_until", { day: day(until) })}{trust.problem && ` ${say(trust.problem)}`}</Banner>;
   }
   const marks = account.notify_below.map(amountOf);
-  if (marks.some((mark) => amountOf(account.available) <= mark)) return <Banner>{t("low_title", { available: text(account.available) })}</Banner>;
+  const topUp = may && <Link className="btn sm" href="/billing/payments">{t("topup_go")}</Link>;
+  if (account.state === "ACCOUNT_STATE_TERMINATED") return <Banner kind="crit">{t("terminated_text")}</Banner>;
+  if (amountOf(account.balance) < 0) return <Banner kind="crit" action={topUp}>{t("debt_title", { debt: money(-amountOf(account.balance), account.currency) })}</Banner>;
+  if (marks.some((mark) => amountOf(account.available) <= mark)) return <Banner action={topUp}>{t("low_title", { available: text(account.available) })}</Banner>;
   return null;
 }
 
-function AccountCard({ account }: { account: T.Account }) {
+function AccountCard({ account, round }: { account: T.Account; round: number }) {
   const t = useT();
-  const tariffs = useLoad(billing.tariffs);
+  const tariffs = useLoad(billing.tariffs, [round]);
   const [word, kind] = STATES[account.state];
   const [id = "", version = ""] = account.tariff_version.split(":");
   const name = tariffs.data?.tariffs.find((one) => one.id === id)?.name || id;
+  const next = nextVersion(tariffs.data?.tariffs ?? [], account.tariff_id, serverNow());
   return (
     <section className="card" aria-label={t("account_card")}><header><h2>{t("account_card")}</h2><span className="end"><Chip kind={kind}>{t(word)}</Chip></span></header>
       <dl className="kv body">
         {account.suspended_on && <><dt>{t("state")}</dt><dd>{t(word)}, {t("since", { day: day(account.suspended_on) })}</dd></>}
         {account.trust_until && <><dt>{t("trust")}</dt><dd>{t("trust_open", { day: day(account.trust_until) })}</dd></>}
         <dt>{t("tariff")}</dt><dd>{account.tariff_version ? t("tariff_line", { name, version }) : t("none")}</dd>
+        {next?.effective_from && <><dt>{t("next_version")}</dt><dd>{t("version_from", { version: next.version, day: moment(next.effective_from) })}</dd></>}
         <dt>{t("monthly")}</dt><dd>{text(account.monthly_fee)}</dd>
         <dt>{t("threshold")}</dt><dd>{text(account.threshold)}</dd>
         <dt>{t("forecast_name")}</dt><dd>{account.suspends_on ? day(account.suspends_on) : t("forecast_none")}</dd>
@@ -103,8 +112,9 @@ export function Overview({ account, round, reload }: { account: T.Account; round
           <Money name={t("held")} value={account.held} />
           <Money name={t("spent_today")} value={account.spent_today} />
         </dl>
+        <Running account={account} round={round} />
         <Spending currency={account.currency} round={round} />
-        <div className="bill-cards"><AccountCard account={account} /><Notices currency={account.currency} round={round} /><LimitsCard key={account.rev} account={account} onSaved={reload} /></div>
+        <div className="bill-cards"><AccountCard account={account} round={round} /><Notices currency={account.currency} round={round} /><LimitsCard key={account.rev} account={account} onSaved={reload} /><Phones /></div>
       </div></div>
     </>
   );

@@ -79,6 +79,34 @@ function Claim({ currency, onDone }: { currency: string; onDone: () => void }) {
   );
 }
 
+/** The rest of the money, asked back by the company itself. */
+function Refund({ account }: { account: T.Account }) {
+  const t = useT();
+  const say = useProblemText();
+  const [request_id, setRequest] = useState(() => crypto.randomUUID());
+  const [reason, setReason] = useState("");
+  const [paper, setPaper] = useState("");
+  const ask = useAction(billing.askFor);
+  const submit = async () => {
+    if (!(await ask.run({ request_id, kind: "refund", amount: { currency: account.currency, micros: "0" }, reason, document: paper }))) return;
+    toast(t("asked"));
+    setRequest(crypto.randomUUID()); setReason(""); setPaper("");
+  };
+  return (
+    <section className="card" aria-label={t("q_refund")}><header><h2>{t("q_refund")}</h2></header>
+      <form className="form body" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+        <div className="bill-pair">
+          <TextField label={t("reason")} value={reason} onChange={setReason} maxLength={400} />
+          <TextField label={t("document")} value={paper} onChange={setPaper} maxLength={200} />
+        </div>
+        <p className="hint">{t("refund_hint", { amount: text(account.available) })}</p>
+        {ask.problem && <p className="err" role="alert">{say(ask.problem)}</p>}
+        <div className="actions"><Button type="submit" isPending={ask.pending} {...(reason.trim() && paper.trim() ? {} : { whyNot: t("refund_needed") })}>{t("ask")}</Button></div>
+      </form>
+    </section>
+  );
+}
+
 function Import({ onDone }: { onDone: () => void }) {
   const t = useT();
   const say = useProblemText();
@@ -124,7 +152,7 @@ export function Payments({ account, round }: { account: T.Account; round: number
   ];
   return (
     <div className="scroll grow"><div className="page bill-page">
-      {may && <div className="bill-cards"><TopUp currency={account.currency} onDone={list.reload} /><Claim currency={account.currency} onDone={list.reload} /><Import onDone={list.reload} /></div>}
+      {may && <div className="bill-cards"><TopUp currency={account.currency} onDone={list.reload} /><Claim currency={account.currency} onDone={list.reload} /><Import onDone={list.reload} /><Refund account={account} /></div>}
       {(decide.problem ?? issue.problem) && <p className="err" role="alert">{say((decide.problem ?? issue.problem)!)}</p>}
       <section className="card" aria-label={t("payments")}>{list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} />
         : <Table label={t("payments")} columns={columns} rows={list.data?.payments} rowId={(one) => one.id} empty={<Empty icon="card" title={t("payments_empty")}>{t("payments_empty_text")}</Empty>} />}</section>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Transfer } from "../../api/types.gen";
-import { amountOf, byDay, entryKind, isoDay, lastDays, micros, scaleOf, signed } from "./model";
+import type { RunningCall, Transfer } from "../../api/types.gen";
+import { amountOf, byDay, costBy, entryKind, isoDay, lastDays, micros, scaleOf, signed } from "./model";
 
 const uah = (micros: string) => ({ currency: "UAH", micros });
 const entry = (change: Partial<Transfer>): Transfer => ({ id: "call:1", operation: "charge", result: "ok", debit: "liab.customer:a", credit: "rev.voice", amount: uah("1200000"), reference: "", tariff_version: "", seq: "1", ...change });
@@ -47,4 +47,18 @@ describe("entries", () => {
     expect(signed(entry({}))).toBe(-1.2);
     expect(signed(entry({ debit: "asset.psp", credit: "liab.customer:a" }))).toBe(1.2);
   });
+});
+
+describe("a call that goes on", () => {
+  const call = (answered_at?: string): RunningCall => ({
+    session_id: "s", called: "380671112233", reserved: uah("600000"), granted_seconds: "60", final: false, prefix: "380", tariff_version: "t:1", ...(answered_at ? { answered_at } : {}),
+    steps: [{ second: "31", cost: uah("600000") }, { second: "61", cost: uah("1200000") }],
+  });
+  const began = "2026-05-21T10:00:00.500Z", at = Date.parse("2026-05-21T10:00:00Z") / 1000;
+  it("costs what the second that has begun costs", () => {
+    expect(costBy(call(began), at + 60)).toBe(0.6);
+    expect(costBy(call(began), at + 61)).toBe(1.2);
+    expect(costBy(call(began), at + 5)).toBe(0.6);
+  });
+  it("costs nothing while it rings", () => expect(costBy(call(), at + 61)).toBe(0));
 });

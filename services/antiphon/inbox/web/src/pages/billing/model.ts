@@ -1,11 +1,36 @@
 /** Amounts, kinds and days of billing. Pure. */
 import type * as T from "../../api/types.gen";
-import { money } from "../../i18n/format";
+import { byTime, money } from "../../i18n/format";
 
 /** 1.20 as a number; only for showing, sums are made by the server. */
 export const amountOf = (value: T.Money | undefined): number => Number(value?.micros ?? 0) / 1_000_000;
 export const text = (value: T.Money | undefined): string => money(amountOf(value), value?.currency ?? "");
 export const micros = (value: number): string => String(Math.round(value * 1_000_000));
+
+export const e164 = (called: string): string => (/^\d{8,}$/.test(called) ? `+${called}` : called);
+
+/** How many days are left until an instant; the day that has begun counts. */
+export const daysLeft = (until: string, now: number): number => Math.max(0, Math.ceil((Date.parse(until) - now) / 86_400_000));
+
+/** How many whole days old a telephone's password is. */
+export function passwordDays(account: T.SipAccount, now: number): number | undefined {
+  const changed = Date.parse(account.password_changed_at ?? "");
+  return Number.isNaN(changed) ? undefined : Math.max(0, Math.floor((now - changed) / 86_400_000));
+}
+
+/** The version that will be in force after the one that is. */
+export function nextVersion(tariffs: readonly T.Tariff[], tariff: string, now: number): T.Tariff | undefined {
+  const coming = tariffs.filter((one) => one.id === tariff && one.approver && Date.parse(one.effective_from ?? "") > now);
+  return coming.sort((a, b) => byTime(a.effective_from, b.effective_from))[0];
+}
+
+/** What a call that goes on costs at a second of the server's clock: a second that has begun is paid whole. */
+export function costBy(call: T.RunningCall, second: number): number {
+  if (!call.answered_at) return 0;
+  const talked = Math.max(0, Math.ceil(second - Date.parse(call.answered_at) / 1000));
+  const step = call.steps.findLast((one) => Number(one.second) <= talked) ?? call.steps[0];
+  return amountOf(step?.cost);
+}
 
 export const has = <K extends string>(table: Readonly<Record<K, unknown>>, key: string): key is K => key in table;
 

@@ -1,5 +1,5 @@
 /** Lists that grow by pages and load anew with each round. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Problem } from "../../api/problem";
 import { useProblemText } from "../../i18n/problems";
 import { Button } from "../../ui/Button";
@@ -24,10 +24,29 @@ export function usePages<R>(load: (after: string) => Promise<{ rows: R[]; next: 
   return { rows, problem: rows ? undefined : problem, more: next ? () => void fetch(next, rows ?? []) : undefined, reload: () => void fetch("", []) };
 }
 
+const PAUSE = 4_000;
+
+/** What may pass by itself: nobody answered, or who answered could not ask. */
+const passes = (problem: Problem | undefined) => problem !== undefined && (problem.offline || problem.status >= 500);
+
+/** Asks again every few seconds while nobody answers. */
+export function useRetry(problem: Problem | undefined, retry: () => void): boolean {
+  const latest = useRef(retry);
+  useEffect(() => { latest.current = retry; });
+  const waits = passes(problem);
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => latest.current(), PAUSE);
+    return () => clearInterval(timer);
+  }, [waits]);
+  return waits;
+}
+
 export function Failed({ problem, onRetry }: { problem: Problem; onRetry: () => void }) {
   const t = useT();
   const say = useProblemText();
-  return <Empty icon="alert" title={t("not_loaded")} actions={<Button icon="refresh" onPress={onRetry}>{t("try_again")}</Button>}>{say(problem)}</Empty>;
+  const waits = useRetry(problem, onRetry);
+  return <Empty icon="alert" title={t("not_loaded")} actions={<Button icon="refresh" onPress={onRetry}>{t("try_again")}</Button>}>{say(problem)}{waits && ` ${t("asked_again")}`}</Empty>;
 }
 
 export function More({ more }: { more: (() => void) | undefined }) {
