@@ -62,6 +62,32 @@ def test_modules_and_functions_stay_small() -> None:
     assert not large
 
 
+def _imports(file: Path, modules: dict[str, Path]) -> set[Path]:
+    """The files that this one names in an import, wherever it stands: under TYPE_CHECKING and in functions, too."""
+    named = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            below = {f"{node.module}.{alias.name}" for alias in node.names}
+            named |= (below & modules.keys()) or {node.module or ""}
+    return {modules[name] for name in named & modules.keys()} - {file}
+
+
+def test_files_do_not_import_each_other_in_a_circle() -> None:
+    """Every service is read from the bottom up: what a file imports is known before it."""
+    files = [file for file in sources() if "tests" not in file.parts and file.name != "__init__.py"]
+    modules = {".".join(file.relative_to(ROOT.parent).with_suffix("").parts): file for file in files}
+    left = {file: _imports(file, modules) for file in files}
+    while ready := [file for file, wants in left.items() if not wants & left.keys()]:
+        for file in ready:
+            del left[file]
+    while idle := left.keys() - set().union(*left.values()):  # they import a circle, but nothing of it imports them
+        for file in idle:
+            del left[file]
+    assert not [str(file.relative_to(ROOT)) for file in left]
+
+
 def test_every_module_says_what_it_is() -> None:
     silent = [
         str(file.relative_to(ROOT))
