@@ -62,15 +62,15 @@ def test_modules_and_functions_stay_small() -> None:
     assert not large
 
 
+_IMPORT = re.compile(r"^ *(?:from (antiphon[\w.]*) import (\([^)]*\)|.*)|import (antiphon[\w.]*))", re.MULTILINE)
+
+
 def _imports(file: Path, modules: dict[str, Path]) -> set[Path]:
     """The files that this one names in an import, wherever it stands: under TYPE_CHECKING and in functions, too."""
     named = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            named |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            below = {f"{node.module}.{alias.name}" for alias in node.names}
-            named |= (below & modules.keys()) or {node.module or ""}
+    for module, names, whole in _IMPORT.findall(file.read_text()):
+        below = {f"{module}.{name}" for name in re.findall(r"\w+", names)} & modules.keys()
+        named |= below or {module or whole}
     return {modules[name] for name in named & modules.keys()} - {file}
 
 
