@@ -31,8 +31,8 @@ from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.grpc_client import Peers, ask, metadata
 from antiphon.kit.ids import new_id
 from antiphon.kit.protos import timestamp
-from antiphon.media.app.meter import Granted
 from antiphon.media.domain.blocks import Blocks, blocks
+from antiphon.media.domain.granted import Granted
 from antiphon.routing.v1 import routing_pb2, routing_pb2_grpc
 
 T = TypeVar("T")

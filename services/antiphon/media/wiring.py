@@ -50,7 +50,7 @@ from antiphon.media.rooms.rooms import Rooms
 from antiphon.media.scores import Scores
 from antiphon.media.server import App
 from antiphon.media.settings import Settings
-from antiphon.media.sip.core import Limits
+from antiphon.media.sip.limits import Limits
 from antiphon.media.sounds import Sounds
 from antiphon.media.speech import Espeak
 from antiphon.media.store import CallbackStore, CallStore, FaxStore, LadderStore, LinkStore, SoundStore

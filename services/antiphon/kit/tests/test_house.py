@@ -62,6 +62,32 @@ def test_modules_and_functions_stay_small() -> None:
     assert not large
 
 
+_IMPORT = re.compile(r"^ *(?:from (antiphon[\w.]*) import (\([^)]*\)|.*)|import (antiphon[\w.]*))", re.MULTILINE)
+
+
+def _imports(file: Path, modules: dict[str, Path]) -> set[Path]:
+    """The files that this one names in an import, wherever it stands: under TYPE_CHECKING and in functions, too."""
+    named = set()
+    for module, names, whole in _IMPORT.findall(file.read_text()):
+        below = {f"{module}.{name}" for name in re.findall(r"\w+", names)} & modules.keys()
+        named |= below or {module or whole}
+    return {modules[name] for name in named & modules.keys()} - {file}
+
+
+def test_files_do_not_import_each_other_in_a_circle() -> None:
+    """Every service is read from the bottom up: what a file imports is known before it."""
+    files = [file for file in sources() if "tests" not in file.parts and file.name != "__init__.py"]
+    modules = {".".join(file.relative_to(ROOT.parent).with_suffix("").parts): file for file in files}
+    left = {file: _imports(file, modules) for file in files}
+    while ready := [file for file, wants in left.items() if not wants & left.keys()]:
+        for file in ready:
+            del left[file]
+    while idle := left.keys() - set().union(*left.values()):  # they import a circle, but nothing of it imports them
+        for file in idle:
+            del left[file]
+    assert not [str(file.relative_to(ROOT)) for file in left]
+
+
 def test_every_module_says_what_it_is() -> None:
     silent = [
         str(file.relative_to(ROOT))

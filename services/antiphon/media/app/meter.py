@@ -8,13 +8,13 @@ go on have the seconds they were granted.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from antiphon.kit import logs
 from antiphon.kit.errors import DomainError
 from antiphon.media.app import player
 from antiphon.media.domain.call import Role
+from antiphon.media.domain.granted import Granted
 from antiphon.media.domain.ringing import Line
 
 if TYPE_CHECKING:
@@ -28,15 +28,6 @@ EARLY = 0.3
 SAY = 4.0
 """Seconds before the end that who pays is told of it; of a very short grant it is the second half."""
 log = logs.get("media")
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """Seconds from the answer on that are paid, when to ask for more, and whether that helps."""
-
-    seconds: float
-    ask_after: float
-    final: bool
 
 
 class Meter:

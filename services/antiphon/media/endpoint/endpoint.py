@@ -23,10 +23,12 @@ from antiphon.media.endpoint.registration import Registration
 from antiphon.media.endpoint.sockets import Sockets
 from antiphon.media.sip.ask import Ask
 from antiphon.media.sip.call import Call, adopt
-from antiphon.media.sip.core import Core, Identity, Limits
+from antiphon.media.sip.core import Core, Identity
 from antiphon.media.sip.digest import Authenticator, Credentials
-from antiphon.media.sip.events import Effect, Ended, Failed, Invited, Send, Told
+from antiphon.media.sip.effects import Effect, Invited, Send, Told
+from antiphon.media.sip.events import Ended, Failed
 from antiphon.media.sip.headers import NameAddr
+from antiphon.media.sip.limits import Limits
 from antiphon.media.sip.message import Request, Response
 from antiphon.media.sip.outgoing import Invitation
 from antiphon.media.sip.registration import Account

@@ -21,13 +21,12 @@ from antiphon.media.endpoint.turns import Turns
 from antiphon.media.sip.call import Call, CallState
 from antiphon.media.sip.core import headers_of
 from antiphon.media.sip.dtmf import RELAY, write_digit
+from antiphon.media.sip.effects import AnyEvent, Displaced
 from antiphon.media.sip.events import (
     Acked,
     Answered,
-    Displaced,
     Dtmf,
     Ended,
-    Event,
     Failed,
     Progress,
     Referred,
@@ -258,7 +257,7 @@ class Leg:
 
     # -- the endpoint tells
 
-    def deliver(self, event: Event) -> None:
+    def deliver(self, event: AnyEvent) -> None:
         """Translates an event of the core and passes it on."""
         told: LegEvent
         match event:

@@ -5,17 +5,27 @@ large for a datagram (RFC 3261 18.1.1). Who speaks no TCP gets it by UDP after a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from antiphon.media.sip.digest import Authenticator
 from antiphon.media.sip.message import Request, Response
-from antiphon.media.sip.transaction import ClientTransaction
+from antiphon.media.sip.transaction import ClientTransaction, Wire
 from antiphon.media.sip.uri import Hop
 
-if TYPE_CHECKING:
-    from antiphon.media.sip.core import Core
-
 _PROOFS = frozenset({"authorization", "proxy-authorization"})
+
+
+class Sender(Wire, Protocol):
+    """What requests need of the core."""
+
+    def stamp(self, request: Request, hop: Hop) -> None:
+        """Puts our Via with a new branch on top of a request."""
+
+    def wide_enough(self, hop: Hop, request: Request) -> Hop:
+        """The same hop, over TCP if the request is too large for a datagram and TCP is spoken there."""
+
+    def speaks_no_tcp(self, hop: Hop) -> None:
+        """A large request could not be sent there by TCP."""
 
 
 class Ask:
@@ -26,7 +36,7 @@ class Ask:
 
     def __init__(
         self,
-        core: Core,
+        core: Sender,
         request: Request,
         hop: Hop,
         on_response: Callable[[Response], None],

@@ -7,14 +7,14 @@ tells exactly one last event: `Failed` (an INVITE of ours that was not answered)
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from antiphon.media.sip import vetting
 from antiphon.media.sip.ask import Ask
 from antiphon.media.sip.dialog import Dialog
 from antiphon.media.sip.digest import Authenticator
 from antiphon.media.sip.dtmf import read_digit
-from antiphon.media.sip.events import Acked, Displaced, Dtmf, Ended, Event, Failed
+from antiphon.media.sip.events import Acked, Dtmf, Ended, Event, Failed
 from antiphon.media.sip.message import SDP, Headers, Request, Response
 from antiphon.media.sip.renegotiation import Renegotiation
 from antiphon.media.sip.session import SessionTimer
@@ -22,11 +22,10 @@ from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.timers import Timer
 from antiphon.media.sip.transaction import ServerTransaction
 from antiphon.media.sip.transfer import Transfer
+from antiphon.media.sip.usage import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from antiphon.media.sip.core import Core
 
 
 class CallState(Enum):
@@ -64,12 +63,21 @@ class IllegalMove(RuntimeError):
     """A call cannot go from one state to the other."""
 
 
+class Home(Ground, Protocol):
+    """What a call needs of the core: it is found there, and tells there what happens."""
+
+    calls: dict[tuple[str, str], Call]
+
+    def told(self, call: Call, event: Event) -> None:
+        """A call has something to tell."""
+
+
 class Call:
     """A call with a dialog. Verbs may be used in any state; where they make no sense they do nothing and say False."""
 
     is_outgoing = False
 
-    def __init__(self, core: Core, call_id: str, tag: str, authenticator: Authenticator | None = None) -> None:
+    def __init__(self, core: Home, call_id: str, tag: str, authenticator: Authenticator | None = None) -> None:
         self.core = core
         self.call_id = call_id
         self.tag = tag
@@ -80,7 +88,7 @@ class Call:
         self.remote_sdp = b""
         self.remote_allows: set[str] = set()
         self.session = SessionTimer(self)
-        self.talks = Renegotiation(self)
+        self.talks = Renegotiation(self, self.session)
         self.transfer = Transfer(self)
         self.replaced: Call | None = None  # the call this one takes the place of
         self._patience: Timer | None = None
@@ -244,10 +252,6 @@ class Call:
         "REFER": _refer, "NOTIFY": _notify,
     }  # fmt: skip
 
-    def displaced(self, by: Call) -> None:
-        """An INVITE with Replaces for this call."""
-        self.tell(Displaced(by))
-
     # -- survival
 
     def dump(self, *, early: bool = False) -> dict[str, Any]:
@@ -268,7 +272,7 @@ def _ignore(_: Response) -> None:
     """A BYE is sent whatever becomes of it."""
 
 
-def adopt(core: Core, data: dict[str, Any], authenticator: Authenticator | None = None) -> Call:
+def adopt(core: Home, data: dict[str, Any], authenticator: Authenticator | None = None) -> Call:
     """A call out of `dump`; raises KeyError or ParseError. Twice gives the same call."""
     dialog = Dialog.load(data["dialog"])
     known = core.calls.get((dialog.call_id, dialog.local_tag))

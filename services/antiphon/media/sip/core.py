@@ -16,9 +16,10 @@ from functools import lru_cache
 
 from antiphon.media.sip import vetting
 from antiphon.media.sip.call import Call
-from antiphon.media.sip.events import Effect, Event, Invited, Send, Told
+from antiphon.media.sip.effects import AnyEvent, Displaced, Effect, Invited, Send, Told
 from antiphon.media.sip.headers import COOKIE, Replaces, Via
 from antiphon.media.sip.incoming import IncomingCall
+from antiphon.media.sip.limits import Limits
 from antiphon.media.sip.message import SDP, BadRequest, Request, Response, parse, respond
 from antiphon.media.sip.outgoing import Invitation, OutgoingCall
 from antiphon.media.sip.session import is_too_brief
@@ -38,21 +39,6 @@ class Ignored(Enum):
     MALFORMED = "malformed"
     STRAY = "stray"
     OVERLOAD = "overload"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much at once; the session timer (`session_expires` 0: none of our own); how long a call may ring; how often
-    100 is said again to a caller who has no answer yet (0: never), so that a proxy before us knows that we live.
-    Seconds."""
-
-    transactions: int = 20_000
-    calls: int = 5_000
-    forks: int = 12
-    session_expires: int = 1800
-    session_minimum: int = 90
-    unanswered: float = 3600.0
-    reassure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +106,7 @@ class Core:
         """Puts bytes on their way."""
         self._effects.append(Send(data, hop))
 
-    def told(self, call: Call, event: Event) -> None:
+    def told(self, call: Call, event: AnyEvent) -> None:
         """A call has something to tell."""
         self._effects.append(Told(call, event))
 
@@ -349,7 +335,7 @@ class Core:
         call = IncomingCall(self, transaction)
         call.replaced = replaced
         if replaced is not None:
-            replaced.displaced(call)
+            self.told(replaced, Displaced(call))
         else:
             self._effects.append(Invited(call))
 

@@ -1,15 +1,9 @@
-"""What a call tells about itself, and the effects the core wants done."""
+"""What a call tells about itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from antiphon.media.sip.uri import Hop
-
-if TYPE_CHECKING:
-    from antiphon.media.sip.call import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +73,6 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True)
-class Displaced:
-    """An INVITE with Replaces came for this call. Answer `by`; this call is then hung up by the stack."""
-
-    by: Call
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """The call is over; the last event. `cause` is a Reason header's value, `cancelled`, or nothing."""
 
@@ -93,30 +80,4 @@ class Ended:
     cause: str = ""
 
 
-Event = Progress | Answered | Failed | Acked | Reoffered | Dtmf | Referred | Displaced | Ended
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Put these bytes on the way."""
-
-    data: bytes
-    hop: Hop
-
-
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """A new call came in and wants to be rung, answered or rejected."""
-
-    call: Call
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A call has something to tell."""
-
-    call: Call
-    event: Event
-
-
-Effect = Send | Invited | Told
+Event = Progress | Answered | Failed | Acked | Reoffered | Dtmf | Referred | Ended

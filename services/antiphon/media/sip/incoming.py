@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from antiphon.media.sip import vetting
-from antiphon.media.sip.call import Call, CallState
+from antiphon.media.sip.call import Call, CallState, Home
 from antiphon.media.sip.confirmation import Confirmation
 from antiphon.media.sip.dialog import Dialog
 from antiphon.media.sip.events import Acked, Ended
@@ -14,17 +12,13 @@ from antiphon.media.sip.message import SDP, Headers, Request, respond
 from antiphon.media.sip.timers import Timer
 from antiphon.media.sip.transaction import ServerTransaction
 
-if TYPE_CHECKING:
-    from antiphon.media.sip.core import Core
-
-
 REMIND = 60.0
 
 
 class IncomingCall(Call):
     """A call that came in; it has a dialog from the start."""
 
-    def __init__(self, core: Core, transaction: ServerTransaction) -> None:
+    def __init__(self, core: Home, transaction: ServerTransaction) -> None:
         request = transaction.request
         dialog = Dialog.of_callee(request, transaction.to_tag, 1 + int(core.chance() * 10_000))
         super().__init__(core, request.call_id, transaction.to_tag)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from antiphon.media.sip import transaction, vetting
 from antiphon.media.sip.ask import Ask
-from antiphon.media.sip.call import Call, CallState
+from antiphon.media.sip.call import Call, CallState, Home
 from antiphon.media.sip.dialog import Dialog
 from antiphon.media.sip.digest import Authenticator, Credentials
 from antiphon.media.sip.events import Answered, Ended, Failed, Progress
@@ -16,9 +15,6 @@ from antiphon.media.sip.message import SDP, Headers, Request, Response
 from antiphon.media.sip.syntax import number
 from antiphon.media.sip.timers import GIVE_UP
 from antiphon.media.sip.uri import Hop
-
-if TYPE_CHECKING:
-    from antiphon.media.sip.core import Core
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class OutgoingCall(Call):
 
     is_outgoing = True
 
-    def __init__(self, core: Core, wish: Invitation) -> None:
+    def __init__(self, core: Home, wish: Invitation) -> None:
         known = wish.credentials
         authenticator = Authenticator(known, core.new_id) if known is not None else None
         super().__init__(core, wish.call_id or core.new_call_id(), core.new_id(), authenticator)

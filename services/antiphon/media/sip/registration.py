@@ -22,7 +22,7 @@ from antiphon.media.sip.timers import Timer
 from antiphon.media.sip.uri import Hop, Uri
 
 if TYPE_CHECKING:
-    from antiphon.media.sip.core import Core
+    from antiphon.media.sip.usage import Ground
 
 BASE, LONGEST_WAIT = 5.0, 300.0
 HOPELESS = frozenset({401, 403, 404, 405, 407, 416, 501, 604})
@@ -72,7 +72,7 @@ Changed = Callable[[RegistrationState, int], None]
 class RegistrationClient:
     """One registration. `changed(state, code)` is called at every change of state, with the last status code."""
 
-    def __init__(self, core: Core, account: Account, changed: Changed) -> None:
+    def __init__(self, core: Ground, account: Account, changed: Changed) -> None:
         Uri.parse(account.registrar)
         self._core = core
         self._account = account

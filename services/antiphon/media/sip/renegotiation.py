@@ -16,12 +16,13 @@ from antiphon.media.sip.dialog import Dialog
 from antiphon.media.sip.events import Reoffered
 from antiphon.media.sip.headers import tokens
 from antiphon.media.sip.message import Headers, Request, Response
+from antiphon.media.sip.session import SessionTimer
 from antiphon.media.sip.timers import Timer
 from antiphon.media.sip.transaction import ServerTransaction
 from antiphon.media.sip.uri import Hop
 
 if TYPE_CHECKING:
-    from antiphon.media.sip.call import Call
+    from antiphon.media.sip.usage import Usage
 
 PATIENCE = 10.0
 TRIES = 6
@@ -32,8 +33,10 @@ Done = Callable[[int, bytes], None]
 class OurOffer:
     """A re-INVITE or UPDATE of ours until its final answer."""
 
-    def __init__(self, call: Call, method: str, sdp: bytes, done: Done) -> None:
-        self._call = call
+    def __init__(self, talks: Renegotiation, method: str, sdp: bytes, done: Done) -> None:
+        self._talks = talks
+        self._call = talks.call
+        self._session = talks.session
         self.method = method
         self.sdp = sdp
         self.done = done
@@ -47,7 +50,7 @@ class OurOffer:
         call = self._call
         self._tries += 1
         self._timer = None
-        headers = [*call.session.offer(refresh=True), ("supported", vetting.SUPPORTED), ("allow", vetting.ALLOW)]
+        headers = [*self._session.offer(refresh=True), ("supported", vetting.SUPPORTED), ("allow", vetting.ALLOW)]
         self._ask = call.ask(self.method, self._heard, headers, self.sdp)
         if self._ask is None:
             self.finish(481)
@@ -60,7 +63,7 @@ class OurOffer:
         core = self._call.core
         chance = core.chance()
         seconds = 2.1 + 1.9 * chance if self._call.is_outgoing else 2.0 * chance
-        self._timer = core.timers.after(round(seconds, 2), self._call.talks.retry)
+        self._timer = core.timers.after(round(seconds, 2), self._talks.retry)
 
     def finish(self, code: int, sdp: bytes = b"") -> None:
         """Tells the result, once."""
@@ -68,7 +71,7 @@ class OurOffer:
             self._timer.cancel()
             self._timer = None
         done, self.done = self.done, _nobody
-        self._call.talks.ours_ended(self)
+        self._talks.ours_ended(self)
         done(code, sdp)
 
     @property
@@ -93,7 +96,7 @@ class OurOffer:
                 self._acknowledge(dialog, response)
         if self.sdp:
             call.local_sdp, call.remote_sdp = self.sdp, response.sdp or call.remote_sdp
-        call.session.agreed(response, we_are="uac")
+        self._session.agreed(response, we_are="uac")
         self.finish(response.code, response.sdp)
 
     def _acknowledge(self, dialog: Dialog, response: Response) -> None:
@@ -105,7 +108,7 @@ class OurOffer:
     def _refused(self, response: Response) -> None:
         if response.code == 491:
             self.later()
-        elif response.code == 422 and self._tries < TRIES and self._call.session.raise_to(response):
+        elif response.code == 422 and self._tries < TRIES and self._session.raise_to(response):
             self.send()
         elif response.code == 500 and response.has("retry-after") and self._tries < TRIES:
             self.later()
@@ -116,8 +119,9 @@ class OurOffer:
 class Renegotiation:
     """The offers of one call, in both directions."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, call: Usage, session: SessionTimer) -> None:
+        self.call = call
+        self.session = session
         self._ours: OurOffer | None = None
         self._theirs: ServerTransaction | None = None
         self._guard: Timer | None = None
@@ -125,17 +129,17 @@ class Renegotiation:
 
     def offer(self, method: str, sdp: bytes, done: Done) -> None:
         """Makes an offer of ours. A second one while one is under way is refused with 491."""
-        if self._ours is not None or self._call.dialog is None:
+        if self._ours is not None or self.call.dialog is None:
             done(491 if self._ours is not None else 481, b"")
             return
-        self._ours = OurOffer(self._call, method, sdp, done)
+        self._ours = OurOffer(self, method, sdp, done)
         self.retry()
 
     def retry(self) -> None:
         """Sends our offer, unless theirs is in the way."""
         if self._ours is None:
             return
-        if self._theirs is not None or self._confirmation is not None or not self._call.may_offer():
+        if self._theirs is not None or self._confirmation is not None or not self.call.may_offer():
             self._ours.later()
         else:
             self._ours.send()
@@ -159,10 +163,10 @@ class Renegotiation:
             transaction.answer(491)
             return
         if self._theirs is not None:
-            transaction.answer(500, [("retry-after", str(int(self._call.core.chance() * 10)))])
+            transaction.answer(500, [("retry-after", str(int(self.call.core.chance() * 10)))])
             return
         dialog.refresh(request)
-        self._call.remote_allows = tokens(request.all("allow")) or self._call.remote_allows
+        self.call.remote_allows = tokens(request.all("allow")) or self.call.remote_allows
         if request.method == "UPDATE" and not request.sdp:
             self._refreshed(transaction)
             return
@@ -170,25 +174,25 @@ class Renegotiation:
         if request.method == "INVITE":
             transaction.soon_trying()
             transaction.on_cancel = self._cancelled
-        if request.sdp and request.sdp == self._call.remote_sdp and self._call.local_sdp:
-            self._reply(transaction, self._call.local_sdp)
+        if request.sdp and request.sdp == self.call.remote_sdp and self.call.local_sdp:
+            self._reply(transaction, self.call.local_sdp)
             return
-        self._guard = self._call.core.timers.after(PATIENCE, lambda: self._unanswered(transaction))
-        self._call.tell(Reoffered(request.sdp, lambda answer: self._reply(transaction, answer)))
+        self._guard = self.call.core.timers.after(PATIENCE, lambda: self._unanswered(transaction))
+        self.call.tell(Reoffered(request.sdp, lambda answer: self._reply(transaction, answer)))
 
     def _refreshed(self, transaction: ServerTransaction) -> None:
         transaction.answer(200, self._about_us(transaction))
 
     def _about_us(self, transaction: ServerTransaction) -> Headers:
-        call = self._call
+        call = self.call
         headers: Headers = [("contact", call.core.contact(transaction.hop.transport)), ("allow", vetting.ALLOW)]
-        return [*headers, ("supported", vetting.SUPPORTED), *call.session.answer(transaction.request)]
+        return [*headers, ("supported", vetting.SUPPORTED), *self.session.answer(transaction.request)]
 
     def _reply(self, transaction: ServerTransaction, answer: bytes | int) -> bool:
         if self._theirs is not transaction:
             return False
         self._release()
-        call = self._call
+        call = self.call
         if isinstance(answer, int):
             transaction.answer(answer)
             return True
@@ -217,7 +221,7 @@ class Renegotiation:
 
     def _unacked(self) -> None:
         self._confirmation = None
-        self._call.lost('SIP;cause=408;text="No ACK"')
+        self.call.lost('SIP;cause=408;text="No ACK"')
 
     def _cancelled(self, _: Request) -> None:
         if self._theirs is not None:

@@ -14,7 +14,7 @@ from antiphon.media.sip.syntax import number
 from antiphon.media.sip.timers import Timer
 
 if TYPE_CHECKING:
-    from antiphon.media.sip.call import Call
+    from antiphon.media.sip.usage import Usage
 
 EXPIRED = 'SIP;cause=408;text="Session timer"'
 LONGEST = 86_400
@@ -31,7 +31,7 @@ def is_too_brief(request: Request, minimum: int) -> bool:
 class SessionTimer:
     """The timer of one call. `interval` is 0 while there is none."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Usage) -> None:
         self._call = call
         self._wanted = call.core.limits.session_expires
         self._minimum = call.core.limits.session_minimum
@@ -121,9 +121,9 @@ class SessionTimer:
         call = self._call
         self._timer = call.core.timers.after(self._left(), self._expired)
         if "update" in call.remote_allows:
-            call.talks.offer("UPDATE", b"", self._refreshed)
+            call.reoffer(b"", self._refreshed, by_update=True)
         else:
-            call.talks.offer("INVITE", call.local_sdp, self._refreshed)
+            call.reoffer(call.local_sdp, self._refreshed)
 
     def _refreshed(self, code: int, _: bytes) -> None:
         """Another offer was in the way, or the other side stumbled: again soon, as long as there is time."""

@@ -14,7 +14,7 @@ from antiphon.media.sip.timers import Timer
 from antiphon.media.sip.transaction import ServerTransaction
 
 if TYPE_CHECKING:
-    from antiphon.media.sip.call import Call
+    from antiphon.media.sip.usage import Usage
 
 PATIENCE = 10.0
 SUBSCRIPTION = 180.0
@@ -27,7 +27,7 @@ Told = Callable[[int, bool], None]
 class Transfer:
     """The transfers of one call: one that we asked for, one that we were asked for."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Usage) -> None:
         self._call = call
         self._done: Told | None = None
         self._timer: Timer | None = None

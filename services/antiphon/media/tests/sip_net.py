@@ -9,16 +9,17 @@ from itertools import count
 from typing import TypeVar
 
 from antiphon.media.sip.call import Call
-from antiphon.media.sip.core import Core, Identity, Limits
-from antiphon.media.sip.events import Effect, Event, Invited, Send, Told
+from antiphon.media.sip.core import Core, Identity
+from antiphon.media.sip.effects import AnyEvent, Effect, Invited, Send, Told
 from antiphon.media.sip.headers import NameAddr
 from antiphon.media.sip.incoming import IncomingCall
+from antiphon.media.sip.limits import Limits
 from antiphon.media.sip.message import Request, Response, parse
 from antiphon.media.sip.outgoing import Invitation, OutgoingCall
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Hop
 
-T = TypeVar("T", bound=Event)
+T = TypeVar("T", bound=AnyEvent)
 OFFER = (
     b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\n"
     b"a=rtpmap:101 telephone-event/8000\r\n"
@@ -39,10 +40,10 @@ class Peer:
             limits=limits,
         )
         self.net = net
-        self.told: list[tuple[Call, Event]] = []
+        self.told: list[tuple[Call, AnyEvent]] = []
         self.calls: list[IncomingCall] = []
         self.on_call: Callable[[IncomingCall], object] = lambda call: None
-        self.on_event: Callable[[Call, Event], object] = lambda call, event: None
+        self.on_event: Callable[[Call, AnyEvent], object] = lambda call, event: None
 
     def invite(self, other: Peer, sdp: bytes = OFFER, transport: str = "udp", **more: object) -> OutgoingCall:
         """Calls another peer."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from antiphon.media.sip.call import CallState, adopt
-from antiphon.media.sip.core import Limits
 from antiphon.media.sip.dtmf import RELAY, write_digit
+from antiphon.media.sip.effects import Displaced
 from antiphon.media.sip.events import (
     Acked,
     Answered,
-    Displaced,
     Dtmf,
     Ended,
     Failed,
@@ -19,6 +18,7 @@ from antiphon.media.sip.events import (
     Reoffered,
 )
 from antiphon.media.sip.incoming import IncomingCall
+from antiphon.media.sip.limits import Limits
 from antiphon.media.sip.message import Request, Response, parse, respond
 from antiphon.media.sip.outgoing import OutgoingCall
 from antiphon.media.sip.uri import Hop

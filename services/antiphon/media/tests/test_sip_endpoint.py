@@ -15,10 +15,10 @@ import uvloop
 from antiphon.kit.procs import dying_with_parent, free_port, is_listening
 from antiphon.media.endpoint.endpoint import Endpoint, Options
 from antiphon.media.endpoint.leg import Leg, LegEvent, LegState, Refused, Replaced
-from antiphon.media.sip.core import Limits
 from antiphon.media.sip.digest import Credentials
 from antiphon.media.sip.events import Acked, Answered, Dtmf, Ended, Failed, Progress, Referred, Reoffered
 from antiphon.media.sip.headers import NameAddr
+from antiphon.media.sip.limits import Limits
 from antiphon.media.sip.registration import Account, RegistrationState
 from antiphon.media.sip.syntax import ParseError
 from antiphon.media.sip.uri import Hop

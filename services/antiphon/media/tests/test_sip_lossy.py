@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from antiphon.media.sip.call import Call, CallState
-from antiphon.media.sip.events import Answered, Ended, Event, Failed, Invited, Referred, Reoffered
+from antiphon.media.sip.effects import AnyEvent, Invited
+from antiphon.media.sip.events import Answered, Ended, Failed, Referred, Reoffered
 from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import Request, Response
 from antiphon.media.sip.syntax import ParseError
@@ -18,12 +19,12 @@ from antiphon.media.tests.sip_net import ANSWER, OFFER, Net, Peer
 pytestmark = pytest.mark.domain
 
 
-def reply(_: Call, event: Event) -> None:
+def reply(_: Call, event: AnyEvent) -> None:
     if isinstance(event, Reoffered):
         event.reply(ANSWER)
 
 
-def last_events(peer: Peer) -> list[Event]:
+def last_events(peer: Peer) -> list[Ended | Failed]:
     return [event for _, event in peer.told if isinstance(event, Ended | Failed)]
 
 
@@ -171,7 +172,7 @@ class Chaos:
         for peer in self.peers:
             peer.on_event = self.react
 
-    def react(self, _: Call, event: Event) -> None:
+    def react(self, _: Call, event: AnyEvent) -> None:
         if isinstance(event, Reoffered) and self.random.random() < 0.8:
             answers: list[bytes | int] = [ANSWER, ANSWER, 488]
             event.reply(self.random.choice(answers))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from antiphon.media.sip.core import Core, Identity
 from antiphon.media.sip.digest import Authenticator, Challenge, Credentials, proof
-from antiphon.media.sip.events import Invited, Send
+from antiphon.media.sip.effects import Invited, Send
 from antiphon.media.sip.framing import Framer
 from antiphon.media.sip.headers import NameAddr, Replaces, Via, parse_rack, refer_target, refer_to
 from antiphon.media.sip.message import BadRequest, Request, Response, parse, respond

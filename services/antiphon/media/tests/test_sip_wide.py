@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from antiphon.media.sip.events import Answered, Send
+from antiphon.media.sip.effects import Send
+from antiphon.media.sip.events import Answered
 from antiphon.media.sip.incoming import IncomingCall
 from antiphon.media.sip.message import Request, parse
 from antiphon.media.sip.uri import Hop
