@@ -88,6 +88,8 @@ def fill(message: pb.RatedCall, call: Rated, currency: str) -> None:
     message.cost.currency, message.cost.micros = currency, call.cost
     if call.carrier:
         carried(message, call)
+    for one in call.drawn:
+        message.drawn.add(package_id=one.package, name=one.name, seconds=one.seconds)
 
 
 def carried(message: pb.RatedCall, call: Rated) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -59,7 +59,9 @@ class Line:
     count: int
     amount: Fraction
     reason: str = ""
-    """Of a discount, whose amount is below zero; of calls that were sold for a carrier, whose they were."""
+    """Of a discount, whose amount is below zero; of a package, its name; of calls sold for a carrier, whose."""
+    seconds: int = 0
+    """Of calls in a package, or beyond packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,12 @@ def service_lines(
     return lines + [
         Line("discount", len(parts), Fraction(sum(parts), MICRO), why) for why, parts in sorted(off.items())
     ]
+
+
+def with_packages(lines: Iterable[Line], inside: Mapping[str, int], beyond: int) -> list[Line]:
+    """Lines of an account with packages: what each package paid, and how much of the calls they did not."""
+    told = [replace(line, seconds=beyond) if line.kind == "voice" else line for line in lines]
+    return [Line("package", 0, Fraction(0), name, seconds) for name, seconds in sorted(inside.items())] + told
 
 
 def settle(lines: Sequence[Line], carry: Fraction, vat_percent: Fraction) -> Sums:
