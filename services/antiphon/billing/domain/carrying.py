@@ -101,6 +101,7 @@ def carried(call: Rated, book: Book, currency: str) -> None:
         case Terms.DIRECT:
             if call.charge is Charge.BILLED:
                 call.charge, call.cost, call.reason = Charge.ZERO, 0, "direct_settlement"
+            call.drawn = ()
         case Terms.AGENCY:
             call.carrier_cost = call.cost
             call.agent_fee = rounded(call.cost * carrier.fee, 0, Rounding.HALF_UP)

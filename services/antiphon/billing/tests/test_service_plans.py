@@ -29,11 +29,13 @@ from antiphon.billing.store import Store
 from antiphon.billing.tests.stage import TARIFF, uah
 from antiphon.billing.v1 import billing_pb2 as bb
 from antiphon.billing.v1 import cabinet_pb2 as cb
+from antiphon.billing.v1 import carriers_pb2 as rb
 from antiphon.billing.v1 import office_pb2 as ob
 from antiphon.billing.v1 import payments_pb2 as yb
 from antiphon.billing.v1 import plans_pb2 as pb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
 from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
+from antiphon.billing.v1.carriers_pb2_grpc import CarriersServiceStub
 from antiphon.billing.v1.contract_pb2_grpc import ContractServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
@@ -59,10 +61,11 @@ STUBS = {
     "billing": (
         BillingServiceStub,
         CabinetServiceStub,
+        CarriersServiceStub,
+        ContractServiceStub,
         OfficeServiceStub,
         PaymentsServiceStub,
         PlansServiceStub,
-        ContractServiceStub,
     ),
     "directory": (DirectoryServiceStub, IdentityServiceStub, NumberPoolServiceStub, TelephonyServiceStub),
 }
@@ -254,6 +257,42 @@ async def test_a_plan_begins_when_it_is_paid_for(house: House) -> None:
     await house.operator.ask("PutServicePlan", pb.PutServicePlanRequest(plan=large))
     assert large.id not in {one.id for one in (await firm.ask("ListServicePlans", pb.ListServicePlansRequest())).plans}
     assert (await firm.account()).plan_id == large.id, "whoever has it keeps it"
+
+
+@pytest.mark.clause("C01")
+@pytest.mark.clause("C03")
+async def test_the_operators_carriers_have_his_customers_calls(house: House) -> None:
+    await house.plan()
+    mine = rb.Carrier(name="Wholesale", currency="UAH", terms=rb.CARRIER_TERMS_WHOLESALE, trunk_ids=["tk_lent"])
+    carrier = (await house.operator.ask("PutCarrier", rb.PutCarrierRequest(carrier=mine))).carrier
+    content = b"prefix;rate\n380;0.30\n"
+    read = rb.ReadCarrierPricesRequest(carrier_id=carrier.id, content=content, keep=True)
+    await house.operator.ask("ReadCarrierPrices", read)
+    own = house.runtimes["billing"].peers.own
+    approve = rb.ApproveCarrierPricesRequest(carrier_id=carrier.id, version=1)
+    await house.ask("ApproveCarrierPrices", approve, own(house.operator.tenant))
+
+    firm = await house.company("Обрій")
+    await firm.open()
+    listed = await firm.ask("ListCarriers", rb.ListCarriersRequest())
+    assert (list(listed.carriers), listed.operators) == ([], True)
+    for method, request in (
+        ("PutCarrier", rb.PutCarrierRequest(carrier=mine)),
+        (
+            "PutCarrierPolicy",
+            rb.PutCarrierPolicyRequest(policy=rb.CarrierPolicy(choice=rb.CARRIER_CHOICE_COST, min_calls=1)),
+        ),
+        ("ReadCarrierPrices", read),
+        ("ListCarrierPrices", rb.ListCarrierPricesRequest(carrier_id=carrier.id)),
+        ("ListCarrierTotals", rb.ListCarrierTotalsRequest(first="2026-05-01", last="2026-05-02")),
+        ("ListCarrierStatements", rb.ListCarrierStatementsRequest()),
+    ):
+        assert (await firm.refused(method, request)).reason.name == "OPERATORS_TERMS", method
+    trunks = [rb.TrunkScore(trunk_id="tk_other"), rb.TrunkScore(trunk_id="tk_lent")]
+    asked = rb.ChooseCarriersRequest(called="+380671234567", trunks=trunks)
+    chosen = (await house.ask("ChooseCarriers", asked, own(firm.tenant))).trunks
+    assert [one.trunk_id for one in chosen] == ["tk_lent", "tk_other"]
+    assert (chosen[0].carrier, chosen[0].carrier_id, chosen[0].why) == ("Wholesale", "", "Wholesale"), "no price of his"
 
 
 @pytest.mark.clause("A01")

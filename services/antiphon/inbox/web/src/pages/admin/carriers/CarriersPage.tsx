@@ -18,7 +18,7 @@ import type { SectionPageProps } from "../page";
 import { addressOf, Form, NEW, Part, Section, useWhyNot } from "../Section";
 import { useT as useAdmin } from "../texts";
 import "./carriers.css";
-import { TERMS, together, words } from "./model";
+import { sum, TERMS, thisMonth, together, words } from "./model";
 import { Policy } from "./Policy";
 import { Prices } from "./Prices";
 import { Statements } from "./Statements";
@@ -53,6 +53,15 @@ function Live({ trunks, names, qualityOf }: { trunks: readonly string[]; names: 
   );
 }
 
+/** What its calls of this month brought, cost and left. */
+function Totals({ carrier }: { carrier: string }) {
+  const t = useT();
+  const loaded = useLoad(() => carriers.totals(thisMonth(new Date())), [carrier]);
+  const found = (loaded.data?.totals ?? []).filter((one) => one.carrier_id === carrier);
+  if (found.length === 0) return null;
+  return <div className="carrier-live">{found.map((one, index) => <p key={index} className="sm">{t("month", { count: Number(one.calls), sold: sum(one.sold), owed: sum(one.owed) })}{one.margin && <> · <b>{t("margin", { sum: sum(one.margin) })}</b></>}</p>)}</div>;
+}
+
 function CarrierPanel({ stored, loaded, names, qualityOf }: { stored: T.Carrier | undefined; loaded: Loaded<readonly T.Carrier[]>; names: readonly Known[]; qualityOf: QualityOf }) {
   const t = useT();
   const editor = useEditor<T.Carrier>({
@@ -67,7 +76,7 @@ function CarrierPanel({ stored, loaded, names, qualityOf }: { stored: T.Carrier 
   const lost = value.trunk_ids.filter((id) => !names.some((one) => one.id === id)).map((id) => ({ id, name: id }));
   return (
     <Form section="carriers" icon="deal" right="billing.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("carrier_new")} labels={{ name: t("name"), terms: t("terms"), agent_fee_percent: t("fee"), trunk_ids: t("trunks"), disabled: t("disabled") }}
-      top={stored && <Live trunks={stored.trunk_ids} names={names} qualityOf={qualityOf} />}
+      top={stored && <><Live trunks={stored.trunk_ids} names={names} qualityOf={qualityOf} /><Totals carrier={stored.id} /></>}
       below={stored && <><Prices carrier={stored} onChanged={loaded.reload} /><Statements carrier={stored} /></>}>
       <TextField label={t("name")} hint={t("name_hint")} value={value.name} onChange={(name) => patch({ name })} maxLength={100} error={err("name")} />
       <Select label={t("currency")} hint={stored ? t("currency_kept") : t("currency_hint")} isDisabled={stored !== undefined} options={[...new Set([...CURRENCIES, value.currency])].map((id) => ({ id, text: id }))} value={value.currency} onChange={(currency) => patch({ currency })} />

@@ -41,6 +41,10 @@ export function words(it: Measured): string {
 export const sum = (value: T.Money | undefined): string => money(Number(value?.micros ?? 0) / 1_000_000, value?.currency ?? "");
 
 const pad = (value: number): string => String(value).padStart(2, "0");
+const iso = (at: Date): string => `${at.getUTCFullYear()}-${pad(at.getUTCMonth() + 1)}-${pad(at.getUTCDate())}`;
+/** From the first of this month on, in UTC as totals are made. */
+export const thisMonth = (now: Date): { first: string; last: string } => ({ first: `${iso(now).slice(0, 8)}01`, last: iso(now) });
+
 /** The days of the month before, as statements are made. */
 export function lastMonth(today: Date): { first: string; last: string } {
   const end = new Date(today.getFullYear(), today.getMonth(), 0);
