@@ -179,7 +179,7 @@ class Contracts:
             if paper is None:
                 raise DomainError(Common.NOT_FOUND, object=order_id)
             if paper.state == starting.WAITING:
-                paper = _begin(page, paper, by, now)
+                paper = begin(page, paper, by, now)
             elif paper.state not in ("active", "done"):
                 raise DomainError(Reason.ILLEGAL, "it was cancelled")
             return pb.CarryContractResponse(order=order_message(paper))
@@ -243,7 +243,7 @@ class Contracts:
                 if paper.data["by_hand"]:
                     _told(page, starting.flag(page, paper, now), now)
                 else:
-                    _begin(page, paper, ending.MACHINE, now)
+                    begin(page, paper, ending.MACHINE, now)
             elif kind == CHANGE:
                 changes.silence(page, paper, now)
             else:
@@ -301,7 +301,7 @@ def _check_end(account: AccountRecord, ahead: int, now: int) -> None:
         raise invalid("ends_on", f"is at most {FURTHEST} days ahead")
 
 
-def _begin(page: Page, paper: Paper, by: str, now: int) -> Paper:
+def begin(page: Page, paper: Paper, by: str, now: int) -> Paper:
     """The order's day has come, or somebody says that it works. Raises UNAVAILABLE while days before today wait for
     their fee: they may not cost what begins today."""
     account = account_on(page)
