@@ -49,6 +49,8 @@ KEPT = (
     "ending",
     "ends_on",
     "reserve_days",
+    "packages",
+    "subscribed",
 )
 """What terms do not say."""
 TOLD = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from antiphon.billing.app import messages, notices, starting
+from antiphon.billing.app import messages, notices, packages, starting
 from antiphon.billing.app.accounts import account_on
 from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.tariffs import Tariffs
@@ -57,6 +57,7 @@ class Cabinet:
             raise invalid("product", "has an id of 1 to 60 characters without slash and colon, and a name")
         if asked.one_time.micros < 0 or asked.monthly.micros < 0:
             raise invalid("product", "has a price that is negative")
+        packages.check(asked)
 
         def decide(page: Page, now: int) -> pb.PutProductResponse:
             account = account_on(page)
@@ -70,6 +71,7 @@ class Cabinet:
                 "monthly": asked.monthly.micros,
                 "currency": account.currency,
                 "by_hand": asked.by_hand,
+                **({"package": packages.offered(asked)} if asked.HasField("package") else {}),
             }
             state, number = "retired" if asked.retired else "offered", known.number if known is not None else 0
             paper = page.put_paper(Paper(PRODUCT, asked.id, state, now, caller.subject, number, data))
@@ -113,7 +115,8 @@ class Cabinet:
             elif known.state == "active" and "e164" in known.data:
                 known = _release(page, known, caller.subject, now)
             elif known.state == "active":
-                page.account = replace(account, monthly=max(0, account.monthly - known.data["monthly"]))
+                monthly = max(0, account.monthly - known.data["monthly"])
+                page.account = replace(account, monthly=monthly, subscribed=packages.without(account, known.id))
                 known = page.put_paper(known.to("cancelled", ended=now, ended_by=caller.subject))
                 page.note(Said(now, caller.subject, "cancel", known.id))
                 page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(known)))
@@ -212,6 +215,8 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
         "monthly": monthly,
         "currency": account.currency,
     }
+    if "package" in product.data:
+        data["package"] = product.data["package"]
     later = starting.when(account, request.start_on, now, by_hand=product.data.get("by_hand", False))
     if later is not None:
         paper = starting.wait(page, Paper(ORDER, request.request_id, starting.WAITING, now, by, data=data | later), now)
@@ -219,6 +224,8 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
         return paper
     _charge_once(page, account, (f"order:{request.request_id}", one_time), now)
     page.account = replace(account, monthly=account.monthly + monthly)
+    if "package" in product.data:
+        packages.ordered(page, (request.request_id, quantity), product, now)
     state = "active" if monthly else "done"
     paper = page.put_paper(Paper(ORDER, request.request_id, state, now, by, data=data | {"started": now}))
     page.note(Said(now, by, "order", f"{request.request_id}: {quantity} × {request.product_id}"))
@@ -247,6 +254,7 @@ def product_message(paper: Paper) -> pb.Product:
         monthly=Money(currency=data["currency"], micros=data["monthly"]),
         retired=paper.state == "retired",
         by_hand=data.get("by_hand", False),
+        package=packages.offer_message(paper),
     )
 
 

@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from antiphon.billing.app import changes, ending, messages, notices, number_orders, plans, signed_acts, starting
+from antiphon.billing.app import (
+    changes,
+    ending,
+    messages,
+    notices,
+    number_orders,
+    packages,
+    plans,
+    signed_acts,
+    starting,
+)
 from antiphon.billing.app.accounts import account_on, is_due
 from antiphon.billing.app.cabinet import ORDER, order_message
 from antiphon.billing.app.changes import CHANGE, Changes, ending_message
@@ -325,7 +335,8 @@ def _ended(page: Page, paper: Paper, now: int) -> Paper:
         page.book.submit(Operation(f"{hold}:freed", Op.VOID, hold=hold, ref=f"order:{paper.id}"), now)
         page.moved = True
     charged = 0 if paper.state == "connecting" else paper.data["monthly"]
-    page.account = replace(account, monthly=max(0, account.monthly - charged))
+    monthly, subscribed = max(0, account.monthly - charged), packages.without(account, paper.id)
+    page.account = replace(account, monthly=monthly, subscribed=subscribed)
     page.note(Said(now, ending.MACHINE, "cancel", paper.id))
     return page.put_paper(paper.to("cancelled", ended=now, ended_by=ending.MACHINE, reason=""))
 

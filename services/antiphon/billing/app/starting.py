@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import messages, notices
+from antiphon.billing.app import messages, notices, packages
 from antiphon.billing.app.alarms import ALARM, put
 from antiphon.billing.app.messages import local_day
 from antiphon.billing.app.profiles import profile
@@ -93,6 +93,8 @@ def start(page: Page, paper: Paper, by: str, now: int) -> Paper:
         page.book.submit(Operation(name, Op.CHARGE, amount, code=Code.OTHER, forced=True, ref=name), now)
         messages.spent(account, amount, now)
     page.account = replace(account, monthly=account.monthly + paper.data["monthly"])
+    if "package" in paper.data:
+        packages.ordered(page, (paper.id, paper.data["quantity"]), replace(paper, id=paper.data["product"]), now)
     page.note(Said(now, by, "started", paper.id))
     notices.write(page, "started", paper.data["name"], now)
     state = "active" if paper.data["monthly"] else "done"
