@@ -86,16 +86,19 @@ class Changes:
         customers, now = await self._store.customers(caller.tenant), nanos(self._clock())
         published, earliest = _days(customers, now)
         if not request.preview:
-            known = [one for one in await self._store.changes(caller.tenant) if one["id"] == wanted["id"]]
+            known = any(one["id"] == wanted["id"] for one in await self._store.changes(caller.tenant))
             if not known and day_of(wanted["effective_on"]) < earliest:
                 raise DomainError(Reason.NOTICE_TOO_SHORT, earliest=earliest.isoformat())
-            kept = known[0] if known else await self._keep(caller, wanted, (published, now))
+            kept = await self._keep(caller, wanted, (published, now))
             if any(kept[name] != wanted[name] for name in CONTENT):
                 raise DomainError(Reason.CONFLICT, object=wanted["id"])
             wanted = dict(kept)
         return pb.PublishChangeResponse(
             change=change_message(wanted), customers=len(customers), earliest=earliest.isoformat()
         )  # fmt: skip
+
+    def has_come(self, instant: int) -> bool:
+        return instant <= nanos(self._clock())
 
     async def publish_prices(self, tenant: str, change: Mapping[str, Any], tariff: str) -> None:
         """What a tariff makes dearer, published with its activation; that it is early enough was checked there."""

@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from antiphon.billing.app import changes, ending, messages, notices, signed_acts, starting
+from antiphon.billing.app import (
+    changes,
+    ending,
+    messages,
+    notices,
+    number_orders,
+    packages,
+    plans,
+    signed_acts,
+    starting,
+)
 from antiphon.billing.app.accounts import account_on, is_due
 from antiphon.billing.app.cabinet import ORDER, order_message
 from antiphon.billing.app.changes import CHANGE, Changes, ending_message
@@ -21,6 +31,7 @@ from antiphon.billing.domain.instants import day_of
 from antiphon.billing.domain.ledger import Op, Operation
 from antiphon.billing.domain.lifecycle import State
 from antiphon.billing.domain.papers import Paper, key_of
+from antiphon.billing.domain.plans import PLAN
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.trail import Said
@@ -178,13 +189,18 @@ class Contracts:
             if paper is None:
                 raise DomainError(Common.NOT_FOUND, object=order_id)
             if paper.state == starting.WAITING:
-                _require_today(page, now)
-                paper = _told(page, starting.start(page, paper, by, now), now)
+                paper = begin(page, paper, by, now)
             elif paper.state not in ("active", "done"):
                 raise DomainError(Reason.ILLEGAL, "it was cancelled")
             return pb.CarryContractResponse(order=order_message(paper))
 
-        return await self._do(caller, starting.touches(order_id), decide)
+        return await self._do(caller, await self._touches(caller, order_id), decide)
+
+    async def _touches(self, caller: Caller, order_id: str) -> Touches:
+        """What the start of an order writes; a plan ends the one before it."""
+        account = await self._record(caller)
+        before = [key_of(ORDER, account.plan_order)] if account.plan_order else []
+        return starting.touches(order_id, *before)
 
     async def _extend(self, caller: Caller, asked: pb.ExtendReserveRequest, by: str) -> pb.CarryContractResponse:
         if not 1 <= asked.days <= FURTHEST or not 0 < len(asked.reason.strip()) <= LONGEST or not asked.request_id:
@@ -234,14 +250,17 @@ class Contracts:
             if paper is None or not 0 < paper.data.get("wakes", 0) <= now:
                 return
             if kind == ORDER:
-                _require_today(page, now)
-                _told(page, starting.wake(page, paper, now), now)
+                if paper.data["by_hand"]:
+                    _told(page, starting.flag(page, paper, now), now)
+                else:
+                    begin(page, paper, ending.MACHINE, now)
             elif kind == CHANGE:
                 changes.silence(page, paper, now)
             else:
                 signed_acts.wake(page, paper, now)
 
-        await self._do(caller, starting.touches(name) if kind == ORDER else Touches(papers=[key]), decide)
+        touches = await self._touches(caller, name) if kind == ORDER else Touches(papers=[key])
+        await self._do(caller, touches, decide)
 
     async def _paper(self, caller: Caller, key: str, step: Callable[[Paper], Paper]) -> None:
         def decide(page: Page, now: int) -> None:
@@ -292,10 +311,19 @@ def _check_end(account: AccountRecord, ahead: int, now: int) -> None:
         raise invalid("ends_on", f"is at most {FURTHEST} days ahead")
 
 
-def _require_today(page: Page, now: int) -> None:
-    """Raises UNAVAILABLE while days before today wait for their fee: they may not cost what begins today."""
-    if is_due(account_on(page), now):
+def begin(page: Page, paper: Paper, by: str, now: int) -> Paper:
+    """The order's day has come, or somebody says that it works. Raises UNAVAILABLE while days before today wait for
+    their fee: they may not cost what begins today."""
+    account = account_on(page)
+    if is_due(account, now):
         raise DomainError(Common.UNAVAILABLE, "the days before today are being counted; repeat it")
+    if account.plan_order and key_of(ORDER, account.plan_order) not in page.papers:
+        raise DomainError(Common.UNAVAILABLE, "another plan has just begun; repeat it")
+    if "e164" in paper.data:
+        return number_orders.move(page, starting.closed_alarm(page, paper, now).to("connecting"), now)
+    if paper.data["product"].startswith(PLAN):
+        return plans.begin(page, starting.closed_alarm(page, paper, now), by, now)
+    return _told(page, starting.start(page, paper, by, now), now)
 
 
 def _ended(page: Page, paper: Paper, now: int) -> Paper:
@@ -307,7 +335,8 @@ def _ended(page: Page, paper: Paper, now: int) -> Paper:
         page.book.submit(Operation(f"{hold}:freed", Op.VOID, hold=hold, ref=f"order:{paper.id}"), now)
         page.moved = True
     charged = 0 if paper.state == "connecting" else paper.data["monthly"]
-    page.account = replace(account, monthly=max(0, account.monthly - charged))
+    monthly, subscribed = max(0, account.monthly - charged), packages.without(account, paper.id)
+    page.account = replace(account, monthly=monthly, subscribed=subscribed)
     page.note(Said(now, ending.MACHINE, "cancel", paper.id))
     return page.put_paper(paper.to("cancelled", ended=now, ended_by=ending.MACHINE, reason=""))
 
@@ -316,8 +345,7 @@ def _holds(order: Paper) -> list[str]:
     """The reservation of an order that was not carried out."""
     if not order.data["one_time"]:
         return []
-    names = {starting.WAITING: starting.hold_of(order.id), "connecting": f"number:{order.id}"}
-    return [names[order.state]] if order.state in names else []
+    return [starting.hold_of(order)] if order.state in (starting.WAITING, "connecting") else []
 
 
 def _keys(orders: Sequence[Paper]) -> list[str]:

@@ -78,11 +78,12 @@ class Dearer:
 
     async def published(self, tenant: str, tariff: pb.Tariff) -> None:
         """A version was activated: what it makes dearer becomes a published change."""
-        if self.changes is None or not await self._store.sells(tenant):
-            return
+        starts = instant_of(tariff.effective_from)
+        if self.changes is None or self.changes.has_come(starts) or not await self._store.sells(tenant):
+            return  # what is in force was told in its time, or nobody paid by it: facts of old are heard again
         found = await self.rising(tenant, tariff.id, tariff.version)
         if found:
-            day = at(instant_of(tariff.effective_from) // SECOND, ZoneInfo("UTC")).date().isoformat()
+            day = at(starts // SECOND, ZoneInfo("UTC")).date().isoformat()
             name = re.sub(r"[^A-Za-z0-9._-]", "-", f"tariff-{tariff.id}-{tariff.version}")[-60:]
             change = {"id": name, "kind": "prices", "effective_on": day, "by": tariff.approver}
             titles, texts = _texts(tariff.name or tariff.id, found, day)

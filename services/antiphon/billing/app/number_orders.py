@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from antiphon.billing.app import messages
+from antiphon.billing.app import messages, starting
 from antiphon.billing.app.accounts import account_on
 from antiphon.billing.app.cabinet import ORDER, order_message
 from antiphon.billing.app.messages import account_of
@@ -171,6 +171,9 @@ def _place(page: Page, request: pb.OrderNumberRequest, by: str, now: int) -> Pap
         "monthly": monthly, "currency": account.currency, "e164": request.e164,
     }  # fmt: skip
     page.note(Said(now, by, "order", f"{order_id}: a number"))
+    later = starting.when(account, request.start_on, now, by_hand=False)
+    if later is not None:
+        return _told(page, Paper(ORDER, order_id, starting.WAITING, now, by, data=data | later), now)
     return move(page, Paper(ORDER, order_id, "connecting", now, by, data=data), now)
 
 

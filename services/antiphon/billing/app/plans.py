@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from antiphon.billing.app import messages, notices
+from antiphon.billing.app import messages, notices, starting
 from antiphon.billing.app.accounts import Accounts, account_on
 from antiphon.billing.app.cabinet import ORDER, order_message
 from antiphon.billing.app.messages import account_of
@@ -108,7 +108,7 @@ class Plans:
                 if plan is None:
                     raise DomainError(Common.NOT_FOUND, object=request.plan_id)
                 _check(page, account, plan, (request, now))
-                known = _activate(page, plan, (request.request_id, caller.subject), now)
+                known = _ordered(page, plan, (request, caller.subject), now)
             return pb.ChoosePlanResponse(order=order_message(known), account=messages.account(page))
 
         papers = [key_of(ORDER, request.request_id), *([key_of(ORDER, seen)] if seen else [])]
@@ -151,22 +151,38 @@ def _check(page: Page, account: AccountRecord, plan: Plan, asked: tuple[pb.Choos
         raise short_of(page, lacks)
 
 
-def _activate(page: Page, plan: Plan, asked: tuple[str, str], now: int) -> Paper:
-    order_id, by = asked
-    account = account_on(page)
+def _ordered(page: Page, plan: Plan, asked: tuple[pb.ChoosePlanRequest, str], now: int) -> Paper:
+    """The order of a plan, which begins at once or waits."""
+    request, by = asked
+    data = {
+        "product": PLAN + plan.id, "name": plan.name, "quantity": 1, "one_time": 0, "monthly": plan.monthly,
+        "currency": plan.currency, "includes": list(plan.services), "tariff": plan.tariff_id, "lines": plan.lines,
+    }  # fmt: skip
+    later = starting.when(account_on(page), request.start_on, now, by_hand=plan.by_hand)
+    paper = Paper(ORDER, request.request_id, starting.WAITING, now, by, data=data | (later or {}))
+    if later is None:
+        return begin(page, paper, by, now)
+    kept = starting.wait(page, paper, now)
+    page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(kept)))
+    return kept
+
+
+def begin(page: Page, order: Paper, by: str, now: int) -> Paper:
+    """The plan that was agreed to begins, in the place of the one before."""
+    account, data = account_on(page), order.data
+    plan = Plan(
+        data["product"].removeprefix(PLAN), data["name"], data["monthly"], data["currency"], data["tariff"],
+        data["lines"], data["includes"],
+    )  # fmt: skip
     old = page.papers.get(key_of(ORDER, account.plan_order)) if account.plan_order else None
     if old is not None:
         ended = page.put_paper(old.to("cancelled", ended=now, ended_by=by))
         page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(ended)))
     page.account = rules.under(plan, account, old.data["monthly"] if old is not None else 0)
-    page.account.plan_order = order_id
+    page.account.plan_order = order.id
     page.changed = True
-    data = {
-        "product": PLAN + plan.id, "name": plan.name, "quantity": 1, "one_time": 0, "monthly": plan.monthly,
-        "currency": plan.currency, "includes": list(plan.services),
-    }  # fmt: skip
-    paper = page.put_paper(Paper(ORDER, order_id, "active", now, by, data=data))
-    page.note(Said(now, by, "plan", f"{order_id}: {plan.id}"))
+    paper = page.put_paper(order.to("active", started=now))
+    page.note(Said(now, by, "plan", f"{order.id}: {plan.id}"))
     notices.write(page, "plan", plan.name, now)
     page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(paper)))
     return paper
@@ -174,7 +190,9 @@ def _activate(page: Page, plan: Plan, asked: tuple[str, str], now: int) -> Paper
 
 def _plan(one: pb.ServicePlan) -> Plan:
     monthly = one.monthly
-    return Plan(one.id, one.name, monthly.micros, monthly.currency, one.tariff_id, one.lines, tuple(one.services))
+    return Plan(
+        one.id, one.name, monthly.micros, monthly.currency, one.tariff_id, one.lines, tuple(one.services), one.by_hand
+    )
 
 
 def _smallest_first(plan: pb.ServicePlan) -> tuple[int, int, str]:

@@ -10,7 +10,6 @@ closes when it starts or is cancelled.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,26 +24,29 @@ from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import day_of, midnight
 from antiphon.billing.domain.ledger import Op, Operation
 from antiphon.billing.domain.papers import Paper, key_of
+from antiphon.billing.domain.plans import NUMBER
 from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.tallies import Kind
 from antiphon.billing.domain.trail import Said
 from antiphon.kit.errors import DomainError, invalid
 
-ORDER, WAITING = "order", "waiting"
+ORDER, WAITING, HOLD = "order", "waiting", "start:"
 MACHINE = "service:billing"
 FURTHEST = 366
 
 
 def touches(order_id: str, *papers: str) -> Touches:
     """What the start of an order may write."""
-    names = (hold_of(order_id), f"{hold_of(order_id)}:freed", f"order:{order_id}")
+    holds = [f"{HOLD}{order_id}", f"{NUMBER}{order_id}"]
+    names = (*holds, *(f"{hold}:freed" for hold in holds), f"order:{order_id}")
     keys = [key_of(ORDER, order_id), key_of(ALARM, alarm_of(order_id)), *papers]
-    return Touches(names, holds=[hold_of(order_id)], papers=keys)
+    return Touches(names, holds=holds, papers=keys)
 
 
-def hold_of(order_id: str) -> str:
-    return f"start:{order_id}"
+def hold_of(order: Paper) -> str:
+    """What its one-time price is reserved under."""
+    return f"{NUMBER if 'e164' in order.data else HOLD}{order.id}"
 
 
 def alarm_of(order_id: str) -> str:
@@ -76,7 +78,7 @@ def wait(page: Page, paper: Paper, now: int) -> Paper:
     if amount:
         if page.book.available < amount:
             raise DomainError(Reason.INSUFFICIENT, "there is not enough money for this order")
-        page.book.submit(Operation(hold_of(paper.id), Op.RESERVE, amount, ref=f"order:{paper.id}"), now)
+        page.book.submit(Operation(hold_of(paper), Op.RESERVE, amount, ref=f"order:{paper.id}"), now)
         page.moved = True
     page.note(Said(now, paper.by, "order", f"{paper.id}: waits until {paper.data['start_by']}"))
     return page.put_paper(paper)
@@ -93,25 +95,29 @@ def start(page: Page, paper: Paper, by: str, now: int) -> Paper:
     page.account = replace(account, monthly=account.monthly + paper.data["monthly"])
     page.note(Said(now, by, "started", paper.id))
     notices.write(page, "started", paper.data["name"], now)
-    _close_alarm(page, paper, now)
     packages.ordered(page, paper, now)
     state = "active" if paper.data["monthly"] else "done"
-    return page.put_paper(paper.to(state, started=now, wakes=0, late=False))
+    return page.put_paper(closed_alarm(page, paper, now).to(state, started=now))
 
 
 def cancel(page: Page, paper: Paper, by: str, now: int) -> Paper:
     """It never starts; nothing is charged."""
     _free(page, paper, now)
     page.note(Said(now, by, "cancel", paper.id))
-    _close_alarm(page, paper, now)
     page.changed = True
-    return page.put_paper(paper.to("cancelled", ended=now, ended_by=by, wakes=0, late=False))
+    return page.put_paper(closed_alarm(page, paper, now).to("cancelled", ended=now, ended_by=by))
 
 
-def wake(page: Page, paper: Paper, now: int) -> Paper:
-    """Its day has come: it starts, or whoever has to start it is late."""
-    if not paper.data["by_hand"]:
-        return start(page, paper, MACHINE, now)
+def closed_alarm(page: Page, paper: Paper, now: int) -> Paper:
+    """The order as it is when it starts: nothing is late any more."""
+    known = page.papers.get(key_of(ALARM, alarm_of(paper.id)))
+    if known is not None and known.state == "open":
+        put(page, now, known.to("closed", closed_at=now, closed_by=MACHINE))
+    return paper.to(paper.state, wakes=0, late=False)
+
+
+def flag(page: Page, paper: Paper, now: int) -> Paper:
+    """Whoever has to start it is late."""
     why = f"it should have been started until {paper.data['start_by']}"
     told = {
         "kind": Kind.NOT_STARTED.value, "switch": "orders", "what": paper.data["name"], "why": why,
@@ -123,19 +129,8 @@ def wake(page: Page, paper: Paper, now: int) -> Paper:
     return page.put_paper(paper.to(WAITING, late=True, wakes=0))
 
 
-def start_day(paper: Paper) -> date | None:
-    """The day that was asked for."""
-    return day_of(paper.data["start_on"]) if paper.data.get("start_on") else None
-
-
 def _free(page: Page, paper: Paper, now: int) -> None:
     if paper.data["one_time"]:
-        hold = hold_of(paper.id)
+        hold = hold_of(paper)
         page.book.submit(Operation(f"{hold}:freed", Op.VOID, hold=hold, ref=f"order:{paper.id}"), now)
         page.moved = True
-
-
-def _close_alarm(page: Page, paper: Paper, now: int) -> None:
-    known = page.papers.get(key_of(ALARM, alarm_of(paper.id)))
-    if known is not None and known.state == "open":
-        put(page, now, known.to("closed", closed_at=now, closed_by=MACHINE))

@@ -24,6 +24,8 @@ class Plan:
     tariff_id: str
     lines: int
     services: Sequence[str]
+    by_hand: bool = False
+    """The operator starts it."""
 
 
 def missing(plan: Plan, available: int) -> int:

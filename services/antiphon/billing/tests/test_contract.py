@@ -9,11 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.billing.app.contracts import begin
 from antiphon.billing.app.profiles import profile
 from antiphon.billing.app.workdays import holidays_of
+from antiphon.billing.app.writer import Page
 from antiphon.billing.domain import contract
 from antiphon.billing.domain.contract import business_day_after, is_business
 from antiphon.billing.domain.instants import SECOND, at
+from antiphon.billing.domain.ledger import Book
+from antiphon.billing.domain.papers import Paper
+from antiphon.billing.domain.records import AccountRecord
+from antiphon.kit.errors import DomainError
 
 pytestmark = pytest.mark.domain
 DAYS = st.dates(date(2024, 1, 1), date(2029, 12, 1))
@@ -69,3 +75,18 @@ def test_a_refusal_ends_before_the_change_but_not_before_tomorrow(day: date, ahe
     ends_on = contract.end_after_refusal(day, effective)
     assert ends_on == (effective if ahead > 0 else day + timedelta(days=1))
     assert contract.refund_due(day, ends_on, 30) == max(day + timedelta(days=30), ends_on)
+
+
+@pytest.mark.clause("H04")
+def test_nothing_starts_while_earlier_days_wait_for_their_fee() -> None:
+    """Else the days before the start would cost what begins today."""
+    now = contract.ends(date(2026, 5, 2), ZoneInfo("UTC"))
+    page = Page("ac", "tn", AccountRecord("ac", "tn", 1, "UAH", "tf", accrued_on=date(2026, 5, 2)), Book("ac"))
+    data = {"product": "line", "name": "Line", "one_time": 0, "monthly": 30, "currency": "UAH", "quantity": 1}
+    order = Paper("order", "o1", "waiting", now, "person:olena", 1, data)
+    with pytest.raises(DomainError) as refused:
+        begin(page, order, "person:petro", now)
+    assert (refused.value.reason.name, page.new_papers) == ("UNAVAILABLE", {})
+    page.account = AccountRecord("ac", "tn", 1, "UAH", "tf", accrued_on=date(2026, 5, 3))
+    assert begin(page, order, "person:petro", now).state == "active"
+    assert page.account.monthly == 30

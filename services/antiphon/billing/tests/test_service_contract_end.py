@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from antiphon.billing.app.workdays import holidays_of
+from antiphon.billing.domain.contract import business_day_after
 from antiphon.billing.tests.stage import PER_MINUTE, PER_SECOND, TARIFF, stamp, uah
 from antiphon.billing.tests.test_service_plans import Company, House, furnished, ordering
 from antiphon.billing.v1 import billing_pb2 as bb
@@ -142,6 +144,9 @@ async def test_numbers_stay_for_thirty_days_and_are_free_on_the_thirty_first(str
         return {one.state for one in (await firm.orders()).values()} == {cb.ORDER_STATE_CANCELLED}
 
     await eventually(cancelled, WITHIN)
+    own = street.house.runtimes["billing"].peers.own(firm.tenant)
+    for _ in range(2):  # the fact came again
+        await street.house.ask("CarryContract", pb.CarryContractRequest(by="service:billing", release=True), own)
     other = await street.firm("Обрій")
     await other.open("1000")
     await other.choose(await street.house.plan())
@@ -169,6 +174,52 @@ async def test_only_the_operator_extends_the_reservation(street: Street) -> None
     assert firm.tenant in {one.company_id for one in work}
     street.to(since + timedelta(days=36))
     await reached(firm, pb.CONTRACT_STATE_TERMINATED)
+
+
+@pytest.mark.clause("H04")
+async def test_plans_and_numbers_start_by_hand_or_on_their_day(street: Street) -> None:
+    street.to(street.day())
+    firm, plan = await street.firm("Старт"), await street.house.plan(by_hand=True)
+    await firm.open("5000")
+    assert (await firm.choose(plan)).order.state == cb.ORDER_STATE_WAITING
+    assert (await firm.account()).plan_id == "", "nothing has begun"
+    last = business_day_after(street.day(), 3, holidays_of("UA"))
+    street.to(last + timedelta(days=1))
+
+    async def flagged() -> list[cb.Order]:
+        work = (await street.house.operator.ask("ListContractWork", pb.ListContractWorkRequest())).work
+        return [one for row in work if row.company_id == firm.tenant for one in row.waiting if one.late]
+
+    assert [one.id for one in await eventually(flagged, WITHIN)] == ["plan"]
+    assert not await firm.charged("fee:"), "no fee before the start"
+    request = pb.StartOrderRequest(company_id=firm.tenant, order_id="plan")
+    assert (await firm.refused("StartOrder", request)).reason.name == "OPERATORS_TERMS"
+
+    async def begun() -> cb.Order | None:
+        try:
+            return (await street.house.operator.ask("StartOrder", request)).order  # type: ignore[no-any-return]
+        except DomainError:
+            return None  # while earlier days are counted
+
+    for _ in range(2):
+        started = await eventually(begun, WITHIN)
+        assert (started.state, started.late) == (cb.ORDER_STATE_ACTIVE, False)
+    account = await firm.account()
+    assert (account.plan_id, account.monthly_fee) == (plan.id, uah("300"))
+    e164, wanted = await street.house.number(), street.day() + timedelta(days=4)
+    later = ordering("n1", e164)
+    later.start_on = wanted.isoformat()
+    assert (await firm.ask("OrderNumber", later)).order.state == cb.ORDER_STATE_WAITING
+    assert (await firm.account()).held == uah("250")
+    assert not await firm.numbers()
+    street.to(wanted)
+    await eventually(lambda: _has(firm, e164), WITHIN)
+
+    async def charged() -> bool:
+        return await firm.charged("order:n1") == [("order:n1", uah("250").micros)]
+
+    await eventually(charged, WITHIN)
+    assert (await firm.account()).monthly_fee == uah("400")
 
 
 @pytest.mark.clause("H11")

@@ -8,6 +8,8 @@ import hashlib
 import threading
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from antiphon.billing.store import Store
 from antiphon.billing.tests.stage import TARIFF, Stage, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
+from antiphon.billing.v1 import contract_pb2 as kb
 from antiphon.billing.v1 import documents_pb2 as db
 from antiphon.kit import mongo, procs
 from antiphon.kit.clock import SettableClock, system_clock
@@ -99,7 +102,6 @@ async def file(stage: Stage, document: db.Document, form: str = "pdf") -> bytes:
 @pytest.mark.clause("J06")
 @pytest.mark.clause("J07")
 @pytest.mark.clause("J08")
-@pytest.mark.clause("J09")
 @pytest.mark.clause("I11")
 @pytest.mark.clause("I16")
 async def test_a_month_ends_with_its_documents(stage: Stage, letters: Letters) -> None:
@@ -220,6 +222,41 @@ async def test_a_detail_is_had_of_days_that_are_over_up_to_six_months_back(stage
     yesterday = (today - timedelta(days=1)).isoformat()
     asked = db.MakeDocumentRequest(kind=db.DOCUMENT_KIND_DETAIL, first=yesterday, last=yesterday)
     assert (await stage.ask("MakeDocument", asked, "olena")).document.total.micros == 0
+
+
+@pytest.mark.clause("J09")
+@pytest.mark.clause("H11")
+async def test_an_invoice_and_a_change_of_terms_reach_the_address_of_the_application(
+    stage: Stage, letters: Letters
+) -> None:
+    address = f"{stage.tenant}@client.example"
+    await stage.open("0", customer=customer(email=address))
+    asked = db.MakeDocumentRequest(kind=db.DOCUMENT_KIND_INVOICE, amount=uah("70"))
+    invoice = (await stage.ask("MakeDocument", asked, "olena")).document
+    await eventually(lambda: len(letters.of(address)) == 1, 60)
+    (part,) = attached(letters.of(address)[0])
+    assert (part.get_content_type(), part.get_content()) == ("application/pdf", await file(stage, invoice))
+    again = (await stage.ask("MakeDocument", asked, "olena")).document
+    assert (again.id, again.sent_to) == (invoice.id, address)
+    texts = {"en": "Chat only", "ru": "Только чат", "uk": "Лише чат"}
+    day = (stage.clock() + timedelta(days=20)).date().isoformat()
+    change = kb.TermsChange(id="c1", kind="terms", titles=texts, texts=texts, effective_on=day)
+    await stage.ask("PublishChange", kb.PublishChangeRequest(change=change), "olena")
+
+    async def told() -> bool:
+        changes = (await stage.ask("GetContract", kb.GetContractRequest(), "olena")).changes
+        return [one.sent_to for one in changes] == [address]
+
+    await eventually(told, 60)
+    letter = message_from_bytes(letters.of(address)[1], policy=policy.default)
+    body = letter.get_body()
+    assert body is not None
+    assert all(word in body.get_content() for word in (*texts.values(), day))
+    assert len(letters.of(address)) == 2, "each once"
+
+
+def attached(letter: bytes) -> list[EmailMessage]:
+    return list(message_from_bytes(letter, policy=policy.default).iter_attachments())
 
 
 @pytest.mark.clause("K01")

@@ -28,7 +28,7 @@ from antiphon.common.v1 import money_pb2 as antiphon_dot_common_dot_v1_dot_money
 from antiphon.common.v1 import options_pb2 as antiphon_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ntiphon/billing/v1/plans.proto\x12\x13\x61ntiphon.billing.v1\x1a!antiphon/billing/v1/billing.proto\x1a!antiphon/billing/v1/cabinet.proto\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\"\xc0\x03\n\x0bServicePlan\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03rev\x18\x02 \x01(\x05\x12\x0c\n\x04name\x18\x03 \x01(\t\x12:\n\x05names\x18\x04 \x03(\x0b\x32+.antiphon.billing.v1.ServicePlan.NamesEntry\x12H\n\x0c\x64\x65scriptions\x18\x05 \x03(\x0b\x32\x32.antiphon.billing.v1.ServicePlan.DescriptionsEntry\x12.\n\x04size\x18\x06 \x01(\x0e\x32 .antiphon.billing.v1.CompanySize\x12*\n\x07monthly\x18\x07 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x11\n\ttariff_id\x18\x08 \x01(\t\x12\r\n\x05lines\x18\t \x01(\x05\x12\x10\n\x08services\x18\n \x03(\t\x12\x11\n\twithdrawn\x18\x0b \x01(\x08\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x44\x65scriptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x19\n\x17ListServicePlansRequest\"\x88\x01\n\x18ListServicePlansResponse\x12/\n\x05plans\x18\x01 \x03(\x0b\x32 .antiphon.billing.v1.ServicePlan\x12\x0e\n\x06needed\x18\x02 \x01(\x08\x12+\n\x07\x63urrent\x18\x03 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order\"G\n\x15PutServicePlanRequest\x12.\n\x04plan\x18\x01 \x01(\x0b\x32 .antiphon.billing.v1.ServicePlan\"H\n\x16PutServicePlanResponse\x12.\n\x04plan\x18\x01 \x01(\x0b\x32 .antiphon.billing.v1.ServicePlan\"d\n\x11\x43hoosePlanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\x12*\n\x07monthly\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\"n\n\x12\x43hoosePlanResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"\x93\x01\n\x12OrderNumberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04\x65\x31\x36\x34\x18\x02 \x01(\t\x12/\n\x0cinstallation\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12*\n\x07monthly\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\"o\n\x13OrderNumberResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"+\n\x17\x43\x61rryNumberOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"E\n\x18\x43\x61rryNumberOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order*t\n\x0b\x43ompanySize\x12\x1c\n\x18\x43OMPANY_SIZE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43OMPANY_SIZE_SMALL\x10\x01\x12\x17\n\x13\x43OMPANY_SIZE_MEDIUM\x10\x02\x12\x16\n\x12\x43OMPANY_SIZE_LARGE\x10\x03\x32\xed\x04\n\x0cPlansService\x12{\n\x10ListServicePlans\x12,.antiphon.billing.v1.ListServicePlansRequest\x1a-.antiphon.billing.v1.ListServicePlansResponse\"\n\x92\xb5\x18\x06person\x12{\n\x0ePutServicePlan\x12*.antiphon.billing.v1.PutServicePlanRequest\x1a+.antiphon.billing.v1.PutServicePlanResponse\"\x10\x92\xb5\x18\x0coffers.write\x12p\n\nChoosePlan\x12&.antiphon.billing.v1.ChoosePlanRequest\x1a\'.antiphon.billing.v1.ChoosePlanResponse\"\x11\x92\xb5\x18\rbilling.write\x12s\n\x0bOrderNumber\x12\'.antiphon.billing.v1.OrderNumberRequest\x1a(.antiphon.billing.v1.OrderNumberResponse\"\x11\x92\xb5\x18\rbilling.write\x12|\n\x10\x43\x61rryNumberOrder\x12,.antiphon.billing.v1.CarryNumberOrderRequest\x1a-.antiphon.billing.v1.CarryNumberOrderResponse\"\x0b\x92\xb5\x18\x07serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ntiphon/billing/v1/plans.proto\x12\x13\x61ntiphon.billing.v1\x1a!antiphon/billing/v1/billing.proto\x1a!antiphon/billing/v1/cabinet.proto\x1a\x1e\x61ntiphon/common/v1/money.proto\x1a antiphon/common/v1/options.proto\"\xd1\x03\n\x0bServicePlan\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03rev\x18\x02 \x01(\x05\x12\x0c\n\x04name\x18\x03 \x01(\t\x12:\n\x05names\x18\x04 \x03(\x0b\x32+.antiphon.billing.v1.ServicePlan.NamesEntry\x12H\n\x0c\x64\x65scriptions\x18\x05 \x03(\x0b\x32\x32.antiphon.billing.v1.ServicePlan.DescriptionsEntry\x12.\n\x04size\x18\x06 \x01(\x0e\x32 .antiphon.billing.v1.CompanySize\x12*\n\x07monthly\x18\x07 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x11\n\ttariff_id\x18\x08 \x01(\t\x12\r\n\x05lines\x18\t \x01(\x05\x12\x10\n\x08services\x18\n \x03(\t\x12\x11\n\twithdrawn\x18\x0b \x01(\x08\x12\x0f\n\x07\x62y_hand\x18( \x01(\x08\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x44\x65scriptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x19\n\x17ListServicePlansRequest\"\x88\x01\n\x18ListServicePlansResponse\x12/\n\x05plans\x18\x01 \x03(\x0b\x32 .antiphon.billing.v1.ServicePlan\x12\x0e\n\x06needed\x18\x02 \x01(\x08\x12+\n\x07\x63urrent\x18\x03 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order\"G\n\x15PutServicePlanRequest\x12.\n\x04plan\x18\x01 \x01(\x0b\x32 .antiphon.billing.v1.ServicePlan\"H\n\x16PutServicePlanResponse\x12.\n\x04plan\x18\x01 \x01(\x0b\x32 .antiphon.billing.v1.ServicePlan\"v\n\x11\x43hoosePlanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07plan_id\x18\x02 \x01(\t\x12*\n\x07monthly\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x10\n\x08start_on\x18( \x01(\t\"n\n\x12\x43hoosePlanResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"\xa5\x01\n\x12OrderNumberRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04\x65\x31\x36\x34\x18\x02 \x01(\t\x12/\n\x0cinstallation\x18\x03 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12*\n\x07monthly\x18\x04 \x01(\x0b\x32\x19.antiphon.common.v1.Money\x12\x10\n\x08start_on\x18( \x01(\t\"o\n\x13OrderNumberResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order\x12-\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x1c.antiphon.billing.v1.Account\"+\n\x17\x43\x61rryNumberOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"E\n\x18\x43\x61rryNumberOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.antiphon.billing.v1.Order*t\n\x0b\x43ompanySize\x12\x1c\n\x18\x43OMPANY_SIZE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43OMPANY_SIZE_SMALL\x10\x01\x12\x17\n\x13\x43OMPANY_SIZE_MEDIUM\x10\x02\x12\x16\n\x12\x43OMPANY_SIZE_LARGE\x10\x03\x32\xed\x04\n\x0cPlansService\x12{\n\x10ListServicePlans\x12,.antiphon.billing.v1.ListServicePlansRequest\x1a-.antiphon.billing.v1.ListServicePlansResponse\"\n\x92\xb5\x18\x06person\x12{\n\x0ePutServicePlan\x12*.antiphon.billing.v1.PutServicePlanRequest\x1a+.antiphon.billing.v1.PutServicePlanResponse\"\x10\x92\xb5\x18\x0coffers.write\x12p\n\nChoosePlan\x12&.antiphon.billing.v1.ChoosePlanRequest\x1a\'.antiphon.billing.v1.ChoosePlanResponse\"\x11\x92\xb5\x18\rbilling.write\x12s\n\x0bOrderNumber\x12\'.antiphon.billing.v1.OrderNumberRequest\x1a(.antiphon.billing.v1.OrderNumberResponse\"\x11\x92\xb5\x18\rbilling.write\x12|\n\x10\x43\x61rryNumberOrder\x12,.antiphon.billing.v1.CarryNumberOrderRequest\x1a-.antiphon.billing.v1.CarryNumberOrderResponse\"\x0b\x92\xb5\x18\x07serviceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,34 +49,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLANSSERVICE'].methods_by_name['OrderNumber']._serialized_options = b'\222\265\030\rbilling.write'
   _globals['_PLANSSERVICE'].methods_by_name['CarryNumberOrder']._loaded_options = None
   _globals['_PLANSSERVICE'].methods_by_name['CarryNumberOrder']._serialized_options = b'\222\265\030\007service'
-  _globals['_COMPANYSIZE']._serialized_start=1549
-  _globals['_COMPANYSIZE']._serialized_end=1665
+  _globals['_COMPANYSIZE']._serialized_start=1602
+  _globals['_COMPANYSIZE']._serialized_end=1718
   _globals['_SERVICEPLAN']._serialized_start=193
-  _globals['_SERVICEPLAN']._serialized_end=641
-  _globals['_SERVICEPLAN_NAMESENTRY']._serialized_start=544
-  _globals['_SERVICEPLAN_NAMESENTRY']._serialized_end=588
-  _globals['_SERVICEPLAN_DESCRIPTIONSENTRY']._serialized_start=590
-  _globals['_SERVICEPLAN_DESCRIPTIONSENTRY']._serialized_end=641
-  _globals['_LISTSERVICEPLANSREQUEST']._serialized_start=643
-  _globals['_LISTSERVICEPLANSREQUEST']._serialized_end=668
-  _globals['_LISTSERVICEPLANSRESPONSE']._serialized_start=671
-  _globals['_LISTSERVICEPLANSRESPONSE']._serialized_end=807
-  _globals['_PUTSERVICEPLANREQUEST']._serialized_start=809
-  _globals['_PUTSERVICEPLANREQUEST']._serialized_end=880
-  _globals['_PUTSERVICEPLANRESPONSE']._serialized_start=882
-  _globals['_PUTSERVICEPLANRESPONSE']._serialized_end=954
-  _globals['_CHOOSEPLANREQUEST']._serialized_start=956
-  _globals['_CHOOSEPLANREQUEST']._serialized_end=1056
-  _globals['_CHOOSEPLANRESPONSE']._serialized_start=1058
-  _globals['_CHOOSEPLANRESPONSE']._serialized_end=1168
-  _globals['_ORDERNUMBERREQUEST']._serialized_start=1171
-  _globals['_ORDERNUMBERREQUEST']._serialized_end=1318
-  _globals['_ORDERNUMBERRESPONSE']._serialized_start=1320
-  _globals['_ORDERNUMBERRESPONSE']._serialized_end=1431
-  _globals['_CARRYNUMBERORDERREQUEST']._serialized_start=1433
-  _globals['_CARRYNUMBERORDERREQUEST']._serialized_end=1476
-  _globals['_CARRYNUMBERORDERRESPONSE']._serialized_start=1478
-  _globals['_CARRYNUMBERORDERRESPONSE']._serialized_end=1547
-  _globals['_PLANSSERVICE']._serialized_start=1668
-  _globals['_PLANSSERVICE']._serialized_end=2289
+  _globals['_SERVICEPLAN']._serialized_end=658
+  _globals['_SERVICEPLAN_NAMESENTRY']._serialized_start=561
+  _globals['_SERVICEPLAN_NAMESENTRY']._serialized_end=605
+  _globals['_SERVICEPLAN_DESCRIPTIONSENTRY']._serialized_start=607
+  _globals['_SERVICEPLAN_DESCRIPTIONSENTRY']._serialized_end=658
+  _globals['_LISTSERVICEPLANSREQUEST']._serialized_start=660
+  _globals['_LISTSERVICEPLANSREQUEST']._serialized_end=685
+  _globals['_LISTSERVICEPLANSRESPONSE']._serialized_start=688
+  _globals['_LISTSERVICEPLANSRESPONSE']._serialized_end=824
+  _globals['_PUTSERVICEPLANREQUEST']._serialized_start=826
+  _globals['_PUTSERVICEPLANREQUEST']._serialized_end=897
+  _globals['_PUTSERVICEPLANRESPONSE']._serialized_start=899
+  _globals['_PUTSERVICEPLANRESPONSE']._serialized_end=971
+  _globals['_CHOOSEPLANREQUEST']._serialized_start=973
+  _globals['_CHOOSEPLANREQUEST']._serialized_end=1091
+  _globals['_CHOOSEPLANRESPONSE']._serialized_start=1093
+  _globals['_CHOOSEPLANRESPONSE']._serialized_end=1203
+  _globals['_ORDERNUMBERREQUEST']._serialized_start=1206
+  _globals['_ORDERNUMBERREQUEST']._serialized_end=1371
+  _globals['_ORDERNUMBERRESPONSE']._serialized_start=1373
+  _globals['_ORDERNUMBERRESPONSE']._serialized_end=1484
+  _globals['_CARRYNUMBERORDERREQUEST']._serialized_start=1486
+  _globals['_CARRYNUMBERORDERREQUEST']._serialized_end=1529
+  _globals['_CARRYNUMBERORDERRESPONSE']._serialized_start=1531
+  _globals['_CARRYNUMBERORDERRESPONSE']._serialized_end=1600
+  _globals['_PLANSSERVICE']._serialized_start=1721
+  _globals['_PLANSSERVICE']._serialized_end=2342
 # @@protoc_insertion_point(module_scope)

@@ -97,6 +97,7 @@ class ServicePlan(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     SERVICES_FIELD_NUMBER: _builtins.int
     WITHDRAWN_FIELD_NUMBER: _builtins.int
+    BY_HAND_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
     name: _builtins.str
@@ -108,6 +109,8 @@ class ServicePlan(_message.Message):
     """Paid calls at once; 0 for no limit."""
     withdrawn: _builtins.bool
     """Not offered any more; whoever has it keeps it."""
+    by_hand: _builtins.bool
+    """It has to be provisioned or agreed on: who chooses it waits until the operator says that it works."""
     @_builtins.property
     def names(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """By language: "en", "ru", "uk"."""
@@ -138,10 +141,11 @@ class ServicePlan(_message.Message):
         lines: _builtins.int = ...,
         services: _abc.Iterable[_builtins.str] | None = ...,
         withdrawn: _builtins.bool = ...,
+        by_hand: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["descriptions", b"descriptions", "id", b"id", "lines", b"lines", "monthly", b"monthly", "name", b"name", "names", b"names", "rev", b"rev", "services", b"services", "size", b"size", "tariff_id", b"tariff_id", "withdrawn", b"withdrawn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_hand", b"by_hand", "descriptions", b"descriptions", "id", b"id", "lines", b"lines", "monthly", b"monthly", "name", b"name", "names", b"names", "rev", b"rev", "services", b"services", "size", b"size", "tariff_id", b"tariff_id", "withdrawn", b"withdrawn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -241,9 +245,12 @@ class ChoosePlanRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PLAN_ID_FIELD_NUMBER: _builtins.int
     MONTHLY_FIELD_NUMBER: _builtins.int
+    START_ON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The caller's name of this order."""
     plan_id: _builtins.str
+    start_on: _builtins.str
+    """The day it is to begin, "2026-12-24"; empty: as soon as possible."""
     @_builtins.property
     def monthly(self) -> _money_pb2.Money:
         """What the person saw and confirmed."""
@@ -254,10 +261,11 @@ class ChoosePlanRequest(_message.Message):
         request_id: _builtins.str = ...,
         plan_id: _builtins.str = ...,
         monthly: _money_pb2.Money | None = ...,
+        start_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "plan_id", b"plan_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "plan_id", b"plan_id", "request_id", b"request_id", "start_on", b"start_on"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -295,9 +303,12 @@ class OrderNumberRequest(_message.Message):
     E164_FIELD_NUMBER: _builtins.int
     INSTALLATION_FIELD_NUMBER: _builtins.int
     MONTHLY_FIELD_NUMBER: _builtins.int
+    START_ON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The caller's name of this order."""
     e164: _builtins.str
+    start_on: _builtins.str
+    """The day it is to be connected, "2026-12-24"; empty: at once. The number is not kept until then."""
     @_builtins.property
     def installation(self) -> _money_pb2.Money:
         """What the person saw and confirmed."""
@@ -311,10 +322,11 @@ class OrderNumberRequest(_message.Message):
         e164: _builtins.str = ...,
         installation: _money_pb2.Money | None = ...,
         monthly: _money_pb2.Money | None = ...,
+        start_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["installation", b"installation", "monthly", b"monthly"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "installation", b"installation", "monthly", b"monthly", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["e164", b"e164", "installation", b"installation", "monthly", b"monthly", "request_id", b"request_id", "start_on", b"start_on"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -87,7 +87,7 @@ class PlansServiceServicer:
 
     def ChoosePlan(self, request, context):
         """Activates a plan: from now on its tariff, its lines and the services it includes are the company's, and its fee accrues
-        by the day. It takes the place of the plan before. Confirms a price that was seen; noted, told and audited.
+        by the day. It takes the place of the plan before. One for a later day, or that is started by hand, waits. Confirms a price that was seen; noted, told and audited.
         Idempotent by `request_id`. Reasons: NOT_FOUND, NO_ACCOUNT, PRICE_CHANGED, CURRENCY, CONFLICT, SUSPENDED, TERMINATED,
         INSUFFICIENT (the account must have the plan's fee of one month; `needed` is what to top up).
         """

@@ -20,6 +20,7 @@ from antiphon.directory.v1 import (
     deals_pb2_grpc,
     directory_pb2,
     directory_pb2_grpc,
+    ending_pb2_grpc,
     events_pb2,
     identity_pb2,
     identity_pb2_grpc,
@@ -78,6 +79,7 @@ class Desk:
             support_pb2_grpc.SupportServiceStub(channel),
             slots_pb2_grpc.SlotServiceStub(channel),
             pool_pb2_grpc.NumberPoolServiceStub(channel),
+            ending_pb2_grpc.EndingServiceStub(channel),
         ]
         stub = next(stub for stub in stubs if hasattr(stub, method))
         return await ask(getattr(stub, method), request, metadata(token))

@@ -5361,6 +5361,7 @@ export interface ServicePlan {
   lines: number;
   services: string[];
   withdrawn: boolean;
+  by_hand: boolean;
 }
 export type ListServicePlansRequest = Record<string, never>;
 export interface ListServicePlansResponse {
@@ -5378,6 +5379,7 @@ export interface ChoosePlanRequest {
   request_id?: string;
   plan_id?: string;
   monthly?: Money;
+  start_on?: string;
 }
 export interface ChoosePlanResponse {
   order?: Order;
@@ -5388,6 +5390,7 @@ export interface OrderNumberRequest {
   e164?: string;
   installation?: Money;
   monthly?: Money;
+  start_on?: string;
 }
 export interface OrderNumberResponse {
   order?: Order;
