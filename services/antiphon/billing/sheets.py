@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from antiphon.billing.domain.price_list import NEEDED, Line
+from antiphon.billing.domain.price_list import COLUMNS, NEEDED, Line
+from antiphon.billing.domain.reading import NEARLY
+
+TITLES = 50
+"""Lines that may stand above the columns' names."""
 
 
 class NotASheet(ValueError):
@@ -29,33 +34,64 @@ def lines_of(content: bytes) -> list[Line]:
 
 
 def _workbook(content: bytes) -> Sequence[Sequence[Any]]:
+    """The one sheet people see that has prices: what is hidden is not meant, and of two neither."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, IndexError) as error:
+        seen = [one.name for one in book.sheets_metadata if one.visible is SheetVisibleEnum.Visible]
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in seen}
+    except (CalamineError, OSError) as error:
         raise NotASheet(f"not a workbook: {error}") from error
+    priced = [name for name, rows in sheets.items() if any(_is_header(_names(row)) for row in rows)]
+    if len(priced) > 1:
+        raise NotASheet(f"several sheets have prices: {', '.join(priced)[:80]}; leave one")
+    return sheets[priced[0]] if priced else ()
 
 
 def _text(data: bytes) -> Sequence[Sequence[str]]:
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1251", errors="replace")
-    first = text.partition("\n")[0]
-    delimiter = max(";\t,", key=first.count)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
     except csv.Error as error:
         raise NotASheet(f"not CSV: {error}") from error
+
+
+def _delimiter(text: str) -> str:
+    """That of the line with the columns' names; a title may stand above."""
+    for line in text.splitlines()[:TITLES]:
+        for delimiter in ";\t,":
+            if _is_header(_names(line.replace('"', "").split(delimiter))):
+                return delimiter
+    return ";"
+
+
+def _names(row: Sequence[Any]) -> list[str]:
+    return [str(cell).strip().lower().replace(" ", "_") for cell in row]
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    return set(NEEDED) <= set(names)
 
 
 def _named(rows: Sequence[Sequence[Any]]) -> Iterator[Line]:
     header: list[str] | None = None
     for number, row in enumerate(rows, start=1):
-        names = [str(cell).strip().lower().replace(" ", "_") for cell in row]
         if header is not None:
-            yield Line(number, dict(zip(header, row, strict=False)))
-        elif set(NEEDED) <= set(names):
-            header = names
+            beyond = tuple(row[len(header) :])
+            yield Line(number, dict(zip(header, row, strict=False)), beyond=any(str(cell).strip() for cell in beyond))
+        elif _is_header(names := _names(row)):
+            _check_header(number, header := names)
     if header is None:
         raise NotASheet(f"no line names the columns {' and '.join(NEEDED)}")
+
+
+def _check_header(number: int, names: Sequence[str]) -> None:
+    """A column that is there twice, or nearly has the name of a known one, would be left out silently."""
+    for name in names:
+        if name in COLUMNS and names.count(name) > 1:
+            raise NotASheet(f"line {number}: there are two columns {name}")
+        near = () if name in COLUMNS else get_close_matches(name, COLUMNS, 1, NEARLY)
+        if near:
+            raise NotASheet(f"line {number}: the column {name[:40]!r} is not known: is {near[0]} meant?")
