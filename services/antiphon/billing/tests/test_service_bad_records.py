@@ -61,8 +61,8 @@ async def test_bad_facts_of_media_do_not_stop_the_next(stage: Stage) -> None:
         call.legs.add(id="L1", role="outside", number="4930", **leg)
         await bus.publish(CallEnded(call=call), tenant=stage.tenant, key="bad", event_id=f"{stage.tenant}{name}")
     good = Call(id="good", direction=DIRECTION_OUTBOUND)
-    leg = good.legs.add(id="L1", role="outside", number="4930", ended_at=now)
-    leg.answered_at.CopyFrom(Timestamp(seconds=now.seconds - 100, nanos=now.nanos))
+    outside = good.legs.add(id="L1", role="outside", number="4930", ended_at=now)
+    outside.answered_at.CopyFrom(Timestamp(seconds=now.seconds - 100, nanos=now.nanos))
     await bus.publish(CallEnded(call=good), tenant=stage.tenant, key="bad", event_id=f"{stage.tenant}good")
 
     async def charged() -> bool:
@@ -110,8 +110,9 @@ async def test_a_sum_no_book_can_keep_is_refused_for_its_own_and_spoils_no_other
     for number in range(8):
         await stage.ask("Decide", ob.DecideRequest(request_id=f"r{number}", approve=True), "petro")
     last = ob.DecideRequest(request_id="r8", approve=True)
-    refused, *_ = await asyncio.gather(
-        stage.refusal("Decide", last, "petro"), *(neighbour.pay(f"p{number}", "1") for number in range(9))
+    refused, _ = await asyncio.gather(
+        stage.refusal("Decide", last, "petro"),
+        asyncio.gather(*(neighbour.pay(f"p{number}", "1") for number in range(9))),
     )
     assert refused.reason.name == "INTERNAL"
     assert (await neighbour.account()).balance == uah("19")
