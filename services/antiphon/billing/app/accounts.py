@@ -125,6 +125,8 @@ class Accounts:
             account = account_on(page)
             if amount.currency != account.currency:
                 raise DomainError(Reason.CURRENCY)
+            if operation.id not in page.book.entries and page.book.balance + amount.micros > LARGEST:
+                raise invalid("amount", "takes the balance beyond a million million")
             result = page.book.submit(operation, now)
             if result is Result.CONFLICT:
                 raise DomainError(Reason.CONFLICT, object=request.payment_id)

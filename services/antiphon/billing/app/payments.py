@@ -1,7 +1,7 @@
 """Money that comes in: by card through a provider, by bank transfer, and what people say about either.
 
 A provider's notice is believed by its signature alone. What was really paid is what counts: in part, late and in
-another way than it was begun; what cannot be credited (another currency, a country that is not served) waits for a
+another way than it was begun; a country that is not served is declined, what else cannot be credited waits for a
 person or goes back, and is seen. The number of a card never comes here; what looks like one is refused.
 """
 
@@ -212,14 +212,15 @@ def _settle(page: Page, known: Paper, notice: Notice, now: int) -> None:
     account = account_on(page)
     about = {"masked": notice.masked, "token": notice.token}
     if notice.status != "succeeded":
-        page.put_paper(known.to("declined", reason="provider", **about))
+        if known.state == "pending":
+            page.put_paper(known.to("declined", reason="provider", **about))
         return
     if notice.currency != account.currency:
         page.put_paper(known.to("review", reason="currency", **about))
         return
     countries = profile(account.customer.country).card_countries
     if countries is not None and notice.country not in countries:
-        page.put_paper(known.to("review", reason="country", **about))
+        page.put_paper(known.to("declined", reason="country", **about))
         return
     if not notice.paid:
         page.put_paper(known.to("declined", reason="nothing_paid", **about))

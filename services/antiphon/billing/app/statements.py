@@ -31,6 +31,11 @@ class Line:
     micros: int
     credit: Credit
 
+    @property
+    def otherwise(self) -> str:
+        """Its name when the bank told another sum by the first name before."""
+        return f"{self.id}:{self.micros}:{self.credit.currency}"
+
 
 class Statements:
     """Bank transfers."""
@@ -68,10 +73,15 @@ class Statements:
         claim = next((one for one in claims if _names(line.credit.purpose, one.data["document"])), None)
 
         def decide(page: Page, now: int) -> str:
-            if key_of(PAYMENT, line.id) in page.papers:
+            name, why = line.id, ""
+            known = page.papers.get(key_of(PAYMENT, name))
+            if known is not None and not _is_same(known, line):
+                name, why = line.otherwise, "differs_from_known"
+                known = page.papers.get(key_of(PAYMENT, name))
+            if known is not None:
                 return "known"
             account = account_on(page)
-            why = _doubt(line, claim, account_id, account.currency)
+            why = why or _doubt(line, claim, account_id, account.currency)
             data = {
                 "method": "bank",
                 "amount": line.micros,
@@ -81,8 +91,8 @@ class Statements:
                 "purpose": "" if looks_like_a_card(line.credit.purpose) else line.credit.purpose[:300],
                 "reason": why,
             }
-            page.put_paper(Paper(PAYMENT, line.id, "review", now, caller.subject, data=data))
-            page.note(Said(now, caller.subject, "statement", line.id))
+            page.put_paper(Paper(PAYMENT, name, "review", now, caller.subject, data=data))
+            page.note(Said(now, caller.subject, "statement", name))
             if why:
                 return "review"
             _credit(page, line.id, line.micros, now)
@@ -90,7 +100,11 @@ class Statements:
                 page.put_paper(claim.to("found", found=line.id))
             return "credited"
 
-        papers = [key_of(PAYMENT, line.id), *([claim.key] if claim is not None else [])]
+        papers = [
+            key_of(PAYMENT, line.id),
+            key_of(PAYMENT, line.otherwise),
+            *([claim.key] if claim is not None else []),
+        ]
         touches = Touches([f"payment:{line.id}"], papers=papers)
         return await self._writer.do(Work(account_id, caller.tenant, touches, decide))
 
@@ -116,6 +130,10 @@ class Statements:
 
         touches = Touches([f"payment:{name}"], papers=[key_of(PAYMENT, name)])
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, touches, decide))
+
+
+def _is_same(known: Paper, line: Line) -> bool:
+    return (known.data["amount"], known.data["currency"]) == (line.micros, line.credit.currency)
 
 
 def _credit(page: Page, name: str, micros: int, now: int) -> None:

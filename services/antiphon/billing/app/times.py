@@ -8,6 +8,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from antiphon.billing.domain.instants import SECOND
 
+LAST = (1 << 63) - 1
+"""Instants are kept in eight bytes: from 1677 to 2262."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,5 +24,5 @@ def stamp(instant: int | None) -> Timestamp | None:
 
 
 def instant_of(message: Timestamp) -> int:
-    """The inverse of `stamp`."""
-    return message.seconds * SECOND + message.nanos
+    """The inverse of `stamp`. A message may name any year from 1 to 9999; what no book can keep is the last it can."""
+    return max(-LAST, min(LAST, message.seconds * SECOND + message.nanos))

@@ -239,6 +239,9 @@ class Writer:
                 pending = await self._once(pending, sure=sure)
             except (Fenced, asyncio.CancelledError):
                 raise
+            except (OverflowError, ValueError):
+                await self._apart(pending)
+                return
             except Exception as error:  # noqa: BLE001 - whatever the store says, the outcome is unknown
                 if isinstance(error, Repeated) and not sure:
                     self._doubts = DOUBTS
@@ -247,6 +250,15 @@ class Writer:
                 _refuse(pending, DomainError(Common.UNAVAILABLE, "the outcome is unknown; repeat it"))
                 return
         self._doubts = max(0, self._doubts - 1)
+
+    async def _apart(self, pending: list[_Waiting]) -> None:
+        """One of them has a number that cannot be kept: each goes alone, so that it spoils no other's."""
+        if len(pending) == 1:
+            log.error("a number is too large to be kept", tenant=pending[0].work.tenant)
+            _refuse(pending, DomainError(Common.INTERNAL))
+            return
+        for one in pending:
+            await self._write([one])
 
     async def _once(self, batch: list[_Waiting], *, sure: bool) -> list[_Waiting]:
         """Decides and commits; returns works to be decided anew because one of them failed by a fault of ours."""

@@ -25,6 +25,8 @@ OLDEST_S = 366 * 86_400
 AHEAD_S = 300
 """How far a switch's clock may be ahead."""
 LONGEST_S = 7 * 86_400
+DEAREST = 10**18
+"""Micro-units of one charge: what costs more is a mistake in a tariff, and no book could keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ def _priced(rated: Rated, record: Recorded, version: Version, left: Left) -> Rat
         return rated
     rated.charge = Charge.BILLED if found.cost else Charge.ZERO
     rated.prefix, rated.billed_s, rated.cost = found.prefix, found.billed_s, micros(tariff, found.cost)
+    if rated.cost > DEAREST:
+        return _suspended(rated, "too_dear")
     rated.carrier = rate.carrier
     if rate.direct:
         rated.charge, rated.cost, rated.reason = Charge.ZERO, 0, "direct_settlement"
@@ -206,6 +210,8 @@ def _used(rated: Rated, version: Version | None, currency: str) -> Rated:
     if price is None:
         return _suspended(rated, "no_rate")
     rated.version, rated.cost = version.id, used_cost(price, Fraction(rated.record.quantity))
+    if rated.cost > DEAREST:
+        return _suspended(rated, "too_dear")
     rated.charge = Charge.BILLED if rated.cost else Charge.ZERO
     return rated
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from antiphon.billing.domain.amounts import exact, fixed
@@ -25,10 +24,18 @@ from antiphon.billing.domain.tariff import dialled
 NEEDED = ("prefix", "rate")
 AMOUNTS = ("connect_fee", "min_charge", "max_cost")
 DAYS = ("valid_from", "valid_to")
+COLUMNS = (*NEEDED, "name", "per", "scheme", *AMOUNTS, *DAYS)
+MISSING = "is missing: empty, an error, or a formula whose result is not stored"
+HIGHEST = 10**9
+"""No price is above it."""
 LAST_EXACT = 10**15
 """Beyond this a spreadsheet's numbers have lost digits."""
 _SCHEME = re.compile(r"([1-9][0-9]{0,4})(?:\s*[/+]\s*([1-9][0-9]{0,4}))?")
 _PRICE = re.compile(r"[0-9]+([.,][0-9]+)?")
+_PREFIX = re.compile(r"\+?[0-9]([0-9 ()]*[0-9)])?")
+_LOST = "a spreadsheet made a number of it and lost digits; format the column as text"
+_MINUS = ("-", "\u2212", "\u2013", "(")
+"""How sheets write what is below zero."""
 _DAY = re.compile(r"([0-3][0-9])\.([01][0-9])\.([0-9]{4})")
 
 
@@ -38,6 +45,8 @@ class Line:
 
     number: int
     cells: Mapping[str, Any]
+    beyond: bool = False
+    """There is something right of the last named column, such as what a decimal comma cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +90,16 @@ def read(lines: Iterable[Line]) -> PriceList:
 def _rate(line: Line, remarks: list[Remark]) -> dict[str, Any] | None:
     rate: dict[str, Any] = {}
     before = len(remarks)
+    if line.beyond:
+        remarks.append(
+            Remark(line.number, "", "has more cells than columns are named: did a comma cut a price in two?")
+        )
 
     def take(column: str, read_cell: Any, default: Any = None) -> Any:
         value = line.cells.get(column)
         if value is None or (isinstance(value, str) and not value.strip()):
             if column in NEEDED:
-                remarks.append(Remark(line.number, column, "is missing"))
+                remarks.append(Remark(line.number, column, MISSING))
             return default
         try:
             return read_cell(value)
@@ -106,21 +119,26 @@ def _rate(line: Line, remarks: list[Remark]) -> dict[str, Any] | None:
     if "valid_from" in rate and "valid_to" in rate and rate["valid_from"] >= rate["valid_to"]:
         remarks.append(Remark(line.number, "valid_to", "is not after valid_from"))
         return None
+    if "max_cost" in rate and exact(rate.get("min_charge", "0")) > exact(rate["max_cost"]):
+        remarks.append(Remark(line.number, "min_charge", "is above max_cost"))
+        return None
+    if rate["prefix"].startswith("00"):
+        remarks.append(Remark(line.number, "prefix", "begins with 00: numbers are compared without it", fatal=False))
     return rate
 
 
 def _prefix(value: Any) -> str:
     if isinstance(value, float | int) and not isinstance(value, bool):
         if value != int(value) or abs(value) >= LAST_EXACT:
-            raise ValueError("a spreadsheet made a number of it and lost digits; format the column as text")
+            raise ValueError(_LOST)
         value = int(value)
-    text = str(value).strip().lstrip("'")
+    text = str(value).strip().lstrip("'").replace("\u00a0", " ")
     if re.search(r"[0-9][eE]\+?[0-9]", text):
-        raise ValueError("a spreadsheet made a number of it and lost digits; format the column as text")
-    number = dialled(text)
-    if not number:
-        raise ValueError("is not a prefix")
-    return number
+        raise ValueError(_LOST)
+    text = re.sub(r"^([0-9]+)\.0+$", r"\1", text)
+    if not _PREFIX.fullmatch(text):  # a range, a list, a day, a line of totals
+        raise ValueError("is not one prefix of digits")
+    return dialled(text)
 
 
 def _price(value: Any) -> str:
@@ -128,11 +146,12 @@ def _price(value: Any) -> str:
         raise ValueError("is not a price")
     if isinstance(value, float | int):
         value = repr(value)  # the shortest decimal of the number is what was typed
-    text = str(value).strip().replace("\u00a0", "").replace(" ", "").lstrip("'")
-    if text.startswith("-"):
+    text = "".join(str(value).split()).lstrip("'")
+    if text.startswith(_MINUS):
         raise ValueError("is negative")
     text = text.replace(",", ".") if _PRICE.fullmatch(text) else text  # else 1e-05: a small number may be written so
-    exact(text)
+    if exact(text) > HIGHEST:
+        raise ValueError("is no price: above a thousand million")
     plain = f"{Decimal(text):f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
@@ -159,6 +178,8 @@ def _day(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, float | int):
+        raise ValueError("a spreadsheet made a number of it; format the column as a date")
     text = str(value).strip()
     found = _DAY.fullmatch(text)
     return day_of(f"{found[3]}-{found[2]}-{found[1]}" if found else text).isoformat()
@@ -171,12 +192,14 @@ def _look_for_overlaps(found: PriceList, numbers: Sequence[int]) -> None:
         validity = (rate.get("valid_from", ""), rate.get("valid_to", "9999-12-31"), number)
         by_prefix.setdefault(rate["prefix"], []).append(validity)
     for rows in by_prefix.values():
-        rows.sort()
-        for (_, end, one), (start, _, other) in pairwise(rows):
+        _, end, one = min(rows)
+        for start, until, other in sorted(rows)[1:]:
             if start < end:
                 found.remarks.append(Remark(other, "prefix", f"is priced on line {one} for the same time"))
             elif start > end:
                 found.remarks.append(Remark(other, "valid_from", f"leaves a gap after line {one} ({end})", fatal=False))
+            if until > end:
+                end, one = until, other
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ def charge(tariff: Tariff, rate: Rate, exact: int) -> int:
 
 def runs(tariff: Tariff, rate: Rate, answer: int, position: int, end: int) -> Iterator[Run]:
     """The steps from a second of the call until `end` is reached, in runs. Raises NoPrice in an hour without period."""
+    if position >= end:
+        return
     by_clock = rate.hours is not None and tariff.tod_mode is TodMode.SPLIT
     if by_clock and end > LONGEST_OF_THE_CLOCK:
         raise BadInput("seconds", f"of a call priced by the hour are more than {LONGEST_OF_THE_CLOCK}")

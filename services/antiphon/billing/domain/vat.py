@@ -33,6 +33,6 @@ def on_top(net: Fraction, percent: Fraction) -> Taxed:
 
 
 def in_force(table: Iterable[tuple[date, T]], day: date) -> T | None:
-    """The value of the last row that begins on or before the day."""
-    rows = [row for row in table if row[0] <= day]
-    return max(rows, key=lambda row: row[0])[1] if rows else None
+    """The value of the last row that begins on or before the day; of two that begin on one day the later written."""
+    rows = sorted((row for row in table if row[0] <= day), key=lambda row: row[0])
+    return rows[-1][1] if rows else None

@@ -237,3 +237,9 @@ def test_mistakes_are_named(kind: str, given: dict[str, Any], field: str) -> Non
     with pytest.raises(BadInput) as caught:
         ask(kind, **given)
     assert caught.value.field == field
+
+
+def test_of_two_rates_from_one_day_on_the_later_written_is_in_force() -> None:
+    table = [{"from": "2026-01-01", "rate": "20"}, {"from": "2026-01-01", "rate": "22"}]
+    asked = {"gross": "122.00", "on": "2026-01-01", "table": table}
+    assert calculate({"kind": "vat_dated", "input": asked})["rate"] == "22"

@@ -108,3 +108,13 @@ def test_flat_local_calls_cost_nothing_and_metered_ones_only_beyond_the_free_sec
         left = {"free seconds": left["free seconds"] - sum(covered.drawn.values())}
         paid.append(covered.cost)
     assert paid == [0, 60, 30], "660 and 30 seconds are 60 and 30 beyond the 600 of the period"
+
+
+def test_a_call_that_packages_pay_whole_needs_no_price_of_the_hour() -> None:
+    night = {"prefix": "380", "periods": [{"from": "22:00", "to": "06:00", "groups": TARIFF["rates"][0]["groups"]}]}
+    call = {"to": "380", "answer": "2026-03-03T12:00:00Z", "seconds": 60}
+    for mode in ("split", "start"):
+        tariff = {"tod_mode": mode, "rates": [night]}
+        asked = {"tariff": tariff, "bundles": [{"id": "b", "seconds": 60}], "calls": [call, call]}
+        told = calculate({"kind": "bundle", "input": asked})["calls"]
+        assert told == [{"cost": "0.0000", "from_bundle": {"b": 60}}, {"error": "no_period"}]

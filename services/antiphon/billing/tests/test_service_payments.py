@@ -154,12 +154,16 @@ async def test_cards_of_russia_pay_whole_roubles_up_to_a_limit_from_a_list(stage
     for micros, why in ((15_001_000_000, "limit"), (100_500_000, "fraction"), (0, "amount")):
         refused = await stage.refusal("StartTopUp", asked("bad", micros), "olena")
         assert (refused.reason.name, refused.facts["why"]) == ("TOPUP_DECLINED", why)
-    for name, country in (("home", "RU"), ("far", "US")):
+    for name, country in (("home", "RU"), ("far", "US"), ("near", "KZ"), ("europe", "DE"), ("nowhere", "")):
         url = (await stage.ask("StartTopUp", asked(name, 15_000_000_000), "olena")).redirect_url
-        await tell(stage, bank.pay(url.rpartition("/")[2], country=country))
+        for status in ("succeeded", "succeeded", "refunded") if name == "far" else ("succeeded",):
+            await tell(stage, bank.pay(url.rpartition("/")[2], status, country=country))
     seen = await payments(stage)
-    assert (seen["home"].state, seen["far"].state, seen["far"].reason) == ("paid", "review", "country")
-    assert (await stage.account()).balance.micros == 15_000_000_000
+    assert {name: (one.state, one.reason, one.credited.micros) for name, one in seen.items()} == {
+        **dict.fromkeys(("home", "near", "europe"), ("paid", "", 15_000_000_000)),
+        **dict.fromkeys(("far", "nowhere"), ("declined", "country", 0)),
+    }
+    assert (await stage.account()).balance.micros == 45_000_000_000
 
 
 def statement(*lines: str) -> bytes:
@@ -202,6 +206,27 @@ async def test_bank_lines_are_credited_once_and_doubts_wait_for_a_second_person(
     exact = statement("2026-05-06;70;UAH;6;оплата D-9")
     assert (await stage.ask("ImportStatement", qb.ImportStatementRequest(content=exact), "olena")).credited == 1
     assert (await payments(stage))["claim:2026-05-04:D-9"].state == "found"
+
+
+async def test_a_line_that_a_later_file_tells_otherwise_waits_for_a_person(stage: Stage) -> None:
+    await stage.open("0")
+    mine = account_of(stage.tenant)
+
+    async def taken(amount: str, who: str = "olena") -> tuple[int, int, int]:
+        request = qb.ImportStatementRequest(content=statement(f"2026-05-04;{amount};UAH;1;{mine}"))
+        told = await stage.ask("ImportStatement", request, who)
+        return told.credited, told.known, told.review
+
+    assert [await taken(amount) for amount in ("100", "100.00", "70", "70", "100")] == [
+        (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 1, 0), (0, 1, 0),
+    ]  # fmt: skip
+    (other,) = [one for one in (await payments(stage)).values() if one.state == "review"]
+    assert (other.reason, other.amount, (await stage.account()).balance) == (
+        "differs_from_known", uah("70"), uah("100"),
+    )  # fmt: skip
+    resolve = qb.ResolveLineRequest(payment_id=other.id, credit=True)
+    assert (await stage.ask("ResolveLine", resolve, "petro")).payment.state == "paid"
+    assert (await stage.account()).balance == uah("170")
 
 
 @pytest.mark.clause("I19")

@@ -22,7 +22,7 @@ const STATES = {
   pending: ["p_pending", "info"], paid: ["p_paid", "ok"], partial: ["p_partial", "warn"], declined: ["p_declined", "crit"], review: ["p_review", "warn"], refunded: ["p_refunded", "line"], expected: ["p_expected", "info"], found: ["p_found", "ok"], rejected: ["p_rejected", "line"],
 } as const;
 const METHODS = { card: "m_card", bank: "m_bank", claim: "m_claim" } as const;
-const REASONS = { currency: "r_currency", country: "r_country", not_named: "r_not_named", differs_from_claim: "r_differs_from_claim", provider: "r_provider", nothing_paid: "r_nothing_paid" } as const;
+const REASONS = { currency: "r_currency", country: "r_country", not_named: "r_not_named", differs_from_claim: "r_differs_from_claim", differs_from_known: "r_differs_from_known", provider: "r_provider", nothing_paid: "r_nothing_paid" } as const;
 const PARTS = { penalty: "a_penalty", previous_debt: "a_previous_debt", subscription_local: "a_subscription_local", gsm_slot: "a_gsm_slot", long_distance: "a_long_distance", other: "a_other", advance: "a_advance" } as const;
 const known = <K extends string>(table: Readonly<Record<K, unknown>>, key: string): key is K => key in table;
 
