@@ -33,7 +33,7 @@ MONEY: tuple[Row, ...] = (
     Row("PUT", "/carrier-policy", CARRIERS, "PutCarrierPolicy"),
     Row("GET", "/carriers/{carrier_id}/prices", CARRIERS, "ListCarrierPrices"),
     Row("POST", "/carriers/{carrier_id}/prices", CARRIERS, "ReadCarrierPrices", within=30),
-    Row("POST", "/carriers/{carrier_id}/prices/{version}/approve", CARRIERS, "ApproveCarrierPrices"),
+    Row("POST", "/carriers/{carrier_id}/prices/approve", CARRIERS, "ApproveCarrierPrices"),
     Row("GET", "/carrier-totals", CARRIERS, "ListCarrierTotals", within=30),
     Row("GET", "/carrier-statements", CARRIERS, "ListCarrierStatements"),
     Row("POST", "/carriers/{carrier_id}/statements", CARRIERS, "ReconcileCarrier", within=60),

@@ -27,7 +27,7 @@ export const CARRIER_ANSWERS: Array<[string, RegExp, (match: RegExpExecArray, bo
   ["PUT", /^\/carrier-policy$/, (_, body) => { policy = body["policy"] as T.CarrierPolicy; return body; }],
   ["GET", /^\/carriers\/([^/]+)\/prices$/, ([, id]) => ({ prices: id === "cr1" ? versions : [] })],
   ["POST", /^\/carriers\/[^/]+\/prices$/, () => ({ usable: true, rates: 5, remarks: [{ line: 4, column: "valid_from", message: "leaves a gap after line 3 (2026-05-01)", fatal: false }], changes: [{ prefix: "380", kind: "cheaper", before: "0.5", after: "0.45", percent: "-10.0" }, { prefix: "4930", kind: "new", before: "", after: "1.1", percent: "" }] })],
-  ["POST", /^\/carriers\/[^/]+\/prices\/\d+\/approve$/, () => ({ prices: versions[0] })],
+  ["POST", /^\/carriers\/[^/]+\/prices\/approve$/, () => ({ prices: versions[0] })],
   ["GET", /^\/carrier-totals$/, () => ({ totals: list([{ carrier_id: "cr1", carrier: "Ukrtelecom Wholesale", calls: "1204", seconds: "98200", sold: uah(980.4), owed: uah(512.44), margin: uah(467.96) }]) })],
   ["GET", /^\/carrier-statements$/, () => ({ statements: list([statement("s2", "2026-04-01", "2026-04-30", found), statement("s1", "2026-03-01", "2026-03-31", [])]) })],
   ["POST", /^\/carriers\/[^/]+\/statements$/, () => ({ statement: statement("s3", "2026-05-01", "2026-05-31", []) })],
