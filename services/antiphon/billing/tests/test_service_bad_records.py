@@ -121,3 +121,26 @@ async def test_a_sum_no_book_can_keep_is_refused_for_its_own_and_spoils_no_other
 
 def shares_writer(one: Stage, other: Stage) -> bool:
     return partition_of(account_of(one.tenant)) == partition_of(account_of(other.tenant))
+
+
+@pytest.mark.parametrize(
+    ("content", "faults"),
+    [
+        (b"prefix,rate\n380,0,55\n49,1\n", [(2, "")]),
+        ("prefix;rate\n380;0,5\nРазом;0,5\n49;\u22121\n".encode(), [(3, "prefix"), (4, "rate")]),
+        (
+            b"prefix;rate;valid_from;valid_to\n380;1;;\n380;2;2026-02-30;\n380;3;2026-01-01;\n",
+            [(3, "valid_from"), (4, "prefix")],
+        ),
+    ],
+)
+async def test_a_price_list_with_faults_is_told_by_line_and_nothing_changes(
+    stage: Stage, content: bytes, faults: list[tuple[int, str]]
+) -> None:
+    account = await stage.open("10")
+    request = ob.ReadPriceListRequest(content=content, tariff_id=account.tariff_id)
+    told = await stage.ask("ReadPriceList", request, "olena")
+    assert (told.usable, told.document, len(told.changes)) == (False, "", 0)
+    assert [(one.line, one.column) for one in told.remarks if one.fatal] == faults
+    assert len((await stage.ask("ListTariffs", pb.ListTariffsRequest(), "olena")).tariffs) == 1
+    assert (await stage.settle("c1", "38044", 60)).cost == uah("0.60")
