@@ -111,6 +111,7 @@ class Cabinet:
             if known.state == "active" and "e164" in known.data:
                 known = _release(page, known, caller.subject, now)
             elif known.state == "active":
+                packages.charge_rest(page, known, now)
                 monthly = max(0, account.monthly - known.data["monthly"])
                 page.account = replace(account, monthly=monthly, subscribed=packages.without(account, known.id))
                 known = page.put_paper(known.to("cancelled", ended=now, ended_by=caller.subject))
@@ -118,7 +119,8 @@ class Cabinet:
                 page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(known)))
             return pb.CancelOrderResponse(order=order_message(known), account=messages.account(page))
 
-        return await self._do(caller, Touches(papers=[key_of(ORDER, request.order_id)]), decide)
+        touches = Touches([packages.rest_id(request.order_id)], papers=[key_of(ORDER, request.order_id)])
+        return await self._do(caller, touches, decide)
 
     async def take_trust(self, caller: Caller, request: pb.TakeTrustRequest) -> pb.TakeTrustResponse:
         def decide(page: Page, now: int) -> pb.TakeTrustResponse:

@@ -17,7 +17,7 @@ from antiphon.billing.app import packages
 from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
-from antiphon.billing.domain.charging import NOTHING_LEFT, Catalogue, duration, rate_record, why
+from antiphon.billing.domain.charging import NOTHING_LEFT, Catalogue, duration, rate_record, why, wrong
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
 from antiphon.billing.domain.records import Charge, Rated, Recorded
@@ -229,7 +229,8 @@ def _rate(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated
     else:
         at = _priced_at(record, now)
         version = catalogue.at(account.tariff_id, at)
-        left = packages.left_for(page, version, at, now, record.session_id) if _is_call(record) else NOTHING_LEFT
+        asks = _is_call(record) and wrong(record, now) is None
+        left = packages.left_for(page, version, at, now, record.session_id) if asks else NOTHING_LEFT
         call = rate_record(record, version, account.currency, now, left)
     call.tenant, call.account = page.tenant, page.account_id
     return call

@@ -219,14 +219,17 @@ def explain(tariff: Tariff, number: str, answer: int, seconds: int) -> list[str]
         lines.append(f"connect fee {_shown(tariff, rate, fee)}")
     for run in runs(tariff, rate, answer, 0, chargeable):
         exact += run.price
-        lines.append(
-            f"from second {run.position}: {run.steps} × {run.group.inc} s at {_shown(tariff, rate, run.group.price)}"
-        )
+        lines.append(step_line(tariff, rate, run))
     if exact < rate.min_charge:
         lines.append(f"minimum charge {_shown(tariff, rate, rate.min_charge)}")
     if rate.free_above is not None and max(exact, rate.min_charge) > rate.free_above:
         lines.append(f"never more than {_shown(tariff, rate, rate.free_above)}")
     return lines
+
+
+def step_line(tariff: Tariff, rate: Rate, run: Run) -> str:
+    """A stretch of equal steps, for people."""
+    return f"from second {run.position}: {run.steps} × {run.group.inc} s at {_shown(tariff, rate, run.group.price)}"
 
 
 def _shown(tariff: Tariff, rate: Rate, exact: int) -> str:
