@@ -329,3 +329,11 @@ async def test_a_package_of_every_month_pays_for_no_call_before_its_order() -> N
     after = story.record("3804", story.table.now, 7, "")
     taken, _ = await story.calls.take_all("tn_1", [*before, after])
     assert [[one.name for one in call.drawn] for call in taken] == [["World"], ["World"], ["World"], ["P"]]
+
+
+async def test_seconds_of_a_call_whose_time_is_over_are_free_before_anybody_looks() -> None:
+    story = Story("UTC", "2026-04-15T12:00:00Z")
+    await story.go("authorize", 0, "4930")
+    story.table.now += 600 * SECOND
+    await story.settle([story.record("4930", story.table.now, 100, "")])
+    story.check()
