@@ -115,6 +115,7 @@ class Cabinet:
             elif known.state == "active" and "e164" in known.data:
                 known = _release(page, known, caller.subject, now)
             elif known.state == "active":
+                packages.charge_rest(page, known, now)
                 monthly = max(0, account.monthly - known.data["monthly"])
                 page.account = replace(account, monthly=monthly, subscribed=packages.without(account, known.id))
                 known = page.put_paper(known.to("cancelled", ended=now, ended_by=caller.subject))

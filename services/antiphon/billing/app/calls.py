@@ -20,7 +20,7 @@ from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import carrying
 from antiphon.billing.domain.carrying import carried
-from antiphon.billing.domain.charging import NOTHING_LEFT, Catalogue, duration, rate_record, why
+from antiphon.billing.domain.charging import NOTHING_LEFT, Catalogue, duration, rate_record, why, wrong
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
 from antiphon.billing.domain.records import Charge, Rated, Recorded
@@ -262,7 +262,8 @@ def _rate(page: Page, now: int, prices: Prices, record: Recorded) -> Rated:
     else:
         at = _priced_at(record, now)
         version = prices.catalogue.at(account.tariff_id, at)
-        left = packages.left_for(page, version, at, now, record.session_id) if _is_call(record) else NOTHING_LEFT
+        asks = _is_call(record) and wrong(record, now) is None
+        left = packages.left_for(page, version, at, now, record.session_id) if asks else NOTHING_LEFT
         call = rate_record(record, version, account.currency, now, left)
         if record.trunk:
             carried(call, prices.carriers, account.currency)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
+from antiphon.billing.app.messages import local_day, spent
 from antiphon.billing.app.times import stamp
 from antiphon.billing.app.writer import Page
 from antiphon.billing.domain import packages as rules
 from antiphon.billing.domain.charging import NOTHING_LEFT, Left, Version
-from antiphon.billing.domain.ledger import Hold
+from antiphon.billing.domain.chart import Code
+from antiphon.billing.domain.ledger import Hold, Op, Operation
 from antiphon.billing.domain.offers import Offer
 from antiphon.billing.domain.packages import PACKAGE, Package
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.domain.subscription import days_from, fee_of
 from antiphon.billing.domain.tariff import MOST_SECONDS, dialled
 from antiphon.billing.v1 import cabinet_pb2 as pb
 from antiphon.common.v1.money_pb2 import Money
@@ -40,6 +45,7 @@ def left_for(page: Page, version: Version | None, instant: int, now: int, sessio
     offers = offers_to(account, version)
     if not offers and not account.packages:
         return NOTHING_LEFT
+    page.book.expire(now)
     for fresh in rules.due(account.packages, offers, instant, account.zone):
         grant(page, account, fresh, now)
     found = [one for one in account.packages if one.counts(version.tariff_id, instant)]
@@ -100,7 +106,7 @@ def ordered(page: Page, order: Paper, now: int) -> None:
     name, prefixes = order.data["name"], tuple(told["prefixes"])
     offer = Offer(order.data["product"], name, seconds, prefixes, told["draw_inc"], told["weight"], fee)
     if order.data["monthly"]:
-        account.subscribed = (*account.subscribed, (order.id, offer))
+        account.subscribed = (*account.subscribed, (order.id, replace(offer, since=now)))
     else:
         span = now, rules.days_after(now, told["days"], account.zone)
         grant(page, account, rules.granted(offer, rules.order_source(order.id), "", span), now)
@@ -110,6 +116,33 @@ def ordered(page: Page, order: Paper, now: int) -> None:
 def without(account: AccountRecord, order: str) -> tuple[tuple[str, Offer], ...]:
     """What still comes every month when an order has ended; this month's seconds stay."""
     return tuple(one for one in account.subscribed if one[0] != order)
+
+
+def rest_id(order: str) -> str:
+    return f"order:{order}:rest"
+
+
+def charge_rest(page: Page, order: Paper, now: int) -> None:
+    """Whoever used seconds of a month pays that month whole: its fee, less the days of it that were charged. Else a
+    package would be ordered, used and cancelled on one day, for nothing."""
+    account, source = page.account, rules.order_source(order.id)
+    assert account is not None
+    page.book.expire(now)
+    free = rules.free(account.packages, page.book.holds.values())
+    if not any(one.source == source and one.counts("", now) and free[one.id] < one.total for one in account.packages):
+        return
+    first = max(
+        local_day(account, now).replace(day=1),
+        local_day(account, order.data.get("started", order.at)) + timedelta(days=1),
+    )
+    days = days_from(first, account.accrued_on) if account.accrued_on is not None else ()
+    charged = sum((fee_of(Fraction(order.data["monthly"], MICRO), day) for day in days), Fraction(0))
+    owed = order.data["monthly"] - int(charged * MICRO)
+    if owed > 0 and order.data.get("package"):
+        operation = Operation(rest_id(order.id), Op.CHARGE, owed, code=Code.SUBSCRIPTION, forced=True, ref=source)
+        page.book.submit(operation, now)
+        spent(account, owed, now, "subscription_local")
+        page.moved = True
 
 
 def offer_message(paper: Paper) -> pb.PackageOffer | None:

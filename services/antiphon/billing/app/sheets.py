@@ -213,7 +213,7 @@ def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping
         call = calls.get(entry.operation.ref)
         if call is not None and call.record.answered is not None:
             when = at(call.record.answered // SECOND, zone)
-            about = [call.record.called, str(call.seconds), str(call.billed_s), call.version]
+            about = [call.record.called, str(call.seconds), _billed(call, text), call.version]
         elif call is not None and call.record.ended is not None:
             when = at(call.record.ended // SECOND, zone)
             about = [f"{call.record.service} × {call.record.quantity}", "", "", call.version]
@@ -222,6 +222,12 @@ def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping
             about = [_named(entry, text), "", "", entry.operation.tariff]
         rows.append([f"{when:%d.%m.%Y %H:%M:%S}", *about, _exact(worth(entry, account.id))])
     return rows
+
+
+def _billed(call: Rated, text: Mapping[str, str]) -> str:
+    """Seconds that were billed, and how many of them packages gave."""
+    inside = sum(one.seconds for one in call.drawn)
+    return text["of_package"].format(billed=call.billed_s, seconds=inside) if inside else str(call.billed_s)
 
 
 def client_statement(

@@ -39,7 +39,7 @@ FURTHEST = 366
 def touches(order_id: str, *papers: str) -> Touches:
     """What the start of an order may write."""
     holds = [f"{HOLD}{order_id}", f"{NUMBER}{order_id}"]
-    names = (*holds, *(f"{hold}:freed" for hold in holds), f"order:{order_id}")
+    names = (*holds, *(f"{hold}:freed" for hold in holds), f"order:{order_id}", packages.rest_id(order_id))
     keys = [key_of(ORDER, order_id), key_of(ALARM, alarm_of(order_id)), *papers]
     return Touches(names, holds=holds, papers=keys)
 

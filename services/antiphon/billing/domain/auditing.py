@@ -169,6 +169,13 @@ def _of_packages(books: Books) -> Iterator[tuple[str, str]]:
     for call in books.calls:
         drawn.update({one.package: one.seconds for one in call.drawn})
     there = {one.id: one for one in books.account.packages} if books.account is not None else {}
+    reserved = Counter[str]()
+    for hold in books.holds:
+        if hold.state is HoldState.OPEN:
+            reserved.update(dict(hold.packages))
+    for name, seconds in sorted(reserved.items()):
+        if name not in there or there[name].left < seconds:
+            yield "I12", f"of package {name} {seconds} s are reserved, more than are left"
     for name in sorted(there.keys() | drawn.keys()):
         if name not in granted:
             yield "I12", f"package {name} was never granted"

@@ -14,7 +14,17 @@ from antiphon.billing.domain.amounts import Rounding, fixed, rounded
 from antiphon.billing.domain.bundles import Bundle, Covered, rate_with_bundles
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.packages import Package, named
-from antiphon.billing.domain.rating import NoPrice, Why, explain, max_seconds, price, rate_call, rate_of
+from antiphon.billing.domain.rating import (
+    NoPrice,
+    Why,
+    explain,
+    max_seconds,
+    price,
+    rate_call,
+    rate_of,
+    runs,
+    step_line,
+)
 from antiphon.billing.domain.reading import BadInput
 from antiphon.billing.domain.records import Charge, Rated, Recorded
 from antiphon.billing.domain.tariff import CapStrategy, Tariff, dialled
@@ -139,8 +149,8 @@ def rate_record(record: Recorded, version: Version | None, currency: str, now: i
     """The charge of a call, without tenant and account. Whatever has no price is suspended with the reason. `left`:
     what packages may pay; the call says what it draws, and nobody has taken it yet."""
     rated = Rated(record, "", "", Charge.ZERO)
-    if (wrong := _wrong(record, now)) is not None:
-        return _suspended(rated, wrong)
+    if (fault := wrong(record, now)) is not None:
+        return _suspended(rated, fault)
     if record.service:
         return _used(rated, version, currency)
     if record.free or record.answered is None or record.ended is None:
@@ -221,7 +231,7 @@ def used_cost(price: Fraction, quantity: Fraction) -> int:
     return rounded(price * quantity, MICRO, Rounding.HALF_UP)
 
 
-def _wrong(record: Recorded, now: int) -> str | None:
+def wrong(record: Recorded, now: int) -> str | None:
     """What no honest record says."""
     began = record.ended if record.service else record.answered
     if began is None:
@@ -253,10 +263,18 @@ def why(call: Rated, version: Version | None) -> list[Why]:
     if record.answered is None or call.erased:
         return []
     if call.drawn:
-        beyond = max(0, call.billed_s - sum(one.seconds for one in call.drawn))
-        inside = [Why("package", one.name, one.seconds) for one in call.drawn]
-        return [Why("seconds", call.prefix, call.billed_s), *inside, Why("beyond", count=beyond)]
+        return _why_covered(call, version.tariff, dialled(record.called), record.answered)
     return explain(version.tariff, dialled(record.called), record.answered, call.seconds)
+
+
+def _why_covered(call: Rated, tariff: Tariff, number: str, answer: int) -> list[Why]:
+    """What packages gave, then what was paid beyond them and at which prices."""
+    inside = sum(one.seconds for one in call.drawn)
+    lines = [Why("package", one.name, one.seconds) for one in call.drawn]
+    rate = rate_of(tariff, number, answer)
+    beyond = [step_line(tariff, rate, run) for run in runs(tariff, rate, answer, inside, call.billed_s)]
+    left = max(0, call.billed_s - inside)
+    return [Why("seconds", call.prefix, call.billed_s), *lines, Why("beyond", count=left), *beyond]
 
 
 def fixed_price(price: Fraction) -> str:

@@ -21,3 +21,5 @@ class Offer:
     """The heaviest is drawn first."""
     connect_fee: Fraction = Fraction(0)
     """Asked instead of the rate's when the package takes part."""
+    since: int = 0
+    """When it was ordered: it pays for no call answered before."""

@@ -117,7 +117,8 @@ def due(known: Iterable[Package], offers: Iterable[tuple[str, Offer]], instant: 
     offer)."""
     there = {package.id for package in known}
     month, *span = month_at(instant, zone)
-    fresh = [granted(offer, source, month, (span[0], span[1])) for source, offer in offers]
+    begins = ((source, offer, max(span[0], offer.since)) for source, offer in offers)
+    fresh = [granted(offer, source, month, (since, span[1])) for source, offer, since in begins if since <= instant]
     return [package for package in fresh if package.id not in there]
 
 

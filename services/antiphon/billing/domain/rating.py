@@ -257,13 +257,17 @@ def explain(tariff: Tariff, number: str, answer: int, seconds: int) -> list[Why]
         lines.append(Why("connect", amount=_shown(tariff, rate, fee)))
     for run in runs(tariff, rate, answer, 0, chargeable):
         exact += run.price
-        price_of_one = _shown(tariff, rate, run.group.price)
-        lines.append(Why("steps", rate.prefix, run.steps, run.position, run.group.inc, price_of_one))
+        lines.append(step_line(tariff, rate, run))
     if exact < rate.min_charge:
         lines.append(Why("minimum", amount=_shown(tariff, rate, rate.min_charge)))
     if rate.free_above is not None and max(exact, rate.min_charge) > rate.free_above:
         lines.append(Why("most", amount=_shown(tariff, rate, rate.free_above)))
     return lines
+
+
+def step_line(tariff: Tariff, rate: Rate, run: Run) -> Why:
+    """A stretch of equal steps, for people."""
+    return Why("steps", rate.prefix, run.steps, run.position, run.group.inc, _shown(tariff, rate, run.group.price))
 
 
 def _shown(tariff: Tariff, rate: Rate, exact: int) -> str:

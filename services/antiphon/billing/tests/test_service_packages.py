@@ -14,6 +14,7 @@ from antiphon.billing.domain.papers import Paper
 from antiphon.billing.store import Store
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
+from antiphon.billing.v1 import documents_pb2 as db
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.testing import eventually
 
@@ -103,6 +104,7 @@ async def test_inside_and_beyond_a_package_are_lines_of_their_own(stage: Stage) 
     await stage.open("500", time_zone=KYIV)
     product = await put_product(stage, "hundred", 6_000, monthly="90")
     await order(stage, product)
+    stage.clock.forward(minutes=30)
     for number in range(13):
         await stage.settle(f"c{number}", "380501112233", 600)
     calls = (await stage.ask("ListCharges", cb.ListChargesRequest(limit=50), "olena")).calls
@@ -208,6 +210,7 @@ async def test_a_package_that_is_bought_runs_out_and_a_cancelled_one_comes_no_mo
     assert (await stage.settle("a", "4930111", 100)).drawn[0].seconds == 100
     monthly = await put_product(stage, "month", 60, monthly="30")
     await order(stage, monthly, "o2")
+    stage.clock.forward(minutes=5)
     assert (await stage.settle("b", "380501112233", 60)).cost == uah("0")
     await stage.ask("CancelOrder", cb.CancelOrderRequest(order_id="o2"), "olena")
     stage.clock.forward(seconds=32 * 86_400)
@@ -256,15 +259,47 @@ async def test_a_tariff_with_a_wrong_package_is_refused(stage: Stage, package: d
 async def test_the_audit_names_seconds_that_do_not_add_up(stage: Stage) -> None:
     await stage.open("100", METERED)
     await stage.settle("a", "380501112233", 60)
-    db, mine = stage.rt.database(), account_id(stage)
+    store, mine = stage.rt.database(), account_id(stage)
     for change, told in (
         ({"$set": {"packages.0.left": 600}}, "600 s are left, 540 should be"),
         ({"$set": {"packages.0.left": 540}}, ""),
     ):
-        await db["accounts"].update_one({"_id": mine}, change)
-        report = await audit(Store(db))
+        await store["accounts"].update_one({"_id": mine}, change)
+        report = await audit(Store(store))
         found = [fault.what for fault in report.faults if fault.where == mine and fault.invariant == "I12"]
         assert [told in what for what in found] == ([True] if told else [])
-    await db["calls"].update_one({"account": mine}, {"$set": {"drawn.0.2": 30}})
-    report = await audit(Store(db))
+    await store["calls"].update_one({"account": mine}, {"$set": {"drawn.0.2": 30}})
+    report = await audit(Store(store))
     assert {"I8", "I12"} <= {fault.invariant for fault in report.faults if fault.where == mine}
+
+
+async def test_a_package_that_is_used_and_cancelled_costs_its_month(stage: Stage) -> None:
+    """Ordered, used up and cancelled again and again, it would be free seconds."""
+    await stage.open("500", time_zone="UTC")
+    product = await put_product(stage, "month", 60, monthly="30")
+    for name in ("o1", "o2"):
+        await order(stage, product, name)
+        stage.clock.forward(minutes=5)
+        assert (await stage.settle(f"c-{name}", "380501112233", 60)).cost == uah("0")
+        for _ in range(2):
+            await stage.ask("CancelOrder", cb.CancelOrderRequest(order_id=name), "olena")
+    await order(stage, product, "o3")
+    await stage.ask("CancelOrder", cb.CancelOrderRequest(order_id="o3"), "olena")
+    entries = (await stage.ask("ListEntries", cb.ListEntriesRequest(), "olena")).entries
+    rest = {one.id: one.amount for one in entries if one.id.endswith(":rest")}
+    assert rest.keys() == {"order:o1:rest", "order:o2:rest"}, "what nobody used is not charged"
+    assert all(amount.micros > uah("27").micros for amount in rest.values()), "a day's fee at most was taken before"
+    await sound(stage)
+
+
+async def test_a_call_says_which_seconds_it_paid_and_so_does_its_detail(stage: Stage) -> None:
+    await stage.open("100", {**METERED, "packages": [{**FREE, "seconds": 60}]})
+    call = await stage.settle("a", "380501112233", 90)
+    told = ["prefix 380, 120 chargeable seconds", "Міські хвилини: 60 s of the package", "beyond packages: 60 s"]
+    assert list(call.why) == [*told, "from second 60: 1 × 60 s at 0.6"]
+    stage.clock.forward(days=2)
+    day = (stage.clock() - timedelta(days=2)).date().isoformat()
+    asked = db.MakeDocumentRequest(kind=db.DOCUMENT_KIND_DETAIL, first=day, last=day)
+    made = (await stage.ask("MakeDocument", asked, "olena")).document
+    file = await stage.ask("GetDocumentFile", db.GetDocumentFileRequest(document_id=made.id, format="csv"), "olena")
+    assert "120, у пакеті 60" in file.content.decode()

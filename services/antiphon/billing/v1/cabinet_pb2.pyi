@@ -226,8 +226,8 @@ Global___PackageOffer: _TypeAlias = PackageOffer  # noqa: Y015
 
 @_typing.final
 class Package(_message.Message):
-    """What an account has of a package. Seconds of a month are granted when the first call asks for them, all of them whenever
-    the month's first day was; what is left over does not go into the next month.
+    """What an account has of a package. Seconds of a month are granted when the first call asks for them, all of them on
+    whatever day they were ordered, for calls answered since then; what is left over does not go into the next month.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

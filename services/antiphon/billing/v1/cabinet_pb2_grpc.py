@@ -162,7 +162,8 @@ class CabinetServiceServicer:
     def CancelOrder(self, request, context):
         """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
         leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-        ENDS_WITH_USE (it ends with its line or slot).
+        ENDS_WITH_USE (it ends with its line or slot). Of a monthly package whose seconds were used this month, the rest of the
+        month's price is charged at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -55,7 +55,8 @@ class CabinetServiceStub:
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
     leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-    ENDS_WITH_USE (it ends with its line or slot).
+    ENDS_WITH_USE (it ends with its line or slot). Of a monthly package whose seconds were used this month, the rest of the
+    month's price is charged at once.
     """
     ListPackages: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListPackagesRequest, _cabinet_pb2.ListPackagesResponse]
     """Packages of seconds that the account has now, those drawn first in front."""
@@ -100,7 +101,8 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     CancelOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.CancelOrderRequest, _cabinet_pb2.CancelOrderResponse]  # type: ignore[assignment]
     """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
     leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-    ENDS_WITH_USE (it ends with its line or slot).
+    ENDS_WITH_USE (it ends with its line or slot). Of a monthly package whose seconds were used this month, the rest of the
+    month's price is charged at once.
     """
     ListPackages: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListPackagesRequest, _cabinet_pb2.ListPackagesResponse]  # type: ignore[assignment]
     """Packages of seconds that the account has now, those drawn first in front."""
@@ -190,7 +192,8 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_cabinet_pb2.CancelOrderResponse, _abc.Awaitable[_cabinet_pb2.CancelOrderResponse]]:
         """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
         leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-        ENDS_WITH_USE (it ends with its line or slot).
+        ENDS_WITH_USE (it ends with its line or slot). Of a monthly package whose seconds were used this month, the rest of the
+        month's price is charged at once.
         """
 
     @_abc_1.abstractmethod

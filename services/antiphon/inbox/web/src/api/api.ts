@@ -378,6 +378,7 @@ export const billing = {
   campaignCost: (campaign: string, first: string, last: string) => get<T.GetCampaignCostResponse>(`/billing/campaigns/${id(campaign)}/cost`, { first, last }),
   notices: (limit = 20) => get<T.ListNoticesResponse>("/billing/notices", { limit }),
   products: () => get<T.ListProductsResponse>("/billing/products"),
+  packages: () => get<T.ListPackagesResponse>("/billing/packages"),
   orders: () => get<T.ListOrdersResponse>("/billing/orders"),
   order: (body: T.PlaceOrderRequest) => post<T.PlaceOrderResponse>("/billing/orders", body),
   cancelOrder: (order: string) => post<T.CancelOrderResponse>(`/billing/orders/${id(order)}/cancel`),

@@ -38,7 +38,13 @@ const spent = Array.from({ length: 90 }, (_, index) => [
 const products = [
   { id: "recording", name: "Запис розмов", description: "Усі розмови зберігаються 90 днів, пошук за номером.", one_time: uah(0), monthly: uah(120), retired: false },
   { id: "line", name: "Ще одна зовнішня лінія", description: "На одну розмову більше водночас.", one_time: uah(50), monthly: uah(80), retired: false },
+  { id: "eu", name: "Європа 100", description: "Хвилини вперед.", one_time: uah(0), monthly: uah(90), retired: false, package: { seconds: "6000", prefixes: ["49", "33", "48"], draw_seconds: 1, weight: 5, days: 0 } },
   { id: "paper", name: "Паперовий рахунок", description: "Надсилаємо поштою.", one_time: uah(40), monthly: uah(0), retired: false },
+];
+const packages = [
+  { id: "tariff:tf_home:city:2026-11", name: "Міські хвилини тарифу", source: "tariff:tf_home", seconds: "36000", left: "25320", reserved: "120", prefixes: ["38044"], begins: f.ago(900000), expires: f.ago(-700000) },
+  { id: "order:o3:eu", name: "Європа 100", source: "order:o3", seconds: "6000", left: "420", reserved: "0", prefixes: ["49", "33", "48"], begins: f.ago(90000), expires: f.ago(-900000) },
+  { id: "order:o4:any", name: "Запас", source: "order:o4", seconds: "1800", left: "0", reserved: "0", prefixes: [], begins: f.ago(90000), expires: f.ago(-500000) },
 ];
 const orders = [
   { id: "o2", number: "2", product_id: "line", name: "Ще одна зовнішня лінія", quantity: 3, one_time: uah(150), monthly: uah(240), state: "ORDER_STATE_ACTIVE", ordered_at: f.ago(90000), ordered_by: "person:p1" },
@@ -149,6 +155,7 @@ export function billingAnswers(refuse: (status: number, reason: string) => Error
     ["GET", /^\/billing\/clients\/([^/]+)\/statement$/, (_, _body, url) => ({ statement: { project_id: "pr_1", name: "Клімат Сервіс", first: url.searchParams.get("first"), last: url.searchParams.get("last"), work: work(300), amount: uah(8120.4), days: [], campaigns: [{ campaign_id: "cp_renewals", work: work(120) }], lines: [{ unit: "contact", quantity: "300", price: uah(3), amount: uah(900) }, { unit: "minute", quantity: "850.5", price: uah(1.2), amount: uah(1020.6) }, { unit: "flat", quantity: "30", price: uah(2000), amount: uah(2000) }] } })],
     ["GET", /^\/billing\/trail$/, () => ({ lines: none(trail) })],
     ["POST", /^\/billing\/tariffs\/[^/]+\/shadow$/, () => ({ calls: 214, charged: uah(310), would_cost: uah(322.4), refused: 2, refused_prefixes: ["870"] })],
+    ["GET", /^\/billing\/packages$/, () => ({ packages: none(packages) })],
     ["GET", /^\/billing\/orders$/, () => ({ orders: none(orders) })],
     ["POST", /^\/billing\/orders$/, () => ({ order: orders[0], account: account() })],
   ];

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { billing } from "../../api/api";
 import type * as T from "../../api/types.gen";
 import { useAction, useLoad } from "../../api/useCall";
-import { moment, money, number, phone } from "../../i18n/format";
+import { duration, moment, money, number, phone } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { can } from "../../rt/selectors";
 import { useDesk } from "../../rt/store";
@@ -16,6 +16,7 @@ import { Table, type TableColumn } from "../../ui/Table";
 import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { amountOf, text } from "./model";
+import { Packages, useCovers } from "./Packages";
 import { Failed } from "./paged";
 import { useT } from "./texts";
 
@@ -29,6 +30,7 @@ function OrderDialog({ product, onClose }: { product: T.Product; onClose: (done:
   const [quantity, setQuantity] = useState(1);
   const [start_on, setStart] = useState("");
   const order = useAction(billing.order);
+  const covers = useCovers();
   const once = times(product.one_time, quantity), monthly = times(product.monthly, quantity);
   const confirm = async () => {
     if (await order.run({ request_id, product_id: product.id, quantity, one_time: once, monthly, start_on })) { toast(t("ordered")); onClose(true); }
@@ -38,7 +40,9 @@ function OrderDialog({ product, onClose }: { product: T.Product; onClose: (done:
       actions={<><Button onPress={() => onClose(false)}>{t("not_now")}</Button><Button kind="primary" isPending={order.pending} onPress={() => void confirm()}>{t("confirm")}</Button></>}>
       <NumberField label={t("quantity")} value={quantity} onChange={(value) => setQuantity(Number.isNaN(value) ? 1 : value)} minValue={1} maxValue={1000} />
       <TextField label={t("start_on")} hint={t(product.by_hand ? "start_by_hand" : "start_hint")} type="date" value={start_on} onChange={setStart} />
+      {product.package && <p>{covers(product.package.prefixes)} · {duration(Number(product.package.seconds) * quantity)}</p>}
       <p className="mid">{t("order_text", { once: text(once), monthly: text(monthly) })}</p>
+      {product.package && <p className="mid">{amountOf(monthly) > 0 ? t("pkg_order_monthly") : product.package.days > 0 ? t("pkg_order_days", { days: number(product.package.days) }) : t("pkg_order_month")}</p>}
       {order.problem && <p className="err" role="alert">{say(order.problem)}</p>}
     </Dialog>
   );
@@ -68,6 +72,8 @@ export function Services({ account, round }: { account: T.Account; round: number
   const [ordering, setOrdering] = useState<T.Product>();
   const [ending, setEnding] = useState<T.Order>();
   const products = useLoad(billing.products, [round]);
+  const [bought, setBought] = useState(0);
+  const covers = useCovers();
   const orders = useLoad(billing.orders, [round]);
   const offered = products.data?.products.filter((one) => !one.retired);
   const who = (by: string) => people[by.replace("person:", "")]?.name ?? by;
@@ -79,14 +85,15 @@ export function Services({ account, round }: { account: T.Account; round: number
     { id: "state", title: t("state"), cell: (order) => <Chip kind={STATES[order.state][1]}>{t(STATES[order.state][0])}</Chip> },
     { id: "act", title: t("actions"), quiet: true, cell: (order) => may && (order.state === "ORDER_STATE_ACTIVE" || order.state === "ORDER_STATE_WAITING") && !order.subject && !order.product_id.startsWith("plan:") && <Button size="sm" onPress={() => setEnding(order)}>{t("cancel_order")}</Button> },
   ];
-  const reload = () => { products.reload(); orders.reload(); };
+  const reload = () => { products.reload(); orders.reload(); setBought((count) => count + 1); };
   return (
     <div className="scroll grow"><div className="page bill-page">
+      <Packages round={round + bought} />
       <section aria-label={t("catalogue")} className="bill-part"><h2>{t("catalogue")}</h2>
         {products.problem && !offered ? <Failed problem={products.problem} onRetry={products.reload} /> : !offered ? <Skeleton rows={3} />
           : offered.length === 0 ? <Empty icon="tag" title={t("catalogue_empty")}>{t("catalogue_empty_text")}</Empty>
             : <ul className="bill-products">{offered.map((one) => (
-              <li key={one.id} className="card"><h3>{one.name}</h3><p className="mid">{one.description}</p>
+              <li key={one.id} className="card"><h3>{one.name}</h3><p className="mid">{one.package ? `${one.description} ${covers(one.package.prefixes)} · ${duration(Number(one.package.seconds))}`.trim() : one.description}</p>
                 <p className="b">{amountOf(one.monthly) > 0 ? `${money(amountOf(one.monthly), account.currency)} / ${t("a_month").toLowerCase()}` : text(one.one_time)}</p>
                 {amountOf(one.monthly) > 0 && amountOf(one.one_time) > 0 && <p className="sm dim">{t("once")}: {text(one.one_time)}</p>}
                 {may && <Button onPress={() => setOrdering(one)}>{t("order")}</Button>}</li>
