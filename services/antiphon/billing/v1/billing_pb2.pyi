@@ -360,9 +360,11 @@ class PriceReason(_message.Message):
     LENGTH_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """"emergency", "free", "seconds", "connect", "steps", "minimum", "most"; "used" of what is not a call."""
+    """"emergency", "free", "seconds", "connect", "steps", "minimum", "most"; "prefix", "package", "beyond" where a package
+    paid; "used" of what is not a call.
+    """
     what: _builtins.str
-    """The prefix, or the service that was used."""
+    """The prefix, the package, or the service that was used."""
     count: _builtins.int
     """Chargeable seconds, steps, or how many were used."""
     second: _builtins.int
@@ -405,6 +407,7 @@ class RatedCall(_message.Message):
     TARIFF_VERSION_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    DRAWN_FIELD_NUMBER: _builtins.int
     partition: _builtins.int
     """Counts the account's partition without gaps."""
     number: _builtins.int
@@ -428,6 +431,10 @@ class RatedCall(_message.Message):
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceReason]:
         """The same in parts, for whoever says it in another language; line by line."""
 
+    @_builtins.property
+    def drawn(self) -> _containers.RepeatedCompositeFieldContainer[Global___Drawn]:
+        """What packages paid of it."""
+
     def __init__(
         self,
         *,
@@ -443,14 +450,42 @@ class RatedCall(_message.Message):
         tariff_version: _builtins.str = ...,
         why: _abc.Iterable[_builtins.str] | None = ...,
         reasons: _abc.Iterable[Global___PriceReason] | None = ...,
+        drawn: _abc.Iterable[Global___Drawn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cost", b"cost", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_seconds", b"billed_seconds", "charge", b"charge", "cost", b"cost", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "reasons", b"reasons", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_seconds", b"billed_seconds", "charge", b"charge", "cost", b"cost", "drawn", b"drawn", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "reasons", b"reasons", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RatedCall: _TypeAlias = RatedCall  # noqa: Y015
+
+@_typing.final
+class Drawn(_message.Message):
+    """Seconds that a call took from a package."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PACKAGE_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SECONDS_FIELD_NUMBER: _builtins.int
+    package_id: _builtins.str
+    name: _builtins.str
+    seconds: _builtins.int
+    def __init__(
+        self,
+        *,
+        package_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "package_id", b"package_id", "seconds", b"seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Drawn: _TypeAlias = Drawn  # noqa: Y015
 
 @_typing.final
 class Transfer(_message.Message):
