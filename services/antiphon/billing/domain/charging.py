@@ -274,7 +274,7 @@ def _why_covered(call: Rated, tariff: Tariff, number: str, answer: int) -> list[
     rate = rate_of(tariff, number, answer)
     beyond = [step_line(tariff, rate, run) for run in runs(tariff, rate, answer, inside, call.billed_s)]
     left = max(0, call.billed_s - inside)
-    return [Why("seconds", call.prefix, call.billed_s), *lines, Why("beyond", count=left), *beyond]
+    return [Why("prefix", call.prefix), *lines, Why("beyond", count=left), *beyond]
 
 
 def fixed_price(price: Fraction) -> str:

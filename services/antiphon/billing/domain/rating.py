@@ -209,8 +209,7 @@ def _affordable(tariff: Tariff, rate: Rate, exact: int, run: Run, available: int
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One reason of a price: "emergency", "free", "seconds", "connect", "steps", "minimum", "most", "used",
-    "package", "beyond"."""
+    """One reason of a price; `kind` is a name of `SAID`."""
 
     kind: str
     what: str = ""
@@ -237,6 +236,7 @@ SAID = {
     "minimum": "minimum charge {amount}",
     "most": "never more than {amount}",
     "used": "{what}: {count} × {amount}",
+    "prefix": "prefix {what}",
     "package": "{what}: {count} s of the package",
     "beyond": "beyond packages: {count} s",
 }

@@ -113,7 +113,7 @@ async def test_inside_and_beyond_a_package_are_lines_of_their_own(stage: Stage) 
     assert sum(call.cost.micros for call in calls) == uah("18").micros
     inside = next(call for call in calls if call.drawn and not call.cost.micros)
     assert list(inside.why) == [
-        "prefix 380, 600 chargeable seconds",
+        "prefix 380",
         "Пакет hundred: 600 s of the package",
         "beyond packages: 0 s",
     ]
@@ -295,7 +295,7 @@ async def test_a_package_that_is_used_and_cancelled_costs_its_month(stage: Stage
 async def test_a_call_says_which_seconds_it_paid_and_so_does_its_detail(stage: Stage) -> None:
     await stage.open("100", {**METERED, "packages": [{**FREE, "seconds": 60}]})
     call = await stage.settle("a", "380501112233", 90)
-    told = ["prefix 380, 120 chargeable seconds", "Міські хвилини: 60 s of the package", "beyond packages: 60 s"]
+    told = ["prefix 380", "Міські хвилини: 60 s of the package", "beyond packages: 60 s"]
     assert list(call.why) == [*told, "from second 60: 1 × 60 s at 0.6"]
     stage.clock.forward(days=2)
     day = (stage.clock() - timedelta(days=2)).date().isoformat()

@@ -370,11 +370,11 @@ class PriceReason(_message.Message):
     LENGTH_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """"emergency", "free", "seconds", "connect", "steps", "minimum", "most"; "used" of what is not a call;
-    "package" and "beyond", where packages paid first.
+    """"emergency", "free", "seconds", "connect", "steps", "minimum", "most"; "prefix", "package", "beyond" where a package
+    paid; "used" of what is not a call.
     """
     what: _builtins.str
-    """The prefix, the service that was used, the package."""
+    """The prefix, the package, or the service that was used."""
     count: _builtins.int
     """Chargeable seconds, steps, or how many were used."""
     second: _builtins.int

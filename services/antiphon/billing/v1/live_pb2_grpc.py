@@ -47,8 +47,9 @@ class LiveServiceServicer:
     """
 
     def ListRunningCalls(self, request, context):
-        """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half. Nothing
-        is taken from the balance before a call ends; `reserved` is kept for it meanwhile.
+        """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half by the
+        tariff; what a package pays of it is told with the record. Nothing is taken from the balance before a call ends;
+        `reserved` is kept for it meanwhile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

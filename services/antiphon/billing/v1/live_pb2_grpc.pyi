@@ -34,8 +34,9 @@ class LiveServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> LiveServiceAsyncStub: ...
     ListRunningCalls: _grpc.UnaryUnaryMultiCallable[_live_pb2.ListRunningCallsRequest, _live_pb2.ListRunningCallsResponse]
-    """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half. Nothing
-    is taken from the balance before a call ends; `reserved` is kept for it meanwhile.
+    """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half by the
+    tariff; what a package pays of it is told with the record. Nothing is taken from the balance before a call ends;
+    `reserved` is kept for it meanwhile.
     """
 
 @_typing.type_check_only
@@ -44,8 +45,9 @@ class LiveServiceAsyncStub(LiveServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListRunningCalls: _aio.UnaryUnaryMultiCallable[_live_pb2.ListRunningCallsRequest, _live_pb2.ListRunningCallsResponse]  # type: ignore[assignment]
-    """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half. Nothing
-    is taken from the balance before a call ends; `reserved` is kept for it meanwhile.
+    """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half by the
+    tariff; what a package pays of it is told with the record. Nothing is taken from the balance before a call ends;
+    `reserved` is kept for it meanwhile.
     """
 
 class LiveServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -57,8 +59,9 @@ class LiveServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _live_pb2.ListRunningCallsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_live_pb2.ListRunningCallsResponse, _abc.Awaitable[_live_pb2.ListRunningCallsResponse]]:
-        """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half. Nothing
-        is taken from the balance before a call ends; `reserved` is kept for it meanwhile.
+        """The paid calls that go on, oldest first, each with what it costs at every second of the next minute and a half by the
+        tariff; what a package pays of it is told with the record. Nothing is taken from the balance before a call ends;
+        `reserved` is kept for it meanwhile.
         """
 
 def add_LiveServiceServicer_to_server(servicer: LiveServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -56,7 +56,7 @@ export default function BillingPage() {
   const waits = useRetry(loaded.data && loaded.problem, loaded.reload);
   const round = useRounds(heard, waits);
   const bar = useRef<HTMLElement>(null);
-  useEffect(() => bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [tab]);
+  useEffect(() => { bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); }, [tab]);
   const account = loaded.data?.account;
   return (
     <>

@@ -19,7 +19,7 @@ import { Alarms } from "./Alarms";
 import { Cases } from "./Cases";
 import { ContractOffice } from "./contract/ContractOffice";
 import { Incidents } from "./Incidents";
-import { has, isoDay, micros, text } from "./model";
+import { amountOf, has, isoDay, micros, text } from "./model";
 import { Failed } from "./paged";
 import { Promotions } from "./Promotions";
 import { useReasons } from "./reasons";
@@ -135,7 +135,7 @@ function Requests({ list }: { list: ReturnType<typeof useLoad<T.ListRequestsResp
     { id: "by", title: t("asked_by"), cell: (one) => <span className="cut">{who(one.asked_by)}{one.at ? `, ${moment(one.at)}` : ""}</span> },
     { id: "state", title: t("state"), cell: (one) => <Chip kind={has(STATES, one.state) ? STATES[one.state][1] : "line"}>{has(STATES, one.state) ? t(STATES[one.state][0]) : one.state}</Chip> },
     { id: "due", title: t("due"), cell: (one) => (one.due ? <span className="col"><span>{day(one.due)}</span>{one.overdue && <Chip kind="crit">{t("overdue")}</Chip>}</span> : "–") },
-    { id: "amount", title: t("amount"), num: true, cell: (one) => text(one.amount) },
+    { id: "amount", title: t("amount"), num: true, cell: (one) => (one.kind === "refund" && amountOf(one.amount) === 0 ? t("all_free") : text(one.amount)) },
     { id: "act", title: t("actions"), quiet: true, cell: (one) => may && one.state === "waiting" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("approve")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("refuse")}</Button></span> || may && one.kind === "refund" && one.state === "approved" && <Button size="sm" onPress={() => setPaying(one)}>{t("mark_paid")}</Button> },
   ];
   return (
@@ -178,7 +178,7 @@ export function Office({ account, round }: { account: T.Account; round: number }
       <Alarms round={round} />
       <Cases round={round} />
       <Incidents round={round} />
-      <Tariffs currency={account.currency} />
+      <Tariffs currency={account.currency} round={round} />
       <Trail round={round} />
     </div></div>
   );

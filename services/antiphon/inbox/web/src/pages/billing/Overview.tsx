@@ -114,7 +114,7 @@ export function Overview({ account, round, reload }: { account: T.Account; round
         </dl>
         <Running account={account} round={round} />
         <Spending currency={account.currency} round={round} />
-        <div className="bill-cards"><AccountCard account={account} round={round} /><Notices currency={account.currency} round={round} /><LimitsCard key={account.rev} account={account} onSaved={reload} /><Phones /></div>
+        <div className="bill-cards flow"><AccountCard account={account} round={round} /><Notices currency={account.currency} round={round} /><LimitsCard key={account.rev} account={account} onSaved={reload} /><Phones /></div>
       </div></div>
     </>
   );

@@ -152,7 +152,7 @@ export function Payments({ account, round }: { account: T.Account; round: number
   ];
   return (
     <div className="scroll grow"><div className="page bill-page">
-      {may && <div className="bill-cards"><TopUp currency={account.currency} onDone={list.reload} /><Claim currency={account.currency} onDone={list.reload} /><Import onDone={list.reload} /><Refund account={account} /></div>}
+      {may && <div className="bill-cards flow"><TopUp currency={account.currency} onDone={list.reload} /><Claim currency={account.currency} onDone={list.reload} /><Import onDone={list.reload} /><Refund account={account} /></div>}
       {(decide.problem ?? issue.problem) && <p className="err" role="alert">{say((decide.problem ?? issue.problem)!)}</p>}
       <section className="card" aria-label={t("payments")}>{list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} />
         : <Table label={t("payments")} columns={columns} rows={list.data?.payments} rowId={(one) => one.id} empty={<Empty icon="card" title={t("payments_empty")}>{t("payments_empty_text")}</Empty>} />}</section>

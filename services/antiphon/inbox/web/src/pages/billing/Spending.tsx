@@ -38,7 +38,7 @@ export function Spending({ currency, round }: { currency: string; round: number 
               <div className="bill-y" aria-hidden="true">{[...scale].reverse().map((value) => <span key={value}>{number(value, top < 3 ? 2 : 0)}</span>)}</div>
               <div className="bill-bars" aria-hidden="true">{scale.map((value) => <i key={value} className="g" style={{ bottom: `${(value / top) * 100}%` }} />)}
                 {rows.map((one) => <div key={one.day} className="one-day" title={`${dayText(one.day)}: ${money(one.total, currency)}`}>{kinds.map((kind: SpendingKind) => one.parts[kind] > 0 && <b key={kind} className={`k-${kind}`} style={{ height: `${(one.parts[kind] / top) * 100}%` }} />)}</div>)}</div>
-              <div className="bill-x" aria-hidden="true">{rows.map((one, index) => <span key={one.day}>{index % every === 0 ? dayText(one.day).replace(/ \d{4}.*/, "") : ""}</span>)}</div>
+              <div className="bill-x" aria-hidden="true">{rows.map((one, index) => <span key={one.day} className={index % (every * 4) === 0 ? "" : "thin"}>{index % every === 0 ? dayText(one.day).replace(/ \d{4}.*/, "") : ""}</span>)}</div>
             </div>
             <Disclosure title={t("as_table")}>
               <table className="tbl tight"><thead><tr><th>{t("day")}</th>{kinds.map((kind) => <th key={kind} className="num">{t(WORDS[kind])}</th>)}<th className="num">{t("amount")}</th></tr></thead>

@@ -47,11 +47,11 @@ function Looked({ read, tariff, currency, onStored }: { read: T.ReadPriceListRes
 }
 
 /** Versions, a new price list with what it changes, and last week rated by it. */
-export function Tariffs({ currency }: { currency: string }) {
+export function Tariffs({ currency, round }: { currency: string; round: number }) {
   const t = useT();
   const say = useProblemText();
   const may = useDesk(can("billing.write"));
-  const list = useLoad(billing.tariffs);
+  const list = useLoad(billing.tariffs, [round]);
   const tariffs = list.data?.tariffs ?? [];
   const ids = [...new Set(tariffs.map((one) => one.id))];
   const [chosen, setChosen] = useState("");

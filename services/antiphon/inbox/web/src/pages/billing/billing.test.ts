@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { RunningCall, Transfer } from "../../api/types.gen";
-import { amountOf, byDay, costBy, entryKind, isoDay, lastDays, micros, scaleOf, signed } from "./model";
+import type { RunningCall, SipAccount, Tariff, Transfer } from "../../api/types.gen";
+import { amountOf, byDay, costBy, daysLeft, entryKind, isoDay, lastDays, micros, nextVersion, passwordDays, scaleOf, signed } from "./model";
 
 const uah = (micros: string) => ({ currency: "UAH", micros });
 const entry = (change: Partial<Transfer>): Transfer => ({ id: "call:1", operation: "charge", result: "ok", debit: "liab.customer:a", credit: "rev.voice", amount: uah("1200000"), reference: "", tariff_version: "", seq: "1", ...change });
@@ -61,4 +61,21 @@ describe("a call that goes on", () => {
     expect(costBy(call(began), at + 5)).toBe(0.6);
   });
   it("costs nothing while it rings", () => expect(costBy(call(), at + 61)).toBe(0));
+});
+
+describe("what comes, and how old things are", () => {
+  const now = Date.parse("2026-05-21T10:00:00Z");
+  const version = (change: Partial<Tariff>): Tariff => ({ id: "t", version: 1, name: "", currency: "UAH", document: "", author: "a", approver: "b", effective_from: "2026-06-01T00:00:00Z", ...change });
+  it("names the first version that will be in force", () => {
+    const listed = [version({ version: 4, effective_from: "2026-07-01T00:00:00Z" }), version({ version: 3 }), version({ version: 2, effective_from: "2026-05-01T00:00:00Z" }), version({ version: 5, approver: "" }), version({ id: "other", effective_from: "2026-05-22T00:00:00Z" })];
+    expect(nextVersion(listed, "t", now)?.version).toBe(3);
+    expect(nextVersion([version({ approver: "" })], "t", now)).toBeUndefined();
+  });
+  it("counts the day that has begun as left, and only whole days as gone", () => {
+    expect(daysLeft("2026-05-22T09:00:00Z", now)).toBe(1);
+    expect(daysLeft("2026-05-20T09:00:00Z", now)).toBe(0);
+    const changed = { password_changed_at: "2026-05-19T11:00:00Z" } as SipAccount;
+    expect(passwordDays(changed, now)).toBe(1);
+    expect(passwordDays({} as SipAccount, now)).toBeUndefined();
+  });
 });

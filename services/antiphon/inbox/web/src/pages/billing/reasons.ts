@@ -5,7 +5,7 @@ import { has } from "./model";
 import { useT } from "./texts";
 
 const SERVICES = { sms: "u_sms", whatsapp_template: "u_whatsapp_template", whatsapp_message: "u_whatsapp_message", viber_message: "u_viber_message" } as const;
-const KINDS = { emergency: "y_emergency", free: "y_free", seconds: "y_seconds", connect: "y_connect", steps: "y_steps", minimum: "y_minimum", most: "y_most", used: "y_used", package: "y_package", beyond: "y_beyond" } as const;
+const KINDS = { emergency: "y_emergency", free: "y_free", seconds: "y_seconds", connect: "y_connect", steps: "y_steps", minimum: "y_minimum", most: "y_most", used: "y_used", prefix: "y_prefix", package: "y_package", beyond: "y_beyond" } as const;
 /** Why a record waits for a price. */
 const WAITS = {
   no_rate: "z_no_rate", no_period: "z_no_rate", no_tariff: "z_no_tariff", currency: "z_currency", bad_number: "z_bad_number", blocked_direction: "z_blocked_direction", no_account: "z_no_account", conflict: "z_conflict",
