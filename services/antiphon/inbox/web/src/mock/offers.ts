@@ -6,7 +6,7 @@ const uah = (whole: number): T.Money => ({ currency: "UAH", micros: `${whole}000
 const demo = () => new URLSearchParams(location.search).get("demo");
 const plan = (id: string, size: T.CompanySize, monthly: number, lines: number, names: Record<string, string>, more: Partial<T.ServicePlan> = {}): T.ServicePlan => ({
   id, rev: 1, name: names["en"] ?? id, names, descriptions: { en: "Calls, chat and messengers in one desk; support on working days.", ru: "Звонки, чат и мессенджеры в одном окне; поддержка по рабочим дням.", uk: "Дзвінки, чат і месенджери в одному вікні; підтримка в робочі дні." },
-  size, monthly: uah(monthly), tariff_id: "", lines, services: [], withdrawn: false, ...more,
+  size, monthly: uah(monthly), tariff_id: "", lines, services: [], withdrawn: false, by_hand: false, ...more,
 });
 const plans: T.ServicePlan[] = [
   plan("pl1", "COMPANY_SIZE_SMALL", 300, 3, { en: "Start", ru: "Старт", uk: "Старт" }),

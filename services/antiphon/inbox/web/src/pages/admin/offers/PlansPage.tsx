@@ -19,7 +19,7 @@ import { useT } from "./texts";
 
 const SIZES = ["COMPANY_SIZE_SMALL", "COMPANY_SIZE_MEDIUM", "COMPANY_SIZE_LARGE"] as const;
 const PRO = "lead_catcher_pro";
-const BLANK: T.ServicePlan = { id: "", rev: 0, name: "", names: {}, descriptions: {}, size: "COMPANY_SIZE_SMALL", monthly: { currency: "UAH", micros: "0" }, tariff_id: "", lines: 0, services: [], withdrawn: false };
+const BLANK: T.ServicePlan = { id: "", rev: 0, name: "", names: {}, descriptions: {}, size: "COMPANY_SIZE_SMALL", monthly: { currency: "UAH", micros: "0" }, tariff_id: "", lines: 0, services: [], withdrawn: false, by_hand: false };
 
 function PlanPanel({ stored, loaded, tariffs }: { stored: T.ServicePlan | undefined; loaded: Loaded<readonly T.ServicePlan[]>; tariffs: readonly { id: string; text: string }[] }) {
   const t = useT();
