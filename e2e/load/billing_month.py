@@ -34,7 +34,8 @@ from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.alarms import Alarms
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.closing import Closing
-from antiphon.billing.app.documents import Documents, Ways
+from antiphon.billing.app.document_ways import Ways
+from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.monthly import Monthly

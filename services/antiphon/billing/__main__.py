@@ -48,7 +48,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     )
     servicer = server.BillingServicer(cases, passing)
     own = Cabinet(leading, tariffs, rt.clock)
-    cabinet = server.CabinetServicer(Overview(store.reading, accounts), own, cases, passing)
+    cabinet = server.CabinetServicer(Overview(store.reading, accounts, tariffs, rt.clock), own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     offered = wiring.offering(store, leading, accounts, rt)
     leading.on_lead = passing.lead

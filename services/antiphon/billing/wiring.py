@@ -11,7 +11,8 @@ from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.closing import Closing
 from antiphon.billing.app.controls import Controls
-from antiphon.billing.app.documents import Documents, Ways
+from antiphon.billing.app.document_ways import Ways
+from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.monthly import Monthly

@@ -46,6 +46,8 @@ KEPT = (
     "head",
     "plan",
     "plan_order",
+    "packages",
+    "subscribed",
 )
 """What terms do not say."""
 TOLD = {

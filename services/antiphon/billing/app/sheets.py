@@ -105,7 +105,7 @@ def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction, carr
         "widths": [1, 0, 0],
         "right": [1, 2],
         "rows": [
-            [_service(text, line), str(line.count), money(part, currency)]
+            [_service(text, line), _quantity(text, line), money(part, currency)]
             for line, part in zip(lines, parts, strict=True)
         ],
         "sums": [[text["total"], money(sums.total, currency)]],
@@ -252,6 +252,12 @@ def client_statement(
 
 def _service(text: Mapping[str, str], line: Line) -> str:
     return f"{text[line.kind]}: {line.reason.removeprefix(INCIDENTS)}" if line.reason else text[line.kind]
+
+
+def _quantity(text: Mapping[str, str], line: Line) -> str:
+    """How many charges; of an account with packages, how many minutes of calls besides."""
+    minutes = f"{line.seconds // 60}:{line.seconds % 60:02} {text['minutes_short']}" if line.seconds else ""
+    return " · ".join(filter(None, [str(line.count) if line.count or not minutes else "", minutes]))
 
 
 def receipt(about: About, payment: Paper) -> Sheet:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -61,7 +61,9 @@ class Line:
     count: int
     amount: Fraction
     reason: str = ""
-    """Of a discount, whose amount is below zero."""
+    """Of a discount, whose amount is below zero; of a package, its name."""
+    seconds: int = 0
+    """Of calls in a package, or beyond packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,12 @@ def in_kopecks(amounts: Iterable[Fraction], carry: Fraction = Fraction(0)) -> li
         found.append(settled(exact) - before)
         before = settled(exact)
     return found
+
+
+def with_packages(lines: Iterable[Line], inside: Mapping[str, int], beyond: int) -> list[Line]:
+    """Lines of an account with packages: what each package paid, and how much of the calls they did not."""
+    told = [replace(line, seconds=beyond) if line.kind == "voice" else line for line in lines]
+    return [Line("package", 0, Fraction(0), name, seconds) for name, seconds in sorted(inside.items())] + told
 
 
 def settle(lines: Sequence[Line], carry: Fraction, vat_percent: Fraction) -> Sums:

@@ -146,6 +146,8 @@ async def test_a_missing_field_a_wrong_account_and_a_record_past_the_cut_off_are
     other = stage.of_another_tenant()
     for one in (stage, other):
         await one.open("10")
+        begun = pb.TellTallyRequest(tally=Tally(switch="sbc"), until=stamp(one.clock()))
+        await one.ask("TellTally", begun)  # from now on this switch is held to what it tells
     stage.clock.forward(seconds=30)
     first = month_ends(stage)
     await closed(stage, books)

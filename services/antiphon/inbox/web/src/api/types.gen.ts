@@ -4344,6 +4344,12 @@ export interface RatedCall {
   cost?: Money;
   tariff_version: string;
   why: string[];
+  drawn: Drawn[];
+}
+export interface Drawn {
+  package_id: string;
+  name: string;
+  seconds: string;
 }
 export interface Transfer {
   id: string;
@@ -4500,6 +4506,30 @@ export interface Product {
   one_time?: Money;
   monthly?: Money;
   retired: boolean;
+  package?: PackageOffer;
+}
+export interface PackageOffer {
+  seconds: string;
+  prefixes: string[];
+  draw_seconds: number;
+  weight: number;
+  connect_fee?: Money;
+  days: number;
+}
+export interface Package {
+  id: string;
+  name: string;
+  source: string;
+  seconds: string;
+  left: string;
+  reserved: string;
+  prefixes: string[];
+  begins?: string;
+  expires?: string;
+}
+export type ListPackagesRequest = Record<string, never>;
+export interface ListPackagesResponse {
+  packages: Package[];
 }
 export interface Order {
   id: string;
