@@ -28,7 +28,7 @@ from antiphon.kit.grpc_client import Peers
 from antiphon.kit.tokens import Caller, Verifier
 
 COOKIE = "antiphon_session"
-_KEY_LIFETIME = timedelta(seconds=10)
+_KEY_LIFETIME = timedelta(seconds=60)
 _EARLY = timedelta(seconds=30)
 _LIMIT = 20_000
 
@@ -121,7 +121,7 @@ class Sessions:
     async def _exchange(
         self, proof: identity_pb2.IssueTokenRequest, secret: str, at_most: timedelta | None
     ) -> Admission:
-        """`at_most` bounds how long the token is kept: nothing tells us when an API key is revoked."""
+        """`at_most` bounds how long the token is kept, if the fact that its API key was revoked should not come."""
         digest, now = _digest(secret), self._clock()
         kept = self._kept.get(digest)
         if kept is not None and now < kept[0]:

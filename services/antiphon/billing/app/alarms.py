@@ -15,6 +15,7 @@ from antiphon.billing.app.times import stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
+from antiphon.billing.domain.records import Rated
 from antiphon.billing.domain.tallies import Kind
 from antiphon.billing.domain.trail import Said
 from antiphon.billing.v1 import office_pb2 as pb
@@ -112,6 +113,14 @@ class Alarms:
 
     async def _do(self, account: str, tenant: str, alarm_id: str, decide: Callable[[Page, int], A]) -> A:
         return await self._writer.do(Work(account, tenant, Touches(papers=[key_of(ALARM, alarm_id)]), decide))
+
+
+def past_cut_off(page: Page, now: int, call: Rated) -> None:
+    """A record of a month that is closed: it is charged all the same, in the month that goes on, and that is said."""
+    record = call.record
+    told = {"kind": Kind.LATE.value, "switch": record.switch, "what": record.key, "why": "its month is closed already"}
+    data = {**told, "closed_at": now, "closed_by": MACHINE}
+    put(page, now, Paper(ALARM, f"{record.switch}/{record.key}", "closed", now, MACHINE, data=data))
 
 
 def put(page: Page, now: int, paper: Paper) -> Paper:

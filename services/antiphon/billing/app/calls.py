@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from antiphon.billing.app import packages
+from antiphon.billing.app import alarms, packages
 from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
@@ -22,8 +22,9 @@ from antiphon.billing.domain import carrying
 from antiphon.billing.domain.carrying import carried
 from antiphon.billing.domain.charging import NOTHING_LEFT, Catalogue, duration, rate_record, why, wrong
 from antiphon.billing.domain.chart import Code
+from antiphon.billing.domain.closings import closed_until
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
-from antiphon.billing.domain.records import Charge, Rated, Recorded
+from antiphon.billing.domain.records import AccountRecord, Charge, Rated, Recorded
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.channels.v1.channels_pb2 import Message
 from antiphon.common.v1.money_pb2 import Money
@@ -250,7 +251,13 @@ def _take(page: Page, now: int, prices: Prices, record: Recorded) -> Rated:
     packages.draw(page, call)
     _charge(page, now, call)
     page.put_call(call)
+    if page.account is not None and record.ended is not None and record.ended < _closed_until(page.account):
+        alarms.past_cut_off(page, now, call)
     return call
+
+
+def _closed_until(account: AccountRecord) -> int:
+    return closed_until(account.closed, account.zone) if account.closed else 0
 
 
 def _rate(page: Page, now: int, prices: Prices, record: Recorded) -> Rated:

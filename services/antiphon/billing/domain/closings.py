@@ -10,9 +10,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from antiphon.billing.domain.chart import customer
+from antiphon.billing.domain.instants import midnight
 from antiphon.billing.domain.ledger import Entry, Op
 from antiphon.billing.domain.records import Charge, Rated
 
@@ -49,6 +53,13 @@ class Print:
     charged: int
     paid: int
     digest: str
+
+
+@lru_cache(maxsize=10_000)
+def closed_until(month: int, zone: str) -> int:
+    """The instant at which a closed month (202605) was over."""
+    after = date(month // 100, month % 100, 28) + timedelta(days=4)
+    return midnight(after.replace(day=1), ZoneInfo(zone))
 
 
 def group_of(call_id: str) -> str:

@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
-from antiphon.billing.tests.stage import PER_MINUTE, TARIFF, Stage, stamp, uah
+from antiphon.billing.tests.stage import PER_MINUTE, RIGHTS, TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1 import events_pb2 as events
+from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
 from antiphon.channels.v1 import channels_pb2 as messages
 from antiphon.channels.v1.events_pb2 import MessageChanged
 from antiphon.kit.bus import Bus
+from antiphon.kit.grpc_client import ask, metadata
 from antiphon.kit.ids import derived_id
 from antiphon.kit.testing import eventually
+from antiphon.kit.tokens import Caller, Signer
 
 pytestmark = pytest.mark.service
 
@@ -263,3 +266,20 @@ async def test_nothing_more_is_granted_to_who_was_suspended(stage: Stage) -> Non
     await eventually(lambda: has_line(stage, "fee", 2))
     extend = pb.ExtendRequest(session_id="s9", used_seconds=45)
     assert (await stage.refusal("Extend", extend)).reason.name == "SUSPENDED"
+
+
+@pytest.mark.clause("L08")
+async def test_an_order_given_with_a_code_names_it_and_outlives_it(stage: Stage) -> None:
+    """A code is an API key of the directory; here it signs an order as itself."""
+    await stage.open("100", monthly_fee=uah("30"))
+    await offered(stage, "20", "60")
+    key = stage.platforms["directory"].token_key.get_secret_value()
+    signed = Signer("directory", key, stage.clock).sign(Caller(stage.tenant, "key:ky_1", RIGHTS))
+    stub: Any = CabinetServiceStub(stage.rt.peers.channel("billing"))
+    placed = await ask(stub.PlaceOrder, order("o1", "20", "60"), metadata(signed), within=30)
+    assert (placed.order.ordered_by, placed.order.HasField("ordered_at")) == ("key:ky_1", True)
+    stage.clock.forward(hours=2)  # the key was revoked: no token of it is left
+    (kept,) = (await stage.ask("ListOrders", cb.ListOrdersRequest(), "olena")).orders
+    assert (kept.state, kept.ordered_by) == (cb.ORDER_STATE_ACTIVE, "key:ky_1")
+    trail = (await stage.ask("ListTrail", cb.ListTrailRequest(), "olena")).lines
+    assert ("order", "key:ky_1") in [(line.what, line.by) for line in trail]

@@ -139,6 +139,47 @@ async def test_a_record_that_never_came_keeps_its_month_open_until_it_does(stage
     assert (await asked(stage, first)).total.micros == 0, "what came after its month is of the next"
 
 
+@pytest.mark.clause("K06")
+async def test_a_missing_field_a_wrong_account_and_a_record_past_the_cut_off_are_each_named(
+    stage: Stage, books: Any
+) -> None:
+    other = stage.of_another_tenant()
+    for one in (stage, other):
+        await one.open("10")
+        begun = pb.TellTallyRequest(tally=Tally(switch="sbc"), until=stamp(one.clock()))
+        await one.ask("TellTally", begun)  # from now on this switch is held to what it tells
+    stage.clock.forward(seconds=30)
+    first = month_ends(stage)
+    await closed(stage, books)
+    act = await asked(stage, first)
+    late = stage.record("late", "38044", 61)
+    for instant in (late.answered_at, late.ended_at):
+        instant.seconds -= 3 * 86_400  # it ended in the month that is closed
+    for _ in range(2):
+        call = (await stage.ask("Settle", pb.SettleRequest(record=late))).call
+    missing = stage.record("missing", "", 30)
+    kept = (await stage.ask("Settle", pb.SettleRequest(record=missing))).call
+    assert (kept.charge, bool(kept.reason)) == (pb.CALL_CHARGE_SUSPENSE, True)
+    wrong = stage.record("wrong", "38044", 30)
+    await other.ask("Settle", pb.SettleRequest(record=wrong))
+    told = Tally(switch="sbc", source="run1", first=1)
+    told.records.extend(TalliedRecord(key=one.key, digest=digest(b"", recorded(one))) for one in (wrong, late, missing))
+    await stage.ask("TellTally", pb.TellTallyRequest(tally=told))
+
+    async def named() -> Any:
+        for one in (stage, other):
+            one.clock.forward(seconds=5)
+            until = pb.TellTallyRequest(tally=Tally(switch="sbc"), until=stamp(one.clock()))
+            await one.ask("TellTally", until)
+        return (await alarms(stage, "open")).get("misposted")
+
+    assert (await eventually(named, within=60)).what == "wrong"
+    found = (await alarms(stage, "closed"))["late"]
+    assert (found.what, found.why, found.closed_by) == ("late", "its month is closed already", "service:billing")
+    assert (await asked(stage, first)).hash == act.hash, "what is closed stays closed"
+    assert (call.charge, (await stage.account()).balance) == (pb.CALL_CHARGE_BILLED, uah("8.80"))
+
+
 @pytest.mark.clause("J02")
 async def test_february_of_a_leap_year_ends_on_the_29th(stage: Stage) -> None:
     leap = next(year for year in range(stage.clock().year + 1, stage.clock().year + 9) if year % 4 == 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from antiphon.directory.app.keyring import Key
 from antiphon.directory.domain import limits, permissions, person, scope
 from antiphon.directory.v1.directory_pb2 import ApiKey, CreateApiKeyRequest
+from antiphon.directory.v1.events_pb2 import SessionEnded
 from antiphon.kit import protos
 from antiphon.kit.errors import invalid
 from antiphon.kit.ids import new_id
@@ -63,5 +64,7 @@ class Keys:
             scope.require_inside(caller, key.project_ids)
             await tx.keys.revoke(key_id)
             await tx.audit.add(writing.entry(caller.subject, "key.revoked", f"key:{key_id}", now))
+            ended = SessionEnded(occurred_at=protos.timestamp(now), session_id=f"key:{key_id}")
+            await tx.tell(ended, key=key_id, version=1)
 
         await self._store.write(caller.tenant, body)

@@ -497,7 +497,7 @@ Global___ContactErased: _TypeAlias = ContactErased  # noqa: Y015
 
 @_typing.final
 class SessionEnded(_message.Message):
-    """A session ended before its time: its sockets must close."""
+    """A session ended before its time: its sockets must close. Of an API key that was revoked the id is "key:<id>"."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

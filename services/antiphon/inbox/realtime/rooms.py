@@ -81,7 +81,7 @@ class Rooms:
         async with room.furnished:
             if not room.is_furnished:
                 await self._furnish(room)
-        if caller.session in self._ended:
+        if _session_of(caller) in self._ended:
             raise DomainError(Common.UNAUTHENTICATED, "the session has ended")
         return room, viewer_of(caller, room.floor)
 
@@ -145,7 +145,10 @@ class Rooms:
                 socket.offer(frame, verdicts)
 
     def _end_session(self, session: str) -> None:
-        self._sessions.forget(session=session)
+        if session.startswith("key:"):
+            self._sessions.forget(subject=session)
+        else:
+            self._sessions.forget(session=session)
         self._ended[session] = None
         if len(self._ended) > _ENDED:
             self._ended.popitem(last=False)
@@ -164,11 +167,16 @@ class Rooms:
             socket.resync("epoch")
 
 
+def _session_of(caller: Caller) -> str:
+    """What ends its sockets: the end of the session, or of the API key."""
+    return caller.subject if caller.subject.startswith("key:") else caller.session
+
+
 def viewer_of(caller: Caller, floor: Floor) -> Viewer:
     """A caller as visibility sees it."""
     return Viewer(
         person_id=caller.person_id,
-        session=caller.session,
+        session=_session_of(caller),
         permissions=caller.permissions,
         projects=caller.projects,
         queues=floor.queues_of(caller.person_id),

@@ -390,6 +390,27 @@ async def test_an_api_key_opens_the_api_until_it_is_revoked(port: int, owner: Cl
         assert reason(await robot.get("/people"))[0] == 401
 
 
+@pytest.mark.clause("L08")
+async def test_a_key_that_is_revoked_at_one_replica_is_refused_by_another(
+    port: int, owner: Client, real_world: World
+) -> None:
+    made = (await owner.post(f"{API}/api-keys", json={"title": "Bot", "roles": ["ROLE_INTEGRATOR"]})).json()
+    headers = {"Authorization": f"Bearer {made['secret']}"}
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}{API}", headers=headers) as robot,
+        real_world.inbox(sign_in_burst=1000) as (elsewhere, _),
+        Client(elsewhere, cookies=owner.cookies) as same_owner,
+    ):
+        assert (await robot.get("/people")).status_code == 200
+        assert (await same_owner.delete(f"{API}/api-keys/{made['key']['id']}")).status_code == 200
+
+        async def refused() -> bool:
+            return (await robot.get("/people")).status_code == 401
+
+        probe: Callable[[], Any] = refused
+        await eventually(probe, within=30)  # half as long as an answer is kept without being told
+
+
 async def test_a_changed_person_has_his_new_rights_at_once(port: int, owner: Client) -> None:
     person = {"name": "Ira", "email": "ira@romashka.example", "roles": ["ROLE_AGENT"]}
     put = await owner.post(f"{API}/people", json={"person": person, "password": "Correct-Horse-8-Lamp"})

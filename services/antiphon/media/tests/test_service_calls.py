@@ -223,6 +223,7 @@ async def test_hold(pbx: Plant, how: str) -> None:
     await over(pbx, call, agent)
 
 
+@pytest.mark.clause("K10")
 async def test_a_call_is_recorded_in_two_channels(pbx: Plant) -> None:
     await pbx.dial_plan(record_calls=True, recording_days=3)
     call, agent, live = await talking(pbx)
