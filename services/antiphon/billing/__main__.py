@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from antiphon.billing import events, rooms, server, server_plans, server_rentals, wiring
+from antiphon.billing import events, rooms, server, server_operator, server_plans, server_rentals, wiring
 from antiphon.billing.app import blocking, house, work
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.agreeing import Agreeing
@@ -15,6 +15,7 @@ from antiphon.billing.app.erasing import Erasing
 from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.overview import Overview
+from antiphon.billing.app.prices import Prices
 from antiphon.billing.app.rentals import Rentals
 from antiphon.billing.app.tallying import Tallying
 from antiphon.billing.app.tariffs import Tariffs
@@ -40,15 +41,16 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     tallying = Tallying(store.tallies, rt.clock)
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
     passing = Passing(bus, leading, rt.verifier, house.guard(store.tariffs.seller))
-    rentals = Rentals(leading, store.reading, InUse(rt.peers))
+    prices = Prices(store.reading, store.tariffs.seller, rt.clock)
+    rentals = Rentals(leading, store.reading, InUse(rt.peers), prices)
     take = server_rentals.taking(rentals, passing, rt.signer)
     agreeing = Agreeing(rentals, take, lambda: leading.tenants(store.tenants), chosen.agree_seconds)
     cases = server.UseCases(
         Charging(leading, tariffs, chosen), calls, accounts, tariffs, tallying, store, agreeing.soon
     )
     servicer = server.BillingServicer(cases, passing)
-    own = Cabinet(leading, tariffs, rt.clock)
-    cabinet = server.CabinetServicer(Overview(store.reading, accounts), own, cases, passing)
+    own = Cabinet(leading, tariffs, prices, rt.clock)
+    cabinet = server.CabinetServicer(Overview(store.reading, accounts, prices), own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     offered = wiring.offering(store, leading, accounts, rt)
     leading.on_lead = passing.lead
@@ -64,6 +66,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(bus.consume("billing-numbers", server_plans.table(offered.numbers, passing, rt.signer)), "numbers")
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
+    desk = wiring.operators(store, leading, (halls, calls, passing), rt, bus, chosen)
     watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
     rt.spawn(watch.follow(bus.follow(kinds=FACTS)), "fraud")
     rt.spawn(store.again(chosen.sweep_seconds, lambda: leading.sweep(accounts)), "sweep")
@@ -81,6 +84,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         rooms.add(grpc_server, halls, passing, rt.signer)
         server_rentals.add(grpc_server, rentals, accounts, passing)
         server_plans.add(grpc_server, offered, passing)
+        server_operator.add(grpc_server, desk, passing)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

@@ -23,6 +23,7 @@ from antiphon.billing.v1 import (
     clients_pb2,
     documents_pb2,
     office_pb2,
+    operator_pb2,
     payments_pb2,
     plans_pb2,
     rentals_pb2,
@@ -59,6 +60,7 @@ WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 CLIENTS, LEADS, PLANS, POOL, RENTALS = "clients", "leads", "plans", "pool", "rentals"
+CUSTOMERS = "customers"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -91,10 +93,11 @@ _SERVICES = {
     RENTALS: rentals_pb2.DESCRIPTOR.services_by_name["RentalsService"],
     CLIENTS: clients_pb2.DESCRIPTOR.services_by_name["ClientsService"],
     PLANS: plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
+    CUSTOMERS: operator_pb2.DESCRIPTOR.services_by_name["OperatorService"],
     POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
 _PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS, POOL), DIRECTORY)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS), BILLING)
+_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CUSTOMERS), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 _PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""

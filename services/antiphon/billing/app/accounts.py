@@ -46,6 +46,7 @@ KEPT = (
     "head",
     "plan",
     "plan_order",
+    "company",
 )
 """What terms do not say."""
 TOLD = {

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from antiphon.billing.app import notices
 from antiphon.billing.app.accounts import Accounts
-from antiphon.billing.app.cabinet import ORDER, PRODUCT, order_message, product_message
+from antiphon.billing.app.cabinet import ORDER, order_message, product_message
 from antiphon.billing.app.messages import account_of
+from antiphon.billing.app.prices import Prices
 from antiphon.billing.app.times import stamp
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import day_of, midnight
@@ -61,8 +62,9 @@ class Readings(Protocol):
 class Overview:
     """Questions of the cabinet."""
 
-    def __init__(self, reading: Readings, accounts: Accounts) -> None:
+    def __init__(self, reading: Readings, accounts: Accounts, prices: Prices) -> None:
         self._reading = reading
+        self._prices = prices
         self._accounts = accounts
 
     async def spending(self, caller: Caller, request: pb.GetSpendingRequest) -> pb.GetSpendingResponse:
@@ -83,7 +85,7 @@ class Overview:
         return pb.ListNoticesResponse(notices=[notices.message(paper) for paper in found])
 
     async def products(self, caller: Caller, request: pb.ListProductsRequest) -> pb.ListProductsResponse:
-        found = await self._reading.papers(account_of(caller.tenant), PRODUCT)
+        found = await self._prices.listed(caller.tenant)
         listed = sorted((product_message(paper) for paper in found), key=lambda product: product.name)
         return pb.ListProductsResponse(products=listed)
 

@@ -77,6 +77,8 @@ class AccountRecord:
     """The operator's plan that it has."""
     plan_order: str = ""
     """The order that chose it."""
+    company: str = ""
+    """What the directory calls it."""
 
     @property
     def fee(self) -> int:

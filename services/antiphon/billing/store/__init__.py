@@ -21,6 +21,7 @@ from antiphon.billing.domain.auditing import Books
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
+from antiphon.billing.store.customers import CUSTOMERS, CustomerStore
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
@@ -53,6 +54,7 @@ INDEXES = (
     *TARIFFS,
     *WORK,
     *PLANS.indexes,
+    *CUSTOMERS,
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
@@ -69,6 +71,7 @@ class Store:
         self.tariffs = TariffStore(db, self.outbox)
         self.plans = PlanStore(db, self.outbox)
         self.reading = Reading(db)
+        self.customers = CustomerStore(db)
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)
         self.tallies = TallyStore(db)

@@ -60,6 +60,8 @@ def account_document(page: Page) -> Document:
         "head": record.head,
         "plan": record.plan,
         "plan_order": record.plan_order,
+        "company": record.company,
+        "fold": record.company.casefold(),
     }
 
 
@@ -97,6 +99,7 @@ def account(document: Document) -> AccountRecord:
         head=document.get("head", FIRST),
         plan=document.get("plan", ""),
         plan_order=document.get("plan_order", ""),
+        company=document.get("company", ""),
     )
 
 

@@ -18,6 +18,7 @@ from antiphon.billing.v1.clients_pb2_grpc import ClientsServiceStub
 from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
+from antiphon.billing.v1.rentals_pb2_grpc import RentalsServiceStub
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.bus import Fact
 from antiphon.kit.clock import SettableClock
@@ -40,6 +41,7 @@ STUBS: tuple[Any, ...] = (
     DocumentsServiceStub,
     OfficeServiceStub,
     ClientsServiceStub,
+    RentalsServiceStub,
 )
 _tenants = itertools.count(1)
 

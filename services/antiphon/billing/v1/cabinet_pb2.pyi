@@ -128,12 +128,16 @@ class Product(_message.Message):
     ONE_TIME_FIELD_NUMBER: _builtins.int
     MONTHLY_FIELD_NUMBER: _builtins.int
     RETIRED_FIELD_NUMBER: _builtins.int
+    NEXT_ONE_TIME_FIELD_NUMBER: _builtins.int
+    NEXT_MONTHLY_FIELD_NUMBER: _builtins.int
+    CHANGES_ON_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Chosen by who offers it: "recording", "line"."""
     name: _builtins.str
     description: _builtins.str
     retired: _builtins.bool
     """It is not offered any more; what was ordered goes on."""
+    changes_on: _builtins.str
     @_builtins.property
     def one_time(self) -> _money_pb2.Money:
         """Once, at the order."""
@@ -142,6 +146,14 @@ class Product(_message.Message):
     def monthly(self) -> _money_pb2.Money:
         """Part of the daily fee from then on."""
 
+    @_builtins.property
+    def next_one_time(self) -> _money_pb2.Money:
+        """Of an operator's product whose price he has changed: the prices from `changes_on` ("2026-05-31") on. Answered, never
+        read.
+        """
+
+    @_builtins.property
+    def next_monthly(self) -> _money_pb2.Money: ...
     def __init__(
         self,
         *,
@@ -151,10 +163,13 @@ class Product(_message.Message):
         one_time: _money_pb2.Money | None = ...,
         monthly: _money_pb2.Money | None = ...,
         retired: _builtins.bool = ...,
+        next_one_time: _money_pb2.Money | None = ...,
+        next_monthly: _money_pb2.Money | None = ...,
+        changes_on: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "one_time", b"one_time", "retired", b"retired"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes_on", b"changes_on", "description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time", "retired", b"retired"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
