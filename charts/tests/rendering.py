@@ -15,7 +15,7 @@ import yaml
 
 CHART = Path(__file__).parents[1] / "antiphon"
 GOLDEN = Path(__file__).parent / "golden"
-CASES = ("default", "minimal", "dev", "ha", "external")
+CASES = ("default", "minimal", "dev", "ha", "external", "sealed")
 _CHANCE = re.compile(r"(password|keyfile|uri): \S+|root:[A-Za-z0-9]{32}@")
 Manifest = dict[str, Any]
 

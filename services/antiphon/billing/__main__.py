@@ -50,7 +50,8 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     )
     servicer = server.BillingServicer(cases, passing)
     own = Cabinet(leading, tariffs, prices, rt.clock)
-    cabinet = server.CabinetServicer(Overview(store.reading, accounts, prices), own, cases, passing)
+    overview = Overview(store.reading, accounts, tariffs, prices, rt.clock)
+    cabinet = server.CabinetServicer(overview, own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     offered = wiring.offering(store, leading, accounts, rt)
     leading.on_lead = passing.lead

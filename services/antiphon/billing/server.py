@@ -164,6 +164,9 @@ class CabinetServicer(cabinet_pb2_grpc.CabinetServiceServicer):
     async def ListProducts(self, request: cb.ListProductsRequest, context: Any) -> cb.ListProductsResponse:
         return await self._overview.products(current_caller(), request)
 
+    async def ListPackages(self, request: cb.ListPackagesRequest, context: Any) -> cb.ListPackagesResponse:
+        return await self._overview.packages(current_caller())
+
     async def PutProduct(self, request: cb.PutProductRequest, context: Any) -> cb.PutProductResponse:
         answer = await self._write(self._cabinet.put_product, request)
         if request.product.id in PRODUCTS:

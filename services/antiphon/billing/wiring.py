@@ -12,7 +12,8 @@ from antiphon.billing.app.cases import Cases
 from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.controls import Controls
 from antiphon.billing.app.customers import Behalf, CustomerList, Marks, Names
-from antiphon.billing.app.documents import Documents, Ways
+from antiphon.billing.app.document_ways import Ways
+from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.errands import Errands
 from antiphon.billing.app.errands import Ways as ErrandWays
 from antiphon.billing.app.giving import Giving

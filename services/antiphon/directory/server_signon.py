@@ -34,3 +34,6 @@ class SignOnServicer(signon_pb2_grpc.SignOnServiceServicer):
 
     async def FinishSignOn(self, request: pb.FinishSignOnRequest, context: Context) -> pb.FinishSignOnResponse:
         return await self._app.sign_on_door.finish(request)
+
+    async def EndSignOn(self, request: pb.EndSignOnRequest, context: Context) -> pb.EndSignOnResponse:
+        return pb.EndSignOnResponse(ended=await self._app.sign_on_leaving.end(request.logout_token))

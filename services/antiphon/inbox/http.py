@@ -116,6 +116,7 @@ def _pages(parts: Parts) -> list[BaseRoute]:
         *(demo if parts.settings.demo else []),
         Route("/sign-in/go", parts.sign_on.go),
         Route("/sign-in/return", parts.sign_on.back),
+        Route("/sign-in/logout", parts.sign_on.ended, methods=["POST"]),
         Route("/calendar/{token}.ics", Calendars(parts.rest).serve),
         Route("/{path:path}", parts.desk.serve),
     ]

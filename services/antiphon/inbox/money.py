@@ -49,6 +49,7 @@ MONEY: tuple[Row, ...] = (
     Row("GET", "/billing/notices", CABINET, "ListNotices"),
     Row("GET", "/billing/products", CABINET, "ListProducts"),
     Row("PUT", "/billing/products/{product.id}", CABINET, "PutProduct"),
+    Row("GET", "/billing/packages", CABINET, "ListPackages"),
     Row("GET", "/billing/orders", CABINET, "ListOrders"),
     Row("POST", "/billing/orders", CABINET, "PlaceOrder"),
     Row("POST", "/billing/orders/{order_id}/cancel", CABINET, "CancelOrder"),

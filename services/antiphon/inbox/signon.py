@@ -1,6 +1,7 @@
 """The company's own sign-in, as a browser walks it: away to the provider, and back with a code.
 
-Both are page loads, not questions of a script, so they end in redirects. What binds the return to this browser is a
+Both are page loads, not questions of a script, so they end in redirects; that somebody signed out there, the provider
+says by itself. What binds the return to this browser is a
 cookie that only these two addresses see; refusals go to the sign-in page as a stable word.
 """
 
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from antiphon.directory.v1 import signon_pb2 as pb
 from antiphon.directory.v1 import signon_pb2_grpc
@@ -23,7 +25,9 @@ _PATH = "/sign-in"
 _SECONDS = 600
 _PROVIDER = 25.0
 """Seconds: a provider is asked up to twice meanwhile."""
-_LONGEST = 4000
+_LONGEST, _LONGEST_TOKEN = 4000, 16_000
+_REFUSED = ("INVALID", "SIGN_ON_FAILED")
+"""Whoever sends the same again gets the same answer."""
 
 
 class SignOn:
@@ -66,6 +70,21 @@ class SignOn:
             self._sessions.set_cookie(response, done.session)
         response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=self._sessions.is_https, path=_PATH)
         return response
+
+    async def ended(self, request: Request) -> Response:
+        """A provider says that somebody signed out there; it is answered as it expects."""
+        try:
+            async with request.form(max_fields=10, max_files=0) as form:
+                token = form.get("logout_token")
+            if not isinstance(token, str) or len(token) > _LONGEST_TOKEN:
+                raise DomainError(Common.INVALID)
+            asked = pb.EndSignOnRequest(logout_token=token)
+            await grpc_client.ask(self._stub.EndSignOn, asked, grpc_client.metadata(""), within=_PROVIDER)
+        except (DomainError, HTTPException) as refusal:
+            known = isinstance(refusal, DomainError) and refusal.reason.name not in _REFUSED
+            said = {"error": "temporarily_unavailable" if known else "invalid_request"}
+            return JSONResponse(said, 503 if known else 400, headers={"Cache-Control": "no-store"})
+        return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
 
 def _away(url: str) -> RedirectResponse:

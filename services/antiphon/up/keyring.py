@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from antiphon.up.keys import Manifest
+from antiphon.up.keys import MASTER, MASTER_FILE, Manifest, file_of, text_of
 
 Values: TypeAlias = dict[str, dict[str, str]]
 """By service, or "public", or "master": the variables that it is given."""
@@ -20,13 +20,15 @@ Change: TypeAlias = Callable[[Values], Values]
 def in_env_files(directory: Path, change: Change) -> list[Path]:
     """Changes the files of `antiphon keys --env-files`. Returns those that changed."""
     before = {file.stem: _read(file) for file in directory.glob("*.env")}
+    master = file_of(directory, MASTER)
+    if master.exists():
+        before[MASTER] = {MASTER_FILE: master.read_text()}
     changed = []
     for name, values in change(before).items():
         known = before.get(name, {})
-        # what is a file or NATS's in a cluster is none here
-        after = {key: value for key, value in values.items() if key in known or key.startswith("ANTIPHON_")}
-        if after != known:
-            changed.append(_written(directory / f"{name}.env", after))
+        text = text_of(name, values, known)
+        if text != text_of(name, known, known):
+            changed.append(_written(file_of(directory, name), text))
     return changed
 
 
@@ -66,9 +68,10 @@ def _read(file: Path) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _written(file: Path, values: Mapping[str, str]) -> Path:
-    fresh = file.with_suffix(".env.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as text:
-        text.writelines(f"{key}={value}\n" for key, value in values.items())
+def _written(file: Path, text: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as new:
+        new.write(text)
     fresh.replace(file)
     return file

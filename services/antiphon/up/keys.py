@@ -1,9 +1,10 @@
 """`antiphon keys NAME`: every secret that an installation in a cluster begins with, made once, printed as manifests.
 
 A Secret for each service, `NAME-<service>`, whose keys are environment variables, and a ConfigMap `NAME-public` with
-the halves that all may know. Nothing is kept here: apply the output, and seal or store it. A second run makes other
-keys, with which old sessions, links and encrypted fields are lost: never apply it over the first. What a newer release
-wants beside them, `antiphon keys complete` adds (completion.py); `antiphon keys rotate` changes one (rotation.py).
+the halves that all may know; the master keys are a file, `NAME-master`; NATS has `NAME-stream`. Nothing is kept here:
+apply the output, and seal or store it. A second run makes other keys, with which old sessions, links and encrypted
+fields are lost: never apply it over the first. What a newer release wants beside them, `antiphon keys complete` adds
+(completion.py); `antiphon keys rotate` changes one (rotation.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import nkeys
 from antiphon.kit.tokens import new_private_key, public_of
 
 Manifest = Mapping[str, Any]
+MASTER, MASTER_FILE = "master", "keys.json"
 
 
 def manifests(name: str, services: Sequence[str]) -> Iterator[Manifest]:
@@ -35,14 +37,21 @@ def manifests(name: str, services: Sequence[str]) -> Iterator[Manifest]:
         kept = {"ANTIPHON_TOKEN_KEY": tokens[each], "ANTIPHON_NATS_SEED": seeds[each].decode(), **own.get(each, {})}
         metadata = {"name": f"{name}-{each}"}
         yield {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": kept}
-    metadata = {"name": f"{name}-master"}
-    yield {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": _master()}
+    for short, kept in ((MASTER, _master()), ("stream", _stream())):
+        metadata = {"name": f"{name}-{short}"}
+        yield {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": kept}
 
 
-def _master() -> Manifest:
+def _master() -> dict[str, str]:
     """What data keys are wrapped by (kit/vault.py), as a file."""
     made = {"current": "first", "keys": {"first": new_private_key()}}
-    return {"keys.json": json.dumps(made)}
+    return {MASTER_FILE: json.dumps(made)}
+
+
+def _stream() -> dict[str, str]:
+    """What NATS seals its files by, where it is told to. It begins with a letter: NATS reads what begins with a digit
+    as a number, also from the environment."""
+    return {"ANTIPHON_STREAM_KEY": f"k{new_secret()}"}
 
 
 def nats_values(public: Mapping[str, str], services: Sequence[str]) -> Manifest:
@@ -102,20 +111,29 @@ def _new_seed() -> bytes:
 def write_env_files(directory: Path, name: str, made: Iterable[Manifest]) -> None:
     """The same as files for `docker compose`, readable for their owner only. Raises FileExistsError, and then nothing
     was overwritten."""
-    files = {directory / f"{each['metadata']['name'].removeprefix(f'{name}-')}.env": _env(each) for each in made}
-    files = {file: text for file, text in files.items() if text}  # what is a file in a cluster is none here
-    directory.mkdir(parents=True, exist_ok=True)
+    values = {
+        each["metadata"]["name"].removeprefix(f"{name}-"): each.get("stringData") or each["data"] for each in made
+    }
+    files = {file_of(directory, short): text_of(short, kept) for short, kept in values.items()}
     for file in files:
         if file.exists():
             raise FileExistsError(f"{file} is there already: other keys would lose what the first ones sealed")
     for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fresh:
             fresh.write(text)
 
 
-def _env(manifest: Manifest) -> str:
-    values = manifest.get("stringData") or manifest["data"]
-    return "".join(f"{key}={value}\n" for key, value in values.items() if key.startswith("ANTIPHON_"))
+def file_of(directory: Path, short: str) -> Path:
+    """Where compose finds what a cluster has in `NAME-<short>`."""
+    return directory / MASTER / MASTER_FILE if short == MASTER else directory / f"{short}.env"
+
+
+def text_of(short: str, values: Mapping[str, str], known: Collection[str] = ()) -> str:
+    """What such a file says: our variables and those that somebody added. `NATS_*` are for the chart."""
+    if short == MASTER:
+        return values.get(MASTER_FILE, "")
+    return "".join(f"{key}={value}\n" for key, value in values.items() if key in known or key.startswith("ANTIPHON_"))
 
 
 def sealed(manifest: Manifest) -> str:

@@ -47,6 +47,8 @@ KEPT = (
     "plan",
     "plan_order",
     "company",
+    "packages",
+    "subscribed",
 )
 """What terms do not say."""
 TOLD = {

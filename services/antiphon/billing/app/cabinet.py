@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from antiphon.billing.app import messages, notices
+from antiphon.billing.app import messages, notices, packages
 from antiphon.billing.app.accounts import account_on
 from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.prices import PRODUCT, Prices, Sold, changed
@@ -59,6 +59,7 @@ class Cabinet:
             raise invalid("product", "has an id of 1 to 60 characters without slash and colon, and a name")
         if asked.one_time.micros < 0 or asked.monthly.micros < 0:
             raise invalid("product", "has a price that is negative")
+        packages.check(asked)
 
         def decide(page: Page, now: int) -> pb.PutProductResponse:
             account = account_on(page)
@@ -71,6 +72,7 @@ class Cabinet:
                 "one_time": asked.one_time.micros,
                 "monthly": asked.monthly.micros,
                 "currency": account.currency,
+                **({"package": packages.offered(asked)} if asked.HasField("package") else {}),
             }
             data |= changed(known, data, account, now)
             state, number = "retired" if asked.retired else "offered", known.number if known is not None else 0
@@ -114,7 +116,8 @@ class Cabinet:
             if known.state == "active" and "e164" in known.data:
                 known = _release(page, known, caller.subject, now)
             elif known.state == "active":
-                page.account = replace(account, monthly=max(0, account.monthly - known.data["monthly"]))
+                monthly = max(0, account.monthly - known.data["monthly"])
+                page.account = replace(account, monthly=monthly, subscribed=packages.without(account, known.id))
                 known = page.put_paper(known.to("cancelled", ended=now, ended_by=caller.subject))
                 page.note(Said(now, caller.subject, "cancel", known.id))
                 page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(known)))
@@ -215,6 +218,9 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
         "monthly": monthly,
         "currency": account.currency,
     }
+    if "package" in product.data:
+        packages.ordered(page, (request.request_id, quantity), product, now)
+        data["package"] = product.data["package"]
     state = "active" if monthly else "done"
     paper = page.put_paper(Paper(ORDER, request.request_id, state, now, by, data=data))
     page.note(Said(now, by, "order", f"{request.request_id}: {quantity} × {request.product_id}"))
@@ -245,6 +251,7 @@ def product_message(paper: Paper) -> pb.Product:
         next_one_time=_next(data, "one_time"),
         next_monthly=_next(data, "monthly"),
         changes_on=data.get("changes_on", ""),
+        package=packages.offer_message(paper),
     )
 
 

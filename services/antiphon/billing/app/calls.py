@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from antiphon.billing.app import packages
 from antiphon.billing.app.messages import account_of, rated_call, recorded, spent
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
-from antiphon.billing.domain.charging import Catalogue, duration, rate_record, why
+from antiphon.billing.domain.charging import NOTHING_LEFT, Catalogue, duration, rate_record, why
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import HoldState, Op, Operation
 from antiphon.billing.domain.records import Charge, Rated, Recorded
@@ -213,6 +214,7 @@ def _take(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated
     if known is not None:
         return known if known.erased or known.record == record else _conflict(page, now, record)
     call = _rate(page, now, catalogue, record)
+    packages.draw(page, call)
     _charge(page, now, call)
     page.put_call(call)
     return call
@@ -225,8 +227,10 @@ def _rate(page: Page, now: int, catalogue: Catalogue, record: Recorded) -> Rated
         if call.charge is Charge.SUSPENSE:
             call.reason = "no_account"
     else:
-        version = catalogue.at(account.tariff_id, _priced_at(record, now))
-        call = rate_record(record, version, account.currency, now)
+        at = _priced_at(record, now)
+        version = catalogue.at(account.tariff_id, at)
+        left = packages.left_for(page, version, at, now, record.session_id) if _is_call(record) else NOTHING_LEFT
+        call = rate_record(record, version, account.currency, now, left)
     call.tenant, call.account = page.tenant, page.account_id
     return call
 
@@ -235,6 +239,11 @@ def _priced_at(record: Recorded, now: int) -> int:
     """Whose prices count: those at the answer, or when it was used."""
     at = record.ended if record.service else record.answered
     return now if at is None else at
+
+
+def _is_call(record: Recorded) -> bool:
+    """Is it one that may cost something by the second?"""
+    return record.answered is not None and not record.free
 
 
 def _code(call: Rated) -> Code:
@@ -280,6 +289,7 @@ def _rerating(call_id: str, catalogue: Catalogue) -> Callable[[Page, int], Charg
             return kept.charge
         call = _rate(page, now, catalogue, kept.record)
         call.partition, call.number = kept.partition, kept.number
+        packages.draw(page, call)
         _charge(page, now, call)
         if call.charge is not Charge.SUSPENSE or call.reason != kept.reason:
             page.put_call(call)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from antiphon.billing.app import limits
+from antiphon.billing.app import limits, packages
 from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import charging
-from antiphon.billing.domain.charging import Catalogue, Version
+from antiphon.billing.domain.charging import Catalogue, Left, Version
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import SECOND
 from antiphon.billing.domain.ledger import Hold, HoldState, Op, Operation, Result
@@ -99,7 +99,8 @@ class Charging:
         page.book.expire(now)
         _within_limits(page, account, now)
         quota = self._settings.quota_seconds
-        granted = _grant(version, number, (now, page.book.available, quota))
+        left = packages.left_for(page, version, now, now, session_id)
+        granted = _grant(version, number, (now, page.book.available, quota), left)
         if granted.seconds == 0:
             raise DomainError(Reason.INSUFFICIENT)
         operation = Operation(
@@ -107,6 +108,7 @@ class Charging:
         )
         if not page.book.submit(operation, now).done:
             raise DomainError(Reason.CONFLICT, object=session_id)
+        page.book.cover(session_id, granted.drawn)
         account.traffic = account.traffic.attempted(now, account.limits.attempts_a_minute)
         page.put_session(Session(session_id, number, now, version.id, granted.seconds, granted.seconds < quota))
         page.moved = True
@@ -150,13 +152,16 @@ class Charging:
         if version is None:
             raise DomainError(Reason.NO_TARIFF)
         limit = max(session.granted, used + self._settings.quota_seconds)
-        granted = _grant(version, session.called, (session.at, page.book.available + hold.amount, limit))
+        left = packages.left_for(page, version, session.at, now, session.id)
+        granted = _grant(version, session.called, (session.at, page.book.available + hold.amount, limit), left)
         seconds = max(session.granted, granted.seconds)
         more = max(0, granted.micros - hold.amount) if granted.seconds > session.granted else 0
         operation = Operation(
             _extension(session.id, used), Op.EXTEND, more, session.id, self._ttl, ref=session.id, tariff=version.id
         )
         if page.book.submit(operation, now) is Result.OK:
+            if granted.seconds >= session.granted:
+                page.book.cover(session.id, granted.drawn)
             page.put_session(Session(session.id, session.called, session.at, version.id, seconds, seconds < limit))
 
     def _ask_again(self, session: Session) -> int:
@@ -184,9 +189,11 @@ def _may_call(account: AccountRecord, version: Version | None, number: str) -> V
     return version
 
 
-def _grant(version: Version, number: str, asked: tuple[int, int, int]) -> charging.Grant:
+def _grant(version: Version, number: str, asked: tuple[int, int, int], left: Left) -> charging.Grant:
     at, available, limit = asked
     try:
+        if left.packages:
+            return charging.grant_covered(version.tariff, left, (number, at, available, limit))
         return charging.grant(version.tariff, number, at, available, limit)
     except NoPrice as refusal:
         raise DomainError(REFUSALS[refusal.why]) from refusal

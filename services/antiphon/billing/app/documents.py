@@ -9,29 +9,29 @@ completed by whoever asks next. Data and file never change once they are there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from antiphon.billing.app import notices, sheets
 from antiphon.billing.app.accounts import Accounts, account_on
+from antiphon.billing.app.document_ways import Readings, Ways
 from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.overview import days_between
 from antiphon.billing.app.profiles import profile
-from antiphon.billing.app.sheets import About, Seller, Sheet
+from antiphon.billing.app.sheets import About, Sheet
 from antiphon.billing.app.terms import LARGEST
 from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain import accounting, detail
 from antiphon.billing.domain.accounting import MICRO, DocumentKind
 from antiphon.billing.domain.instants import SECOND, midnight
-from antiphon.billing.domain.ledger import Entry
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.reasons import Reason
-from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.trail import Said
 from antiphon.billing.domain.vat import included
 from antiphon.billing.v1 import documents_pb2 as pb
@@ -59,39 +59,6 @@ MONTHLY = (DocumentKind.ACT, DocumentKind.TAX_INVOICE, DocumentKind.DETAIL)
 TABLES = ("detail", "reconciliation", "client_statement", "register")
 """Kinds that are a table for spreadsheets, too."""
 LONGEST_TEXT = 1_000
-
-
-class Readings(Protocol):
-    """What documents need of the store."""
-
-    async def paper(self, account_id: str, kind: str, paper_id: str) -> Paper | None: ...
-
-    async def papers(self, account_id: str, kind: str, limit: int = 500, state: str = "") -> Sequence[Paper]: ...
-
-    async def entries(self, account_id: str, between: tuple[int, int]) -> Sequence[Entry]: ...
-
-    async def named_calls(self, account_id: str, ids: Sequence[str]) -> Mapping[str, Rated]: ...
-
-    async def balance_before(self, account_id: str, instant: int) -> int: ...
-
-    async def by_code(self, code: str, hashed: str) -> Paper | None: ...
-
-    async def keep_file(self, hashed: str, content: bytes) -> None: ...
-
-    async def file(self, hashed: str) -> bytes | None: ...
-
-
-Print = Callable[[Mapping[str, Any]], Awaitable[bytes]]
-Mail = Callable[[str, str, Sequence[tuple[str, bytes]]], Awaitable[bool]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """Out of the service: print, mail, and whose name stands on it."""
-
-    printed: Print
-    mail: Mail
-    seller: Seller
 
 
 class Documents:
@@ -181,6 +148,8 @@ class Documents:
             total = sum(accounting.worth(entry, record.id) for entry in charges)
             return sheets.detail(about, charges, calls), {"total": total, "vat": 0}
         lines = accounting.service_lines(charges, record.id)
+        if record.packages:
+            lines = accounting.with_packages(lines, *await self._reading.talked(record.id, between))
         before = accounting.month_of(first - timedelta(days=1))
         earlier = await self._reading.paper(record.id, DOCUMENT, _name(kind, before, Fraction(0)))
         carry = Fraction(earlier.data["carry"], MICRO) if earlier is not None else Fraction(0)

@@ -85,6 +85,8 @@ def fill(message: pb.RatedCall, call: Rated, currency: str) -> None:
     message.seconds, message.billed_seconds = call.seconds, call.billed_s
     message.prefix, message.tariff_version = call.prefix, call.version
     message.cost.currency, message.cost.micros = currency, call.cost
+    for one in call.drawn:
+        message.drawn.add(package_id=one.package, name=one.name, seconds=one.seconds)
 
 
 def account(page: Page) -> pb.Account:

@@ -7,18 +7,21 @@ from datetime import date, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import notices
+from antiphon.billing.app import notices, packages
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.cabinet import ORDER, order_message, product_message
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.app.prices import Prices
-from antiphon.billing.app.times import stamp
+from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.instants import day_of, midnight
+from antiphon.billing.domain.ledger import Hold
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.trail import Line
 from antiphon.billing.v1 import cabinet_pb2 as pb
 from antiphon.common.v1.money_pb2 import Money
+from antiphon.kit.clock import Clock
 from antiphon.kit.errors import invalid
 from antiphon.kit.tokens import Caller
 
@@ -56,16 +59,20 @@ class Readings(Protocol):
 
     async def trail(self, account_id: str, limit: int = 0) -> Sequence[Line]: ...
 
+    async def open_holds(self, account_id: str) -> Sequence[Hold]: ...
+
     async def spending(self, account_id: str, zone: str, between: tuple[int, int]) -> list[tuple[str, str, int]]: ...
 
 
 class Overview:
     """Questions of the cabinet."""
 
-    def __init__(self, reading: Readings, accounts: Accounts, prices: Prices) -> None:
+    def __init__(self, reading: Readings, accounts: Accounts, tariffs: Tariffs, prices: Prices, clock: Clock) -> None:
         self._reading = reading
         self._prices = prices
         self._accounts = accounts
+        self._tariffs = tariffs
+        self._clock = clock
 
     async def spending(self, caller: Caller, request: pb.GetSpendingRequest) -> pb.GetSpendingResponse:
         record = await self._accounts.record(caller)
@@ -88,6 +95,12 @@ class Overview:
         found = await self._prices.listed(caller.tenant)
         listed = sorted((product_message(paper) for paper in found), key=lambda product: product.name)
         return pb.ListProductsResponse(products=listed)
+
+    async def packages(self, caller: Caller) -> pb.ListPackagesResponse:
+        record = await self._accounts.record(caller)
+        catalogue, now = await self._tariffs.catalogue(caller.tenant), nanos(self._clock())
+        version, holds = catalogue.at(record.tariff_id, now), await self._reading.open_holds(record.id)
+        return pb.ListPackagesResponse(packages=packages.listed(record, version, holds, now))
 
     async def orders(self, caller: Caller, request: pb.ListOrdersRequest) -> pb.ListOrdersResponse:
         found = await self._reading.papers(account_of(caller.tenant), ORDER, limit(request.limit))

@@ -89,7 +89,7 @@ def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction) -> S
         "columns": [text["service"], text["count"], text["amount"]],
         "widths": [1, 0, 0],
         "right": [1, 2],
-        "rows": [[_service(text, line), str(line.count), money(line.amount, currency)] for line in lines],
+        "rows": [[_service(text, line), _quantity(text, line), money(line.amount, currency)] for line in lines],
         "sums": [[text["total"], money(sums.total, currency)]],
         "signed": about.kind is DocumentKind.ACT,
     }
@@ -200,6 +200,12 @@ def client_statement(
 
 def _service(text: Mapping[str, str], line: Line) -> str:
     return f"{text[line.kind]}: {line.reason}" if line.reason else text[line.kind]
+
+
+def _quantity(text: Mapping[str, str], line: Line) -> str:
+    """How many charges; of an account with packages, how many minutes of calls besides."""
+    minutes = f"{line.seconds // 60}:{line.seconds % 60:02} {text['minutes_short']}" if line.seconds else ""
+    return " · ".join(filter(None, [str(line.count) if line.count or not minutes else "", minutes]))
 
 
 def receipt(about: About, payment: Paper) -> Sheet:

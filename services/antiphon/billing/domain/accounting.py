@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -58,7 +58,9 @@ class Line:
     count: int
     amount: Fraction
     reason: str = ""
-    """Of a discount, whose amount is below zero."""
+    """Of a discount, whose amount is below zero; of a package, its name."""
+    seconds: int = 0
+    """Of calls in a package, or beyond packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,12 @@ def service_lines(entries: Iterable[Entry], account: str) -> list[Line]:
     return lines + [
         Line("discount", len(parts), Fraction(sum(parts), MICRO), why) for why, parts in sorted(off.items())
     ]
+
+
+def with_packages(lines: Iterable[Line], inside: Mapping[str, int], beyond: int) -> list[Line]:
+    """Lines of an account with packages: what each package paid, and how much of the calls they did not."""
+    told = [replace(line, seconds=beyond) if line.kind == "voice" else line for line in lines]
+    return [Line("package", 0, Fraction(0), name, seconds) for name, seconds in sorted(inside.items())] + told
 
 
 def settle(lines: Sequence[Line], carry: Fraction, vat_percent: Fraction) -> Sums:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from antiphon.billing.domain.charging import Version, rate_record
+from antiphon.billing.domain.charging import Left, Version, rate_record
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Result
+from antiphon.billing.domain.packages import PACKAGE, Package, granted_by, order_of_drawing
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Charge, Rated
 from antiphon.billing.domain.rentals import ORDER, RENTAL, faults
@@ -43,7 +44,7 @@ class Books:
     lines: Sequence[Line] = ()
     """Of the log of decisions, by number."""
     papers: Sequence[Paper] = ()
-    """Orders, and rentals of what is in use."""
+    """Orders, rentals of what is in use, packages of seconds that were granted."""
 
 
 def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> Iterator[Fault]:
@@ -54,6 +55,7 @@ def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> I
         *_of_holds(books),
         *_of_calls(books),
         *_of_prices(books, versions),
+        *_of_packages(books),
     ):
         yield Fault(invariant, account_id, what)
     if account is not None:
@@ -127,11 +129,43 @@ def _of_calls(books: Books) -> Iterator[tuple[str, str]]:
 
 
 def _of_prices(books: Books, versions: Mapping[str, Version]) -> Iterator[tuple[str, str]]:
-    account = books.account
+    account, granted = books.account, _granted(books)
     for call in books.calls:
-        ended = call.record.ended
-        if call.charge is not Charge.BILLED or account is None or ended is None or call.erased:
+        ended, priced = call.record.ended, call.charge is Charge.BILLED or call.drawn
+        if not priced or account is None or ended is None or call.erased:
             continue
-        again = rate_record(call.record, versions.get(call.version), account.currency, ended)
-        if (again.cost, again.billed_s, again.prefix) != (call.cost, call.billed_s, call.prefix):
+        left = _as_drawn(call, granted)
+        again = rate_record(call.record, versions.get(call.version), account.currency, ended, left)
+        said = (call.cost, call.billed_s, call.prefix, {(one.package, one.seconds) for one in call.drawn})
+        if said != (again.cost, again.billed_s, again.prefix, {(one.package, one.seconds) for one in again.drawn}):
             yield "I8", f"call {call.id} costs {call.cost}, by {call.version} it is {again.cost}"
+
+
+def _granted(books: Books) -> dict[str, Package]:
+    """Packages as they were granted."""
+    return {paper.id: granted_by(paper) for paper in books.papers if paper.kind == PACKAGE}
+
+
+def _as_drawn(call: Rated, granted: Mapping[str, Package]) -> Left:
+    """What was left for a call when it drew what it says: nothing more."""
+    known = [granted[one.package] for one in call.drawn if one.package in granted]
+    known.sort(key=order_of_drawing)
+    return Left(known, {one.package: one.seconds for one in call.drawn})
+
+
+def _of_packages(books: Books) -> Iterator[tuple[str, str]]:
+    """I12: what is left of a package is what was granted less what calls drew."""
+    granted, drawn = _granted(books), Counter[str]()
+    for call in books.calls:
+        drawn.update({one.package: one.seconds for one in call.drawn})
+    there = {one.id: one for one in books.account.packages} if books.account is not None else {}
+    for name in sorted(there.keys() | drawn.keys()):
+        if name not in granted:
+            yield "I12", f"package {name} was never granted"
+        elif drawn[name] > granted[name].total:
+            yield "I12", f"of package {name} {drawn[name]} s are drawn, {granted[name].total} were granted"
+        elif name in there and there[name].left != granted[name].total - drawn[name]:
+            yield (
+                "I12",
+                f"of package {name} {there[name].left} s are left, {granted[name].total - drawn[name]} should be",
+            )

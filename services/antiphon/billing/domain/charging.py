@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from antiphon.billing.domain.amounts import Rounding, fixed, rounded
+from antiphon.billing.domain.bundles import Bundle, Covered, rate_with_bundles
 from antiphon.billing.domain.instants import SECOND
+from antiphon.billing.domain.packages import Package, named
 from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, price, rate_call, rate_of
 from antiphon.billing.domain.reading import BadInput
 from antiphon.billing.domain.records import Charge, Rated, Recorded
-from antiphon.billing.domain.tariff import Tariff, dialled
+from antiphon.billing.domain.tariff import CapStrategy, Tariff, dialled
 
 MICRO = 6
 OLDEST_S = 366 * 86_400
@@ -31,6 +33,23 @@ class Grant:
 
     seconds: int
     micros: int
+    drawn: Mapping[str, int] = field(default_factory=dict)
+    """Seconds of it that packages pay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The packages that may pay for a call, those drawn first in front, and the seconds free in each."""
+
+    packages: Sequence[Package] = ()
+    seconds: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def bundles(self) -> list[Bundle]:
+        return [package.bundle for package in self.packages]
+
+
+NOTHING_LEFT = Left()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,10 @@ class Version:
     tariff: Tariff
     usage: Mapping[str, Fraction] = field(default_factory=dict)
     """Prices of what is not a call, by name: a message, a gigabyte for a day."""
+
+    @property
+    def tariff_id(self) -> str:
+        return self.id.rpartition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +97,31 @@ def grant(tariff: Tariff, number: str, at: int, available: int, limit: int) -> G
     return Grant(seconds, micros(tariff, rate_call(tariff, number, at, seconds).cost))
 
 
+def grant_covered(tariff: Tariff, left: Left, asked: tuple[str, int, int, int]) -> Grant:
+    """The same for an account with packages: their seconds first, then money. `asked`: number, instant, available,
+    limit. Raises NoPrice."""
+    number, at, available, limit = asked
+
+    def covered(seconds: int) -> Covered:
+        return rate_with_bundles(tariff, left.bundles, left.seconds, number, at, seconds)
+
+    def fits(seconds: int) -> bool:
+        try:
+            return covered(seconds).cost <= units
+        except NoPrice:  # it ends where an hour without a price begins
+            return False
+
+    rate, affordable, too_long = rate_of(tariff, number, at), 0, limit + 1
+    units = available * tariff.unit // 1_000_000
+    if rate.cap is CapStrategy.DISCONNECT and rate.max_cost is not None:
+        units = min(units, rate.max_cost * tariff.unit // rate.denominator)
+    while too_long - affordable > 1:  # cost never falls with length
+        middle = (affordable + too_long) // 2
+        affordable, too_long = (middle, too_long) if fits(middle) else (affordable, middle)
+    paid = covered(affordable or 1)
+    return Grant(affordable, micros(tariff, paid.cost), paid.drawn) if affordable else Grant(0, 0)
+
+
 def needs_consent(version: Version, number: str, at: int) -> bool:
     """Will a carrier learn who calls?"""
     rate = version.tariff.match(number, at)
@@ -85,8 +133,9 @@ def is_blocked(blocked: Sequence[str], number: str) -> bool:
     return bool(blocked) and number.startswith(tuple(blocked))
 
 
-def rate_record(record: Recorded, version: Version | None, currency: str, now: int) -> Rated:
-    """The charge of a call, without tenant and account. Whatever has no price is suspended with the reason."""
+def rate_record(record: Recorded, version: Version | None, currency: str, now: int, left: Left = NOTHING_LEFT) -> Rated:
+    """The charge of a call, without tenant and account. Whatever has no price is suspended with the reason. `left`:
+    what packages may pay; the call says what it draws, and nobody has taken it yet."""
     rated = Rated(record, "", "", Charge.ZERO)
     if (wrong := _wrong(record, now)) is not None:
         return _suspended(rated, wrong)
@@ -101,7 +150,7 @@ def rate_record(record: Recorded, version: Version | None, currency: str, now: i
         return _suspended(rated, "no_tariff")
     if version.currency != currency:
         return _suspended(rated, "currency")
-    return _priced(rated, record, version)
+    return _priced(rated, record, version, left)
 
 
 def duration(record: Recorded) -> int:
@@ -111,7 +160,7 @@ def duration(record: Recorded) -> int:
     return max(0, -((record.answered - record.ended) // SECOND))
 
 
-def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:
+def _priced(rated: Rated, record: Recorded, version: Version, left: Left) -> Rated:
     assert record.answered is not None
     tariff = version.tariff
     try:
@@ -131,7 +180,20 @@ def _priced(rated: Rated, record: Recorded, version: Version) -> Rated:
     rated.carrier = rate.carrier
     if rate.direct:
         rated.charge, rated.cost, rated.reason = Charge.ZERO, 0, "direct_settlement"
+    elif left.packages:
+        _cover(rated, number, tariff, left)
     return rated
+
+
+def _cover(rated: Rated, number: str, tariff: Tariff, left: Left) -> None:
+    """Lets packages pay first, where one of them does."""
+    answered = rated.record.answered
+    assert answered is not None
+    covered = rate_with_bundles(tariff, left.bundles, left.seconds, number, answered, rated.seconds)
+    if covered.drawn:
+        rated.drawn = named(left.packages, covered.drawn)
+        rated.billed_s, rated.cost = covered.billed_s, micros(tariff, covered.cost)
+        rated.charge = Charge.BILLED if covered.cost else Charge.ZERO
 
 
 def _used(rated: Rated, version: Version | None, currency: str) -> Rated:
@@ -184,6 +246,10 @@ def why(call: Rated, version: Version | None) -> list[str]:
         return [f"{record.service}: {record.quantity} × {fixed_price(price)}"] if price is not None else []
     if record.answered is None or call.erased:
         return []
+    if call.drawn:
+        paid = sum(one.seconds for one in call.drawn)
+        lines = [f"{one.name}: {one.seconds} s of the package" for one in call.drawn]
+        return [f"prefix {call.prefix}", *lines, f"beyond packages: {max(0, call.billed_s - paid)} s"]
     return explain(version.tariff, dialled(record.called), record.answered, call.seconds)
 
 

@@ -18,6 +18,7 @@ A book may know only a part of history: the entries, holds and the balance that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -107,6 +108,8 @@ class Hold:
     state: HoldState
     ttl: int | None
     expires: int | None
+    packages: tuple[tuple[str, int], ...] = ()
+    """Seconds reserved in packages beside the money."""
 
     def to(self, state: HoldState) -> Hold:
         """Raises ValueError for a step that no life of a hold has."""
@@ -149,6 +152,12 @@ class Book:
         result, change = self._decide(operation, now)
         self._write(operation, result, change, now)
         return result
+
+    def cover(self, hold_id: str, packages: Mapping[str, int]) -> None:
+        """Reserves seconds of packages beside the money of an open hold, in place of those before."""
+        hold = self.holds[hold_id]
+        if hold.packages != (wanted := tuple(sorted(packages.items()))):
+            self._keep(replace(hold, packages=wanted))
 
     def expire(self, now: int) -> None:
         """Ends the holds whose time has come; an entry each."""

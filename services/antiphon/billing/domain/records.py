@@ -8,6 +8,8 @@ from datetime import date
 from enum import Enum
 
 from antiphon.billing.domain.lifecycle import State
+from antiphon.billing.domain.offers import Offer
+from antiphon.billing.domain.packages import Drawn, Package
 from antiphon.billing.domain.traffic import Limits, Traffic
 from antiphon.billing.domain.trail import FIRST
 
@@ -79,6 +81,10 @@ class AccountRecord:
     """The order that chose it."""
     company: str = ""
     """What the directory calls it."""
+    packages: tuple[Package, ...] = ()
+    """Seconds that it has, and those that ran out within a year."""
+    subscribed: tuple[tuple[str, Offer], ...] = ()
+    """Packages that were ordered for every month: (order, what)."""
 
     @property
     def fee(self) -> int:
@@ -157,6 +163,8 @@ class Rated:
     """For whom it was sold, as his agent."""
     conflict_with: str = ""
     """The id of the record that came first under the same key."""
+    drawn: tuple[Drawn, ...] = ()
+    """What packages paid of it."""
     erased: str = ""
     """Set when the called person was erased: the id that the record had before its number was masked. Times,
     destination and price stay, because books and taxes rest on them."""

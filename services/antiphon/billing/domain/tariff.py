@@ -21,20 +21,23 @@ from zoneinfo import ZoneInfo
 from antiphon.billing.domain.amounts import Rounding
 from antiphon.billing.domain.hours import DAY, Hours, Period
 from antiphon.billing.domain.instants import DurationMode, day_of, instant, midnight
+from antiphon.billing.domain.offers import Offer
 from antiphon.billing.domain.reading import BadInput, Form
 
 FOREVER = 1 << 100
 LONGEST_NUMBER = 64
 HIGHEST_SCALE = 18
+MOST_SECONDS = 10**9
 TARIFF = (
     "tz", "scale", "rounding", "tod_mode", "duration_mode", "holidays", "emergency", "blocked", "rates", "usage",
-    "currency", "suspended_free",
+    "currency", "suspended_free", "packages",
 )  # fmt: skip
 RATE = (
     "prefix", "connect_fee", "groups", "min_charge", "free_under_s", "free_initial_s", "max_cost", "max_cost_strategy",
     "valid_from", "valid_to", "periods", "carrier", "direct",
 )  # fmt: skip
 GROUP, PERIOD = ("start", "rate", "per", "inc"), ("days", "from", "to", "weight", "connect_fee", "groups")
+PACKAGE = ("id", "name", "seconds", "prefixes", "draw_inc", "weight", "connect_fee")
 """Names of fields."""
 _BETWEEN_DIGITS = frozenset("+-–—.()/ ")
 
@@ -124,6 +127,8 @@ class Tariff:
     """Lengths of prefixes, longest first."""
     suspended_free: bool = False
     """The monthly fee rests while the account is suspended."""
+    packages: tuple[Offer, ...] = ()
+    """Seconds that every month has in it."""
 
     def match(self, number: str, answer: int) -> Rate | None:
         """The rate of the longest prefix among those valid at answer."""
@@ -202,6 +207,7 @@ def compile_tariff(form: Form) -> Tariff:
         index=index,
         lengths=tuple(sorted({len(key) for key in index}, reverse=True)),
         suspended_free=form.yes("suspended_free"),
+        packages=_packages(form),
     )
 
 
@@ -261,6 +267,26 @@ def _rate(form: Form, zone: ZoneInfo, holidays: frozenset[date], prefix: str | N
         carrier=form.text("carrier", ""),
         direct=form.data.get("direct") is True,
     )
+
+
+def _packages(form: Form) -> tuple[Offer, ...]:
+    """What each month has in it; their ids are told apart."""
+    found: dict[str, Offer] = {}
+    for each in form.forms("packages"):
+        each.knows(PACKAGE)
+        name = each.text("id").strip()
+        if not name or len(name) > 40 or ":" in name or "/" in name or name in found:
+            raise BadInput(each.field("id"), "has 1 to 40 characters without colon and slash, and is there once")
+        found[name] = Offer(
+            name,
+            each.text("name", name).strip() or name,
+            each.whole("seconds", least=1, most=MOST_SECONDS),
+            prefixes_of(each, "prefixes"),
+            each.whole("draw_inc", 1, least=1, most=3600),
+            each.whole("weight", 0, least=None),
+            each.amount("connect_fee", Fraction(0), least=0),
+        )
+    return tuple(found.values())
 
 
 def _steps(plan: Plan) -> tuple[tuple[int, int, int], ...]:

@@ -18,6 +18,7 @@ from pymongo.errors import PyMongoError
 from antiphon.billing.app.memory import Found, Wanted
 from antiphon.billing.app.writer import Fenced, Page
 from antiphon.billing.domain.auditing import Books
+from antiphon.billing.domain.packages import PACKAGE
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.rentals import ORDER, RENTAL
 from antiphon.billing.store import codec, pages
@@ -58,7 +59,7 @@ INDEXES = (
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched")
-_PAPERS: Document = {"kind": {"$in": [RENTAL, ORDER]}}
+_PAPERS: Document = {"kind": {"$in": [RENTAL, ORDER, PACKAGE]}}
 log = logs.get("billing")
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from antiphon.billing.app.writer import Page
 from antiphon.billing.domain.chart import Code
 from antiphon.billing.domain.ledger import Entry, Hold, HoldState, Op, Operation, Result
 from antiphon.billing.domain.lifecycle import State
+from antiphon.billing.domain.offers import Offer
+from antiphon.billing.domain.packages import Drawn, Package
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Charge, Customer, Rated, Recorded, Session, partition_of
 from antiphon.billing.domain.traffic import Limits, Traffic
@@ -62,6 +65,12 @@ def account_document(page: Page) -> Document:
         "plan_order": record.plan_order,
         "company": record.company,
         "fold": record.company.casefold(),
+        **({"packages": [_package_document(one) for one in record.packages]} if record.packages else {}),
+        **(
+            {"subscribed": [[order, _offer_document(one)] for order, one in record.subscribed]}
+            if record.subscribed
+            else {}
+        ),
     }
 
 
@@ -100,7 +109,27 @@ def account(document: Document) -> AccountRecord:
         plan=document.get("plan", ""),
         plan_order=document.get("plan_order", ""),
         company=document.get("company", ""),
+        packages=tuple(_package(one) for one in document.get("packages", ())),
+        subscribed=tuple((order, _offer(one)) for order, one in document.get("subscribed", ())),
     )
+
+
+def _package_document(one: Package) -> Document:
+    return {**asdict(one), "prefixes": list(one.prefixes), "connect_fee": str(one.connect_fee)}
+
+
+def _package(document: Document) -> Package:
+    kept = {"prefixes": tuple(document["prefixes"]), "connect_fee": Fraction(document["connect_fee"])}
+    return Package(**{**document, **kept})
+
+
+def _offer_document(one: Offer) -> Document:
+    return {**asdict(one), "prefixes": list(one.prefixes), "connect_fee": str(one.connect_fee)}
+
+
+def _offer(document: Document) -> Offer:
+    kept = {"prefixes": tuple(document["prefixes"]), "connect_fee": Fraction(document["connect_fee"])}
+    return Offer(**{**document, **kept})
 
 
 def _traffic(kept: list[Any] | None) -> Traffic:
@@ -196,12 +225,14 @@ def hold_document(page: Page, hold: Hold) -> Document:
         "state": hold.state.value,
         "ttl": hold.ttl,
         "expires": hold.expires,
+        **({"packages": [list(one) for one in hold.packages]} if hold.packages else {}),
     }
 
 
 def hold(document: Document) -> Hold:
     state = HoldState(document["state"])
-    return Hold(_name(document), document["amount"], state, document["ttl"], document["expires"])
+    packages = tuple((name, seconds) for name, seconds in document.get("packages", ()))
+    return Hold(_name(document), document["amount"], state, document["ttl"], document["expires"], packages)
 
 
 def session_document(page: Page, session: Session) -> Document:
@@ -246,6 +277,7 @@ def call_document(page: Page, call: Rated) -> Document:
         "carrier": call.carrier,
         "conflict_with": call.conflict_with,
         **({"service": record.service, "quantity": record.quantity} if record.service else {}),
+        **({"drawn": [[one.package, one.name, one.seconds] for one in call.drawn]} if call.drawn else {}),
         **({"erased": call.erased, "kept_for": "accounting"} if call.erased else {}),
     }
 
@@ -268,6 +300,7 @@ def call(document: Document) -> Rated:
         partition=document["partition"],
         number=document["number"],
         conflict_with=document["conflict_with"],
+        drawn=tuple(Drawn(*one) for one in document.get("drawn", ())),
         erased=document.get("erased", ""),
     )
 

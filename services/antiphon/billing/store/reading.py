@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from antiphon.billing.domain.ledger import Entry
+from antiphon.billing.domain.ledger import Entry, Hold
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.trail import Line
@@ -55,6 +55,11 @@ class Reading:
         found = self._db.trail.find({"account": account_id}).sort("number", -1).limit(limit)
         return [codec.line(document) async for document in found]
 
+    async def open_holds(self, account_id: str) -> list[Hold]:
+        """What live calls have reserved."""
+        found = self._db.holds.find({"account": account_id, "state": "open"})
+        return [codec.hold(document) async for document in found]
+
     async def spending(self, account_id: str, zone: str, between: tuple[int, int]) -> list[tuple[str, str, int]]:
         """(local day, account on the other side, micro-units) of what was charged in [first, last) instants."""
         millis = {
@@ -80,6 +85,16 @@ class Reading:
         where = {"account": account_id, "answered": {"$gte": between[0], "$lt": between[1]}}
         async for one in self._db.calls.find(where).sort([("answered", 1), ("number", 1)]):
             yield codec.call(one)
+
+    async def talked(self, account_id: str, between: tuple[int, int]) -> tuple[dict[str, int], int]:
+        """(seconds of calls answered in [first, last) that each package paid, by its name; those that none did)."""
+        inside, beyond = dict[str, int](), 0
+        async for call in self.calls(account_id, between):
+            for one in call.drawn:
+                inside[one.name] = inside.get(one.name, 0) + one.seconds
+            if not call.carrier:
+                beyond += max(0, call.billed_s - sum(one.seconds for one in call.drawn))
+        return inside, beyond
 
     async def named_calls(self, account_id: str, ids: Sequence[str]) -> dict[str, Rated]:
         """Calls by their ids."""

@@ -362,6 +362,7 @@ class RatedCall(_message.Message):
     COST_FIELD_NUMBER: _builtins.int
     TARIFF_VERSION_FIELD_NUMBER: _builtins.int
     WHY_FIELD_NUMBER: _builtins.int
+    DRAWN_FIELD_NUMBER: _builtins.int
     partition: _builtins.int
     """Counts the account's partition without gaps."""
     number: _builtins.int
@@ -381,6 +382,10 @@ class RatedCall(_message.Message):
     def why(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Why this price, a line each."""
 
+    @_builtins.property
+    def drawn(self) -> _containers.RepeatedCompositeFieldContainer[Global___Drawn]:
+        """What packages paid of it."""
+
     def __init__(
         self,
         *,
@@ -395,14 +400,42 @@ class RatedCall(_message.Message):
         cost: _money_pb2.Money | None = ...,
         tariff_version: _builtins.str = ...,
         why: _abc.Iterable[_builtins.str] | None = ...,
+        drawn: _abc.Iterable[Global___Drawn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cost", b"cost", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_seconds", b"billed_seconds", "charge", b"charge", "cost", b"cost", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_seconds", b"billed_seconds", "charge", b"charge", "cost", b"cost", "drawn", b"drawn", "number", b"number", "partition", b"partition", "prefix", b"prefix", "reason", b"reason", "record", b"record", "seconds", b"seconds", "tariff_version", b"tariff_version", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RatedCall: _TypeAlias = RatedCall  # noqa: Y015
+
+@_typing.final
+class Drawn(_message.Message):
+    """Seconds that a call took from a package."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PACKAGE_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SECONDS_FIELD_NUMBER: _builtins.int
+    package_id: _builtins.str
+    name: _builtins.str
+    seconds: _builtins.int
+    def __init__(
+        self,
+        *,
+        package_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "package_id", b"package_id", "seconds", b"seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Drawn: _TypeAlias = Drawn  # noqa: Y015
 
 @_typing.final
 class Transfer(_message.Message):

@@ -131,6 +131,7 @@ class Product(_message.Message):
     NEXT_ONE_TIME_FIELD_NUMBER: _builtins.int
     NEXT_MONTHLY_FIELD_NUMBER: _builtins.int
     CHANGES_ON_FIELD_NUMBER: _builtins.int
+    PACKAGE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Chosen by who offers it: "recording", "line"."""
     name: _builtins.str
@@ -154,6 +155,12 @@ class Product(_message.Message):
 
     @_builtins.property
     def next_monthly(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def package(self) -> Global___PackageOffer:
+        """It is a package of seconds. With a monthly price it comes anew each local calendar month until it is cancelled; with
+        a one-time price it is had once. A quantity multiplies the seconds.
+        """
+
     def __init__(
         self,
         *,
@@ -166,14 +173,152 @@ class Product(_message.Message):
         next_one_time: _money_pb2.Money | None = ...,
         next_monthly: _money_pb2.Money | None = ...,
         changes_on: _builtins.str = ...,
+        package: Global___PackageOffer | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time", "package", b"package"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes_on", b"changes_on", "description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time", "retired", b"retired"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes_on", b"changes_on", "description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time", "package", b"package", "retired", b"retired"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Product: _TypeAlias = Product  # noqa: Y015
+
+@_typing.final
+class PackageOffer(_message.Message):
+    """Seconds of calls that are paid already. A call draws them before money; what they do not cover is priced from the second
+    of the call on where they end.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECONDS_FIELD_NUMBER: _builtins.int
+    PREFIXES_FIELD_NUMBER: _builtins.int
+    DRAW_SECONDS_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    CONNECT_FEE_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    seconds: _builtins.int
+    """1 to 10^9."""
+    draw_seconds: _builtins.int
+    """Seconds are drawn in whole steps of so many, at most 3600; 1 when 0."""
+    weight: _builtins.int
+    """The heaviest package is drawn first; of equals what runs out first."""
+    days: _builtins.int
+    """Of a one-time package: valid to the end of the day so many days after the order; 0: to the end of the month."""
+    @_builtins.property
+    def prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of the numbers that it covers, at most 100; empty: all."""
+
+    @_builtins.property
+    def connect_fee(self) -> _money_pb2.Money:
+        """Asked once a call instead of the tariff's, when the package takes part."""
+
+    def __init__(
+        self,
+        *,
+        seconds: _builtins.int = ...,
+        prefixes: _abc.Iterable[_builtins.str] | None = ...,
+        draw_seconds: _builtins.int = ...,
+        weight: _builtins.int = ...,
+        connect_fee: _money_pb2.Money | None = ...,
+        days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connect_fee", b"connect_fee"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connect_fee", b"connect_fee", "days", b"days", "draw_seconds", b"draw_seconds", "prefixes", b"prefixes", "seconds", b"seconds", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PackageOffer: _TypeAlias = PackageOffer  # noqa: Y015
+
+@_typing.final
+class Package(_message.Message):
+    """What an account has of a package. Seconds of a month are granted when the first call asks for them, all of them whenever
+    the month's first day was; what is left over does not go into the next month.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SECONDS_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    RESERVED_FIELD_NUMBER: _builtins.int
+    PREFIXES_FIELD_NUMBER: _builtins.int
+    BEGINS_FIELD_NUMBER: _builtins.int
+    EXPIRES_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    name: _builtins.str
+    source: _builtins.str
+    """"tariff:<id>" (free seconds of the tariff) or "order:<id>"."""
+    seconds: _builtins.int
+    left: _builtins.int
+    reserved: _builtins.int
+    """Of what is left, reserved by calls that go on."""
+    @_builtins.property
+    def prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def begins(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expires(self) -> _timestamp_pb2.Timestamp:
+        """From then on it pays for no call."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        source: _builtins.str = ...,
+        seconds: _builtins.int = ...,
+        left: _builtins.int = ...,
+        reserved: _builtins.int = ...,
+        prefixes: _abc.Iterable[_builtins.str] | None = ...,
+        begins: _timestamp_pb2.Timestamp | None = ...,
+        expires: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["begins", b"begins", "expires", b"expires"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begins", b"begins", "expires", b"expires", "id", b"id", "left", b"left", "name", b"name", "prefixes", b"prefixes", "reserved", b"reserved", "seconds", b"seconds", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Package: _TypeAlias = Package  # noqa: Y015
+
+@_typing.final
+class ListPackagesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPackagesRequest: _TypeAlias = ListPackagesRequest  # noqa: Y015
+
+@_typing.final
+class ListPackagesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PACKAGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def packages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Package]: ...
+    def __init__(
+        self,
+        *,
+        packages: _abc.Iterable[Global___Package] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["packages", b"packages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPackagesResponse: _TypeAlias = ListPackagesResponse  # noqa: Y015
 
 @_typing.final
 class Order(_message.Message):

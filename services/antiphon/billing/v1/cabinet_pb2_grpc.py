@@ -75,6 +75,11 @@ class CabinetServiceStub:
                 request_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.CancelOrderRequest.SerializeToString,
                 response_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.CancelOrderResponse.FromString,
                 _registered_method=True)
+        self.ListPackages = channel.unary_unary(
+                '/antiphon.billing.v1.CabinetService/ListPackages',
+                request_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListPackagesRequest.SerializeToString,
+                response_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListPackagesResponse.FromString,
+                _registered_method=True)
         self.ListOrders = channel.unary_unary(
                 '/antiphon.billing.v1.CabinetService/ListOrders',
                 request_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListOrdersRequest.SerializeToString,
@@ -163,6 +168,13 @@ class CabinetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPackages(self, request, context):
+        """Packages of seconds that the account has now, those drawn first in front.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListOrders(self, request, context):
         """Orders, newest first.
         """
@@ -236,6 +248,11 @@ def add_CabinetServiceServicer_to_server(servicer, server):
                     servicer.CancelOrder,
                     request_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.CancelOrderRequest.FromString,
                     response_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.CancelOrderResponse.SerializeToString,
+            ),
+            'ListPackages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPackages,
+                    request_deserializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListPackagesRequest.FromString,
+                    response_serializer=antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListPackagesResponse.SerializeToString,
             ),
             'ListOrders': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOrders,
@@ -475,6 +492,33 @@ class CabinetService:
             '/antiphon.billing.v1.CabinetService/CancelOrder',
             antiphon_dot_billing_dot_v1_dot_cabinet__pb2.CancelOrderRequest.SerializeToString,
             antiphon_dot_billing_dot_v1_dot_cabinet__pb2.CancelOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPackages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.billing.v1.CabinetService/ListPackages',
+            antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListPackagesRequest.SerializeToString,
+            antiphon_dot_billing_dot_v1_dot_cabinet__pb2.ListPackagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

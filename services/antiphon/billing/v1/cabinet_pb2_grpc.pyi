@@ -58,6 +58,8 @@ class CabinetServiceStub:
     leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
     ENDS_WITH_USE (it ends with its line or slot).
     """
+    ListPackages: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListPackagesRequest, _cabinet_pb2.ListPackagesResponse]
+    """Packages of seconds that the account has now, those drawn first in front."""
     ListOrders: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]
     """Orders, newest first."""
     TakeTrust: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.TakeTrustRequest, _cabinet_pb2.TakeTrustResponse]
@@ -102,6 +104,8 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
     ENDS_WITH_USE (it ends with its line or slot).
     """
+    ListPackages: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListPackagesRequest, _cabinet_pb2.ListPackagesResponse]  # type: ignore[assignment]
+    """Packages of seconds that the account has now, those drawn first in front."""
     ListOrders: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListOrdersRequest, _cabinet_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Orders, newest first."""
     TakeTrust: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.TakeTrustRequest, _cabinet_pb2.TakeTrustResponse]  # type: ignore[assignment]
@@ -191,6 +195,14 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
         ENDS_WITH_USE (it ends with its line or slot).
         """
+
+    @_abc_1.abstractmethod
+    def ListPackages(
+        self,
+        request: _cabinet_pb2.ListPackagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cabinet_pb2.ListPackagesResponse, _abc.Awaitable[_cabinet_pb2.ListPackagesResponse]]:
+        """Packages of seconds that the account has now, those drawn first in front."""
 
     @_abc_1.abstractmethod
     def ListOrders(

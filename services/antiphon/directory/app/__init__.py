@@ -30,6 +30,7 @@ from .provisioning import Provisioning
 from .sealing import Sealer
 from .signon import SignOnSettings
 from .signon_door import SignOnDoor
+from .signon_leaving import SignOnLeaving
 from .sip_accounts import SipAccounts
 from .sip_ages import SipAges
 from .slots import Slots
@@ -69,6 +70,7 @@ class App:
     providers: Providers
     sign_on: SignOnSettings
     sign_on_door: SignOnDoor
+    sign_on_leaving: SignOnLeaving
     support: Support
     sealer: Sealer
     activations: Activations
@@ -111,6 +113,7 @@ def build(store: Store, settings: Settings, signer: Signer, system: Clock, *, on
         providers=providers,
         sign_on=sign_on,
         sign_on_door=SignOnDoor(store, sign_on, providers, settings, clock),
+        sign_on_leaving=SignOnLeaving(store, providers, clock),
         support=Support(store, clock),
         sealer=sealer,
         activations=Activations(store, accounts, clock),

@@ -27,15 +27,17 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def open_one(tx: TenantStore, person_id: str, secret: str, agent: str, now: datetime) -> None:
-    """Signs a person in; the oldest session ends when there are too many."""
+async def open_one(
+    tx: TenantStore, person_id: str, secret: str, agent: str, now: datetime, by: tuple[str, str] = ("", "")
+) -> None:
+    """Signs a person in; the oldest session ends when there are too many. `by`: a provider and its name for it."""
     present = await tx.sessions.of_person(person_id)
     for oldest in present[: max(len(present) - limits.SESSIONS + 1, 0)]:
         await end_one(tx, oldest, now)
     await tx.sessions.add(
         Session(
             id=new_id("se", now), tenant=tx.tenant, person_id=person_id, digest=digest_of(secret), agent=agent,
-            created_at=now, seen_at=now, expires_at=expiry(now, now),
+            created_at=now, seen_at=now, expires_at=expiry(now, now), issuer=by[0], provider_session=by[1],
         )
     )  # fmt: skip
 

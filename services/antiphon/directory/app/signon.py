@@ -25,12 +25,17 @@ def return_url(settings: Settings) -> str:
     return f"{settings.desk_url.rstrip('/')}/sign-in/return"
 
 
+def logout_url(settings: Settings) -> str:
+    """Where providers say that somebody signed out."""
+    return f"{settings.desk_url.rstrip('/')}/sign-in/logout"
+
+
 class SignOnSettings:
     def __init__(self, store: Store, sealer: Sealer, providers: Providers, settings: Settings, clock: Clock) -> None:
         self._store = store
         self._sealer = sealer
         self._providers = providers
-        self._return_url = return_url(settings)
+        self._return_url, self._logout_url = return_url(settings), logout_url(settings)
         self._clock = clock
 
     async def get(self, caller: Caller) -> SignOn:
@@ -88,7 +93,7 @@ class SignOnSettings:
         )  # fmt: skip
 
     def _shown(self, record: SignOn, sealed: bytes) -> SignOn:
-        record.has_secret, record.return_url = bool(sealed), self._return_url
+        record.has_secret, record.return_url, record.logout_url = bool(sealed), self._return_url, self._logout_url
         return record
 
 

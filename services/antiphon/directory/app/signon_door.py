@@ -129,7 +129,8 @@ class SignOnDoor:
             raise DomainError(Reason.DISABLED)
         person = await self._with_roles(tx, person, arrival)
         subject = f"person:{person.id}"
-        await sessions.open_one(tx, person.id, arrival.secret, arrival.agent, arrival.now)
+        by = arrival.record.issuer, arrival.proven.session
+        await sessions.open_one(tx, person.id, arrival.secret, arrival.agent, arrival.now, by)
         await tx.audit.add(writing.entry(subject, "signin.ok", subject, arrival.now, by="provider"))
         return person
 

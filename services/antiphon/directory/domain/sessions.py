@@ -23,6 +23,10 @@ class Session:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    issuer: str = ""
+    """The provider that opened it; empty when nobody else did."""
+    provider_session: str = ""
+    """Its name there (`sid`), when the provider names sessions."""
 
 
 def expiry(created_at: datetime, now: datetime) -> datetime:

@@ -17,10 +17,12 @@ from antiphon.kit.errors import DomainError, invalid
 from . import person
 from .permissions import Role
 from .reasons import Reason
+from .sessions import Session
 
 TRY = timedelta(minutes=10)
 """How long a browser may take at the provider."""
 SKEW = timedelta(seconds=60)
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 RULES, DOMAINS, VALUE = 100, 50, 200
 UNMAPPED = (Role.CLIENT_VIEWER, Role.SCREEN, Role.SUPPORT, Role.OPERATOR)
 """Roles that no claim gives: one needs projects, one is for API keys, two reach beyond the company."""
@@ -51,6 +53,23 @@ class Proven:
     """Empty unless the provider has verified it."""
     name: str
     claims: Mapping[str, Any]
+    session: str = ""
+    """The provider's name of its session (`sid`); empty when it names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Who signed out at the provider: one session of it, or a whole person when `session` is empty."""
+
+    subject: str
+    session: str
+    at: datetime
+
+    def ends(self, one: Session, issuer: str) -> bool:
+        """Does a person's session end by it? One that began later does not, so a token that comes twice is harmless."""
+        if one.issuer != issuer or one.created_at > self.at + SKEW:
+            return False
+        return not self.session or one.provider_session == self.session
 
 
 def failed(why: str) -> DomainError:
@@ -119,10 +138,27 @@ def proven(claims: Mapping[str, Any], tried: Try, now: datetime) -> Proven:
         raise failed("time")
     if claims.get("nonce") != tried.nonce:
         raise failed("nonce")
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 255:
+    if not (subject := _short(claims.get("sub"))):
         raise failed("subject")
-    return Proven(subject, _verified_email(claims), _name(claims), claims)
+    return Proven(subject, _verified_email(claims), _name(claims), claims, _short(claims.get("sid")))
+
+
+def leaving(claims: Mapping[str, Any], issuer: str, client_id: str, now: datetime) -> Leaving:
+    """What a well-signed logout token says (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises SIGN_ON_FAILED, also
+    for one that names a session and nobody: without a person we would look through everybody's."""
+    audience = claims.get("aud")
+    if claims.get("iss") != issuer:
+        raise failed("issuer")
+    if client_id not in (audience if isinstance(audience, list) else [audience]):
+        raise failed("audience")
+    if not _is_now({"exp": now.timestamp(), **claims}, now):
+        raise failed("time")
+    events = claims.get("events")
+    if "nonce" in claims or not isinstance(events, dict) or not isinstance(events.get(LOGOUT), dict):
+        raise failed("event")
+    if not (subject := _short(claims.get("sub"))):
+        raise failed("subject")
+    return Leaving(subject, _short(claims.get("sid")), datetime.fromtimestamp(claims["iat"], now.tzinfo))
 
 
 def takes(email: str, allowed: Iterable[str]) -> bool:
@@ -148,6 +184,11 @@ def _is_now(claims: Mapping[str, Any], now: datetime) -> bool:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _short(value: object) -> str:
+    """A name that the provider gave; empty for what is none."""
+    return value if isinstance(value, str) and len(value) <= 255 else ""
 
 
 def _verified_email(claims: Mapping[str, Any]) -> str:

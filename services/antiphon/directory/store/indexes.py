@@ -67,6 +67,7 @@ INDEXES: tuple[Index, ...] = (
     Index("passkeys", "of_person", (("tenant", 1), ("person_id", 1), ("created_at", 1))),
     Index("passkey_challenges", "expired", (("expires_at", 1),), expires_after=0),
     Index("sign_ons", "word", (("word", 1),), unique=True),
+    Index("sign_ons", "client", (("issuer", 1), ("client_id", 1))),
     Index("sign_on_tries", "expired", (("expires_at", 1),), expires_after=0),
     Index("keys", "digest", (("digest", 1),), unique=True),
     Index("keys", "of_tenant", (("tenant", 1), ("_id", 1))),

@@ -47,4 +47,6 @@ class Sessions:
 
 def to_session(document: Document) -> Session:
     """The domain's form of a document."""
-    return Session(document["_id"], **{field.name: document[field.name] for field in fields(Session)[1:]})
+    return Session(
+        document["_id"], **{each.name: document[each.name] for each in fields(Session)[1:] if each.name in document}
+    )

@@ -84,6 +84,11 @@ class SignOnTries:
         found = await self._db["sign_ons"].find_one({"word": word, "enabled": True}, {"tenant": 1})
         return str(found["tenant"]) if found else ""
 
+    async def of_client(self, issuer: str, client_id: str) -> list[str]:
+        """The tenants whose provider this is, as this client of it."""
+        where = {"issuer": issuer, "client_id": client_id, "enabled": True}
+        return [str(found["tenant"]) async for found in self._db["sign_ons"].find(where, {"tenant": 1}).limit(100)]
+
     async def add(self, state: bytes, tried: Try) -> None:
         await self._db["sign_on_tries"].insert_one({"_id": state, **asdict(tried)})
 

@@ -56,6 +56,13 @@ class FakeProvider:
         """From now on another key signs, and the old one is not published any more."""
         self.key = _new_key()
 
+    def logout_token(self, **claims: Any) -> str:
+        """What it sends when somebody signs out; None leaves a claim out."""
+        now = int(self.clock().timestamp())
+        said = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": secrets.token_urlsafe(8)}
+        said |= {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}, **claims}
+        return self._jws({name: value for name, value in said.items() if value is not None})
+
     def app(self) -> Starlette:
         return Starlette(
             routes=[
@@ -110,7 +117,9 @@ class FakeProvider:
     def _signed(self, nonce: str) -> str:
         now = int(self.clock().timestamp())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce, **self.person}
-        claims = {name: value for name, value in {**claims, **self.lies}.items() if value is not None}
+        return self._jws({name: value for name, value in {**claims, **self.lies}.items() if value is not None})
+
+    def _jws(self, claims: dict[str, Any]) -> str:
         header = {"alg": "RS256", "kid": str(self.key.kid)}
         if self.forged == "secret":
             signed = ".".join(_part(part) for part in ({**header, "alg": "HS256"}, claims))

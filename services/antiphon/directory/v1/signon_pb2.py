@@ -26,7 +26,7 @@ from antiphon.common.v1 import options_pb2 as antiphon_dot_common_dot_v1_dot_opt
 from antiphon.directory.v1 import directory_pb2 as antiphon_dot_directory_dot_v1_dot_directory__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/signon.proto\x12\x15\x61ntiphon.directory.v1\x1a antiphon/common/v1/options.proto\x1a%antiphon/directory/v1/directory.proto\"D\n\x08RoleRule\x12\r\n\x05value\x18\x01 \x01(\t\x12)\n\x04role\x18\x02 \x01(\x0e\x32\x1b.antiphon.directory.v1.Role\"\xc8\x02\n\x06SignOn\x12\x0b\n\x03rev\x18\x01 \x01(\x05\x12\x0c\n\x04word\x18\x02 \x01(\t\x12\x0e\n\x06issuer\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x05 \x01(\x08\x12\x10\n\x08\x65nforced\x18\x06 \x01(\x08\x12/\n\x07joining\x18\x07 \x01(\x0e\x32\x1e.antiphon.directory.v1.Joining\x12\x0f\n\x07\x64omains\x18\x08 \x03(\t\x12*\n\x05roles\x18\t \x03(\x0e\x32\x1b.antiphon.directory.v1.Role\x12\x12\n\nrole_claim\x18\n \x01(\t\x12\x33\n\nrole_rules\x18\x0b \x03(\x0b\x32\x1f.antiphon.directory.v1.RoleRule\x12\x12\n\nhas_secret\x18\x0c \x01(\x08\x12\x12\n\nreturn_url\x18\r \x01(\t\"\x12\n\x10GetSignOnRequest\"C\n\x11GetSignOnResponse\x12.\n\x07sign_on\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.SignOn\"_\n\x10PutSignOnRequest\x12.\n\x07sign_on\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.SignOn\x12\x1b\n\rclient_secret\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\"C\n\x11PutSignOnResponse\x12.\n\x07sign_on\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.SignOn\"\"\n\x12\x42\x65ginSignOnRequest\x12\x0c\n\x04word\x18\x01 \x01(\t\"?\n\x13\x42\x65ginSignOnResponse\x12\x11\n\x03url\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12\x15\n\x07\x62inding\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\"\x86\x01\n\x13\x46inishSignOnRequest\x12\x13\n\x05state\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04\x63ode\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x15\n\x07\x62inding\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x0b\n\x03iss\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x13\n\x05\x61gent\x18\x06 \x01(\tB\x04\x88\xb5\x18\x01\"\\\n\x14\x46inishSignOnResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\x12\x15\n\x07session\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01*8\n\x07Joining\x12\x17\n\x13JOINING_UNSPECIFIED\x10\x00\x12\x14\n\x10JOINING_VERIFIED\x10\x01\x32\xda\x03\n\rSignOnService\x12p\n\tGetSignOn\x12\'.antiphon.directory.v1.GetSignOnRequest\x1a(.antiphon.directory.v1.GetSignOnResponse\"\x10\x92\xb5\x18\x0cowners.write\x12p\n\tPutSignOn\x12\'.antiphon.directory.v1.PutSignOnRequest\x1a(.antiphon.directory.v1.PutSignOnResponse\"\x10\x92\xb5\x18\x0cowners.write\x12p\n\x0b\x42\x65ginSignOn\x12).antiphon.directory.v1.BeginSignOnRequest\x1a*.antiphon.directory.v1.BeginSignOnResponse\"\n\x92\xb5\x18\x06public\x12s\n\x0c\x46inishSignOn\x12*.antiphon.directory.v1.FinishSignOnRequest\x1a+.antiphon.directory.v1.FinishSignOnResponse\"\n\x92\xb5\x18\x06publicb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"antiphon/directory/v1/signon.proto\x12\x15\x61ntiphon.directory.v1\x1a antiphon/common/v1/options.proto\x1a%antiphon/directory/v1/directory.proto\"D\n\x08RoleRule\x12\r\n\x05value\x18\x01 \x01(\t\x12)\n\x04role\x18\x02 \x01(\x0e\x32\x1b.antiphon.directory.v1.Role\"\xdc\x02\n\x06SignOn\x12\x0b\n\x03rev\x18\x01 \x01(\x05\x12\x0c\n\x04word\x18\x02 \x01(\t\x12\x0e\n\x06issuer\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x05 \x01(\x08\x12\x10\n\x08\x65nforced\x18\x06 \x01(\x08\x12/\n\x07joining\x18\x07 \x01(\x0e\x32\x1e.antiphon.directory.v1.Joining\x12\x0f\n\x07\x64omains\x18\x08 \x03(\t\x12*\n\x05roles\x18\t \x03(\x0e\x32\x1b.antiphon.directory.v1.Role\x12\x12\n\nrole_claim\x18\n \x01(\t\x12\x33\n\nrole_rules\x18\x0b \x03(\x0b\x32\x1f.antiphon.directory.v1.RoleRule\x12\x12\n\nhas_secret\x18\x0c \x01(\x08\x12\x12\n\nreturn_url\x18\r \x01(\t\x12\x12\n\nlogout_url\x18\x0e \x01(\t\"\x12\n\x10GetSignOnRequest\"C\n\x11GetSignOnResponse\x12.\n\x07sign_on\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.SignOn\"_\n\x10PutSignOnRequest\x12.\n\x07sign_on\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.SignOn\x12\x1b\n\rclient_secret\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\"C\n\x11PutSignOnResponse\x12.\n\x07sign_on\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.SignOn\"\"\n\x12\x42\x65ginSignOnRequest\x12\x0c\n\x04word\x18\x01 \x01(\t\"?\n\x13\x42\x65ginSignOnResponse\x12\x11\n\x03url\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12\x15\n\x07\x62inding\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\"\x86\x01\n\x13\x46inishSignOnRequest\x12\x13\n\x05state\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12\x12\n\x04\x63ode\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x15\n\x07\x62inding\x18\x03 \x01(\tB\x04\x88\xb5\x18\x01\x12\x0b\n\x03iss\x18\x04 \x01(\t\x12\r\n\x05\x65rror\x18\x05 \x01(\t\x12\x13\n\x05\x61gent\x18\x06 \x01(\tB\x04\x88\xb5\x18\x01\"\\\n\x14\x46inishSignOnResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.antiphon.directory.v1.Person\x12\x15\n\x07session\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\".\n\x10\x45ndSignOnRequest\x12\x1a\n\x0clogout_token\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\"\"\n\x11\x45ndSignOnResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05*8\n\x07Joining\x12\x17\n\x13JOINING_UNSPECIFIED\x10\x00\x12\x14\n\x10JOINING_VERIFIED\x10\x01\x32\xc6\x04\n\rSignOnService\x12p\n\tGetSignOn\x12\'.antiphon.directory.v1.GetSignOnRequest\x1a(.antiphon.directory.v1.GetSignOnResponse\"\x10\x92\xb5\x18\x0cowners.write\x12p\n\tPutSignOn\x12\'.antiphon.directory.v1.PutSignOnRequest\x1a(.antiphon.directory.v1.PutSignOnResponse\"\x10\x92\xb5\x18\x0cowners.write\x12p\n\x0b\x42\x65ginSignOn\x12).antiphon.directory.v1.BeginSignOnRequest\x1a*.antiphon.directory.v1.BeginSignOnResponse\"\n\x92\xb5\x18\x06public\x12s\n\x0c\x46inishSignOn\x12*.antiphon.directory.v1.FinishSignOnRequest\x1a+.antiphon.directory.v1.FinishSignOnResponse\"\n\x92\xb5\x18\x06public\x12j\n\tEndSignOn\x12\'.antiphon.directory.v1.EndSignOnRequest\x1a(.antiphon.directory.v1.EndSignOnResponse\"\n\x92\xb5\x18\x06publicb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +49,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINISHSIGNONREQUEST'].fields_by_name['agent']._serialized_options = b'\210\265\030\001'
   _globals['_FINISHSIGNONRESPONSE'].fields_by_name['session']._loaded_options = None
   _globals['_FINISHSIGNONRESPONSE'].fields_by_name['session']._serialized_options = b'\210\265\030\001'
+  _globals['_ENDSIGNONREQUEST'].fields_by_name['logout_token']._loaded_options = None
+  _globals['_ENDSIGNONREQUEST'].fields_by_name['logout_token']._serialized_options = b'\210\265\030\001'
   _globals['_SIGNONSERVICE'].methods_by_name['GetSignOn']._loaded_options = None
   _globals['_SIGNONSERVICE'].methods_by_name['GetSignOn']._serialized_options = b'\222\265\030\014owners.write'
   _globals['_SIGNONSERVICE'].methods_by_name['PutSignOn']._loaded_options = None
@@ -57,28 +59,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNONSERVICE'].methods_by_name['BeginSignOn']._serialized_options = b'\222\265\030\006public'
   _globals['_SIGNONSERVICE'].methods_by_name['FinishSignOn']._loaded_options = None
   _globals['_SIGNONSERVICE'].methods_by_name['FinishSignOn']._serialized_options = b'\222\265\030\006public'
-  _globals['_JOINING']._serialized_start=1122
-  _globals['_JOINING']._serialized_end=1178
+  _globals['_SIGNONSERVICE'].methods_by_name['EndSignOn']._loaded_options = None
+  _globals['_SIGNONSERVICE'].methods_by_name['EndSignOn']._serialized_options = b'\222\265\030\006public'
+  _globals['_JOINING']._serialized_start=1226
+  _globals['_JOINING']._serialized_end=1282
   _globals['_ROLERULE']._serialized_start=134
   _globals['_ROLERULE']._serialized_end=202
   _globals['_SIGNON']._serialized_start=205
-  _globals['_SIGNON']._serialized_end=533
-  _globals['_GETSIGNONREQUEST']._serialized_start=535
-  _globals['_GETSIGNONREQUEST']._serialized_end=553
-  _globals['_GETSIGNONRESPONSE']._serialized_start=555
-  _globals['_GETSIGNONRESPONSE']._serialized_end=622
-  _globals['_PUTSIGNONREQUEST']._serialized_start=624
-  _globals['_PUTSIGNONREQUEST']._serialized_end=719
-  _globals['_PUTSIGNONRESPONSE']._serialized_start=721
-  _globals['_PUTSIGNONRESPONSE']._serialized_end=788
-  _globals['_BEGINSIGNONREQUEST']._serialized_start=790
-  _globals['_BEGINSIGNONREQUEST']._serialized_end=824
-  _globals['_BEGINSIGNONRESPONSE']._serialized_start=826
-  _globals['_BEGINSIGNONRESPONSE']._serialized_end=889
-  _globals['_FINISHSIGNONREQUEST']._serialized_start=892
-  _globals['_FINISHSIGNONREQUEST']._serialized_end=1026
-  _globals['_FINISHSIGNONRESPONSE']._serialized_start=1028
-  _globals['_FINISHSIGNONRESPONSE']._serialized_end=1120
-  _globals['_SIGNONSERVICE']._serialized_start=1181
-  _globals['_SIGNONSERVICE']._serialized_end=1655
+  _globals['_SIGNON']._serialized_end=553
+  _globals['_GETSIGNONREQUEST']._serialized_start=555
+  _globals['_GETSIGNONREQUEST']._serialized_end=573
+  _globals['_GETSIGNONRESPONSE']._serialized_start=575
+  _globals['_GETSIGNONRESPONSE']._serialized_end=642
+  _globals['_PUTSIGNONREQUEST']._serialized_start=644
+  _globals['_PUTSIGNONREQUEST']._serialized_end=739
+  _globals['_PUTSIGNONRESPONSE']._serialized_start=741
+  _globals['_PUTSIGNONRESPONSE']._serialized_end=808
+  _globals['_BEGINSIGNONREQUEST']._serialized_start=810
+  _globals['_BEGINSIGNONREQUEST']._serialized_end=844
+  _globals['_BEGINSIGNONRESPONSE']._serialized_start=846
+  _globals['_BEGINSIGNONRESPONSE']._serialized_end=909
+  _globals['_FINISHSIGNONREQUEST']._serialized_start=912
+  _globals['_FINISHSIGNONREQUEST']._serialized_end=1046
+  _globals['_FINISHSIGNONRESPONSE']._serialized_start=1048
+  _globals['_FINISHSIGNONRESPONSE']._serialized_end=1140
+  _globals['_ENDSIGNONREQUEST']._serialized_start=1142
+  _globals['_ENDSIGNONREQUEST']._serialized_end=1188
+  _globals['_ENDSIGNONRESPONSE']._serialized_start=1190
+  _globals['_ENDSIGNONRESPONSE']._serialized_end=1224
+  _globals['_SIGNONSERVICE']._serialized_start=1285
+  _globals['_SIGNONSERVICE']._serialized_end=1867
 # @@protoc_insertion_point(module_scope)

@@ -85,6 +85,7 @@ class SignOn(_message.Message):
     ROLE_RULES_FIELD_NUMBER: _builtins.int
     HAS_SECRET_FIELD_NUMBER: _builtins.int
     RETURN_URL_FIELD_NUMBER: _builtins.int
+    LOGOUT_URL_FIELD_NUMBER: _builtins.int
     rev: _builtins.int
     word: _builtins.str
     """What people type at the sign-in page, 2 to 40 of a-z, 0-9 and hyphens; unique over all tenants."""
@@ -103,6 +104,8 @@ class SignOn(_message.Message):
     """Output only: a client secret is stored."""
     return_url: _builtins.str
     """Output only: the address to register at the provider."""
+    logout_url: _builtins.str
+    """Output only: the back-channel logout address to register there."""
     @_builtins.property
     def domains(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Domains whose e-mail addresses are taken; empty means any."""
@@ -129,10 +132,11 @@ class SignOn(_message.Message):
         role_rules: _abc.Iterable[Global___RoleRule] | None = ...,
         has_secret: _builtins.bool = ...,
         return_url: _builtins.str = ...,
+        logout_url: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "domains", b"domains", "enabled", b"enabled", "enforced", b"enforced", "has_secret", b"has_secret", "issuer", b"issuer", "joining", b"joining", "return_url", b"return_url", "rev", b"rev", "role_claim", b"role_claim", "role_rules", b"role_rules", "roles", b"roles", "word", b"word"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "domains", b"domains", "enabled", b"enabled", "enforced", b"enforced", "has_secret", b"has_secret", "issuer", b"issuer", "joining", b"joining", "logout_url", b"logout_url", "return_url", b"return_url", "rev", b"rev", "role_claim", b"role_claim", "role_rules", b"role_rules", "roles", b"roles", "word", b"word"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -318,3 +322,42 @@ class FinishSignOnResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FinishSignOnResponse: _TypeAlias = FinishSignOnResponse  # noqa: Y015
+
+@_typing.final
+class EndSignOnRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOGOUT_TOKEN_FIELD_NUMBER: _builtins.int
+    logout_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        logout_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["logout_token", b"logout_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndSignOnRequest: _TypeAlias = EndSignOnRequest  # noqa: Y015
+
+@_typing.final
+class EndSignOnResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENDED_FIELD_NUMBER: _builtins.int
+    ended: _builtins.int
+    """Sessions that were open until now."""
+    def __init__(
+        self,
+        *,
+        ended: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended", b"ended"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndSignOnResponse: _TypeAlias = EndSignOnResponse  # noqa: Y015

@@ -56,6 +56,11 @@ class SignOnServiceStub:
                 request_serializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.FinishSignOnRequest.SerializeToString,
                 response_deserializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.FinishSignOnResponse.FromString,
                 _registered_method=True)
+        self.EndSignOn = channel.unary_unary(
+                '/antiphon.directory.v1.SignOnService/EndSignOn',
+                request_serializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.EndSignOnRequest.SerializeToString,
+                response_deserializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.EndSignOnResponse.FromString,
+                _registered_method=True)
 
 
 class SignOnServiceServicer:
@@ -95,6 +100,15 @@ class SignOnServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EndSignOn(self, request, context):
+        """Somebody signed out at the provider: ends what the logout token names, one session or all of a person that the
+        provider opened before (OpenID Connect Back-Channel Logout 1.0). Sessions opened otherwise stay. Repeating it is a
+        success. Reasons: SIGN_ON_FAILED (`why`), PROVIDER_UNUSABLE (its keys cannot be asked for: repeat it).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SignOnServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -117,6 +131,11 @@ def add_SignOnServiceServicer_to_server(servicer, server):
                     servicer.FinishSignOn,
                     request_deserializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.FinishSignOnRequest.FromString,
                     response_serializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.FinishSignOnResponse.SerializeToString,
+            ),
+            'EndSignOn': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndSignOn,
+                    request_deserializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.EndSignOnRequest.FromString,
+                    response_serializer=antiphon_dot_directory_dot_v1_dot_signon__pb2.EndSignOnResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -229,6 +248,33 @@ class SignOnService:
             '/antiphon.directory.v1.SignOnService/FinishSignOn',
             antiphon_dot_directory_dot_v1_dot_signon__pb2.FinishSignOnRequest.SerializeToString,
             antiphon_dot_directory_dot_v1_dot_signon__pb2.FinishSignOnResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndSignOn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/antiphon.directory.v1.SignOnService/EndSignOn',
+            antiphon_dot_directory_dot_v1_dot_signon__pb2.EndSignOnRequest.SerializeToString,
+            antiphon_dot_directory_dot_v1_dot_signon__pb2.EndSignOnResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,11 @@ class SignOnServiceStub:
     """Ends a sign-in with what the provider sent back, and opens a session. Every try is used up by its first return.
     Reasons: SIGN_ON_FAILED (`why` names what was not believed), NOT_INVITED, NO_ROLE, DISABLED, PROVIDER_UNUSABLE.
     """
+    EndSignOn: _grpc.UnaryUnaryMultiCallable[_signon_pb2.EndSignOnRequest, _signon_pb2.EndSignOnResponse]
+    """Somebody signed out at the provider: ends what the logout token names, one session or all of a person that the
+    provider opened before (OpenID Connect Back-Channel Logout 1.0). Sessions opened otherwise stay. Repeating it is a
+    success. Reasons: SIGN_ON_FAILED (`why`), PROVIDER_UNUSABLE (its keys cannot be asked for: repeat it).
+    """
 
 @_typing.type_check_only
 class SignOnServiceAsyncStub(SignOnServiceStub):
@@ -72,6 +77,11 @@ class SignOnServiceAsyncStub(SignOnServiceStub):
     FinishSignOn: _aio.UnaryUnaryMultiCallable[_signon_pb2.FinishSignOnRequest, _signon_pb2.FinishSignOnResponse]  # type: ignore[assignment]
     """Ends a sign-in with what the provider sent back, and opens a session. Every try is used up by its first return.
     Reasons: SIGN_ON_FAILED (`why` names what was not believed), NOT_INVITED, NO_ROLE, DISABLED, PROVIDER_UNUSABLE.
+    """
+    EndSignOn: _aio.UnaryUnaryMultiCallable[_signon_pb2.EndSignOnRequest, _signon_pb2.EndSignOnResponse]  # type: ignore[assignment]
+    """Somebody signed out at the provider: ends what the logout token names, one session or all of a person that the
+    provider opened before (OpenID Connect Back-Channel Logout 1.0). Sessions opened otherwise stay. Repeating it is a
+    success. Reasons: SIGN_ON_FAILED (`why`), PROVIDER_UNUSABLE (its keys cannot be asked for: repeat it).
     """
 
 class SignOnServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -116,6 +126,17 @@ class SignOnServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_signon_pb2.FinishSignOnResponse, _abc.Awaitable[_signon_pb2.FinishSignOnResponse]]:
         """Ends a sign-in with what the provider sent back, and opens a session. Every try is used up by its first return.
         Reasons: SIGN_ON_FAILED (`why` names what was not believed), NOT_INVITED, NO_ROLE, DISABLED, PROVIDER_UNUSABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def EndSignOn(
+        self,
+        request: _signon_pb2.EndSignOnRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_signon_pb2.EndSignOnResponse, _abc.Awaitable[_signon_pb2.EndSignOnResponse]]:
+        """Somebody signed out at the provider: ends what the logout token names, one session or all of a person that the
+        provider opened before (OpenID Connect Back-Channel Logout 1.0). Sessions opened otherwise stay. Repeating it is a
+        success. Reasons: SIGN_ON_FAILED (`why`), PROVIDER_UNUSABLE (its keys cannot be asked for: repeat it).
         """
 
 def add_SignOnServiceServicer_to_server(servicer: SignOnServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -20,7 +20,7 @@ from antiphon.inbox.settings import Settings
 from antiphon.kit import procs
 from antiphon.kit.clock import system_clock
 from antiphon.kit.settings import Platform
-from antiphon.kit.testing import running
+from antiphon.kit.testing import eventually, running
 from antiphon.kit.tokens import new_private_key
 
 pytestmark = pytest.mark.service
@@ -92,6 +92,18 @@ async def test_a_browser_goes_to_its_company_s_provider_and_comes_back_signed_in
         me = (await browser.get(f"{API}/me")).json()
         assert (me["person"]["name"], me["person"]["roles"]) == ("Taras", ["ROLE_AGENT"])
         assert told(await browser.get(back)) == {"problem": "SIGN_ON_FAILED", "why": "state"}
+        async with httpx.AsyncClient(base_url=desk, timeout=20) as servers:
+            for words, code in (({"logout_token": "x"}, 400), ({}, 400), ({"logout_token": "x" * 20_000}, 400)):
+                refused = await servers.post("/sign-in/logout", data=words)
+                assert (refused.status_code, refused.json()) == (code, {"error": "invalid_request"})
+            assert (await browser.get(f"{API}/me")).status_code == 200
+            ended = await servers.post("/sign-in/logout", data={"logout_token": provider.logout_token(sub="1")})
+        assert (ended.status_code, ended.headers["cache-control"]) == (200, "no-store")
+
+        async def shut_out() -> bool:
+            return (await browser.get(f"{API}/me")).status_code == 401
+
+        await eventually(shut_out)
 
 
 async def test_refusals_lead_to_the_sign_in_page_and_tries_are_counted(desk: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def made(services: tuple[str, ...] = SERVICES) -> Values:
 def older() -> Values:
     """Before there were team and dialer, sealing, and a secret of TURN."""
     values = made(OLDER)
-    del values["master"], values["media"]["ANTIPHON_MEDIA_TURN_SECRET"]
+    del values["master"], values["stream"], values["media"]["ANTIPHON_MEDIA_TURN_SECRET"]
     return values
 
 
@@ -116,7 +117,7 @@ def test_of_a_cluster_only_what_is_new_is_printed(tmp_path: Path) -> None:
     done = run(app, ["keys", "complete", "phones", "--nats-values", str(nats)], input=as_the_cluster_shows(before))
     assert done.exit_code == 0, done.output
     found = documents(done.output)
-    assert set(found) == {f"phones-{each}" for each in ("public", "media", "team", "dialer", "master")}
+    assert set(found) == {f"phones-{each}" for each in ("public", "media", "team", "dialer", "master", "stream")}
     assert {each["metadata"]["namespace"] for each in found.values()} == {"contact"}
     assert (found["phones-master"]["kind"], found["phones-public"]["kind"]) == ("Secret", "ConfigMap")
     assert found["phones-media"]["stringData"].items() >= before["media"].items()
@@ -139,19 +140,27 @@ def test_env_files_are_completed_in_their_place(tmp_path: Path) -> None:
     complete = ["keys", "complete", "--env-files", str(tmp_path)]
     assert run(app, ["keys", "--env-files", str(tmp_path)]).exit_code == 0
     public, team, media = (tmp_path / f"{name}.env" for name in ("public", "team", "media"))
-    kept = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    kept = files(tmp_path)
     assert run(app, complete).output == ""
     team.unlink()
     assert run(app, complete).exit_code == 1, "lost, not missing"
     trusted = json.loads(kept["public.env"].strip().partition("=")[2])
     del trusted["team"]
     public.write_text(f"ANTIPHON_TOKEN_KEYS={json.dumps(trusted)}\n")
-    media.write_text("".join(line for line in kept["media.env"].splitlines(keepends=True) if "TURN" not in line))
+    lines = kept["media.env"].splitlines(keepends=True)
+    media.write_text("HTTP_PROXY=proxy\n" + "".join(line for line in lines if "TURN" not in line))
+    shutil.rmtree(tmp_path / "master")
+    (tmp_path / "stream.env").unlink()
     done = run(app, complete)
     assert done.exit_code == 0, done.output
-    now = {file.name: file.read_text() for file in tmp_path.iterdir()}
-    assert {name for name in kept if now[name] != kept[name]} == {"public.env", "team.env", "media.env"}
-    assert set(now) == set(kept), "sealing and NATS are of a cluster"
+    now, new = files(tmp_path), {"master/keys.json", "stream.env"}
+    assert {name for name in kept if now[name] != kept[name]} == {"public.env", "team.env", "media.env", *new}
+    assert set(now) == set(kept)
+    assert "HTTP_PROXY=proxy\n" in now["media.env"], "what somebody added stays"
     assert json.loads(now["public.env"].partition("=")[2]).items() >= trusted.items()
-    written = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
-    assert set(written.values()) == {0o600}
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in now} == {0o600}
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Its files, those in folders too."""
+    return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}

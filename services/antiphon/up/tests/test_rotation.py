@@ -194,14 +194,19 @@ def test_a_step_out_of_order_changes_nothing(what: str) -> None:
 def test_the_command_changes_env_files(tmp_path: Path) -> None:
     run = CliRunner().invoke
     assert run(app, ["keys", "--env-files", str(tmp_path)]).exit_code == 0
-    before = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    before = {file.name: file.read_text() for file in tmp_path.glob("*.env")}
     for step in Step:
         done = run(app, ["keys", "rotate", "token:directory", step, "--env-files", str(tmp_path)])
         assert done.exit_code == 0, done.output
-    after = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    after = {file.name: file.read_text() for file in tmp_path.glob("*.env")}
     assert {name for name in before if before[name] != after[name]} == {"directory.env", "public.env"}
     assert set(after) == set(before)
-    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("*.env")} == {0o600}
+    for step in (Step.BEGIN, Step.END):
+        first = Masters.read(tmp_path / "master/keys.json")
+        assert run(app, ["keys", "rotate", "master", step, "--env-files", str(tmp_path)]).exit_code == 0
+    second = Masters.read(tmp_path / "master/keys.json")
+    assert set(first.keys) > set(second.keys) == {second.current}
     assert run(app, ["keys", "rotate", "token:directory", "end", "--env-files", str(tmp_path)]).exit_code == 0
     assert run(app, ["keys", "rotate", "nonsense", "begin", "--env-files", str(tmp_path)]).exit_code == 1
 

@@ -18,6 +18,7 @@ from antiphon.kit.procs import Process, free_port, is_listening
 from antiphon.kit.settings import Platform
 from antiphon.kit.testing import eventually
 from antiphon.kit.tokens import public_of
+from antiphon.kit.vault import Masters
 from antiphon.up.host import SERVICES
 from antiphon.up.keys import manifests, nats_values
 
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.service
 
 
 def test_everybody_gets_his_own_and_knows_the_public_halves_of_all() -> None:
-    public, *own, _ = manifests("phones", SERVICES)
+    public, *own, master, stream = manifests("phones", SERVICES)
+    assert (master["metadata"]["name"], stream["metadata"]["name"]) == ("phones-master", "phones-stream")
     assert [each["metadata"]["name"] for each in own] == [f"phones-{service}" for service in SERVICES]
     trusted = json.loads(public["data"]["ANTIPHON_TOKEN_KEYS"])
     private = {service: each["stringData"]["ANTIPHON_TOKEN_KEY"] for service, each in zip(SERVICES, own, strict=True)}
@@ -36,17 +38,24 @@ def test_everybody_gets_his_own_and_knows_the_public_halves_of_all() -> None:
 
 def test_files_for_compose_are_for_their_owner_only_and_never_made_again(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["keys", "--env-files", str(tmp_path)]).exit_code == 0
-    made = {file.name: file.read_text() for file in tmp_path.iterdir()}
-    assert set(made) == {"public.env", *(f"{service}.env" for service in SERVICES)}
-    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+    made = files(tmp_path)
+    assert set(made) == {"public.env", "stream.env", "master/keys.json", *(f"{service}.env" for service in SERVICES)}
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in made} == {0o600}
     assert CliRunner().invoke(app, ["keys", "--env-files", str(tmp_path)]).exit_code == 1
-    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == made
+    assert files(tmp_path) == made
+    masters = Masters.read(tmp_path / "master/keys.json")
+    assert masters.current in masters.keys
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Its files, those in folders too."""
+    return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*") if file.is_file()}
 
 
 async def test_nats_knows_them_and_lets_nobody_tell_facts_of_another(
     tmp_path: Path, platforms: dict[str, Platform]
 ) -> None:
-    public, *own, _ = manifests("phones", SERVICES)
+    public, *own, _, _ = manifests("phones", SERVICES)
     port = free_port()
     users = nats_values(public["data"], SERVICES)["nats"]["config"]["merge"]["authorization"]
     config = {"listen": f"127.0.0.1:{port}", "jetstream": {"store_dir": str(tmp_path / "js")}, "authorization": users}

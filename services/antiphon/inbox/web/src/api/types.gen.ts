@@ -811,6 +811,7 @@ export interface SignOn {
   role_rules: RoleRule[];
   has_secret: boolean;
   return_url: string;
+  logout_url: string;
 }
 export type GetSignOnRequest = Record<string, never>;
 export interface GetSignOnResponse {
@@ -841,6 +842,12 @@ export interface FinishSignOnRequest {
 export interface FinishSignOnResponse {
   person?: Person;
   session: string;
+}
+export interface EndSignOnRequest {
+  logout_token?: string;
+}
+export interface EndSignOnResponse {
+  ended: number;
 }
 
 // antiphon/directory/v1/support.proto
@@ -4337,6 +4344,12 @@ export interface RatedCall {
   cost?: Money;
   tariff_version: string;
   why: string[];
+  drawn: Drawn[];
+}
+export interface Drawn {
+  package_id: string;
+  name: string;
+  seconds: string;
 }
 export interface Transfer {
   id: string;
@@ -4496,6 +4509,30 @@ export interface Product {
   next_one_time?: Money;
   next_monthly?: Money;
   changes_on: string;
+  package?: PackageOffer;
+}
+export interface PackageOffer {
+  seconds: string;
+  prefixes: string[];
+  draw_seconds: number;
+  weight: number;
+  connect_fee?: Money;
+  days: number;
+}
+export interface Package {
+  id: string;
+  name: string;
+  source: string;
+  seconds: string;
+  left: string;
+  reserved: string;
+  prefixes: string[];
+  begins?: string;
+  expires?: string;
+}
+export type ListPackagesRequest = Record<string, never>;
+export interface ListPackagesResponse {
+  packages: Package[];
 }
 export interface Order {
   id: string;

@@ -53,7 +53,7 @@ function SignOnEditor({ stored }: { stored: SignOn }) {
   const editor = useEditor<SignOnForm>({
     key: "sign-on", stored: form(stored),
     fresh: async () => form((await signOn.get()).sign_on ?? stored),
-    save: async ({ typed, secret, has_secret: _has, return_url: _url, ...record }) => {
+    save: async ({ typed, secret, has_secret: _has, return_url: _url, logout_url: _out, ...record }) => {
       const domains = typed.split(",").map((one) => one.trim()).filter(Boolean);
       const role_rules = record.role_rules.filter((rule) => rule.value.trim());
       return form((await signOn.put({ ...record, domains, role_rules }, secret)).sign_on ?? stored);
@@ -76,6 +76,10 @@ function SignOnEditor({ stored }: { stored: SignOn }) {
           <div className="flex">
             <TextField label={t("return_url")} hint={t("return_hint")} isReadOnly value={value.return_url} />
             <IconButton icon="copy" label={t("copy")} onPress={() => void navigator.clipboard.writeText(value.return_url).then(() => toast(t("copied")))} />
+          </div>
+          <div className="flex">
+            <TextField label={t("logout_url")} hint={t("logout_hint")} isReadOnly value={value.logout_url} />
+            <IconButton icon="copy" label={t("copy")} onPress={() => void navigator.clipboard.writeText(value.logout_url).then(() => toast(t("copied")))} />
           </div>
           <TextField label={t("word")} hint={t("word_hint", { link: `${location.origin}/sign-in?company=${value.word || "…"}` })} value={value.word} onChange={(word) => patch({ word: word.toLowerCase() })} error={wrong("word", value.word !== "" && !WORD.test(value.word), t("bad_word"))} />
           <Checkbox isSelected={value.enabled} onChange={(enabled) => patch({ enabled, enforced: enabled && value.enforced })}>{t("enabled")}</Checkbox>
