@@ -74,7 +74,7 @@ export function Customer({ row, onClose, onDone }: { row: T.CustomerRow; onClose
   const requests: TableColumn<T.Petition>[] = [
     { id: "kind", title: t("kind"), cell: (one) => <span className="col"><span className="m">{has(NAMES, one.kind) ? t(one.kind) : one.kind} № {number(Number(one.number))}, {text(one.amount)}</span><span className="sm dim cut" title={one.reason}>{one.reason}</span></span> },
     { id: "state", title: t("state"), cell: (one) => (has(STATES, one.state) ? <Chip kind={STATES[one.state]}>{t(one.state)}</Chip> : one.state) },
-    { id: "act", title: t("actions"), quiet: true, cell: (one) => mayDecide && one.state === "waiting" && <span className="flex"><Button size="sm" onPress={() => void settle(one, true)}>{t("approve")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("refuse")}</Button></span> },
+    { id: "act", title: t("actions"), quiet: true, cell: (one) => mayDecide && one.state === "waiting" && <span className="col"><Button size="sm" onPress={() => void settle(one, true)}>{t("approve")}</Button><Button size="sm" onPress={() => void settle(one, false)}>{t("refuse")}</Button></span> },
   ];
   const entries: TableColumn<T.Transfer>[] = [
     { id: "what", title: t("document"), cell: (one) => <span className="cut" title={one.reference}>{one.reference || one.id}</span> },

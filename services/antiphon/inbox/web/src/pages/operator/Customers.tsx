@@ -9,7 +9,7 @@ import { Empty } from "../../ui/Empty";
 import { Select } from "../../ui/Select";
 import { Table, type TableColumn } from "../../ui/Table";
 import { TextField } from "../../ui/TextField";
-import { text } from "../billing/model";
+import { amountOf, text } from "../billing/model";
 import { Failed, More, usePages } from "../billing/paged";
 import { Customer } from "./Customer";
 import { useT } from "./texts";
@@ -36,7 +36,7 @@ export function Customers({ round }: { round: number }) {
     { id: "ends", title: t("ends"), cell: (one) => (one.terminates_on ? t("terminates", { day: day(one.terminates_on) }) : one.suspends_on ? t("suspends", { day: day(one.suspends_on) }) : "–") },
     { id: "open", title: t("open"), num: true, cell: (one) => <span title={t("counts", { requests: one.open_requests, cases: one.open_cases, alarms: one.open_alarms, calls: one.suspense })}>{one.open_requests + one.open_cases + one.open_alarms + one.suspense || "–"}</span> },
     { id: "late", title: t("late"), num: true, wide: true, cell: (one) => one.late_payments || "–" },
-    { id: "arrears", title: t("arrears"), num: true, cell: (one) => (one.arrears?.micros && one.arrears.micros !== "0" ? <span className="err">{text(one.arrears)}</span> : "–") },
+    { id: "arrears", title: t("arrears"), num: true, cell: (one) => (amountOf(one.arrears) > 0 ? <span className="m">{text(one.arrears)}</span> : "–") },
     { id: "available", title: t("available"), num: true, wide: true, cell: (one) => text(one.available) },
     { id: "balance", title: t("balance"), num: true, cell: (one) => text(one.balance) },
   ];
@@ -49,7 +49,7 @@ export function Customers({ round }: { round: number }) {
           <Select label={t("sort")} options={ORDERS.map((id) => ({ id, text: t(id) }))} value={order} onChange={setOrder} />
           <Checkbox isSelected={owing} onChange={setOwing}>{t("in_arrears")}</Checkbox>
         </div>
-        <p className="bill-find mid">{(totals.data?.totals ?? []).map((one) => isState(one.state) && <span key={one.state + (one.balance?.currency ?? "")}>{t(one.state)}: {one.customers} · {text(one.balance)}{one.arrears?.micros !== "0" && ` · ${t("arrears")} ${text(one.arrears)}`}</span>)}</p>
+        <p className="bill-find mid">{(totals.data?.totals ?? []).map((one) => isState(one.state) && <span key={one.state + (one.balance?.currency ?? "")}>{t(one.state)}: {one.customers} · {text(one.balance)}{amountOf(one.arrears) > 0 && ` · ${t("arrears")} ${text(one.arrears)}`}</span>)}</p>
         {pages.problem ? <Failed problem={pages.problem} onRetry={pages.reload} /> : <Table label={t("list")} columns={columns} rows={pages.rows} rowId={(one) => one.id} onRow={setOpen} {...(open ? { current: open.id } : {})} empty={<Empty icon="wallet" title={t("none_title")}>{t("none_text")}</Empty>} />}
         <More more={pages.more} />
       </section>

@@ -34,14 +34,14 @@ export function Errands({ round }: { round: number }) {
     { id: "act", title: t("actions"), quiet: true, cell: (one) => may && one.incident && !one.incident.ended_at && <Button size="sm" onPress={() => void put({ id: one.id, customer_ids: one.customer_ids, incident: { ...one.incident, ended_at: new Date().toISOString() } as T.Incident })}>{t("end_now")}</Button> },
   ];
   return (
-    <section className="bill-list" aria-label={t("errands")}>
-      {may && <form className="form body" onSubmit={(event) => { event.preventDefault(); void begin(); }}>
+    <div className="scroll grow"><div className="page bill-page">
+      {may && <section className="card" aria-label={t("begin")}><form className="form body" onSubmit={(event) => { event.preventDefault(); void begin(); }}>
         <TextField label={t("outage")} hint={t("what")} value={what} onChange={setWhat} maxLength={300} />
         <div className="actions"><Button type="submit" isPending={save.pending} {...(what.trim() ? {} : { whyNot: t("needed") })}>{t("begin")}</Button><Button icon="refresh" isPending={save.pending} onPress={() => void put({ rerate: true })}>{t("mend")}</Button></div>
         <p className="hint">{t("mend_note")}</p>
         {save.problem && <p className="err" role="alert">{say(save.problem)}</p>}
-      </form>}
-      {list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} /> : <Table label={t("errands")} columns={columns} rows={list.data?.errands} rowId={(one) => one.id} empty={<p className="body dim">{t("errands_none")}</p>} />}
-    </section>
+      </form></section>}
+      <section className="card" aria-label={t("errands")}>{list.problem && !list.data ? <Failed problem={list.problem} onRetry={list.reload} /> : <Table label={t("errands")} columns={columns} rows={list.data?.errands} rowId={(one) => one.id} empty={<p className="body dim">{t("errands_none")}</p>} />}</section>
+    </div></div>
   );
 }
