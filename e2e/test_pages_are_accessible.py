@@ -15,9 +15,11 @@ pytestmark = pytest.mark.e2e
 AXE = REPOSITORY / "services/antiphon/inbox/web/node_modules/axe-core/axe.min.js"
 MONEY = ("overview", "calls", "payments", "documents", "services", "contract", "clients", "office")
 BILLING = tuple(f"/billing/{tab}" for tab in MONEY)
+OPERATOR = tuple(f"/operator/{tab}" for tab in ("list", "work", "month", "errands"))
 SHIFTS = tuple(f"/shifts/{tab}" for tab in ("mine", "requests", "today", "week", "forecast", "staffing", "people"))
 PAGES = (
-    *SHIFTS, *BILLING, "/inbox", "/team", "/start", "/customers", "/deals/board", "/deals/list", "/deals/report",
+    *SHIFTS, *BILLING, *OPERATOR, "/inbox", "/team", "/start", "/customers", "/deals/board", "/deals/list",
+    "/deals/report",
     "/deals/stages", "/deals/board/new", "/search?q=a", "/history", "/reports", "/campaigns", "/campaigns/new",
     "/campaigns/do-not-call", "/board", "/wait", "/wait/none", "/sip/none", "/calls/faxes", "/calls/missed",
     "/quality/report", "/quality/evaluations", "/quality/scorecards", "/quality/scorecards/new", "/quality/mine",

@@ -11,6 +11,7 @@ from antiphon.billing import (
     server_carriers,
     server_contract,
     server_live,
+    server_operator,
     server_plans,
     server_rentals,
     wiring,
@@ -27,6 +28,7 @@ from antiphon.billing.app.fraud import FACTS, Fraud
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.live import Live, Talks
 from antiphon.billing.app.overview import Overview
+from antiphon.billing.app.prices import Prices
 from antiphon.billing.app.rentals import Rentals
 from antiphon.billing.app.tallying import Tallying
 from antiphon.billing.app.tariffs import Tariffs
@@ -54,15 +56,16 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     tallying = Tallying(store.tallies, rt.clock)
     erasures = Rounds(Directory(rt.peers), Erasing(store.erasing).erase)
     passing = Passing(bus, leading, rt.verifier, house.guard(store.tariffs.seller))
-    rentals = Rentals(leading, store.reading, InUse(rt.peers))
+    prices = Prices(store.reading, store.tariffs.seller, rt.clock)
+    rentals = Rentals(leading, store.reading, InUse(rt.peers), prices)
     take = server_rentals.taking(rentals, passing, rt.signer)
     agreeing = Agreeing(rentals, take, lambda: leading.tenants(store.tenants), chosen.agree_seconds)
-    cases = server.UseCases(
-        Charging(leading, tariffs, chosen), calls, accounts, tariffs, tallying, store, agreeing.soon
-    )
+    charging = Charging(leading, tariffs, chosen)
+    cases = server.UseCases(charging, calls, accounts, tariffs, tallying, store, agreeing.soon)
     servicer = server.BillingServicer(cases, passing)
-    own = Cabinet(leading, tariffs, rt.clock)
-    cabinet = server.CabinetServicer(Overview(store.reading, accounts, tariffs, rt.clock), own, cases, passing)
+    own = Cabinet(leading, tariffs, prices, rt.clock)
+    overview = Overview(store.reading, accounts, tariffs, prices, rt.clock)
+    cabinet = server.CabinetServicer(overview, own, cases, passing)
     halls = wiring.rooms(store, leading, accounts, rt.clock, chosen)
     offered = wiring.offering(store, leading, accounts, rt)
     steps = wiring.contract(store, leading, dearer, rt, chosen).steps(passing, rt.signer)
@@ -80,11 +83,11 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
     rt.spawn(server_contract.days(bus, steps, store.again(chosen.sweep_seconds, lambda: steps.sweep(leading.leads))))
     rt.spawn(bus.consume("billing-work", work.table(store.work)), "work")
     rt.spawn(bus.consume("billing-blocks", blocking.table(Telephony(rt.peers))), "blocks")
-    watch = Fraud(halls.cases, tariffs, store.account, leading.leads)
-    _repeat(rt, store, chosen, leading, (accounts, halls))
-    talks = Talks()
+    desk = wiring.operators(store, leading, (halls, calls, passing), rt, bus, chosen)
+    watch, talks = Fraud(halls.cases, tariffs, store.account, leading.leads), Talks()
     rt.spawn(watch.follow(talks.noting(bus.follow(kinds=FACTS))), "fraud")
     live = Live(Holding(rt.database()), accounts, tariffs, talks, rt.clock)
+    _repeat(rt, store, chosen, leading, (accounts, halls))
     await leading.settled()
 
     def add(grpc_server: grpc.aio.Server) -> None:
@@ -95,6 +98,7 @@ async def serve(rt: Runtime, settings: Settings | None = None) -> None:
         server_carriers.add(grpc_server, trade)
         server_contract.add(grpc_server, passing, steps)
         server_live.add(grpc_server, live)
+        server_operator.add(grpc_server, desk, passing)
 
     await rt.grpc(add, server.SERVICE)
     await rt.until_stopped()

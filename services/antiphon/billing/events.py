@@ -12,7 +12,7 @@ from antiphon.billing.app.times import instant_of
 from antiphon.billing.passing import Asker, Passing
 from antiphon.channels.v1 import events_pb2 as channels
 from antiphon.channels.v1.events_pb2 import MessageChanged
-from antiphon.directory.v1.events_pb2 import ContactErased
+from antiphon.directory.v1.events_pb2 import ContactErased, TenantChanged
 from antiphon.kit import logs
 from antiphon.kit.bus import Fact, Table
 from antiphon.kit.erasing import Rounds
@@ -83,3 +83,13 @@ def tallies(tallying: Tallying) -> Table:
         await tallying.hear_all(MEDIA, instant_of(fact.event.until))
 
     return {RecordsTallied: hear_tally, TalliesComplete: hear_all}
+
+
+def companies(heard: Callable[[str, str, int], Awaitable[None]]) -> Table:
+    """What companies are called."""
+
+    async def hear_company(fact: Fact) -> None:
+        assert isinstance(fact.event, TenantChanged)
+        await heard(fact.tenant, fact.event.tenant.name, fact.event.tenant.rev)
+
+    return {TenantChanged: hear_company}

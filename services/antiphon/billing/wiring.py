@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from antiphon.billing import mailer, press, sheets
+from antiphon.billing import events, mailer, press, sheets
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.alarms import Alarms
+from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.carrier_statements import CarrierStatements
 from antiphon.billing.app.carriers import Carriers
 from antiphon.billing.app.cases import Cases
@@ -16,9 +17,13 @@ from antiphon.billing.app.clients import Clients
 from antiphon.billing.app.closing import Closing
 from antiphon.billing.app.contracts import Contracts
 from antiphon.billing.app.controls import Controls
+from antiphon.billing.app.customers import Behalf, CustomerList, Marks, Names
 from antiphon.billing.app.dearer import Dearer
 from antiphon.billing.app.document_ways import Ways
 from antiphon.billing.app.documents import Documents
+from antiphon.billing.app.errands import Errands
+from antiphon.billing.app.errands import Ways as ErrandWays
+from antiphon.billing.app.giving import Giving
 from antiphon.billing.app.incidents import Incidents
 from antiphon.billing.app.leading import Leading
 from antiphon.billing.app.monthly import Monthly
@@ -33,14 +38,18 @@ from antiphon.billing.app.sheets import Seller
 from antiphon.billing.app.statements import Statements
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.vouchers import Vouchers
+from antiphon.billing.app.worklists import Worklists
 from antiphon.billing.asks import Endings, NumberPool
+from antiphon.billing.passing import Passing
 from antiphon.billing.provider import HttpProvider
 from antiphon.billing.rooms import Rooms
 from antiphon.billing.server_carriers import Trade
 from antiphon.billing.server_contract import Registry
+from antiphon.billing.server_operator import Commands, Desk, rounds
 from antiphon.billing.server_plans import Offering
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import Store
+from antiphon.kit.bus import Bus
 from antiphon.kit.clock import Clock
 from antiphon.kit.service import Runtime
 
@@ -91,6 +100,31 @@ def contract(store: Store, leading: Leading, dearer: Dearer, rt: Runtime, settin
     changes = dearer.changes = Changes(leading, store.contract, reading, rt.clock)
     contracts = Contracts(leading, reading, store.contract, changes, Endings(rt.peers).end, rt.clock)
     return Registry(contracts, changes, dearer, store.contract, reading, mailer.Mailer(settings).send, rt.clock)
+
+
+def operators(
+    store: Store, leading: Leading, asked: tuple[Rooms, Calls, Passing], rt: Runtime, bus: Bus, settings: Settings
+) -> Desk:
+    """What the operator's people see and do, and what of it goes on by itself."""
+    halls, calls, passing = asked
+    commands = Commands(passing, rt.signer)
+    behalf, clock = Behalf(store.customers, store.reading), rt.clock
+    ways = ErrandWays(store.customers, store.reading, commands.send, leading.leads)
+    desk = Desk(
+        behalf=behalf,
+        listing=CustomerList(behalf, store.customers, clock),
+        marks=Marks(leading, store.reading, clock),
+        work=Worklists(behalf, store.customers, clock),
+        rooms=halls,
+        calls=calls,
+        giving=Giving(leading, behalf, store.reading),
+        errands=Errands(leading, behalf, ways, clock),
+    )
+    rt.spawn(bus.consume("billing-companies", events.companies(store.customers.heard)), "companies")
+    names = Names(leading, store.customers, leading.leads)
+    rt.spawn(store.again(settings.sweep_seconds, names.round), "names")
+    rt.spawn(store.again(settings.sweep_seconds, rounds(desk, commands, leading.leads)), "errands")
+    return desk
 
 
 def seller(settings: Settings) -> Seller:

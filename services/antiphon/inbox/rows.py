@@ -26,6 +26,7 @@ from antiphon.billing.v1 import (
     documents_pb2,
     live_pb2,
     office_pb2,
+    operator_pb2,
     payments_pb2,
     plans_pb2,
     rentals_pb2,
@@ -62,7 +63,7 @@ WORKBENCH, SEARCH, SURVEY, WFM = "workbench", "search", "survey", "wfm"
 INSIGHT, QUALITY, TEAM = "insight", "quality", "team"
 BILLING, CABINET, PAYMENTS, DOCUMENTS, OFFICE = "billing", "cabinet", "payments", "documents", "office"
 CLIENTS, LEADS, PLANS, POOL, RENTALS = "clients", "leads", "plans", "pool", "rentals"
-CARRIERS, CONTRACT, LIVE = "carriers", "contract", "live"
+CARRIERS, CONTRACT, LIVE, CUSTOMERS = "carriers", "contract", "live", "customers"
 _SERVICES = {
     IDENTITY: identity_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     DIRECTORY: directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
@@ -98,12 +99,12 @@ _SERVICES = {
     CARRIERS: carriers_pb2.DESCRIPTOR.services_by_name["CarriersService"],
     CONTRACT: contract_pb2.DESCRIPTOR.services_by_name["ContractService"],
     PLANS: plans_pb2.DESCRIPTOR.services_by_name["PlansService"],
+    CUSTOMERS: operator_pb2.DESCRIPTOR.services_by_name["OperatorService"],
     POOL: pool_pb2.DESCRIPTOR.services_by_name["NumberPoolService"],
 }
 _PEERS = dict.fromkeys((IDENTITY, TELEPHONY, CRM, DEALS, PRIVACY, SIGN_ON, PASSKEYS, SUPPORT, SLOTS, POOL), DIRECTORY)
-_MONEY = (CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CARRIERS, CONTRACT, LIVE)
+_MONEY = (CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, CARRIERS, CONTRACT, LIVE, CUSTOMERS)
 _PEERS |= dict.fromkeys(_MONEY, BILLING)
-_PEERS |= dict.fromkeys((CABINET, PAYMENTS, DOCUMENTS, OFFICE, CLIENTS, RENTALS, PLANS, LIVE), BILLING)
 _PEERS |= dict.fromkeys((LEADS, SEARCH, SURVEY, WORKBENCH), CHANNELS)
 _PEERS[QUALITY] = INSIGHT
 """The process of a service that shares one."""

@@ -46,6 +46,7 @@ KEPT = (
     "head",
     "plan",
     "plan_order",
+    "company",
     "packages",
     "subscribed",
     "ending",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from antiphon.billing.app import messages, notices, packages, starting
 from antiphon.billing.app.accounts import account_on
 from antiphon.billing.app.messages import account_of, local_day
+from antiphon.billing.app.prices import PRODUCT, Prices, Sold, changed
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.times import instant_of, nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
@@ -29,7 +31,7 @@ from antiphon.kit.clock import Clock
 from antiphon.kit.errors import Common, DomainError, invalid
 from antiphon.kit.tokens import Caller
 
-PRODUCT, ORDER = "product", "order"
+ORDER = "order"
 TRUST_DAYS = 5
 MOST_AT_ONCE = 1_000
 STATES = {
@@ -46,8 +48,9 @@ STATES = {
 class Cabinet:
     """Commands of the cabinet."""
 
-    def __init__(self, writer: Desk, tariffs: Tariffs, clock: Clock) -> None:
+    def __init__(self, writer: Desk, tariffs: Tariffs, prices: Prices, clock: Clock) -> None:
         self._writer = writer
+        self._prices = prices
         self._tariffs = tariffs
         self._clock = clock
 
@@ -73,6 +76,7 @@ class Cabinet:
                 "by_hand": asked.by_hand,
                 **({"package": packages.offered(asked)} if asked.HasField("package") else {}),
             }
+            data |= changed(known, data, account, now)
             state, number = "retired" if asked.retired else "offered", known.number if known is not None else 0
             paper = page.put_paper(Paper(PRODUCT, asked.id, state, now, caller.subject, number, data))
             page.note(Said(now, caller.subject, "product", asked.id))
@@ -86,6 +90,7 @@ class Cabinet:
             raise invalid("quantity", f"is not 1 to {MOST_AT_ONCE}")
         if not request.request_id or len(request.request_id) > 100:
             raise invalid("request_id", "has 1 to 100 characters")
+        sold = await self._prices.sold(caller.tenant, request.product_id)
 
         def decide(page: Page, now: int) -> pb.PlaceOrderResponse:
             known = page.papers.get(key_of(ORDER, request.request_id))
@@ -93,7 +98,7 @@ class Cabinet:
                 if (known.data["product"], known.data["quantity"]) != (request.product_id, quantity):
                     raise DomainError(Reason.CONFLICT, object=request.request_id)
             else:
-                known = _place(page, now, caller.subject, (request, quantity))
+                known = _place(page, now, caller.subject, (request, quantity, sold))
             return pb.PlaceOrderResponse(order=order_message(known), account=messages.account(page))
 
         touches = starting.touches(request.request_id, key_of(PRODUCT, request.product_id))
@@ -195,13 +200,13 @@ def _release(page: Page, known: Paper, by: str, now: int) -> Paper:
     return released
 
 
-def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int]) -> Paper:
-    request, quantity = asked
+def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int, Sold]) -> Paper:
+    request, quantity, sold = asked
     account = account_on(page)
-    product = page.papers.get(key_of(PRODUCT, request.product_id))
+    product = sold.on(page, request.product_id)
     if request.product_id in PRODUCTS:
         raise DomainError(Reason.ENDS_WITH_USE, product=request.product_id)
-    if product is None or product.state != "offered":
+    if product is None:
         raise DomainError(Common.NOT_FOUND, object=request.product_id)
     if account.state is not State.ACTIVE:
         raise DomainError(Reason.SUSPENDED)
@@ -253,8 +258,15 @@ def product_message(paper: Paper) -> pb.Product:
         monthly=Money(currency=data["currency"], micros=data["monthly"]),
         retired=paper.state == "retired",
         by_hand=data.get("by_hand", False),
+        next_one_time=_next(data, "one_time"),
+        next_monthly=_next(data, "monthly"),
+        changes_on=data.get("changes_on", ""),
         package=packages.offer_message(paper),
     )
+
+
+def _next(data: Mapping[str, Any], name: str) -> Money | None:
+    return Money(currency=data["currency"], micros=data[f"next_{name}"]) if f"next_{name}" in data else None
 
 
 def order_message(paper: Paper) -> pb.Order:

@@ -54,7 +54,7 @@ class Incidents:
         self._papers = papers
 
     async def put(self, caller: Caller, request: pb.PutIncidentRequest) -> pb.PutIncidentResponse:
-        asked = _read(request.incident)
+        asked = read_incident(request.incident)
         name = request.incident.id
         others = [one for one in await self._papers(account_of(caller.tenant), INCIDENT) if one.id != name]
 
@@ -122,7 +122,8 @@ class Incidents:
         return await self._writer.do(Work(account_of(caller.tenant), caller.tenant, Touches([name]), decide))
 
 
-def _read(asked: pb.Incident) -> Incident:
+def read_incident(asked: pb.Incident) -> Incident:
+    """Raises INVALID."""
     if not asked.id or len(asked.id) > 60 or "/" in asked.id:
         raise invalid("incident.id", "has 1 to 60 characters and no slash")
     if asked.fault not in FAULTS:

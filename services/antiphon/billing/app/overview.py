@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from antiphon.billing.app import notices, packages
 from antiphon.billing.app.accounts import Accounts
-from antiphon.billing.app.cabinet import ORDER, PRODUCT, order_message, product_message
+from antiphon.billing.app.cabinet import ORDER, order_message, product_message
 from antiphon.billing.app.messages import account_of
+from antiphon.billing.app.prices import Prices
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.domain.chart import Code
@@ -66,8 +67,9 @@ class Readings(Protocol):
 class Overview:
     """Questions of the cabinet."""
 
-    def __init__(self, reading: Readings, accounts: Accounts, tariffs: Tariffs, clock: Clock) -> None:
+    def __init__(self, reading: Readings, accounts: Accounts, tariffs: Tariffs, prices: Prices, clock: Clock) -> None:
         self._reading = reading
+        self._prices = prices
         self._accounts = accounts
         self._tariffs = tariffs
         self._clock = clock
@@ -90,7 +92,7 @@ class Overview:
         return pb.ListNoticesResponse(notices=[notices.message(paper) for paper in found])
 
     async def products(self, caller: Caller, request: pb.ListProductsRequest) -> pb.ListProductsResponse:
-        found = await self._reading.papers(account_of(caller.tenant), PRODUCT)
+        found = await self._prices.listed(caller.tenant)
         listed = sorted((product_message(paper) for paper in found), key=lambda product: product.name)
         return pb.ListProductsResponse(products=listed)
 

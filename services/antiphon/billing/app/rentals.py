@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from antiphon.billing.app.cabinet import ORDER, PRODUCT, order_message
+from antiphon.billing.app.cabinet import ORDER, order_message
 from antiphon.billing.app.messages import account_of, spent
+from antiphon.billing.app.prices import PRODUCT, Prices
 from antiphon.billing.app.times import stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain.chart import Code
@@ -44,8 +45,9 @@ class Kept(Protocol):
 
 
 class Rentals:
-    def __init__(self, writer: Desk, reading: Kept, truth: Truth) -> None:
+    def __init__(self, writer: Desk, reading: Kept, truth: Truth, prices: Prices) -> None:
         self._writer = writer
+        self._prices = prices
         self._reading = reading
         self._truth = truth
 
@@ -54,6 +56,7 @@ class Rentals:
         heard = heard_of(request)
         order_id = f"{heard.subject}:{heard.rev}"
         known = key_of(RENTAL, heard.subject)
+        sold = await self._prices.sold(caller.tenant, heard.product)
 
         def decide(page: Page, now: int) -> pb.TakeRentalResponse:
             if page.account is None:
@@ -65,7 +68,7 @@ class Rentals:
                 case Step.NOTE:
                     paper = _note(page, paper, heard, now)
                 case Step.BEGIN:
-                    paper = _begin(page, paper, (heard, order_id), now)
+                    paper = _begin(page, paper, (heard, order_id, sold.on(page, heard.product)), now)
                 case Step.END:
                     assert paper is not None
                     if key_of(ORDER, paper.data["order"]) not in page.papers:  # it began after we looked
@@ -155,15 +158,14 @@ def _note(page: Page, paper: Paper | None, heard: Heard, now: int) -> Paper:
     return page.put_paper(paper.to(paper.state, rev=heard.rev, **shown))
 
 
-def _begin(page: Page, paper: Paper | None, asked: tuple[Heard, str], now: int) -> Paper:
+def _begin(page: Page, paper: Paper | None, asked: tuple[Heard, str, Paper | None], now: int) -> Paper:
     """One order for it, at today's price; without a price it waits. It is in use already, so money is no question."""
-    heard, order_id = asked
+    heard, order_id, product = asked
     account = page.account
     assert account is not None
-    product = page.papers.get(key_of(PRODUCT, heard.product))
     data = _data(heard)
     number = paper.number if paper is not None else 0
-    if product is None or product.state != "offered":
+    if product is None:
         return page.put_paper(Paper(RENTAL, heard.subject, WAITING, now, BY, number, data))
     one_time, monthly = product.data["one_time"], product.data["monthly"]
     if one_time:

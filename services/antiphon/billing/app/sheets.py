@@ -35,7 +35,6 @@ from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Entry, Op
 from antiphon.billing.domain.papers import Paper
 from antiphon.billing.domain.records import AccountRecord, Rated
-from antiphon.billing.domain.register import Entered, Series, ranges
 
 Sheet = dict[str, Any]
 STORED = "usage:storage:"
@@ -161,8 +160,8 @@ def reconciliation(about: About, turned: Turnover, entries: Sequence[Entry]) -> 
             charged[day] = charged.get(day, 0) + entry.amount
         elif entry.credit == mine:
             name = text["payment" if entry.debit.startswith("asset.") else "credit"]
-            rows.append((day, f"{name} {entry.operation.ref}", "", _money(entry.amount, account)))
-    rows += [(day, text["charged"], _money(amount, account), "") for day, amount in charged.items()]
+            rows.append((day, f"{name} {entry.operation.ref}", "", priced(entry.amount, account)))
+    rows += [(day, text["charged"], priced(amount, account), "") for day, amount in charged.items()]
     sheet = frame(about)
     sheet |= {
         "columns": [text["when"], text["what"], text["charged"], text["paid"]],
@@ -170,10 +169,10 @@ def reconciliation(about: About, turned: Turnover, entries: Sequence[Entry]) -> 
         "right": [2, 3],
         "rows": [[_day(day), *rest] for day, *rest in sorted(rows)],
         "sums": [
-            [text["opening"], _money(turned.opening, account)],
-            [text["charged"], _money(turned.charged, account)],
-            [text["paid"], _money(turned.paid, account)],
-            [text["closing"], _money(turned.closing, account)],
+            [text["opening"], priced(turned.opening, account)],
+            [text["charged"], priced(turned.charged, account)],
+            [text["paid"], priced(turned.paid, account)],
+            [text["closing"], priced(turned.closing, account)],
         ],
         "strong": 3,
         "notes": [text["favour" if turned.closing >= 0 else "owes"].format(sum=_words(about, _whole(turned.closing)))],
@@ -284,47 +283,6 @@ def receipt(about: About, payment: Paper) -> Sheet:
     return sheet
 
 
-def register(about: About, entered: Sequence[Entered], found: Sequence[Series]) -> Sheet:
-    """Every paper a line, every series its numbers, count and sum; what is missing is said."""
-    account, text = about.account, words(about.account.customer.language)
-    zone = ZoneInfo(account.zone)
-    sheet = frame(about)
-    sheet |= {
-        "columns": [text[name] for name in ("series", "number_of", "when", "amount")],
-        "widths": [1, 0, 0, 0],
-        "right": [1, 3],
-        "rows": [
-            [_series(text, one.series), str(one.number), _stamp(one.at, zone), _money(one.amount, account)]
-            for one in entered
-        ],
-        "sums": [
-            [f"{_series(text, one.name)}: {one.ranges} ({text['count']}: {one.count})", _money(one.amount, account)]
-            for one in found
-        ],
-        "strong": -1,
-        "notes": [_wrong(text, one) for one in found if one.missing or one.doubled] or [text["all_there"]],
-        "signed": True,
-    }
-    return sheet
-
-
-def _series(text: Mapping[str, str], name: str) -> str:
-    return text[f"series_{name}"]
-
-
-def _stamp(instant: int, zone: ZoneInfo) -> str:
-    return f"{at(instant // SECOND, zone):%d.%m.%Y %H:%M:%S}"
-
-
-def _wrong(text: Mapping[str, str], one: Series) -> str:
-    parts = [
-        text[word].format(numbers=ranges(numbers))
-        for word, numbers in (("missing", one.missing), ("doubled", one.doubled))
-        if numbers
-    ]
-    return f"{_series(text, one.name)}: {'; '.join(parts)}"
-
-
 def quantity(amount: Fraction) -> str:
     """An exact decimal where there is one, else four places."""
     return fixed(amount, 4).rstrip("0").rstrip(".")
@@ -389,7 +347,7 @@ def _whole(micros: int) -> Fraction:
     return Fraction(abs(micros), MICRO)
 
 
-def _money(micros: int, account: AccountRecord) -> str:
+def priced(micros: int, account: AccountRecord) -> str:
     return money(Fraction(micros, MICRO), account.currency)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import sheets
+from antiphon.billing.app import register_sheet, sheets
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.documents import Documents
 from antiphon.billing.app.overview import between
@@ -75,7 +75,7 @@ class Vouchers:
             about = self._documents.about(DocumentKind.REGISTER, record, days)
             found = series([*papers, *postings])
             total = next((one.amount for one in found if one.name == POSTING), 0)
-            return sheets.register(about, papers, found), {"total": total, "vat": 0, "mail": ""}
+            return register_sheet.register(about, papers, found), {"total": total, "vat": 0, "mail": ""}
 
         return await self._documents.publish(caller, name, (DocumentKind.REGISTER, days), compose)
 

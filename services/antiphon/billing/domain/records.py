@@ -81,6 +81,8 @@ class AccountRecord:
     """The operator's plan that it has."""
     plan_order: str = ""
     """The order that chose it."""
+    company: str = ""
+    """What the directory calls it."""
     packages: tuple[Package, ...] = ()
     """Seconds that it has, and those that ran out within a year."""
     subscribed: tuple[tuple[str, Offer], ...] = ()

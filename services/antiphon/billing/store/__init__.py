@@ -23,6 +23,7 @@ from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.store import carriers, codec, pages
 from antiphon.billing.store.carriers import CARRIERS, CarrierStore
 from antiphon.billing.store.contract import CONTRACTS, FILES, ContractStore
+from antiphon.billing.store.customers import CUSTOMERS, CustomerStore
 from antiphon.billing.store.erasing import ErasingStore
 from antiphon.billing.store.plans import PLANS, PlanStore
 from antiphon.billing.store.reading import Reading
@@ -57,6 +58,7 @@ INDEXES = (
     *PLANS.indexes,
     *CARRIERS,
     *CONTRACTS,
+    *CUSTOMERS,
     *outbox.INDEXES,
 )
 COLLECTIONS = ("partitions", "sessions", "files", "marks", "watched", *carriers.COLLECTIONS, *FILES)
@@ -75,6 +77,7 @@ class Store:
         self.plans = PlanStore(db, self.outbox)
         self.carriers = CarrierStore(db, self.outbox)
         self.reading = Reading(db)
+        self.customers = CustomerStore(db)
         self.work = WorkStore(db)
         self.erasing = ErasingStore(db)
         self.tallies = TallyStore(db)

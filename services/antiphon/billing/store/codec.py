@@ -68,6 +68,8 @@ def account_document(page: Page) -> Document:
         "ending": record.ending,
         "ends_on": _text(record.ends_on),
         "reserve_days": record.reserve_days,
+        "company": record.company,
+        "fold": record.company.casefold(),
         **({"packages": [_package_document(one) for one in record.packages]} if record.packages else {}),
         **(
             {"subscribed": [[order, _offer_document(one)] for order, one in record.subscribed]}
@@ -115,6 +117,7 @@ def account(document: Document) -> AccountRecord:
         ending=document.get("ending", ""),
         ends_on=_day(document.get("ends_on")),
         reserve_days=document.get("reserve_days", 0),
+        company=document.get("company", ""),
         packages=tuple(_package(one) for one in document.get("packages", ())),
         subscribed=tuple((order, _offer(one)) for order, one in document.get("subscribed", ())),
     )

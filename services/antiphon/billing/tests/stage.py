@@ -21,6 +21,7 @@ from antiphon.billing.v1.documents_pb2_grpc import DocumentsServiceStub
 from antiphon.billing.v1.live_pb2_grpc import LiveServiceStub
 from antiphon.billing.v1.office_pb2_grpc import OfficeServiceStub
 from antiphon.billing.v1.payments_pb2_grpc import PaymentsServiceStub
+from antiphon.billing.v1.rentals_pb2_grpc import RentalsServiceStub
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit.bus import Fact
 from antiphon.kit.clock import SettableClock
@@ -46,6 +47,7 @@ STUBS: tuple[Any, ...] = (
     CarriersServiceStub,
     ContractServiceStub,
     LiveServiceStub,
+    RentalsServiceStub,
 )
 _tenants = itertools.count(1)
 

@@ -132,6 +132,9 @@ class Product(_message.Message):
     ONE_TIME_FIELD_NUMBER: _builtins.int
     MONTHLY_FIELD_NUMBER: _builtins.int
     RETIRED_FIELD_NUMBER: _builtins.int
+    NEXT_ONE_TIME_FIELD_NUMBER: _builtins.int
+    NEXT_MONTHLY_FIELD_NUMBER: _builtins.int
+    CHANGES_ON_FIELD_NUMBER: _builtins.int
     PACKAGE_FIELD_NUMBER: _builtins.int
     BY_HAND_FIELD_NUMBER: _builtins.int
     id: _builtins.str
@@ -140,6 +143,7 @@ class Product(_message.Message):
     description: _builtins.str
     retired: _builtins.bool
     """It is not offered any more; what was ordered goes on."""
+    changes_on: _builtins.str
     by_hand: _builtins.bool
     """It has to be provisioned or agreed on: an order waits until the operator says that it works."""
     @_builtins.property
@@ -150,6 +154,14 @@ class Product(_message.Message):
     def monthly(self) -> _money_pb2.Money:
         """Part of the daily fee from then on."""
 
+    @_builtins.property
+    def next_one_time(self) -> _money_pb2.Money:
+        """Of an operator's product whose price he has changed: the prices from `changes_on` ("2026-05-31") on. Answered, never
+        read.
+        """
+
+    @_builtins.property
+    def next_monthly(self) -> _money_pb2.Money: ...
     @_builtins.property
     def package(self) -> Global___PackageOffer:
         """It is a package of seconds. With a monthly price it comes anew each local calendar month until it is cancelled; with
@@ -165,12 +177,15 @@ class Product(_message.Message):
         one_time: _money_pb2.Money | None = ...,
         monthly: _money_pb2.Money | None = ...,
         retired: _builtins.bool = ...,
+        next_one_time: _money_pb2.Money | None = ...,
+        next_monthly: _money_pb2.Money | None = ...,
+        changes_on: _builtins.str = ...,
         package: Global___PackageOffer | None = ...,
         by_hand: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "one_time", b"one_time", "package", b"package"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["monthly", b"monthly", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time", "package", b"package"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_hand", b"by_hand", "description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "one_time", b"one_time", "package", b"package", "retired", b"retired"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_hand", b"by_hand", "changes_on", b"changes_on", "description", b"description", "id", b"id", "monthly", b"monthly", "name", b"name", "next_monthly", b"next_monthly", "next_one_time", b"next_one_time", "one_time", b"one_time", "package", b"package", "retired", b"retired"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

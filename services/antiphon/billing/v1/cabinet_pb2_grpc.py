@@ -135,14 +135,15 @@ class CabinetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListProducts(self, request, context):
-        """The services that can be ordered, by name.
+        """The services that can be ordered, by name: of an operator's customer those of the operator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PutProduct(self, request, context):
-        """Offers a service, or changes its price for later orders. Reasons: NO_ACCOUNT, CURRENCY, INVALID.
+        """Offers a service, or changes its price for later orders; for an operator's customers from his next day on. Reasons:
+        NO_ACCOUNT, CURRENCY, INVALID, OPERATORS_TERMS (a customer's catalogue is the operator's).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

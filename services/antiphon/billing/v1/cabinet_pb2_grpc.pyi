@@ -42,9 +42,11 @@ class CabinetServiceStub:
     ListNotices: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListNoticesRequest, _cabinet_pb2.ListNoticesResponse]
     """Notices, newest first."""
     ListProducts: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.ListProductsRequest, _cabinet_pb2.ListProductsResponse]
-    """The services that can be ordered, by name."""
+    """The services that can be ordered, by name: of an operator's customer those of the operator."""
     PutProduct: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.PutProductRequest, _cabinet_pb2.PutProductResponse]
-    """Offers a service, or changes its price for later orders. Reasons: NO_ACCOUNT, CURRENCY, INVALID."""
+    """Offers a service, or changes its price for later orders; for an operator's customers from his next day on. Reasons:
+    NO_ACCOUNT, CURRENCY, INVALID, OPERATORS_TERMS (a customer's catalogue is the operator's).
+    """
     PlaceOrder: _grpc.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. One for a later day, or of a service that is started by hand, waits: its one-time price is reserved, and nothing
@@ -88,9 +90,11 @@ class CabinetServiceAsyncStub(CabinetServiceStub):
     ListNotices: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListNoticesRequest, _cabinet_pb2.ListNoticesResponse]  # type: ignore[assignment]
     """Notices, newest first."""
     ListProducts: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.ListProductsRequest, _cabinet_pb2.ListProductsResponse]  # type: ignore[assignment]
-    """The services that can be ordered, by name."""
+    """The services that can be ordered, by name: of an operator's customer those of the operator."""
     PutProduct: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.PutProductRequest, _cabinet_pb2.PutProductResponse]  # type: ignore[assignment]
-    """Offers a service, or changes its price for later orders. Reasons: NO_ACCOUNT, CURRENCY, INVALID."""
+    """Offers a service, or changes its price for later orders; for an operator's customers from his next day on. Reasons:
+    NO_ACCOUNT, CURRENCY, INVALID, OPERATORS_TERMS (a customer's catalogue is the operator's).
+    """
     PlaceOrder: _aio.UnaryUnaryMultiCallable[_cabinet_pb2.PlaceOrderRequest, _cabinet_pb2.PlaceOrderResponse]  # type: ignore[assignment]
     """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
     did it. One for a later day, or of a service that is started by hand, waits: its one-time price is reserved, and nothing
@@ -161,7 +165,7 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _cabinet_pb2.ListProductsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.ListProductsResponse, _abc.Awaitable[_cabinet_pb2.ListProductsResponse]]:
-        """The services that can be ordered, by name."""
+        """The services that can be ordered, by name: of an operator's customer those of the operator."""
 
     @_abc_1.abstractmethod
     def PutProduct(
@@ -169,7 +173,9 @@ class CabinetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _cabinet_pb2.PutProductRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cabinet_pb2.PutProductResponse, _abc.Awaitable[_cabinet_pb2.PutProductResponse]]:
-        """Offers a service, or changes its price for later orders. Reasons: NO_ACCOUNT, CURRENCY, INVALID."""
+        """Offers a service, or changes its price for later orders; for an operator's customers from his next day on. Reasons:
+        NO_ACCOUNT, CURRENCY, INVALID, OPERATORS_TERMS (a customer's catalogue is the operator's).
+        """
 
     @_abc_1.abstractmethod
     def PlaceOrder(

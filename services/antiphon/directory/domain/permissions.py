@@ -17,40 +17,43 @@ from antiphon.kit.errors import Common, DomainError
 from antiphon.kit.tokens import Caller
 
 TABLE = """
-|permission         |agent|supervisor|admin|owner|accountant|client viewer|integrator|screen|support|operator|
-|-------------------|-----|----------|-----|-----|----------|-------------|----------|------|-------|--------|
-|directory.read     |yes  |yes       |yes  |yes  |yes       |yes          |yes       |yes   |yes    |yes     |
-|contacts.read      |yes  |yes       |yes  |yes  |          |             |yes       |      |       |        |
-|contacts.write     |yes  |yes       |yes  |yes  |          |             |yes       |      |       |        |
-|contacts.erase     |     |          |yes  |yes  |          |             |          |      |       |        |
-|conversations.read |yes  |yes       |yes  |yes  |          |             |          |      |       |        |
-|conversations.write|yes  |yes       |yes  |yes  |          |             |          |      |       |        |
-|work.take          |yes  |yes       |yes  |yes  |          |             |          |      |       |        |
-|work.watch         |     |yes       |yes  |yes  |          |yes          |          |yes   |       |        |
-|work.supervise     |     |yes       |yes  |yes  |          |             |          |      |       |        |
-|calls.read         |     |yes       |yes  |yes  |          |             |          |      |       |        |
-|campaigns.read     |     |yes       |yes  |yes  |          |yes          |          |      |       |        |
-|campaigns.write    |     |yes       |yes  |yes  |          |             |          |      |       |        |
-|recordings.read    |     |yes       |yes  |yes  |          |             |          |      |       |        |
-|recordings.delete  |     |          |yes  |yes  |          |             |          |      |       |        |
-|quality.write      |     |yes       |yes  |yes  |          |             |          |      |       |        |
-|schemes.read       |     |yes       |yes  |yes  |          |             |yes       |      |       |        |
-|schemes.write      |     |          |yes  |yes  |          |             |          |      |       |        |
-|queues.write       |     |          |yes  |yes  |          |             |          |      |       |        |
-|channels.write     |     |          |yes  |yes  |          |             |yes       |      |       |        |
-|directory.write    |     |          |yes  |yes  |          |             |          |      |       |        |
-|people.write       |     |          |yes  |yes  |          |             |          |      |       |        |
-|keys.write         |     |          |yes  |yes  |          |             |yes       |      |       |        |
-|tenant.write       |     |          |yes  |yes  |          |             |          |      |       |        |
-|audit.read         |     |          |yes  |yes  |          |             |          |      |       |        |
-|billing.read       |     |          |yes  |yes  |yes       |             |          |      |       |        |
-|billing.write      |     |          |yes  |yes  |yes       |             |          |      |       |        |
-|owners.write       |     |          |     |yes  |          |             |          |      |       |        |
-|bans.read          |     |          |yes  |yes  |          |             |          |      |       |yes     |
-|bans.lift          |     |          |     |     |          |             |          |      |       |yes     |
-|support.forward    |     |          |     |     |          |             |          |      |yes    |yes     |
-|slots.write        |     |          |     |     |          |             |          |      |       |yes     |
-|offers.write       |     |          |     |     |          |             |          |      |       |yes     |
+|permission         |agent|supervisor|admin|owner|accountant|client viewer|integrator|screen|support|operator|clerk|
+|-------------------|-----|----------|-----|-----|----------|-------------|----------|------|-------|--------|-----|
+|directory.read     |yes  |yes       |yes  |yes  |yes       |yes          |yes       |yes   |yes    |yes     |yes  |
+|contacts.read      |yes  |yes       |yes  |yes  |          |             |yes       |      |       |        |     |
+|contacts.write     |yes  |yes       |yes  |yes  |          |             |yes       |      |       |        |     |
+|contacts.erase     |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|conversations.read |yes  |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|conversations.write|yes  |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|work.take          |yes  |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|work.watch         |     |yes       |yes  |yes  |          |yes          |          |yes   |       |        |     |
+|work.supervise     |     |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|calls.read         |     |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|campaigns.read     |     |yes       |yes  |yes  |          |yes          |          |      |       |        |     |
+|campaigns.write    |     |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|recordings.read    |     |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|recordings.delete  |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|quality.write      |     |yes       |yes  |yes  |          |             |          |      |       |        |     |
+|schemes.read       |     |yes       |yes  |yes  |          |             |yes       |      |       |        |     |
+|schemes.write      |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|queues.write       |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|channels.write     |     |          |yes  |yes  |          |             |yes       |      |       |        |     |
+|directory.write    |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|people.write       |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|keys.write         |     |          |yes  |yes  |          |             |yes       |      |       |        |     |
+|tenant.write       |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|audit.read         |     |          |yes  |yes  |          |             |          |      |       |        |     |
+|billing.read       |     |          |yes  |yes  |yes       |             |          |      |       |        |     |
+|billing.write      |     |          |yes  |yes  |yes       |             |          |      |       |        |     |
+|owners.write       |     |          |     |yes  |          |             |          |      |       |        |     |
+|bans.read          |     |          |yes  |yes  |          |             |          |      |       |yes     |     |
+|bans.lift          |     |          |     |     |          |             |          |      |       |yes     |     |
+|support.forward    |     |          |     |     |          |             |          |      |yes    |yes     |     |
+|slots.write        |     |          |     |     |          |             |          |      |       |yes     |     |
+|offers.write       |     |          |     |     |          |             |          |      |       |yes     |     |
+|customers.read     |     |          |     |     |          |             |          |      |       |yes     |yes  |
+|customers.ask      |     |          |     |     |          |             |          |      |       |yes     |yes  |
+|customers.approve  |     |          |     |     |          |             |          |      |       |yes     |     |
 """
 
 
@@ -67,6 +70,7 @@ class Role(IntEnum):
     SCREEN = 8
     SUPPORT = 9
     OPERATOR = 10
+    CLERK = 11
 
 
 def _read(table: str) -> dict[Role, frozenset[str]]:

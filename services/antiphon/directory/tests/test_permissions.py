@@ -67,9 +67,12 @@ def test_nobody_gives_a_role_that_may_more_than_the_giver(giver: Role, given: Ro
 
 @pytest.mark.clause("A19")
 def test_support_may_forward_and_nothing_else_and_only_at_the_operators() -> None:
-    assert set(permissions.INSTALLATION) == {"support.forward", "bans.lift", "slots.write", "offers.write"}
+    customers = {"customers.read", "customers.ask", "customers.approve"}
+    offered = {"support.forward", "bans.lift", "slots.write", "offers.write"}
+    assert set(permissions.INSTALLATION) == offered | customers
+    assert PERMISSIONS[Role.CLERK] == {"directory.read", "customers.read", "customers.ask"}
     assert PERMISSIONS[Role.SUPPORT] == {"directory.read", "support.forward"}
-    reach = {"bans.read", "bans.lift", "slots.write", "offers.write"}
+    reach = {"bans.read", "bans.lift", "slots.write", "offers.write"} | customers
     assert PERMISSIONS[Role.OPERATOR] == {"directory.read", "support.forward"} | reach
     for role in Role:
         elsewhere = permissions.held([role], at_operator=False)

@@ -49,6 +49,10 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """
     ROLE_OPERATOR: _Role.ValueType  # 10
     """Runs the installation: support, and the bans of its SIP edge. Counts only in the operator's own company."""
+    ROLE_CLERK: _Role.ValueType  # 11
+    """An accountant of whoever runs the installation: sees his customers' accounts and asks for what moves their money; an
+    operator decides. Counts only in the operator's own company, whose owner gives it.
+    """
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Which set of permissions a person has; a person may have several roles."""
@@ -76,6 +80,10 @@ only in the operator's own company, whose owner gives it.
 """
 ROLE_OPERATOR: Role.ValueType  # 10
 """Runs the installation: support, and the bans of its SIP edge. Counts only in the operator's own company."""
+ROLE_CLERK: Role.ValueType  # 11
+"""An accountant of whoever runs the installation: sees his customers' accounts and asks for what moves their money; an
+operator decides. Counts only in the operator's own company, whose owner gives it.
+"""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final

@@ -368,6 +368,17 @@ export const carriers = {
   reconcile: (carrier: string, body: Omit<T.ReconcileCarrierRequest, "carrier_id">) => post<T.ReconcileCarrierResponse>(`/carriers/${id(carrier)}/statements`, body),
 };
 
+export const customersOf = {
+  list: (query: Partial<T.ListCustomersRequest>) => get<T.ListCustomersResponse>("/operator/customers", { ...query }),
+  read: (customer: string, ask: Partial<T.ReadCustomerRequest>) => post<T.ReadCustomerResponse>(`/operator/customers/${id(customer)}/read`, ask),
+  act: (customer: string, act: Partial<T.ActForCustomerRequest>) => post<T.ActForCustomerResponse>(`/operator/customers/${id(customer)}/act`, act),
+  decide: (customer: string, request: string, approve: boolean) => post<T.DecideForCustomerResponse>(`/operator/customers/${id(customer)}/decide`, { decide: { request_id: request, approve } }),
+  work: (query: Partial<T.ListWorkRequest>) => get<T.ListWorkResponse>("/operator/work", { ...query }),
+  month: (month: string) => get<T.GetMonthEndResponse>("/operator/month-end", { month }),
+  errands: () => get<T.ListErrandsResponse>("/operator/errands"),
+  saveErrand: (errand: Partial<T.Errand> & { id: string }) => put<T.PutErrandResponse>(`/operator/errands/${id(errand.id)}`, { errand }),
+};
+
 export const billing = {
   account: () => get<T.GetAccountResponse>("/billing/account"),
   saveAccount: (account: Draft<T.Account>) => put<T.PutAccountResponse>("/billing/account", { account }),

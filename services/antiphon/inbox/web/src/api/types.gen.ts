@@ -31,6 +31,7 @@ export type Role =
   | "ROLE_SCREEN"
   | "ROLE_SUPPORT"
   | "ROLE_OPERATOR"
+  | "ROLE_CLERK"
   ;
 export interface Tenant {
   id: string;
@@ -4535,6 +4536,9 @@ export interface Product {
   one_time?: Money;
   monthly?: Money;
   retired: boolean;
+  next_one_time?: Money;
+  next_monthly?: Money;
+  changes_on: string;
   package?: PackageOffer;
   by_hand: boolean;
 }
@@ -5250,6 +5254,233 @@ export interface ListCarrierStatementsRequest {
 }
 export interface ListCarrierStatementsResponse {
   statements: CarrierStatement[];
+}
+
+// antiphon/billing/v1/operator.proto
+export type CustomerOrder =
+  | "CUSTOMER_ORDER_UNSPECIFIED"
+  | "CUSTOMER_ORDER_NAME"
+  | "CUSTOMER_ORDER_BALANCE"
+  | "CUSTOMER_ORDER_DAYS_LEFT"
+  ;
+export type WorkKind =
+  | "WORK_KIND_UNSPECIFIED"
+  | "WORK_KIND_SUSPENSE"
+  | "WORK_KIND_CASE"
+  | "WORK_KIND_ALARM"
+  | "WORK_KIND_REQUEST"
+  ;
+export interface CustomerRow {
+  id: string;
+  company: string;
+  legal_name: string;
+  plan_id: string;
+  plan: string;
+  state: AccountState;
+  state_reason: string;
+  balance?: Money;
+  available?: Money;
+  threshold?: Money;
+  arrears?: Money;
+  suspends_on: string;
+  terminates_on: string;
+  late_payments: number;
+  open_requests: number;
+  open_cases: number;
+  open_alarms: number;
+  suspense: number;
+  monthly_fee?: Money;
+}
+export interface CustomerTotal {
+  state: AccountState;
+  customers: number;
+  balance?: Money;
+  arrears?: Money;
+  monthly_fee?: Money;
+}
+export interface ListCustomersRequest {
+  search?: string;
+  state?: AccountState;
+  order?: CustomerOrder;
+  descending?: boolean;
+  limit?: number;
+  after?: string;
+  in_arrears?: boolean;
+}
+export interface ListCustomersResponse {
+  customers: CustomerRow[];
+  next: string;
+  totals: CustomerTotal[];
+}
+export interface ReadCustomerRequest {
+  customer_id?: string;
+  account?: GetAccountRequest;
+  entries?: ListEntriesRequest;
+  charges?: ListChargesRequest;
+  documents?: ListDocumentsRequest;
+  payments?: ListPaymentsRequest;
+  requests?: ListRequestsRequest;
+  cases?: ListCasesRequest;
+  alarms?: ListAlarmsRequest;
+  orders?: ListOrdersRequest;
+  notices?: ListNoticesRequest;
+  incidents?: ListIncidentsRequest;
+  trail?: ListTrailRequest;
+  spending?: GetSpendingRequest;
+  file?: GetDocumentFileRequest;
+}
+export interface ReadCustomerResponse {
+  account?: GetAccountResponse;
+  entries?: ListEntriesResponse;
+  charges?: ListChargesResponse;
+  documents?: ListDocumentsResponse;
+  payments?: ListPaymentsResponse;
+  requests?: ListRequestsResponse;
+  cases?: ListCasesResponse;
+  alarms?: ListAlarmsResponse;
+  orders?: ListOrdersResponse;
+  notices?: ListNoticesResponse;
+  incidents?: ListIncidentsResponse;
+  trail?: ListTrailResponse;
+  spending?: GetSpendingResponse;
+  file?: GetDocumentFileResponse;
+}
+export interface ActForCustomerRequest {
+  customer_id?: string;
+  ask_for?: AskForRequest;
+  rerate?: RerateSuspenseRequest;
+  document?: MakeDocumentRequest;
+  open_case?: OpenCaseRequest;
+  edit_case?: EditCaseRequest;
+  decide_case?: DecideCaseRequest;
+  block?: BlockCallsRequest;
+  close_alarm?: CloseAlarmRequest;
+}
+export interface ActForCustomerResponse {
+  ask_for?: AskForResponse;
+  rerate?: RerateSuspenseResponse;
+  document?: MakeDocumentResponse;
+  open_case?: OpenCaseResponse;
+  edit_case?: EditCaseResponse;
+  decide_case?: DecideCaseResponse;
+  block?: BlockCallsResponse;
+  close_alarm?: CloseAlarmResponse;
+}
+export interface DecideForCustomerRequest {
+  customer_id?: string;
+  decide?: DecideRequest;
+  confirm?: ConfirmRefundRequest;
+}
+export interface DecideForCustomerResponse {
+  decide?: DecideResponse;
+  confirm?: ConfirmRefundResponse;
+}
+export interface WaitingItem {
+  kind: WorkKind;
+  customer_id: string;
+  company: string;
+  id: string;
+  reason: string;
+  since?: string;
+  age_hours: string;
+  by: string;
+  amount?: Money;
+}
+export interface ListWorkRequest {
+  kind?: WorkKind;
+  reason?: string;
+  limit?: number;
+  after?: string;
+}
+export interface ListWorkResponse {
+  items: WaitingItem[];
+  next: string;
+  counts: WorkCount[];
+}
+export interface WorkCount {
+  reason: string;
+  count: number;
+}
+export interface GetMonthEndRequest {
+  month?: string;
+}
+export interface BlockedAccount {
+  customer_id: string;
+  company: string;
+  reason: string;
+  group: string;
+  count: number;
+}
+export interface GetMonthEndResponse {
+  month: string;
+  customers: number;
+  closed: number;
+  blocked: BlockedAccount[];
+  mailed: number;
+  unmailed: number;
+}
+export interface OfferPaymentRequest {
+  payment_id?: string;
+  customer_id?: string;
+  reason?: string;
+}
+export interface OfferPaymentResponse {
+  payment?: OfferedPayment;
+}
+export interface OfferedPayment {
+  id: string;
+  amount?: Money;
+  purpose: string;
+  customer_id: string;
+  company: string;
+  offered_by: string;
+  reason: string;
+  state: string;
+}
+export interface DecidePaymentRequest {
+  payment_id?: string;
+  approve?: boolean;
+}
+export interface DecidePaymentResponse {
+  payment?: OfferedPayment;
+}
+export interface TakeGivenPaymentRequest {
+  payment_id?: string;
+  amount?: Money;
+  purpose?: string;
+  by?: string;
+}
+export type TakeGivenPaymentResponse = Record<string, never>;
+export interface Errand {
+  id: string;
+  incident?: Incident;
+  rerate: boolean;
+  customer_ids: string[];
+  state: string;
+  reached: number;
+  customers: number;
+  failures: ErrandFailure[];
+  rated: number;
+  left: number;
+  at?: string;
+  by: string;
+  step: string;
+}
+export interface ErrandFailure {
+  customer_id: string;
+  reason: string;
+}
+export interface PutErrandRequest {
+  errand?: Errand;
+}
+export interface PutErrandResponse {
+  errand?: Errand;
+}
+export interface ListErrandsRequest {
+  limit?: number;
+}
+export interface ListErrandsResponse {
+  errands: Errand[];
 }
 
 // antiphon/billing/v1/clients.proto

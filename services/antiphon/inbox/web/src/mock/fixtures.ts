@@ -62,7 +62,7 @@ export const channels: T.Channel[] = ["webchat", "telegram", "email", "sms"].map
 export const projects: T.Project[] = [{ id: "pr-1", rev: 1, name: "Світанок", archived: false }];
 export const me: T.WhoAmIResponse = {
   person: people[0] as T.Person, tenant: { id: "t-1", rev: 1, name: "Світанок", language: "uk", time_zone: "Europe/Kyiv" },
-  permissions: ["directory.read", "directory.write", "people.write", "queues.write", "channels.write", "schemes.read", "schemes.write", "tenant.write", "keys.write", "owners.write", "audit.read", "work.take", "work.watch", "conversations.read", "conversations.write", "contacts.read", "contacts.write", "contacts.erase", "billing.read", "billing.write", "campaigns.read", "campaigns.write", "bans.read", "bans.lift", "support.forward", "offers.write", "slots.write"],
+  permissions: ["directory.read", "directory.write", "people.write", "queues.write", "channels.write", "schemes.read", "schemes.write", "tenant.write", "keys.write", "owners.write", "audit.read", "work.take", "work.watch", "conversations.read", "conversations.write", "contacts.read", "contacts.write", "contacts.erase", "billing.read", "billing.write", "campaigns.read", "campaigns.write", "bans.read", "bans.lift", "support.forward", "offers.write", "slots.write", "customers.read", "customers.ask", "customers.approve"],
 };
 const agentOfMine = agents[0];
 export const snapshot: Snapshot = {

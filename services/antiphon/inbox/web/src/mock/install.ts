@@ -1,4 +1,5 @@
 /** Stands in for fetch and WebSocket in `npm run dev:mock`. Add answers to ANSWERS (or in answers of your own page). */
+import { ACCOUNT_ANSWERS } from "./accounts";
 import { BENCH_ANSWERS, mentions, tags } from "./bench";
 import { ADMIN_ANSWERS, furnishAdmin } from "./admin";
 import { billingAnswers } from "./billing";
@@ -25,6 +26,7 @@ export class MockProblem {
 
 /** [method, path under /api/v1, answer]; the first that matches wins. `?demo=locked` and `?demo=code` steer sign-in. */
 export const ANSWERS: Array<[method: string, path: RegExp, answer: Answer]> = [
+  ...ACCOUNT_ANSWERS,
   ...BENCH_ANSWERS,
   ...OFFER_ANSWERS,
   ...CARRIER_ANSWERS,

@@ -35,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   { base: "/reports", title: "reports", icon: "chart", needs: ["work.watch"], nav: "top", page: page("insight", () => import("../pages/insight/ReportsPage")) },
   { base: "/quality", title: "quality", icon: "ok", needs: ["quality.write", "work.take"], nav: "top", page: page("quality", () => import("../pages/quality/QualityPage"), "player") },
   { base: "/billing", title: "billing", icon: "wallet", needs: ["billing.read"], nav: "bottom", page: page("billing", () => import("../pages/billing/BillingPage"), "contract") },
+  { base: "/operator", title: "accounts", icon: "tag", needs: ["customers.read"], nav: "top", page: page("operator", () => import("../pages/operator/OperatorPage"), "billing") },
   { base: "/campaigns", title: "campaigns", icon: "campaign", needs: ["campaigns.read"], nav: "top", page: page("campaigns", () => import("../pages/campaigns/CampaignsPage")) },
   { base: "/shifts", title: "shifts", icon: "calendar", needs: ["work.take", "work.watch"], nav: "top", page: page("shifts", () => import("../pages/shifts/ShiftsPage")) },
   { base: "/admin", title: "admin", icon: "settings", needs: ["directory.write", "people.write", "queues.write", "channels.write", "schemes.write", "tenant.write", "support.forward"], nav: "bottom", page: page("admin", () => import("../pages/admin/AdminPage")) },

@@ -26,9 +26,9 @@ import { copy, FieldError, Levels, Maybe, Projects } from "./pickers";
 import { addressOf, Form, NEW, Part, Section } from "./Section";
 import { useT, type AdminText } from "./texts";
 
-export const ROLES: readonly Role[] = ["ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN", "ROLE_OWNER", "ROLE_ACCOUNTANT", "ROLE_CLIENT_VIEWER", "ROLE_INTEGRATOR", "ROLE_SUPPORT", "ROLE_OPERATOR"];
+export const ROLES: readonly Role[] = ["ROLE_AGENT", "ROLE_SUPERVISOR", "ROLE_ADMIN", "ROLE_OWNER", "ROLE_ACCOUNTANT", "ROLE_CLIENT_VIEWER", "ROLE_INTEGRATOR", "ROLE_SUPPORT", "ROLE_CLERK", "ROLE_OPERATOR"];
 /** Roles that reach beyond the company: shown where they can be given, at the operator of the installation. */
-const BEYOND: readonly Role[] = ["ROLE_SUPPORT", "ROLE_OPERATOR"];
+const BEYOND: readonly Role[] = ["ROLE_SUPPORT", "ROLE_CLERK", "ROLE_OPERATOR"];
 /** What a person may do, without owners.write, decides which roles he may give. */
 export const roleText = (role: Role): AdminText => role.toLowerCase() as AdminText;
 export const CLASSES = ["voice", "chat", "email", "task"] as const;
