@@ -7,9 +7,9 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from antiphon.billing.domain import carriers as routes
 from antiphon.billing.domain.amounts import Rounding, decimal_text, fixed
 from antiphon.billing.domain.bundles import Bundle, rate_with_bundles
+from antiphon.billing.domain.calc import lcr as routes
 from antiphon.billing.domain.instants import SECOND, DurationMode, seconds_between
 from antiphon.billing.domain.rating import NoPrice, explain, max_seconds, price, rate_call
 from antiphon.billing.domain.reading import BadInput, Form

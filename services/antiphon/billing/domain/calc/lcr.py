@@ -1,4 +1,5 @@
-"""Which carrier takes a call: least cost or best quality, never below the quality floor, never at a loss."""
+"""What-if routing of worked cases: least cost or best quality, never below the floor, never at a loss. (A call on its
+way is given to a carrier by `choosing.py`.)"""
 
 from __future__ import annotations
 
