@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from antiphon.billing.app import ending, messages
 from antiphon.billing.app.dues import allocation
 from antiphon.billing.app.messages import account_of, local_day, spent
+from antiphon.billing.app.reserve import reserve_of
 from antiphon.billing.app.tariffs import Tariffs
 from antiphon.billing.app.terms import LARGEST, read_terms
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
@@ -204,7 +205,7 @@ def _accrue(page: Page, record: AccountRecord, when: tuple[date, int], *, rests:
     day, now = when
     terms = Terms(
         Fraction(record.fee, 10**MICRO), Fraction(record.threshold, 10**MICRO),
-        reserve_days=ending.reserve_of(record), suspended_free=rests, ends_on=record.ends_on,
+        reserve_days=reserve_of(record), suspended_free=rests, ends_on=record.ends_on,
     )  # fmt: skip
     before = Account(Fraction(page.book.balance, 10**MICRO), record.state, record.suspended_on, record.trust_until)
     without_fee = record.fee == 0 and record.state is State.ACTIVE and record.ends_on is None

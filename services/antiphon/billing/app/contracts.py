@@ -23,6 +23,7 @@ from antiphon.billing.app.changes import CHANGE, Changes, ending_message
 from antiphon.billing.app.ending import ENDING, RUNNING
 from antiphon.billing.app.messages import account_of, local_day
 from antiphon.billing.app.profiles import profile
+from antiphon.billing.app.reserve import reserved_until
 from antiphon.billing.app.signed_acts import SIGNED
 from antiphon.billing.app.times import nanos, stamp
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
@@ -98,7 +99,7 @@ class Contracts:
         earliest = contract.earliest_end(today, profile(account.customer.country).notice)
         return pb.GetContractResponse(
             state=state_of(account),
-            reserved_until=_text(ending.reserved_until(account)),
+            reserved_until=_text(reserved_until(account)),
             ending=ending_message(ends[0]) if ends else None,
             earliest_end=earliest.isoformat(),
             changes=[changes.consent_message(paper) for paper in told],
@@ -218,8 +219,8 @@ class Contracts:
                 data = {"days": asked.days, "reason": asked.reason.strip()}
                 page.put_paper(Paper("extension", asked.request_id, "given", now, by, data=data))
                 page.note(Said(now, by, "extend_reserve", f"{asked.days} days: {asked.reason.strip()}"))
-                notices.write(page, "reserve", _text(ending.reserved_until(account)), now)
-            return pb.CarryContractResponse(reserved_until=_text(ending.reserved_until(account_on(page))))
+                notices.write(page, "reserve", _text(reserved_until(account)), now)
+            return pb.CarryContractResponse(reserved_until=_text(reserved_until(account_on(page))))
 
         return await self._do(caller, Touches(papers=[key]), decide)
 
@@ -372,7 +373,7 @@ def state_of(account: AccountRecord) -> pb.ContractState.ValueType:
 def _row(account: AccountRecord) -> pb.ContractWork:
     return pb.ContractWork(
         company_id=account.tenant, customer=account.customer.name, state=state_of(account),
-        reserved_until=_text(ending.reserved_until(account)),
+        reserved_until=_text(reserved_until(account)),
     )  # fmt: skip
 
 

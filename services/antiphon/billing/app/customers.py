@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from fractions import Fraction
 from typing import Any, Protocol
 
 from antiphon.billing.app.messages import STATES, account_of, forecast, local_day
+from antiphon.billing.app.reserve import reserved_until
 from antiphon.billing.app.times import nanos
 from antiphon.billing.app.writer import Desk, Page, Touches, Work
 from antiphon.billing.domain.customers import Total, Wanted
-from antiphon.billing.domain.lifecycle import State, Terms
+from antiphon.billing.domain.lifecycle import State
 from antiphon.billing.domain.papers import Paper, key_of
 from antiphon.billing.domain.records import AccountRecord
 from antiphon.billing.domain.trail import Said
@@ -39,8 +39,6 @@ ORDERS = {
 }
 _STATES = {number: state.value for state, number in STATES.items()}
 _WHY = {State.ACTIVE: "", State.SUSPENDED: "threshold", State.TERMINATED: "unpaid"}
-RESERVE = timedelta(days=1 + Terms(Fraction(0), Fraction(0)).reserve_days)
-"""It is terminated at the midnight after the days of reserve."""
 
 
 class Customers(Protocol):
@@ -134,7 +132,7 @@ def _row(
         return Money(currency=record.currency, micros=micros)
 
     day = forecast(record, now) if record.state is State.ACTIVE else None
-    suspended = record.suspended_on if record.state is State.SUSPENDED else None
+    until = reserved_until(record)
     return pb.CustomerRow(
         id=record.id,
         company=record.company or record.customer.name,
@@ -149,7 +147,7 @@ def _row(
         arrears=money(max(0, -record.balance)),
         monthly_fee=money(record.fee),
         suspends_on=day.isoformat() if day is not None else "",
-        terminates_on=(suspended + RESERVE).isoformat() if suspended is not None else "",
+        terminates_on=(until + timedelta(days=1)).isoformat() if until is not None else "",
         late_payments=counts.get((record.id, "late"), 0),
         open_requests=counts.get((record.id, "request"), 0),
         open_cases=counts.get((record.id, "case"), 0),

@@ -7,11 +7,10 @@ running ── its day begins ──▶ done          the account is terminated,
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from antiphon.billing.app import notices
 from antiphon.billing.app.messages import local_day
-from antiphon.billing.app.profiles import profile
 from antiphon.billing.app.writer import Page
 from antiphon.billing.domain import contract
 from antiphon.billing.domain.instants import day_of
@@ -29,16 +28,6 @@ MACHINE = "service:billing"
 def touched(record: AccountRecord) -> list[str]:
     """The papers that the end of this account's contract writes."""
     return [key_of(ENDING, record.ending), key_of(REFUND, _refund_id(record.ending))] if record.ending else []
-
-
-def reserve_of(record: AccountRecord) -> int:
-    """How many days the numbers of this account stay reserved when it is suspended."""
-    return profile(record.customer.country).reserve_days + record.reserve_days
-
-
-def reserved_until(record: AccountRecord) -> date | None:
-    """The last day; None for who is not suspended."""
-    return None if record.suspended_on is None else record.suspended_on + timedelta(days=reserve_of(record))
 
 
 def begin(page: Page, wanted: tuple[str, date, str, str], by: str, now: int) -> Paper:

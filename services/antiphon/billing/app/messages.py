@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from google.protobuf.message import Message
 
 from antiphon.billing.app import notices
+from antiphon.billing.app.reserve import reserved_until
 from antiphon.billing.app.times import instant_of, nanos, stamp
 from antiphon.billing.app.writer import Page
 from antiphon.billing.domain.charging import Catalogue
@@ -168,6 +169,7 @@ def account_message(record: AccountRecord, balance: int, held: int) -> pb.Accoun
         carrier_consent=record.carrier_consent,
         outage_policy=record.outage_policy,
         plan_id=record.plan,
+        reserved_until=until.isoformat() if (until := reserved_until(record)) is not None else "",
     )
 
 

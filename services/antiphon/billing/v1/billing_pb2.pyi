@@ -120,6 +120,7 @@ class Account(_message.Message):
     CARRIER_CONSENT_FIELD_NUMBER: _builtins.int
     RENTED_FEE_FIELD_NUMBER: _builtins.int
     PLAN_ID_FIELD_NUMBER: _builtins.int
+    RESERVED_UNTIL_FIELD_NUMBER: _builtins.int
     OUTAGE_POLICY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     rev: _builtins.int
@@ -142,6 +143,8 @@ class Account(_message.Message):
     """Recorded consent that carriers learn who calls; without it calls of a carrier's row are refused."""
     plan_id: _builtins.str
     """The operator's plan that was chosen; its terms are not the company's to change. Read only."""
+    reserved_until: _builtins.str
+    """Of a suspended account: the last day its numbers are reserved; it is terminated on the next. Read only."""
     outage_policy: _builtins.str
     """How outages are credited that begin from now on: "started_hours" (1/720 of the fee each) or "pro_rata" (the fee's share
     of the time that was lost); empty: "started_hours". Outages that were written down keep theirs.
@@ -214,11 +217,12 @@ class Account(_message.Message):
         carrier_consent: _builtins.bool = ...,
         rented_fee: _money_pb2.Money | None = ...,
         plan_id: _builtins.str = ...,
+        reserved_until: _builtins.str = ...,
         outage_policy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "customer", b"customer", "floor", b"floor", "held", b"held", "limits", b"limits", "monthly_fee", b"monthly_fee", "rented_fee", b"rented_fee", "spent_today", b"spent_today", "threshold", b"threshold"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "carrier_consent", b"carrier_consent", "currency", b"currency", "customer", b"customer", "floor", b"floor", "held", b"held", "id", b"id", "limits", b"limits", "monthly_fee", b"monthly_fee", "notify_below", b"notify_below", "outage_policy", b"outage_policy", "plan_id", b"plan_id", "postpaid", b"postpaid", "rented_fee", b"rented_fee", "rev", b"rev", "spent_today", b"spent_today", "state", b"state", "suspended_on", b"suspended_on", "suspends_on", b"suspends_on", "tariff_id", b"tariff_id", "tariff_version", b"tariff_version", "threshold", b"threshold", "time_zone", b"time_zone", "trust_until", b"trust_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "balance", b"balance", "blocked", b"blocked", "carrier_consent", b"carrier_consent", "currency", b"currency", "customer", b"customer", "floor", b"floor", "held", b"held", "id", b"id", "limits", b"limits", "monthly_fee", b"monthly_fee", "notify_below", b"notify_below", "outage_policy", b"outage_policy", "plan_id", b"plan_id", "postpaid", b"postpaid", "rented_fee", b"rented_fee", "reserved_until", b"reserved_until", "rev", b"rev", "spent_today", b"spent_today", "state", b"state", "suspended_on", b"suspended_on", "suspends_on", b"suspends_on", "tariff_id", b"tariff_id", "tariff_version", b"tariff_version", "threshold", b"threshold", "time_zone", b"time_zone", "trust_until", b"trust_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

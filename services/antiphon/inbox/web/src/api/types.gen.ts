@@ -4320,6 +4320,7 @@ export interface Account {
   carrier_consent: boolean;
   rented_fee?: Money;
   plan_id: string;
+  reserved_until: string;
   outage_policy: string;
 }
 export interface Limits {

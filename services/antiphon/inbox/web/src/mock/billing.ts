@@ -8,7 +8,7 @@ const isoDay = (back: number) => new Date(Date.now() - back * 864e5).toISOString
 
 const account = () => ({
   id: "ac_1", rev: "3", currency: "UAH", tariff_id: "tf_home", state: demo() === "suspended" ? "ACCOUNT_STATE_SUSPENDED" : "ACCOUNT_STATE_ACTIVE", floor: uah(0), threshold: uah(0), monthly_fee: uah(900), time_zone: "Europe/Kyiv", blocked: ["7", "870"],
-  balance: uah(demo() === "suspended" ? -12.4 : 1843.2), held: uah(demo() === "suspended" ? 0 : 3.6), available: uah(demo() === "suspended" ? -12.4 : 1839.6), suspended_on: demo() === "suspended" ? isoDay(2) : "", trust_until: "", notify_below: [uah(200)],
+  balance: uah(demo() === "suspended" ? -12.4 : 1843.2), held: uah(demo() === "suspended" ? 0 : 3.6), available: uah(demo() === "suspended" ? -12.4 : 1839.6), suspended_on: demo() === "suspended" ? isoDay(2) : "", reserved_until: demo() === "suspended" ? isoDay(-28) : "", trust_until: "", notify_below: [uah(200)],
   limits: { cost_a_day: uah(500), concurrent: 20, attempts_a_minute: 0 }, suspends_on: isoDay(-61), tariff_version: "tf_home:2", spent_today: uah(44.12), postpaid: false, carrier_consent: true,
   customer: { kind: "CUSTOMER_KIND_COMPANY", name: "ТОВ «Клімат-центр»", tax_id: "12345678", address: "Київ, вул. Хрещатик, 1", email: "buh@klimat.example", language: "uk", country: "UA" },
 });

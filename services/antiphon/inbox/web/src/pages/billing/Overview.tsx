@@ -23,7 +23,6 @@ import { useT } from "./texts";
 const STATES = {
   ACCOUNT_STATE_ACTIVE: ["s_active", "ok"], ACCOUNT_STATE_SUSPENDED: ["s_suspended", "crit"], ACCOUNT_STATE_TERMINATED: ["s_terminated", "crit"], ACCOUNT_STATE_UNSPECIFIED: ["s_active", "ok"],
 } as const;
-const RESERVE_DAYS = 30;
 const LIMITS = { concurrent: "l_concurrent", attempts_a_minute: "l_attempts_a_minute", cost_a_day: "l_cost_a_day" } as const;
 const NOTICES = {
   low_balance: ["n_low_balance", "wallet"], suspended: ["n_suspended", "stop"], restored: ["n_restored", "ok"], terminated: ["n_terminated", "stop"],
@@ -43,8 +42,7 @@ function Warning({ account, reload }: { account: T.Account; reload: () => void }
   const may = useDesk(can("billing.write"));
   const trust = useAction(billing.trust);
   if (account.state === "ACCOUNT_STATE_SUSPENDED") {
-    const until = new Date(`${account.suspended_on}T00:00:00`);
-    until.setDate(until.getDate() + RESERVE_DAYS);
+    const until = new Date(`${account.reserved_until}T00:00:00`);
     const press = async () => { if (await trust.run()) { toast(t("trust_done")); reload(); } };
     return <Banner kind="crit" action={may && <span className="flex bill-acts"><Link className="btn sm" href="/billing/payments">{t("topup_go")}</Link>{!account.trust_until && <Button size="sm" isPending={trust.pending} onPress={() => void press()}>{t("trust")}</Button>}</span>}>{t("suspended_why", { balance: text(account.balance), threshold: text(account.threshold) })} {t("reserved_until", { day: day(until) })}{trust.problem && ` ${say(trust.problem)}`}</Banner>;
   }
