@@ -165,6 +165,7 @@ async def test_only_the_operator_extends_the_reservation(street: Street) -> None
     for _ in range(2):
         until = (await street.house.operator.ask("ExtendReserve", asked)).reserved_until
     assert until == (await contract(firm)).reserved_until
+    assert (await firm.ask("GetAccount", bb.GetAccountRequest())).account.reserved_until == until
     lines = (await firm.ask("ListTrail", cb.ListTrailRequest())).lines
     assert [one.about for one in lines if one.what == "extend_reserve"] == ["5 days: обіцяють сплатити"], "once"
     street.to(since + timedelta(days=35))
