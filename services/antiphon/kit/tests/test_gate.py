@@ -18,7 +18,7 @@ from antiphon.kit.tokens import Caller
 pytestmark = pytest.mark.domain
 SERVICES = Path(__file__).parents[3]
 PUBLIC = {
-    "SignUp", "SignIn", "SignOut", "IssueToken", "BeginSignOn", "FinishSignOn", "BeginPasskeySignIn",
+    "SignUp", "SignIn", "SignOut", "IssueToken", "BeginSignOn", "EndSignOn", "FinishSignOn", "BeginPasskeySignIn",
     "FinishPasskeySignIn", "ReadCalendar", "VerifyDocument",
 }  # fmt: skip
 """What a stranger may ask: doors, each with its own defence (docs/security/threat-model.md)."""
