@@ -9,6 +9,8 @@ mongod. At the end everything is told once more, and:
 
 - every call of every switch is billed, free or in suspense exactly once (I7), at the price of its tariff (I8);
 - the numbers of each partition have no gap; documents of each account are numbered without gap;
+- half of the accounts have packages, free and bought: each second of a call was drawn or costs money, never both, and
+  what is left is what no call drew (I12); the order was charged once;
 - debits equal credits, balances are the sum of postings, holds are what is held (I1, I2, I3), no hold ended twice (I6);
 - every acknowledged payment and call is there.
 
@@ -33,6 +35,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pymongo
@@ -41,7 +44,9 @@ from antiphon.billing.app.messages import account_of
 from antiphon.billing.audit import audit
 from antiphon.billing.store import opened
 from antiphon.billing.v1 import billing_pb2 as pb
+from antiphon.billing.v1 import cabinet_pb2 as cb
 from antiphon.billing.v1.billing_pb2_grpc import BillingServiceStub
+from antiphon.billing.v1.cabinet_pb2_grpc import CabinetServiceStub
 from antiphon.common.v1.money_pb2 import Money
 from antiphon.kit import dev, procs
 from antiphon.kit.bus import Bus
@@ -59,6 +64,8 @@ AWAITS = ("read", "numbers", "before_commit", "in_transaction", "after_commit")
 KINDS = (*("replica", "replica", "nats", "both") * 2, *("await",) * 8, "mongo")
 PRICE = 10_000
 """Micro-units a second of every call."""
+FREE = {"id": "free", "name": "Free", "seconds": 1_500}
+BOUGHT = 900
 TARIFF = {"rates": [{"prefix": "4", "groups": [{"start": 0, "rate": "0.01", "per": 1, "inc": 1}]}]}
 
 
@@ -170,14 +177,37 @@ async def _until(probe: Callable[[], bool], within: float) -> None:
 
 async def set_up(floor: Floor) -> None:
     for tenant in floor.tenants:
-        asked = pb.Tariff(id="home", currency="UAH", document=json.dumps(TARIFF))
+        packed = {"packages": [FREE]} if has_packages(tenant) else {}
+        asked = pb.Tariff(id="home", currency="UAH", document=json.dumps(TARIFF | packed))
         put = pb.PutTariffRequest(tariff=asked)
         draft = (await floor.ask(tenant, "PutTariff", put, "olena")).tariff
         approve = pb.ApproveTariffRequest(id="home", version=draft.version)
         await floor.ask(tenant, "ApproveTariff", approve, "petro")
         account = pb.Account(currency="UAH", tariff_id="home", floor=Money(currency="UAH", micros=-(10**12)))
         await floor.ask(tenant, "PutAccount", pb.PutAccountRequest(account=account), "olena")
+        if packed:
+            await buy(floor, tenant)
     await asyncio.sleep(2.5)  # the tariff is in force two seconds after its approval
+
+
+def stub(channel: Any) -> Any:
+    """The methods of both services."""
+    return SimpleNamespace(**vars(BillingServiceStub(channel)), **vars(CabinetServiceStub(channel)))
+
+
+def has_packages(tenant: str) -> bool:
+    return tenant in {"tn0", "tn1"}
+
+
+async def buy(floor: Floor, tenant: str) -> None:
+    """Seconds that are had once, for a kopeck."""
+    price, nothing = Money(currency="UAH", micros=PRICE), Money(currency="UAH")
+    offer = cb.PackageOffer(seconds=BOUGHT, weight=1, days=2)
+    product = cb.Product(id="trip", name="Trip", package=offer, one_time=price, monthly=nothing)
+    await floor.ask(tenant, "PutProduct", cb.PutProductRequest(product=product), "olena")
+    order = cb.PlaceOrderRequest(request_id="o1", product_id="trip", quantity=1, one_time=price, monthly=nothing)
+    for _ in range(2):
+        await floor.ask(tenant, "PlaceOrder", order, "olena")
 
 
 async def switch(floor: Floor, number: int, stop: asyncio.Event) -> None:
@@ -346,12 +376,13 @@ def _account_faults(database: Any, promised: Promised, tenant: str) -> list[str]
     faults += [f"{key} is not in the books" for key in lost]
     faults += [f"{key} is in the books {count} times" for key, count in kept.items() if count > 1]
     faults += [f"{call['key']} waits: {call['reason']}" for call in calls if call["charge"] == "suspense"]
-    faults += [f"{call['key']} cost {call['cost']}" for call in calls if call["cost"] != told[call["key"]] * PRICE]
+    faults += _price_faults(account, calls, told)
     charged: Counter[str] = Counter()
     for document in documents:
         if document["op"] in {"settle", "charge"} and document["result"].startswith("ok"):
             charged[document["ref"]] += document["amount"]
     wanted = {f"media/{call['key']}": call["cost"] for call in calls if call["cost"]}
+    wanted |= {"order:o1": PRICE} if has_packages(tenant) else {}
     faults += [
         f"{name}: charged {charged[name]}, rated {wanted.get(name, 0)}"
         for name in wanted.keys() | charged.keys()
@@ -366,6 +397,24 @@ def _account_faults(database: Any, promised: Promised, tenant: str) -> list[str]
     }
     if paid != due:
         faults.append("payments are not what was paid")
+    return faults
+
+
+def _price_faults(account: Any, calls: list[Any], told: dict[str, int]) -> list[str]:
+    """Every second costs, or was drawn; what no call drew is left."""
+    drawn: Counter[str] = Counter()
+    faults = []
+    for call in calls:
+        mine = sum(one[2] for one in call.get("drawn", ()))
+        drawn.update({one[0]: one[2] for one in call.get("drawn", ())})
+        if call["cost"] != (told[call["key"]] - mine) * PRICE:
+            faults.append(f"{call['key']} cost {call['cost']} with {mine} s drawn of {told[call['key']]}")
+    granted = {package["name"]: package["total"] for package in account.get("packages", ())}
+    if has_packages(account["tenant"]) and granted != {"Trip": BOUGHT, "Free": FREE["seconds"]}:
+        faults.append(f"{granted} were granted")
+    for package in account.get("packages", ()):
+        if package["left"] != package["total"] - drawn[package["id"]]:
+            faults.append(f"{package['id']}: {package['left']} s left, {drawn[package['id']]} drawn")
     return faults
 
 
@@ -409,7 +458,7 @@ async def play(servers: dev.Servers, folder: Path, options: argparse.Namespace) 
         Peers(replica.platform, Signer("media", platforms["media"].token_key.get_secret_value()))
         for replica in replicas
     ]
-    floor.stubs = [BillingServiceStub(each.channel("billing")) for each in peers]
+    floor.stubs = [stub(each.channel("billing")) for each in peers]
     try:
         for replica in replicas:
             replica.start()

@@ -7,9 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from antiphon.billing.app.alarms import ALARM
-from antiphon.billing.app.tariffs import Tariffs
+from antiphon.billing.app.tariffs import Tariffs, compiled
 from antiphon.billing.domain.auditing import Books, Fault, examine, numbering
+from antiphon.billing.domain.auditing_carriers import priced_by
 from antiphon.billing.domain.auditing_papers import DOCUMENT
+from antiphon.billing.domain.charging import Version
 from antiphon.billing.domain.records import Charge
 from antiphon.billing.domain.tallies import INVARIANTS, Kind
 from antiphon.billing.store import Store, opened
@@ -30,10 +32,12 @@ async def audit(store: Store) -> Report:
     """Examines everything."""
     report = Report()
     tariffs = Tariffs(store.tariffs, system_clock)
+    carriers: dict[str, Version] = {}
     async for account_id, tenant, books in store.books():
         catalogue = await tariffs.catalogue(tenant)
         versions = {version.id: version for listed in catalogue.versions.values() for version in listed}
-        report.faults += examine(account_id, books, versions)
+        await _read_prices(store, books, carriers)
+        report.faults += examine(account_id, books, versions, carriers)
         report.faults += await _files(store, account_id, books)
         report.counted += Counter(accounts=1, documents=len(books.entries), calls=len(books.calls))
         report.waiting += Counter(call.reason for call in books.calls if call.charge is Charge.SUSPENSE)
@@ -44,6 +48,13 @@ async def audit(store: Store) -> Report:
     for partition, numbers, count in await store.numbering():
         report.faults += numbering(partition, numbers, count)
     return report
+
+
+async def _read_prices(store: Store, books: Books, known: dict[str, Version]) -> None:
+    """Adds the versions of carriers' prices that these calls were priced by."""
+    for name in sorted({priced_by(call) for call in books.calls} - known.keys() - {""}):
+        if document := await store.carriers.document(name):
+            known[name] = Version(name, "", 0, compiled({"document": document}))
 
 
 async def _files(store: Store, account_id: str, books: Books) -> list[Fault]:

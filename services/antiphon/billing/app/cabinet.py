@@ -228,9 +228,11 @@ def _place(page: Page, now: int, by: str, asked: tuple[pb.PlaceOrderRequest, int
         page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(paper)))
         return paper
     _charge_once(page, account, (f"order:{request.request_id}", one_time), now)
-    page.account = replace(account, monthly=account.monthly + monthly)
     state = "active" if monthly else "done"
-    paper = page.put_paper(Paper(ORDER, request.request_id, state, now, by, data=data | {"started": now}))
+    order = Paper(ORDER, request.request_id, state, now, by, data=data | {"started": now})
+    packages.charge_first(page, order, now, forced=False)
+    page.account = replace(account, monthly=account.monthly + monthly)
+    paper = page.put_paper(order)
     packages.ordered(page, paper, now)
     page.note(Said(now, by, "order", f"{request.request_id}: {quantity} × {request.product_id}"))
     page.told.append(OrderChanged(occurred_at=stamp(now), order=order_message(paper)))

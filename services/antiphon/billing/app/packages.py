@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -18,12 +19,13 @@ from antiphon.billing.domain.ledger import Hold, Op, Operation
 from antiphon.billing.domain.offers import Offer
 from antiphon.billing.domain.packages import PACKAGE, Package
 from antiphon.billing.domain.papers import Paper
+from antiphon.billing.domain.reasons import Reason
 from antiphon.billing.domain.records import AccountRecord, Rated
 from antiphon.billing.domain.subscription import days_from, fee_of
 from antiphon.billing.domain.tariff import MOST_SECONDS, dialled
 from antiphon.billing.v1 import cabinet_pb2 as pb
 from antiphon.common.v1.money_pb2 import Money
-from antiphon.kit.errors import invalid
+from antiphon.kit.errors import DomainError, invalid
 
 US = "billing"
 MICRO = 1_000_000
@@ -118,31 +120,53 @@ def without(account: AccountRecord, order: str) -> tuple[tuple[str, Offer], ...]
     return tuple(one for one in account.subscribed if one[0] != order)
 
 
+def first_id(order: str) -> str:
+    return f"order:{order}:first"
+
+
 def rest_id(order: str) -> str:
     return f"order:{order}:rest"
 
 
+def to_come(account: AccountRecord, monthly: int, now: int) -> int:
+    """What the days of this month whose fee was not taken yet will ask for a monthly price."""
+    today = local_day(account, now)
+    first = max(today.replace(day=1), (account.accrued_on or today) + timedelta(days=1))
+    last = today.replace(day=monthrange(today.year, today.month)[1])
+    return int(sum((fee_of(Fraction(monthly, MICRO), day) for day in days_from(first, last)), Fraction(0)) * MICRO)
+
+
+def charge_first(page: Page, order: Paper, now: int, *, forced: bool) -> None:
+    """The month in which a package begins is paid whole, as its seconds are had whole: at once what its days will not
+    ask. Raises INSUFFICIENT unless it is forced."""
+    account, monthly = page.account, order.data["monthly"]
+    if order.data.get("package") is None or account is None or not monthly:
+        return
+    amount = monthly - to_come(account, monthly, now)
+    if not forced and page.book.available < amount:
+        raise DomainError(Reason.INSUFFICIENT, "there is not enough money for this order")
+    _charge(page, first_id(order.id), amount, now)
+
+
 def charge_rest(page: Page, order: Paper, now: int) -> None:
-    """Whoever used seconds of a month pays that month whole: its fee, less the days of it that were charged. Else a
-    package would be ordered, used and cancelled on one day, for nothing."""
+    """Whoever used seconds of a month pays that month whole: its days that are to come. Else a package would be had on
+    the first of a month and cancelled, for a day's fee."""
     account, source = page.account, rules.order_source(order.id)
-    assert account is not None
+    if order.data.get("package") is None or account is None:
+        return
     page.book.expire(now)
     free = rules.free(account.packages, page.book.holds.values())
-    if not any(one.source == source and one.counts("", now) and free[one.id] < one.total for one in account.packages):
+    if any(one.source == source and one.counts("", now) and free[one.id] < one.total for one in account.packages):
+        _charge(page, rest_id(order.id), to_come(account, order.data["monthly"], now), now)
+
+
+def _charge(page: Page, name: str, amount: int, now: int) -> None:
+    if amount <= 0 or page.account is None:
         return
-    first = max(
-        local_day(account, now).replace(day=1),
-        local_day(account, order.data.get("started", order.at)) + timedelta(days=1),
-    )
-    days = days_from(first, account.accrued_on) if account.accrued_on is not None else ()
-    charged = sum((fee_of(Fraction(order.data["monthly"], MICRO), day) for day in days), Fraction(0))
-    owed = order.data["monthly"] - int(charged * MICRO)
-    if owed > 0 and order.data.get("package"):
-        operation = Operation(rest_id(order.id), Op.CHARGE, owed, code=Code.SUBSCRIPTION, forced=True, ref=source)
-        page.book.submit(operation, now)
-        spent(account, owed, now, "subscription_local")
-        page.moved = True
+    ref = name.rpartition(":")[0]
+    page.book.submit(Operation(name, Op.CHARGE, amount, code=Code.SUBSCRIPTION, forced=True, ref=ref), now)
+    spent(page.account, amount, now, "subscription_local")
+    page.moved = True
 
 
 def offer_message(paper: Paper) -> pb.PackageOffer | None:

@@ -3,8 +3,8 @@
     waiting ── its day, or "it works" ──▶ active or done     the one-time price is charged, the fee accrues from now on
             ── cancelled ──▶ cancelled                        what was reserved is free
 
-The one-time price is reserved with the order, which is its payment. What is not started in time raises an alarm, which
-closes when it starts or is cancelled.
+The one-time price, or a package's first month, is reserved with the order, which is its payment. What is not started
+in time raises an alarm, which closes when it starts or is cancelled.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ FURTHEST = 366
 def touches(order_id: str, *papers: str) -> Touches:
     """What the start of an order may write."""
     holds = [f"{HOLD}{order_id}", f"{NUMBER}{order_id}"]
-    names = (*holds, *(f"{hold}:freed" for hold in holds), f"order:{order_id}", packages.rest_id(order_id))
+    charges = (f"order:{order_id}", packages.first_id(order_id), packages.rest_id(order_id))
+    names = (*holds, *(f"{hold}:freed" for hold in holds), *charges)
     keys = [key_of(ORDER, order_id), key_of(ALARM, alarm_of(order_id)), *papers]
     return Touches(names, holds=holds, papers=keys)
 
@@ -73,8 +74,8 @@ def when(account: AccountRecord, asked: str, now: int, *, by_hand: bool) -> dict
 
 
 def wait(page: Page, paper: Paper, now: int) -> Paper:
-    """Keeps an order whose one-time price is reserved. Raises INSUFFICIENT."""
-    amount = paper.data["one_time"]
+    """Keeps an order whose price at its start is reserved. Raises INSUFFICIENT."""
+    amount = _at_start(paper)
     if amount:
         if page.book.available < amount:
             raise DomainError(Reason.INSUFFICIENT, "there is not enough money for this order")
@@ -92,6 +93,7 @@ def start(page: Page, paper: Paper, by: str, now: int) -> Paper:
     if amount:
         page.book.submit(Operation(name, Op.CHARGE, amount, code=Code.OTHER, forced=True, ref=name), now)
         messages.spent(account, amount, now)
+    packages.charge_first(page, paper, now, forced=True)
     page.account = replace(account, monthly=account.monthly + paper.data["monthly"])
     page.note(Said(now, by, "started", paper.id))
     notices.write(page, "started", paper.data["name"], now)
@@ -129,8 +131,14 @@ def flag(page: Page, paper: Paper, now: int) -> Paper:
     return page.put_paper(paper.to(WAITING, late=True, wakes=0))
 
 
+def _at_start(paper: Paper) -> int:
+    """The most that its start takes: its one-time price, or a package's first month."""
+    whole = paper.data["monthly"] if paper.data.get("package") is not None else 0
+    return int(paper.data["one_time"] + whole)
+
+
 def _free(page: Page, paper: Paper, now: int) -> None:
-    if paper.data["one_time"]:
+    if _at_start(paper):
         hold = hold_of(paper)
         page.book.submit(Operation(f"{hold}:freed", Op.VOID, hold=hold, ref=f"order:{paper.id}"), now)
         page.moved = True

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from antiphon.billing.domain.auditing_carriers import of_carriers
 from antiphon.billing.domain.auditing_papers import of_papers
+from antiphon.billing.domain.carrying import Owed
 from antiphon.billing.domain.charging import Left, Version, rate_record
 from antiphon.billing.domain.chart import customer
 from antiphon.billing.domain.instants import SECOND
@@ -50,10 +52,14 @@ class Books:
     """Of the log of decisions, by number."""
     papers: Sequence[Paper] = ()
     """All but notices; without what is printed on them."""
+    owed: Sequence[Owed] = ()
+    """To carriers."""
 
 
-def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> Iterator[Fault]:
-    """Every fault of an account."""
+def examine(
+    account_id: str, books: Books, versions: Mapping[str, Version], carriers: Mapping[str, Version] | None = None
+) -> Iterator[Fault]:
+    """Every fault of an account. `versions`: of tariffs; `carriers`: of what carriers ask."""
     account = books.account
     for invariant, what in (
         *_of_money(account_id, books),
@@ -63,6 +69,8 @@ def examine(account_id: str, books: Books, versions: Mapping[str, Version]) -> I
         *_of_packages(books),
     ):
         yield Fault(invariant, account_id, what)
+    for what in of_carriers(books.calls, books.owed, carriers or {}):
+        yield Fault("C03", account_id, what)
     if account is not None:
         for what in breaks(books.lines, account.lines, account.head):
             yield Fault("K08", account_id, f"the log of decisions: {what}")

@@ -202,6 +202,10 @@ class Store:
             [codec.call(one) async for one in db.calls.find(mine, session=session)],
             [codec.line(one) async for one in db.trail.find(mine, session=session).sort("number", 1)],
             [codec.paper(one) async for one in db.papers.find({**mine, **_PAPERS}, _UNPRINTED, session=session)],
+            [
+                codec.owed(one)
+                async for one in db.carrier_entries.find({"_id": codec.all_of(account_id)}, session=session)
+            ],
         )
 
     async def numbering(self) -> list[tuple[int, list[int], int]]:

@@ -26,6 +26,11 @@ def key(account: str, name: str) -> str:
     return f"{account}/{name}"
 
 
+def all_of(account: str) -> Document:
+    """Every such `_id`."""
+    return {"$gte": f"{account}/", "$lt": f"{account}0"}
+
+
 def account_document(page: Page) -> Document:
     record, book = page.account, page.book
     assert record is not None
@@ -350,3 +355,7 @@ def owed_document(page: Page, call: Rated, it: Owed) -> Document:
         "currency": it.currency,
         "at": call.record.ended,
     }
+
+
+def owed(document: Document) -> Owed:
+    return Owed(*(document[name] for name in ("call", "carrier", "debit", "credit", "amount", "currency")))

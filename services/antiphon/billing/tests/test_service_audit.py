@@ -18,6 +18,7 @@ from antiphon.billing.domain.auditing import Fault
 from antiphon.billing.domain.records import partition_of
 from antiphon.billing.store import opened
 from antiphon.billing.tests.stage import TARIFF, Stage
+from antiphon.billing.tests.test_service_carriers import carrier
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import documents_pb2 as db
 from antiphon.billing.v1 import office_pb2 as ob
@@ -71,7 +72,10 @@ async def month(theatre: Stage) -> Month:
     with client_of(stage) as client:
         books = client[f"{stage.platforms['billing'].mongo_prefix}_billing"]
         account = await a_month(stage, books)
-        names = ("accounts", "calls", "files", "holds", "papers", "partitions", "tariffs", "trail", "transfers")
+        names = (
+            "accounts", "calls", "carrier_entries", "carrier_prices", "files", "holds", "papers", "partitions",
+            "tariffs", "trail", "transfers",
+        )  # fmt: skip
         return Month(stage, account, {name: list(books[name].find({})) for name in names})
 
 
@@ -80,6 +84,7 @@ async def a_month(stage: Stage, books: Any) -> str:
     await stage.open("100", {**TARIFF, "usage": {"sms": "0.4567"}})
     await stage.settle("c0", "38044", 61)
     await stage.settle("m0", "", None, service="sms", quantity=1)
+    await carrier(stage, "whole", "0.30")
     last = month_of(stage.clock().date())[1]
     stage.clock.forward(days=(last - stage.clock().date()).days + 2)
 
@@ -96,6 +101,7 @@ async def a_month(stage: Stage, books: Any) -> str:
     calls = [("c1", "38044", 61, "s1"), ("c2", "4930", 30, ""), ("c3", "7495", 5, ""), ("c4", "38044", None, "")]
     await asyncio.gather(*(stage.settle(key, to, length, session_id=name) for key, to, length, name in calls))
     await stage.settle("m1", "", None, service="sms", quantity=3)
+    await stage.settle("c5", "380441234567", 61, trunk_id="tr_whole")
     opened = ob.OpenCaseRequest(request_id="k1", complaint="Дзвонять на преміум", subscriber=True)
     await stage.ask("OpenCase", opened, "olena")
     return account_of(stage.tenant)
@@ -200,6 +206,14 @@ TAMPERINGS = {
     "a print vanishes": (of_a_file({}), "as it was sealed"),
     "a print of a month vanishes": (forge("papers", {"kind": "closing"}, {}), "closing number 1"),
     "a case vanishes": (forge("papers", {"kind": "case"}, {}), "case number 1"),
+    "a carrier's entry vanishes": (forge("carrier_entries", {}, {}), "its entries say nothing"),
+    "a carrier's entry is altered": (forge("carrier_entries", {}, MORE), "305001 to"),
+    "a carrier's entry is doubled": (double("carrier_entries", {}), "owed, its entries say"),
+    "a carrier's entry is of no call": (
+        forge("carrier_entries", {}, {"$set": {"call": "sbc/none"}}),
+        "a carrier for sbc/none rests on no call",
+    ),
+    "what a carrier asks is altered": (forge("calls", {"key": "c5"}, {"$inc": {"carrier_cost": 1}}), "it is 305000"),
     "a payment vanishes": (forge("papers", {"kind": "payment"}, {}), "payment number 1"),
 }
 

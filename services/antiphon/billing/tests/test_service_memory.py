@@ -14,13 +14,18 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
+from antiphon.billing.app import packages
 from antiphon.billing.app.accounts import Accounts
 from antiphon.billing.app.calls import Calls
 from antiphon.billing.app.charging import Charging
 from antiphon.billing.app.memory import Memory
-from antiphon.billing.app.messages import facts, nanos
+from antiphon.billing.app.messages import account_of, facts, nanos
 from antiphon.billing.app.tariffs import Tariffs
-from antiphon.billing.app.writer import Pace, Work, Writer
+from antiphon.billing.app.writer import Pace, Page, Touches, Work, Writer
+from antiphon.billing.audit import audit
+from antiphon.billing.domain import packages as rules
+from antiphon.billing.domain.instants import SECOND
+from antiphon.billing.domain.offers import Offer
 from antiphon.billing.domain.records import PARTITIONS
 from antiphon.billing.settings import Settings
 from antiphon.billing.store import COLLECTIONS, INDEXES, Store
@@ -35,6 +40,8 @@ from antiphon.kit.tokens import Caller
 pytestmark = pytest.mark.service
 
 BEGINNING = system_clock()
+FREE = {"id": "de", "name": "Німеччина", "seconds": 100, "prefixes": ["49"]}
+PACKED = {**TARIFF, "packages": [FREE]}
 COMPARED = ("accounts", "transfers", "holds", "sessions", "calls", "papers", "trail")
 Ask = Callable[[], Awaitable[Message]]
 
@@ -68,15 +75,29 @@ class Billing:
         self.writing.cancel()
         await asyncio.gather(self.writing, return_exceptions=True)
 
-    async def open(self, tenant: str, money: str) -> None:
+    async def open(self, tenant: str, money: str, tariff: dict[str, Any] = TARIFF) -> None:
         olena, petro = Caller(tenant, "person:olena"), Caller(tenant, "person:petro")
-        asked = pb.Tariff(id="home", currency="UAH", document=json.dumps(TARIFF))
+        asked = pb.Tariff(id="home", currency="UAH", document=json.dumps(tariff))
         await self.tariffs.put(olena, pb.PutTariffRequest(tariff=asked))
         await self.tariffs.approve(petro, pb.ApproveTariffRequest(id="home", version=1))
         limits = pb.Limits(concurrent=6, attempts_a_minute=40)
         account = pb.Account(currency="UAH", tariff_id="home", limits=limits)
         await self.accounts.put(olena, pb.PutAccountRequest(account=account))
         await self.accounts.post_payment(olena, pb.PostPaymentRequest(payment_id="p", amount=uah(money), method="card"))
+
+    async def buy(self, tenant: str, offer: Offer) -> None:
+        """A package that an order brought."""
+
+        def decide(page: Page, now: int) -> None:
+            assert page.account is not None
+            span = now, now + 86_400 * SECOND
+            packages.grant(page, page.account, rules.granted(offer, rules.order_source("o1"), "", span), now)
+
+        await self.do(Work(account_of(tenant), tenant, Touches(), decide))
+
+    async def sound(self) -> None:
+        """No invariant is broken: what was granted was drawn or is left (I12), and calls cost what they should."""
+        assert (await audit(self.store)).faults == []
 
     async def books(self) -> dict[str, list[Any]]:
         return {name: await self.database[name].find().sort("_id", 1).to_list(None) for name in COMPARED}
@@ -132,9 +153,11 @@ def ask(on: Billing, asked: tuple[str, str, int]) -> Awaitable[Message]:
 
 async def play(on: Billing, bursts: list[list[tuple[str, str, int]]], deaths: frozenset[int]) -> list[str]:
     for number in (1, 2, 3):
-        await on.open(f"tn{number}", f"{number * 4}")
+        await on.open(f"tn{number}", f"{number * 4}", PACKED)
     answers = []
     on.clock.forward(seconds=10)
+    for number in (2, 3):
+        await on.buy(f"tn{number}", Offer("trip", "Trip", 35 * number, draw_inc=20, weight=1))
     for place, burst in enumerate(bursts):
         if place in deaths:
             await on.end()
@@ -142,6 +165,8 @@ async def play(on: Billing, bursts: list[list[tuple[str, str, int]]], deaths: fr
         for answer in await asyncio.gather(*(ask(on, one) for one in burst), return_exceptions=True):
             assert isinstance(answer, Message | DomainError), answer
             answers.append(str(answer))
+        if place % 5 == 0 or place + 1 == len(bursts):
+            await on.sound()
         on.clock.forward(seconds=11)
     return answers
 
@@ -161,6 +186,8 @@ async def test_a_forgetful_writer_answers_as_one_that_remembers(platforms: dict[
     results = {document["result"] for document in books[0]["transfers"]}
     assert {"ok", "ok_late"} <= results, "the story tells of late calls, too"
     assert {document["charge"] for document in books[0]["calls"]} == {"billed", "zero", "suspense"}
+    left = [(one["name"], one["left"]) for document in books[0]["accounts"] for one in document["packages"]]
+    assert sorted(left) == [("Trip", 5), ("Trip", 10), *[("Німеччина", 0)] * 3], "whole steps, to the last"
 
 
 async def test_a_yes_that_was_forgotten_is_not_taken_back(platforms: dict[str, Platform]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from antiphon.billing.app.messages import account_of
 from antiphon.billing.audit import audit
 from antiphon.billing.domain.papers import Paper
+from antiphon.billing.domain.subscription import fee_of
 from antiphon.billing.store import Store
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
@@ -285,11 +287,54 @@ async def test_a_package_that_is_used_and_cancelled_costs_its_month(stage: Stage
             await stage.ask("CancelOrder", cb.CancelOrderRequest(order_id=name), "olena")
     await order(stage, product, "o3")
     await stage.ask("CancelOrder", cb.CancelOrderRequest(order_id="o3"), "olena")
-    entries = (await stage.ask("ListEntries", cb.ListEntriesRequest(), "olena")).entries
-    rest = {one.id: one.amount for one in entries if one.id.endswith(":rest")}
-    assert rest.keys() == {"order:o1:rest", "order:o2:rest"}, "what nobody used is not charged"
-    assert all(amount.micros > uah("27").micros for amount in rest.values()), "a day's fee at most was taken before"
+    charged = await charges(stage)
+    for name in ("o1", "o2"):
+        assert charged[f"order:{name}:first"] + charged[f"order:{name}:rest"] == uah("30").micros
+    assert "order:o3:rest" not in charged, "of what nobody used only the days that are gone are paid"
     await sound(stage)
+
+
+async def charges(stage: Stage) -> dict[str, int]:
+    """Micro-units by the id of what was written for packages."""
+    entries = (await stage.ask("ListEntries", cb.ListEntriesRequest(), "olena")).entries
+    return {one.id: one.amount.micros for one in entries if one.id.startswith("order:")}
+
+
+def move(stage: Stage, when: datetime) -> None:
+    stage.clock.forward(seconds=(when - stage.clock()).total_seconds())
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_on_the_last_days_of_a_month_a_package_costs_its_whole_month(stage: Stage, waits: bool) -> None:
+    """All its seconds are had at once: a few days' fee would be too little."""
+    after = (stage.clock() + timedelta(days=3)).replace(day=1, hour=12) + timedelta(days=32)
+    first = after.replace(day=1)
+    move(stage, first - timedelta(days=3))
+    await stage.open("40", time_zone="UTC")
+    product = await put_product(stage, "month", 60, monthly="30")
+    once, monthly = product.one_time, product.monthly
+    asked = cb.PlaceOrderRequest(request_id="o1", product_id=product.id, one_time=once, monthly=monthly)
+    asked.start_on = (first - timedelta(days=2)).date().isoformat() if waits else ""
+    for _ in range(2):
+        placed = await stage.ask("PlaceOrder", asked, "olena")
+    assert placed.account.held == uah("30" if waits else "0"), "the money for it is there, or it is not ordered"
+    asked.request_id = "o2"
+    assert (await stage.refusal("PlaceOrder", asked, "olena")).reason.name == "INSUFFICIENT"
+    move(stage, first - timedelta(days=2))
+    await eventually(lambda: began(stage), within=30)
+    move(stage, first)
+    left = 10 - fee_of(Fraction(30), first.date())
+    await eventually(lambda: paid(stage, left), within=30)  # 30 for the month, and the first day of the next
+    assert (await charges(stage))["order:o1:first"] > uah("26").micros
+    await sound(stage)
+
+
+async def began(stage: Stage) -> bool:
+    return (await stage.account()).monthly_fee == uah("30")
+
+
+async def paid(stage: Stage, left: Fraction) -> bool:
+    return (await stage.account()).balance.micros == left * 1_000_000
 
 
 async def test_a_call_says_which_seconds_it_paid_and_so_does_its_detail(stage: Stage) -> None:

@@ -152,7 +152,9 @@ class CabinetServiceServicer:
     def PlaceOrder(self, request, context):
         """Confirms an order: takes the one-time price, adds the monthly one to the fee from the next day on, and writes down who
         did it. One for a later day, or of a service that is started by hand, waits: its one-time price is reserved, and nothing
-        accrues before it starts. Idempotent by `request_id`.
+        accrues before it starts. A package that comes every month is paid whole for the month in which it begins: what the
+        days left of that month will not ask is taken at once, as the entry `order:<id>:first`; of one that waits, a month's
+        price is reserved. Idempotent by `request_id`.
         Reasons: NOT_FOUND, PRICE_CHANGED (not the price that was confirmed), INSUFFICIENT, SUSPENDED, CONFLICT, ENDS_WITH_USE
         (a line or slot is not ordered here: it is charged while it is in use).
         """
@@ -163,8 +165,8 @@ class CabinetServiceServicer:
     def CancelOrder(self, request, context):
         """Ends an ordered service; its monthly price leaves the fee from the next day on. Repeating it is a success. A number
         leaves when the directory has taken it back (RELEASING). Reasons: NOT_FOUND, ILLEGAL (a plan is changed, not ended),
-        ENDS_WITH_USE (it ends with its line or slot). Of a monthly package whose seconds were used this month, the rest of the
-        month's price is charged at once.
+        ENDS_WITH_USE (it ends with its line or slot). Of a monthly package whose seconds were used this month, the days
+        of the month that are to come are charged at once, as `order:<id>:rest`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
