@@ -236,6 +236,7 @@ async def test_a_price_list_is_looked_at_before_it_is_in_force(stage: Stage) -> 
 
 
 @pytest.mark.clause("H07")
+@pytest.mark.clause("K08")
 async def test_a_refund_is_the_balance_after_final_charges_and_due_in_thirty_days_of_the_request(stage: Stage) -> None:
     account = await stage.open("100", monthly_fee=uah("0"))
     asked = (await stage.ask("AskFor", wanted("r1", "refund", "0"), "olena")).request
@@ -255,14 +256,18 @@ async def test_a_refund_is_the_balance_after_final_charges_and_due_in_thirty_day
     for change in ({"paid_on": "2999-01-01"}, {"paid_on": "today"}, {"document": " "}):
         wrong = ob.ConfirmRefundRequest(request_id="r1", paid_on=paid.paid_on, document="5")
         wrong.MergeFrom(ob.ConfirmRefundRequest(**change))
-        assert (await stage.refusal("ConfirmRefund", wrong, "petro")).reason.name == "INVALID"
+        assert (await stage.refusal("ConfirmRefund", wrong, "olena")).reason.name == "INVALID"
+    assert (await stage.refusal("ConfirmRefund", paid, "petro")).reason.name == "SAME_PERSON", "he approved it"
+    assert await overdue(stage) == {"r1"}
     for _ in range(2):
-        assert (await stage.ask("ConfirmRefund", paid, "petro")).request.state == "paid"
+        assert (await stage.ask("ConfirmRefund", paid, "olena")).request.state == "paid"
     assert await overdue(stage) == set()
     stage.clock.forward(days=10)
     assert await overdue(stage) == {"r2"}, "that nobody decided is no excuse"
     paid.request_id = "r2"
     assert (await stage.refusal("ConfirmRefund", paid, "petro")).reason.name == "ILLEGAL"
+    trail = (await stage.ask("ListTrail", cb.ListTrailRequest(), "olena")).lines
+    assert "own_approval" in [line.what for line in trail], "the attempt is written down"
 
 
 async def overdue(stage: Stage) -> set[str]:
