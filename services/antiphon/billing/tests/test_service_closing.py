@@ -200,6 +200,7 @@ async def test_february_of_a_leap_year_ends_on_the_29th(stage: Stage) -> None:
 
 @pytest.mark.clause("J03")
 async def test_the_last_month_of_a_terminated_account_closes_once(stage: Stage, books: Any) -> None:
+    month_ends(stage)  # from a month's beginning, so that the month of the end is not over when it is terminated
     firm = pb.Customer(kind=pb.CUSTOMER_KIND_COMPANY, name="Клієнт")
     await stage.open("10", monthly_fee=uah("6000"), customer=firm)
     mine = {"account": account_of(stage.tenant)}
