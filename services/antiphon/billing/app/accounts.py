@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import ending, messages
+from antiphon.billing.app import ending, messages, notices
 from antiphon.billing.app.dues import allocation
 from antiphon.billing.app.messages import account_of, local_day, spent
 from antiphon.billing.app.reserve import reserve_of
@@ -55,6 +55,7 @@ KEPT = (
     "reserve_days",
 )
 """What terms do not say."""
+CERTIFICATE = key_of("certificate", "budget")
 TOLD = {
     Happened.SUSPENDED: AccountSuspended,
     Happened.RESTORED: AccountRestored,
@@ -104,7 +105,7 @@ class Accounts:
             page.note(Said(now, caller.subject, "terms", str(wanted.rev + 1)))
             return pb.PutAccountResponse(account=messages.account(page))
 
-        touches = Touches(papers=[key_of("certificate", "budget")])
+        touches = Touches(papers=[CERTIFICATE])
         return await self._writer.do(Work(account_id, caller.tenant, touches, decide))
 
     async def post_payment(self, caller: Caller, request: pb.PostPaymentRequest) -> pb.PostPaymentResponse:
@@ -168,9 +169,10 @@ class Accounts:
                 return  # asked or withdrawn meanwhile: its papers were not loaded
             if account.accrued_on is not None and account.accrued_on < day <= begun:
                 version = catalogue.at(account.tariff_id, now)
+                account = _funded(page, account, (day, now))
                 _accrue(page, account, (day, now), rests=version is not None and version.tariff.suspended_free)
 
-        touches = Touches([_fee_id(day)], papers=ending.touched(record))
+        touches = Touches([_fee_id(day)], papers=[CERTIFICATE, *ending.touched(record)])
         await self._writer.do(Work(record.id, record.tenant, touches, decide))
 
 
@@ -198,6 +200,19 @@ def is_due(record: AccountRecord, now: int) -> bool:
 
 def _fee_id(day: date) -> str:
     return f"fee:{day.isoformat()}"
+
+
+def _funded(page: Page, record: AccountRecord, when: tuple[date, int]) -> AccountRecord:
+    """Paying after use ends at the midnight after the last day of the certificate, and its credit line with it."""
+    day, now = when
+    if not record.postpaid or _is_valid(page, day):
+        return record
+    page.account = replace(record, rev=record.rev + 1, postpaid=False, floor=max(0, record.floor))
+    page.book.floor = page.account.floor
+    page.changed = page.moved = True
+    page.note(Said(now, ending.MACHINE, "certificate_over", day.isoformat()))
+    notices.write(page, "certificate_over", day.isoformat(), now)
+    return account_on(page)
 
 
 def _accrue(page: Page, record: AccountRecord, when: tuple[date, int], *, rests: bool) -> None:
@@ -287,7 +302,12 @@ def _check_customer(known: AccountRecord | None, wanted: AccountRecord, sold_in:
 
 def _check_postpaid(page: Page, wanted: AccountRecord, now: int) -> None:
     """Paying after use is for budgets whose certificate was approved and is valid."""
-    certificate = page.papers.get(key_of("certificate", "budget"))
-    valid = certificate is not None and local_day(wanted, now).isoformat() <= certificate.data["valid_until"]
+    valid = _is_valid(page, local_day(wanted, now))
     if wanted.postpaid and not (wanted.customer.kind == "budget" and valid):
         raise DomainError(Reason.NO_CERTIFICATE)
+
+
+def _is_valid(page: Page, day: date) -> bool:
+    """Is the budget's certificate valid on a day?"""
+    certificate = page.papers.get(CERTIFICATE)
+    return certificate is not None and day.isoformat() <= certificate.data["valid_until"]

@@ -124,7 +124,7 @@ class Office:
         except ValueError as error:
             raise invalid("paid_on", str(error)) from error
 
-        def decide(page: Page, now: int) -> pb.ConfirmRefundResponse:
+        def decide(page: Page, now: int) -> tuple[pb.ConfirmRefundResponse, DomainError | None]:
             today, known = local_day(account_on(page), now), page.papers.get(key_of(REQUEST, request.request_id))
             if known is None:
                 raise DomainError(Common.NOT_FOUND, object=request.request_id)
@@ -132,13 +132,19 @@ class Office:
                 raise DomainError(Reason.ILLEGAL)
             if paid_on > today:
                 raise invalid("paid_on", "has not come yet")
+            if known.data["decided_by"] == caller.subject:
+                page.note(Said(now, caller.subject, "own_approval", request.request_id))
+                return pb.ConfirmRefundResponse(), DomainError(Reason.SAME_PERSON)
             if known.state == "approved":
                 told = {"paid_on": request.paid_on, "paid_by": caller.subject, "order": request.document.strip()}
                 known = page.put_paper(known.to("paid", **told))
                 page.note(Said(now, caller.subject, "paid", f"refund {known.id}: {told['order']}"))
-            return pb.ConfirmRefundResponse(request=request_message(known, today))
+            return pb.ConfirmRefundResponse(request=request_message(known, today)), None
 
-        return await self._do(caller, Touches(papers=[key_of(REQUEST, request.request_id)]), decide)
+        answer, refusal = await self._do(caller, Touches(papers=[key_of(REQUEST, request.request_id)]), decide)
+        if refusal is not None:
+            raise refusal  # after the attempt was written down
+        return answer
 
     async def listed(self, caller: Caller, limit: int) -> pb.ListRequestsResponse:
         account_id = account_of(caller.tenant)

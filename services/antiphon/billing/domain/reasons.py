@@ -18,7 +18,7 @@ class Reason(errors.Reason):
     CONFLICT = (Kind.CONFLICT, "This id was used for something else.")
     CURRENCY = (Kind.INVALID, "An account has one currency for ever.")
     TAKEN = (Kind.CONFLICT, "The tenant has an account already.")
-    SAME_PERSON = (Kind.DENIED, "Who wrote it may not approve it.")
+    SAME_PERSON = (Kind.DENIED, "Who wrote it may not approve it, who approved it may not confirm it.")
     ILLEGAL = (Kind.CONFLICT, "That step does not follow from its state.")
     LIMIT = (Kind.DENIED, "The account's own limit is reached.")
     NO_CONSENT = (Kind.DENIED, "This carrier needs the recorded consent that it learns who calls.")

@@ -99,6 +99,12 @@ class AccountRecord:
         """All that accrues in a month."""
         return self.monthly + self.rented
 
+    @property
+    def closing(self) -> bool:
+        """It is terminated, and the month of that day is not closed yet."""
+        day = self.accrued_on
+        return self.state is State.TERMINATED and day is not None and self.closed < day.year * 100 + day.month
+
 
 @dataclass(slots=True)
 class Session:

@@ -50,6 +50,7 @@ INDEXES = (
     Index("papers", "hash", (("data.hash", 1),), where={"kind": "document"}),
     Index("papers", "mail", (("data.sent", 1), ("at", 1)), where={"kind": "document"}),
     Index("accounts", "closed", (("closed", 1),), where={"live": True}),
+    Index("accounts", "closing", (("closed", 1),), where={"closing": True}),
     Index("transfers", "time", (("account", 1), ("at", 1))),
     Index("trail", "number", (("account", 1), ("number", -1)), unique=True),
     *TALLIES,

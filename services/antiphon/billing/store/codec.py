@@ -31,6 +31,11 @@ def all_of(account: str) -> Document:
     return {"$gte": f"{account}/", "$lt": f"{account}0"}
 
 
+def open_months(month: int) -> Document:
+    """Accounts whose documents of a month (202605) were not made: living ones, and those whose last month is open."""
+    return {"$or": [{one: True, "closed": {"$lt": month}} for one in ("live", "closing")]}
+
+
 def account_document(page: Page) -> Document:
     record, book = page.account, page.book
     assert record is not None
@@ -39,6 +44,7 @@ def account_document(page: Page) -> Document:
         "tenant": record.tenant,
         "partition": partition_of(record.id),
         "live": record.state is not State.TERMINATED,
+        "closing": record.closing,
         "rev": record.rev,
         "currency": record.currency,
         "tariff_id": record.tariff_id,

@@ -146,11 +146,11 @@ class CustomerStore:
         """(customers, how many of them have their documents of a month)."""
         mine: Document = {"tenant": {"$ne": operator}}
         done = await self._db.accounts.count_documents({**mine, "closed": {"$gte": month}})
-        return done + await self._db.accounts.count_documents({**mine, "live": True, "closed": {"$lt": month}}), done
+        return done + await self._db.accounts.count_documents({**mine, **codec.open_months(month)}), done
 
     async def unclosed(self, operator: str, month: int, limit: int) -> list[AccountRecord]:
         """Customers whose month is not closed, by name."""
-        where = {"tenant": {"$ne": operator}, "live": True, "closed": {"$lt": month}}
+        where = {"tenant": {"$ne": operator}, **codec.open_months(month)}
         return [codec.account(one) async for one in self._db.accounts.find(where).sort("fold", 1).limit(limit)]
 
     async def alarms(self, accounts: Sequence[str]) -> list[tuple[str, str, int]]:

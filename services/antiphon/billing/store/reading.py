@@ -149,7 +149,7 @@ class Reading:
 
     async def unclosed(self, month: int, after: str = "", limit: int = 100) -> list[AccountRecord]:
         """Accounts whose documents of a month (202605) were not made, by their ids, those after one of them."""
-        where = {"live": True, "closed": {"$lt": month}, "_id": {"$gt": after}}
+        where = {**codec.open_months(month), "_id": {"$gt": after}}
         return [codec.account(one) async for one in self._db.accounts.find(where).sort("_id", 1).limit(limit)]
 
     async def unmailed(self, limit: int = 50) -> list[tuple[str, str, Paper]]:

@@ -12,6 +12,7 @@ import pytest
 from antiphon.billing.app.messages import account_of, recorded
 from antiphon.billing.domain.accounting import month_of
 from antiphon.billing.domain.tallies import digest
+from antiphon.billing.store.codec import open_months
 from antiphon.billing.tests.stage import Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import documents_pb2 as db
@@ -195,3 +196,30 @@ async def test_february_of_a_leap_year_ends_on_the_29th(stage: Stage) -> None:
     made = await eventually(documents, within=60)
     assert {(one.kind, one.dated) for one in made} == {(kind, f"{leap}-02-29") for kind in (1, 2, 5)}
     assert {one.number for one in made} == {f"{leap}-1"}
+
+
+@pytest.mark.clause("J03")
+async def test_the_last_month_of_a_terminated_account_closes_once(stage: Stage, books: Any) -> None:
+    month_ends(stage)  # from a month's beginning, so that the month of the end is not over when it is terminated
+    firm = pb.Customer(kind=pb.CUSTOMER_KIND_COMPANY, name="Клієнт")
+    await stage.open("10", monthly_fee=uah("6000"), customer=firm)
+    mine = {"account": account_of(stage.tenant)}
+    account = {"_id": mine["account"]}
+    stage.clock.forward(days=40)  # suspended on the first day, terminated after the reserve
+
+    async def over() -> Any:
+        return books.accounts.find_one({**account, "state": "terminated"})
+
+    last = (await eventually(over, within=120))["accrued_on"][:7]
+    stage.clock.forward(days=40)
+
+    async def kept() -> Any:
+        stage.clock.forward(seconds=61)
+        return books.accounts.find_one({**account, "closing": False})
+
+    await eventually(kept, within=120)
+    closings = [one["_id"].rpartition("/")[2] for one in books.papers.find({**mine, "kind": "closing"})]
+    assert max(closings) == last
+    acts = list(books.papers.find({**mine, "kind": "document", "data.first": f"{last}-01"}))
+    assert {one["data"]["kind"] for one in acts} == {"act", "tax_invoice", "detail"}
+    assert books.accounts.count_documents({**account, **open_months(999912)}) == 0, "it is not looked at again"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pymongo
 import pytest
 
+from antiphon.billing.app.messages import account_of
 from antiphon.billing.tests.stage import TARIFF, Stage, stamp, uah
 from antiphon.billing.v1 import billing_pb2 as pb
 from antiphon.billing.v1 import cabinet_pb2 as cb
@@ -73,6 +75,37 @@ async def test_an_approved_certificate_opens_paying_after_use(stage: Stage) -> N
     assert (await stage.refusal("PutAccount", request, "olena")).reason.name == "NO_CERTIFICATE"
     await decided(stage, "c1")
     assert (await stage.ask("PutAccount", request, "olena")).account.postpaid
+
+
+@pytest.mark.clause("I13")
+async def test_paying_after_use_ends_the_day_after_the_certificate(stage: Stage) -> None:
+    account = await stage.open("0")
+    account.customer.kind, account.postpaid = pb.CUSTOMER_KIND_BUDGET, True
+    account.floor.CopyFrom(uah("-50"))
+    last = (stage.clock().astimezone(ZoneInfo(account.time_zone)) + timedelta(days=2)).date()
+    await stage.ask("AskFor", wanted("c1", "certificate", "0", valid_until=last.isoformat()), "olena")
+    await decided(stage, "c1")
+    await stage.ask("PutAccount", pb.PutAccountRequest(account=account), "olena")
+    account_id = account_of(stage.tenant)
+    platform = stage.platforms["billing"]
+    with pymongo.MongoClient[dict[str, Any]](platform.mongo_url) as client:
+        accounts = client[f"{platform.mongo_prefix}_billing"].accounts
+
+        async def on(day: date) -> pb.Account:
+            where = {"_id": account_id, "accrued_on": {"$gte": day.isoformat()}}
+            await eventually(lambda: accounts.find_one(where), within=60)
+            return await stage.account()
+
+        stage.clock.forward(days=2)
+        assert ((await on(last)).postpaid, (await on(last)).floor) == (True, uah("-50")), "its last day"
+        stage.clock.forward(days=1)
+        after = await on(last + timedelta(days=1))
+    assert (after.postpaid, after.floor, after.available) == (False, uah("0"), uah("0"))
+    notices = (await stage.ask("ListNotices", cb.ListNoticesRequest(), "olena")).notices
+    assert [one.kind for one in notices].count("certificate_over") == 1
+    after.postpaid = True
+    again = await stage.refusal("PutAccount", pb.PutAccountRequest(account=after), "olena")
+    assert again.reason.name == "NO_CERTIFICATE"
 
 
 def outage(name: str, at: datetime, minutes: float, **change: Any) -> ob.PutIncidentRequest:
@@ -236,6 +269,7 @@ async def test_a_price_list_is_looked_at_before_it_is_in_force(stage: Stage) -> 
 
 
 @pytest.mark.clause("H07")
+@pytest.mark.clause("K08")
 async def test_a_refund_is_the_balance_after_final_charges_and_due_in_thirty_days_of_the_request(stage: Stage) -> None:
     account = await stage.open("100", monthly_fee=uah("0"))
     asked = (await stage.ask("AskFor", wanted("r1", "refund", "0"), "olena")).request
@@ -255,14 +289,18 @@ async def test_a_refund_is_the_balance_after_final_charges_and_due_in_thirty_day
     for change in ({"paid_on": "2999-01-01"}, {"paid_on": "today"}, {"document": " "}):
         wrong = ob.ConfirmRefundRequest(request_id="r1", paid_on=paid.paid_on, document="5")
         wrong.MergeFrom(ob.ConfirmRefundRequest(**change))
-        assert (await stage.refusal("ConfirmRefund", wrong, "petro")).reason.name == "INVALID"
+        assert (await stage.refusal("ConfirmRefund", wrong, "olena")).reason.name == "INVALID"
+    assert (await stage.refusal("ConfirmRefund", paid, "petro")).reason.name == "SAME_PERSON", "he approved it"
+    assert await overdue(stage) == {"r1"}
     for _ in range(2):
-        assert (await stage.ask("ConfirmRefund", paid, "petro")).request.state == "paid"
+        assert (await stage.ask("ConfirmRefund", paid, "olena")).request.state == "paid"
     assert await overdue(stage) == set()
     stage.clock.forward(days=10)
     assert await overdue(stage) == {"r2"}, "that nobody decided is no excuse"
     paid.request_id = "r2"
     assert (await stage.refusal("ConfirmRefund", paid, "petro")).reason.name == "ILLEGAL"
+    trail = (await stage.ask("ListTrail", cb.ListTrailRequest(), "olena")).lines
+    assert "own_approval" in [line.what for line in trail], "the attempt is written down"
 
 
 async def overdue(stage: Stage) -> set[str]:

@@ -138,7 +138,10 @@ class Account(_message.Message):
     tariff_version: _builtins.str
     """The tariff's version in force, "<tariff>:<version>". Read only."""
     postpaid: _builtins.bool
-    """Pays after use. Only for a customer that is funded from a budget and has an approved certificate."""
+    """Pays after use. Only for a customer that is funded from a budget and has an approved certificate.
+    It ends at the local midnight after the certificate's last day: a notice "certificate_over" is given, and a negative
+    `floor` becomes 0.
+    """
     carrier_consent: _builtins.bool
     """Recorded consent that carriers learn who calls; without it calls of a carrier's row are refused."""
     plan_id: _builtins.str
@@ -151,7 +154,9 @@ class Account(_message.Message):
     """
     @_builtins.property
     def floor(self) -> _money_pb2.Money:
-        """What must stay; negative is a credit line."""
+        """What must stay; negative is a credit line. One that is given without an operator needs no certificate; that of an
+        account that pays after use ends with `postpaid`.
+        """
 
     @_builtins.property
     def threshold(self) -> _money_pb2.Money:

@@ -155,7 +155,7 @@ class OfficeServiceServicer:
 
     def ConfirmRefund(self, request, context):
         """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
-        INVALID (a day that is not over yet, or no payment order).
+        SAME_PERSON (who approved it may not confirm it; written down, too), INVALID (a day that is not over yet, or no payment order).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

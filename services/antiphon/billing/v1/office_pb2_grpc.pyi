@@ -44,7 +44,7 @@ class OfficeServiceStub:
     """
     ConfirmRefund: _grpc.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]
     """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
-    INVALID (a day that is not over yet, or no payment order).
+    SAME_PERSON (who approved it may not confirm it; written down, too), INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _grpc.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]
     PutIncident: _grpc.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]
@@ -105,7 +105,7 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """
     ConfirmRefund: _aio.UnaryUnaryMultiCallable[_office_pb2.ConfirmRefundRequest, _office_pb2.ConfirmRefundResponse]  # type: ignore[assignment]
     """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
-    INVALID (a day that is not over yet, or no payment order).
+    SAME_PERSON (who approved it may not confirm it; written down, too), INVALID (a day that is not over yet, or no payment order).
     """
     ListRequests: _aio.UnaryUnaryMultiCallable[_office_pb2.ListRequestsRequest, _office_pb2.ListRequestsResponse]  # type: ignore[assignment]
     PutIncident: _aio.UnaryUnaryMultiCallable[_office_pb2.PutIncidentRequest, _office_pb2.PutIncidentResponse]  # type: ignore[assignment]
@@ -181,7 +181,7 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_office_pb2.ConfirmRefundResponse, _abc.Awaitable[_office_pb2.ConfirmRefundResponse]]:
         """An approved refund has left the bank. Repeating it is a success. Reasons: NOT_FOUND, ILLEGAL (it is no approved refund),
-        INVALID (a day that is not over yet, or no payment order).
+        SAME_PERSON (who approved it may not confirm it; written down, too), INVALID (a day that is not over yet, or no payment order).
         """
 
     @_abc_1.abstractmethod

@@ -35,7 +35,7 @@ const CORRECTED = { DOCUMENT_KIND_ACT: "d_act", DOCUMENT_KIND_TAX_INVOICE: "d_ta
 const NOTHING = "none";
 /** What the log calls what was done. */
 const SAID = {
-  order: "v_order", cancel: "v_cancel", trust: "v_trust", terms: "v_terms", ask: "v_ask", approved: "v_approved", refused: "v_refused", paid: "v_paid", own_request: "v_own_request", product: "v_product", topup: "v_topup", claim: "v_claim", statement: "v_statement", credited: "v_credited",
+  order: "v_order", cancel: "v_cancel", trust: "v_trust", terms: "v_terms", ask: "v_ask", approved: "v_approved", refused: "v_refused", paid: "v_paid", own_request: "v_own_request", own_approval: "v_own_approval", certificate_over: "n_certificate_over", product: "v_product", topup: "v_topup", claim: "v_claim", statement: "v_statement", credited: "v_credited",
   rejected: "v_rejected", document: "v_document", objection: "v_objection", case: "v_case", case_note: "v_case_note", block: "v_block", unblock: "v_unblock", close_alarm: "v_close_alarm", incident: "v_incident", outage_credit: "v_outage_credit", overrun: "v_overrun", rate_card: "v_rate_card", plan: "v_plan",
 } as const;
 

@@ -27,7 +27,7 @@ const LIMITS = { concurrent: "l_concurrent", attempts_a_minute: "l_attempts_a_mi
 const NOTICES = {
   low_balance: ["n_low_balance", "wallet"], suspended: ["n_suspended", "stop"], restored: ["n_restored", "ok"], terminated: ["n_terminated", "stop"],
   limit: ["n_limit", "alert"], trust: ["n_trust", "clock"], price_change: ["n_price_change", "tag"], document: ["n_document", "file"], plan: ["n_plan", "tag"],
-  change: ["n_change", "edit"], ending: ["n_ending", "stop"], not_ending: ["n_not_ending", "ok"], reserve: ["n_reserve", "clock"], started: ["n_started", "ok"], not_started: ["n_not_started", "alert"],
+  change: ["n_change", "edit"], ending: ["n_ending", "stop"], not_ending: ["n_not_ending", "ok"], certificate_over: ["n_certificate_over", "alert"], reserve: ["n_reserve", "clock"], started: ["n_started", "ok"], not_started: ["n_not_started", "alert"],
   signed_act: ["n_signed_act", "file"], signed_act_sent: ["n_signed_act_sent", "send"], signed_act_late: ["n_signed_act_late", "clock"],
   incident: ["n_incident", "alert"], works: ["n_works", "calendar"], overrun: ["n_overrun", "clock"],
 } as const satisfies Record<string, readonly [string, IconName]>;
