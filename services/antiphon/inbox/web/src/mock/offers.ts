@@ -11,7 +11,7 @@ const plan = (id: string, size: T.CompanySize, monthly: number, lines: number, n
 const plans: T.ServicePlan[] = [
   plan("pl1", "COMPANY_SIZE_SMALL", 300, 3, { en: "Start", ru: "Старт", uk: "Старт" }),
   plan("pl2", "COMPANY_SIZE_MEDIUM", 900, 15, { en: "Team", ru: "Команда", uk: "Команда" }, { services: ["lead_catcher_pro"] }),
-  plan("pl3", "COMPANY_SIZE_LARGE", 2900, 0, { en: "Centre", ru: "Центр", uk: "Центр" }, { services: ["lead_catcher_pro"] }),
+  plan("pl3", "COMPANY_SIZE_LARGE", 2900, 0, { en: "Centre", ru: "Центр", uk: "Центр" }, { services: ["lead_catcher_pro"], by_hand: true }),
   plan("pl4", "COMPANY_SIZE_SMALL", 150, 1, { en: "Trial", ru: "Пробный", uk: "Пробний" }, { withdrawn: true }),
 ];
 const pool: T.PoolNumber[] = ["+380445550101", "+380445550102", "+380325550103", "+48225550104"].map((e164, index) => ({

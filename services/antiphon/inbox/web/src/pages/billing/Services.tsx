@@ -13,11 +13,11 @@ import { Empty } from "../../ui/Empty";
 import { NumberField } from "../../ui/NumberField";
 import { Skeleton } from "../../ui/Skeleton";
 import { Table, type TableColumn } from "../../ui/Table";
-import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { amountOf, text } from "./model";
 import { Packages, useCovers } from "./Packages";
 import { Failed } from "./paged";
+import { StartOn } from "./StartOn";
 import { useT } from "./texts";
 
 const STATES = { ORDER_STATE_ACTIVE: ["o_active", "ok"], ORDER_STATE_CANCELLED: ["o_cancelled", "line"], ORDER_STATE_DONE: ["o_done", "line"], ORDER_STATE_UNSPECIFIED: ["o_done", "line"], ORDER_STATE_CONNECTING: ["o_connecting", "info"], ORDER_STATE_REFUSED: ["o_refused", "warn"], ORDER_STATE_RELEASING: ["o_releasing", "info"], ORDER_STATE_WAITING: ["o_waiting", "info"] } as const;
@@ -39,7 +39,7 @@ function OrderDialog({ product, onClose }: { product: T.Product; onClose: (done:
     <Dialog title={t("order_title", { name: product.name })} isOpen onClose={() => onClose(false)}
       actions={<><Button onPress={() => onClose(false)}>{t("not_now")}</Button><Button kind="primary" isPending={order.pending} onPress={() => void confirm()}>{t("confirm")}</Button></>}>
       <NumberField label={t("quantity")} value={quantity} onChange={(value) => setQuantity(Number.isNaN(value) ? 1 : value)} minValue={1} maxValue={1000} />
-      <TextField label={t("start_on")} hint={t(product.by_hand ? "start_by_hand" : "start_hint")} type="date" value={start_on} onChange={setStart} />
+      <StartOn value={start_on} onChange={setStart} byHand={product.by_hand} />
       {product.package && <p>{covers(product.package.prefixes)} · {duration(Number(product.package.seconds) * quantity)}</p>}
       <p className="mid">{t("order_text", { once: text(once), monthly: text(monthly) })}</p>
       {product.package && <p className="mid">{amountOf(monthly) > 0 ? t("pkg_order_monthly") : product.package.days > 0 ? t("pkg_order_days", { days: number(product.package.days) }) : t("pkg_order_month")}</p>}

@@ -18,6 +18,8 @@ import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/Toast";
 import { has, micros, text } from "../billing/model";
 import { Failed } from "../billing/paged";
+import { Cases } from "./Cases";
+import { Papers } from "./Papers";
 import { useT } from "./texts";
 
 const KINDS = ["credit", "charge", "refund", "compensation"] as const;
@@ -60,11 +62,12 @@ export function Customer({ row, onClose, onDone }: { row: T.CustomerRow; onClose
   const say = useProblemText();
   const [mayAsk, mayDecide] = [useDesk(can("customers.ask")), useDesk(can("customers.approve"))];
   const loaded = useLoad(async () => {
-    const [account, requests, entries, calls] = await Promise.all([
+    const [account, requests, entries, calls, cases, papers] = await Promise.all([
       customersOf.read(row.id, { account: {} }), customersOf.read(row.id, { requests: { limit: 20 } }),
       customersOf.read(row.id, { entries: { limit: 20 } as T.ListEntriesRequest }), customersOf.read(row.id, { charges: { limit: 20, suspense: true } as T.ListChargesRequest }),
+      customersOf.read(row.id, { cases: { limit: 20 } }), customersOf.read(row.id, { documents: { limit: 20 } }),
     ]);
-    return { account: account.account?.account, requests: requests.requests?.requests ?? [], entries: entries.entries?.entries ?? [], calls: calls.charges?.calls ?? [] };
+    return { account: account.account?.account, requests: requests.requests?.requests ?? [], entries: entries.entries?.entries ?? [], calls: calls.charges?.calls ?? [], cases: cases.cases?.cases ?? [], papers: papers.documents?.documents ?? [] };
   }, [row.id]);
   const decide = useAction(customersOf.decide);
   const rerate = useAction(customersOf.act);
@@ -101,6 +104,8 @@ export function Customer({ row, onClose, onDone }: { row: T.CustomerRow; onClose
             {rerate.problem && <p className="err" role="alert">{say(rerate.problem)}</p>}
             {loaded.data && loaded.data.calls.length > 0 ? <><ul>{loaded.data.calls.map((one) => <li key={one.record?.key} className="cut">{one.record?.called} · {one.reason}</li>)}</ul>{mayAsk && <div className="actions"><Button icon="refresh" isPending={rerate.pending} onPress={() => void again()}>{t("rerate")}</Button></div>}</> : <p className="dim">{t("suspense_none")}</p>}
           </section>
+          <Cases customer={row.id} cases={loaded.data?.cases} may={mayAsk} onDone={renew} />
+          <Papers customer={row.id} papers={loaded.data?.papers} />
           <section aria-label={t("entries")}><h3>{t("entries")}</h3><Table label={t("entries")} columns={entries} rows={loaded.data?.entries} rowId={(one) => one.id} empty={<p className="dim">{t("entries_none")}</p>} tight /></section>
         </div>
       )}

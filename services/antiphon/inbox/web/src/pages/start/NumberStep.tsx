@@ -9,6 +9,7 @@ import { Button } from "../../ui/Button";
 import { RadioGroup } from "../../ui/RadioGroup";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
+import { StartOn } from "../billing/StartOn";
 import { receive } from "./reception";
 import { sum, type Sale } from "./sale";
 import type { StepProps } from "./step";
@@ -33,6 +34,7 @@ export function NumberStep({ onDone, actions, sale, reload, toFund }: StepProps 
   const [place, setPlace] = useState(ANY);
   const [chosen, setChosen] = useState("");
   const [request_id, setRequest] = useState(() => crypto.randomUUID());
+  const [start_on, setStart] = useState("");
   const placeOf = (one: { country: string; area: string }) => `${one.country}/${one.area}`;
   const places = [...new Map((offered.data ?? []).map((one) => [placeOf(one), { id: placeOf(one), text: one.area ? `${countryName(one.country)}, ${one.area}` : countryName(one.country) }])).values()];
   const shown = (offered.data ?? []).filter((one) => place === ANY || placeOf(one) === place).slice(0, SHOWN);
@@ -40,7 +42,7 @@ export function NumberStep({ onDone, actions, sale, reload, toFund }: StepProps 
   const order = useAction(async () => {
     if (!number?.installation || !number.monthly || !queue) return;
     try {
-      await offers.order({ request_id, e164: number.e164, installation: number.installation, monthly: number.monthly });
+      await offers.order({ request_id, e164: number.e164, installation: number.installation, monthly: number.monthly, start_on });
     } catch (error) {
       offered.reload(); // what is gone is not offered again
       setRequest(crypto.randomUUID());
@@ -62,6 +64,7 @@ export function NumberStep({ onDone, actions, sale, reload, toFund }: StepProps 
             {places.length > 1 && <Select label={t("place")} options={[{ id: ANY, text: t("any_place") }, ...places]} value={place} onChange={(value) => { setPlace(value); setChosen(""); }} />}
             <RadioGroup label={t("number")} value={chosen} onChange={(value) => { setChosen(value); setRequest(crypto.randomUUID()); order.clear(); }}
               options={shown.map((one) => ({ id: one.e164, text: <span className="m nw">{phone(one.e164)}</span>, hint: <>{one.area && <>{one.area}: </>}{t("number_price", { monthly: sum(one.monthly), once: sum(one.installation) })}</> }))} />
+            {number && <StartOn value={start_on} onChange={(day) => { setStart(day); setRequest(crypto.randomUUID()); order.clear(); }} />}
           </>}
       {!queue && <p className="err" role="alert">{t("queue_first")}</p>}
       {short ? <p className="err" role="alert">{t("short", { amount: money(Number(short["needed"] ?? 0), String(short["currency"] ?? "")) })} <Button size="sm" onPress={toFund}>{t("to_fund")}</Button></p>

@@ -5,6 +5,7 @@ import { money } from "../../i18n/format";
 import { useProblemText } from "../../i18n/problems";
 import { Button } from "../../ui/Button";
 import { RadioGroup } from "../../ui/RadioGroup";
+import { StartOn } from "../billing/StartOn";
 import { planName, planText, sum, type Sale } from "./sale";
 import type { StepProps } from "./step";
 import { useT } from "./texts";
@@ -18,11 +19,12 @@ export function PlanStep({ onDone, actions, sale, reload, toFund }: StepProps & 
   const has = sale.current?.product_id.replace("plan:", "") ?? "";
   const [chosen, setChosen] = useState(has || (sale.plans[0]?.id ?? ""));
   const [request_id, setRequest] = useState(() => crypto.randomUUID());
+  const [start_on, setStart] = useState("");
   const plan = sale.plans.find((one) => one.id === chosen);
   const own = sale.plans.find((one) => one.id === has);
   const choose = useAction(async () => {
     if (!plan?.monthly) return;
-    await offers.choose({ request_id, plan_id: plan.id, monthly: plan.monthly });
+    await offers.choose({ request_id, plan_id: plan.id, monthly: plan.monthly, start_on });
     setRequest(crypto.randomUUID());
     reload();
     onDone();
@@ -40,6 +42,7 @@ export function PlanStep({ onDone, actions, sale, reload, toFund }: StepProps & 
               id: one.id, text: <><b className="m">{planName(one)}</b> · {t("a_month", { amount: sum(one.monthly) })}</>,
               hint: <>{t(SIZES[one.size])}. {one.lines > 0 ? t("lines", { count: one.lines }) : t("lines_any")}{one.services.includes("lead_catcher_pro") && <>, {t("with_leads")}</>}.{planText(one) && <><br />{planText(one)}</>}</>,
             }))} />}
+      {plan && !done && <StartOn value={start_on} byHand={plan.by_hand} onChange={(day) => { setStart(day); setRequest(crypto.randomUUID()); choose.clear(); }} />}
       {short ? <p className="err" role="alert">{t("short", { amount: money(Number(short["needed"] ?? 0), String(short["currency"] ?? "")) })} <Button size="sm" onPress={toFund}>{t("to_fund")}</Button></p>
         : problem && <p className="err" role="alert">{say(problem)}</p>}
       {actions(<Button kind="primary" type="submit" isDisabled={!plan && !done} isPending={choose.pending}>{t(done ? "next" : has ? "change_plan" : "activate")}</Button>)}

@@ -33,7 +33,7 @@ function PlanPanel({ stored, loaded, tariffs }: { stored: T.ServicePlan | undefi
   const { value, patch, err } = editor;
   const currency = value.monthly?.currency || "UAH";
   return (
-    <Form section="plans" icon="card" right="offers.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("plan_new")} labels={{ name: t("name"), size: t("size"), monthly: t("monthly"), lines: t("lines"), withdrawn: t("withdrawn") }}>
+    <Form section="plans" icon="card" right="offers.write" editor={editor} isNew={!stored} title={stored ? stored.name : t("plan_new")} labels={{ name: t("name"), size: t("size"), monthly: t("monthly"), lines: t("lines"), by_hand: t("by_hand"), withdrawn: t("withdrawn") }}>
       <TextField label={t("name")} hint={t("name_hint")} value={value.name} onChange={(name) => patch({ name })} maxLength={100} error={err("name")} />
       <Select label={t("size")} options={SIZES.map((id) => ({ id, text: t(id) }))} value={value.size === "COMPANY_SIZE_UNSPECIFIED" ? "" : value.size} onChange={(size) => patch({ size })} />
       <NumberField label={t("monthly")} hint={t("monthly_hint")} unit={currency} minValue={0} value={amount(value.monthly)} onChange={(sum) => patch({ monthly: { currency, micros: micros(sum) } })} error={err("monthly")} />
@@ -49,6 +49,7 @@ function PlanPanel({ stored, loaded, tariffs }: { stored: T.ServicePlan | undefi
           <TextArea label={t("text_in", { language: LANGUAGES[code] })} rows={2} value={value.descriptions[code] ?? ""} onChange={(text) => patch({ descriptions: { ...value.descriptions, [code]: text } })} maxLength={1000} />
         </div>)}
       </Part>
+      <Checkbox isSelected={value.by_hand} onChange={(by_hand) => patch({ by_hand })}>{t("by_hand")}<br /><span className="hint">{t("by_hand_hint")}</span></Checkbox>
       <Checkbox isSelected={value.withdrawn} onChange={(withdrawn) => patch({ withdrawn })}>{t("withdrawn")}<br /><span className="hint">{t("withdrawn_hint")}</span></Checkbox>
     </Form>
   );
