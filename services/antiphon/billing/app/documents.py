@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from antiphon.billing.app import sheets
+from antiphon.billing.app import detail_sheet, sheets
 from antiphon.billing.app.accounts import Accounts, account_on
 from antiphon.billing.app.closing import CLOSING
 from antiphon.billing.app.document_ways import Readings, Ways
@@ -155,7 +155,7 @@ class Documents:
             total = sum(accounting.worth(entry, record.id) for entry in charges)
             made = await self._reading.paper(record.id, DOCUMENT, _name(DocumentKind.ACT, period, Fraction(0)))
             acted = None if made is None else (_whole(made.data["total"]), _whole(made.data["carry"]))
-            return sheets.detail(about, charges, calls, acted), {"total": total, "vat": 0}
+            return detail_sheet.detail(about, charges, calls, acted), {"total": total, "vat": 0}
         calls = await self._reading.named_calls(record.id, accounting.sold_for_others(charges))
         lines = accounting.service_lines(charges, record.id, {name: call.carrier for name, call in calls.items()})
         if record.packages:

@@ -25,7 +25,6 @@ from antiphon.billing.domain.accounting import (
     Turnover,
     in_kopecks,
     money,
-    worth,
 )
 from antiphon.billing.domain.amounts import decimal_text, fixed
 from antiphon.billing.domain.chart import customer
@@ -34,7 +33,7 @@ from antiphon.billing.domain.in_words import in_words
 from antiphon.billing.domain.instants import SECOND, at
 from antiphon.billing.domain.ledger import Entry, Op
 from antiphon.billing.domain.papers import Paper
-from antiphon.billing.domain.records import AccountRecord, Rated
+from antiphon.billing.domain.records import AccountRecord
 
 Sheet = dict[str, Any]
 STORED = "usage:storage:"
@@ -120,7 +119,7 @@ def act(about: About, lines: Sequence[Line], sums: Sums, percent: Fraction, carr
     if not about.seller.pays_vat:
         sheet["notes"].append(text["no_vat_note"])
     if sums.carry and not left:
-        sheet["notes"].append(text["carry"].format(sum=_exact(int(sums.carry * MICRO)), currency=currency))
+        sheet["notes"].append(text["carry"].format(sum=exact_text(int(sums.carry * MICRO)), currency=currency))
     if about.kind is DocumentKind.ACT:
         days = profile(about.account.customer.country).objection_days
         sheet["notes"].append(text["accepted"].format(days=days))
@@ -179,54 +178,6 @@ def reconciliation(about: About, turned: Turnover, entries: Sequence[Entry]) -> 
         "signed": True,
     }
     return sheet
-
-
-def detail(
-    about: About, entries: Sequence[Entry], calls: Mapping[str, Rated], acted: tuple[Fraction, Fraction] | None = None
-) -> Sheet:
-    """A row for each charge, the call it rests on beside it; its total is that of the ledger. `acted`: what the act of
-    the same month asks, and what it carries on."""
-    account, text = about.account, words(about.account.customer.language)
-    rows = detail_rows(account, entries, calls)
-    exact = sum(worth(entry, account.id) for entry in entries)
-    sheet = frame(about)
-    sheet |= {
-        "columns": [text[name] for name in ("when", "called", "seconds", "billed", "version", "amount")],
-        "widths": [0, 1, 0, 0, 0, 0],
-        "right": [2, 3, 5],
-        "rows": rows,
-        "sums": [[text["total"], f"{decimal_text(exact, 6)} {account.currency}"]],
-        "notes": [] if rows else [text["nothing"]],
-    }
-    if acted is not None:
-        total, carry = acted
-        parts = {"asked": total, "carried": carry} if carry else {"asked": total}
-        told = {name: f"{_exact(int(part * MICRO))} {account.currency}" for name, part in parts.items()}
-        sheet["notes"].append(" ".join(text[name].format(sum=part) for name, part in told.items()))
-    return sheet
-
-
-def detail_rows(account: AccountRecord, entries: Sequence[Entry], calls: Mapping[str, Rated]) -> list[list[str]]:
-    text, zone, rows = words(account.customer.language), ZoneInfo(account.zone), []
-    for entry in entries:
-        call = calls.get(entry.operation.ref)
-        if call is not None and call.record.answered is not None:
-            when = at(call.record.answered // SECOND, zone)
-            about = [call.record.called, str(call.seconds), _billed(call, text), call.version]
-        elif call is not None and call.record.ended is not None:
-            when = at(call.record.ended // SECOND, zone)
-            about = [f"{call.record.service} × {call.record.quantity}", "", "", call.version]
-        else:
-            when = at(entry.at // SECOND, zone)
-            about = [_named(entry, text), "", "", entry.operation.tariff]
-        rows.append([f"{when:%d.%m.%Y %H:%M:%S}", *about, _exact(worth(entry, account.id))])
-    return rows
-
-
-def _billed(call: Rated, text: Mapping[str, str]) -> str:
-    """Seconds that were billed, and how many of them packages gave."""
-    inside = sum(one.seconds for one in call.drawn)
-    return text["of_package"].format(billed=call.billed_s, seconds=inside) if inside else str(call.billed_s)
 
 
 def client_statement(
@@ -296,7 +247,7 @@ def _counted(done: Totals) -> list[str]:
 def _unit(text: Mapping[str, str], line: Billed, currency: str) -> str:
     if line.unit == "flat":
         return text["unit_flat"].format(days=line.quantity)
-    price = f"{_exact(line.price)}\u00a0{currency}"
+    price = f"{exact_text(line.price)}\u00a0{currency}"
     return f"{text[f'unit_{line.unit}']}: {quantity(line.quantity)} × {price}"
 
 
@@ -326,7 +277,7 @@ def finished(sheet: Sheet, number: str, code: str) -> Sheet:
     return {**sheet, "subtitle": f"{line} {sheet['subtitle']}".strip(), "code": code}
 
 
-def _named(entry: Entry, text: Mapping[str, str]) -> str:
+def named(entry: Entry, text: Mapping[str, str]) -> str:
     if entry.operation.op is Op.CHARGE and entry.operation.id.startswith("fee:"):
         return text["subscription"]
     if entry.operation.id.startswith(STORED):
@@ -351,7 +302,7 @@ def priced(micros: int, account: AccountRecord) -> str:
     return money(Fraction(micros, MICRO), account.currency)
 
 
-def _exact(micros: int) -> str:
+def exact_text(micros: int) -> str:
     text = decimal_text(micros, 6)
     whole, _, rest = text.partition(".")
     return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"

@@ -15,6 +15,8 @@ from antiphon.kit import mongo
 from antiphon.kit.mongo import Document
 
 MOST = 500
+ASKED_AT_ONCE = 20_000
+"""Ids in a question, which is a document and has its limit, too."""
 
 
 class Reading:
@@ -99,8 +101,11 @@ class Reading:
 
     async def named_calls(self, account_id: str, ids: Sequence[str]) -> dict[str, Rated]:
         """Calls by their ids."""
-        where = {"_id": {"$in": sorted({codec.key(account_id, name) for name in ids})}}
-        return {call.id: call for call in [codec.call(one) async for one in self._db.calls.find(where)]}
+        names, found = sorted({codec.key(account_id, name) for name in ids}), dict[str, Rated]()
+        for first in range(0, len(names), ASKED_AT_ONCE):
+            where = {"_id": {"$in": names[first : first + ASKED_AT_ONCE]}}
+            found |= {call.id: call for call in [codec.call(one) async for one in self._db.calls.find(where)]}
+        return found
 
     async def recorded(self, account_id: str, refs: Sequence[str], ended: tuple[int, int]) -> list[Rated]:
         """Calls by their ids, and all that ended in [first, last), from the first of the named ones on."""

@@ -12,19 +12,21 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import antiphon
-from antiphon.billing.app import sheets
+from antiphon.billing.app import detail_sheet, sheets
 from antiphon.billing.app.sheets import About, Seller
 from antiphon.billing.domain.accounting import DocumentKind, Line, in_kopecks, service_lines, settle
 from antiphon.billing.domain.amounts import settled
 from antiphon.billing.domain.chart import Code, customer
+from antiphon.billing.domain.instants import SECOND, midnight
 from antiphon.billing.domain.ledger import Entry, Op, Operation, Result
-from antiphon.billing.domain.records import AccountRecord, Customer
+from antiphon.billing.domain.records import AccountRecord, Charge, Customer, Rated, Recorded
 from antiphon.billing.press import breakable, printed
 
 pytestmark = pytest.mark.domain
@@ -73,7 +75,7 @@ def test_a_credit_for_an_outage_is_taken_off_the_bill() -> None:
     assert sums.total == 718
     sheet = sheets.act(about(), lines, sums, Fraction(20))
     assert sheet["rows"][1] == ["Перерахунок за перерви зв’язку: 2028-01", "1", "−2.00\u00a0UAH"]
-    detail = sheets.detail(about(DocumentKind.DETAIL), entries, {}, (sums.total, sums.carry))
+    detail = detail_sheet.detail(about(DocumentKind.DETAIL), entries, {}, (sums.total, sums.carry))
     assert [row[-1] for row in detail["rows"]] == ["720.00", "-2.00"]
     assert "В акті за цей місяць: 718.00 UAH." in detail["notes"]
 
@@ -123,3 +125,26 @@ def test_the_same_data_gives_the_same_bytes_in_any_process(zone: str, locale: st
         capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     assert made.stdout.strip() == hashlib.sha256(printed(sheet)).hexdigest()
+
+
+def test_a_detail_of_very_many_charges_has_their_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a month by day, of a day by hour; nothing is lost between them."""
+    monkeypatch.setattr(detail_sheet, "MOST_ROWS", 3)
+    first, entries, calls = midnight(FEBRUARY[0], ZoneInfo("Europe/Kyiv")), list[Entry](), dict[str, Rated]()
+    for number in range(60):  # every seven hours
+        answered = first + number * 7 * 3_600 * SECOND
+        record = Recorded("sbc", str(number), "", "380", answered, answered + 61 * SECOND, free=False)
+        call = Rated(record, "tn", "ac", Charge.BILLED, seconds=61, billed_s=120, cost=1_000_001)
+        calls[call.id] = call
+        charge = Operation(f"call:{call.id}", Op.CHARGE, call.cost, code=Code.VOICE, ref=call.id)
+        entries.append(Entry(charge, Result.OK, call.cost, MINE, Code.VOICE.value, number + 1, answered))
+    month = detail_sheet.detail(about(DocumentKind.DETAIL), entries, calls)
+    assert month["rows"][0] == ["01.02.2028", "4 ×", "244", "480", "", "4.000004"]
+    assert len(month["rows"]) == 18
+    assert sum(Fraction(row[5]) for row in month["rows"]) == Fraction(60 * 1_000_001, 10**6)
+    assert "Нарахувань: 60" in month["notes"][0]
+    day = detail_sheet.detail(about(DocumentKind.DETAIL), entries[:4], calls)
+    assert [row[0] for row in day["rows"]] == [f"01.02.2028 {hour:02}:00" for hour in (0, 7, 14, 21)]
+    assert [row[1] for row in detail_sheet.detail(about(DocumentKind.DETAIL), entries[:3], calls)["rows"]] == [
+        "380"
+    ] * 3
